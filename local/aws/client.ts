@@ -1,0 +1,74 @@
+import { retryMiddleware } from '@smithy/core/retry';
+import { AwsError } from './errors.ts';
+import { drawSeconds, type LatencyName, latencies } from './latency.ts';
+import { perform, requestId, type Services } from './operation.ts';
+import { count, type World } from './world.ts';
+
+/**
+ * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
+ * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
+ *
+ * `exception` is the base exception class of the client's service; `account` is who calls.
+ */
+export function answerFrom(
+  world: World,
+  services: Services,
+  client: SdkClient,
+  exception: ServiceExceptionClass,
+  account: string,
+): void {
+  const service = client.config.serviceId.toLowerCase();
+  client.middlewareStack.add(
+    (_next, context) => {
+      const operation = String(context.commandName).replace(/Command$/, '');
+      const answer = async ({ input }: { input: Record<string, unknown> }) => {
+        const region = await client.config.region();
+        const turn = count(world, 'call');
+        const kind = services[service]?.operations[operation]?.kind ?? 'read';
+        const own = `api.${operation}`;
+        const latency = (own in latencies ? own : `api.${kind}`) as LatencyName;
+        const halfMs = (drawSeconds(world.seed, latency, turn) * 1000) / 2;
+        await sleep(halfMs);
+        const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
+        try {
+          const output = perform(services, world, { service, operation, input, account, region });
+          await sleep(halfMs);
+          return { response: {}, output: { ...output, $metadata } };
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          await sleep(halfMs);
+          throw new exception({
+            name: error.code,
+            message: error.message,
+            $fault: error.httpStatus >= 500 ? 'server' : 'client',
+            $metadata: { ...$metadata, httpStatusCode: error.httpStatus },
+          });
+        }
+      };
+      // biome-ignore lint/suspicious/noExplicitAny: the SDK's middleware types are bound to its transport, which is left out here.
+      return retryMiddleware(client.config as any)(answer as any, context as any) as any;
+    },
+    { step: 'initialize', priority: 'high', name: 'embeddedAws' },
+  );
+}
+
+/** As much of an SDK client as is needed here; every `@aws-sdk/client-*` has it. */
+export interface SdkClient {
+  readonly config: { readonly serviceId: string; readonly region: () => Promise<string> };
+  readonly middlewareStack: {
+    add(
+      // biome-ignore lint/suspicious/noExplicitAny: each client's stack is typed by its own inputs and outputs.
+      middleware: (next: any, context: any) => any,
+      options: { step: 'initialize'; priority: 'high'; name: string },
+    ): void;
+  };
+}
+
+export type ServiceExceptionClass = new (options: {
+  name: string;
+  message: string;
+  $fault: 'client' | 'server';
+  $metadata: { httpStatusCode: number; requestId: string };
+}) => Error;
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,82 @@
+import FakeTimers, { type Clock as FakeClock } from '@sinonjs/fake-timers';
+import { sequence } from './random.ts';
+
+/**
+ * The one clock of a simulation. Time stands still while code runs and jumps to the next timer when nothing is left to do,
+ * so that a bake of an hour takes as long as its computing takes, and the same seed gives the same run to the byte. To be
+ * watched, the jumps are stretched: the real wait before a jump is its length divided by the speed. The order of events,
+ * and so every result, is the same at every speed.
+ *
+ * While it is installed it replaces `Date`, the timers and `Math.random` of the process.
+ */
+export interface SimulatedClock {
+  /** Milliseconds since the epoch, simulated. */
+  now(): number;
+  /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
+  run<T>(work: Promise<T>, speed?: number): Promise<T>;
+  uninstall(): void;
+}
+
+/** What a simulation throws when something is awaited and no timer is left that could bring it about. */
+export class NothingLeftToHappen extends Error {
+  override name = 'NothingLeftToHappen';
+}
+
+// Taken before anything is replaced: these drive the simulation and must stay real.
+const realSetImmediate = setImmediate;
+const realSetTimeout = setTimeout;
+const realNow = performance.now.bind(performance);
+
+export function installClock(start: Date, seed: number): SimulatedClock {
+  const fake = FakeTimers.install({
+    now: start,
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  });
+  const realRandom = Math.random;
+  Math.random = sequence(seed);
+
+  const run = async <T>(work: Promise<T>, speed?: number): Promise<T> => {
+    let settled = false;
+    const done = () => {
+      settled = true;
+    };
+    work.then(done, done);
+    const began = { real: realNow(), simulated: fake.now };
+    for (;;) {
+      await new Promise((resolve) => realSetImmediate(resolve));
+      if (settled) return work;
+      const next = nextTimer(fake);
+      if (next === undefined) {
+        throw new NothingLeftToHappen('the simulation waits for something that no timer will bring about');
+      }
+      if (speed !== undefined) {
+        const due = began.real + (next - began.simulated) / speed;
+        const waitMs = due - realNow();
+        if (waitMs > 1) await new Promise((resolve) => realSetTimeout(resolve, waitMs));
+        if (settled) return work;
+        // Somebody may have set an earlier timer in the meantime (an interrupt).
+        if ((nextTimer(fake) ?? next) < next) continue;
+      }
+      fake.next();
+    }
+  };
+
+  return {
+    now: () => fake.now,
+    run,
+    uninstall: () => {
+      fake.uninstall();
+      Math.random = realRandom;
+    },
+  };
+}
+
+/** When the next timer is due, in simulated milliseconds. fake-timers keeps its timers in a map that its types leave out. */
+function nextTimer(fake: FakeClock): number | undefined {
+  const { timers } = fake as unknown as { timers?: Map<number, { callAt: number }> };
+  let earliest: number | undefined;
+  for (const { callAt } of timers?.values() ?? []) {
+    if (earliest === undefined || callAt < earliest) earliest = callAt;
+  }
+  return earliest;
+}

@@ -1,0 +1,120 @@
+import { AwsError, notEmulated } from './errors.ts';
+import { holds, isCallFault, strike } from './faults.ts';
+import { uuid } from './random.ts';
+import { count, settle, type TransitionHandlers, type World } from './world.ts';
+
+/** Who calls, where and when. */
+export interface Call {
+  readonly world: World;
+  readonly account: string;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * One operation of one service. `accepts` lists, by their paths, the parameters that are emulated (list indices left out, `*`
+ * for the keys of a map); any other that is given is refused by name, never ignored.
+ */
+export interface Operation<Input, Output> {
+  readonly kind: 'read' | 'write';
+  readonly accepts: readonly string[];
+  run(input: Input, call: Call): Omit<Output, '$metadata'>;
+}
+
+export interface Service {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: operations differ in their input, and the table holds them all.
+  readonly operations: Readonly<Record<string, Operation<any, any>>>;
+  readonly transitions: TransitionHandlers;
+}
+
+export type Services = Readonly<Record<string, Service>>;
+
+/** What is refused with a server's status when a fault does not say otherwise (AWS.md §1.13). */
+const serverErrors: Readonly<Record<string, number>> = {
+  InsufficientInstanceCapacity: 500,
+  InternalError: 500,
+  InternalServerError: 500,
+  ServiceUnavailable: 503,
+  Unavailable: 503,
+  RequestLimitExceeded: 503,
+};
+
+/**
+ * Performs one operation at once: lets the world catch up, strikes with what faults there are, refuses what is not emulated,
+ * and answers with a copy, so that no caller holds a piece of the world.
+ */
+export function perform(
+  services: Services,
+  world: World,
+  { service: serviceName, operation: operationName, input, account, region }: Request,
+): Record<string, unknown> {
+  const service = services[serviceName];
+  if (service === undefined) throw notEmulated(`the service ${serviceName}`);
+  settle(world, transitionsOf(services));
+  if (world.disabledRegions.get(account)?.has(region)) {
+    // What a region answers that the account has not enabled.
+    throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
+  }
+  const operation = service.operations[operationName];
+  if (operation === undefined) throw notEmulated(`${serviceName}:${operationName}`);
+  for (const path of pathsOf(input)) {
+    if (!isAccepted(path, operation.accepts)) {
+      throw notEmulated(`${serviceName}:${operationName} with the parameter ${path}`);
+    }
+  }
+  const fault = strike(
+    world,
+    isCallFault,
+    region,
+    (candidate) => candidate.call === operationName && holds(input, candidate.where ?? {}),
+  );
+  const error =
+    fault &&
+    new AwsError(
+      fault.error,
+      fault.message ?? `${fault.error} (a fault of the simulation)`,
+      fault.status ?? serverErrors[fault.error] ?? 400,
+    );
+  if (error && !fault.afterEffect) throw error;
+  const output = operation.run(structuredClone(input), { world, account, region, now: world.now() });
+  if (error) throw error;
+  return structuredClone(output);
+}
+
+export interface Request {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
+  readonly account: string;
+  readonly region: string;
+}
+
+export function requestId(world: World): string {
+  return uuid(world.seed, 'request', count(world, 'request'));
+}
+
+function transitionsOf(services: Services): TransitionHandlers {
+  return Object.assign({}, ...Object.values(services).map(({ transitions }) => transitions));
+}
+
+/** The paths of all parameters that were given, such as `BlockDeviceMappings.Ebs.VolumeSize`. */
+function pathsOf(value: unknown, prefix = ''): string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return [...new Set(value.flatMap((item) => pathsOf(item, prefix)))];
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) {
+    return prefix === '' ? [] : [prefix];
+  }
+  return Object.entries(value).flatMap(([key, item]) =>
+    pathsOf(item, prefix === '' ? key : `${prefix}.${key}`),
+  );
+}
+
+function isAccepted(path: string, accepts: readonly string[]): boolean {
+  return accepts.some((accepted) => {
+    if (accepted === path) return true;
+    const star = accepted.indexOf('*');
+    return star !== -1 && path.startsWith(accepted.slice(0, star));
+  });
+}

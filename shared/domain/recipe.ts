@@ -1,0 +1,428 @@
+import * as z from 'zod/mini';
+import { regionNames } from './regions.ts';
+
+/** What a message says of a field whose value is not accepted. */
+export interface Words {
+  /** Follows what was found: "…, which is no AWS region". */
+  readonly wrong?: string;
+  /** What would be accepted. */
+  readonly allowed: string;
+  /** The mend; a function where it depends on what was found. */
+  readonly fix?: string | ((found: unknown) => string);
+}
+
+/** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
+export const words: z.core.$ZodRegistry<Words> = z.registry<Words>();
+
+/** Documents a field: the description goes to editors (JSON Schema), the words to messages. */
+function field<S extends z.core.$ZodType>(schema: S, description: string, told?: Words): S {
+  z.globalRegistry.add(schema, { description });
+  if (told !== undefined) words.add(schema, told as never);
+  return schema;
+}
+
+const text = (pattern: RegExp, lengthMax: number) =>
+  z.string().check(z.maxLength(lengthMax), z.regex(pattern));
+
+/** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
+const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;
+const accountIdPattern = /^[0-9]{12}$/;
+const ownerPattern = /^([0-9]{12}|amazon|aws-marketplace|aws-backup-vault|self)$/;
+
+const quoteAccount = (found: unknown): string =>
+  typeof found === 'number'
+    ? 'put it in quotes: without them YAML makes a number of it, and leading zeros are lost'
+    : 'give all 12 digits, in quotes, without spaces or hyphens';
+
+const imageBase = z.strictObject({
+  imageId: field(
+    text(/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/, 21),
+    "The id of one AMI, in the deployment's Region.",
+    {
+      wrong: 'which is no AMI id',
+      allowed: 'ami- and 8 or 17 hexadecimal digits',
+      fix: 'copy the id from EC2, or use ssmParameter or filter, which follow the newest image',
+    },
+  ),
+});
+
+const parameterBase = z.strictObject({
+  ssmParameter: field(
+    text(/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*(:[A-Za-z0-9_.-]+)?$/, 1011),
+    'The name of the SSM parameter that holds the id of the AMI: a public one of AWS, Canonical or Debian, or your own.',
+    {
+      wrong: 'which is no name of an SSM parameter',
+      allowed: 'letters, digits and _ . - in parts divided by /, and perhaps :version or :label at the end',
+      fix: 'name it as in /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+    },
+  ),
+});
+
+const filterBase = z.strictObject({
+  filter: field(
+    z.strictObject({
+      name: field(
+        text(/^\S(.*\S)?$/, 128),
+        'The name of the AMI, where * is any text and ? any one character.',
+        {
+          allowed: 'the name of an AMI, in which * and ? are wildcards, of at most 128 characters',
+          fix: 'give a pattern such as debian-12-amd64-*',
+        },
+      ),
+      owner: field(text(ownerPattern, 20), 'The account that owns the AMI: its id in quotes, or an alias.', {
+        wrong: 'which is no owner of AMIs',
+        allowed: '12 digits in quotes, or amazon, aws-marketplace, aws-backup-vault or self',
+        fix: quoteAccount,
+      }),
+      architecture: z.optional(
+        field(z.enum(['x86_64', 'arm64']), 'The architecture of the AMI, where the name leaves it open.'),
+      ),
+    }),
+    'The newest AMI that has this name and owner.',
+  ),
+});
+
+const base = field(
+  z.union([imageBase, parameterBase, filterBase]),
+  'The image to start from, given in one way.',
+  {
+    allowed: 'a map with exactly one of imageId, ssmParameter and filter',
+  },
+);
+
+/** The sizes and rates of the volume types are checked with the other rules that concern several fields. */
+const volume = field(
+  z.strictObject({
+    device: field(
+      text(/^(\/dev\/(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}[0-9]{0,2})|xvd[a-z]{1,2})$/, 12),
+      "The device's name, as the base image has it: /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows) is the root.",
+      {
+        wrong: 'which is no device name of EC2',
+        allowed: '/dev/xvda, /dev/sda1, /dev/sdf and so on, or xvdf and so on on Windows',
+        fix: 'take the name of the root device from the base image (describe-images, RootDeviceName)',
+      },
+    ),
+    sizeGiB: field(
+      z.int().check(z.minimum(1), z.maximum(65_536)),
+      "The size in GiB; at least the base image's.",
+      {
+        allowed: 'a whole number of GiB from 1 to 65536',
+        fix: 'give the size as a number alone, such as 10',
+      },
+    ),
+    type: field(z.enum(['gp3', 'gp2', 'io1', 'io2', 'st1', 'sc1', 'standard']), 'The EBS volume type.'),
+    iops: z.optional(
+      field(
+        z.int().check(z.minimum(100), z.maximum(256_000)),
+        'I/O operations a second, for gp3, io1 and io2.',
+        {
+          allowed: 'a whole number from 100 to 256000',
+          fix: 'give the rate as a number alone, or leave iops out',
+        },
+      ),
+    ),
+    throughput: z.optional(
+      field(z.int().check(z.minimum(125), z.maximum(2_000)), 'Throughput in MiB a second, for gp3.', {
+        allowed: 'a whole number of MiB a second from 125 to 2000',
+        fix: 'give the rate as a number alone, or leave throughput out',
+      }),
+    ),
+  }),
+  'One volume of the builder, and so of the image.',
+);
+
+const build = field(
+  z.strictObject({
+    instanceTypes: field(
+      z
+        .array(
+          field(
+            text(/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/, 32),
+            'An EC2 instance type, such as m7i.large.',
+            {
+              wrong: 'which is no instance type',
+              allowed: 'a family, a dot and a size, in lower case, such as m7i.large',
+              fix: 'see the list of types in EC2: aws ec2 describe-instance-types',
+            },
+          ),
+        )
+        .check(z.minLength(1), z.maxLength(20)),
+      'The instance types to build on, in order of preference: the next is tried where EC2 has no capacity.',
+      {
+        allowed: 'a list of 1 to 20 instance types',
+        fix: 'name at least one, such as [m7i.large, m6i.large]',
+      },
+    ),
+    subnets: z.optional(
+      field(
+        z.union([
+          z
+            .array(
+              field(text(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 24), 'The id of a subnet.', {
+                wrong: 'which is no subnet id',
+                allowed: 'subnet- and 8 or 17 hexadecimal digits',
+                fix: 'copy the id from the VPC console, or choose subnets by { tags: … }',
+              }),
+            )
+            .check(z.minLength(1), z.maxLength(20)),
+          z.strictObject({
+            tags: field(
+              z.record(
+                z.string().check(z.minLength(1), z.maxLength(128)),
+                field(z.string().check(z.maxLength(256)), 'The value.'),
+              ),
+              'The tags that a subnet must all have.',
+            ),
+          }),
+        ]),
+        'Where to build: ids of subnets, or the tags they have. Left out: the subnets of the deployment.',
+        {
+          allowed: 'a list of 1 to 20 subnet ids, or { tags: { key: value } }',
+          fix: 'leave subnets out to build in those of the deployment',
+        },
+      ),
+    ),
+    volumes: z._default(
+      field(
+        z.array(volume).check(z.maxLength(27)),
+        "Volumes that differ from the base image's. Left out: the base image's.",
+      ),
+      [],
+    ),
+    ssmAgent: z._default(
+      field(
+        z.enum(['preinstalled', 'install']),
+        "Whether the base image has the SSM Agent, or user data installs it from AWS's signed package (Debian's AMIs have none).",
+      ),
+      'preinstalled',
+    ),
+  }),
+  'How the builder, the instance that becomes the image, is launched.',
+);
+
+const patch = field(
+  z.strictObject({
+    install: z._default(field(z.boolean(), "Whether to install the patch baseline's updates."), true),
+    reboot: z._default(
+      field(z.enum(['if-needed', 'never']), 'Whether to reboot after an update that wants it.'),
+      'if-needed',
+    ),
+    patchGroup: z.optional(
+      field(
+        text(/^(?![aA][wW][sS]:)[\w.:/=+@ -]+$/, 256),
+        'The patch group, for a baseline other than the default.',
+        {
+          wrong: 'which is no patch group',
+          allowed: 'letters, digits, spaces and _ . : / = + - @, at most 256, not beginning with aws:',
+          fix: 'give the value under which the patch baseline is registered',
+        },
+      ),
+    ),
+  }),
+  'How the operating system is updated. Left out: all updates of the default baseline, with a reboot if needed.',
+);
+
+const stepName = () =>
+  field(text(/^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$/u, 64), 'What the step is called in logs and messages.', {
+    wrong: 'which is no name of a step',
+    allowed: 'one line of 1 to 64 characters',
+    fix: 'say in a few words what the step does',
+  });
+
+const script = (description: string) =>
+  field(z.string().check(z.regex(/\S/), z.maxLength(24_000)), description, {
+    wrong: 'which does nothing',
+    allowed: 'a script of at most 24000 characters',
+    fix: 'write the commands, or remove the step',
+  });
+
+const shellStep = z.strictObject({
+  name: stepName(),
+  shell: script(
+    'A script for the shell, on Linux. It fails with its last command; begin with set -e to fail with any.',
+  ),
+});
+
+const powershellStep = z.strictObject({
+  name: stepName(),
+  powershell: script('A script for PowerShell, on Windows.'),
+});
+
+const documentStep = z.strictObject({
+  name: stepName(),
+  document: field(text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128), 'The name or ARN of an SSM Command document.', {
+    wrong: 'which is no name of an SSM document',
+    allowed: '3 to 128 letters, digits and _ - . : /',
+    fix: 'name it as in AWS-ConfigureAWSPackage',
+  }),
+  parameters: z.optional(
+    field(
+      z.record(
+        z.string().check(z.minLength(1), z.maxLength(50)),
+        field(
+          z.union([z.string(), z.array(field(z.string(), 'One of the values.'))]),
+          'The value, or a list of values.',
+          {
+            allowed: 'a text, or a list of texts',
+            fix: 'put it in quotes: SSM passes every value as text',
+          },
+        ),
+      ),
+      "The document's parameters.",
+    ),
+  ),
+});
+
+const step = field(z.union([shellStep, powershellStep, documentStep]), 'One thing to do on the builder.', {
+  allowed: 'a map with a name and exactly one of shell, powershell and document',
+});
+
+const shareList = (element: z.ZodMiniString, description: string) =>
+  z._default(field(z.array(element), description), []);
+
+const share = field(
+  z.strictObject({
+    accounts: shareList(
+      field(text(accountIdPattern, 12), 'The 12 digits of an account, in quotes.', {
+        wrong: 'which is no account id',
+        allowed: '12 digits in quotes, such as "111122223333"',
+        fix: quoteAccount,
+      }),
+      'The accounts that may launch the image.',
+    ),
+    organizations: shareList(
+      field(
+        text(/^arn:aws:organizations::[0-9]{12}:organization\/o-[a-z0-9]{10,32}$/, 128),
+        'The ARN of an organization.',
+        {
+          wrong: 'which is no ARN of an organization',
+          allowed: 'arn:aws:organizations::<management account>:organization/o-…',
+          fix: 'give the ARN and not the id alone: aws organizations describe-organization, field Arn',
+        },
+      ),
+      'The organizations whose accounts may launch the image, as ARNs.',
+    ),
+    organizationalUnits: shareList(
+      field(
+        text(
+          /^arn:aws:organizations::[0-9]{12}:ou\/o-[a-z0-9]{10,32}\/ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
+          160,
+        ),
+        'The ARN of an organizational unit.',
+        {
+          wrong: 'which is no ARN of an organizational unit',
+          allowed: 'arn:aws:organizations::<management account>:ou/o-…/ou-…',
+          fix: 'give the ARN and not the id alone: aws organizations describe-organizational-unit, field Arn',
+        },
+      ),
+      'The organizational units whose accounts may launch the image, as ARNs.',
+    ),
+    public: z._default(field(z.boolean(), 'Whether every AWS account may launch the image.'), false),
+  }),
+  'Who else may launch the image, in every one of its Regions. Left out: nobody.',
+);
+
+const tags = field(
+  z.record(
+    field(text(/^(?!golden-image:|[aA][wW][sS]:)[^\p{Cc}]+$/u, 128), 'The key.', {
+      wrong: 'which cannot be the key of a tag',
+      allowed:
+        '1 to 128 characters, not beginning with aws: (reserved by AWS) or golden-image: (by this pipeline)',
+      fix: 'choose another key',
+    }),
+    field(z.string().check(z.maxLength(256)), 'The value.', { allowed: 'a text of at most 256 characters' }),
+  ),
+  'Tags of the image and its snapshots. Accounts it is shared with see only those that begin with ec2:SharedTag/.',
+);
+
+const schedule = field(
+  z.strictObject({
+    cron: field(
+      z.string(),
+      "When to bake: AWS's six fields, minutes hours day-of-month month day-of-week year, one of the two days being ?.",
+      {
+        allowed: 'six fields in quotes: minutes hours day-of-month month day-of-week year',
+        fix: 'for Sundays at three: "0 3 ? * SUN *"',
+      },
+    ),
+    timezone: z._default(
+      field(z.string(), 'The IANA name of the time zone that cron is read in. Left out: UTC.', {
+        allowed: 'an IANA name, such as Europe/Berlin or UTC',
+        fix: 'give the name as in Europe/Berlin',
+      }),
+      'UTC',
+    ),
+  }),
+  'When to bake by itself. Left out: only by hand, or by rebuildOnNewBase.',
+);
+
+/** A recipe as a user writes it. What concerns several fields, or the present time, is in recipe-rules.ts. */
+export const recipeSchema = field(
+  z.strictObject({
+    name: field(
+      text(/^[a-z0-9]+(-[a-z0-9]+)*$/, 40),
+      'The name of the image and of this file, without .yml.',
+      {
+        wrong: 'which is no name of a recipe',
+        allowed: 'lower-case letters, digits and single hyphens between them, at most 40',
+        fix: 'choose a name such as al2023',
+      },
+    ),
+    description: field(
+      text(descriptionPattern, 255),
+      'What the image is, for people; the AMI carries it too.',
+      {
+        wrong: 'which EC2 would refuse',
+        allowed: 'one line of 1 to 255 ASCII characters',
+        fix: 'say in one line what the image is',
+      },
+    ),
+    platform: field(z.enum(['linux', 'windows']), 'The operating system of the base image.'),
+    base,
+    build,
+    patch: z._default(patch, { install: true, reboot: 'if-needed' }),
+    steps: z._default(
+      field(
+        z.array(step).check(z.maxLength(50)),
+        'What to do on the builder after patching, in this order.',
+        {
+          allowed: 'a list of 1 to 50 steps',
+          fix: 'leave steps out if there is nothing to do',
+        },
+      ),
+      [],
+    ),
+    regions: field(
+      z
+        .array(
+          field(z.enum(regionNames), 'A Region of the aws partition.', {
+            wrong: 'which is no AWS region',
+            allowed: 'regions of the aws partition, such as us-east-1',
+          }),
+        )
+        .check(z.minLength(1)),
+      'The Regions the image is published in.',
+      {
+        allowed: 'a list of at least one region',
+        fix: 'name the regions to publish in, such as [us-east-1]',
+      },
+    ),
+    share: z._default(share, { accounts: [], organizations: [], organizationalUnits: [], public: false }),
+    tags: z._default(tags, {}),
+    schedule: z.optional(schedule),
+    rebuildOnNewBase: z._default(
+      field(z.boolean(), 'Whether to bake when a new base image appears, whatever the schedule.'),
+      false,
+    ),
+  }),
+  'A golden image: what it is made from, what is done to it, where it goes.',
+);
+
+/**
+ * A recipe with its defaults filled in. `base` is told apart by its key (`'ssmParameter' in recipe.base`), and so is
+ * a step (`'shell' in step`). Sizes are in GiB, `throughput` in MiB a second.
+ */
+export type Recipe = z.output<typeof recipeSchema>;
+export type RecipeBase = Recipe['base'];
+export type RecipeStep = Recipe['steps'][number];
+export type RecipeVolume = Recipe['build']['volumes'][number];
