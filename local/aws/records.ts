@@ -76,10 +76,24 @@ export interface InstanceRecord extends Tagged {
   readonly stateTransitionReason: string;
   readonly rootDeviceName: string;
   readonly privateIpAddress: string;
+  readonly reservationId: string;
+  readonly networkInterfaceId: string;
+  readonly launchIndex: number;
+  readonly ebsOptimized: boolean;
+  /** What an image made of this instance inherits from the image that it was launched from, which may be gone by then. */
+  readonly platformDetails: string;
+  readonly usageOperation: string;
+  readonly bootMode?: Instance['BootMode'];
+  readonly productCodes: readonly ProductCode[];
+  readonly ephemeralDevices: readonly { device: string; virtualName: string }[];
+  /** What a fault of the simulation will end it with. */
+  readonly endsWith?: StateReason;
   /** Volumes by device, in the order in which they were attached. */
   readonly blockDevices: readonly { device: string; volumeId: string; deleteOnTermination: boolean }[];
-  /** When the agent last reported and will go on reporting; absent: it never registered. */
+  /** When the agent came online and since when it reports; absent: it does not report. */
   readonly agentOnlineSince?: number;
+  /** When an agent that had registered fell silent (a reboot); absent: it reports, or never registered. */
+  readonly agentLostAt?: number;
   readonly boots: number;
 }
 
@@ -106,6 +120,8 @@ export interface SnapshotRecord extends Tagged {
   readonly state: SnapshotState;
   readonly startTime: number;
   readonly completionTime?: number;
+  /** Whether everybody may make volumes and copies of it, as of the snapshots behind the public images of vendors. */
+  readonly public?: boolean;
   readonly disk?: Disk;
 }
 
@@ -133,6 +149,8 @@ export interface ImageRecord extends Tagged {
   readonly deprecationTime?: number;
   /** When its creation or copy ends; absent once it has. */
   readonly readyAt?: number;
+  /** What a fault of the simulation will let its creation or copy fail with. */
+  readonly failsWith?: StateReason;
 }
 
 export interface SubnetRecord extends Tagged {
@@ -171,6 +189,9 @@ export interface DocumentRecord extends Resource {
   readonly documentType: 'Automation' | 'Command';
   readonly version: number;
   readonly content: unknown;
+  readonly format: 'JSON' | 'YAML';
+  /** SHA-256 of the content as it was given. */
+  readonly hash: string;
   readonly createdDate: number;
   readonly tags: Tags;
 }
@@ -187,6 +208,12 @@ export interface AutomationRecord extends Tagged {
   readonly currentStep?: string;
   readonly clientToken?: string;
   readonly steps: readonly AutomationStepRecord[];
+  /** What the document's `outputs` name, once it has ended. */
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
+  /** Whether a step that counts has failed while the automation went on. */
+  readonly criticalFailure?: AutomationExecutionStatus;
+  /** Number of the turn that is awaited: a transition with another number comes too late. */
+  readonly turn: number;
 }
 
 export interface AutomationStepRecord {
@@ -201,6 +228,12 @@ export interface AutomationStepRecord {
   readonly response?: string;
   readonly responseCode?: string;
   readonly failureMessage?: string;
+  /** How often it was begun; 0: never. */
+  readonly attempts: number;
+  /** When the attempt under way times out. */
+  readonly deadline?: number;
+  /** The command that the attempt under way waits for. */
+  readonly commandId?: string;
 }
 
 export interface CommandRecord extends Resource {
@@ -210,13 +243,42 @@ export interface CommandRecord extends Resource {
   readonly status: CommandInvocationStatus;
   readonly statusDetails: string;
   readonly parameters: Readonly<Record<string, readonly string[]>>;
+  readonly comment?: string;
+  /** Until when it must have reached the guest. */
+  readonly deliverBy: number;
   readonly plugins: readonly CommandPluginRecord[];
+  /** What is done on the guest, in order; the steps of documents that it runs are in their place. */
+  readonly tasks: readonly CommandTaskRecord[];
+  /** Index of the task under way. */
+  readonly task: number;
+  /** Number of the turn that is awaited: a transition with another number comes too late. */
+  readonly turn: number;
+  /** The boot of the guest in which it runs. */
+  readonly boot?: number;
+  /** A reboot that belongs to the task under way: it goes on when the agent is back. */
+  readonly resumes?: true;
+  /** The automation that waits for it. */
+  readonly automationId?: string;
+}
+
+/** One step of one document, its parameters filled in. */
+export interface CommandTaskRecord {
+  /** Index of the plugin whose output it writes. */
+  readonly plugin: number;
+  readonly document: string;
+  readonly step: string;
+  readonly action: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** The platform that its precondition wants, as it is written there. */
+  readonly platform?: string;
+  readonly timeoutSeconds: number;
 }
 
 export interface CommandPluginRecord {
   readonly name: string;
   readonly action: string;
   readonly status: CommandInvocationStatus;
+  readonly statusDetails: string;
   readonly responseCode: number;
   readonly startTime?: number;
   readonly endTime?: number;

@@ -8,7 +8,7 @@ export interface Words {
   /** What would be accepted. */
   readonly allowed: string;
   /** The mend; a function where it depends on what was found. */
-  readonly fix?: string | ((found: unknown) => string);
+  readonly fix?: string | ((found: unknown) => string | undefined);
 }
 
 /** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
@@ -27,6 +27,8 @@ const text = (pattern: RegExp, lengthMax: number) =>
 /** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
 const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;
 const accountIdPattern = /^[0-9]{12}$/;
+const instanceTypePattern =
+  /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/;
 const ownerPattern = /^([0-9]{12}|amazon|aws-marketplace|aws-backup-vault|self)$/;
 
 const quoteAccount = (found: unknown): string =>
@@ -87,6 +89,10 @@ const base = field(
   'The image to start from, given in one way.',
   {
     allowed: 'a map with exactly one of imageId, ssmParameter and filter',
+    fix: (found) =>
+      typeof found === 'string' && found.startsWith('ami-')
+        ? `write { imageId: ${found} }`
+        : 'give one, as in { ssmParameter: /aws/service/… }',
   },
 );
 
@@ -136,15 +142,18 @@ const build = field(
     instanceTypes: field(
       z
         .array(
-          field(
-            text(/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/, 32),
-            'An EC2 instance type, such as m7i.large.',
-            {
-              wrong: 'which is no instance type',
-              allowed: 'a family, a dot and a size, in lower case, such as m7i.large',
-              fix: 'see the list of types in EC2: aws ec2 describe-instance-types',
+          field(text(instanceTypePattern, 32), 'An EC2 instance type, such as m7i.large.', {
+            wrong: 'which is no instance type',
+            allowed: 'a family, a dot and a size, in lower case, such as m7i.large',
+            fix: (found) => {
+              const mended = String(found)
+                .toLowerCase()
+                .replace(/[-_ ](?=[0-9]*[a-z]+$)/, '.');
+              return instanceTypePattern.test(mended)
+                ? `did you mean ${mended}?`
+                : 'see the list of types in EC2: aws ec2 describe-instance-types';
             },
-          ),
+          }),
         )
         .check(z.minLength(1), z.maxLength(20)),
       'The instance types to build on, in order of preference: the next is tried where EC2 has no capacity.',
@@ -223,9 +232,9 @@ const patch = field(
 );
 
 const stepName = () =>
-  field(text(/^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$/u, 64), 'What the step is called in logs and messages.', {
+  field(text(/^(?! )[ -~\u00a0-\uffff]+(?<! )$/, 64), 'What the step is called in logs and messages.', {
     wrong: 'which is no name of a step',
-    allowed: 'one line of 1 to 64 characters',
+    allowed: 'one line of 1 to 64 characters, without spaces around it',
     fix: 'say in a few words what the step does',
   });
 
@@ -275,6 +284,7 @@ const documentStep = z.strictObject({
 
 const step = field(z.union([shellStep, powershellStep, documentStep]), 'One thing to do on the builder.', {
   allowed: 'a map with a name and exactly one of shell, powershell and document',
+  fix: 'write it as in { name: web server, shell: dnf install -y nginx }',
 });
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -297,7 +307,10 @@ const share = field(
         {
           wrong: 'which is no ARN of an organization',
           allowed: 'arn:aws:organizations::<management account>:organization/o-…',
-          fix: 'give the ARN and not the id alone: aws organizations describe-organization, field Arn',
+          fix: (found) =>
+            String(found).includes(':ou/')
+              ? 'move it to organizationalUnits'
+              : 'give the ARN and not the id alone: aws organizations describe-organization, field Arn',
         },
       ),
       'The organizations whose accounts may launch the image, as ARNs.',
@@ -324,7 +337,7 @@ const share = field(
 
 const tags = field(
   z.record(
-    field(text(/^(?!golden-image:|[aA][wW][sS]:)[^\p{Cc}]+$/u, 128), 'The key.', {
+    field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key.', {
       wrong: 'which cannot be the key of a tag',
       allowed:
         '1 to 128 characters, not beginning with aws: (reserved by AWS) or golden-image: (by this pipeline)',
@@ -398,6 +411,10 @@ export const recipeSchema = field(
           field(z.enum(regionNames), 'A Region of the aws partition.', {
             wrong: 'which is no AWS region',
             allowed: 'regions of the aws partition, such as us-east-1',
+            fix: (found) =>
+              typeof found === 'string' && /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/.test(found)
+                ? 'deploy the pipeline in that partition too: EC2 copies no AMI from one partition to another'
+                : undefined,
           }),
         )
         .check(z.minLength(1)),

@@ -1,0 +1,189 @@
+import {
+  type AutomationExecution,
+  GetAutomationExecutionCommand,
+  ListCommandInvocationsCommand,
+  StartAutomationExecutionCommand,
+  StopAutomationExecutionCommand,
+} from '@aws-sdk/client-ssm';
+import * as z from 'zod/mini';
+import { findInstance } from '../shared/aws/paging.ts';
+import { tagList } from '../shared/aws/tags.ts';
+import {
+  builderSchema,
+  eventOf,
+  type Patches,
+  type PendingPatches,
+  type Plan,
+  patchesSchema,
+  pendingPatchesSchema,
+  planSchema,
+} from '../shared/domain/build.ts';
+import { diagnose, type FailedPlugin } from '../shared/domain/diagnosis.ts';
+import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
+import { clientTokenUuid } from '../shared/domain/token.ts';
+import { patience, pending } from '../shared/domain/waiting.ts';
+import { BuildFailed, DeadlinePassed, LimitReached, NotFound } from '../shared/errors.ts';
+import { type Deps, step } from '../shared/lambda/step.ts';
+
+/** Statuses in which an automation does not change any more (SSM API reference, AutomationExecutionStatus). */
+const ENDED = new Set([
+  'Success',
+  'Failed',
+  'TimedOut',
+  'Cancelled',
+  'CompletedWithSuccess',
+  'CompletedWithFailure',
+  'Rejected',
+  'Exited',
+]);
+
+/**
+ * Patch: has SSM Automation run the build document on the builder: wait for the agent, install patches, run the recipe's steps,
+ * sanitise. When that fails, it finds out why, in one sentence.
+ * Safe to repeat: the automation is started under a token, and then only looked at. It does not retry a failed build: a script
+ * that ran halfway is no state to go on from.
+ */
+export const handler = step(
+  eventOf({
+    plan: planSchema,
+    builder: builderSchema,
+    patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
+  }),
+  async ({ execution, document: { plan, builder, patches } }, deps): Promise<Patches | PendingPatches> => {
+    const before = patches?.status === 'pending' ? patches : undefined;
+    const automationExecutionId =
+      before?.automationExecutionId || (await start(execution, plan, builder.instanceId, deps));
+    const since = before?.since;
+    if (automationExecutionId === undefined)
+      return waiting('room for one more automation', '', plan, since, deps);
+
+    const automation = await look(automationExecutionId, plan, deps);
+    const status = automation?.AutomationExecutionStatus ?? 'Pending';
+    if (status === 'Success') return { status: 'ready', automationExecutionId };
+    if (automation !== undefined && ENDED.has(status))
+      throw await failureOf(automation, plan, builder.instanceId, deps);
+
+    await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
+    const step = automation?.CurrentStepName ?? 'its first step';
+    try {
+      return waiting(
+        `${plan.buildDocument} on ${builder.instanceId} (${step})`,
+        automationExecutionId,
+        plan,
+        since,
+        deps,
+      );
+    } catch (error) {
+      if (error instanceof DeadlinePassed) await stop(automationExecutionId, plan, deps);
+      throw error;
+    }
+  },
+);
+
+/** Starts the automation; `undefined` when SSM has no room for it now. */
+async function start(
+  execution: string,
+  plan: Plan,
+  instanceId: string,
+  deps: Deps,
+): Promise<string | undefined> {
+  try {
+    const { AutomationExecutionId } = await deps.ssm(plan.region).send(
+      new StartAutomationExecutionCommand({
+        DocumentName: plan.buildDocument,
+        Parameters: {
+          InstanceId: [instanceId],
+          StepsDocument: [plan.stepsDocument],
+          InstallPatches: [String(plan.patch.install)],
+          RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
+          AutomationAssumeRole: [deps.settings.automationRole],
+        },
+        Tags: tagList({ [EXECUTION]: execution, [RECIPE]: plan.recipe }) as { Key: string; Value: string }[],
+        ClientToken: clientTokenUuid(execution, 'patch', instanceId),
+      }),
+    );
+    return AutomationExecutionId;
+  } catch (error) {
+    if (error instanceof LimitReached) return undefined;
+    throw error;
+  }
+}
+
+async function look(
+  automationExecutionId: string,
+  plan: Plan,
+  deps: Deps,
+): Promise<AutomationExecution | undefined> {
+  try {
+    const { AutomationExecution } = await deps
+      .ssm(plan.region)
+      .send(new GetAutomationExecutionCommand({ AutomationExecutionId: automationExecutionId }));
+    return AutomationExecution;
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: Deps) {
+  const failed = (automation.StepExecutions ?? []).find(
+    ({ StepStatus }) => StepStatus === 'Failed' || StepStatus === 'TimedOut',
+  );
+  const commandId = failed?.Outputs?.CommandId?.[0];
+  const plugin = commandId === undefined ? undefined : await failedPlugin(commandId, plan, deps);
+  const instance = await findInstance(deps.ec2(plan.region), instanceId);
+  return new BuildFailed(
+    diagnose(plan, {
+      instanceId,
+      instanceState: instance?.State?.Name,
+      instanceReason: instance?.StateReason?.Message,
+      status: automation.AutomationExecutionStatus ?? '',
+      step: failed?.StepName,
+      said: failed?.FailureMessage ?? automation.FailureMessage,
+      plugin,
+    }),
+  );
+}
+
+async function failedPlugin(CommandId: string, plan: Plan, deps: Deps): Promise<FailedPlugin | undefined> {
+  const { CommandInvocations } = await deps
+    .ssm(plan.region)
+    .send(new ListCommandInvocationsCommand({ CommandId, Details: true }));
+  const plugins = (CommandInvocations ?? []).flatMap(({ CommandPlugins }) => CommandPlugins ?? []);
+  const plugin = plugins.find(({ Status }) => Status !== 'Success' && Status !== 'Pending');
+  if (plugin === undefined) return undefined;
+  return {
+    name: plugin.Name ?? '',
+    status: plugin.Status ?? '',
+    exitCode: plugin.ResponseCode,
+    output: plugin.Output ?? '',
+  };
+}
+
+/** Without this, an automation on an instance that is gone would be awaited until its own time-outs. */
+async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Deps): Promise<void> {
+  const instance = await findInstance(deps.ec2(plan.region), instanceId);
+  const state = instance?.State?.Name;
+  if (state !== 'terminated' && state !== 'shutting-down') return;
+  const { Code, Message } = instance?.StateReason ?? {};
+  throw new BuildFailed(
+    `The builder ${instanceId} was terminated while it was being patched; EC2 says: ${Code}: ${Message}`,
+  );
+}
+
+async function stop(AutomationExecutionId: string, plan: Plan, deps: Deps): Promise<void> {
+  await deps
+    .ssm(plan.region)
+    .send(new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' }));
+}
+
+function waiting(
+  awaiting: string,
+  automationExecutionId: string,
+  plan: Plan,
+  since: string | undefined,
+  deps: Deps,
+): PendingPatches {
+  const how = plan.platform === 'windows' ? patience.patchWindows : patience.patchLinux;
+  return { ...pending(how, { since, now: deps.now(), awaiting }), automationExecutionId };
+}

@@ -1,0 +1,123 @@
+import {
+  CreateTagsCommand,
+  DescribeImageAttributeCommand,
+  type LaunchPermission,
+  ModifyImageAttributeCommand,
+} from '@aws-sdk/client-ec2';
+import * as z from 'zod/mini';
+import { findImages } from '../shared/aws/paging.ts';
+import { tagList, tagRecord } from '../shared/aws/tags.ts';
+import {
+  candidateSchema,
+  copiesSchema,
+  eventOf,
+  type PendingRelease,
+  type Plan,
+  pendingReleaseSchema,
+  planSchema,
+  type Release,
+  releaseSchema,
+} from '../shared/domain/build.ts';
+import { type Permission, sharingChange } from '../shared/domain/sharing.ts';
+import { ROLE } from '../shared/domain/tags.ts';
+import { patience, pending } from '../shared/domain/waiting.ts';
+import { BuildFailed } from '../shared/errors.ts';
+import { type Deps, step } from '../shared/lambda/step.ts';
+
+interface Target {
+  readonly region: string;
+  readonly imageId: string;
+  readonly name: string;
+  readonly snapshotIds: string[];
+}
+
+/**
+ * ShareImages: makes the launch permission of every image what the recipe says: whoever is missing is added, whoever is not in the
+ * recipe is removed. It ends when a fresh look finds nothing to change anywhere; then it marks the images as released.
+ * Safe to repeat: it converges. It shares nothing that is not available, and nobody until every image is.
+ */
+export const handler = step(
+  eventOf({
+    plan: planSchema,
+    candidate: candidateSchema,
+    copies: copiesSchema,
+    release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
+  }),
+  async ({ document: { plan, candidate, copies, release } }, deps): Promise<Release | PendingRelease> => {
+    const targets = targetsOf(plan, candidate, copies.regions);
+    const wait = (awaiting: string): PendingRelease => {
+      const since = release?.status === 'pending' ? release.since : undefined;
+      return pending(patience.shareImages, { since, now: deps.now(), awaiting });
+    };
+
+    const unseen = await Promise.all(targets.map((target) => isUnseen(target, deps)));
+    if (unseen.some(Boolean)) {
+      const regions = targets.filter((_, index) => unseen[index]).map(({ region }) => region);
+      return wait(`the images in ${regions.join(', ')} to be visible`);
+    }
+    const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
+    if (changed.some(Boolean)) return wait('the new launch permissions to be visible');
+
+    // The home region last: an image that is still `candidate` or `copy` tells clean-up that the release is not whole.
+    const ordered = targets.toSorted(
+      (a, b) => Number(a.region === plan.region) - Number(b.region === plan.region),
+    );
+    for (const { region, imageId, snapshotIds } of ordered) {
+      await deps
+        .ec2(region)
+        .send(
+          new CreateTagsCommand({
+            Resources: [imageId, ...snapshotIds],
+            Tags: tagList({ [ROLE]: 'release' }),
+          }),
+        );
+    }
+    return { status: 'ready', images: targets.map((target) => ({ ...target, sharedWith: plan.share })) };
+  },
+);
+
+function targetsOf(
+  plan: Plan,
+  candidate: Target | Omit<Target, 'region'>,
+  copies: readonly z.infer<typeof copiesSchema>['regions'][number][],
+): Target[] {
+  return plan.regions.map((region) => {
+    const image = region === plan.region ? candidate : copies.find((copy) => copy.region === region);
+    if (image?.imageId === undefined) throw new BuildFailed(`There is no image in ${region} to share`);
+    return { region, imageId: image.imageId, name: image.name, snapshotIds: image.snapshotIds };
+  });
+}
+
+async function isUnseen({ region, imageId }: Target, { ec2 }: Deps): Promise<boolean> {
+  const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
+  if (image === undefined) return true;
+  if (image.State === 'available') return false;
+  throw new BuildFailed(
+    `The image ${imageId} in ${region} is ${image.State} (role ${tagRecord(image.Tags)[ROLE]}), and only an available image is shared`,
+  );
+}
+
+/** Brings one image closer to the recipe's list; tells whether there was something to change. */
+async function converge({ region, imageId }: Target, plan: Plan, { ec2, log }: Deps): Promise<boolean> {
+  const { LaunchPermissions } = await ec2(region).send(
+    new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }),
+  );
+  const { add, remove } = sharingChange(plan.share, (LaunchPermissions ?? []).map(permissionOf));
+  if (add.length + remove.length === 0) return false;
+  await ec2(region).send(
+    new ModifyImageAttributeCommand({
+      ImageId: imageId,
+      Attribute: 'launchPermission',
+      LaunchPermission: { ...(add.length > 0 && { Add: add }), ...(remove.length > 0 && { Remove: remove }) },
+    }),
+  );
+  log.info('changed who may launch', { region, imageId, add, remove });
+  return true;
+}
+
+/** The one key that is set: SDKs may carry the others as `undefined`. */
+function permissionOf(permission: LaunchPermission): Permission {
+  return Object.fromEntries(
+    Object.entries(permission).filter(([, value]) => value !== undefined),
+  ) as Permission;
+}

@@ -1,0 +1,101 @@
+import { Conflict, Denied, InvalidInput, LimitReached, NoCapacity, NotFound, Transient } from '../errors.ts';
+
+/**
+ * What each error code of AWS means for us. No other file compares AWS's error strings. A code that ends in `*` stands for all
+ * that begin so. Sources: EC2 API reference, "Error codes"; botocore's retry table; the SSM API reference.
+ */
+const meanings = {
+  // Another type or subnet may have what this one lacks. The first is a server error (5xx).
+  InsufficientInstanceCapacity: NoCapacity,
+  Unsupported: NoCapacity,
+  InsufficientFreeAddressesInSubnet: NoCapacity,
+
+  RequestLimitExceeded: Transient,
+  EC2ThrottledException: Transient,
+  Throttling: Transient,
+  ThrottlingException: Transient,
+  InternalError: Transient,
+  InternalServerError: Transient,
+  InternalFailure: Transient,
+  ServiceUnavailable: Transient,
+  Unavailable: Transient,
+  RequestTimeout: Transient,
+  TimeoutError: Transient,
+  ConcurrentTagAccess: Transient,
+  SnapshotCreationPerVolumeRateExceeded: Transient,
+  IncorrectInstanceState: Transient,
+  IncorrectState: Transient,
+  'InvalidSnapshot.InUse': Transient,
+  VolumeInUse: Transient,
+  // "currently pending and may not be used": a read that lagged.
+  'InvalidAMIID.Unavailable': Transient,
+
+  // Too many copies at once to this region.
+  ResourceLimitExceeded: LimitReached,
+  ConcurrentSnapshotLimitExceeded: LimitReached,
+  PendingSnapshotLimitExceeded: LimitReached,
+  AutomationExecutionLimitExceededException: LimitReached,
+
+  UnauthorizedOperation: Denied,
+  AccessDenied: Denied,
+  AccessDeniedException: Denied,
+  AuthFailure: Denied,
+  OperationNotPermitted: Denied,
+  OptInRequired: Denied,
+
+  'InvalidAMIID.NotFound': NotFound,
+  'InvalidInstanceID.NotFound': NotFound,
+  'InvalidSnapshot.NotFound': NotFound,
+  'InvalidVolume.NotFound': NotFound,
+  'InvalidSubnetID.NotFound': NotFound,
+  'InvalidGroup.NotFound': NotFound,
+  ParameterNotFound: NotFound,
+  InvalidDocument: NotFound,
+  InvocationDoesNotExist: NotFound,
+  AutomationDefinitionNotFoundException: NotFound,
+  AutomationExecutionNotFoundException: NotFound,
+
+  'InvalidAMIName.Duplicate': Conflict,
+  IdempotentParameterMismatch: Conflict,
+  IdempotentInstanceTerminated: Conflict,
+} as const;
+
+/** A profile that was just created is not known to EC2 yet; its code is the one for any bad parameter (terraform#15341). */
+const profileNotThereYet = /Invalid IAM Instance Profile|has no associated IAM Roles/;
+
+/** Makes one of our errors of what the SDK threw; `call` names the call, such as `ec2:RunInstances in eu-west-1`. */
+export function translate(error: unknown, call: string): unknown {
+  if (!isServiceError(error)) return error;
+  const options = { cause: error, code: error.name, said: error.message };
+  const message = `${call}: ${error.name}: ${error.message}`;
+  if (error.name === 'InvalidParameterValue' && profileNotThereYet.test(error.message)) {
+    return new Transient(message, options);
+  }
+  const Meaning =
+    meanings[error.name as keyof typeof meanings] ??
+    ((error.$metadata?.httpStatusCode ?? 400) >= 500 ? Transient : InvalidInput);
+  return new Meaning(message, options);
+}
+
+/** Whether EC2 says that there is no capacity: the SDK's own retries must not chew on that. */
+export function isNoCapacity(error: unknown): boolean {
+  return isServiceError(error) && meanings[error.name as keyof typeof meanings] === NoCapacity;
+}
+
+/** The reason that an accepted instance ended with, when there was no capacity for it after all (EC2, StateReason). */
+export function isCapacityStateReason(code: string | undefined): boolean {
+  return code === 'Server.InsufficientInstanceCapacity';
+}
+
+/** The reason that an instance stopped with when its own operating system shut down (EC2, StateReason). */
+export function isShutdownByGuest(code: string | undefined): boolean {
+  return code === 'Client.InstanceInitiatedShutdown';
+}
+
+interface ServiceError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && ('$metadata' in error || '$fault' in error);
+}

@@ -1,0 +1,295 @@
+import { quote } from './problem.ts';
+import type { Words } from './recipe.ts';
+
+/**
+ * AWS's cron expressions: minutes hours day-of-month month day-of-week year.
+ *
+ * The grammar is the one that AWS documents (EventBridge Scheduler User Guide, "Schedule types", cron-based schedules).
+ * What Quartz, its ancestor, takes beyond that (LW, L-3, 22-2, a slash in day-of-week) is refused here with its mend:
+ * a schedule that AWS refuses would be found out only when it is deployed.
+ */
+
+interface Field {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly names?: readonly string[];
+  readonly wildcards: string;
+}
+
+const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
+const minuteField: Field = { name: 'minutes', min: 0, max: 59, wildcards: ', - * /' };
+const hourField: Field = { name: 'hours', min: 0, max: 23, wildcards: ', - * /' };
+const dayField: Field = { name: 'day-of-month', min: 1, max: 31, wildcards: ', - * ? / L W' };
+const monthField: Field = { name: 'month', min: 1, max: 12, names: months, wildcards: ', - * /' };
+const weekdayField: Field = {
+  name: 'day-of-week',
+  min: 1,
+  max: 7,
+  names: weekdays,
+  wildcards: ', - * ? L #',
+};
+const yearField: Field = { name: 'year', min: 1970, max: 2199, wildcards: ', - * /' };
+
+const shape = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
+
+const fields = [minuteField, hourField, dayField, monthField, weekdayField, yearField];
+
+/**
+ * What is wrong with a cron expression, in words that follow it ("…, which …"); undefined if nothing is.
+ *
+ * An expression that can never fire again after `now`, on the wall clock of `timezone` (an IANA name), is wrong too.
+ * Not considered: a time that exists only in the hour a clock skips in spring.
+ */
+export function cronFault(expression: string, now: Date, timezone: string): Words | undefined {
+  const wrapped = /^\s*(cron|rate|at)\((.*)\)\s*$/.exec(expression);
+  if (wrapped !== null) {
+    const [, kind, inside = ''] = wrapped;
+    const fix =
+      kind === 'cron' ? `write only what is between the brackets: "${inside}"` : 'write it as six fields';
+    return { wrong: `which is written as ${kind}(…)`, allowed: shape, fix };
+  }
+  const parts = expression.trim().split(/\s+/).filter(Boolean);
+  if (parts.length !== 6) {
+    const count = parts.length === 1 ? '1 field' : `${parts.length} fields`;
+    return { wrong: `which has ${count}`, allowed: shape, fix: shapeFix(parts) };
+  }
+  const fault =
+    daysFault(parts) ?? fields.map((field, index) => fieldFault(parts[index] ?? '', field)).find(Boolean);
+  if (fault !== undefined) return fault;
+  const cron = readCron(parts);
+  return firesAfter(cron, wallClock(now, timezone)) ? undefined : neverFires(cron, now, timezone);
+}
+
+function shapeFix(parts: readonly string[]): string {
+  if (parts.length === 5) {
+    const [minutes, hours, day, month, weekday = ''] = parts;
+    // Unix counts weekdays from Sunday, which is 0 or 7; AWS from Sunday, which is 1.
+    const named = /^[0-7]$/.test(weekday) ? weekdays[Number(weekday) % 7] : weekday;
+    const days = weekday === '*' ? [day, month, '?'] : ['?', month, named];
+    return `AWS wants a year, and a ? in one of the two days: "${[minutes, hours, ...days, '*'].join(' ')}"`;
+  }
+  if (parts.length === 7) return 'AWS has no field for seconds: leave it out';
+  return 'give all six; * is every value, ? no particular day';
+}
+
+function daysFault([minutes, hours, day, month, weekday, year]: readonly string[]): Words | undefined {
+  if ((day === '?') !== (weekday === '?')) return undefined;
+  const allowed = 'a ? in exactly one of day-of-month (the third field) and day-of-week (the fifth)';
+  const daily = [minutes, hours, '*', month, '?', year].join(' ');
+  if (day === '?') return { wrong: 'whose two days are both ?', allowed, fix: `for every day: "${daily}"` };
+  const kept =
+    weekday === '*' ? [minutes, hours, day, month, '?', year] : [minutes, hours, '?', month, weekday, year];
+  return {
+    wrong: 'which gives both day-of-month and day-of-week',
+    allowed,
+    fix: `keep one of them: "${kept.join(' ')}"`,
+  };
+}
+
+/** What is wrong with one field by itself. */
+function fieldFault(text: string, field: Field): Words | undefined {
+  const fix = special(field).test(text) ? specialFix(text, field) : itemsFix(text, field);
+  if (fix === undefined) return undefined;
+  const names = field.names === undefined ? '' : ` or ${field.names[0]}-${field.names.at(-1)}`;
+  return {
+    wrong: `in which ${field.name} is ${quote(text)}`,
+    allowed: `for ${field.name} ${field.min}-${field.max}${names}, and ${field.wildcards}`,
+    fix,
+  };
+}
+
+/** The forms that stand alone in their field. */
+function special(field: Field): RegExp {
+  if (field === dayField) return /^(\?|L|[0-9]+W)$/;
+  if (field === weekdayField) return /^(\?|L|([0-9]+|[A-Z]{3})(L|#[0-9]+))$/;
+  return /^(?!)/;
+}
+
+// Each of the functions …Fix answers with the mend, or with undefined where there is nothing to mend.
+
+function specialFix(text: string, field: Field): string | undefined {
+  if (text === '?' || text === 'L') return undefined;
+  const [value = '', week] = text.replace(/[LW]$/, '').split('#');
+  if (week !== undefined && !/^[1-5]$/.test(week)) return 'after the # comes 1 to 5, the week of the month';
+  return valueFix(value, field);
+}
+
+function itemsFix(text: string, field: Field): string | undefined {
+  return text
+    .split(',')
+    .map((item) => itemFix(item, field))
+    .find((fix) => fix !== undefined);
+}
+
+function itemFix(item: string, field: Field): string | undefined {
+  const [range = '', step, ...more] = item.split('/');
+  if (step !== undefined && !field.wildcards.includes('/')) return 'name the days: MON,WED,FRI';
+  if (more.length > 0 || (step !== undefined && !/^[1-9][0-9]{0,3}$/.test(step))) {
+    return 'after the / comes one whole number, 1 or more';
+  }
+  if (range === '*') return undefined;
+  const [first = '', last, ...others] = range.split('-');
+  if (others.length > 0) return 'write a range as first-last';
+  const fix = valueFix(first, field) ?? (last === undefined ? undefined : valueFix(last, field));
+  if (fix !== undefined || last === undefined || toNumber(first, field) <= toNumber(last, field)) return fix;
+  const [lowest, highest] = [field.names?.[0] ?? field.min, field.names?.at(-1) ?? field.max];
+  return `write it as two ranges: ${first}-${highest},${lowest}-${last}`;
+}
+
+function valueFix(word: string, field: Field): string | undefined {
+  const value = toNumber(word, field);
+  if (value >= field.min && value <= field.max) return undefined;
+  if (field.names?.includes(word.toUpperCase())) return `write it in capitals: ${word.toUpperCase()}`;
+  if (value === 0 && field === weekdayField) return 'AWS counts from Sunday, which is 1; or write SUN';
+  if (word === '?') return 'write * for every value; a ? stands alone, and only for a day';
+  if (/[LW#]/.test(word)) return specials(field);
+  return `give a value from ${field.min} to ${field.max}`;
+}
+
+function specials(field: Field): string {
+  if (field === dayField)
+    return 'write L for the last day, or 15W for the weekday nearest to the 15th, and nothing else';
+  if (field === weekdayField) return 'write 6L for the last Friday, or 6#2 for the second, and nothing else';
+  return 'L, W and # stand only for days';
+}
+
+/** The number that a word stands for; NaN if it is neither a number nor a name. Numbers out of range are given back. */
+function toNumber(word: string, field: Field): number {
+  const index = field.names?.indexOf(word) ?? -1;
+  if (index >= 0) return index + field.min;
+  return /^[0-9]{1,4}$/.test(word) ? Number(word) : Number.NaN;
+}
+
+/** Whether a schedule fires on a day; months and days count from 1. */
+type DayRule = (year: number, month: number, day: number) => boolean;
+
+interface Cron {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly months: readonly number[];
+  readonly years: readonly number[];
+  readonly firesOn: DayRule;
+}
+
+/** Reads six fields in which no fault was found. */
+function readCron([
+  minutes = '',
+  hours = '',
+  day = '',
+  month = '',
+  weekday = '',
+  year = '',
+]: readonly string[]): Cron {
+  return {
+    minutes: numbers(minutes, minuteField),
+    hours: numbers(hours, hourField),
+    months: numbers(month, monthField),
+    years: numbers(year, yearField),
+    firesOn: weekday === '?' ? dayOfMonthRule(day) : dayOfWeekRule(weekday),
+  };
+}
+
+/** The values that a field of numbers stands for. */
+function numbers(text: string, field: Field): number[] {
+  const values = new Set<number>();
+  for (const item of text.split(',')) {
+    const [range = '', step] = item.split('/');
+    const [from = '', to] = range === '*' ? [String(field.min), String(field.max)] : range.split('-');
+    const first = toNumber(from, field);
+    const last = to === undefined ? (step === undefined ? first : field.max) : toNumber(to, field);
+    for (let value = first; value <= last; value += Number(step ?? 1)) values.add(value);
+  }
+  return [...values];
+}
+
+function dayOfMonthRule(text: string): DayRule {
+  if (text === 'L') return (year, month, day) => day === daysIn(year, month);
+  if (text.endsWith('W')) {
+    const wanted = toNumber(text.slice(0, -1), dayField);
+    return (year, month, day) => wanted <= daysIn(year, month) && day === nearestWeekday(year, month, wanted);
+  }
+  const days = new Set(numbers(text, dayField));
+  return (_year, _month, day) => days.has(day);
+}
+
+function dayOfWeekRule(text: string): DayRule {
+  // The last day of the week is Saturday: AWS counts from Sunday, which is 1.
+  if (text === 'L') return (year, month, day) => weekdayOf(year, month, day) === 7;
+  if (text.endsWith('L')) {
+    const wanted = toNumber(text.slice(0, -1), weekdayField);
+    return (year, month, day) => weekdayOf(year, month, day) === wanted && day + 7 > daysIn(year, month);
+  }
+  const [weekday = '', week] = text.split('#');
+  if (week !== undefined) {
+    const wanted = toNumber(weekday, weekdayField);
+    return (year, month, day) =>
+      weekdayOf(year, month, day) === wanted && Math.ceil(day / 7) === Number(week);
+  }
+  const days = new Set(numbers(text, weekdayField));
+  return (year, month, day) => days.has(weekdayOf(year, month, day));
+}
+
+/** Year, month, day, hour and minute on the wall clock of a time zone. */
+type WallClock = readonly [number, number, number, number, number];
+
+function wallClock(now: Date, timezone: string): WallClock {
+  const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+  });
+  const parts = new Map(format.formatToParts(now).map((part) => [part.type, Number(part.value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+  return [part('year'), part('month'), part('day'), part('hour'), part('minute')];
+}
+
+function firesAfter(cron: Cron, [nowYear, nowMonth, nowDay, nowHour, nowMinute]: WallClock): boolean {
+  const laterToday = cron.hours.some(
+    (hour) => hour > nowHour || (hour === nowHour && cron.minutes.some((minute) => minute > nowMinute)),
+  );
+  for (const year of cron.years) {
+    if (year < nowYear) continue;
+    for (const month of cron.months) {
+      for (let day = 1; day <= daysIn(year, month); day++) {
+        if (!cron.firesOn(year, month, day)) continue;
+        const order = year - nowYear || month - nowMonth || day - nowDay;
+        if (order > 0 || (order === 0 && laterToday)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+function neverFires(cron: Cron, now: Date, timezone: string): Words {
+  const everFired = firesAfter(cron, [0, 0, 0, 0, 0]);
+  return {
+    wrong: everFired ? 'whose last time is past' : 'which can never fire: no month it names has such a day',
+    allowed: everFired
+      ? `a time after ${now.toISOString().slice(0, 16)}Z, in the time zone ${timezone}`
+      : 'a day that exists in at least one of the months and years',
+    fix: everFired
+      ? 'write * for the year, or a year to come'
+      : 'correct the day or the month; L is the last day of any month',
+  };
+}
+
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/** 1 is Sunday, 7 Saturday, as AWS counts. */
+const weekdayOf = (year: number, month: number, day: number): number =>
+  new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
+
+/** The day from Monday to Friday nearest to `day`, in the same month. */
+function nearestWeekday(year: number, month: number, day: number): number {
+  const weekday = weekdayOf(year, month, day);
+  if (weekday === 7) return day === 1 ? 3 : day - 1;
+  if (weekday === 1) return day === daysIn(year, month) ? day - 2 : day + 1;
+  return day;
+}

@@ -1,0 +1,73 @@
+import type { Plan } from './build.ts';
+
+/** What SSM and EC2 told of a build that failed on the instance. */
+export interface Symptoms {
+  readonly instanceId: string;
+  readonly instanceState: string | undefined;
+  readonly instanceReason: string | undefined;
+  /** Status of the automation. */
+  readonly status: string;
+  /** The step of the build document that failed; `undefined`: none did. */
+  readonly step: string | undefined;
+  /** SSM's failure message. */
+  readonly said: string | undefined;
+  /** The part of the command that failed, where the step ran a command. */
+  readonly plugin: FailedPlugin | undefined;
+}
+
+export interface FailedPlugin {
+  readonly name: string;
+  readonly status: string;
+  readonly exitCode: number | undefined;
+  readonly output: string;
+}
+
+/** One sentence that says why the build failed on the instance, and what to change where that is known. */
+export function diagnose(plan: Plan, symptoms: Symptoms): string {
+  const { instanceId, instanceState, instanceReason, status, step, said, plugin } = symptoms;
+  if (instanceState === 'terminated' || instanceState === 'shutting-down') {
+    return `The builder ${instanceId} was terminated while it was being patched; EC2 says: ${instanceReason ?? 'nothing'}`;
+  }
+  if (step === 'waitForAgent') return agentNeverCame(plan, instanceId);
+  if (plugin !== undefined) {
+    const subject = subjectOf(plan, step, plugin);
+    const outcome =
+      plugin.status === 'TimedOut'
+        ? 'did not end in time'
+        : `ended ${plugin.status} with exit code ${plugin.exitCode ?? 'unknown'}`;
+    return `${subject} ${outcome} on ${instanceId}; its output ends: ${lastLines(plugin.output)}`;
+  }
+  const where = step === undefined ? plan.buildDocument : `The step ${step} of ${plan.buildDocument}`;
+  return `${where} ended ${status} on ${instanceId}; SSM says: ${said ?? 'nothing'}`;
+}
+
+function agentNeverCame(plan: Plan, instanceId: string): string {
+  const base = `the base image ${plan.base.name} (owner ${plan.base.owner})`;
+  const never = `The SSM agent of ${instanceId} never came online`;
+  if (plan.ssmAgent === 'preinstalled') {
+    return (
+      `${never}: the recipe says build.ssmAgent: preinstalled, but ${base} seems to carry none ` +
+      '(Amazon Linux, Ubuntu and Windows Server do, Debian does not); set build.ssmAgent: install. ' +
+      'If it does carry one, the subnet has no route to SSM, or the instance profile lacks AmazonSSMManagedInstanceCore'
+    );
+  }
+  return (
+    `${never}: user data was to install it on ${base}; either that failed (see /var/log/cloud-init-output.log on such an instance), ` +
+    'or the subnet has no route to S3 and SSM, or the instance profile lacks AmazonSSMManagedInstanceCore'
+  );
+}
+
+function subjectOf(plan: Plan, step: string | undefined, plugin: FailedPlugin): string {
+  if (step === 'runSteps') return `The recipe's step "${plan.steps[plugin.name] ?? plugin.name}"`;
+  if (step === 'installPatches') return 'Installing patches';
+  return `The step ${step} of ${plan.buildDocument}`;
+}
+
+/** The end of an output, on one line: that is where the reason usually stands. */
+function lastLines(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.length === 0 ? '(nothing)' : lines.slice(-2).join(' / ').slice(-400);
+}

@@ -1,0 +1,37 @@
+/**
+ * The tags that tie a resource to the execution that made it. They are written when the resource is created, so that what an
+ * execution made can always be found, even if its function died before it learned the id. IAM conditions hang on them too.
+ */
+export const RECIPE = 'golden-image:recipe';
+export const VERSION = 'golden-image:version';
+/** The name of the execution. */
+export const EXECUTION = 'golden-image:execution';
+export const ROLE = 'golden-image:role';
+
+/**
+ * What a resource is for. `builder`: the instance that is patched. `candidate`: its image, in the build's region, which will be
+ * released. `intermediate`: the same where that region is no target. `copy`: an image in another region. `release`: an image
+ * that was shared everywhere it should be.
+ */
+export type Role = 'builder' | 'candidate' | 'intermediate' | 'copy' | 'release';
+
+/** All tags of a resource: the recipe's own, then ours, which win. `Name` is what consoles show. */
+export function tagsFor(
+  role: Role,
+  build: {
+    recipe: string;
+    version: string;
+    execution: string;
+    name: string;
+    tags: Readonly<Record<string, string>>;
+  },
+): Record<string, string> {
+  return {
+    Name: build.name,
+    ...build.tags,
+    [RECIPE]: build.recipe,
+    [VERSION]: build.version,
+    [EXECUTION]: build.execution,
+    [ROLE]: role,
+  };
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger } from '@aws-lambda-powertools/logger';
+import * as z from 'zod/mini';
+import { createClients } from '../aws/clients.ts';
+import { Defect } from '../errors.ts';
+import type { Deps } from './step.ts';
+
+const text = z.string().check(z.minLength(1));
+
+/** The environment of every function, as serverless.yml sets it. */
+const environmentSchema = z.object({
+  AWS_REGION: text,
+  LAMBDA_TASK_ROOT: text,
+  INSTANCE_PROFILE: text,
+  SECURITY_GROUP: text,
+  /** Ids, divided by commas. */
+  SUBNETS: text,
+  BUILD_DOCUMENT_LINUX: text,
+  BUILD_DOCUMENT_WINDOWS: text,
+  AUTOMATION_ROLE: text,
+});
+
+let made: Deps | undefined;
+
+/** The dependencies in Lambda, from the environment; made when first needed, so that a warm function keeps its connections. */
+export function lambdaDeps(): Deps {
+  made ??= fromEnvironment();
+  return made;
+}
+
+function fromEnvironment(): Deps {
+  const result = environmentSchema.safeParse(process.env);
+  if (!result.success) {
+    const names = result.error.issues.map(({ path }) => path.join('.'));
+    throw new Defect(`The function's environment lacks ${names.join(', ')}; serverless.yml sets it`);
+  }
+  const environment = result.data;
+  return {
+    ...createClients(),
+    now: () => new Date(),
+    log: new Logger({ serviceName: 'golden-image' }) as Deps['log'],
+    settings: {
+      region: environment.AWS_REGION,
+      instanceProfile: environment.INSTANCE_PROFILE,
+      securityGroup: environment.SECURITY_GROUP,
+      subnets: environment.SUBNETS.split(','),
+      buildDocuments: {
+        linux: environment.BUILD_DOCUMENT_LINUX,
+        windows: environment.BUILD_DOCUMENT_WINDOWS,
+      },
+      automationRole: environment.AUTOMATION_ROLE,
+    },
+    recipeFile: (name) => readRecipeFile(join(environment.LAMBDA_TASK_ROOT, 'recipes'), name),
+  };
+}
+
+/** Reads a recipe from a folder by its name. A name that is no plain word finds nothing, and leads nowhere else. */
+export function readRecipeFile(folder: string, name: string): Uint8Array | undefined {
+  if (!/^[a-z0-9-]+$/.test(name)) return undefined;
+  try {
+    return readFileSync(join(folder, `${name}.yml`));
+  } catch {
+    return undefined;
+  }
+}
