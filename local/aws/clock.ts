@@ -40,7 +40,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     const done = () => {
       settled = true;
     };
-    work.then(done, done);
+    const ended = work.then(done, done);
     const began = { real: realNow(), simulated: fake.now };
     for (;;) {
       await new Promise((resolve) => realSetImmediate(resolve));
@@ -52,7 +52,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
       if (speed !== undefined) {
         const due = began.real + (next - began.simulated) / speed;
         const waitMs = due - realNow();
-        if (waitMs > 1) await new Promise((resolve) => realSetTimeout(resolve, waitMs));
+        if (waitMs > 1) await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
         if (settled) return work;
         // Somebody may have set an earlier timer in the meantime (an interrupt).
         if ((nextTimer(fake) ?? next) < next) continue;

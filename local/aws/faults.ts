@@ -5,7 +5,7 @@ import type { World } from './world.ts';
  * `automation`), narrows it (`region`, `where`, `skip`), and says what happens, and how often (`times`, 1 unless given, or
  * `always`).
  */
-export type Fault = CallFault | InstanceFault | ImageFault | AgentFault | CommandFault | AutomationFault;
+export type Fault = CallFault | InstanceFault | ImageFault | AgentFault | CommandFault | AutomationFault | LambdaFault;
 
 interface Occurrence {
   /** Strikes only in this region. */
@@ -67,6 +67,13 @@ export interface AutomationFault extends Occurrence {
   readonly message?: string;
 }
 
+/** A Lambda function is killed before or after it took effect, or is invoked twice for one turn of its state. */
+export interface LambdaFault extends Occurrence {
+  /** The name of the Task state. */
+  readonly lambda: string;
+  readonly happens: 'killed before' | 'killed after' | 'invoked twice';
+}
+
 /**
  * The fault that strikes on this occasion, if any. Counting is part of the world: a fault that has struck often enough is spent.
  * `matches` narrows by what only the caller knows.
@@ -94,6 +101,7 @@ export const isInstanceFault = (fault: Fault): fault is InstanceFault => 'instan
 export const isImageFault = (fault: Fault): fault is ImageFault => 'image' in fault;
 export const isAgentFault = (fault: Fault): fault is AgentFault => 'agent' in fault;
 export const isCommandFault = (fault: Fault): fault is CommandFault => 'command' in fault;
+export const isLambdaFault = (fault: Fault): fault is LambdaFault => 'lambda' in fault;
 export const isAutomationFault = (fault: Fault): fault is AutomationFault => 'automation' in fault;
 
 /** Whether `actual` holds everything that `expected` names (lists: as a whole, in order). */

@@ -257,6 +257,9 @@ export interface CommandRecord extends Resource {
   readonly boot?: number;
   /** A reboot that belongs to the task under way: it goes on when the agent is back. */
   readonly resumes?: true;
+  readonly taskStart?: number;
+  /** What a fault makes of the task under way. */
+  readonly fate?: { readonly hangs?: boolean; readonly exitCode?: number; readonly output?: string };
   /** The automation that waits for it. */
   readonly automationId?: string;
 }
@@ -269,9 +272,11 @@ export interface CommandTaskRecord {
   readonly step: string;
   readonly action: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The platform that its precondition wants, as it is written there. */
-  readonly platform?: string;
+  /** The platforms that preconditions want, its own and those of the steps that run its document, as they are written. */
+  readonly platforms: readonly string[];
   readonly timeoutSeconds: number;
+  /** The inputs of the plugin's own step, when this is a step of a document that it runs. */
+  readonly outer?: Readonly<Record<string, unknown>>;
 }
 
 export interface CommandPluginRecord {

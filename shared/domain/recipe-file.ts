@@ -11,11 +11,10 @@ import {
   type YAMLError,
 } from 'yaml';
 import { fieldName, type Problem, quote } from './problem.ts';
-import { type Recipe, recipeSchema } from './recipe.ts';
-import { explain, type Finding, isFields, type Written } from './recipe-issues.ts';
-import { checkRules } from './recipe-rules.ts';
+import { type CheckedRecipe, check } from './recipe-check.ts';
+import { type Finding, isFields, type Written } from './recipe-issues.ts';
 
-export type CheckedRecipe = { recipe: Recipe } | { problems: Problem[] };
+export { type CheckedRecipe, checkRecipe } from './recipe-check.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -26,6 +25,16 @@ type Path = readonly PropertyKey[];
  * whether the schedule can still fire. It never throws: there is a recipe, or at least one problem, in order of lines.
  */
 export function parseRecipe(source: string | Uint8Array, file: string, now: Date): CheckedRecipe {
+  try {
+    return parse(source, file, now);
+  } catch (error) {
+    // The one thing that can overflow the stack is depth: what reads the tree of the YAML does so recursively.
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [{ file, line: 1, column: 1, field: '', ...tooDeep }] };
+  }
+}
+
+function parse(source: string | Uint8Array, file: string, now: Date): CheckedRecipe {
   const text = decode(source);
   const garbled = /[\0\ufffd]/.exec(text);
   if (garbled !== null) return { problems: [notText(text, garbled, file)] };
@@ -80,34 +89,6 @@ export function parseRecipe(source: string | Uint8Array, file: string, now: Date
   return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/**
- * Checks a recipe that was given inline, as JSON. The rules are those of a file, save that
- * there is no name of a file to agree with, and that an empty list of steps is none; the problems have line 0 and column 0.
- */
-export function checkRecipe(value: unknown, file: string, now: Date): CheckedRecipe {
-  const { recipe, findings } = check(value, now, () => undefined);
-  if (recipe !== undefined) return { recipe };
-  return {
-    problems: findings.map(({ path, found, allowed, fix }) => {
-      return { file, line: 0, column: 0, field: fieldName(path), found, allowed, fix };
-    }),
-  };
-}
-
-function check(
-  value: unknown,
-  now: Date,
-  written: Written,
-  more: readonly Finding[] = [],
-): { recipe?: Recipe; findings: Finding[] } {
-  const findings = explain(recipeSchema, value, written);
-  const wrong = new Set(findings.map(({ path }) => fieldName(path)));
-  // A field is explained once, by what is most basically wrong with it.
-  findings.push(...[...more, ...checkRules(value, now)].filter(({ path }) => !wrong.has(fieldName(path))));
-  if (findings.length > 0) return { findings };
-  return { recipe: recipeSchema.parse(value), findings };
-}
-
 /** Bytes that are not UTF-8 become U+FFFD; a byte order mark goes. */
 function decode(source: string | Uint8Array): string {
   return typeof source === 'string' ? source.replace(/^\ufeff/, '') : new TextDecoder().decode(source);
@@ -129,6 +110,12 @@ function notText(text: string, garbled: RegExpExecArray, file: string): Problem 
   };
 }
 
+const tooDeep = {
+  found: 'lists or maps nested too deeply',
+  allowed: 'a recipe, whose lists and maps are at most five levels deep',
+  fix: 'remove the brackets or dashes that are too many',
+};
+
 const syntaxFixes: Partial<Record<YAMLError['code'], { found: string; allowed: string; fix: string }>> = {
   TAB_AS_INDENT: { found: 'a tab before the text', allowed: 'spaces', fix: 'indent with two spaces' },
   MULTIPLE_DOCS: {
@@ -146,11 +133,7 @@ const syntaxFixes: Partial<Record<YAMLError['code'], { found: string; allowed: s
     allowed: 'names of fields',
     fix: 'write each field as name: value',
   },
-  RESOURCE_EXHAUSTION: {
-    found: 'lists or maps nested too deeply',
-    allowed: 'a recipe',
-    fix: 'remove the brackets',
-  },
+  RESOURCE_EXHAUSTION: tooDeep,
   TAG_RESOLVE_FAILED: {
     found: 'a YAML tag (a word that begins with !)',
     allowed: 'plain values',
@@ -173,6 +156,8 @@ function syntaxWords(error: YAMLError, text: string): Pick<Problem, 'field' | 'f
 
 /** Where an error of syntax begins: a quote that is never closed is noticed only at the end of the file. */
 function offsetOfError(document: Document.Parsed, error: YAMLError): number {
+  // How deep is too deep depends on the machine's stack, and the message should not.
+  if (error.code === 'RESOURCE_EXHAUSTION') return 0;
   let offset = error.pos[0];
   if (error.code !== 'MISSING_CHAR' || !/^Missing closing ['"]quote/.test(error.message)) return offset;
   visit(document, {
@@ -220,12 +205,14 @@ function plainRules(
     },
     Map(_key, map, ancestors) {
       const firstAt = new Map<string, number>();
+      const repeated = new Set<string>();
       for (const pair of map.items) {
         const key = keyText(pair.key);
         const offset = startOf(pair.key);
         const first = firstAt.get(key);
         if (first === undefined) firstAt.set(key, offset);
-        else {
+        else if (!repeated.has(key)) {
+          repeated.add(key);
           problems.push({
             blocking: false,
             finding: {

@@ -122,7 +122,8 @@ function explainIssue(
     return [{ path, found, allowed, fix: typeFix(schema, value, told?.fix, written(path)) }];
   }
   const found = told?.wrong === undefined || value === '' ? show(value) : `${show(value)}, ${told.wrong}`;
-  const near = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
+  const isWord = issue.code === 'invalid_value' && typeof value === 'string';
+  const near = isWord ? nearest(value, issue.values.map(String)) : undefined;
   const fix =
     fixOf(told?.fix, value) ?? (near === undefined ? 'choose one of these' : `did you mean ${near}?`);
   return [{ path, found, allowed, fix }];
@@ -251,7 +252,8 @@ function defOf(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
 function bare(schema: z.core.$ZodType): z.core.$ZodTypes {
   const known = schema as z.core.$ZodTypes;
   const def = known._zod.def;
-  return def.type === 'optional' || def.type === 'default' ? bare(def.innerType) : known;
+  const wraps = def.type === 'optional' || def.type === 'default' || def.type === 'prefault';
+  return wraps ? bare(def.innerType) : known;
 }
 
 function shapeOf(schema: z.core.$ZodType): Shape {

@@ -276,7 +276,7 @@ function stepRules(value: unknown): Finding[] {
   });
 }
 
-/** Amazon EC2 User Guide, "Share an AMI": an AMI is shared with at most this many accounts, organizations and units. */
+/** Amazon EC2 User Guide, "AMI quotas": in a Region, an AMI is shared with at most this many accounts, organizations and units. */
 const sharesMax = 1_000;
 
 function shareRules(value: unknown): Finding[] {

@@ -31,6 +31,9 @@ const instanceTypePattern =
   /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/;
 const ownerPattern = /^([0-9]{12}|amazon|aws-marketplace|aws-backup-vault|self)$/;
 
+/** What was found may be anything, and not everything can be made a text. */
+const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');
+
 const quoteAccount = (found: unknown): string =>
   typeof found === 'number'
     ? 'put it in quotes: without them YAML makes a number of it, and leading zeros are lost'
@@ -146,7 +149,7 @@ const build = field(
             wrong: 'which is no instance type',
             allowed: 'a family, a dot and a size, in lower case, such as m7i.large',
             fix: (found) => {
-              const mended = String(found)
+              const mended = textOf(found)
                 .toLowerCase()
                 .replace(/[-_ ](?=[0-9]*[a-z]+$)/, '.');
               return instanceTypePattern.test(mended)
@@ -308,7 +311,7 @@ const share = field(
           wrong: 'which is no ARN of an organization',
           allowed: 'arn:aws:organizations::<management account>:organization/o-…',
           fix: (found) =>
-            String(found).includes(':ou/')
+            textOf(found).includes(':ou/')
               ? 'move it to organizationalUnits'
               : 'give the ARN and not the id alone: aws organizations describe-organization, field Arn',
         },
@@ -369,7 +372,10 @@ const schedule = field(
   'When to bake by itself. Left out: only by hand, or by rebuildOnNewBase.',
 );
 
-/** A recipe as a user writes it. What concerns several fields, or the present time, is in recipe-rules.ts. */
+/**
+ * A recipe as a user writes it. `prefault` fills an absent map in by its own defaults, so that no two recipes have one
+ * list in common. What concerns several fields, or the present time, is in recipe-rules.ts.
+ */
 export const recipeSchema = field(
   z.strictObject({
     name: field(
@@ -393,7 +399,7 @@ export const recipeSchema = field(
     platform: field(z.enum(['linux', 'windows']), 'The operating system of the base image.'),
     base,
     build,
-    patch: z._default(patch, { install: true, reboot: 'if-needed' }),
+    patch: z.prefault(patch, {}),
     steps: z._default(
       field(
         z.array(step).check(z.maxLength(50)),
@@ -424,7 +430,7 @@ export const recipeSchema = field(
         fix: 'name the regions to publish in, such as [us-east-1]',
       },
     ),
-    share: z._default(share, { accounts: [], organizations: [], organizationalUnits: [], public: false }),
+    share: z.prefault(share, {}),
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),
     rebuildOnNewBase: z._default(

@@ -18,7 +18,8 @@ const environmentSchema = z.object({
   SUBNETS: text,
   BUILD_DOCUMENT_LINUX: text,
   BUILD_DOCUMENT_WINDOWS: text,
-  AUTOMATION_ROLE: text,
+  /** Empty: the rights of whoever starts the automation. */
+  AUTOMATION_ROLE: z.string(),
 });
 
 let made: Deps | undefined;

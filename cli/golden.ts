@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { bakeCommand } from './bake.ts';
+
+const HELP = `golden: golden images on AWS, and on an AWS inside this process
+
+  golden bake [recipe]   bake an image on the embedded AWS (golden bake --help)
+`;
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'bake') {
+  process.exitCode = await bakeCommand(rest);
+} else if (command === undefined || command === '--help' || command === 'help') {
+  process.stdout.write(HELP);
+} else {
+  process.stderr.write(`There is no command ${JSON.stringify(command)}; there is: bake\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,77 @@
+import type { Execution, ExecutionResult } from '../local/states/execution.ts';
+import type { Cleanup, ReleasedImage } from '../shared/domain/build.ts';
+import type { Problem } from '../shared/domain/problem.ts';
+import { versionOf } from '../shared/domain/version.ts';
+import { secondsOf, type Timeline } from './timeline.ts';
+
+/** What `--json` prints. Fields may be added under the same `schemaVersion`; none is removed or given another meaning. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'invalid';
+  /** Where it happened: `embedded`, the AWS inside the process. */
+  readonly world: 'embedded';
+  readonly recipe: string;
+  readonly version?: string;
+  /** The execution's name. */
+  readonly execution?: string;
+  readonly seed: number;
+  readonly base?: { readonly imageId: string; readonly name: string };
+  /** The released images, one a region. */
+  readonly images: readonly ReleasedImage[];
+  /** The stages in order, with the simulated seconds that each took. */
+  readonly stages: readonly { readonly name: string; readonly seconds: number }[];
+  readonly seconds: number;
+  readonly error?: { readonly name: string; readonly message: string; readonly stage: string };
+  readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
+  readonly problems?: readonly Problem[];
+}
+
+export const EXIT_CODES = { succeeded: 0, skipped: 0, failed: 1, invalid: 2, aborted: 130 } as const satisfies Record<
+  Report['status'],
+  number
+>;
+
+export function invalidReport(recipe: string, seed: number, problems: readonly Problem[]): Report {
+  const nothing = { images: [], stages: [], seconds: 0 };
+  return { schemaVersion: 1, status: 'invalid', world: 'embedded', recipe, seed, ...nothing, problems };
+}
+
+/** Sums a build up. `cleanup` is given where it ran outside the machine, after an interrupt. */
+export function buildReport(
+  build: { recipe: string; seed: number; execution: Execution; timeline: Timeline; result: ExecutionResult; now: number },
+  cleanup?: Cleanup,
+): Report {
+  const { recipe, seed, execution, timeline, result, now } = build;
+  const { document, stages, failedStage } = timeline;
+  const statuses = { SUCCEEDED: 'succeeded', FAILED: 'failed', ABORTED: 'aborted', TIMED_OUT: 'failed' } as const;
+  const status = statuses[result.status];
+  const swept = cleanup ?? document.cleanup;
+  return {
+    schemaVersion: 1,
+    status,
+    world: 'embedded',
+    recipe,
+    version: versionOf(execution.name, new Date(execution.startTime).toISOString()),
+    execution: execution.name,
+    seed,
+    ...(document.plan && { base: { imageId: document.plan.base.imageId, name: document.plan.base.name } }),
+    images: status === 'succeeded' ? (document.release?.images ?? []) : [],
+    stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
+    seconds: Math.round(now - execution.startTime) / 1000,
+    ...(result.status === 'FAILED' && { error: errorOf(result, failedStage ?? stages.at(-1)?.name ?? '') }),
+    ...(status === 'aborted' && { error: { ...ABORTED, stage: stages.at(-1)?.name ?? '' } }),
+    ...(swept && { cleanup: { removed: swept.removed ?? [], remaining: swept.remaining ?? [] } }),
+  };
+}
+
+const ABORTED = { name: 'Aborted', message: 'The build was interrupted and its execution stopped' };
+
+/** A function's exception reaches the machine as JSON; what Step Functions itself says is plain text. */
+function errorOf({ error = '', cause = '' }: ExecutionResult, stage: string) {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
+    return { name: error, message: errorMessage ?? cause, stage };
+  } catch {
+    return { name: error, message: cause, stage };
+  }
+}

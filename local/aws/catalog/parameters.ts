@@ -1,0 +1,24 @@
+import type { ImageRecord, ParameterRecord } from '../records.ts';
+
+/**
+ * A public SSM parameter that names the newest image of its kind. Its ARN has no account
+ * (`arn:aws:ssm:<region>::parameter/aws/service/…`), and so has its record.
+ */
+export function publicParameter(name: string, { id, region, creationDate }: ImageRecord): ParameterRecord {
+  return {
+    id: parameterId('', region, name),
+    account: '',
+    region,
+    name,
+    type: 'String',
+    dataType: 'text',
+    value: id,
+    version: 1,
+    lastModified: creationDate,
+  };
+}
+
+/** Parameters are named anew in every account and region; this is the key of their record. */
+export function parameterId(account: string, region: string, name: string): string {
+  return `${account}/${region}/${name}`;
+}

@@ -1,0 +1,181 @@
+import type { BlockDeviceMapping, CopyImageCommandInput, CopyImageCommandOutput } from '@aws-sdk/client-ec2';
+import { regions } from '../catalog/regions.ts';
+import { AwsError, invalidParameter, missingParameter, notEmulated } from '../errors.ts';
+import { isImageFault, strike } from '../faults.ts';
+import type { Call, Operation } from '../operation.ts';
+import type { ImageRecord, SnapshotRecord } from '../records.ts';
+import { lagMs, newId, schedule } from '../world.ts';
+import {
+  checkAvailable,
+  checkDescription,
+  checkImageName,
+  checkNameIsFree,
+  seenImage,
+  visibleTags,
+} from './images.ts';
+import { copySeconds, snapshotIdsOf } from './lifecycle.ts';
+import { checkDryRun, checkIds } from './refusals.ts';
+import { checkTagCount, tagSpecifications } from './tagging.ts';
+import { rememberedId } from './tokens.ts';
+
+/** Called in the region of the copy; SourceRegion says where from (AWS.md §1.9). */
+export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput> = {
+  kind: 'write',
+  accepts: [
+    'ClientToken',
+    'CopyImageTags',
+    'Description',
+    'DryRun',
+    'Encrypted',
+    'Name',
+    'SourceImageId',
+    'SourceRegion',
+    'TagSpecifications.ResourceType',
+    'TagSpecifications.Tags.Key',
+    'TagSpecifications.Tags.Value',
+  ],
+  run(input, call) {
+    const { world, account, region, now } = call;
+    const { Name, Description, SourceImageId, SourceRegion, Encrypted, CopyImageTags } = input;
+    if (SourceImageId === undefined) throw missingParameter('sourceImageId');
+    if (SourceRegion === undefined) throw missingParameter('sourceRegion');
+    if (Name === undefined) throw missingParameter('name');
+    checkImageName(Name);
+    checkDescription(Description);
+    const tags = tagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
+    if (regions[SourceRegion] === undefined) {
+      throw invalidParameter(`Value (${SourceRegion}) for parameter sourceRegion is invalid.`);
+    }
+    checkIds('ami', [SourceImageId]);
+    const token = rememberedId(call, 'CopyImage', input, { lengthMax: 128 });
+    if (token.id !== undefined) return { ImageId: token.id };
+
+    const source = findSource(call, SourceImageId, SourceRegion);
+    const snapshots = findSnapshots(call, source, Encrypted);
+    checkNameIsFree(call, Name);
+    checkCopyLimit(call);
+    const imageTags = CopyImageTags ? { ...visibleTags(source, account), ...tags.image } : tags.image;
+    checkTagCount(imageTags);
+    checkDryRun(input);
+
+    const id = newId(world, 'ami');
+    const copies = new Map(
+      snapshots.map((snapshot) => {
+        const copy: SnapshotRecord = {
+          id: newId(world, 'snap'),
+          account,
+          region,
+          tags: tags.snapshot,
+          // A copied snapshot has no volume; EC2 shows an arbitrary id.
+          volumeId: 'vol-ffffffff',
+          volumeSizeGiB: snapshot.volumeSizeGiB,
+          description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. Task created on ${now.toLocaleString('en-US')}.`,
+          encrypted: snapshot.encrypted || Encrypted === true,
+          state: 'pending',
+          startTime: now,
+          ...(snapshot.disk === undefined ? {} : { disk: snapshot.disk }),
+        };
+        world.snapshots.put(copy, now, lagMs(world, copy.id));
+        return [snapshot.id, copy] as const;
+      }),
+    );
+    const blockDeviceMappings = source.blockDeviceMappings.map((mapping): BlockDeviceMapping => {
+      const copy = copies.get(mapping.Ebs?.SnapshotId ?? '');
+      if (copy === undefined) return mapping;
+      return { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: copy.id, Encrypted: copy.encrypted } };
+    });
+    const fault = strike(world, isImageFault, region, ({ by = 'CopyImage' }) => by === 'CopyImage');
+    const readyAt = fault?.image === 'hangs' ? undefined : now + copySeconds(world, id, snapshots) * 1000;
+    const image: ImageRecord = {
+      id,
+      account,
+      region,
+      tags: imageTags,
+      name: Name,
+      ...(Description === undefined ? {} : { description: Description }),
+      state: 'pending',
+      architecture: source.architecture,
+      creationDate: now,
+      ...(source.platform === undefined ? {} : { platform: source.platform }),
+      platformDetails: source.platformDetails,
+      usageOperation: source.usageOperation,
+      rootDeviceName: source.rootDeviceName,
+      rootDeviceType: source.rootDeviceType,
+      blockDeviceMappings,
+      ...(source.bootMode === undefined ? {} : { bootMode: source.bootMode }),
+      ...(source.imdsSupport === undefined ? {} : { imdsSupport: source.imdsSupport }),
+      productCodes: source.productCodes,
+      // Launch permissions are not copied.
+      launchPermissions: [],
+      sourceImageId: source.id,
+      sourceImageRegion: SourceRegion,
+      ...(readyAt === undefined ? {} : { readyAt }),
+      ...(fault?.image === 'fails'
+        ? {
+            failsWith: {
+              Code: 'Server.InternalError',
+              Message: fault.message ?? 'Copy image failed with an internal error.',
+            },
+          }
+        : {}),
+    };
+    world.images.put(image, now, lagMs(world, id));
+    if (readyAt !== undefined) schedule(world, 'image.ready', id, readyAt);
+    token.remember(id);
+    return { ImageId: id };
+  },
+};
+
+function findSource(call: Call, id: string, region: string): ImageRecord {
+  seenImage(call, id, region);
+  const source = call.world.images.get(id) as ImageRecord;
+  checkAvailable(source);
+  if (source.rootDeviceType === 'instance-store') {
+    throw notEmulated('ec2:CopyImage of an instance store-backed image');
+  }
+  if (source.account !== call.account && source.productCodes.length > 0) {
+    throw invalidRequest('Images from AWS Marketplace cannot be copied to another AWS account.');
+  }
+  return source;
+}
+
+function findSnapshots(
+  { world, account }: Call,
+  source: ImageRecord,
+  encrypted: boolean | undefined,
+): SnapshotRecord[] {
+  return snapshotIdsOf(source).map((id) => {
+    const snapshot = world.snapshots.get(id);
+    // A launch permission is none to read the snapshots (AWS.md §1.10).
+    if (snapshot === undefined || (snapshot.account !== account && snapshot.public !== true)) {
+      throw invalidRequest('You do not have permission to access the storage of this ami');
+    }
+    if (snapshot.encrypted && encrypted === false) {
+      throw invalidRequest(
+        `Snapshot ${id} is encrypted. Creating an unencrypted copy from an encrypted snapshot is not supported.`,
+      );
+    }
+    return snapshot;
+  });
+}
+
+const pendingCopiesMax = 300;
+
+function checkCopyLimit({ world, account, region }: Call): void {
+  const pending = world.images
+    .all()
+    .filter(
+      (image) =>
+        image.account === account &&
+        image.region === region &&
+        image.state === 'pending' &&
+        image.sourceInstanceId === undefined,
+    );
+  if (pending.length < pendingCopiesMax) return;
+  throw new AwsError(
+    'ResourceLimitExceeded',
+    `Too many snapshot copies in progress. The limit is ${pendingCopiesMax} for this destination region.`,
+  );
+}
+
+const invalidRequest = (message: string) => new AwsError('InvalidRequest', message);

@@ -1,0 +1,136 @@
+import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
+import { invalidParameter } from '../errors.ts';
+import type { Call, Operation } from '../operation.ts';
+import type { ImageRecord } from '../records.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { isPublic, isVisible, visibleTags } from './images.ts';
+import { page } from './paging.ts';
+import { checkDryRun, checkIds, imageNotFound } from './refusals.ts';
+import { imageShape } from './shapes.ts';
+
+export const describeImages: Operation<DescribeImagesCommandInput, DescribeImagesCommandOutput> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'ExecutableUsers',
+    'Filters.Name',
+    'Filters.Values',
+    'ImageIds',
+    'IncludeDeprecated',
+    'IncludeDisabled',
+    'MaxResults',
+    'NextToken',
+    'Owners',
+  ],
+  run(input, call) {
+    const { account } = call;
+    const { ImageIds = [], Owners = [], ExecutableUsers = [] } = input;
+    checkIds('ami', ImageIds);
+    const isOwnedBy = Owners.map((owner) => ownerTest(owner, account));
+    const isExecutableBy = ExecutableUsers.map((user) => executableTest(user, account));
+    const matches = matcher(input.Filters, filters, (image) => visibleTags(image, account));
+    checkDryRun(input);
+    const images = candidates(ImageIds, call).filter(
+      (image) =>
+        (isOwnedBy.length === 0 || isOwnedBy.some((passes) => passes(image))) &&
+        (isExecutableBy.length === 0 || isExecutableBy.some((passes) => passes(image))) &&
+        isShown(image, input, call) &&
+        matches(image),
+    );
+    const { items, NextToken } = page(images, input, {
+      min: 1,
+      max: 1000,
+      ids: ImageIds,
+      idsName: 'imageIdsSet',
+    });
+    return { Images: items.map((image) => imageShape(image, account)), NextToken };
+  },
+};
+
+/** What the caller may see, of the named images or of all. One that was deregistered lately is neither shown nor missed. */
+function candidates(ids: readonly string[], { world, account, region, now }: Call): ImageRecord[] {
+  const isSeen = (image: ImageRecord) => image.region === region && isVisible(image, account);
+  if (ids.length === 0) {
+    return world.images.allSeen(now).filter((image) => isSeen(image) && image.state !== 'deregistered');
+  }
+  const seen = [...new Set(ids)].map((id) => {
+    const image = world.images.seen(id, now);
+    return { id, image: image !== undefined && isSeen(image) ? image : undefined };
+  });
+  const missing = seen.filter(({ image }) => image === undefined).map(({ id }) => id);
+  if (missing.length > 0) throw imageNotFound(missing);
+  return seen.flatMap(({ image }) => (image === undefined || image.state === 'deregistered' ? [] : [image]));
+}
+
+/** Deprecated images are hidden from others than their owner, disabled ones from everybody, unless they are asked for. */
+function isShown(
+  image: ImageRecord,
+  { ImageIds = [], IncludeDeprecated, IncludeDisabled }: DescribeImagesCommandInput,
+  { account, now }: Call,
+): boolean {
+  if (image.state === 'disabled' && !IncludeDisabled) return false;
+  const isDeprecated = image.deprecationTime !== undefined && image.deprecationTime <= now;
+  return !isDeprecated || IncludeDeprecated === true || image.account === account || ImageIds.length > 0;
+}
+
+function ownerTest(owner: string, account: string): (image: ImageRecord) => boolean {
+  if (owner === 'self') return (image) => image.account === account;
+  if (owner === 'amazon' || owner === 'aws-marketplace' || owner === 'aws-backup-vault') {
+    return ({ ownerAlias }) => ownerAlias === owner;
+  }
+  checkUser('owner', owner);
+  return (image) => image.account === owner;
+}
+
+function executableTest(user: string, account: string): (image: ImageRecord) => boolean {
+  if (user === 'all') return isPublic;
+  const id = user === 'self' ? account : user;
+  checkUser('executableBy', id);
+  return ({ launchPermissions }) => launchPermissions.some(({ UserId }) => UserId === id);
+}
+
+function checkUser(parameter: string, user: string): void {
+  if (!/^\d{12}$/.test(user)) {
+    throw invalidParameter(
+      `Value (${user}) for parameter ${parameter} is invalid. Invalid user id: "${user}"`,
+    );
+  }
+}
+
+const devices =
+  (read: (ebs: NonNullable<ImageRecord['blockDeviceMappings'][number]['Ebs']>) => unknown) =>
+  ({ blockDeviceMappings }: ImageRecord) =>
+    blockDeviceMappings.flatMap(({ Ebs }) => (Ebs === undefined ? [] : [String(read(Ebs))]));
+
+const filters: FilterNames<ImageRecord> = {
+  architecture: ({ architecture }) => architecture,
+  'block-device-mapping.delete-on-termination': devices((ebs) => ebs.DeleteOnTermination),
+  'block-device-mapping.device-name': ({ blockDeviceMappings }) =>
+    blockDeviceMappings.map(({ DeviceName }) => DeviceName),
+  'block-device-mapping.encrypted': devices((ebs) => ebs.Encrypted),
+  'block-device-mapping.snapshot-id': devices((ebs) => ebs.SnapshotId),
+  'block-device-mapping.volume-size': devices((ebs) => ebs.VolumeSize),
+  'block-device-mapping.volume-type': devices((ebs) => ebs.VolumeType),
+  'creation-date': ({ creationDate }) => new Date(creationDate).toISOString(),
+  description: ({ description }) => description,
+  'ena-support': () => true,
+  hypervisor: () => 'xen',
+  'image-id': ({ id }) => id,
+  'image-type': () => 'machine',
+  'is-public': isPublic,
+  name: ({ name }) => name,
+  'owner-alias': ({ ownerAlias }) => ownerAlias,
+  'owner-id': ({ account }) => account,
+  platform: ({ platform }) => platform,
+  'product-code': ({ productCodes }) => productCodes.map(({ ProductCodeId }) => ProductCodeId),
+  'product-code.type': ({ productCodes }) => productCodes.map(({ ProductCodeType }) => ProductCodeType),
+  'root-device-name': ({ rootDeviceName }) => rootDeviceName,
+  'root-device-type': ({ rootDeviceType }) => rootDeviceType,
+  'source-image-id': ({ sourceImageId }) => sourceImageId,
+  'source-image-region': ({ sourceImageRegion }) => sourceImageRegion,
+  'source-instance-id': ({ sourceInstanceId }) => sourceInstanceId,
+  state: ({ state }) => state,
+  'state-reason-code': ({ stateReason }) => stateReason?.Code,
+  'state-reason-message': ({ stateReason }) => stateReason?.Message,
+  'virtualization-type': () => 'hvm',
+};

@@ -1,0 +1,80 @@
+import { AwsError, invalidParameter } from '../errors.ts';
+import type { Call } from '../operation.ts';
+import type { ImageRecord, Tags } from '../records.ts';
+import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
+import { sharedTags } from './tagging.ts';
+
+/** Whether an account may see (and then launch) an image. Organisations are not known here: a share with one shows nothing. */
+export function isVisible(image: ImageRecord, account: string): boolean {
+  if (image.account === account) return true;
+  // What is not available yet, or not any more, is its owner's business alone.
+  if (image.state !== 'available') return false;
+  return isPublic(image) || image.launchPermissions.some(({ UserId }) => UserId === account);
+}
+
+export const isPublic = ({ launchPermissions }: ImageRecord) =>
+  launchPermissions.some(({ Group }) => Group === 'all');
+
+export function visibleTags(image: ImageRecord, account: string): Tags {
+  return image.account === account ? image.tags : sharedTags(image.tags);
+}
+
+/** The image that a caller names, as far as reads have caught up: what was just made may not be found (AWS.md §1.3). */
+export function seenImage(call: Call, id: string, region = call.region): ImageRecord {
+  const image = call.world.images.seen(id, call.now);
+  if (image === undefined || image.region !== region || !isVisible(image, call.account)) {
+    // One that lost its state while reads lag is judged by what it is now.
+    throw imageNotFound([id]);
+  }
+  if (call.world.images.get(id)?.state === 'deregistered') throw imageGone(id);
+  return image;
+}
+
+/** The image as it truly is, to be changed by its owner. */
+export function ownImage(call: Call, id: string): ImageRecord {
+  checkIds('ami', [id]);
+  seenImage(call, id);
+  const image = call.world.images.get(id);
+  if (image === undefined) throw imageNotFound([id]);
+  if (image.account !== call.account) throw notYourImage(id);
+  return image;
+}
+
+export function checkAvailable({ id, state }: ImageRecord): void {
+  if (state !== 'available') throw imageNotReady(id, state);
+}
+
+/** Refuses names that EC2 refuses. The error's text names fewer characters than the API allows, as EC2's does. */
+export function checkImageName(name: string): void {
+  if (!/^[a-zA-Z0-9()[\] ./\-'@_]{3,128}$/.test(name)) {
+    throw new AwsError(
+      'InvalidAMIName.Malformed',
+      "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'",
+    );
+  }
+}
+
+/**
+ * Refuses a name that an image of this account and region has. This looks at the truth, not at lagging reads; only a name that
+ * was just set free by a deregistration stays taken for a while.
+ */
+export function checkNameIsFree({ world, account, region, now }: Call, name: string): void {
+  const holder = world.images.all().find((image) => {
+    if (image.name !== name || image.account !== account || image.region !== region) return false;
+    const seenState = world.images.seen(image.id, now)?.state ?? 'deregistered';
+    return image.state !== 'deregistered' || seenState !== 'deregistered';
+  });
+  if (holder !== undefined) {
+    throw new AwsError('InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI ${holder.id}`);
+  }
+}
+
+const descriptionLengthMax = 255;
+
+export function checkDescription(description: string | undefined): void {
+  if (description !== undefined && description.length > descriptionLengthMax) {
+    throw invalidParameter(
+      `Value (${description}) for parameter description is invalid. Description can be no longer than ${descriptionLengthMax} characters.`,
+    );
+  }
+}

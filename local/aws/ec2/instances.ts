@@ -1,0 +1,46 @@
+import type { Call } from '../operation.ts';
+import type { InstanceRecord } from '../records.ts';
+import { checkIds, instanceNotFound } from './refusals.ts';
+
+/**
+ * The instances that a caller names, as they truly are; those that lagging reads do not show yet are not found
+ * (AWS.md §1.3).
+ */
+export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord[] {
+  const { world, account, region, now } = call;
+  checkIds('i', ids);
+  const missing: string[] = [];
+  const found: InstanceRecord[] = [];
+  for (const id of new Set(ids)) {
+    const instance = world.instances.get(id);
+    const isSeen = world.instances.seen(id, now) !== undefined;
+    if (instance === undefined || !isSeen || instance.account !== account || instance.region !== region) {
+      missing.push(id);
+    } else {
+      found.push(instance);
+    }
+  }
+  if (missing.length > 0) throw instanceNotFound(missing);
+  return found;
+}
+
+const stateCodes = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+} as const;
+
+export function instanceState(name: InstanceRecord['state']): {
+  Code: number;
+  Name: InstanceRecord['state'];
+} {
+  return { Code: stateCodes[name], Name: name };
+}
+
+/** EC2 writes times into its reasons like this: `2026-11-20 03:04:05 GMT`. */
+export function reasonTime(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} GMT`;
+}

@@ -1,0 +1,56 @@
+import { packageFiles, pendingUpdates, type RepositoryPackage } from '../catalog/packages.ts';
+import type { Disk } from '../records.ts';
+import { withAll } from './disk.ts';
+import { upgraded } from './script.ts';
+
+/** The disk after all updates that the repository has for it, and which those were. */
+export function patch(disk: Disk): { disk: Disk; installed: readonly RepositoryPackage[] } {
+  const installed = pendingUpdates(disk);
+  if (installed.length === 0) return { disk, installed };
+  const left = Object.entries(packageFiles).find(([os]) => os === disk.os)?.[1] ?? [];
+  return { disk: { ...disk, ...upgraded(disk), files: withAll(disk.files, left) }, installed };
+}
+
+/** What AWS-RunPatchBaseline prints in the end. */
+export interface PatchReport {
+  readonly instanceId: string;
+  readonly region: string;
+  readonly snapshotId: string;
+  readonly operation: 'Scan' | 'Install';
+  readonly rebootOption: string;
+  readonly startTime: number;
+  readonly endTime: number;
+  /** All packages and updates on the disk. */
+  readonly packages: number;
+  readonly installed: readonly string[];
+  readonly missing: readonly string[];
+  readonly pendingReboot: boolean;
+}
+
+export function patchSummary(report: PatchReport): string {
+  const rows: [string, string | number][] = [
+    ['PatchGroup', ''],
+    ['BaselineId', `arn:aws:ssm:${report.region}:075727635805:patchbaseline/pb-0default0baseline`],
+    ['SnapshotId', report.snapshotId],
+    ['RebootOption', report.rebootOption],
+    ['OwnerInformation', ''],
+    ['OperationType', report.operation],
+    ['OperationStartTime', new Date(report.startTime).toISOString()],
+    ['OperationEndTime', new Date(report.endTime).toISOString()],
+    ['InstalledCount', report.packages - (report.pendingReboot ? report.installed.length : 0)],
+    ['InstalledRejectedCount', 0],
+    ['InstalledPendingRebootCount', report.pendingReboot ? report.installed.length : 0],
+    ['InstalledOtherCount', 0],
+    ['FailedCount', 0],
+    ['MissingCount', report.missing.length],
+    ['NotApplicableCount', 0],
+  ];
+  return [
+    `Patch Summary for ${report.instanceId}`,
+    '',
+    ...rows.map(([name, value]) => `${name.padEnd(28)}: ${value}`),
+    '',
+    ...report.installed.map((name) => `Installed ${name}`),
+    ...report.missing.map((name) => `Missing ${name}`),
+  ].join('\n');
+}

@@ -1,0 +1,340 @@
+import { agentPackage, agentVersion, packageFiles, pendingUpdates, systemOf } from '../catalog/packages.ts';
+import type { Disk } from '../records.ts';
+import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
+
+/**
+ * What a script does to a guest. Scripts are recorded and shown, never run on anybody's machine. The pipeline depends on the
+ * effects of some lines, though, and those are understood: the table `lines` is the whole of it, and docs/embedded-aws.md
+ * shows it. Every other line has no effect and succeeds.
+ *
+ * Conditions are not evaluated: a line inside one is taken as run, except that what ends the script or the machine (`exit`,
+ * `reboot`, `shutdown`) counts only where nothing stands in question, and `exit 194` also elsewhere, but once a script.
+ */
+export interface Outcome {
+  readonly disk: Disk;
+  readonly exitCode: number;
+  /** What becomes of the machine. `later`: after the script has reported, as `shutdown -h +1` or a scheduled task do. */
+  readonly power?: { readonly to: 'off' | 'reboot' | 'generalised'; readonly later: boolean };
+  /** Whether the script stopped the SSM agent, which then reports nothing any more. */
+  readonly agentStopped: boolean;
+  /** Whether packages were fetched, which takes its time. */
+  readonly installed: boolean;
+}
+
+/** The exit code with which a script asks the SSM agent to reboot the machine and to run it once more. */
+export const REBOOT_AND_CONTINUE = 194;
+
+interface State {
+  readonly disk: Disk;
+  readonly files: Set<string>;
+  readonly packages: Map<string, string>;
+  readonly services: Set<string>;
+  rebootPending: boolean;
+  power?: Outcome['power'];
+  agentStopped: boolean;
+  installed: boolean;
+  exitCode?: number;
+}
+
+interface Line {
+  readonly reads: RegExp;
+  /** An example and what it does, for docs/embedded-aws.md. */
+  readonly example: string;
+  readonly effect: string;
+  /** Whether it counts only where it surely runs. */
+  readonly certain?: true;
+  apply(state: State, words: readonly Word[], text: string, match: RegExpExecArray): void;
+}
+
+const later = (text: string) => /ScheduledTask|Start-Process|schtasks|systemd-run|\bat\b/i.test(text);
+
+export const lines: readonly Line[] = [
+  {
+    reads: /EC2Launch\.exe.*\bsysprep\b(?!.*--shutdown=false).*\s(--shutdown|-s)\b/i,
+    example: '& "$env:ProgramFiles\\Amazon\\EC2Launch\\EC2Launch.exe" sysprep --shutdown=true',
+    effect:
+      'generalises Windows and shuts it down: before the command reports, or after it when a scheduled task or Start-Process does it',
+    apply: (state, _words, text) => {
+      state.power ??= { to: 'generalised', later: later(text) };
+    },
+  },
+  {
+    reads: /^systemd-run\b.*ExecStop=.*\brm -rf? (?<paths>[^"';]+)/,
+    example: "systemd-run --remain-after-exit -p ExecStop='/bin/rm -rf DIRECTORY' /bin/true",
+    effect: 'removes at shutdown; here at once, since nothing comes between',
+    apply: (state, _words, _text, { groups }) =>
+      remove(state, wordsOf(groups?.paths ?? '').filter(isPath), { below: true }),
+  },
+  {
+    reads: /^rm\s+(?<flags>(-\S+\s+)*)/,
+    example: 'rm -f /etc/ssh/ssh_host_* · rm -rf /tmp/*',
+    effect: 'removes files, with -r also what lies under them; patterns as in a shell',
+    apply: (state, words, _text, { groups }) =>
+      remove(state, words.slice(1).filter(isPath), { below: /-\w*r/i.test(groups?.flags ?? '') }),
+  },
+  {
+    reads: /^(truncate\s+(-s\s*0|--size[= ]0)\s|(:|true|cat \/dev\/null|echo -n)\s*>|>)/,
+    example: 'truncate -s 0 /etc/machine-id · : > /var/log/wtmp',
+    effect: 'empties files; a file without content does not count as there',
+    apply: (state, _words, text) =>
+      remove(state, wordsOf(text.replaceAll('>', ' ')).filter(isPath), { below: false }),
+  },
+  {
+    reads: /^find\s+(?<where>.*?)\s+-.*(-delete|truncate -s ?0|rm -r?f)/,
+    example: "find /var/log -type f -name '*.gz' -delete · find … -exec truncate -s 0 {} +",
+    effect: 'removes or empties all files under the directories, narrowed by one -name',
+    apply: (state, _words, text, { groups }) => {
+      const name = /-name\s+(['"]?)(\S+?)\1(\s|$)/.exec(text)?.[2];
+      const found = wordsOf(groups?.where ?? '')
+        .filter(isPath)
+        .flatMap((word) => filesNamed(state.files, word, true));
+      for (const file of found) {
+        const base = file.slice(file.lastIndexOf('/') + 1);
+        if (name === undefined || filesNamed([base], { text: name, quoted: false }, false).length > 0) {
+          state.files.delete(file);
+        }
+      }
+    },
+  },
+  {
+    reads: /^touch\s/,
+    example: 'touch /etc/built',
+    effect: 'makes files',
+    apply: (state, words) => {
+      for (const { text } of words.slice(1).filter(isPath)) state.files.add(text);
+    },
+  },
+  {
+    reads: /^cloud-init\s+clean\b/,
+    example: 'cloud-init clean --logs --seed',
+    effect:
+      "removes cloud-init's state; with --logs its logs, with --seed its seed, with --machine-id the machine-id",
+    apply: (state, _words, text) => {
+      for (const file of filesNamed(state.files, { text: '/var/lib/cloud', quoted: false }, true)) {
+        if (!file.startsWith('/var/lib/cloud/seed/') || /\s(--seed|-\w*s)/.test(text))
+          state.files.delete(file);
+      }
+      if (/\s(--logs|-\w*l)/.test(text)) {
+        remove(state, [{ text: '/var/log/cloud-init*', quoted: false }], { below: false });
+      }
+      if (text.includes('--machine-id')) state.files.delete('/etc/machine-id');
+    },
+  },
+  {
+    reads: /^(dnf|yum|microdnf|apt|apt-get|snap|rpm|dpkg)\b.*(\s-i|\s-[iU]\w*|\sinstall|\slocalinstall)\s/,
+    example: 'dpkg -i amazon-ssm-agent.deb · dnf install -y nginx · snap install amazon-ssm-agent --classic',
+    effect: 'installs packages that the catalogue knows; the SSM agent also from a file or an address',
+    apply: (state, words) => {
+      state.installed = true;
+      for (const { text } of words.slice(1)) install(state, text);
+    },
+  },
+  {
+    reads: /^(dnf|yum|microdnf|apt|apt-get|snap)\b.*\s(remove|erase|purge|autoremove)\s/,
+    example: 'dnf remove -y nginx',
+    effect: 'removes packages',
+    apply: (state, words) => {
+      for (const { text } of words.slice(1)) state.packages.delete(text);
+    },
+  },
+  {
+    reads: /^(dnf|yum|microdnf|apt|apt-get)\b.*\s(upgrade|update|dist-upgrade|full-upgrade)\b/,
+    example: 'dnf upgrade -y · apt-get dist-upgrade -y',
+    effect: "brings all packages to the repository's versions (`apt-get update`: the lists only)",
+    apply: (state, _words, text) => {
+      state.installed = true;
+      leaveTraces(state);
+      if (/^apt(-get)?\b.*\supdate\b/.test(text)) return;
+      const { packages, rebootPending } = upgraded(diskOf(state));
+      for (const [name, version] of Object.entries(packages)) state.packages.set(name, version);
+      state.rebootPending = rebootPending;
+    },
+  },
+  {
+    reads: /^(dnf|yum|microdnf|apt|apt-get)\b.*\sclean\b/,
+    example: 'dnf clean all · apt-get clean',
+    effect: 'removes the package caches',
+    apply: (state) =>
+      remove(
+        state,
+        [
+          { text: '/var/cache/dnf', quoted: true },
+          { text: '/var/cache/apt', quoted: true },
+        ],
+        {
+          below: true,
+        },
+      ),
+  },
+  {
+    reads: /^systemctl\s+(?<verb>enable|disable)\b/,
+    example: 'systemctl enable --now nginx',
+    effect: 'makes a service start with the system, or not',
+    apply: (state, words, _text, { groups }) => {
+      for (const { text } of words.slice(2).filter(({ text }) => !text.startsWith('-'))) {
+        const service = text.replace(/\.service$/, '');
+        if (groups?.verb === 'enable') state.services.add(service);
+        else state.services.delete(service);
+      }
+    },
+  },
+  {
+    reads:
+      /^(systemctl stop|snap stop|service)\s+(snap\.)?amazon-ssm-agent(\S*|\s+stop)$|^Stop-Service\b.*AmazonSSMAgent/i,
+    example: 'systemctl stop amazon-ssm-agent',
+    effect: 'silences the agent: the command never reports',
+    certain: true,
+    apply: (state) => {
+      state.agentStopped = true;
+    },
+  },
+  {
+    reads: /^(Remove-Item|ri|del)\b/i,
+    example: 'Remove-Item -Recurse -Force "$env:ProgramData\\Amazon\\SSM\\Logs\\*"',
+    effect: 'removes files on Windows; patterns, and the usual $env: directories',
+    apply: (state, _words, text) =>
+      remove(state, wordsOf(withDirectories(text).replaceAll(',', ' ')).filter(isPath).map(unquoted), {
+        below: /-Recurse/i.test(text),
+      }),
+  },
+  {
+    reads: /^(wevtutil(\.exe)?\s+(cl|clear-log)|Clear-EventLog)\b|\{\s*wevtutil(\.exe)?\s+cl/i,
+    example: 'wevtutil cl System',
+    effect: "clears one of Windows's event logs; all of them when the name is a variable",
+    apply: (state, words, text) => {
+      const log = text.includes('$') ? '*' : (words.at(-1)?.text ?? '');
+      const path = `C:\\Windows\\System32\\winevt\\Logs\\${log}.evtx`;
+      remove(state, [{ text: path, quoted: false }], { below: false });
+    },
+  },
+  {
+    reads: /^(reboot|systemctl reboot|shutdown\s+-r|init 6|Restart-Computer|shutdown(\.exe)?\s+\/r)\b/i,
+    example: 'reboot · shutdown -r now · Restart-Computer -Force',
+    effect: 'reboots before the command reports; after it when shutdown is given a delay',
+    certain: true,
+    apply: (state, _words, text) => {
+      state.power ??= { to: 'reboot', later: delayed(text) };
+    },
+  },
+  {
+    reads: /^(poweroff|halt|systemctl poweroff|shutdown\b|init 0|Stop-Computer)/i,
+    example: 'shutdown -h now · shutdown -h +1 · Stop-Computer -Force',
+    effect: 'shuts down before the command reports; after it when shutdown is given a delay',
+    certain: true,
+    apply: (state, _words, text) => {
+      if (!/\s(-c|\/a)\b/.test(text)) state.power ??= { to: 'off', later: delayed(text) };
+    },
+  },
+  {
+    reads: /^exit\s+(?<code>\d{1,3})\b/i,
+    example: 'exit 3 · exit 194',
+    effect: 'ends the script with this code; 194 reboots and runs the script once more',
+    apply: (state, _words, _text, { groups }) => {
+      state.exitCode = Number(groups?.code) % 256;
+    },
+  },
+];
+
+/** Applies a script to a disk. `again`: after the reboot that its `exit 194` asked for. */
+export function runScript(disk: Disk, script: string, again = false): Outcome {
+  const state: State = {
+    disk,
+    files: new Set(disk.files),
+    packages: new Map(Object.entries(disk.packages)),
+    services: new Set(disk.services),
+    rebootPending: disk.rebootPending,
+    agentStopped: false,
+    installed: false,
+  };
+  for (const statement of statementsOf(script)) {
+    apply(state, statement, again);
+    if (state.exitCode !== undefined || (state.power !== undefined && !state.power.later)) break;
+  }
+  return {
+    disk: diskOf(state),
+    exitCode: state.exitCode ?? 0,
+    agentStopped: state.agentStopped,
+    installed: state.installed,
+    ...(state.power && { power: state.power }),
+  };
+}
+
+function apply(state: State, { text, conditional }: Statement, again: boolean): void {
+  for (const line of lines) {
+    const match = line.reads.exec(text);
+    if (match === null || (line.certain && conditional)) continue;
+    const code = /^exit\s+(\d+)/i.exec(text)?.[1];
+    if (code !== undefined && code !== String(REBOOT_AND_CONTINUE) && conditional) continue;
+    if (code === String(REBOOT_AND_CONTINUE) && again) continue;
+    line.apply(state, wordsOf(text), text, match);
+    return;
+  }
+}
+
+/** The packages of a disk after all updates, and whether a reboot is due then. */
+export function upgraded(disk: Disk): Pick<Disk, 'packages' | 'rebootPending'> {
+  const pending = pendingUpdates(disk);
+  return {
+    packages: {
+      ...disk.packages,
+      ...Object.fromEntries(pending.map(({ name, versions: [newest] }) => [name, newest])),
+    },
+    rebootPending: disk.rebootPending || pending.some(({ reboot }) => reboot),
+  };
+}
+
+function install(state: State, word: string): void {
+  if (/amazon-ssm-agent(\S*\.(deb|rpm))?$/.test(word)) {
+    if (!state.packages.has(agentPackage)) state.packages.set(agentPackage, agentVersion);
+    state.services.add(agentPackage);
+    return;
+  }
+  const known = systemOf(state.disk.os).packages.find(({ name }) => name === word);
+  if (known === undefined) return;
+  state.packages.set(word, known.versions[0]);
+  leaveTraces(state);
+}
+
+function leaveTraces(state: State): void {
+  for (const file of traces(state.disk.os)) state.files.add(file);
+}
+
+const traces = (os: string): readonly string[] =>
+  os in packageFiles ? packageFiles[os as keyof typeof packageFiles] : [];
+
+function diskOf(state: State): Disk {
+  return {
+    ...state.disk,
+    files: [...state.files],
+    packages: Object.fromEntries(state.packages),
+    services: [...state.services],
+    rebootPending: state.rebootPending,
+  };
+}
+
+function remove(state: State, words: readonly Word[], { below }: { below: boolean }): void {
+  for (const word of words) {
+    for (const file of filesNamed(state.files, word, below)) state.files.delete(file);
+  }
+}
+
+const isPath = ({ text }: Word) => /^(\/|[A-Za-z]:\\)/.test(text);
+
+const unquoted = ({ text }: Word): Word => ({ text, quoted: false });
+
+/** `shutdown` with a delay lets the command report first. */
+const delayed = (text: string) => /\s(\+[1-9]\d*|\/t\s+[1-9]\d*)\b/.test(text);
+
+function withDirectories(text: string): string {
+  const directories: readonly [RegExp, string][] = [
+    [/\$env:ProgramFiles/gi, 'C:\\Program Files'],
+    [/\$env:ProgramData/gi, 'C:\\ProgramData'],
+    [/\$env:(SystemRoot|windir)/gi, 'C:\\Windows'],
+    [/\$env:(TEMP|TMP)\b/gi, 'C:\\Windows\\Temp'],
+    [/\$env:SystemDrive/gi, 'C:'],
+  ];
+  return directories.reduce(
+    (path, [variable, directory]) => path.replaceAll(variable, () => directory),
+    text,
+  );
+}

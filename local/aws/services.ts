@@ -1,0 +1,6 @@
+import { ec2 } from './ec2/index.ts';
+import type { Services } from './operation.ts';
+import { ssm } from './ssm/index.ts';
+
+/** All that is emulated of AWS. */
+export const services: Services = { ec2, ssm };

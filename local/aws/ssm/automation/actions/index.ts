@@ -1,0 +1,16 @@
+import type { Action } from '../action.ts';
+import { branch } from './branch.ts';
+import { executeAwsApi } from './execute-aws-api.ts';
+import { assertAwsResourceProperty, waitForAwsResourceProperty } from './property.ts';
+import { runCommand } from './run-command.ts';
+import { sleep } from './sleep.ts';
+
+/** The actions of Automation that are emulated. */
+export const actions: Readonly<Record<string, Action>> = {
+  'aws:assertAwsResourceProperty': assertAwsResourceProperty,
+  'aws:branch': branch,
+  'aws:executeAwsApi': executeAwsApi,
+  'aws:runCommand': runCommand,
+  'aws:sleep': sleep,
+  'aws:waitForAwsResourceProperty': waitForAwsResourceProperty,
+};

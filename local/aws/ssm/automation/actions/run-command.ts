@@ -1,0 +1,84 @@
+import { AwsError } from '../../../errors.ts';
+import { requestId } from '../../../operation.ts';
+import type { CommandRecord } from '../../../records.ts';
+import { sendCommand } from '../../commands/send.ts';
+import { asNumber, asText, fieldsOf, listOf } from '../../shape.ts';
+import { type Action, type Progress, requiredText, type Step } from '../action.ts';
+import { getException, unexpectedInvocation } from '../messages.ts';
+
+/**
+ * aws:runCommand: sends a command and waits for its end. `TimeoutSeconds` is the time for its delivery; how long it may run says
+ * the document (`executionTimeout`), and how long the step waits says its own `timeoutSeconds`.
+ */
+export const runCommand: Action = {
+  inputs: ['DocumentName', 'InstanceIds', 'Parameters', 'TimeoutSeconds', 'Comment'],
+  timeoutSeconds: 3600,
+  begin: (step) => {
+    try {
+      const { id } = send(step);
+      return { is: 'waiting', commandId: id, outputs: { CommandId: [id] } };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const request = requestId(step.world);
+      return {
+        is: 'failed',
+        message: getException(error, 'SendCommand', 'ssm', 'sending the command', request),
+      };
+    }
+  },
+  poll: ({ world, record }) => {
+    const command = world.commands.get(record.commandId ?? '');
+    return command === undefined ? { is: 'waiting' } : progressOf(command);
+  },
+};
+
+function send({ world, automation: { id, account, region }, inputs, at }: Step): CommandRecord {
+  const parameters = Object.entries(fieldsOf(inputs.Parameters)).map(([name, value]) => [
+    name,
+    (Array.isArray(value) ? value : [value]).map((item) => asText(item) ?? JSON.stringify(item)),
+  ]);
+  const timeoutSeconds = asNumber(inputs.TimeoutSeconds);
+  const comment = asText(inputs.Comment);
+  return sendCommand(world, {
+    account,
+    region,
+    at,
+    documentName: requiredText(inputs, 'DocumentName'),
+    instanceIds: listOf(inputs.InstanceIds).map(String),
+    parameters: Object.fromEntries(parameters),
+    automationId: id,
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(comment !== undefined && { comment }),
+  });
+}
+
+function progressOf(command: CommandRecord): Progress {
+  const { status, id: commandId } = command;
+  if (status === 'Pending' || status === 'InProgress') return { is: 'waiting' };
+  // Of several steps Automation shows one: here the first that did not succeed, else the last.
+  const told = command.plugins.find((plugin) => plugin.status !== 'Success') ?? command.plugins.at(-1);
+  const responseCode = told?.responseCode ?? -1;
+  const output = (told?.output ?? '').slice(0, OUTPUT_MAX);
+  const result = { status, responseCode, output, commandId };
+  const outputs = {
+    CommandId: [commandId],
+    Status: [status],
+    ResponseCode: [String(responseCode)],
+    Output: [output],
+    OutputPayload: [
+      JSON.stringify({ Status: status, ResponseCode: responseCode, Output: output, CommandId: commandId }),
+    ],
+  };
+  if (status === 'Success') {
+    return { is: 'done', outputs, response: output, responseCode: String(responseCode) };
+  }
+  return {
+    is: 'failed',
+    message: unexpectedInvocation(result),
+    outputs,
+    responseCode: String(responseCode),
+  };
+}
+
+/** What the API shows of a plugin's output (AWS.md §2.5). */
+const OUTPUT_MAX = 2_500;

@@ -1,0 +1,203 @@
+import { agentPackage, pendingUpdates, systemOf } from '../../catalog/packages.ts';
+import { patch, patchSummary, REBOOT_AND_CONTINUE, runScript } from '../../guest/index.ts';
+import type { Outcome } from '../../guest/script.ts';
+import type { LatencyName } from '../../latency.ts';
+import { uuid } from '../../random.ts';
+import type { CommandTaskRecord, Disk, JournalEntry } from '../../records.ts';
+import { asText, type Fields, listOf } from '../shape.ts';
+
+/** A task of a command on a guest, seen at its end. */
+export interface Performance {
+  readonly disk: Disk;
+  /** How long it takes. */
+  readonly latency: LatencyName;
+  readonly exitCode: number;
+  readonly output: string;
+  readonly power?: Outcome['power'];
+  readonly agentStopped?: boolean;
+  /** It reboots the guest and goes on when the agent is back. */
+  readonly resumes?: boolean;
+  /** The agent left it out. */
+  readonly skipped?: boolean;
+}
+
+export interface Occasion {
+  readonly task: CommandTaskRecord;
+  readonly disk: Disk;
+  readonly instanceId: string;
+  readonly region: string;
+  readonly seed: number;
+  /** When the task began, and when it ends. */
+  readonly startTime: number;
+  readonly at: number;
+  /** Whether it goes on after a reboot of its own. */
+  readonly resumed: boolean;
+}
+
+export type Plugin = (occasion: Occasion) => Performance;
+
+/** What the plugins of the agent do to the disk of a guest. Pure: nothing happens but in the answer. */
+export function perform(occasion: Occasion): Performance {
+  const { task, disk } = occasion;
+  const platform = disk.platform === 'windows' ? 'Windows' : 'Linux';
+  const other = task.platforms.find((wanted) => wanted.toLowerCase() !== platform.toLowerCase());
+  if (other !== undefined) {
+    const precondition = `'"StringEquals": [platformType, ${other}]'`;
+    return skipped(disk, `Step execution skipped due to unsatisfied preconditions: ${precondition}.`, task);
+  }
+  // The agent has a shell on Linux alone, PowerShell on both.
+  if (task.action === 'aws:runShellScript' && disk.platform === 'windows') {
+    return skipped(disk, `Step execution skipped due to unsupported plugin: ${task.action}.`, task);
+  }
+  return (pluginByAction[task.action] ?? unsupported)(occasion);
+}
+
+const pluginByAction: Readonly<Record<string, Plugin>> = {
+  'aws:runShellScript': script,
+  'aws:runPowerShellScript': script,
+  'aws:runDocument': runDocument,
+  'aws:configurePackage': configurePackage,
+  'embedded:patch': patchBaseline,
+};
+
+function script({ task, disk, at, resumed }: Occasion): Performance {
+  const text = listOf(task.inputs.runCommand).map(asText).join('\n');
+  const outcome = runScript(disk, text, resumed);
+  const entry: JournalEntry = { at, document: task.document, step: task.step, script: text };
+  const resumes = outcome.exitCode === REBOOT_AND_CONTINUE;
+  return {
+    disk: { ...outcome.disk, journal: [...outcome.disk.journal, entry] },
+    latency: outcome.installed ? 'command.package' : 'command.script',
+    exitCode: resumes ? 0 : outcome.exitCode,
+    output: '',
+    agentStopped: outcome.agentStopped,
+    resumes,
+    ...(outcome.power && { power: outcome.power }),
+  };
+}
+
+/** Reached only when the document could not be opened: otherwise its steps stand in this step's place. */
+function runDocument({ task, disk }: Occasion): Performance {
+  return {
+    disk,
+    latency: 'command.delivery',
+    exitCode: 1,
+    output: asText(task.inputs.refused) ?? 'failed to fetch the document',
+  };
+}
+
+function configurePackage({ task, disk }: Occasion): Performance {
+  const name = asText(task.inputs.name) ?? '';
+  const known = distributed(name, disk);
+  const failed = (output: string): Performance => ({
+    disk,
+    latency: 'command.delivery',
+    exitCode: 1,
+    output,
+  });
+  if (known === undefined) {
+    return failed(
+      `failed to download manifest - failed to retrieve package document: ResourceNotFoundException: No package named ${name}`,
+    );
+  }
+  if (task.inputs.action === 'Uninstall') {
+    const { [known.name]: _removed, ...packages } = disk.packages;
+    return {
+      disk: { ...disk, packages },
+      latency: 'command.package',
+      exitCode: 0,
+      output: `Successfully uninstalled arn:aws:ssm:::package/${name}`,
+    };
+  }
+  return {
+    disk: { ...disk, packages: { ...disk.packages, [known.name]: known.version } },
+    latency: 'command.package',
+    exitCode: 0,
+    output: `Successfully installed arn:aws:ssm:::package/${name}`,
+  };
+}
+
+/** Distributor's own names, and what they put on a disk. */
+function distributed(name: string, disk: Disk): { name: string; version: string } | undefined {
+  const offered = (wanted: string) => {
+    const found = systemOf(disk.os).packages.find((candidate) => candidate.name === wanted);
+    return { name: wanted, version: found?.versions[0] ?? 'latest' };
+  };
+  const windows = disk.platform === 'windows';
+  if (name === 'AmazonCloudWatchAgent') {
+    return offered(windows ? 'AmazonCloudWatchAgent' : 'amazon-cloudwatch-agent');
+  }
+  if (name === 'AWSPVDriver' && windows) return offered('AWS-PV-Drivers');
+  if (name === 'AWSNVMe' && windows) return offered('AWS-NVMe-Drivers');
+  if (name === 'AwsEnaNetworkDriver' && windows) return offered('ENA-Drivers');
+  return undefined;
+}
+
+/** AWS-RunPatchBaseline: the guest reboots in its midst, and it goes on by itself. */
+function patchBaseline({
+  task,
+  disk,
+  instanceId,
+  region,
+  seed,
+  startTime,
+  at,
+  resumed,
+}: Occasion): Performance {
+  const { Operation, RebootOption, SnapshotId } = task.inputs as Fields & Record<string, unknown>;
+  const install = Operation === 'Install';
+  const { disk: patched, installed } = install && !resumed ? patch(disk) : { disk, installed: [] };
+  const missing = pendingUpdates(patched);
+  const journalled: Disk = resumed
+    ? patched
+    : {
+        ...patched,
+        journal: [
+          ...patched.journal,
+          {
+            at,
+            document: task.document,
+            step: task.step,
+            script: `${String(Operation)}, ${String(RebootOption)}`,
+          },
+        ],
+      };
+  const names = installed.map(({ name, versions: [newest] }) => `${name} ${newest}`);
+  const latency: LatencyName =
+    names.length === 0 ? 'patch.scan' : disk.platform === 'windows' ? 'patch.windows' : 'patch.linux';
+  // It reboots when any patch was installed, not only when one needs it (AWS.md §2.5).
+  const reboots =
+    install && !resumed && RebootOption === 'RebootIfNeeded' && (names.length > 0 || disk.rebootPending);
+  if (reboots) {
+    const output = `${names.map((name) => `Installed ${name}`).join('\n')}\nRebooting the instance.\n`;
+    return { disk: journalled, latency, exitCode: 0, output, resumes: true };
+  }
+  const output = patchSummary({
+    instanceId,
+    region,
+    snapshotId: asText(SnapshotId) || uuid(seed, 'patch snapshot', instanceId, startTime),
+    operation: install ? 'Install' : 'Scan',
+    rebootOption: asText(RebootOption) ?? '',
+    startTime,
+    endTime: at,
+    packages: Object.keys(patched.packages).filter((name) => name !== agentPackage).length,
+    installed: names,
+    missing: missing.map(({ name, versions: [newest] }) => `${name} ${newest}`),
+    pendingReboot: patched.rebootPending,
+  });
+  return { disk: journalled, latency, exitCode: 0, output };
+}
+
+function unsupported({ task, disk }: Occasion): Performance {
+  return {
+    disk,
+    latency: 'command.delivery',
+    exitCode: 1,
+    output: `Plugin with name ${task.action} is not supported by this version of ssm agent, please update to latest version. Step name: ${task.step}`,
+  };
+}
+
+function skipped(disk: Disk, why: string, task: CommandTaskRecord): Performance {
+  const output = `${why} Step name: ${task.step}`;
+  return { disk, latency: 'command.delivery', exitCode: 0, output, skipped: true };
+}

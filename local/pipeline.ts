@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
+import { SSMServiceException } from '@aws-sdk/client-ssm';
+import { parse } from 'yaml';
+import { handler as cleanUp } from '../functions/clean-up.ts';
+import { handler as copyImages } from '../functions/copy-images.ts';
+import { handler as createImage } from '../functions/create-image.ts';
+import { handler as launch } from '../functions/launch.ts';
+import { handler as patch } from '../functions/patch.ts';
+import { handler as plan } from '../functions/plan.ts';
+import { handler as shareImages } from '../functions/share-images.ts';
+import { handler as stop } from '../functions/stop.ts';
+import { createClients } from '../shared/aws/clients.ts';
+import type { Cleanup, PendingCleanup } from '../shared/domain/build.ts';
+import type { Recipe } from '../shared/domain/recipe.ts';
+import { stepsDocument } from '../shared/domain/steps-document.ts';
+import type { Deps } from '../shared/lambda/step.ts';
+import { answerFrom } from './aws/client.ts';
+import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from './aws/new-world.ts';
+import { perform } from './aws/operation.ts';
+import { uuid } from './aws/random.ts';
+import { services } from './aws/services.ts';
+import { count, type World } from './aws/world.ts';
+import { type Execution, type ExecutionEvent, startExecution } from './states/execution.ts';
+import type { Invoke } from './states/lambda.ts';
+
+/** The account that the pipeline is deployed to, and its region, in the embedded AWS. */
+export const HOME = { account: '999988887777', region: 'us-east-1' } as const;
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The steps by their function keys, which are those of serverless.yml. */
+const steps = { plan, launch, patch, stop, createImage, copyImages, shareImages, cleanUp };
+export type FunctionKey = keyof typeof steps;
+
+/** The pipeline as it stands in one world: the deployed machine, functions and documents, and ways to use them. */
+export interface Pipeline {
+  readonly world: World;
+  readonly deps: Deps;
+  /** Starts a build of a deployed recipe. */
+  start(recipe: string, onEvent?: (event: ExecutionEvent) => void): Execution;
+  /** Calls one function as the state machine would, with the whole event. */
+  invoke(key: FunctionKey, event: unknown): Promise<unknown>;
+  /** Cleans up after an execution that was stopped, as the rule on aborted executions does: by its name alone. */
+  cleanUp(execution: Execution): Promise<Cleanup>;
+}
+
+export interface RecipeFile {
+  readonly recipe: Recipe;
+  readonly source: Uint8Array;
+}
+
+/**
+ * Joins what is deployed to AWS with a world: publishes the documents, lays down network, security group and instance profile as
+ * serverless.yml and its deployment would, and binds the functions to clients that this world answers.
+ */
+export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
+  const { account, region } = HOME;
+  const { vpcId, subnets } = addDefaultNetwork(world, account, region);
+  const name = 'golden-image-builder';
+  const description = 'Builders of golden images: nothing comes in';
+  const securityGroup = addSecurityGroup(world, { account, region, vpcId, name, description });
+  addInstanceProfile(world, { account, name });
+  publishDocuments(world, recipes);
+
+  const clients = createClients((client) => {
+    const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
+    answerFrom(world, services, client, exception, account);
+  });
+  const deps: Deps = {
+    ...clients,
+    now: () => new Date(world.now()),
+    log: { info: () => {}, warn: () => {} },
+    settings: {
+      region,
+      instanceProfile: name,
+      securityGroup: securityGroup.id,
+      subnets: subnets.map(({ id }) => id),
+      buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
+      automationRole: '',
+    },
+    recipeFile: (wanted) => recipes.find(({ recipe }) => recipe.name === wanted)?.source,
+  };
+  const functions = Object.fromEntries(
+    Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
+  ) as Record<FunctionKey, Invoke>;
+  const { definition, functionKeys } = readStateMachine();
+
+  return {
+    world,
+    deps,
+    start: (recipe, onEvent) =>
+      startExecution({
+        world,
+        definition,
+        stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:golden-image-bake`,
+        name: uuid(world.seed, 'execution', count(world, 'execution')),
+        input: { recipe },
+        functions: Object.fromEntries(Object.entries(functionKeys).map(([state, key]) => [state, functions[key]])),
+        onEvent,
+      }),
+    invoke: (key, event) => functions[key](event),
+    cleanUp: async ({ name, startTime }) => {
+      let cleanup: Cleanup | PendingCleanup | undefined;
+      for (;;) {
+        const event = { execution: name, startTime: new Date(startTime).toISOString(), document: { cleanup } };
+        cleanup = (await functions.cleanUp(event)) as Cleanup | PendingCleanup;
+        if (cleanup.status === 'ready') return cleanup;
+        const waitMs = cleanup.waitSeconds * 1000;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    },
+  };
+}
+
+/** Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. */
+function publishDocuments(world: World, recipes: readonly RecipeFile[]): void {
+  const create = (input: Record<string, unknown>) =>
+    perform(services, world, { service: 'ssm', operation: 'CreateDocument', ...HOME, input });
+  for (const platform of ['linux', 'windows']) {
+    create({
+      Name: `golden-image-build-${platform}`,
+      DocumentType: 'Automation',
+      DocumentFormat: 'YAML',
+      Content: readFileSync(join(ROOT, 'documents', `build-${platform}.yml`), 'utf8'),
+    });
+  }
+  for (const { recipe } of recipes) {
+    const document = stepsDocument(recipe);
+    if (document === undefined) continue;
+    const Content = JSON.stringify(document.content);
+    create({ Name: document.name, DocumentType: 'Command', DocumentFormat: 'JSON', Content });
+  }
+}
+
+/** The state machine with its functions' ARNs in place, and the function key behind each Task state. */
+export function readStateMachine(): { definition: object; functionKeys: Record<string, FunctionKey> } {
+  const definition = parse(readFileSync(join(ROOT, 'statemachines', 'bake.yml'), 'utf8'), { merge: true });
+  const functionKeys: Record<string, FunctionKey> = {};
+  for (const [name, state] of Object.entries<{ Type: string; Resource?: unknown }>(definition.States)) {
+    if (state.Type !== 'Task') continue;
+    const key = (state.Resource as { 'Fn::GetAtt': [FunctionKey, 'Arn'] })['Fn::GetAtt'][0];
+    functionKeys[name] = key;
+    state.Resource = `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
+  }
+  return { definition, functionKeys };
+}

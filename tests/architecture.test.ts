@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const ROOT = join(import.meta.dirname, '..');
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`);
+
+/** The layers, each with what it may import of ours besides itself. Data flows one way. */
+const layers: { layer: string; mayImport: string[] }[] = [
+  { layer: 'shared/errors.ts', mayImport: [] },
+  { layer: 'shared/domain/', mayImport: ['shared/errors.ts'] },
+  { layer: 'shared/aws/', mayImport: ['shared/domain/', 'shared/errors.ts'] },
+  { layer: 'shared/lambda/', mayImport: ['shared/aws/', 'shared/domain/', 'shared/errors.ts'] },
+  { layer: 'functions/', mayImport: ['shared/'] },
+  { layer: 'local/aws/', mayImport: [] },
+  { layer: 'local/states/', mayImport: ['local/aws/'] },
+  { layer: 'local/pipeline.ts', mayImport: ['functions/', 'shared/', 'local/'] },
+  { layer: 'cli/', mayImport: ['local/', 'shared/'] },
+  { layer: 'scripts/', mayImport: ['shared/', 'local/', 'cli/'] },
+  { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/'] },
+];
+
+interface Import {
+  readonly from: string;
+  /** A file of ours by its path from the root, or the name of a package. */
+  readonly to: string;
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
+  return specifiers.map((to) => ({
+    from: file,
+    to: to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), to)) : to,
+  }));
+}
+
+const production = ['shared', 'functions', 'local', 'cli', 'scripts', 'bench'].flatMap(filesIn);
+
+describe('the layers', () => {
+  it('has one for every file', () => {
+    expect(production.filter((file) => !layers.some(({ layer }) => file.startsWith(layer)))).toEqual([]);
+  });
+
+  it.each(layers)('$layer imports nothing but itself and $mayImport', ({ layer, mayImport }) => {
+    const files = production.filter((file) => file.startsWith(layer));
+    expect(files.length).toBeGreaterThan(0);
+    const ours = files.flatMap(importsOf).filter(({ to }) => /^(shared|functions|local|cli|scripts|bench|tests)\//.test(to));
+    expect(ours.filter(({ to }) => ![layer, ...mayImport].some((allowed) => to.startsWith(allowed)))).toEqual([]);
+  });
+
+  it('lets only step.ts know middy, and only lambda-deps.ts the environment', () => {
+    const knowMiddy = production.filter((file) => importsOf(file).some(({ to }) => to === '@middy/core'));
+    expect(knowMiddy).toEqual(['shared/lambda/step.ts']);
+    const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+    const knowEnvironment = production.filter((file) => /^(shared|functions)/.test(file) && source(file).includes('process.env'));
+    expect(knowEnvironment).toEqual(['shared/lambda/lambda-deps.ts']);
+  });
+
+  it('names the error codes of AWS in one file only', () => {
+    const table = 'shared/aws/error-codes.ts';
+    const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+    const codes = [...source(table).matchAll(/^ {2}'?([A-Za-z.]+)'?: [A-Z]\w+,$/gm)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(30);
+    const naming = production.filter(
+      (file) => /^(shared|functions)/.test(file) && codes.some((code) => source(file).includes(`'${code}'`)),
+    );
+    expect(naming).toEqual([table]);
+  });
+});
+
+describe('one word, four places', () => {
+  const machine = parse(readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'), { merge: true });
+  const stack = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  const states = Object.entries<{ Type: string; Resource: { 'Fn::GetAtt': [string, string] } }>(machine.States).filter(
+    ([, { Type }]) => Type === 'Task',
+  );
+  const kebab = (name: string) => name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
+
+  it.each(states)('%s is a state, a function key, a file and its test', (name, { Resource }) => {
+    const key = name.charAt(0).toLowerCase() + name.slice(1);
+    expect(Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
+    expect(stack.functions[key].handler).toBe(`functions/${kebab(name)}.handler`);
+    expect(filesIn('functions')).toContain(`functions/${kebab(name)}.ts`);
+    expect(filesIn('tests/functions')).toContain(`tests/functions/${kebab(name)}.test.ts`);
+  });
+
+  it('has no function, file or test besides', () => {
+    const expected = states.map(([name]) => kebab(name)).toSorted();
+    expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));
+    expect(filesIn('tests/functions').toSorted()).toEqual(expected.map((name) => `tests/functions/${name}.test.ts`));
+    expect(Object.keys(stack.functions)).toHaveLength(expected.length);
+  });
+});

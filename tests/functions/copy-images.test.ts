@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Candidate, Copies, PendingCopies } from '../../shared/domain/build.ts';
+import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
+
+const threeRegions = { ...plainRecipe, regions: ['us-east-1', 'eu-west-1', 'ap-southeast-2'] };
+
+describe('CopyImages', () => {
+  it('copies to every target region at once, with tags on images and snapshots', async () => {
+    const build = simulateBuild({ recipe: threeRegions });
+    const { regions } = await build.through<Copies>('copyImages');
+
+    expect(regions.map(({ region }) => region)).toEqual(['eu-west-1', 'ap-southeast-2']);
+    for (const { region, imageId, snapshotIds, state } of regions) {
+      expect(state).toBe('available');
+      const image = build.world.images.get(imageId ?? '');
+      expect(image).toMatchObject({
+        region,
+        state: 'available',
+        launchPermissions: [],
+        sourceImageId: (build.document['candidate'] as Candidate).imageId,
+        tags: { 'golden-image:execution': build.execution, 'golden-image:role': 'copy' },
+      });
+      expect(build.world.snapshots.get(snapshotIds[0] ?? '')).toMatchObject({
+        region,
+        tags: { 'golden-image:execution': build.execution },
+      });
+    }
+  });
+
+  it('has nothing to do where the home region is the only target', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'] } });
+    expect(await build.through('copyImages')).toEqual({ status: 'ready', regions: [] });
+  });
+
+  it('copies once however often it is called, also when the answer to the first call was lost', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'CopyImage', error: 'InternalError', status: 500, afterEffect: true }],
+    });
+    await build.through('createImage');
+    await build.turn('copyImages');
+    delete build.document['copies'];
+    await build.turn('copyImages');
+    delete build.document['copies'];
+    await build.finish('copyImages');
+    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image eu-west-1', 'image us-east-1']);
+  });
+
+  it('begins one region anew without touching its siblings', async () => {
+    const build = simulateBuild({
+      recipe: threeRegions,
+      faults: [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', message: 'Copy image failed with an internal error.' }],
+    });
+    const { regions } = await build.through<Copies>('copyImages');
+    expect(regions).toMatchObject([
+      { region: 'eu-west-1', attempt: 2, failures: ['failed: Copy image failed with an internal error.'] },
+      { region: 'ap-southeast-2', attempt: 1, failures: [] },
+    ]);
+    expect(build.standing().filter((one) => one.startsWith('image'))).toHaveLength(3);
+  });
+
+  it('gives a region up after three attempts, with what EC2 said to each', async () => {
+    const build = simulateBuild({
+      recipe: threeRegions,
+      faults: [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 'always', message: 'No.' }],
+    });
+    expect(await failureOf(build.through('copyImages'))).toMatchObject({
+      name: 'BuildFailed',
+      message: expect.stringMatching(/to eu-west-1 3 times; it said: failed: No\.; failed: No\.; failed: No\.$/),
+    });
+  });
+
+  it('waits for room when too many copies are in progress', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'CopyImage',
+          times: 2,
+          error: 'ResourceLimitExceeded',
+          message: 'Too many snapshot copies in progress. The limit is 20 for this destination region.',
+        },
+      ],
+    });
+    await build.through('createImage');
+    expect(await build.turn<PendingCopies>('copyImages')).toMatchObject({
+      status: 'pending',
+      regions: [{ region: 'eu-west-1', state: 'waiting' }],
+    });
+    expect(await build.finish<Copies>('copyImages')).toMatchObject({ regions: [{ attempt: 1, state: 'available' }] });
+  });
+
+  it('says which regions it awaited when a copy never ends', async () => {
+    const build = simulateBuild({ recipe: threeRegions, faults: [{ image: 'hangs', by: 'CopyImage', region: 'eu-west-1' }] });
+    const { name, message } = await failureOf(build.through('copyImages'));
+    expect(name).toBe('DeadlinePassed');
+    expect(message).toMatch(/^Waited 24 h for the copies of ami-[0-9a-f]+ to eu-west-1, and it did not happen/);
+  });
+
+  it('finishes the turn in every region before it tells of a refusal in one', async () => {
+    const build = simulateBuild({
+      recipe: threeRegions,
+      faults: [{ call: 'CopyImage', region: 'eu-west-1', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
+    });
+    await build.through('createImage');
+    expect(await failureOf(build.turn('copyImages'))).toMatchObject({ name: 'Denied' });
+    expect(build.standing()).toContain('image ap-southeast-2');
+  });
+
+  it('refuses a document without a candidate', async () => {
+    const build = simulateBuild();
+    await build.through('plan');
+    expect(await failureOf(build.turn('copyImages'))).toMatchObject({ name: 'Defect' });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Builder, PendingBuilder } from '../../shared/domain/build.ts';
+import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
+
+describe('Launch', () => {
+  it('launches a builder that requires IMDSv2, opens nothing, is tagged throughout and stops on shutdown', async () => {
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 20, type: 'gp3' }] } } as never,
+    });
+    const { instanceId } = await build.through<Builder>('launch');
+
+    const instance = build.world.instances.get(instanceId);
+    expect(instance).toMatchObject({
+      state: 'running',
+      instanceType: 'm7i.large',
+      metadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+      shutdownBehavior: 'stop',
+      tags: { 'golden-image:execution': build.execution, 'golden-image:role': 'builder', 'golden-image:recipe': 'plain' },
+    });
+    for (const id of instance?.securityGroupIds ?? []) {
+      expect(build.world.securityGroups.get(id)?.ingress).toEqual([]);
+    }
+    const volumes = (instance?.blockDevices ?? []).map(({ volumeId }) => build.world.volumes.get(volumeId));
+    expect(volumes).toMatchObject([{ sizeGiB: 20, tags: { 'golden-image:execution': build.execution } }]);
+  });
+
+  it('launches once however often it is called, also when the answer to the first call was lost', async () => {
+    const build = simulateBuild();
+    await build.turn('plan');
+    await build.turn('launch');
+    delete build.document['builder'];
+    await build.turn('launch');
+    delete build.document['builder'];
+    const { instanceId } = await build.finish<Builder>('launch');
+
+    expect(build.standing().filter((one) => one.startsWith('instance'))).toHaveLength(1);
+    expect(build.world.instances.get(instanceId)?.state).toBe('running');
+  });
+
+  it('tries every type in every subnet, in order, until there is capacity', async () => {
+    const build = simulateBuild({
+      faults: [
+        { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, times: 2, error: 'InsufficientInstanceCapacity', status: 500 },
+        { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, error: 'InsufficientFreeAddressesInSubnet' },
+        { call: 'RunInstances', where: { InstanceType: 'm6i.large' }, error: 'Unsupported' },
+      ],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first, second, third] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({ instanceType: 'm6i.large', subnetId: second });
+    expect(builder.refused).toMatchObject([
+      { instanceType: 'm7i.large', subnetId: first, code: 'InsufficientInstanceCapacity' },
+      { instanceType: 'm7i.large', subnetId: second, code: 'InsufficientInstanceCapacity' },
+      { instanceType: 'm7i.large', subnetId: third, code: 'InsufficientFreeAddressesInSubnet' },
+      { instanceType: 'm6i.large', subnetId: first, code: 'Unsupported' },
+    ]);
+    // Four refusals and one launch: the SDK's retries did not chew on a lack of capacity.
+    expect(build.world.faultsMet[0]).toBe(3);
+  });
+
+  it('goes on to the next when an accepted instance ends for lack of capacity', async () => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Server.InsufficientInstanceCapacity' }],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first, second] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: second });
+    expect(builder.refused).toMatchObject([{ subnetId: first, code: 'Server.InsufficientInstanceCapacity' }]);
+  });
+
+  it('names all that was tried and what EC2 said to each when there is no capacity anywhere', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'RunInstances', times: 'always', error: 'InsufficientInstanceCapacity', message: 'We do not have it.', status: 500 }],
+    });
+    const { name, message } = await failureOf(build.through('launch'));
+
+    expect(name).toBe('NoCapacity');
+    for (const type of ['m7i.large', 'm6i.large']) {
+      for (const subnet of build.pipeline.deps.settings.subnets) {
+        expect(message).toContain(`${type} in ${subnet}: InsufficientInstanceCapacity (We do not have it.)`);
+      }
+    }
+    expect(build.standing()).toEqual([]);
+  });
+
+  it('fails with what EC2 says when the instance ends for another reason', async () => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Client.VolumeLimitExceeded', message: 'Volume limit exceeded' }],
+    });
+    const { name, message } = await failureOf(build.through('launch'));
+
+    expect(name).toBe('BuildFailed');
+    expect(message).toContain('Client.VolumeLimitExceeded: Volume limit exceeded');
+  });
+
+  it('leaves throttling to the retries: of the SDK first, then of the state machine', async () => {
+    const passing = simulateBuild({
+      faults: [{ call: 'RunInstances', times: 3, error: 'RequestLimitExceeded', status: 503 }],
+    });
+    expect(await passing.through<PendingBuilder>('launch')).toMatchObject({ refused: [] });
+  });
+
+  it('asks to be tried again when throttling outlasts the retries of the SDK', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'RunInstances', times: 'always', error: 'RequestLimitExceeded', status: 503 }],
+    });
+    expect(await failureOf(build.through('launch'))).toMatchObject({ name: 'Transient' });
+  });
+
+  it('refuses a document that is not its own', async () => {
+    const build = simulateBuild();
+    build.document['plan'] = { recipe: 'plain' };
+    expect(await failureOf(build.turn('launch'))).toMatchObject({ name: 'Defect', message: expect.stringContaining('document.plan') });
+  });
+});

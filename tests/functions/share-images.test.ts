@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Copies, Release } from '../../shared/domain/build.ts';
+import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+
+const organization = 'arn:aws:organizations::123456789012:organization/o-exampleorgid';
+const unit = 'arn:aws:organizations::123456789012:ou/o-exampleorgid/ou-exampleroot1-exampleou1';
+
+const ourImages = (build: SimulatedBuild) =>
+  build.world.images.all().filter(({ tags }) => tags['golden-image:execution'] === build.execution);
+
+describe('ShareImages', () => {
+  it('gives every image exactly the permissions of the recipe, and marks it released', async () => {
+    const share = { accounts: ['111122223333', '444455556666'], organizations: [organization], organizationalUnits: [unit] };
+    const build = simulateBuild({ recipe: { ...plainRecipe, share } });
+    const { images } = await build.through<Release>('shareImages');
+
+    expect(images.map(({ region }) => region)).toEqual(['us-east-1', 'eu-west-1']);
+    for (const { imageId, snapshotIds, sharedWith } of images) {
+      expect(sharedWith).toEqual({ ...share, public: false });
+      const image = build.world.images.get(imageId);
+      expect(image?.tags['golden-image:role']).toBe('release');
+      expect(image?.launchPermissions).toHaveLength(4);
+      expect(image?.launchPermissions).toEqual(
+        expect.arrayContaining([
+          { UserId: '111122223333' },
+          { UserId: '444455556666' },
+          { OrganizationArn: organization },
+          { OrganizationalUnitArn: unit },
+        ]),
+      );
+      for (const id of snapshotIds) expect(build.world.snapshots.get(id)?.tags['golden-image:role']).toBe('release');
+    }
+  });
+
+  it('takes the permission from accounts that are not in the recipe', async () => {
+    const build = simulateBuild();
+    await build.through('copyImages');
+    for (const image of ourImages(build)) {
+      const launchPermissions = [{ UserId: '999999999999' }, { UserId: '111122223333' }];
+      build.world.images.put({ ...image, launchPermissions }, build.world.now(), 0);
+    }
+    await build.finish('shareImages');
+    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ UserId: '111122223333' }]);
+  });
+
+  it('changes nothing when it is repeated', async () => {
+    const build = simulateBuild();
+    await build.through('shareImages');
+    const before = ourImages(build);
+    delete build.document['release'];
+    await build.finish('shareImages');
+    expect(ourImages(build)).toEqual(before);
+  });
+
+  it('makes an image public only when the recipe says so and the account allows it', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true } } as never });
+    for (const region of plainRecipe.regions) build.world.publicImages.set(`999988887777/${region}`, 'unblocked');
+    await build.through('shareImages');
+    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ Group: 'all' }]);
+  });
+
+  it('shares nothing anywhere while one image is not available', async () => {
+    const build = simulateBuild();
+    const { regions } = await build.through<Copies>('copyImages');
+    const copy = build.world.images.get(regions[0]?.imageId ?? '');
+    if (copy === undefined) throw new Error('there is no copy');
+    build.world.images.put({ ...copy, state: 'disabled' }, build.world.now(), 0);
+
+    const { name, message } = await failureOf(build.finish('shareImages'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toMatch(/is disabled .*only an available image is shared$/);
+    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
+  });
+
+  it('passes a refusal on, and releases nothing', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
+    });
+    expect(await failureOf(build.through('shareImages'))).toMatchObject({ name: 'Denied' });
+    expect(ourImages(build).map(({ tags }) => tags['golden-image:role'])).not.toContain('release');
+  });
+
+  it('refuses a document without copies', async () => {
+    const build = simulateBuild();
+    await build.through('createImage');
+    expect(await failureOf(build.turn('shareImages'))).toMatchObject({ name: 'Defect' });
+  });
+});

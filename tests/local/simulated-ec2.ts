@@ -1,0 +1,147 @@
+import { EC2Client, EC2ServiceException, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { onTestFinished } from 'vitest';
+import { regionNames } from '../../local/aws/catalog/regions.ts';
+import { answerFrom } from '../../local/aws/client.ts';
+import { installClock } from '../../local/aws/clock.ts';
+import { ec2 } from '../../local/aws/ec2/index.ts';
+import type { Fault } from '../../local/aws/faults.ts';
+import {
+  addDefaultNetwork,
+  addInstanceProfile,
+  addSecurityGroup,
+  newWorld,
+} from '../../local/aws/new-world.ts';
+import type { Service, Services } from '../../local/aws/operation.ts';
+import type { ImageRecord } from '../../local/aws/records.ts';
+import { settle, type World } from '../../local/aws/world.ts';
+
+export const START = new Date('2026-11-20T03:00:00Z');
+/** Who bakes, and who is given images. */
+export const OWNER = '999988887777';
+export const CONSUMER = '111122223333';
+export const HOME = 'eu-west-1';
+export const FAR = 'us-east-1';
+
+/** Machines without anybody in them: EC2 alone is looked at here. */
+const noGuest: Service = {
+  name: 'guest',
+  operations: {},
+  transitions: { 'guest.boot': () => {}, 'guest.reboot': () => {} },
+};
+const services: Services = { ec2, guest: noGuest };
+
+export interface SimulatedEc2 {
+  readonly world: World;
+  /** A client of the owner in the home region, and of others elsewhere. */
+  client(options?: { account?: string; region?: string }): EC2Client;
+  /** Runs a promise on the simulated clock. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Lets simulated time pass, and everything happen that is due by then. */
+  pass(seconds: number): Promise<void>;
+  /** Lets lagging reads catch up. */
+  settled(): Promise<void>;
+  readonly network: ReturnType<typeof addDefaultNetwork>;
+  readonly securityGroupId: string;
+  readonly profile: string;
+  /** The newest public image whose name matches. */
+  publicImage(name: RegExp, region?: string): ImageRecord;
+  /** A RunInstances request that EC2 grants. */
+  launch(changes?: Partial<RunInstancesCommandInput>): RunInstancesCommandInput;
+}
+
+/**
+ * EC2 of two accounts on a clock of its own, which goes when the test ends. Without `lags` every write is seen at once, which
+ * most tests want; the SDK tries each call once, so that a test sees every refusal.
+ */
+export function simulateEc2(
+  options: {
+    faults?: Fault[];
+    seed?: number;
+    lags?: boolean;
+    zones?: number;
+    freeAddresses?: number;
+    region?: string;
+    disabledRegions?: Record<string, string[]>;
+  } = {},
+): SimulatedEc2 {
+  const { faults = [], seed = 7, lags = false, zones = 3, region: home = HOME } = options;
+  const clock = installClock(START, seed);
+  onTestFinished(() => clock.uninstall());
+  const world = newWorld({ seed, now: clock.now, faults, disabledRegions: options.disabledRegions ?? {} });
+  if (!lags) withoutLag(world);
+  const network = addDefaultNetwork(world, OWNER, home, {
+    zones,
+    ...(options.freeAddresses === undefined ? {} : { freeAddresses: options.freeAddresses }),
+  });
+  const securityGroup = addSecurityGroup(world, {
+    account: OWNER,
+    region: home,
+    vpcId: network.vpcId,
+    name: 'builders',
+    description: 'Nothing comes in',
+  });
+  const profile = addInstanceProfile(world, { account: OWNER, name: 'builder' });
+  const publicImage = (name: RegExp, region = home) => {
+    const images = world.images.all().filter((image) => image.region === region && name.test(image.name));
+    const [newest] = images.sort((a, b) => b.creationDate - a.creationDate);
+    if (newest === undefined) throw new Error(`no public image ${name}`);
+    return newest;
+  };
+  const pass = async (seconds: number) => {
+    await clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
+    settle(world, { ...ec2.transitions, ...noGuest.transitions });
+  };
+  return {
+    world,
+    client: ({ account = OWNER, region = home } = {}) => {
+      const client = new EC2Client({
+        region,
+        maxAttempts: 1,
+        retryMode: 'standard',
+        defaultsMode: 'standard',
+      });
+      answerFrom(world, services, client, EC2ServiceException, account);
+      return client;
+    },
+    run: clock.run,
+    pass,
+    settled: () => pass(20),
+    network,
+    securityGroupId: securityGroup.id,
+    profile: profile.name,
+    publicImage,
+    launch: (changes = {}) => ({
+      ImageId: publicImage(/^al2023.*-kernel-6\.1-x86_64$/).id,
+      InstanceType: 'm7i.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: network.subnets[0]?.id,
+      ...changes,
+    }),
+  };
+}
+
+/** What EC2 refused: its code, its text and its HTTP status. */
+export async function refusal(
+  work: Promise<unknown>,
+): Promise<{ code: string; message: string; status: number | undefined }> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof EC2ServiceException) {
+      return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
+    }
+    throw error;
+  }
+  throw new Error('EC2 did not refuse');
+}
+
+export const allRegions = regionNames;
+
+/** Lets every write be seen at once. */
+function withoutLag(world: World): void {
+  for (const table of [world.instances, world.volumes, world.snapshots, world.images, world.securityGroups]) {
+    const put = table.put.bind(table) as (record: never, at: number, lagMs: number) => never;
+    Object.assign(table, { put: (record: never, at: number) => put(record, at, 0) });
+  }
+}

@@ -1,0 +1,124 @@
+import { onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
+import { installClock } from '../local/aws/clock.ts';
+import type { Fault } from '../local/aws/faults.ts';
+import { inventory } from '../local/aws/inventory.ts';
+import { newWorld } from '../local/aws/new-world.ts';
+import type { World } from '../local/aws/world.ts';
+import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
+import { parseRecipe } from '../shared/domain/recipe-file.ts';
+
+export const AT = new Date('2026-11-22T03:00:00Z');
+
+/** A small recipe to start from: Amazon Linux to the home region and one more, shared with one account. */
+export const plainRecipe = {
+  name: 'plain',
+  description: 'A recipe for tests',
+  platform: 'linux',
+  base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
+  build: { instanceTypes: ['m7i.large', 'm6i.large'] },
+  regions: ['us-east-1', 'eu-west-1'],
+  share: { accounts: ['111122223333'] },
+};
+
+export const windowsRecipe = {
+  ...plainRecipe,
+  name: 'plain-windows',
+  platform: 'windows',
+  base: { ssmParameter: '/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base' },
+};
+
+export function recipeFile(recipe: { name: string }): RecipeFile {
+  const source = new TextEncoder().encode(stringify(recipe));
+  const parsed = parseRecipe(source, `recipes/${recipe.name}.yml`, AT);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
+  return { recipe: parsed.recipe, source };
+}
+
+/** The nouns that the stages add to the document, in the order of the machine. */
+const nouns = {
+  plan: 'plan',
+  launch: 'builder',
+  patch: 'patches',
+  stop: 'shutdown',
+  createImage: 'candidate',
+  copyImages: 'copies',
+  shareImages: 'release',
+  cleanUp: 'cleanup',
+} as const satisfies Record<FunctionKey, string>;
+
+export interface SimulatedBuild {
+  readonly world: World;
+  readonly pipeline: Pipeline;
+  readonly execution: string;
+  /** The execution document; what a turn reports is put into it, as the machine does. */
+  readonly document: Record<string, unknown>;
+  /** Runs a promise on the simulated clock. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Lets simulated time pass. */
+  pass(seconds: number): Promise<void>;
+  /** One turn of a stage. */
+  turn<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  /** Turns of a stage, waiting as it asks, until it is ready. */
+  finish<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  /** Everything from the plan to the end of this stage. */
+  through<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  /** What stands in the account now: kind and region, sorted. */
+  standing(): string[];
+}
+
+export function simulateBuild(
+  options: { recipe?: { name: string }; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
+): SimulatedBuild {
+  const { recipe = plainRecipe, faults = [], seed = 7, disabledRegions = [] } = options;
+  const clock = installClock(AT, seed);
+  onTestFinished(() => clock.uninstall());
+  const world = newWorld({ seed, now: clock.now, faults, disabledRegions: { [HOME.account]: disabledRegions } });
+  const pipeline = deploy(world, [recipeFile(recipe)]);
+  const execution = 'test-execution';
+  const document: Record<string, unknown> = { recipe: recipe.name };
+
+  const pass = (seconds: number) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
+  const turn = async <T>(key: FunctionKey): Promise<T> => {
+    const event = { execution, startTime: AT.toISOString(), document: structuredClone(document) };
+    const answer = await clock.run(pipeline.invoke(key, event));
+    document[nouns[key]] = answer;
+    return answer as T;
+  };
+  const finish = async <T>(key: FunctionKey): Promise<T> => {
+    for (;;) {
+      const answer = await turn<{ status?: string; waitSeconds: number }>(key);
+      if (answer.status !== 'pending') return answer as T;
+      await pass(answer.waitSeconds);
+    }
+  };
+  return {
+    world,
+    pipeline,
+    execution,
+    document,
+    run: clock.run,
+    pass,
+    turn,
+    finish,
+    through: async <T>(last: FunctionKey): Promise<T> => {
+      for (const key of Object.keys(nouns) as FunctionKey[]) {
+        const answer = await finish<T>(key);
+        if (key === last) return answer;
+      }
+      throw new Error(`there is no stage ${last}`);
+    },
+    standing: () => inventory(world, HOME.account).map(({ kind, region }) => `${kind} ${region}`).toSorted(),
+  };
+}
+
+/** The name and message of what a promise rejects with. */
+export async function failureOf(work: Promise<unknown>): Promise<{ name: string; message: string }> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Error) return { name: error.name, message: error.message };
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
