@@ -14,7 +14,7 @@ import { advance, emptyTimeline } from './timeline.ts';
 const ROOT = new URL('..', import.meta.url).pathname;
 const DEFAULT_RECIPE = 'al2023';
 /** Simulated seconds to a real second: a bake of Amazon Linux is watched in about ten seconds. */
-const DEFAULT_SPEED = 150;
+const DEFAULT_SPEED = 180;
 
 const HELP = `golden bake [recipe] [options]: bake an image on the embedded AWS, inside this process; no AWS account is used
 
@@ -74,7 +74,8 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: Options
     });
     const result = await clock.run(execution.result, speed);
     // An execution that was stopped runs no Catch, so clean-up is called for it.
-    const cleanup = result.status === 'ABORTED' ? await clock.run(pipeline.cleanUp(execution), speed) : undefined;
+    const cleanup =
+      result.status === 'ABORTED' ? await clock.run(pipeline.cleanUp(execution), speed) : undefined;
     uninterrupt();
     const now = world.now();
     const report = buildReport({ recipe: file.recipe.name, seed, execution, timeline, result, now }, cleanup);
@@ -103,7 +104,9 @@ function refuse(json: boolean, recipe: string, seed: number, problems: readonly 
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
     const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-    process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\n${count}; nothing was launched.\n`);
+    process.stderr.write(
+      `${problems.map(describeProblem).join('\n\n')}\n\n${count}; nothing was launched.\n`,
+    );
   }
   return EXIT_CODES[report.status];
 }
@@ -129,7 +132,12 @@ function readOptions(args: readonly string[]): Options | { json: boolean; proble
   const known = ['speed', 'seed', 'at', 'faults', 'json'];
   for (const token of tokens) {
     if (token.kind === 'option' && !known.includes(token.name)) {
-      wrong(token.rawName, 'an unknown option', known.map((name) => `--${name}`).join(', '), 'see golden bake --help');
+      wrong(
+        token.rawName,
+        'an unknown option',
+        known.map((name) => `--${name}`).join(', '),
+        'see golden bake --help',
+      );
     }
   }
   const text = (name: 'speed' | 'seed' | 'at' | 'faults'): string | undefined => {
@@ -141,13 +149,23 @@ function readOptions(args: readonly string[]): Options | { json: boolean; proble
     return value;
   };
   if (positionals.length > 1) {
-    wrong('recipe', positionals.map((name) => JSON.stringify(name)).join(' and '), 'one recipe', 'bake them one by one');
+    wrong(
+      'recipe',
+      positionals.map((name) => JSON.stringify(name)).join(' and '),
+      'one recipe',
+      'bake them one by one',
+    );
   }
 
   const speedText = text('speed') ?? String(DEFAULT_SPEED);
   const speed = speedText === 'max' ? undefined : Number(speedText);
   if (speed !== undefined && !(speed > 0 && speed <= 1e6)) {
-    wrong('--speed', JSON.stringify(speedText), 'max, or a number above 0', 'try --speed 60: a minute each second');
+    wrong(
+      '--speed',
+      JSON.stringify(speedText),
+      'max, or a number above 0',
+      'try --speed 60: a minute each second',
+    );
   }
   const seedText = text('seed');
   const seed = seedText === undefined ? randomInt(2 ** 31) : Number(seedText);

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { nearest } from '../shared/domain/nearest.ts';
 import { type Problem, quote } from '../shared/domain/problem.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
 import { parseRecipe } from '../shared/domain/recipe-file.ts';
+import { readSource, unreadable } from './source-file.ts';
 
 export interface OpenedRecipe {
   /** As the user would type it: relative to the working directory, or as given. */
@@ -11,9 +12,6 @@ export interface OpenedRecipe {
   source: Uint8Array;
   recipe: Recipe;
 }
-
-/** Step Functions carries a recipe in a state of at most 256 KiB; no recipe in reason is a tenth of that. */
-const sizeKiBMax = 256;
 
 /**
  * Opens the recipe that an argument of the command line means: a name in `<root>/recipes`, with or without .yml, or the
@@ -27,8 +25,8 @@ export function openRecipe(
 ): OpenedRecipe | { problems: Problem[] } {
   const path = resolvePath(argument, root);
   if (path === undefined) return { problems: [unknownRecipe(argument, root)] };
-  const source = readSource(path);
-  if ('problem' in source) return { problems: [source.problem] };
+  const source = readSource(path, 'is this a recipe? If it is, move long scripts elsewhere');
+  if ('problems' in source) return source;
   const checked = parseRecipe(source.bytes, path, now);
   return 'problems' in checked ? checked : { path, source: source.bytes, recipe: checked.recipe };
 }
@@ -69,44 +67,4 @@ function unknownRecipe(argument: string, root: string): Problem {
         ? `add the file ${join(folder, `${argument.replace(/\.ya?ml$/, '')}.yml`)}`
         : `did you mean ${near}?`,
   });
-}
-
-function readSource(path: string): { bytes: Uint8Array } | { problem: Problem } {
-  const allowed = `a file of at most ${sizeKiBMax} KiB`;
-  try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) {
-      return { problem: unreadable(path, { found: 'a directory', allowed, fix: 'name one file in it' }) };
-    }
-    if (!stat.isFile()) {
-      return {
-        problem: unreadable(path, { found: 'a device, pipe or socket', allowed, fix: 'name a file' }),
-      };
-    }
-    if (stat.size > sizeKiBMax * 1024) {
-      const found = `a file of ${Math.ceil(stat.size / 1024)} KiB`;
-      return {
-        problem: unreadable(path, {
-          found,
-          allowed,
-          fix: 'is this a recipe? If it is, move long scripts elsewhere',
-        }),
-      };
-    }
-    return { bytes: readFileSync(path) };
-  } catch (error) {
-    return { problem: unreadable(path, { allowed, ...readFailure(error) }) };
-  }
-}
-
-function readFailure(error: unknown): { found: string; fix: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { found: 'no such file', fix: 'check the path' };
-  if (code === 'EACCES' || code === 'EPERM')
-    return { found: 'a file that may not be read', fix: 'check its permissions' };
-  return { found: `a file that cannot be read (${code ?? String(error)})`, fix: 'check the path' };
-}
-
-function unreadable(file: string, words: Pick<Problem, 'found' | 'allowed' | 'fix'>): Problem {
-  return { file, line: 0, column: 0, field: '', ...words };
 }

@@ -26,10 +26,13 @@ export interface Report {
   readonly problems?: readonly Problem[];
 }
 
-export const EXIT_CODES = { succeeded: 0, skipped: 0, failed: 1, invalid: 2, aborted: 130 } as const satisfies Record<
-  Report['status'],
-  number
->;
+export const EXIT_CODES = {
+  succeeded: 0,
+  skipped: 0,
+  failed: 1,
+  invalid: 2,
+  aborted: 130,
+} as const satisfies Record<Report['status'], number>;
 
 export function invalidReport(recipe: string, seed: number, problems: readonly Problem[]): Report {
   const nothing = { images: [], stages: [], seconds: 0 };
@@ -38,12 +41,24 @@ export function invalidReport(recipe: string, seed: number, problems: readonly P
 
 /** Sums a build up. `cleanup` is given where it ran outside the machine, after an interrupt. */
 export function buildReport(
-  build: { recipe: string; seed: number; execution: Execution; timeline: Timeline; result: ExecutionResult; now: number },
+  build: {
+    recipe: string;
+    seed: number;
+    execution: Execution;
+    timeline: Timeline;
+    result: ExecutionResult;
+    now: number;
+  },
   cleanup?: Cleanup,
 ): Report {
   const { recipe, seed, execution, timeline, result, now } = build;
   const { document, stages, failedStage } = timeline;
-  const statuses = { SUCCEEDED: 'succeeded', FAILED: 'failed', ABORTED: 'aborted', TIMED_OUT: 'failed' } as const;
+  const statuses = {
+    SUCCEEDED: 'succeeded',
+    FAILED: 'failed',
+    ABORTED: 'aborted',
+    TIMED_OUT: 'failed',
+  } as const;
   const status = statuses[result.status];
   const swept = cleanup ?? document.cleanup;
   return {

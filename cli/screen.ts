@@ -122,7 +122,9 @@ export function createScreen(
     },
     interrupted: () => {
       erase();
-      print(paint('yellow', 'Interrupted: the execution is stopped, clean-up runs. Once more to leave at once.'));
+      print(
+        paint('yellow', 'Interrupted: the execution is stopped, clean-up runs. Once more to leave at once.'),
+      );
     },
     end: (report) => {
       realClearInterval(frames);
@@ -133,7 +135,10 @@ export function createScreen(
   };
 }
 
-function outcomeOf(stage: string, { plan, builder, candidate, release, cleanup }: Timeline['document']): string {
+function outcomeOf(
+  stage: string,
+  { plan, builder, candidate, release, cleanup }: Timeline['document'],
+): string {
   if (stage === 'Plan' && plan) return `from ${plan.base.imageId} ${plan.base.name}`;
   if (stage === 'Launch' && builder) {
     const before = builder.refused.length > 0 ? `, after ${builder.refused.length} without capacity` : '';
@@ -141,15 +146,20 @@ function outcomeOf(stage: string, { plan, builder, candidate, release, cleanup }
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
   if (stage === 'ShareImages' && release?.images) return `in ${release.images.length} regions`;
-  if (stage === 'CleanUp' && cleanup?.removed) return `removed ${cleanup.removed.map(({ id }) => id).join(', ') || 'nothing'}`;
+  if (stage === 'CleanUp' && cleanup?.removed)
+    return `removed ${cleanup.removed.map(({ id }) => id).join(', ') || 'nothing'}`;
   return '';
 }
 
-function summary(report: Report, realSeconds: number, paint: (colour: Colour, text: string) => string): string[] {
+function summary(
+  report: Report,
+  realSeconds: number,
+  paint: (colour: Colour, text: string) => string,
+): string[] {
   const { status, images, error, cleanup, seconds, recipe, version, seed } = report;
   const took = `${describeSeconds(seconds)} simulated, ${realSeconds.toFixed(1)} s real`;
-  const remaining = (cleanup?.remaining ?? []).map(
-    ({ region, kind, id, reason }) => paint('red', `Left behind: ${kind} ${id} in ${region}: ${reason}`),
+  const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
+    paint('red', `Left behind: ${kind} ${id} in ${region}: ${reason}`),
   );
   if (status === 'succeeded') {
     const rows = images.map(({ region, imageId, snapshotIds, sharedWith }) => [
@@ -186,12 +196,17 @@ function describeShare(share: Share): string {
     ...share.organizationalUnits.map(lastPart),
   ];
   if (parts.length === 0) return 'nobody';
-  return parts.length <= 4 ? parts.join(', ') : `${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more`;
+  return parts.length <= 4
+    ? parts.join(', ')
+    : `${parts.slice(0, 3).join(', ')} and ${parts.length - 3} more`;
 }
 
 const lastPart = (arn: string) => arn.split('/').at(-1) ?? arn;
 
-function table(rows: readonly (readonly string[])[], paint: (colour: Colour, text: string) => string): string[] {
+function table(
+  rows: readonly (readonly string[])[],
+  paint: (colour: Colour, text: string) => string,
+): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row, index) => {
     const line = row

@@ -21,7 +21,13 @@ export interface Stage {
 /** The nouns that the states have added so far, as far as they are shown. */
 export interface BuildDocument {
   readonly plan?: Plan;
-  readonly builder?: { status: string; instanceId: string; instanceType: string; subnetId: string; refused: unknown[] };
+  readonly builder?: {
+    status: string;
+    instanceId: string;
+    instanceType: string;
+    subnetId: string;
+    refused: unknown[];
+  };
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
   readonly release?: Partial<Release>;
@@ -42,9 +48,18 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
   if (type === 'StateExited' && state?.output) return { ...timeline, document: state.output };
   if (type === 'StateCaught' && current !== undefined) {
     const failed = { ...close(current), failed: true };
-    return { stages: [...stages.slice(0, -1), failed], document, failedStage: timeline.failedStage ?? current.name };
+    return {
+      stages: [...stages.slice(0, -1), failed],
+      document,
+      failedStage: timeline.failedStage ?? current.name,
+    };
   }
-  if (type.startsWith('Execution') && type !== 'ExecutionStarted' && current?.ended === undefined && current) {
+  if (
+    type.startsWith('Execution') &&
+    type !== 'ExecutionStarted' &&
+    current?.ended === undefined &&
+    current
+  ) {
     return { ...timeline, stages: [...stages.slice(0, -1), close(current)] };
   }
   return timeline;

@@ -23,8 +23,10 @@ import {
   type Leftover,
   type PendingCleanup,
   pendingCleanupSchema,
+  pendingReleaseSchema,
+  releaseSchema,
 } from '../shared/domain/build.ts';
-import { type Found, isOver, leftovers, nextRemovals } from '../shared/domain/clean-up.ts';
+import { type Found, leftovers, nextRemovals, quietSecondsLeft } from '../shared/domain/clean-up.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { DeadlinePassed, NotFound } from '../shared/errors.ts';
 import { type Deps, step } from '../shared/lambda/step.ts';
@@ -40,51 +42,52 @@ export const handler = step(
     plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
     /** What failed the build; absent: nothing did, or nobody knows. */
     failure: z.optional(z.unknown()),
+    /** What was released; absent: nothing was, or nobody knows. */
+    release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
     cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
   }),
-  async ({ execution, document: { plan, failure, cleanup } }, deps): Promise<Cleanup | PendingCleanup> => {
+  async (
+    { execution, document: { plan, failure, release, cleanup } },
+    deps,
+  ): Promise<Cleanup | PendingCleanup> => {
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
     const now = deps.now();
     const regions = plan ? [...new Set([plan.region, ...plan.regions])] : await enabledRegions(deps);
     const found = (
       await Promise.all(regions.map((region) => findMade(execution, region, deps.ec2(region))))
     ).flat();
-    const { remove, reason } = leftovers(found, failure !== undefined);
-
+    const { remove, reason } = leftovers(found, {
+      buildFailed: failure !== undefined,
+      released: release?.status === 'ready' ? release.images : [],
+      tagsAreSettled: quietSecondsLeft(before?.since ?? now.toISOString(), now) <= 0,
+    });
     const outcomes = await Promise.all(
-      nextRemovals(remove).map(async (found) => ({
-        found,
-        error: await removeOne(found, deps.ec2(found.region)),
+      nextRemovals(remove).map(async (one) => ({
+        id: one.id,
+        error: await removeOne(one, deps.ec2(one.region)),
       })),
     );
-    const removed = unique([
-      ...(before?.removed ?? []),
-      ...outcomes.filter(({ error }) => error === undefined).map(({ found }) => found),
-    ]);
+    const seen = unique([...(before?.seen ?? []), ...remove.map(plain)]);
     const lastSeen = remove.length > 0 ? now.toISOString() : (before?.lastSeen ?? now.toISOString());
-    if (isOver(lastSeen, remove, now)) return { status: 'ready', removed, remaining: [] };
+    const quietSeconds = quietSecondsLeft(lastSeen, now);
+    if (remove.length === 0 && quietSeconds <= 0) return { status: 'ready', removed: seen, remaining: [] };
 
-    const said = outcomes
-      .flatMap(({ found, error }) => (error ? `${found.id}: ${error.message}` : []))
-      .join('; ');
+    const said = outcomes.flatMap(({ id, error }) => (error ? `${id}: ${error.message}` : [])).join('; ');
     const awaiting =
       remove.length > 0 ? `${remove.map(({ id }) => id).join(', ')} to be gone` : 'nothing more to appear';
     try {
-      const since = before?.since;
-      return {
-        ...pending(patience.cleanUp, { since, now, awaiting, said: said || reason }),
-        removed,
-        lastSeen,
-      };
+      const wait = pending(patience.cleanUp, { since: before?.since, now, awaiting, said: said || reason });
+      const waitSeconds = remove.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
+      return { ...wait, waitSeconds, seen, lastSeen };
     } catch (error) {
       if (!(error instanceof DeadlinePassed)) throw error;
-      const whyById = new Map(outcomes.map((outcome) => [outcome.found.id, outcome.error?.message]));
+      const whyById = new Map(outcomes.map(({ id, error }) => [id, error?.message]));
       const remaining = remove.map((left) => ({
         ...plain(left),
         reason: whyById.get(left.id) ?? error.message,
       }));
       const stuck = new Set(remaining.map(({ id }) => id));
-      return { status: 'ready', removed: removed.filter(({ id }) => !stuck.has(id)), remaining };
+      return { status: 'ready', removed: seen.filter(({ id }) => !stuck.has(id)), remaining };
     }
   },
 );
@@ -151,7 +154,7 @@ async function removeOne({ kind, id }: Found, ec2: EC2Client): Promise<Error | u
 }
 
 function unique(found: readonly Leftover[]): Leftover[] {
-  return [...new Map(found.map((one) => [one.id, plain(one)])).values()];
+  return [...new Map(found.map((one) => [one.id, one])).values()];
 }
 
 function plain({ region, kind, id }: Leftover): Leftover {

@@ -93,10 +93,11 @@ async function start(
         DocumentName: plan.buildDocument,
         Parameters: {
           InstanceId: [instanceId],
-          StepsDocument: [plan.stepsDocument],
           InstallPatches: [String(plan.patch.install)],
           RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
-          AutomationAssumeRole: [deps.settings.automationRole],
+          // A parameter that is left out has its default, which is empty; SSM takes no empty value.
+          ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
+          ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
         },
         Tags: tagList({ [EXECUTION]: execution, [RECIPE]: plan.recipe }) as { Key: string; Value: string }[],
         ClientToken: clientTokenUuid(execution, 'patch', instanceId),

@@ -1,6 +1,7 @@
 import {
   CreateTagsCommand,
   DescribeImageAttributeCommand,
+  type Image,
   type LaunchPermission,
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
@@ -50,19 +51,18 @@ export const handler = step(
       return pending(patience.shareImages, { since, now: deps.now(), awaiting });
     };
 
-    const unseen = await Promise.all(targets.map((target) => isUnseen(target, deps)));
-    if (unseen.some(Boolean)) {
-      const regions = targets.filter((_, index) => unseen[index]).map(({ region }) => region);
-      return wait(`the images in ${regions.join(', ')} to be visible`);
-    }
+    const images = await Promise.all(targets.map((target) => findAvailable(target, deps)));
+    const unseen = targets.filter((_, index) => images[index] === undefined);
+    if (unseen.length > 0)
+      return wait(`the images in ${unseen.map(({ region }) => region).join(', ')} to be visible`);
     const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
     if (changed.some(Boolean)) return wait('the new launch permissions to be visible');
 
     // The home region last: an image that is still `candidate` or `copy` tells clean-up that the release is not whole.
-    const ordered = targets.toSorted(
-      (a, b) => Number(a.region === plan.region) - Number(b.region === plan.region),
-    );
-    for (const { region, imageId, snapshotIds } of ordered) {
+    const unreleased = targets
+      .filter((_, index) => tagRecord(images[index]?.Tags)[ROLE] !== 'release')
+      .toSorted((a, b) => Number(a.region === plan.region) - Number(b.region === plan.region));
+    for (const { region, imageId, snapshotIds } of unreleased) {
       await deps
         .ec2(region)
         .send(
@@ -72,6 +72,7 @@ export const handler = step(
           }),
         );
     }
+    if (unreleased.length > 0) return wait('the release tags to be visible');
     return { status: 'ready', images: targets.map((target) => ({ ...target, sharedWith: plan.share })) };
   },
 );
@@ -88,12 +89,12 @@ function targetsOf(
   });
 }
 
-async function isUnseen({ region, imageId }: Target, { ec2 }: Deps): Promise<boolean> {
+/** The image, if it can be seen already; one that is not available is an error. */
+async function findAvailable({ region, imageId }: Target, { ec2 }: Deps): Promise<Image | undefined> {
   const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
-  if (image === undefined) return true;
-  if (image.State === 'available') return false;
+  if (image === undefined || image.State === 'available') return image;
   throw new BuildFailed(
-    `The image ${imageId} in ${region} is ${image.State} (role ${tagRecord(image.Tags)[ROLE]}), and only an available image is shared`,
+    `The image ${imageId} in ${region} is ${image.State}, and only an available image is shared`,
   );
 }
 

@@ -97,14 +97,20 @@ export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
         stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:golden-image-bake`,
         name: uuid(world.seed, 'execution', count(world, 'execution')),
         input: { recipe },
-        functions: Object.fromEntries(Object.entries(functionKeys).map(([state, key]) => [state, functions[key]])),
+        functions: Object.fromEntries(
+          Object.entries(functionKeys).map(([state, key]) => [state, functions[key]]),
+        ),
         onEvent,
       }),
     invoke: (key, event) => functions[key](event),
     cleanUp: async ({ name, startTime }) => {
       let cleanup: Cleanup | PendingCleanup | undefined;
       for (;;) {
-        const event = { execution: name, startTime: new Date(startTime).toISOString(), document: { cleanup } };
+        const event = {
+          execution: name,
+          startTime: new Date(startTime).toISOString(),
+          document: { cleanup },
+        };
         cleanup = (await functions.cleanUp(event)) as Cleanup | PendingCleanup;
         if (cleanup.status === 'ready') return cleanup;
         const waitMs = cleanup.waitSeconds * 1000;

@@ -33,7 +33,9 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
+  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, specifier = '']) => specifier,
+  );
   return specifiers.map((to) => ({
     from: file,
     to: to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), to)) : to,
@@ -50,22 +52,30 @@ describe('the layers', () => {
   it.each(layers)('$layer imports nothing but itself and $mayImport', ({ layer, mayImport }) => {
     const files = production.filter((file) => file.startsWith(layer));
     expect(files.length).toBeGreaterThan(0);
-    const ours = files.flatMap(importsOf).filter(({ to }) => /^(shared|functions|local|cli|scripts|bench|tests)\//.test(to));
-    expect(ours.filter(({ to }) => ![layer, ...mayImport].some((allowed) => to.startsWith(allowed)))).toEqual([]);
+    const ours = files
+      .flatMap(importsOf)
+      .filter(({ to }) => /^(shared|functions|local|cli|scripts|bench|tests)\//.test(to));
+    expect(ours.filter(({ to }) => ![layer, ...mayImport].some((allowed) => to.startsWith(allowed)))).toEqual(
+      [],
+    );
   });
 
   it('lets only step.ts know middy, and only lambda-deps.ts the environment', () => {
     const knowMiddy = production.filter((file) => importsOf(file).some(({ to }) => to === '@middy/core'));
     expect(knowMiddy).toEqual(['shared/lambda/step.ts']);
     const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-    const knowEnvironment = production.filter((file) => /^(shared|functions)/.test(file) && source(file).includes('process.env'));
+    const knowEnvironment = production.filter(
+      (file) => /^(shared|functions)/.test(file) && source(file).includes('process.env'),
+    );
     expect(knowEnvironment).toEqual(['shared/lambda/lambda-deps.ts']);
   });
 
   it('names the error codes of AWS in one file only', () => {
     const table = 'shared/aws/error-codes.ts';
     const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-    const codes = [...source(table).matchAll(/^ {2}'?([A-Za-z.]+)'?: [A-Z]\w+,$/gm)].map(([, code = '']) => code);
+    const codes = [...source(table).matchAll(/^ {2}'?([A-Za-z.]+)'?: [A-Z]\w+,$/gm)].map(
+      ([, code = '']) => code,
+    );
     expect(codes.length).toBeGreaterThan(30);
     const naming = production.filter(
       (file) => /^(shared|functions)/.test(file) && codes.some((code) => source(file).includes(`'${code}'`)),
@@ -77,9 +87,9 @@ describe('the layers', () => {
 describe('one word, four places', () => {
   const machine = parse(readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'), { merge: true });
   const stack = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
-  const states = Object.entries<{ Type: string; Resource: { 'Fn::GetAtt': [string, string] } }>(machine.States).filter(
-    ([, { Type }]) => Type === 'Task',
-  );
+  const states = Object.entries<{ Type: string; Resource: { 'Fn::GetAtt': [string, string] } }>(
+    machine.States,
+  ).filter(([, { Type }]) => Type === 'Task');
   const kebab = (name: string) => name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
   it.each(states)('%s is a state, a function key, a file and its test', (name, { Resource }) => {
@@ -93,7 +103,9 @@ describe('one word, four places', () => {
   it('has no function, file or test besides', () => {
     const expected = states.map(([name]) => kebab(name)).toSorted();
     expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));
-    expect(filesIn('tests/functions').toSorted()).toEqual(expected.map((name) => `tests/functions/${name}.test.ts`));
+    expect(filesIn('tests/functions').toSorted()).toEqual(
+      expected.map((name) => `tests/functions/${name}.test.ts`),
+    );
     expect(Object.keys(stack.functions)).toHaveLength(expected.length);
   });
 });

@@ -28,7 +28,13 @@ export const windowsRecipe = {
   base: { ssmParameter: '/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base' },
 };
 
-export function recipeFile(recipe: { name: string }): RecipeFile {
+/** A recipe as it would stand in a file; whether it is right is for the parser to say. */
+export interface TestRecipe {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+export function recipeFile(recipe: TestRecipe): RecipeFile {
   const source = new TextEncoder().encode(stringify(recipe));
   const parsed = parseRecipe(source, `recipes/${recipe.name}.yml`, AT);
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems, null, 2));
@@ -67,21 +73,51 @@ export interface SimulatedBuild {
   standing(): string[];
 }
 
-export function simulateBuild(
-  options: { recipe?: { name: string }; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
-): SimulatedBuild {
-  const { recipe = plainRecipe, faults = [], seed = 7, disabledRegions = [] } = options;
+export interface Simulation {
+  readonly world: World;
+  readonly pipeline: Pipeline;
+  /** Runs a promise on the simulated clock. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Lets simulated time pass. */
+  pass(seconds: number): Promise<void>;
+}
+
+/** A world with the pipeline deployed in it, until the end of the test. The seed is in the test or is this one. */
+export function simulate(options: {
+  recipes: RecipeFile[];
+  faults?: Fault[];
+  seed?: number;
+  disabledRegions?: string[];
+}): Simulation {
+  const { recipes, faults = [], seed = 7, disabledRegions = [] } = options;
   const clock = installClock(AT, seed);
   onTestFinished(() => clock.uninstall());
-  const world = newWorld({ seed, now: clock.now, faults, disabledRegions: { [HOME.account]: disabledRegions } });
-  const pipeline = deploy(world, [recipeFile(recipe)]);
+  const world = newWorld({
+    seed,
+    now: clock.now,
+    faults,
+    disabledRegions: { [HOME.account]: disabledRegions },
+  });
+  return {
+    world,
+    pipeline: deploy(world, recipes),
+    run: clock.run,
+    pass: (seconds) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))),
+  };
+}
+
+/** One build, driven stage by stage without the state machine. */
+export function simulateBuild(
+  options: { recipe?: TestRecipe; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
+): SimulatedBuild {
+  const { recipe = plainRecipe, ...rest } = options;
+  const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)], ...rest });
   const execution = 'test-execution';
   const document: Record<string, unknown> = { recipe: recipe.name };
 
-  const pass = (seconds: number) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
   const turn = async <T>(key: FunctionKey): Promise<T> => {
     const event = { execution, startTime: AT.toISOString(), document: structuredClone(document) };
-    const answer = await clock.run(pipeline.invoke(key, event));
+    const answer = await run(pipeline.invoke(key, event));
     document[nouns[key]] = answer;
     return answer as T;
   };
@@ -97,7 +133,7 @@ export function simulateBuild(
     pipeline,
     execution,
     document,
-    run: clock.run,
+    run,
     pass,
     turn,
     finish,
@@ -108,7 +144,10 @@ export function simulateBuild(
       }
       throw new Error(`there is no stage ${last}`);
     },
-    standing: () => inventory(world, HOME.account).map(({ kind, region }) => `${kind} ${region}`).toSorted(),
+    standing: () =>
+      inventory(world, HOME.account)
+        .map(({ kind, region }) => `${kind} ${region}`)
+        .toSorted(),
   };
 }
 

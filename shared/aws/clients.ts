@@ -32,7 +32,12 @@ export function createClients(prepare: (client: EC2Client | SSMClient) => void =
       return client;
     };
   };
-  const options = (region: string) => ({ region, retryStrategy: new RetryUnlessNoCapacity(ATTEMPTS_MAX) });
+  // Given in full, so that no configuration file of the machine has a say in it.
+  const options = (region: string) => ({
+    region,
+    maxAttempts: ATTEMPTS_MAX,
+    retryStrategy: new RetryUnlessNoCapacity(ATTEMPTS_MAX),
+  });
   return {
     ec2: once((region) => {
       const client = new EC2Client(options(region));

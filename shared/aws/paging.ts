@@ -38,7 +38,10 @@ export async function findInstance(client: EC2Client, instanceId: string): Promi
 
 export async function findImages(client: EC2Client, ...Filters: Filter[]): Promise<Image[]> {
   const found: Image[] = [];
-  const pages = paginateDescribeImages({ client }, { Owners: ['self'], Filters, MaxResults: 1000 });
+  const pages = paginateDescribeImages(
+    { client },
+    { Owners: ['self'], Filters, IncludeDisabled: true, MaxResults: 1000 },
+  );
   for await (const { Images = [] } of pages) found.push(...Images);
   return found;
 }

@@ -136,7 +136,8 @@ export const cleanupSchema = z.object({
   remaining: z.array(z.extend(leftoverSchema, { reason: z.string() })),
 });
 export const pendingCleanupSchema = z.extend(pending, {
-  removed: z.array(leftoverSchema),
+  /** All that was found so far and had to go. */
+  seen: z.array(leftoverSchema),
   /** When something of the execution was last seen or removed (ISO 8601). */
   lastSeen: z.string(),
 });

@@ -16,27 +16,48 @@ export interface LeftoverDecision {
   readonly reason: string;
 }
 
+/** What is known of the build besides its resources. */
+export interface Known {
+  /** Whether it failed; then nothing stays. */
+  readonly buildFailed: boolean;
+  /** The images that it says it released. */
+  readonly released: readonly { imageId: string; snapshotIds: readonly string[] }[];
+  /** Whether so much time has passed that reads show all tags that were written before. */
+  readonly tagsAreSettled: boolean;
+}
+
 /**
- * What of an execution's resources must go. Everything, if the build failed. Else images stay, with their snapshots, when the
- * release is whole: at least one was released, and none that should have been was not. A release is tagged region by region, so an
- * execution that died in the middle of it, and cannot say that it failed, leaves some of both, and then all go.
+ * What of an execution's resources must go. Everything, if the build failed. What it says it released stays. Where it says nothing
+ * (it was aborted), the images' tags decide: they stay when the release is whole, that is when at least one was released and none
+ * that should have been was not; a release is tagged region by region, so an execution that died in the middle of it leaves some
+ * of both, and then all go. Tags that were read too early could make a whole release look broken, so that waits until they are
+ * settled.
  */
-export function leftovers(found: readonly Found[], buildFailed: boolean): LeftoverDecision {
-  if (buildFailed) return { remove: [...found], keep: [], reason: 'the build failed' };
-  const roleOf = ({ tags }: Found) => tags[ROLE] as Role | undefined;
-  const images = found.filter(({ kind }) => kind === 'image');
-  const released = images.filter((image) => roleOf(image) === 'release');
-  const unreleased = images.filter((image) => roleOf(image) === 'copy' || roleOf(image) === 'candidate');
-  if (released.length === 0 || unreleased.length > 0) {
-    const reason = released.length === 0 ? 'nothing was released' : 'the release is not whole';
-    return { remove: [...found], keep: [], reason };
-  }
-  const kept = new Set(released.flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]));
-  return {
+export function leftovers(
+  found: readonly Found[],
+  { buildFailed, released, tagsAreSettled }: Known,
+): LeftoverDecision {
+  const without = (kept: ReadonlySet<string>, reason: string): LeftoverDecision => ({
     remove: found.filter(({ id }) => !kept.has(id)),
     keep: found.filter(({ id }) => kept.has(id)),
-    reason: `${released.length} images are released`,
-  };
+    reason,
+  });
+  if (buildFailed) return without(new Set(), 'the build failed');
+  if (released.length > 0) {
+    const kept = released.flatMap(({ imageId, snapshotIds }) => [imageId, ...snapshotIds]);
+    return without(new Set(kept), `${released.length} images are released`);
+  }
+  const images = found.filter(({ kind }) => kind === 'image');
+  if (!tagsAreSettled) {
+    const kept = found.filter(({ kind }) => kind === 'image' || kind === 'snapshot').map(({ id }) => id);
+    return without(new Set(kept), 'whether the images are released is not certain yet');
+  }
+  const inRole = (...roles: Role[]) => images.filter(({ tags }) => roles.includes(tags[ROLE] as Role));
+  const marked = inRole('release');
+  if (marked.length === 0) return without(new Set(), 'nothing was released');
+  if (inRole('copy', 'candidate').length > 0) return without(new Set(), 'the release is not whole');
+  const kept = marked.flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]);
+  return without(new Set(kept), `${marked.length} images are released`);
 }
 
 /**
@@ -51,7 +72,7 @@ export function nextRemovals(remove: readonly Found[]): Found[] {
 /** How long nothing must have been seen. Reads lag seconds behind writes, rarely minutes (EC2, "Eventual consistency"). */
 const QUIET_SECONDS = 60;
 
-/** Whether clean-up is at its end: nothing is left, and nothing was for long enough that nothing will still appear. */
-export function isOver(lastSeen: string, remove: readonly Found[], now: Date): boolean {
-  return remove.length === 0 && now.getTime() - new Date(lastSeen).getTime() >= QUIET_SECONDS * 1000;
+/** How much longer clean-up must see nothing before it may believe that nothing will still appear. 0 or less: it may. */
+export function quietSecondsLeft(lastSeen: string, now: Date): number {
+  return QUIET_SECONDS - (now.getTime() - new Date(lastSeen).getTime()) / 1000;
 }

@@ -63,11 +63,14 @@ function subjectOf(plan: Plan, step: string | undefined, plugin: FailedPlugin): 
   return `The step ${step} of ${plan.buildDocument}`;
 }
 
+/** What the agent adds to an output of its own: the mark before what went to standard error, and the exit code once more. */
+const AGENTS_OWN = /^(-+ERROR-+|failed to run commands: exit status \d+)$/;
+
 /** The end of an output, on one line: that is where the reason usually stands. */
 function lastLines(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
-    .filter(Boolean);
+    .filter((line) => line !== '' && !AGENTS_OWN.test(line));
   return lines.length === 0 ? '(nothing)' : lines.slice(-2).join(' / ').slice(-400);
 }

@@ -1,6 +1,6 @@
+import { type Checked, checkAgainst, type Finding, type Written } from './findings.ts';
 import { fieldName, type Problem } from './problem.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
-import { explain, type Finding, type Written } from './recipe-issues.ts';
 import { checkRules } from './recipe-rules.ts';
 
 // Apart from recipe-file.ts, so that a function that checks inline recipes does not carry the YAML parser.
@@ -12,8 +12,8 @@ export type CheckedRecipe = { recipe: Recipe } | { problems: Problem[] };
  * there is no name of a file to agree with, and that an empty list of steps is none; the problems have line 0 and column 0.
  */
 export function checkRecipe(value: unknown, file: string, now: Date): CheckedRecipe {
-  const { recipe, findings } = check(value, now, () => undefined);
-  if (recipe !== undefined) return { recipe };
+  const { result, findings } = check(value, now, () => undefined);
+  if (result !== undefined) return { recipe: result };
   return {
     problems: findings.map(({ path, found, allowed, fix }) => {
       return { file, line: 0, column: 0, field: fieldName(path), found, allowed, fix };
@@ -21,19 +21,12 @@ export function checkRecipe(value: unknown, file: string, now: Date): CheckedRec
   };
 }
 
-/**
- * The recipe, or what is wrong with the value. `more` are findings that the caller has of its own; a field is explained
- * once, by what is most basically wrong with it.
- */
+/** The recipe, or what is wrong with the value. `more` are findings that the caller has of its own. */
 export function check(
   value: unknown,
   now: Date,
   written: Written,
   more: readonly Finding[] = [],
-): { recipe?: Recipe; findings: Finding[] } {
-  const findings = explain(recipeSchema, value, written);
-  const wrong = new Set(findings.map(({ path }) => fieldName(path)));
-  findings.push(...[...more, ...checkRules(value, now)].filter(({ path }) => !wrong.has(fieldName(path))));
-  if (findings.length > 0) return { findings };
-  return { recipe: recipeSchema.parse(value), findings };
+): Checked<Recipe> {
+  return checkAgainst(recipeSchema, value, written, [...more, ...checkRules(value, now)]);
 }

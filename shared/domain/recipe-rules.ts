@@ -1,6 +1,7 @@
 import { cronFault } from './cron.ts';
-import type { RecipeVolume, Words } from './recipe.ts';
-import { type Finding, isFields, show, valueAt } from './recipe-issues.ts';
+import type { Words } from './field.ts';
+import { type Finding, isFields, show, valueAt } from './findings.ts';
+import type { RecipeVolume } from './recipe.ts';
 import { timezoneFault } from './timezone.ts';
 
 /**
@@ -95,9 +96,6 @@ function baseRules(value: unknown): Finding[] {
   return findings;
 }
 
-/** A g among the letters after the generation marks AWS's own arm64 processor: m7g, c6gn, im4gn; and a1, the first. */
-const isArm = (instanceType: string): boolean => /^([a-z]+[0-9]+[a-z]*g[a-z]*|a1)\./.test(instanceType);
-
 function buildRules(value: unknown): Finding[] {
   const findings: Finding[] = [];
   if (textAt(value, 'platform') === 'windows' && textAt(value, 'build', 'ssmAgent') === 'install') {
@@ -109,32 +107,7 @@ function buildRules(value: unknown): Finding[] {
       }),
     );
   }
-  const wanted = baseArchitecture(value);
-  listAt(value, ['build', 'instanceTypes']).forEach((type, index, types) => {
-    if (typeof type !== 'string' || !type.includes('.')) return;
-    const architecture = isArm(type) ? 'arm64' : 'x86_64';
-    const first = types.find((other) => typeof other === 'string' && other.includes('.'));
-    const expected = wanted ?? (typeof first === 'string' && isArm(first) ? 'arm64' : 'x86_64');
-    if (architecture === expected) return;
-    findings.push(
-      finding(['build', 'instanceTypes', index], type, {
-        wrong: `whose architecture is ${architecture}, but ${wanted === undefined ? `that of ${first}` : 'that of the base image'} is ${expected}`,
-        allowed: `instance types for ${expected}, such as ${expected === 'arm64' ? 'm7g.large' : 'm7i.large'}`,
-        fix: 'an AMI has one architecture: replace the type, or make a recipe for each architecture',
-      }),
-    );
-  });
   return findings;
-}
-
-/** What the base says of its architecture; undefined if only EC2 knows. */
-function baseArchitecture(value: unknown): string | undefined {
-  const stated = textAt(value, 'base', 'filter', 'architecture');
-  if (stated === 'x86_64' || stated === 'arm64') return stated;
-  const parameter = textAt(value, 'base', 'ssmParameter') ?? '';
-  if (!parameter.startsWith('/aws/service/')) return undefined;
-  if (/(^|[/-])arm64([/-]|$)/.test(parameter)) return 'arm64';
-  return /(^|[/-])(x86_64|amd64)([/-]|$)/.test(parameter) ? 'x86_64' : undefined;
 }
 
 interface VolumeLimits {

@@ -1,28 +1,6 @@
 import * as z from 'zod/mini';
+import { field, text, textOf } from './field.ts';
 import { regionNames } from './regions.ts';
-
-/** What a message says of a field whose value is not accepted. */
-export interface Words {
-  /** Follows what was found: "…, which is no AWS region". */
-  readonly wrong?: string;
-  /** What would be accepted. */
-  readonly allowed: string;
-  /** The mend; a function where it depends on what was found. */
-  readonly fix?: string | ((found: unknown) => string | undefined);
-}
-
-/** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
-export const words: z.core.$ZodRegistry<Words> = z.registry<Words>();
-
-/** Documents a field: the description goes to editors (JSON Schema), the words to messages. */
-function field<S extends z.core.$ZodType>(schema: S, description: string, told?: Words): S {
-  z.globalRegistry.add(schema, { description });
-  if (told !== undefined) words.add(schema, told as never);
-  return schema;
-}
-
-const text = (pattern: RegExp, lengthMax: number) =>
-  z.string().check(z.maxLength(lengthMax), z.regex(pattern));
 
 /** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
 const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;
@@ -30,9 +8,6 @@ const accountIdPattern = /^[0-9]{12}$/;
 const instanceTypePattern =
   /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/;
 const ownerPattern = /^([0-9]{12}|amazon|aws-marketplace|aws-backup-vault|self)$/;
-
-/** What was found may be anything, and not everything can be made a text. */
-const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');
 
 const quoteAccount = (found: unknown): string =>
   typeof found === 'number'

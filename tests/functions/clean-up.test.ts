@@ -11,8 +11,13 @@ describe('CleanUp', () => {
   it('keeps a release and removes the builder', async () => {
     const build = simulateBuild();
     const cleanup = await build.through<Cleanup>('cleanUp');
-    expect(cleanup).toMatchObject({ remaining: [], removed: [{ kind: 'instance', region: 'us-east-1' }] });
-    expect(build.standing()).toEqual(['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1']);
+    expect(cleanup).toMatchObject({ remaining: [], removed: [{ kind: 'instance' }, { kind: 'volume' }] });
+    expect(build.standing()).toEqual([
+      'image eu-west-1',
+      'image us-east-1',
+      'snapshot eu-west-1',
+      'snapshot us-east-1',
+    ]);
   });
 
   it.each(['launch', 'patch', 'stop', 'createImage', 'copyImages'] as const)(
@@ -48,7 +53,7 @@ describe('CleanUp', () => {
     expect(build.standing()).toHaveLength(4);
 
     forgetAll(build);
-    build.document['failure'] = { Error: 'Transient', Cause: '' };
+    build.document.failure = { Error: 'Transient', Cause: '' };
     await build.finish('cleanUp');
     expect(build.standing()).toEqual([]);
   });
@@ -84,7 +89,16 @@ describe('CleanUp', () => {
 
   it('reports what it cannot remove, with the reason, and removes the rest', async () => {
     const build = simulateBuild({
-      faults: [{ call: 'DeregisterImage', region: 'eu-west-1', times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
+      faults: [
+        {
+          call: 'DeregisterImage',
+          region: 'eu-west-1',
+          times: 'always',
+          error: 'UnauthorizedOperation',
+          message: 'No.',
+          status: 403,
+        },
+      ],
     });
     await build.through('copyImages');
     forgetAll(build);
@@ -99,10 +113,19 @@ describe('CleanUp', () => {
   it('never touches what another execution made', async () => {
     const build = simulateBuild();
     await build.through('createImage');
-    for (const table of [build.world.instances, build.world.images, build.world.snapshots, build.world.volumes]) {
+    for (const table of [
+      build.world.instances,
+      build.world.images,
+      build.world.snapshots,
+      build.world.volumes,
+    ]) {
       for (const record of table.all()) {
         if (record.account === '999988887777') {
-          table.put({ ...record, tags: { ...record.tags, 'golden-image:execution': 'other' } } as never, build.world.now(), 0);
+          table.put(
+            { ...record, tags: { ...record.tags, 'golden-image:execution': 'other' } } as never,
+            build.world.now(),
+            0,
+          );
         }
       }
     }
@@ -115,7 +138,9 @@ describe('CleanUp', () => {
   it('refuses an event without an execution', async () => {
     const build = simulateBuild();
     expect(
-      await failureOf(build.run(build.pipeline.invoke('cleanUp', { startTime: '2026-11-22T03:00:00Z', document: {} }))),
+      await failureOf(
+        build.run(build.pipeline.invoke('cleanUp', { startTime: '2026-11-22T03:00:00Z', document: {} })),
+      ),
     ).toMatchObject({ name: 'Defect' });
   });
 });

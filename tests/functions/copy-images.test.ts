@@ -17,7 +17,7 @@ describe('CopyImages', () => {
         region,
         state: 'available',
         launchPermissions: [],
-        sourceImageId: (build.document['candidate'] as Candidate).imageId,
+        sourceImageId: (build.document.candidate as Candidate).imageId,
         tags: { 'golden-image:execution': build.execution, 'golden-image:role': 'copy' },
       });
       expect(build.world.snapshots.get(snapshotIds[0] ?? '')).toMatchObject({
@@ -38,17 +38,27 @@ describe('CopyImages', () => {
     });
     await build.through('createImage');
     await build.turn('copyImages');
-    delete build.document['copies'];
+    delete build.document.copies;
     await build.turn('copyImages');
-    delete build.document['copies'];
+    delete build.document.copies;
     await build.finish('copyImages');
-    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image eu-west-1', 'image us-east-1']);
+    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual([
+      'image eu-west-1',
+      'image us-east-1',
+    ]);
   });
 
   it('begins one region anew without touching its siblings', async () => {
     const build = simulateBuild({
       recipe: threeRegions,
-      faults: [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', message: 'Copy image failed with an internal error.' }],
+      faults: [
+        {
+          image: 'fails',
+          by: 'CopyImage',
+          region: 'eu-west-1',
+          message: 'Copy image failed with an internal error.',
+        },
+      ],
     });
     const { regions } = await build.through<Copies>('copyImages');
     expect(regions).toMatchObject([
@@ -65,7 +75,9 @@ describe('CopyImages', () => {
     });
     expect(await failureOf(build.through('copyImages'))).toMatchObject({
       name: 'BuildFailed',
-      message: expect.stringMatching(/to eu-west-1 3 times; it said: failed: No\.; failed: No\.; failed: No\.$/),
+      message: expect.stringMatching(
+        /to eu-west-1 3 times; it said: failed: No\.; failed: No\.; failed: No\.$/,
+      ),
     });
   });
 
@@ -85,20 +97,35 @@ describe('CopyImages', () => {
       status: 'pending',
       regions: [{ region: 'eu-west-1', state: 'waiting' }],
     });
-    expect(await build.finish<Copies>('copyImages')).toMatchObject({ regions: [{ attempt: 1, state: 'available' }] });
+    expect(await build.finish<Copies>('copyImages')).toMatchObject({
+      regions: [{ attempt: 1, state: 'available' }],
+    });
   });
 
   it('says which regions it awaited when a copy never ends', async () => {
-    const build = simulateBuild({ recipe: threeRegions, faults: [{ image: 'hangs', by: 'CopyImage', region: 'eu-west-1' }] });
+    const build = simulateBuild({
+      recipe: threeRegions,
+      faults: [{ image: 'hangs', by: 'CopyImage', region: 'eu-west-1' }],
+    });
     const { name, message } = await failureOf(build.through('copyImages'));
     expect(name).toBe('DeadlinePassed');
-    expect(message).toMatch(/^Waited 24 h for the copies of ami-[0-9a-f]+ to eu-west-1, and it did not happen/);
+    expect(message).toMatch(
+      /^Waited 24 h for the copies of ami-[0-9a-f]+ to eu-west-1, and it did not happen/,
+    );
   });
 
   it('finishes the turn in every region before it tells of a refusal in one', async () => {
     const build = simulateBuild({
       recipe: threeRegions,
-      faults: [{ call: 'CopyImage', region: 'eu-west-1', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
+      faults: [
+        {
+          call: 'CopyImage',
+          region: 'eu-west-1',
+          error: 'UnauthorizedOperation',
+          message: 'No.',
+          status: 403,
+        },
+      ],
     });
     await build.through('createImage');
     expect(await failureOf(build.turn('copyImages'))).toMatchObject({ name: 'Denied' });

@@ -4,11 +4,11 @@ import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/do
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 
 describe('CreateImage', () => {
-  it('makes an image whose snapshots hold the builder\'s disk, tagged throughout and shared with nobody', async () => {
+  it("makes an image whose snapshots hold the builder's disk, tagged throughout and shared with nobody", async () => {
     const build = simulateBuild();
     const { imageId, name, snapshotIds } = await build.through<Candidate>('createImage');
 
-    const { version } = build.document['plan'] as Plan;
+    const { version } = build.document.plan as Plan;
     expect(name).toBe(`plain-${version}`);
     expect(build.world.images.get(imageId)).toMatchObject({
       name,
@@ -16,8 +16,12 @@ describe('CreateImage', () => {
       region: HOME.region,
       state: 'available',
       launchPermissions: [],
-      sourceInstanceId: (build.document['builder'] as Builder).instanceId,
-      tags: { 'golden-image:execution': build.execution, 'golden-image:role': 'candidate', 'golden-image:version': version },
+      sourceInstanceId: (build.document.builder as Builder).instanceId,
+      tags: {
+        'golden-image:execution': build.execution,
+        'golden-image:role': 'candidate',
+        'golden-image:version': version,
+      },
     });
     expect(snapshotIds).toHaveLength(1);
     expect(build.world.snapshots.get(snapshotIds[0] ?? '')).toMatchObject({
@@ -39,9 +43,9 @@ describe('CreateImage', () => {
     });
     await build.through('stop');
     await build.turn('createImage');
-    delete build.document['candidate'];
+    delete build.document.candidate;
     await build.turn('createImage');
-    delete build.document['candidate'];
+    delete build.document.candidate;
     await build.finish('createImage');
     expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
   });
@@ -50,11 +54,16 @@ describe('CreateImage', () => {
     const build = simulateBuild({ faults: [{ image: 'fails', times: 2, message: 'Client.InternalError' }] });
     const { name } = await build.through<Candidate>('createImage');
     expect(name).toMatch(/-3$/);
-    expect(build.standing().filter((one) => /image|snapshot/.test(one))).toEqual(['image us-east-1', 'snapshot us-east-1']);
+    expect(build.standing().filter((one) => /image|snapshot/.test(one))).toEqual([
+      'image us-east-1',
+      'snapshot us-east-1',
+    ]);
   });
 
   it('gives up after three attempts, with what EC2 said to each', async () => {
-    const build = simulateBuild({ faults: [{ image: 'fails', times: 'always', message: 'Snapshot went wrong.' }] });
+    const build = simulateBuild({
+      faults: [{ image: 'fails', times: 'always', message: 'Snapshot went wrong.' }],
+    });
     const { name, message } = await failureOf(build.through('createImage'));
     expect(name).toBe('BuildFailed');
     expect(message).toMatch(/3 times; it said: (failed: Snapshot went wrong\.(; )?){3}$/);
@@ -76,7 +85,11 @@ describe('CreateImage', () => {
     await build.turn('createImage');
     for (const image of build.world.images.all()) {
       if (image.account === HOME.account) {
-        build.world.images.put({ ...image, tags: { 'golden-image:execution': 'other' } }, build.world.now(), 0);
+        build.world.images.put(
+          { ...image, tags: { 'golden-image:execution': 'other' } },
+          build.world.now(),
+          0,
+        );
       }
     }
     expect(await failureOf(build.finish('createImage'))).toMatchObject({
@@ -95,7 +108,10 @@ describe('CreateImage', () => {
     await build.through('stop');
     expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Transient' });
     expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Denied' });
-    expect(await build.turn<PendingCandidate>('createImage')).toMatchObject({ status: 'pending', attempt: 1 });
+    expect(await build.turn<PendingCandidate>('createImage')).toMatchObject({
+      status: 'pending',
+      attempt: 1,
+    });
   });
 
   it('refuses a document without a builder', async () => {

@@ -5,7 +5,10 @@ import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 describe('Launch', () => {
   it('launches a builder that requires IMDSv2, opens nothing, is tagged throughout and stops on shutdown', async () => {
     const build = simulateBuild({
-      recipe: { ...plainRecipe, build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 20, type: 'gp3' }] } } as never,
+      recipe: {
+        ...plainRecipe,
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 20, type: 'gp3' }] },
+      },
     });
     const { instanceId } = await build.through<Builder>('launch');
 
@@ -15,7 +18,11 @@ describe('Launch', () => {
       instanceType: 'm7i.large',
       metadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
       shutdownBehavior: 'stop',
-      tags: { 'golden-image:execution': build.execution, 'golden-image:role': 'builder', 'golden-image:recipe': 'plain' },
+      tags: {
+        'golden-image:execution': build.execution,
+        'golden-image:role': 'builder',
+        'golden-image:recipe': 'plain',
+      },
     });
     for (const id of instance?.securityGroupIds ?? []) {
       expect(build.world.securityGroups.get(id)?.ingress).toEqual([]);
@@ -28,9 +35,9 @@ describe('Launch', () => {
     const build = simulateBuild();
     await build.turn('plan');
     await build.turn('launch');
-    delete build.document['builder'];
+    delete build.document.builder;
     await build.turn('launch');
-    delete build.document['builder'];
+    delete build.document.builder;
     const { instanceId } = await build.finish<Builder>('launch');
 
     expect(build.standing().filter((one) => one.startsWith('instance'))).toHaveLength(1);
@@ -40,8 +47,18 @@ describe('Launch', () => {
   it('tries every type in every subnet, in order, until there is capacity', async () => {
     const build = simulateBuild({
       faults: [
-        { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, times: 2, error: 'InsufficientInstanceCapacity', status: 500 },
-        { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, error: 'InsufficientFreeAddressesInSubnet' },
+        {
+          call: 'RunInstances',
+          where: { InstanceType: 'm7i.large' },
+          times: 2,
+          error: 'InsufficientInstanceCapacity',
+          status: 500,
+        },
+        {
+          call: 'RunInstances',
+          where: { InstanceType: 'm7i.large' },
+          error: 'InsufficientFreeAddressesInSubnet',
+        },
         { call: 'RunInstances', where: { InstanceType: 'm6i.large' }, error: 'Unsupported' },
       ],
     });
@@ -72,7 +89,15 @@ describe('Launch', () => {
 
   it('names all that was tried and what EC2 said to each when there is no capacity anywhere', async () => {
     const build = simulateBuild({
-      faults: [{ call: 'RunInstances', times: 'always', error: 'InsufficientInstanceCapacity', message: 'We do not have it.', status: 500 }],
+      faults: [
+        {
+          call: 'RunInstances',
+          times: 'always',
+          error: 'InsufficientInstanceCapacity',
+          message: 'We do not have it.',
+          status: 500,
+        },
+      ],
     });
     const { name, message } = await failureOf(build.through('launch'));
 
@@ -87,7 +112,14 @@ describe('Launch', () => {
 
   it('fails with what EC2 says when the instance ends for another reason', async () => {
     const build = simulateBuild({
-      faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Client.VolumeLimitExceeded', message: 'Volume limit exceeded' }],
+      faults: [
+        {
+          instance: 'terminates',
+          afterSeconds: 2,
+          reason: 'Client.VolumeLimitExceeded',
+          message: 'Volume limit exceeded',
+        },
+      ],
     });
     const { name, message } = await failureOf(build.through('launch'));
 
@@ -111,7 +143,10 @@ describe('Launch', () => {
 
   it('refuses a document that is not its own', async () => {
     const build = simulateBuild();
-    build.document['plan'] = { recipe: 'plain' };
-    expect(await failureOf(build.turn('launch'))).toMatchObject({ name: 'Defect', message: expect.stringContaining('document.plan') });
+    build.document.plan = { recipe: 'plain' };
+    expect(await failureOf(build.turn('launch'))).toMatchObject({
+      name: 'Defect',
+      message: expect.stringContaining('document.plan'),
+    });
   });
 });

@@ -9,9 +9,9 @@ const { region } = HOME;
 
 /** The base image that the plain recipe resolves to, changed. */
 function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
-  const parameter = world.parameters.all().find(
-    (one) => one.region === region && one.name === plainRecipe.base.ssmParameter,
-  );
+  const parameter = world.parameters
+    .all()
+    .find((one) => one.region === region && one.name === plainRecipe.base.ssmParameter);
   const image = world.images.get(parameter?.value ?? '');
   if (image === undefined) throw new Error('the catalogue lacks the base image');
   return world.images.put({ ...image, ...change }, world.now(), 0);
@@ -26,7 +26,11 @@ describe('Plan', () => {
       recipe: 'plain',
       region,
       platform: 'linux',
-      base: { name: expect.stringMatching(/^al2023-ami-2023\./), owner: '137112412989', architecture: 'x86_64' },
+      base: {
+        name: expect.stringMatching(/^al2023-ami-2023\./),
+        owner: '137112412989',
+        architecture: 'x86_64',
+      },
       instanceTypes: ['m7i.large', 'm6i.large'],
       subnets: build.pipeline.deps.settings.subnets,
       buildDocument: 'golden-image-build-linux',
@@ -49,7 +53,7 @@ describe('Plan', () => {
       recipe: {
         ...plainRecipe,
         base: { filter: { name: 'debian-12-amd64-*', owner: '136693071363', architecture: 'x86_64' } },
-      } as never,
+      },
     });
     const plan = await build.turn<Plan>('plan');
 
@@ -63,7 +67,7 @@ describe('Plan', () => {
 
   it('chooses subnets by tag', async () => {
     const build = simulateBuild({
-      recipe: { ...plainRecipe, build: { ...plainRecipe.build, subnets: { tags: { tier: 'build' } } } } as never,
+      recipe: { ...plainRecipe, build: { ...plainRecipe.build, subnets: { tags: { tier: 'build' } } } },
     });
     const [, second] = build.pipeline.deps.settings.subnets;
     const subnet = build.world.subnets.get(second ?? '');
@@ -72,7 +76,13 @@ describe('Plan', () => {
     expect((await build.turn<Plan>('plan')).subnets).toEqual([second]);
   });
 
-  const refused: { what: string; recipe?: object; base?: Partial<ImageRecord>; disabled?: string[]; says: string[] }[] = [
+  const refused: {
+    what: string;
+    recipe?: object;
+    base?: Partial<ImageRecord>;
+    disabled?: string[];
+    says: string[];
+  }[] = [
     {
       what: 'a base image that does not exist',
       recipe: { base: { imageId: 'ami-0123456789abcdef0' } },
@@ -88,7 +98,11 @@ describe('Plan', () => {
       recipe: { base: { filter: { name: 'nothing-*', owner: 'self' } } },
       says: ['none of owner self is named nothing-*'],
     },
-    { what: 'an instance store', base: { rootDeviceType: 'instance-store' }, says: ['is backed by an instance store'] },
+    {
+      what: 'an instance store',
+      base: { rootDeviceType: 'instance-store' },
+      says: ['is backed by an instance store'],
+    },
     {
       what: 'an architecture that the instance types do not run',
       recipe: { build: { instanceTypes: ['m7g.large'] } },
@@ -109,14 +123,24 @@ describe('Plan', () => {
       what: 'an encrypted base that would be made public',
       recipe: { share: { public: true } },
       base: {
-        blockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8, Encrypted: true } }],
+        blockDeviceMappings: [
+          { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8, Encrypted: true } },
+        ],
       },
-      says: ['is encrypted (/dev/xvda)', 'an encrypted image cannot be public', 'blocks public images in us-east-1, eu-west-1'],
+      says: [
+        'is encrypted (/dev/xvda)',
+        'an encrypted image cannot be public',
+        'blocks public images in us-east-1, eu-west-1',
+      ],
     },
     {
       what: 'a Marketplace base that would be copied and shared',
       base: { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] },
-      says: ['is from AWS Marketplace', 'may not be shared and copied to other regions', 'give only us-east-1'],
+      says: [
+        'is from AWS Marketplace',
+        'may not be shared and copied to other regions',
+        'give only us-east-1',
+      ],
     },
     {
       what: 'a region that is not enabled',
@@ -126,7 +150,9 @@ describe('Plan', () => {
     },
     {
       what: 'a volume smaller than the snapshot',
-      recipe: { build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 4, type: 'gp3' }] } },
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 4, type: 'gp3' }] },
+      },
       says: ['/dev/xvda has 4 GiB in the recipe, and the snapshot of the base image needs 8 GiB'],
     },
     {
@@ -147,7 +173,7 @@ describe('Plan', () => {
   ];
 
   it.each(refused)('refuses $what, and launches nothing', async ({ recipe, base, disabled = [], says }) => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, ...recipe } as never, disabledRegions: disabled });
+    const build = simulateBuild({ recipe: { ...plainRecipe, ...recipe }, disabledRegions: disabled });
     if (base) changeBase(build.world, base);
     const { name, message } = await failureOf(build.turn('plan'));
 
@@ -157,7 +183,7 @@ describe('Plan', () => {
   });
 
   it('allows a Marketplace base that stays where it is', async () => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, regions: [region], share: {} } as never });
+    const build = simulateBuild({ recipe: { ...plainRecipe, regions: [region], share: {} } });
     changeBase(build.world, { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] });
     expect(await build.turn('plan')).toMatchObject({ regions: [region] });
   });
@@ -177,7 +203,14 @@ describe('Plan', () => {
 
   it('says so when a permission is missing', async () => {
     const build = simulateBuild({
-      faults: [{ call: 'DescribeInstanceTypes', error: 'UnauthorizedOperation', message: 'You are not authorized.', status: 403 }],
+      faults: [
+        {
+          call: 'DescribeInstanceTypes',
+          error: 'UnauthorizedOperation',
+          message: 'You are not authorized.',
+          status: 403,
+        },
+      ],
     });
     expect(await failureOf(build.turn('plan'))).toEqual({
       name: 'Denied',
@@ -187,7 +220,7 @@ describe('Plan', () => {
 
   it('refuses a recipe that was not deployed', async () => {
     const build = simulateBuild();
-    build.document['recipe'] = '../secrets';
+    build.document.recipe = '../secrets';
     expect(await failureOf(build.turn('plan'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining('no recipe "../secrets"'),
@@ -196,7 +229,9 @@ describe('Plan', () => {
 
   it('refuses an input without a recipe', async () => {
     const build = simulateBuild();
-    delete build.document['recipe'];
-    expect(await failureOf(build.turn('plan'))).toMatchObject({ message: expect.stringContaining('document.recipe') });
+    delete build.document.recipe;
+    expect(await failureOf(build.turn('plan'))).toMatchObject({
+      message: expect.stringContaining('document.recipe'),
+    });
   });
 });

@@ -10,7 +10,11 @@ const ourImages = (build: SimulatedBuild) =>
 
 describe('ShareImages', () => {
   it('gives every image exactly the permissions of the recipe, and marks it released', async () => {
-    const share = { accounts: ['111122223333', '444455556666'], organizations: [organization], organizationalUnits: [unit] };
+    const share = {
+      accounts: ['111122223333', '444455556666'],
+      organizations: [organization],
+      organizationalUnits: [unit],
+    };
     const build = simulateBuild({ recipe: { ...plainRecipe, share } });
     const { images } = await build.through<Release>('shareImages');
 
@@ -28,7 +32,8 @@ describe('ShareImages', () => {
           { OrganizationalUnitArn: unit },
         ]),
       );
-      for (const id of snapshotIds) expect(build.world.snapshots.get(id)?.tags['golden-image:role']).toBe('release');
+      for (const id of snapshotIds)
+        expect(build.world.snapshots.get(id)?.tags['golden-image:role']).toBe('release');
     }
   });
 
@@ -40,21 +45,23 @@ describe('ShareImages', () => {
       build.world.images.put({ ...image, launchPermissions }, build.world.now(), 0);
     }
     await build.finish('shareImages');
-    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ UserId: '111122223333' }]);
+    for (const image of ourImages(build))
+      expect(image.launchPermissions).toEqual([{ UserId: '111122223333' }]);
   });
 
   it('changes nothing when it is repeated', async () => {
     const build = simulateBuild();
     await build.through('shareImages');
     const before = ourImages(build);
-    delete build.document['release'];
+    delete build.document.release;
     await build.finish('shareImages');
     expect(ourImages(build)).toEqual(before);
   });
 
   it('makes an image public only when the recipe says so and the account allows it', async () => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true } } as never });
-    for (const region of plainRecipe.regions) build.world.publicImages.set(`999988887777/${region}`, 'unblocked');
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true } } });
+    for (const region of plainRecipe.regions)
+      build.world.publicImages.set(`999988887777/${region}`, 'unblocked');
     await build.through('shareImages');
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ Group: 'all' }]);
   });
@@ -68,13 +75,21 @@ describe('ShareImages', () => {
 
     const { name, message } = await failureOf(build.finish('shareImages'));
     expect(name).toBe('BuildFailed');
-    expect(message).toMatch(/is disabled .*only an available image is shared$/);
+    expect(message).toMatch(/is disabled, and only an available image is shared$/);
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
   });
 
   it('passes a refusal on, and releases nothing', async () => {
     const build = simulateBuild({
-      faults: [{ call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
+      faults: [
+        {
+          call: 'ModifyImageAttribute',
+          region: 'eu-west-1',
+          error: 'UnauthorizedOperation',
+          message: 'No.',
+          status: 403,
+        },
+      ],
     });
     expect(await failureOf(build.through('shareImages'))).toMatchObject({ name: 'Denied' });
     expect(ourImages(build).map(({ tags }) => tags['golden-image:role'])).not.toContain('release');

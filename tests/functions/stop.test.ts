@@ -5,14 +5,17 @@ import type { Builder } from '../../shared/domain/build.ts';
 import { failureOf, type SimulatedBuild, simulateBuild, windowsRecipe } from '../simulated-build.ts';
 
 const stateOf = (build: SimulatedBuild) =>
-  build.world.instances.get((build.document['builder'] as Builder).instanceId);
+  build.world.instances.get((build.document.builder as Builder).instanceId);
 
 describe('Stop', () => {
   it('stops a builder that runs on', async () => {
     const build = simulateBuild();
     await build.through('launch');
     expect(await build.finish('stop')).toEqual({ status: 'ready', by: 'pipeline' });
-    expect(stateOf(build)).toMatchObject({ state: 'stopped', stateReason: { Code: 'Client.UserInitiatedShutdown' } });
+    expect(stateOf(build)).toMatchObject({
+      state: 'stopped',
+      stateReason: { Code: 'Client.UserInitiatedShutdown' },
+    });
   });
 
   it('changes nothing when it is repeated', async () => {
@@ -43,7 +46,10 @@ describe('Stop', () => {
     await build.through('patch');
     expect(await build.finish('stop')).toEqual({ status: 'ready', by: 'guest' });
     const instance = stateOf(build);
-    expect(instance).toMatchObject({ state: 'stopped', stateReason: { Code: 'Client.InstanceInitiatedShutdown' } });
+    expect(instance).toMatchObject({
+      state: 'stopped',
+      stateReason: { Code: 'Client.InstanceInitiatedShutdown' },
+    });
     const root = instance?.blockDevices.find(({ device }) => device === instance.rootDeviceName);
     expect(build.world.volumes.get(root?.volumeId ?? '')?.disk?.generalised).toBe(true);
   });
@@ -71,7 +77,14 @@ describe('Stop', () => {
 
   it('fails when the builder is gone', async () => {
     const build = simulateBuild({
-      faults: [{ instance: 'terminates', afterSeconds: 120, reason: 'Server.InternalError', message: 'Internal error' }],
+      faults: [
+        {
+          instance: 'terminates',
+          afterSeconds: 120,
+          reason: 'Server.InternalError',
+          message: 'Internal error',
+        },
+      ],
     });
     await build.through('launch');
     await build.pass(400);

@@ -36,6 +36,8 @@ export interface SimulatedEc2 {
   client(options?: { account?: string; region?: string }): EC2Client;
   /** Runs a promise on the simulated clock. */
   run<T>(work: Promise<T>): Promise<T>;
+  /** Gives the clock back before the test ends, for another simulation in the same test. */
+  end(): void;
   /** Lets simulated time pass, and everything happen that is due by then. */
   pass(seconds: number): Promise<void>;
   /** Lets lagging reads catch up. */
@@ -66,7 +68,12 @@ export function simulateEc2(
 ): SimulatedEc2 {
   const { faults = [], seed = 7, lags = false, zones = 3, region: home = HOME } = options;
   const clock = installClock(START, seed);
-  onTestFinished(() => clock.uninstall());
+  let isEnded = false;
+  const end = () => {
+    if (!isEnded) clock.uninstall();
+    isEnded = true;
+  };
+  onTestFinished(end);
   const world = newWorld({ seed, now: clock.now, faults, disabledRegions: options.disabledRegions ?? {} });
   if (!lags) withoutLag(world);
   const network = addDefaultNetwork(world, OWNER, home, {
@@ -104,6 +111,7 @@ export function simulateEc2(
       return client;
     },
     run: clock.run,
+    end,
     pass,
     settled: () => pass(20),
     network,

@@ -51,7 +51,8 @@ export function silenceAgent(world: World, instanceId: string, at: number): void
 
 function generalise(world: World, id: string, at: number): void {
   const instance = stillInBoot(world, id);
-  if (instance === undefined) return;
+  // Sysprep refuses to run while updates wait for a reboot, and the machine stays as it is.
+  if (instance === undefined || rootDisk(world, instance)?.rebootPending) return;
   changeDisk(world, instance.id, at, (disk) => {
     // What sysprep and EC2Launch remove, the next boot makes anew.
     const own = systemOf(disk.os).bootFiles;

@@ -46,7 +46,7 @@ interface Line {
   apply(state: State, words: readonly Word[], text: string, match: RegExpExecArray): void;
 }
 
-const later = (text: string) => /ScheduledTask|Start-Process|schtasks|systemd-run|\bat\b/i.test(text);
+const later = (text: string) => /ScheduledTask|Start-Process|schtasks/i.test(text);
 
 export const lines: readonly Line[] = [
   {
@@ -59,11 +59,20 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^systemd-run\b.*ExecStop=.*\brm -rf? (?<paths>[^"';]+)/,
-    example: "systemd-run --remain-after-exit -p ExecStop='/bin/rm -rf DIRECTORY' /bin/true",
-    effect: 'removes at shutdown; here at once, since nothing comes between',
+    reads: /^ExecStop=-?(\/\S*\/)?(?<command>(rm|find)\s.*)$/,
+    example: 'ExecStop=-/usr/bin/find /var/lib/amazon/ssm -mindepth 1 -delete',
+    effect:
+      'in a unit of systemd (a here-document): removes at shutdown; here at once, since nothing comes between',
     apply: (state, _words, _text, { groups }) =>
-      remove(state, wordsOf(groups?.paths ?? '').filter(isPath), { below: true }),
+      apply(state, { text: groups?.command ?? '', conditional: false }, false),
+  },
+  {
+    reads: /New-ScheduledTaskAction\b.*\b(?<command>Remove-Item\b[^"]*)/i,
+    example:
+      'New-ScheduledTaskAction … -Argument \'-Command "Remove-Item … $env:ProgramData\\Amazon\\SSM\\Vault"\'',
+    effect: 'removes after the command has reported; here at once, since nothing comes between',
+    apply: (state, _words, _text, { groups }) =>
+      apply(state, { text: groups?.command ?? '', conditional: false }, false),
   },
   {
     reads: /^rm\s+(?<flags>(-\S+\s+)*)/,
@@ -80,19 +89,23 @@ export const lines: readonly Line[] = [
       remove(state, wordsOf(text.replaceAll('>', ' ')).filter(isPath), { below: false }),
   },
   {
-    reads: /^find\s+(?<where>.*?)\s+-.*(-delete|truncate -s ?0|rm -r?f)/,
-    example: "find /var/log -type f -name '*.gz' -delete · find … -exec truncate -s 0 {} +",
-    effect: 'removes or empties all files under the directories, narrowed by one -name',
+    reads: /^find\s+(?<where>.*?)\s+[-!].*(-delete|truncate -s ?0|rm -r?f)/,
+    example:
+      "find /var/log -type f -name '*.gz' ! -path '/var/log/journal/*' -delete · find … -exec truncate -s 0 {} +",
+    effect: 'removes or empties all files under the directories, narrowed by one -name and by ! -path',
     apply: (state, _words, text, { groups }) => {
-      const name = /-name\s+(['"]?)(\S+?)\1(\s|$)/.exec(text)?.[2];
+      const name = / -name\s+(['"]?)(\S+?)\1(\s|$)/.exec(text)?.[2];
+      const spared = [...text.matchAll(/(?:!|-not) -path\s+(['"]?)(\S+?)\1(?:\s|$)/g)].map(
+        ([, , path = '']) => path,
+      );
       const found = wordsOf(groups?.where ?? '')
         .filter(isPath)
         .flatMap((word) => filesNamed(state.files, word, true));
       for (const file of found) {
         const base = file.slice(file.lastIndexOf('/') + 1);
-        if (name === undefined || filesNamed([base], { text: name, quoted: false }, false).length > 0) {
-          state.files.delete(file);
-        }
+        const named =
+          name === undefined || filesNamed([base], { text: name, quoted: false }, false).length > 0;
+        if (named && !spared.some((path) => isUnder(file, path))) state.files.delete(file);
       }
     },
   },
@@ -316,6 +329,12 @@ function remove(state: State, words: readonly Word[], { below }: { below: boolea
   for (const word of words) {
     for (const file of filesNamed(state.files, word, below)) state.files.delete(file);
   }
+}
+
+/** Whether find's `-path` finds the file: there a `*` reaches over slashes. */
+function isUnder(file: string, path: string): boolean {
+  const pattern = path.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${pattern}$`).test(file);
 }
 
 const isPath = ({ text }: Word) => /^(\/|[A-Za-z]:\\)/.test(text);

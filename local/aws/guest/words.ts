@@ -12,8 +12,8 @@ export interface Statement {
 }
 
 /**
- * The commands of a script, in order: continued lines joined, comments and here-documents left out, lists (`;`, `&&`, pipes)
- * taken apart. What follows `||` on a line is left out: the embedded guest's commands succeed.
+ * The commands of a script, in order: continued lines joined, comments and here-documents left out (but what a unit of systemd
+ * does when it is stopped), lists (`;`, `&&`, pipes) taken apart. What follows `||` on a line is left out: the embedded guest's commands succeed.
  */
 export function statementsOf(script: string): Statement[] {
   const statements: Statement[] = [];
@@ -22,6 +22,7 @@ export function statementsOf(script: string): Statement[] {
   for (const line of script.replaceAll(/[\\`]\r?\n[ \t]*/g, ' ').split(/\r?\n/)) {
     if (hereDocumentEnd !== undefined) {
       if (line.trim() === hereDocumentEnd) hereDocumentEnd = undefined;
+      else if (line.startsWith('ExecStop=')) statements.push({ text: line, conditional: false });
       continue;
     }
     hereDocumentEnd = /<<-?\s*['"]?(\w+)['"]?/.exec(line)?.[1];
@@ -79,13 +80,12 @@ export function filesNamed(files: Iterable<string>, { text, quoted }: Word, belo
   const windows = /^[A-Za-z]:/.test(text);
   const separator = windows ? '\\\\' : '/';
   // A leading dot is found only by a pattern that spells it out, and no pattern reaches over a separator.
-  const pattern = text
-    .replace(/[\\/]+$/, '')
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/(\/?)\*/g, (_, before: string) =>
-      quoted ? `${before}\\*` : `${before}${before === '' ? '' : '(?!\\.)'}[^${separator}]*`,
-    )
-    .replaceAll('?', quoted ? '\\?' : `[^${separator}]`);
+  const path = text.replace(/[\\/]+$/, '');
+  const pattern = path.replaceAll(/[.+^${}()|[\]\\*?]/g, (character, at: number) => {
+    if (quoted || (character !== '*' && character !== '?')) return `\\${character}`;
+    const hidden = /[\\/]$/.test(path.slice(0, at)) ? '(?!\\.)' : '';
+    return `${hidden}[^${separator}]${character === '*' ? '*' : ''}`;
+  });
   const matcher = new RegExp(`^${pattern}${below ? `(${separator}.*)?` : ''}$`, windows ? 'i' : '');
   return [...files].filter((file) => matcher.test(file));
 }

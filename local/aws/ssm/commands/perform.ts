@@ -39,17 +39,24 @@ export type Plugin = (occasion: Occasion) => Performance;
 /** What the plugins of the agent do to the disk of a guest. Pure: nothing happens but in the answer. */
 export function perform(occasion: Occasion): Performance {
   const { task, disk } = occasion;
-  const platform = disk.platform === 'windows' ? 'Windows' : 'Linux';
-  const other = task.platforms.find((wanted) => wanted.toLowerCase() !== platform.toLowerCase());
-  if (other !== undefined) {
-    const precondition = `'"StringEquals": [platformType, ${other}]'`;
-    return skipped(disk, `Step execution skipped due to unsatisfied preconditions: ${precondition}.`, task);
-  }
-  // The agent has a shell on Linux alone, PowerShell on both.
-  if (task.action === 'aws:runShellScript' && disk.platform === 'windows') {
-    return skipped(disk, `Step execution skipped due to unsupported plugin: ${task.action}.`, task);
+  const reason = reasonToSkip(task, disk);
+  if (reason !== undefined) {
+    const output = `Step execution skipped due to ${reason}. Step name: ${task.step}`;
+    return { disk, latency: 'command.delivery', exitCode: 0, output, skipped: true };
   }
   return (pluginByAction[task.action] ?? unsupported)(occasion);
+}
+
+/** Why the agent leaves a task out, if it does. */
+export function reasonToSkip(task: CommandTaskRecord, disk: Disk): string | undefined {
+  const platform = disk.platform === 'windows' ? 'Windows' : 'Linux';
+  const other = task.platforms.find((wanted) => wanted.toLowerCase() !== platform.toLowerCase());
+  if (other !== undefined) return `unsatisfied preconditions: '"StringEquals": [platformType, ${other}]'`;
+  // The agent has a shell on Linux alone, PowerShell on both.
+  if (task.action === 'aws:runShellScript' && disk.platform === 'windows') {
+    return `unsupported plugin: ${task.action}`;
+  }
+  return undefined;
 }
 
 const pluginByAction: Readonly<Record<string, Plugin>> = {
@@ -195,9 +202,4 @@ function unsupported({ task, disk }: Occasion): Performance {
     exitCode: 1,
     output: `Plugin with name ${task.action} is not supported by this version of ssm agent, please update to latest version. Step name: ${task.step}`,
   };
-}
-
-function skipped(disk: Disk, why: string, task: CommandTaskRecord): Performance {
-  const output = `${why} Step name: ${task.step}`;
-  return { disk, latency: 'command.delivery', exitCode: 0, output, skipped: true };
 }

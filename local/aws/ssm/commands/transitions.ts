@@ -8,11 +8,11 @@ import {
   silenceAgent,
 } from '../../guest/index.ts';
 import { drawSeconds } from '../../latency.ts';
-import type { CommandPluginRecord, CommandRecord, InstanceRecord } from '../../records.ts';
+import type { CommandPluginRecord, CommandRecord, Disk, InstanceRecord } from '../../records.ts';
 import { schedule, type TransitionHandlers, type World } from '../../world.ts';
 import { awaken } from '../automation/awaken.ts';
 import { asText, type Fields } from '../shape.ts';
-import { type Performance, perform } from './perform.ts';
+import { type Performance, perform, reasonToSkip } from './perform.ts';
 
 /**
  * A command reaches a guest and is carried out there, task by task.
@@ -104,15 +104,16 @@ function beginTask(world: World, command: CommandRecord, at: number): void {
   );
 }
 
-/** The fault that strikes the task under way. A document is met at its first task, a step at its own. */
+/** The fault that strikes the task under way. A document is met at the first task that is not left out, a step at its own. */
 function fateOf(world: World, command: CommandRecord): Fate | undefined {
   const task = command.tasks[command.task];
-  if (task === undefined || command.resumes) return undefined;
+  const disk = diskOf(world, command);
+  if (task === undefined || disk === undefined || command.resumes) return undefined;
+  const carriedOut = command.tasks.filter((other) => reasonToSkip(other, disk) === undefined);
+  if (!carriedOut.includes(task)) return undefined;
   const names = [task.step, command.plugins[task.plugin]?.name];
-  if (command.task === 0) names.push(command.documentName);
-  if (command.tasks.findIndex(({ document }) => document === task.document) === command.task) {
-    names.push(task.document);
-  }
+  if (carriedOut[0] === task) names.push(command.documentName);
+  if (carriedOut.find(({ document }) => document === task.document) === task) names.push(task.document);
   const fault = strike(world, isCommandFault, command.region, ({ command: name }) => names.includes(name));
   if (fault === undefined) return undefined;
   return {
@@ -122,16 +123,20 @@ function fateOf(world: World, command: CommandRecord): Fate | undefined {
   };
 }
 
+function diskOf(world: World, { instanceId }: CommandRecord): Disk | undefined {
+  const instance = world.instances.get(instanceId);
+  return instance && rootDisk(world, instance);
+}
+
 function performanceOf(world: World, command: CommandRecord, at: number): Performance | undefined {
   const task = command.tasks[command.task];
-  const instance = world.instances.get(command.instanceId);
-  const disk = instance && rootDisk(world, instance);
-  if (task === undefined || instance === undefined || disk === undefined) return undefined;
+  const disk = diskOf(world, command);
+  if (task === undefined || disk === undefined) return undefined;
   return perform({
     task,
     disk,
-    instanceId: instance.id,
-    region: instance.region,
+    instanceId: command.instanceId,
+    region: command.region,
     seed: world.seed,
     startTime: command.taskStart ?? at,
     at,

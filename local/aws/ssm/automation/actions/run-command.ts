@@ -55,8 +55,11 @@ function send({ world, automation: { id, account, region }, inputs, at }: Step):
 function progressOf(command: CommandRecord): Progress {
   const { status, id: commandId } = command;
   if (status === 'Pending' || status === 'InProgress') return { is: 'waiting' };
-  // Of several steps Automation shows one: here the first that did not succeed, else the last.
-  const told = command.plugins.find((plugin) => plugin.status !== 'Success') ?? command.plugins.at(-1);
+  // Of several steps Automation shows one: here the first that did not succeed, else the last that was not left out.
+  const told =
+    command.plugins.find((plugin) => plugin.status !== 'Success') ??
+    command.plugins.findLast(({ output }) => !output.startsWith('Step execution skipped')) ??
+    command.plugins.at(-1);
   const responseCode = told?.responseCode ?? -1;
   const output = (told?.output ?? '').slice(0, OUTPUT_MAX);
   const result = { status, responseCode, output, commandId };

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { type Words, words } from './field.ts';
 import { nearest } from './nearest.ts';
 import { fieldName, quote } from './problem.ts';
-import { type Words, words } from './recipe.ts';
 
-/** Something wrong at a place in a recipe, before it is known where in a file that place is. */
+/** Something wrong at a place in a file, before it is known where in a file that place is. */
 export interface Finding {
   readonly path: readonly PropertyKey[];
   /** The key itself is wrong, not its value. */
@@ -17,6 +17,12 @@ export interface Finding {
 
 /** How a value was written in the file, where that says more than the value: 012 is the number 12. */
 export type Written = (path: readonly PropertyKey[]) => string | undefined;
+
+/** A result, if there is nothing wrong. */
+export interface Checked<T> {
+  readonly result?: T;
+  readonly findings: Finding[];
+}
 
 type Path = readonly PropertyKey[];
 type Fields = Readonly<Record<string, unknown>>;
@@ -64,6 +70,23 @@ function withoutMeant(findings: readonly Finding[]): Finding[] {
     findings.flatMap(({ path, meant }) => (meant ? [fieldName([...path.slice(0, -1), meant])] : [])),
   );
   return findings.filter(({ path, found }) => found !== nothing || !meant.has(fieldName(path)));
+}
+
+/**
+ * What the schema makes of the value, or what is wrong with it. `more` are findings of the caller's own rules; a field is
+ * explained once, by what is most basically wrong with it.
+ */
+export function checkAgainst<S extends z.core.$ZodType>(
+  schema: S,
+  value: unknown,
+  written: Written,
+  more: readonly Finding[] = [],
+): Checked<z.output<S>> {
+  const findings = explain(schema, value, written);
+  const wrong = new Set(findings.map(({ path }) => fieldName(path)));
+  findings.push(...more.filter(({ path }) => !wrong.has(fieldName(path))));
+  if (findings.length > 0) return { findings };
+  return { result: z.parse(schema, value), findings };
 }
 
 /** The value at a path, or undefined where the path leaves what is there. Inherited properties are not there. */
@@ -145,15 +168,18 @@ function explainUnion(union: z.core.$ZodType, value: unknown, path: Path, writte
   }
   const shapes = maps.map(shapeOf);
   const known = [...new Set(shapes.flatMap((shape) => Object.keys(shape)))];
-  const ways = shapes.map((shape) => Object.keys(shape).filter((key) => isWay(shape, key, shapes)));
-  const meant = maps.filter((_, index) => ways[index]?.some((way) => way in value));
+  const all = shapes.map((shape) => Object.keys(shape).filter((key) => isWay(shape, key, shapes)));
+  // The first field of its own is what an alternative is named after; the others tell only where no such name is given.
+  const names = all.map((keys) => keys.slice(0, 1));
+  const ways = names.flat().some((name) => Object.hasOwn(value, name)) ? names : all;
+  const meant = maps.filter((_, index) => ways[index]?.some((way) => Object.hasOwn(value, way)));
   const [only] = maps.length === 1 ? maps : meant;
   if (only !== undefined && meant.length < 2) return explain(only, value, written, path);
 
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   const findings = unknown.map((key) => unknownField(key, known, path));
   if (meant.length > 1) {
-    const given = ways.flatMap((keys) => keys.filter((key) => key in value));
+    const given = ways.flatMap((keys) => keys.filter((key) => Object.hasOwn(value, key)));
     const both =
       given.length === 2
         ? `both ${given.join(' and ')}`

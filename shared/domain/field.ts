@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+
+/** What a message says of a field whose value is not accepted. */
+export interface Words {
+  /** Follows what was found: "…, which is no AWS region". */
+  readonly wrong?: string;
+  /** What would be accepted. */
+  readonly allowed: string;
+  /** The mend; a function where it depends on what was found. */
+  readonly fix?: string | ((found: unknown) => string | undefined);
+}
+
+/** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
+export const words: z.core.$ZodRegistry<Words> = z.registry<Words>();
+
+/** Documents a field: the description goes to editors (JSON Schema), the words to messages. */
+export function field<S extends z.core.$ZodType>(schema: S, description: string, told?: Words): S {
+  z.globalRegistry.add(schema, { description });
+  if (told !== undefined) words.add(schema, told as never);
+  return schema;
+}
+
+export const text = (pattern: RegExp, lengthMax: number) =>
+  z.string().check(z.maxLength(lengthMax), z.regex(pattern));
+
+/** What was found may be anything, and not everything can be made a text. */
+export const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');

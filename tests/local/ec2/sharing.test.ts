@@ -1,0 +1,268 @@
+import {
+  CreateImageCommand,
+  CreateTagsCommand,
+  DescribeImageAttributeCommand,
+  DescribeImagesCommand,
+  type DescribeImagesCommandInput,
+  DescribeSnapshotsCommand,
+  DisableImageBlockPublicAccessCommand,
+  EnableImageBlockPublicAccessCommand,
+  GetImageBlockPublicAccessStateCommand,
+  type LaunchPermissionModifications,
+  ModifyImageAttributeCommand,
+  type ModifyImageAttributeCommandInput,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { describe, expect, test } from 'vitest';
+import { addDefaultNetwork } from '../../../local/aws/new-world.ts';
+import type { ImageRecord } from '../../../local/aws/records.ts';
+import { CONSUMER, HOME, OWNER, refusal, simulateEc2 } from '../simulated-ec2.ts';
+
+const STRANGER = '444455556666';
+const organisation = 'arn:aws:organizations::999988887777:organization/o-exampleorg1';
+const unit = 'arn:aws:organizations::999988887777:ou/o-exampleorg1/ou-ab12-11111111';
+
+/** EC2 with an image of the owner's, which `changes` the record that was made. */
+async function withImage(
+  changes: Partial<ImageRecord> = {},
+  options: NonNullable<Parameters<typeof simulateEc2>[0]> = {},
+) {
+  const simulated = simulateEc2(options);
+  const { client, run, launch, pass, world } = simulated;
+  const { Instances } = await run(client().send(new RunInstancesCommand(launch())));
+  await pass(130);
+  const made = await run(
+    client().send(
+      new CreateImageCommand({
+        InstanceId: Instances?.[0]?.InstanceId,
+        Name: 'golden',
+        NoReboot: true,
+        TagSpecifications: [
+          {
+            ResourceType: 'image',
+            Tags: [
+              { Key: 'secret', Value: 'yes' },
+              { Key: 'ec2:SharedTag/version', Value: '7' },
+            ],
+          },
+        ],
+      }),
+    ),
+  );
+  await pass(4000);
+  const imageId = made.ImageId ?? '';
+  const record = world.images.get(imageId);
+  if (record) world.images.put({ ...record, ...changes }, world.now(), 0);
+  const modify = (input: Partial<ModifyImageAttributeCommandInput>, account = OWNER) =>
+    run(client({ account }).send(new ModifyImageAttributeCommand({ ImageId: imageId, ...input })));
+  const share = (LaunchPermission: LaunchPermissionModifications) => modify({ LaunchPermission });
+  const permissions = async () => {
+    const command = new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
+    return (await run(client().send(command))).LaunchPermissions;
+  };
+  const images = async (account: string, input: DescribeImagesCommandInput) =>
+    (await run(client({ account }).send(new DescribeImagesCommand(input)))).Images ?? [];
+  return { ...simulated, imageId, modify, share, permissions, images };
+}
+
+describe('launch permissions', () => {
+  test('are added and removed, and never held twice', async () => {
+    const { share, permissions } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }, { UserId: CONSUMER }, { OrganizationArn: organisation }] });
+    await share({ Add: [{ UserId: CONSUMER }, { OrganizationalUnitArn: unit }] });
+    expect(await permissions()).toEqual([
+      { UserId: CONSUMER },
+      { OrganizationArn: organisation },
+      { OrganizationalUnitArn: unit },
+    ]);
+    await share({ Remove: [{ UserId: CONSUMER }, { UserId: STRANGER }], Add: [{ UserId: STRANGER }] });
+    expect(await permissions()).toEqual([{ OrganizationArn: organisation }, { OrganizationalUnitArn: unit }]);
+  });
+
+  test.each([
+    [{ UserId: '12345' }, 'Invalid attribute item value "12345" for userId item type.'],
+    [{ Group: 'everybody' }, 'Invalid attribute item value "everybody" for group item type.'],
+    [
+      { OrganizationArn: 'o-exampleorg1' },
+      'Invalid attribute item value "o-exampleorg1" for organizationArn item type.',
+    ],
+    [
+      { OrganizationalUnitArn: organisation },
+      `Invalid attribute item value "${organisation}" for organizationalUnitArn item type.`,
+    ],
+  ])('refuse %j', async (item, message) => {
+    const { share, permissions } = await withImage();
+    expect(await refusal(share({ Add: [item as { UserId: string }] }))).toMatchObject({
+      code: 'InvalidAMIAttributeItemValue',
+      message,
+    });
+    expect(await permissions()).toEqual([]);
+  });
+
+  test('name one entity an item, and at most 1,000', async () => {
+    const { share, permissions } = await withImage();
+    const both = share({ Add: [{ UserId: CONSUMER, OrganizationArn: organisation }] });
+    expect((await refusal(both)).code).toBe('InvalidParameterCombination');
+    const accounts = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ UserId: String(100_000_000_000 + index) }));
+    expect((await refusal(share({ Add: accounts(1001) }))).code).toBe('ResourceLimitExceeded');
+    await share({ Add: accounts(1000) });
+    expect(await permissions()).toHaveLength(1000);
+    expect((await refusal(share({ Add: [{ UserId: CONSUMER }] }))).code).toBe('ResourceLimitExceeded');
+  });
+
+  test.each(['pending', 'failed'] as const)('are refused while the image is %s', async (state) => {
+    const { share, imageId } = await withImage({ state });
+    expect(await refusal(share({ Add: [{ UserId: CONSUMER }] }))).toMatchObject({
+      code: 'InvalidAMIID.Unavailable',
+      message: `The AMI ID '${imageId}' is currently ${state} and may not be used for this operation`,
+    });
+  });
+
+  test('are for the owner to give and to see', async () => {
+    const { share, modify, client, run, imageId } = await withImage();
+    const LaunchPermission = { Add: [{ UserId: STRANGER }] };
+    expect((await refusal(modify({ LaunchPermission }, CONSUMER))).code).toBe('InvalidAMIID.NotFound');
+    await share({ Add: [{ UserId: CONSUMER }] });
+    const notYours = { code: 'AuthFailure', message: `Not authorized for image:${imageId}`, status: 403 };
+    expect(await refusal(modify({ LaunchPermission }, CONSUMER))).toEqual(notYours);
+    const command = new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
+    expect(await refusal(run(client({ account: CONSUMER }).send(command)))).toEqual(notYours);
+  });
+
+  test('are one attribute of several, and one is changed at a time', async () => {
+    const { modify, client, run, imageId } = await withImage();
+    expect(await refusal(modify({}))).toMatchObject({
+      code: 'InvalidParameterCombination',
+      message: 'No attributes specified.',
+    });
+    const two = modify({ Description: { Value: 'new' }, ImdsSupport: { Value: 'v2.0' } });
+    expect((await refusal(two)).code).toBe('InvalidParameterCombination');
+    await modify({ Description: { Value: 'new' } });
+    await modify({ ImdsSupport: { Value: 'v2.0' } });
+    expect((await refusal(modify({ ImdsSupport: { Value: 'v1.0' } }))).code).toBe('InvalidParameterValue');
+    const read = (Attribute: 'description' | 'imdsSupport' | 'bootMode') =>
+      run(client().send(new DescribeImageAttributeCommand({ ImageId: imageId, Attribute })));
+    expect((await read('description')).Description).toEqual({ Value: 'new' });
+    expect((await read('imdsSupport')).ImdsSupport).toEqual({ Value: 'v2.0' });
+    expect((await read('bootMode')).BootMode).toEqual({ Value: 'uefi-preferred' });
+  });
+});
+
+describe('an image for everybody', () => {
+  const toAll = { Add: [{ Group: 'all' as const }] };
+
+  test('is refused until block public access is disabled', async () => {
+    const { share, client, run, images, imageId } = await withImage();
+    const state = async () => {
+      const answer = await run(client().send(new GetImageBlockPublicAccessStateCommand({})));
+      return answer.ImageBlockPublicAccessState;
+    };
+    expect(await state()).toBe('block-new-sharing');
+    expect(await refusal(share(toAll))).toMatchObject({
+      code: 'OperationNotPermitted',
+      message:
+        "You can't publicly share this image because block public access for AMIs is enabled for this account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.",
+    });
+    await run(client().send(new DisableImageBlockPublicAccessCommand({})));
+    expect(await state()).toBe('unblocked');
+    await share(toAll);
+    expect(await images(STRANGER, { ImageIds: [imageId] })).toMatchObject([{ Public: true }]);
+    // What is public already stays so.
+    await run(
+      client().send(
+        new EnableImageBlockPublicAccessCommand({ ImageBlockPublicAccessState: 'block-new-sharing' }),
+      ),
+    );
+    expect(await state()).toBe('block-new-sharing');
+    expect(await images(STRANGER, { ImageIds: [imageId] })).toHaveLength(1);
+    await share({ Remove: [{ Group: 'all' }] });
+    expect((await refusal(images(STRANGER, { ImageIds: [imageId] }))).code).toBe('InvalidAMIID.NotFound');
+  });
+
+  test.each([
+    [
+      'with a product code',
+      { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' as const }] },
+      'OperationNotPermitted',
+    ],
+    [
+      'on encrypted snapshots',
+      { blockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }] },
+      'InvalidParameter',
+    ],
+  ])('is refused %s', async (_name, changes, code) => {
+    const { share, client, run } = await withImage(changes);
+    await run(client().send(new DisableImageBlockPublicAccessCommand({})));
+    expect((await refusal(share(toAll))).code).toBe(code);
+  });
+});
+
+describe('an account that an image is shared with', () => {
+  test('sees and launches it, and no other does', async () => {
+    const { share, images, imageId, world, client, run, launch } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }] });
+    expect(await images(CONSUMER, { ImageIds: [imageId] })).toHaveLength(1);
+    expect(await images(CONSUMER, { Owners: [OWNER] })).toHaveLength(1);
+    expect(await images(CONSUMER, { ExecutableUsers: ['self'] })).toHaveLength(1);
+    expect(await images(CONSUMER, { Owners: ['self'] })).toEqual([]);
+    expect(await images(STRANGER, { Owners: [OWNER] })).toEqual([]);
+    expect((await refusal(images(STRANGER, { ImageIds: [imageId] }))).code).toBe('InvalidAMIID.NotFound');
+    expect(await images(OWNER, { ExecutableUsers: [CONSUMER] })).toHaveLength(1);
+    expect(await images(OWNER, { ExecutableUsers: ['self'] })).toEqual([]);
+
+    const { subnets } = addDefaultNetwork(world, CONSUMER, HOME);
+    const request = launch({ ImageId: imageId, SubnetId: subnets[0]?.id });
+    const { Instances } = await run(client({ account: CONSUMER }).send(new RunInstancesCommand(request)));
+    expect(Instances?.[0]?.ImageId).toBe(imageId);
+    // It has a volume of the image's snapshot, but not the snapshot.
+    const { Snapshots } = await run(
+      client({ account: CONSUMER }).send(new DescribeSnapshotsCommand({ OwnerIds: [OWNER] })),
+    );
+    expect(Snapshots).toEqual([]);
+  });
+
+  test('sees of its tags only those meant for it, and of its origin nothing', async () => {
+    const { share, images, imageId } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }] });
+    const [own] = await images(OWNER, { ImageIds: [imageId] });
+    expect(own?.Tags).toHaveLength(2);
+    const [seen] = await images(CONSUMER, { ImageIds: [imageId] });
+    expect(seen?.Tags).toEqual([{ Key: 'ec2:SharedTag/version', Value: '7' }]);
+    expect(seen?.SourceInstanceId).toBeUndefined();
+    const byTag = (name: string) => images(CONSUMER, { Filters: [{ Name: `tag:${name}`, Values: ['*'] }] });
+    expect(await byTag('ec2:SharedTag/version')).toHaveLength(1);
+    expect(await byTag('secret')).toEqual([]);
+  });
+
+  test('cannot tag it here, though on AWS it could for itself', async () => {
+    const { share, client, run, imageId } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }] });
+    const command = new CreateTagsCommand({ Resources: [imageId], Tags: [{ Key: 'mine', Value: '1' }] });
+    expect((await refusal(run(client({ account: CONSUMER }).send(command)))).code).toBe('NotEmulated');
+    const stranger = run(client({ account: STRANGER }).send(command));
+    expect((await refusal(stranger)).code).toBe('InvalidAMIID.NotFound');
+  });
+
+  test('loses it when it is taken back', async () => {
+    const { share, images, imageId } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }] });
+    await share({ Remove: [{ UserId: CONSUMER }] });
+    expect((await refusal(images(CONSUMER, { ImageIds: [imageId] }))).code).toBe('InvalidAMIID.NotFound');
+  });
+});
+
+test('what was just shared is not read so at first', async () => {
+  const { share, permissions, pass } = await withImage({}, { lags: true, seed: 2 });
+  await pass(20);
+  let stale = 0;
+  for (let turn = 0; turn < 20; turn++) {
+    const item = { UserId: String(100_000_000_000 + turn) };
+    await share({ Add: [item] });
+    const read = await permissions();
+    if (!read?.some(({ UserId }) => UserId === item.UserId)) stale++;
+    await pass(20);
+    expect(await permissions()).toContainEqual(item);
+  }
+  expect(stale).toBeGreaterThan(0);
+});

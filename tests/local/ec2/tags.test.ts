@@ -1,0 +1,111 @@
+import {
+  CreateTagsCommand,
+  DeleteTagsCommand,
+  DeleteVolumeCommand,
+  DescribeVolumesCommand,
+  RunInstancesCommand,
+  type Tag,
+} from '@aws-sdk/client-ec2';
+import { describe, expect, test } from 'vitest';
+import { CONSUMER, refusal, simulateEc2 } from '../simulated-ec2.ts';
+
+async function withVolume() {
+  const simulated = simulateEc2();
+  const { client, run, launch, world } = simulated;
+  await run(client().send(new RunInstancesCommand(launch())));
+  const [volume] = world.volumes.all();
+  const volumeId = volume?.id ?? '';
+  return {
+    ...simulated,
+    volumeId,
+    tag: (Tags: Tag[], Resources = [volumeId], account?: string) =>
+      run(client(account ? { account } : {}).send(new CreateTagsCommand({ Resources, Tags }))),
+    untag: (Tags?: Tag[]) => run(client().send(new DeleteTagsCommand({ Resources: [volumeId], Tags }))),
+    tags: () => world.volumes.get(volumeId)?.tags,
+  };
+}
+
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ Key: `key ${index}`, Value: 'x' }));
+
+describe('tags', () => {
+  test('are added, replaced and removed, by value if one is given', async () => {
+    const { tag, untag, tags } = await withVolume();
+    await tag([{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }, { Key: 'c' }]);
+    await tag([{ Key: 'a', Value: '3' }]);
+    expect(tags()).toEqual({ a: '3', b: '2', c: '' });
+    await untag([{ Key: 'a', Value: '1' }, { Key: 'b' }, { Key: 'none' }]);
+    expect(tags()).toEqual({ a: '3', c: '' });
+    await untag();
+    expect(tags()).toEqual({});
+  });
+
+  test.each([
+    ['too many', numbered(51), 'TagLimitExceeded'],
+    ['a key of AWS', [{ Key: 'AWS:name', Value: '1' }], 'InvalidParameterValue'],
+    ['a long key', [{ Key: 'x'.repeat(129), Value: '1' }], 'InvalidParameterValue'],
+    ['a long value', [{ Key: 'x', Value: '1'.repeat(257) }], 'InvalidParameterValue'],
+    [
+      'one key twice',
+      [
+        { Key: 'x', Value: '1' },
+        { Key: 'x', Value: '2' },
+      ],
+      'InvalidParameterValue',
+    ],
+    ['none', [], 'MissingParameter'],
+  ])('are refused: %s', async (_name, list, code) => {
+    const { tag, tags } = await withVolume();
+    expect((await refusal(tag(list))).code).toBe(code);
+    expect(tags()).toEqual({});
+  });
+
+  test('count with those that are there', async () => {
+    const { tag } = await withVolume();
+    await tag(numbered(50));
+    await tag([{ Key: 'key 7', Value: 'new' }]);
+    expect(await refusal(tag([{ Key: 'one more', Value: '1' }]))).toMatchObject({
+      code: 'TagLimitExceeded',
+      message: 'The maximum number of Tags for a resource has been reached.',
+    });
+  });
+
+  test('of unknown resources are refused, and none of the others is tagged', async () => {
+    const { tag, tags, volumeId } = await withVolume();
+    const list = [{ Key: 'a', Value: '1' }];
+    const unknown = {
+      'i-0123456789abcdef0': 'InvalidInstanceID.NotFound',
+      'ami-0123456789abcdef0': 'InvalidAMIID.NotFound',
+      'snap-0123456789abcdef0': 'InvalidSnapshot.NotFound',
+      'vol-0123456789abcdef0': 'InvalidVolume.NotFound',
+      'sg-0123456789abcdef0': 'InvalidGroup.NotFound',
+      'subnet-0123456789abcdef0': 'InvalidSubnetID.NotFound',
+      'vol-x': 'InvalidVolumeID.Malformed',
+      'x-1': 'InvalidID',
+    };
+    for (const [id, code] of Object.entries(unknown)) {
+      expect((await refusal(tag(list, [volumeId, id]))).code).toBe(code);
+    }
+    expect((await refusal(tag(list, [volumeId], CONSUMER))).code).toBe('InvalidVolume.NotFound');
+    expect(tags()).toEqual({});
+  });
+});
+
+test('a volume is deleted when nothing holds it', async () => {
+  const { client, run, volumeId, world } = await withVolume();
+  const deletion = () => run(client().send(new DeleteVolumeCommand({ VolumeId: volumeId })));
+  const instanceId = world.instances.all()[0]?.id;
+  expect(await refusal(deletion())).toMatchObject({
+    code: 'VolumeInUse',
+    message: `Volume ${volumeId} is currently attached to ${instanceId}`,
+  });
+  const volume = world.volumes.get(volumeId);
+  if (volume) world.volumes.put({ ...volume, state: 'available', attachment: undefined }, world.now(), 0);
+  await deletion();
+  expect(await refusal(deletion())).toMatchObject({
+    code: 'InvalidVolume.NotFound',
+    message: `The volume '${volumeId}' does not exist.`,
+  });
+  const gone = run(client().send(new DescribeVolumesCommand({ VolumeIds: [volumeId] })));
+  expect((await refusal(gone)).code).toBe('InvalidVolume.NotFound');
+});

@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../local/aws/faults.ts';
+import { diskOf, inventory } from '../../local/aws/inventory.ts';
+import type { JournalEntry } from '../../local/aws/records.ts';
+import { HOME, type RecipeFile } from '../../local/pipeline.ts';
+import type { Release } from '../../shared/domain/build.ts';
+import { parseRecipe } from '../../shared/domain/recipe-file.ts';
+import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
+
+const shipped = (name: string): RecipeFile => {
+  const file = `recipes/${name}.yml`;
+  const source = readFileSync(join(import.meta.dirname, '../..', file));
+  const parsed = parseRecipe(source, file, AT);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return { recipe: parsed.recipe, source };
+};
+
+const scriptsOf = (journal: readonly JournalEntry[]) => journal.map(({ script }) => script).join('\n');
+
+describe.each(['al2023', 'ubuntu2404', 'debian12', 'windows2022'])('the recipe %s', (name) => {
+  const file = shipped(name);
+
+  it.each([1, 2, 3])(
+    'ends with one trusted image in each target region and nothing else (seed %i)',
+    async (seed) => {
+      const { world, pipeline, run } = simulate({ recipes: [file], seed });
+      const execution = pipeline.start(name);
+      const { status, output, cause } = await run(execution.result);
+
+      expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+      const { release } = output as { release: Release };
+      expect(release.images.map(({ region }) => region)).toEqual(file.recipe.regions);
+      const standing = inventory(world, HOME.account);
+      expect(
+        standing
+          .filter(({ kind }) => kind === 'image')
+          .map(({ id }) => id)
+          .toSorted(),
+      ).toEqual(release.images.map(({ imageId }) => imageId).toSorted());
+      expect(
+        standing
+          .filter(({ kind }) => kind === 'snapshot')
+          .map(({ id }) => id)
+          .toSorted(),
+      ).toEqual(release.images.flatMap(({ snapshotIds }) => snapshotIds).toSorted());
+      expect(standing.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
+
+      for (const { imageId } of release.images) {
+        const image = world.images.get(imageId);
+        const { accounts, organizations, organizationalUnits } = file.recipe.share;
+        expect(image?.launchPermissions).toEqual([
+          ...accounts.map((UserId) => ({ UserId })),
+          ...organizations.map((OrganizationArn) => ({ OrganizationArn })),
+          ...organizationalUnits.map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+        ]);
+        expect(image?.tags).toMatchObject({ ...file.recipe.tags, 'golden-image:role': 'release' });
+        const disk = diskOf(world, imageId);
+        expect(disk?.packages).toHaveProperty('amazon-ssm-agent');
+        expect(disk?.generalised).toBe(file.recipe.platform === 'windows');
+        expect(disk?.files.filter((path) => path.includes('ssh_host_'))).toEqual([]);
+        for (const step of file.recipe.steps) {
+          if ('shell' in step)
+            expect(scriptsOf(disk?.journal ?? [])).toContain(step.shell.trim().split('\n').at(-1));
+        }
+      }
+    },
+  );
+});
+
+describe('a bake to 17 regions and 200 accounts', () => {
+  const regions = [
+    ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
+    ...['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1', 'eu-north-1'],
+    ...[
+      'ap-south-1',
+      'ap-southeast-1',
+      'ap-southeast-2',
+      'ap-northeast-1',
+      'ap-northeast-2',
+      'ap-northeast-3',
+    ],
+  ];
+  const accounts = Array.from({ length: 200 }, (_, index) => String(100_000_000_000 + index));
+
+  it('shares every image with every account, and stays within the limits of Step Functions', async () => {
+    const { world, pipeline, run } = simulate({
+      recipes: [recipeFile({ ...plainRecipe, regions, share: { accounts } })],
+    });
+    let events = 0;
+    const { status } = await run(pipeline.start('plain', () => events++).result);
+
+    expect(status).toBe('SUCCEEDED');
+    const images = inventory(world, HOME.account).filter(({ kind }) => kind === 'image');
+    expect(images.map(({ region }) => region).toSorted()).toEqual(regions.toSorted());
+    for (const { id } of images) expect(world.images.get(id)?.launchPermissions).toHaveLength(200);
+    // A turn of a stage is nine events in AWS's own count; the budget of an execution is 25,000.
+    expect(events).toBeLessThan(2000);
+  });
+});
+
+/** For each stage a fault that makes it fail for good. */
+const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fault: Fault }[] = [
+  {
+    stage: 'Plan',
+    error: 'Denied',
+    fault: { call: 'DescribeSubnets', error: 'UnauthorizedOperation', status: 403 },
+  },
+  {
+    stage: 'Launch',
+    error: 'NoCapacity',
+    fault: { call: 'RunInstances', times: 'always', error: 'InsufficientInstanceCapacity', status: 500 },
+  },
+  {
+    stage: 'Patch',
+    error: 'BuildFailed',
+    fault: { command: 'AWS-RunPatchBaseline', exitCode: 1, output: 'No space left on device' },
+  },
+  {
+    stage: 'Stop',
+    error: 'Denied',
+    fault: { call: 'StopInstances', error: 'UnauthorizedOperation', status: 403 },
+  },
+  {
+    stage: 'CreateImage',
+    error: 'BuildFailed',
+    fault: { image: 'fails', by: 'CreateImage', times: 'always' },
+  },
+  {
+    stage: 'CopyImages',
+    error: 'BuildFailed',
+    fault: { image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 'always' },
+  },
+  {
+    stage: 'ShareImages',
+    error: 'Denied',
+    fault: { call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', status: 403 },
+  },
+];
+
+describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault }) => {
+  it.each([plainRecipe, windowsRecipe].filter(({ name }) => stage !== 'Stop' || name === 'plain'))(
+    'ends failed with the reason, and leaves nothing anywhere ($name)',
+    async (recipe) => {
+      const { world, pipeline, run } = simulate({ recipes: [recipeFile(recipe)], faults: [fault] });
+      const before = inventory(world, HOME.account);
+      const states: string[] = [];
+      const execution = pipeline.start(recipe.name, ({ type, state }) => {
+        if (type === 'StateCaught') states.push(state?.name ?? '');
+      });
+      const result = await run(execution.result);
+
+      expect(result).toMatchObject({ status: 'FAILED', error });
+      expect(states).toEqual([stage]);
+      expect(JSON.parse(result.cause ?? '').errorMessage.length).toBeGreaterThan(20);
+      expect(inventory(world, HOME.account)).toEqual(before);
+      expect(before).toEqual([]);
+    },
+  );
+});
+
+describe('a function that dies', () => {
+  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+  const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
+  it.each(stages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
+    '$lambda $happens: the bake goes on, and makes nothing twice',
+    async ({ lambda, happens }) => {
+      const { world, pipeline, run } = simulate({
+        recipes: [recipeFile(plainRecipe)],
+        faults: [{ lambda, happens, times: 2 }],
+      });
+      const { status } = await run(pipeline.start('plain').result);
+      expect(status).toBe('SUCCEEDED');
+      expect(
+        inventory(world, HOME.account)
+          .map(({ kind, region }) => `${kind} ${region}`)
+          .toSorted(),
+      ).toEqual(['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1']);
+    },
+  );
+});
+
+describe('an execution that is stopped', () => {
+  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'];
+  it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
+    '$seconds s into $stage leaves nothing once clean-up has run',
+    async ({ stage, seconds }) => {
+      const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(plainRecipe)] });
+      const execution = pipeline.start('plain', ({ type, state }) => {
+        if (type !== 'StateEntered' || state?.name !== stage) return;
+        setTimeout(execution.stop, seconds * 1000);
+      });
+      const { status } = await run(execution.result);
+      // The last stages may be over by then, and what is released stays.
+      if (status === 'SUCCEEDED') return;
+      expect(status).toBe('ABORTED');
+      // A function may be in mid-call still: clean-up also finds what that makes.
+      expect((await run(pipeline.cleanUp(execution))).remaining).toEqual([]);
+      await pass(3600);
+      const left = inventory(world, HOME.account);
+      const isWhole = left
+        .filter(({ kind }) => kind === 'image')
+        .every(({ tags }) => tags['golden-image:role'] === 'release');
+      expect(
+        left.length === 0 || (stage === 'ShareImages' && isWhole && left.length === 4),
+        JSON.stringify(left),
+      ).toBe(true);
+    },
+  );
+});
