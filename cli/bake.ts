@@ -62,7 +62,9 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: Options
     const world = newWorld({ seed, now: clock.now, faults });
     const pipeline = deploy(world, [file]);
     let timeline = emptyTimeline;
-    const screen = json ? silentScreen : createScreen(process.stdout, { file, pipeline, options });
+    const screen = json
+      ? silentScreen
+      : createScreen(process.stdout, { file, pipeline, seed, shownNow: clock.shownNow });
     const execution = pipeline.start(file.recipe.name, (event) => {
       timeline = advance(timeline, event);
       screen.update(timeline, world.now());

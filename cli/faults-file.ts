@@ -1,7 +1,7 @@
 import type { Fault } from '../local/aws/faults.ts';
 import type { Services } from '../local/aws/operation.ts';
 import { services } from '../local/aws/services.ts';
-import { checkAgainst, type Finding, isFields, show } from '../shared/domain/findings.ts';
+import { checkAgainst, type Finding, isFields } from '../shared/domain/findings.ts';
 import { nearest } from '../shared/domain/nearest.ts';
 import { type Problem, quote } from '../shared/domain/problem.ts';
 import { checkYamlFile, type FileKind } from '../shared/domain/yaml-file.ts';
@@ -67,14 +67,20 @@ function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>
     });
 }
 
-function hangRules({ command, hangs, exitCode }: Readonly<Record<string, unknown>>, path: Path): Finding[] {
-  if (typeof command !== 'string' || hangs !== true || exitCode === undefined) return [];
+/** What never ends has no end to describe. */
+function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): Finding[] {
+  const [field, hanging] =
+    fault.image === undefined
+      ? (['exitCode', 'hangs: true'] as const)
+      : (['message', 'image: hangs'] as const);
+  const hangs = fault.image === 'hangs' || (typeof fault.command === 'string' && fault.hangs === true);
+  if (!hangs || fault[field] === undefined) return [];
   return [
     {
-      path: [...path, 'exitCode'],
+      path: [...path, field],
       atKey: true,
-      found: `${show(exitCode)}, beside hangs: true`,
-      allowed: 'an exit code of a step that ends, or hangs: true',
+      found: `${field}, beside ${hanging}`,
+      allowed: 'either the one or the other: what hangs has no end',
       fix: 'remove one of the two',
     },
   ];

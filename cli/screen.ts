@@ -30,7 +30,12 @@ const FRAME_MS = 80;
 /** Shows a build on `out`: line by line, and on a terminal with the running stage redrawn in place. */
 export function createScreen(
   out: NodeJS.WriteStream,
-  { file, pipeline, options }: { file: RecipeFile; pipeline: Pipeline; options: { seed: number; at: Date } },
+  {
+    file,
+    pipeline,
+    seed,
+    shownNow,
+  }: { file: RecipeFile; pipeline: Pipeline; seed: number; shownNow: () => number },
 ): Screen {
   const { world } = pipeline;
   const paint = (colour: Colour, text: string) => styleText(colour, text, { stream: out });
@@ -39,11 +44,12 @@ export function createScreen(
   let timeline: Timeline | undefined;
   let drawn = 0;
   let frame = 0;
-  let copiesSeen = new Set<string>();
+  const copiesShown = new Set<string>();
   let frames: NodeJS.Timeout | undefined;
 
   const erase = () => {
-    if (drawn > 0) out.write(`\u001b[${drawn}A\u001b[0J`);
+    // From the first column: a terminal echoes Ctrl-C where the cursor stands.
+    if (drawn > 0) out.write(`\r\u001b[${drawn}A\u001b[0J`);
     drawn = 0;
   };
   const print = (...lines: string[]) => out.write(lines.map((line) => `${line}\n`).join(''));
@@ -64,8 +70,11 @@ export function createScreen(
     return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
   };
   const detailLines = (stage: Stage, { document }: Timeline): string[] => {
-    if (stage.name === 'CopyImages' && !stage.failed) return (document.copies?.regions ?? []).map(copyLine);
-    if (stage.name === 'Patch') return guestLines(document.builder?.instanceId ?? '');
+    if (stage.name === 'CopyImages') {
+      const copies = document.copies?.regions ?? [];
+      return copies.filter(({ region }) => !copiesShown.has(region)).map(copyLine);
+    }
+    if (stage.name === 'Patch') return guestLines(document);
     return [];
   };
   const copyLine = ({ region, state, imageId = '', attempt, failures }: Copy) => {
@@ -74,13 +83,31 @@ export function createScreen(
     return `    ${region.padEnd(15)}${imageId.padEnd(23)}${paint(colour, state)}${again}`;
   };
   /** What happened on the guest: the packages that were updated, and the scripts that were recorded. */
-  const guestLines = (instanceId: string): string[] => {
-    const disk = diskOf(world, instanceId);
-    if (disk === undefined) return [];
-    return disk.journal.map(({ step, script }) => {
-      const first = script.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#!')) ?? '';
-      return paint('dim', `    recorded, not run  ${step}: ${shorten(first.trim(), 60)}`);
-    });
+  const guestLines = ({ plan, builder }: Timeline['document']): string[] => {
+    const before = diskOf(world, plan?.base.imageId ?? '');
+    const after = diskOf(world, builder?.instanceId ?? '');
+    if (before === undefined || after === undefined) return [];
+    const width = (out.columns ?? 120) - 24;
+    const updated = Object.entries(after.packages).filter(
+      ([name, version]) => name in before.packages && before.packages[name] !== version,
+    );
+    const lines =
+      updated.length === 0
+        ? []
+        : [
+            [
+              'updated',
+              `${updated.length} packages: ${updated.map(([name, version]) => `${name} ${version}`).join(', ')}`,
+            ],
+          ];
+    for (const { document, step, script } of after.journal) {
+      if (document === 'AWS-RunPatchBaseline') continue;
+      const name = plan?.steps[step] ?? (document === 'user-data' ? 'user data' : 'sanitise');
+      lines.push(['recorded, not run', `${name}: ${onOneLine(script)}`]);
+    }
+    return lines.map(([label = '', text = '']) =>
+      paint('dim', `    ${label.padEnd(18)} ${shorten(text, width)}`),
+    );
   };
 
   const draw = () => {
@@ -91,8 +118,9 @@ export function createScreen(
     if (current === undefined) return;
     frame++;
     const spin = paint('cyan', SPINNER[frame % SPINNER.length] ?? '');
-    const took = describeSeconds(secondsOf(current, world.now())).padStart(10);
-    const lines = [`${spin} ${current.name.padEnd(12)}${paint('dim', took)}`];
+    const took = describeSeconds(secondsOf(current, shownNow())).padStart(10);
+    const awaiting = shorten(awaitingOf(current.name, timeline.document), (out.columns ?? 120) - 28);
+    const lines = [`${spin} ${current.name.padEnd(12)}${paint('dim', took)}  ${paint('dim', awaiting)}`];
     if (current.name === 'CopyImages') lines.push(...(timeline.document.copies?.regions ?? []).map(copyLine));
     print(...lines.slice(0, (out.rows ?? 24) - 1));
     drawn = Math.min(lines.length, (out.rows ?? 24) - 1);
@@ -104,7 +132,7 @@ export function createScreen(
       print(
         `Baking ${paint('bold', recipe.name)}: ${recipe.description}`,
         `World      the embedded AWS in this process (account ${HOME.account}, ${HOME.region}); it is a simulation, nothing leaves this machine`,
-        `Execution  ${name}, seed ${options.seed}, from ${new Date(startTime).toISOString()}`,
+        `Execution  ${name}, seed ${seed}, from ${new Date(startTime).toISOString()}`,
         '',
       );
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);
@@ -112,13 +140,13 @@ export function createScreen(
     update: (next) => {
       timeline = next;
       if (out.isTTY) return;
-      settle();
       // Without a terminal each copy is a line when it is done.
       for (const copy of next.document.copies?.regions ?? []) {
-        if (copy.state !== 'available' || copiesSeen.has(copy.region)) continue;
-        copiesSeen = new Set([...copiesSeen, copy.region]);
-        if (next.stages[shown]?.name === 'CopyImages') print(copyLine(copy));
+        if (copy.state !== 'available' || copiesShown.has(copy.region)) continue;
+        copiesShown.add(copy.region);
+        print(copyLine(copy));
       }
+      settle();
     },
     interrupted: () => {
       erase();
@@ -133,6 +161,22 @@ export function createScreen(
       print('', ...summary(report, (realNow() - began) / 1000, paint));
     },
   };
+}
+
+/** The noun that each stage adds to the document. */
+const nouns: Readonly<Record<string, string>> = {
+  Launch: 'builder',
+  Patch: 'patches',
+  Stop: 'shutdown',
+  CreateImage: 'candidate',
+  ShareImages: 'release',
+  CleanUp: 'cleanup',
+};
+
+/** What a stage that goes on says that it awaits. */
+function awaitingOf(stage: string, document: object): string {
+  const reported = (document as Record<string, { awaiting?: string } | undefined>)[nouns[stage] ?? ''];
+  return reported?.awaiting ? `awaits ${reported.awaiting}` : '';
 }
 
 function outcomeOf(
@@ -215,6 +259,15 @@ function table(
       .trimEnd();
     return index === 0 ? paint('bold', line) : line;
   });
+}
+
+/** A script's commands on one line: without comments, and without what only sets the shell up. */
+function onOneLine(script: string): string {
+  return script
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(#|set -|export |\$ErrorActionPreference)/.test(line))
+    .join('; ');
 }
 
 function shorten(text: string, length: number): string {

@@ -15,6 +15,7 @@ export interface Stage {
   /** Milliseconds since the epoch, simulated. */
   readonly began: number;
   readonly ended?: number;
+  /** It failed, or was cut off. */
   readonly failed: boolean;
 }
 
@@ -60,7 +61,8 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
     current?.ended === undefined &&
     current
   ) {
-    return { ...timeline, stages: [...stages.slice(0, -1), close(current)] };
+    const last = { ...close(current), failed: type === 'ExecutionAborted' };
+    return { ...timeline, stages: [...stages.slice(0, -1), last] };
   }
   return timeline;
 }

@@ -14,7 +14,7 @@ import {
   pendingCopiesSchema,
   planSchema,
 } from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, hasFailed, whyFailed } from '../shared/domain/image.ts';
+import { ATTEMPTS_MAX, describeFailures, hasFailed, whyFailed } from '../shared/domain/image.ts';
 import { tagsFor } from '../shared/domain/tags.ts';
 import { clientToken } from '../shared/domain/token.ts';
 import { imageName } from '../shared/domain/version.ts';
@@ -86,7 +86,7 @@ async function takeTurn(
   const failures = [...copy.failures, whyFailed(image)];
   if (copy.attempt >= ATTEMPTS_MAX) {
     throw new BuildFailed(
-      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; it said: ${failures.join('; ')}`,
+      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; it said ${describeFailures(failures)}`,
     );
   }
   await ec2.send(new DeregisterImageCommand({ ImageId: imageId, DeleteAssociatedSnapshots: true }));

@@ -12,7 +12,7 @@ import {
   pendingCandidateSchema,
   planSchema,
 } from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, hasFailed, whyFailed } from '../shared/domain/image.ts';
+import { ATTEMPTS_MAX, describeFailures, hasFailed, whyFailed } from '../shared/domain/image.ts';
 import { EXECUTION, type Role, tagsFor } from '../shared/domain/tags.ts';
 import { imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
@@ -68,7 +68,7 @@ export const handler = step(
     const why = whyFailed(image);
     if (attempt >= ATTEMPTS_MAX) {
       throw new BuildFailed(
-        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said: ${[...failures, why].join('; ')}`,
+        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said ${describeFailures([...failures, why])}`,
       );
     }
     await ec2.send(new DeregisterImageCommand({ ImageId: imageId, DeleteAssociatedSnapshots: true }));

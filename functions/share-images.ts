@@ -63,14 +63,12 @@ export const handler = step(
       .filter((_, index) => tagRecord(images[index]?.Tags)[ROLE] !== 'release')
       .toSorted((a, b) => Number(a.region === plan.region) - Number(b.region === plan.region));
     for (const { region, imageId, snapshotIds } of unreleased) {
-      await deps
-        .ec2(region)
-        .send(
-          new CreateTagsCommand({
-            Resources: [imageId, ...snapshotIds],
-            Tags: tagList({ [ROLE]: 'release' }),
-          }),
-        );
+      await deps.ec2(region).send(
+        new CreateTagsCommand({
+          Resources: [imageId, ...snapshotIds],
+          Tags: tagList({ [ROLE]: 'release' }),
+        }),
+      );
     }
     if (unreleased.length > 0) return wait('the release tags to be visible');
     return { status: 'ready', images: targets.map((target) => ({ ...target, sharedWith: plan.share })) };

@@ -12,6 +12,8 @@ import { sequence } from './random.ts';
 export interface SimulatedClock {
   /** Milliseconds since the epoch, simulated. */
   now(): number;
+  /** The same, moving smoothly between the jumps while a run is watched. For showing only: nothing may be decided by it. */
+  shownNow(): number;
   /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
   run<T>(work: Promise<T>, speed?: number): Promise<T>;
   uninstall(): void;
@@ -35,13 +37,20 @@ export function installClock(start: Date, seed: number): SimulatedClock {
   const realRandom = Math.random;
   Math.random = sequence(seed);
 
+  let pace: { real: number; simulated: number; speed: number } | undefined;
+  const shownNow = () => {
+    if (pace === undefined) return fake.now;
+    const reached = pace.simulated + (realNow() - pace.real) * pace.speed;
+    return Math.max(fake.now, Math.min(reached, nextTimer(fake) ?? reached));
+  };
+
   const run = async <T>(work: Promise<T>, speed?: number): Promise<T> => {
     let settled = false;
     const done = () => {
       settled = true;
     };
     const ended = work.then(done, done);
-    const began = { real: realNow(), simulated: fake.now };
+    pace = speed === undefined ? undefined : { real: realNow(), simulated: fake.now, speed };
     for (;;) {
       await new Promise((resolve) => realSetImmediate(resolve));
       if (settled) return work;
@@ -49,10 +58,11 @@ export function installClock(start: Date, seed: number): SimulatedClock {
       if (next === undefined) {
         throw new NothingLeftToHappen('the simulation waits for something that no timer will bring about');
       }
-      if (speed !== undefined) {
-        const due = began.real + (next - began.simulated) / speed;
+      if (pace !== undefined) {
+        const due = pace.real + (next - pace.simulated) / pace.speed;
         const waitMs = due - realNow();
-        if (waitMs > 1) await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
+        if (waitMs > 1)
+          await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
         if (settled) return work;
         // Somebody may have set an earlier timer in the meantime (an interrupt).
         if ((nextTimer(fake) ?? next) < next) continue;
@@ -63,6 +73,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
 
   return {
     now: () => fake.now,
+    shownNow,
     run,
     uninstall: () => {
       fake.uninstall();

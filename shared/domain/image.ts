@@ -18,3 +18,9 @@ export function whyFailed({
 }): string {
   return `${State}: ${StateReason?.Message ?? StateReason?.Code ?? 'no reason given'}`;
 }
+
+/** What EC2 said to several attempts, once where it said the same each time. */
+export function describeFailures(failures: readonly string[]): string {
+  const [first, ...others] = new Set(failures);
+  return others.length === 0 ? `each time ${first}` : [first, ...others].join('; ');
+}

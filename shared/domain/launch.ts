@@ -17,11 +17,15 @@ export function untried(launches: readonly Launch[], refused: readonly LaunchAtt
   );
 }
 
-/** All that was tried and what EC2 said to each, as sentences. */
+/** All that was tried and what EC2 said to each; what got the same answer is named together. */
 export function describeLaunches(refused: readonly LaunchAttempt[]): string {
-  const lines = refused.map(
-    ({ instanceType, subnetId, code, said }) =>
-      `${instanceType} in ${subnetId}: ${code}${said === code ? '' : ` (${said})`}`,
-  );
-  return `Tried ${lines.length}: ${lines.join('; ')}`;
+  const byAnswer = Map.groupBy(refused, ({ code, said }) => (said === code ? code : `${code} (${said})`));
+  const answers = [...byAnswer].map(([answer, attempts]) => {
+    const byType = Map.groupBy(attempts, ({ instanceType }) => instanceType);
+    const where = [...byType].map(
+      ([type, same]) => `${type} in ${same.map(({ subnetId }) => subnetId).join(', ')}`,
+    );
+    return `${answer} to ${where.join('; ')}`;
+  });
+  return `It was asked ${refused.length} times and said ${answers.join('. It said ')}`;
 }

@@ -66,9 +66,6 @@ export function zonesOf(region: string): string[] {
 export function zoneId(zone: string): string {
   const region = zone.slice(0, -1);
   const [area = '', direction = '', number = ''] = region.split('-');
-  const initials = direction.replace(/^(north|south)(east|west)?$/, (_all, first: string, second?: string) =>
-    second === undefined ? first.slice(0, 1) : `${first.slice(0, 1)}${second.slice(0, 1)}`,
-  );
-  const short = initials === direction ? direction.slice(0, 1) : initials;
-  return `${area}${short}${number}-az${(regions[region]?.zones ?? '').indexOf(zone.slice(-1)) + 1}`;
+  const initials = direction.replace(/north|south|east|west|central/g, (word) => word.slice(0, 1));
+  return `${area}${initials}${number}-az${(regions[region]?.zones ?? '').indexOf(zone.slice(-1)) + 1}`;
 }

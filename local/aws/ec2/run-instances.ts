@@ -412,14 +412,9 @@ function planDevices(asked: readonly BlockDeviceMapping[], image: ImageRecord, c
       continue;
     }
     const base = merged.get(DeviceName)?.Ebs;
-    if (
-      base?.SnapshotId !== undefined &&
-      Ebs?.SnapshotId !== undefined &&
-      base.SnapshotId !== Ebs.SnapshotId
-    ) {
-      if (DeviceName === image.rootDeviceName) {
-        throw new AwsError('InvalidBlockDeviceMapping', `snapshotId cannot be modified on root device`);
-      }
+    const isOtherDisk = Ebs?.SnapshotId !== undefined && Ebs.SnapshotId !== base?.SnapshotId;
+    if (isOtherDisk && DeviceName === image.rootDeviceName) {
+      throw new AwsError('InvalidBlockDeviceMapping', 'snapshotId cannot be modified on root device');
     }
     // A change of the type leaves behind what only the old type had.
     const { Iops: _iops, Throughput: _throughput, ...withoutSpeed } = base ?? {};

@@ -63,7 +63,9 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     GroupName: world.securityGroups.get(GroupId)?.name,
   }));
   const { metadataOptions: options } = instance;
-  const privateDnsName = `ip-${instance.privateIpAddress.replaceAll('.', '-')}.${instance.region === 'us-east-1' ? 'ec2' : `${instance.region}.compute`}.internal`;
+  // The oldest region names its machines without its own name.
+  const domain = instance.region === 'us-east-1' ? 'ec2' : `${instance.region}.compute`;
+  const privateDnsName = `ip-${instance.privateIpAddress.replaceAll('.', '-')}.${domain}.internal`;
   return {
     AmiLaunchIndex: instance.launchIndex,
     Architecture: instance.architecture as Instance['Architecture'],

@@ -1,0 +1,68 @@
+/**
+ * How long a bake takes on the embedded AWS, as a user meets it: the whole command, in a process of its own. Prints the least, the
+ * middle and the most of several runs, and how much simulated time passes in a second of real time.
+ *
+ *     npm run bench
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const RUNS = 5;
+const golden = join(import.meta.dirname, '..', 'cli', 'golden.ts');
+const folder = mkdtempSync(join(tmpdir(), 'golden-bench-'));
+
+const regions = [
+  ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
+  ...['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1', 'eu-north-1'],
+  ...['ap-south-1', 'ap-southeast-1', 'ap-southeast-2', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
+];
+const accounts = Array.from({ length: 200 }, (_, index) => String(100_000_000_000 + index));
+const wide = join(folder, 'wide.yml');
+// JSON is YAML.
+writeFileSync(
+  wide,
+  JSON.stringify({
+    name: 'wide',
+    description: 'Seventeen regions, two hundred accounts',
+    platform: 'linux',
+    base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
+    build: { instanceTypes: ['m7i.large'] },
+    regions,
+    share: { accounts },
+  }),
+);
+
+console.log(`${RUNS} runs each, node ${process.version}\n`);
+console.log('recipe                       least    middle      most   simulated    simulated : real');
+for (const [label, recipe] of [
+  ['al2023, 2 regions', 'al2023'],
+  ['ubuntu2404, 4 regions', 'ubuntu2404'],
+  ['17 regions, 200 accounts', wide],
+] as const) {
+  const runs = Array.from({ length: RUNS }, (_, seed) => time(recipe, seed)).toSorted(
+    (a, b) => a.real - b.real,
+  );
+  const [least, middle, most] = [runs[0], runs[Math.floor(RUNS / 2)], runs[RUNS - 1]];
+  if (!least || !middle || !most) throw new Error('there were no runs');
+  const seconds = (value: number) => `${value.toFixed(2)} s`.padStart(9);
+  console.log(
+    `${label.padEnd(25)}${seconds(least.real)}${seconds(middle.real)} ${seconds(most.real)}` +
+      `${`${(middle.simulated / 60).toFixed(0)} min`.padStart(12)}${`${Math.round(middle.simulated / middle.real)} : 1`.padStart(20)}`,
+  );
+}
+rmSync(folder, { recursive: true });
+
+/** Seconds of a whole `golden bake --speed max`, real and simulated. */
+function time(recipe: string, seed: number): { real: number; simulated: number } {
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [golden, 'bake', recipe, '--speed', 'max', '--seed', String(seed), '--json'],
+    { encoding: 'utf8' },
+  );
+  const real = (performance.now() - began) / 1000;
+  if (status !== 0) throw new Error(`the bake of ${recipe} ended with ${status}: ${stderr}${stdout}`);
+  return { real, simulated: JSON.parse(stdout).seconds };
+}
