@@ -4,6 +4,7 @@ import { installClock } from '../local/aws/clock.ts';
 import type { Fault } from '../local/aws/faults.ts';
 import { newWorld } from '../local/aws/new-world.ts';
 import { deploy, type RecipeFile } from '../local/pipeline.ts';
+import { nearest } from '../shared/domain/nearest.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
 import { openFaults } from './faults-file.ts';
 import { openRecipe } from './recipe-argument.ts';
@@ -134,11 +135,12 @@ function readOptions(args: readonly string[]): Options | { json: boolean; proble
   const known = ['speed', 'seed', 'at', 'faults', 'json'];
   for (const token of tokens) {
     if (token.kind === 'option' && !known.includes(token.name)) {
+      const meant = nearest(token.name, known);
       wrong(
         token.rawName,
         'an unknown option',
         known.map((name) => `--${name}`).join(', '),
-        'see golden bake --help',
+        meant === undefined ? 'see golden bake --help' : `did you mean --${meant}?`,
       );
     }
   }

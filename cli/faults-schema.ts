@@ -79,7 +79,7 @@ const callFault = () =>
   z.strictObject({
     call: field(z.enum(operationNames()), 'The operation that fails.', {
       wrong: 'which is no operation of the embedded AWS',
-      allowed: 'an operation of EC2 or SSM that the pipeline may call, such as RunInstances',
+      allowed: 'an operation of EC2 or SSM that the embedded AWS knows, such as RunInstances',
       fix: (found) => {
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
         const near = nearest(bare, operationNames());
@@ -90,7 +90,7 @@ const callFault = () =>
     error: field(text(/^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/, 128), "AWS's code of the error.", {
       wrong: 'which is no error code of AWS',
       allowed: "AWS's code of an error: letters and digits, perhaps with dots",
-      fix: 'give the code as in InsufficientInstanceCapacity, and what it says in message',
+      fix: () => 'give the code as in InsufficientInstanceCapacity, and what it says in message',
     }),
     message: message('What the error says. Left out: the code, and that it is a fault of the simulation.'),
     status: z.optional(
@@ -240,7 +240,10 @@ export function faultsSchema() {
       faults: field(
         z.array(fault).check(z.minLength(1), z.maxLength(100)),
         'What goes wrong. Where several faults fit one occasion, the first of them strikes.',
-        { allowed: 'a list of 1 to 100 faults', fix: () => fix },
+        {
+          allowed: 'a list of 1 to 100 faults',
+          fix: (found) => (Array.isArray(found) && found.length > 0 ? 'keep those you need' : fix),
+        },
       ),
     }),
     'What goes wrong in a bake on the embedded AWS.',

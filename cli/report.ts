@@ -1,7 +1,8 @@
 import type { Execution, ExecutionResult } from '../local/states/execution.ts';
-import type { Cleanup, ReleasedImage } from '../shared/domain/build.ts';
+import type { Cleanup, Release, ReleasedImage, Share } from '../shared/domain/build.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { versionOf } from '../shared/domain/version.ts';
+import * as errors from '../shared/errors.ts';
 import { secondsOf, type Timeline } from './timeline.ts';
 
 /** What `--json` prints. Fields may be added under the same `schemaVersion`; none is removed or given another meaning. */
@@ -17,11 +18,17 @@ export interface Report {
   readonly seed: number;
   readonly base?: { readonly imageId: string; readonly name: string };
   /** The released images, one a region. */
-  readonly images: readonly ReleasedImage[];
+  readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The stages in order, with the simulated seconds that each took. */
   readonly stages: readonly { readonly name: string; readonly seconds: number }[];
   readonly seconds: number;
-  readonly error?: { readonly name: string; readonly message: string; readonly stage: string };
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly stage: string;
+    /** The stack of an exception that nobody foresaw. */
+    readonly trace?: readonly string[];
+  };
   readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
   readonly problems?: readonly Problem[];
 }
@@ -70,7 +77,7 @@ export function buildReport(
     execution: execution.name,
     seed,
     ...(document.plan && { base: { imageId: document.plan.base.imageId, name: document.plan.base.name } }),
-    images: status === 'succeeded' ? (document.release?.images ?? []) : [],
+    images: status === 'succeeded' ? imagesOf(document.release) : [],
     stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
     seconds: Math.round(now - execution.startTime) / 1000,
     ...(result.status === 'FAILED' && { error: errorOf(result, failedStage ?? stages.at(-1)?.name ?? '') }),
@@ -79,13 +86,26 @@ export function buildReport(
   };
 }
 
+function imagesOf(release: Partial<Release> | undefined): Report['images'] {
+  const { images, sharedWith } = release ?? {};
+  return images && sharedWith ? images.map((image) => ({ ...image, sharedWith })) : [];
+}
+
 const ABORTED = { name: 'Aborted', message: 'The build was interrupted and its execution stopped' };
+
+/** The errors that say all there is to say in their message; any other is a surprise and keeps its stack. */
+const FORESEEN = new Set(Object.keys(errors).filter((name) => name !== 'Defect'));
 
 /** A function's exception reaches the machine as JSON; what Step Functions itself says is plain text. */
 function errorOf({ error = '', cause = '' }: ExecutionResult, stage: string) {
   try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
-    return { name: error, message: errorMessage ?? cause, stage };
+    const { errorMessage, trace } = JSON.parse(cause) as { errorMessage?: string; trace?: string[] };
+    return {
+      name: error,
+      message: errorMessage ?? cause,
+      stage,
+      ...(!FORESEEN.has(error) && trace && { trace }),
+    };
   } catch {
     return { name: error, message: cause, stage };
   }

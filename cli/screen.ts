@@ -159,6 +159,10 @@ export function createScreen(
       erase();
       settle();
       print('', ...summary(report, (realNow() - began) / 1000, paint));
+      const idle = world.faults.flatMap((fault, index) =>
+        world.faultsMet[index] ? [] : JSON.stringify(fault),
+      );
+      if (idle.length > 0) print(paint('yellow', `Faults that never struck: ${idle.join(', ')}`));
     },
   };
 }
@@ -223,6 +227,7 @@ function summary(
   return [
     paint('red', `${status === 'aborted' ? 'Stopped' : 'Failed'} at ${error?.stage}: ${error?.name}`),
     error?.message ?? '',
+    ...(error?.trace ?? []).slice(1).map((line) => paint('dim', line)),
     '',
     removed.length === 0
       ? 'Clean-up found nothing to remove.'

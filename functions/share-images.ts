@@ -71,7 +71,7 @@ export const handler = step(
       );
     }
     if (unreleased.length > 0) return wait('the release tags to be visible');
-    return { status: 'ready', images: targets.map((target) => ({ ...target, sharedWith: plan.share })) };
+    return { status: 'ready', images: targets, sharedWith: plan.share };
   },
 );
 

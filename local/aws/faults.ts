@@ -5,7 +5,14 @@ import type { World } from './world.ts';
  * `automation`), narrows it (`region`, `where`, `skip`), and says what happens, and how often (`times`, 1 unless given, or
  * `always`).
  */
-export type Fault = CallFault | InstanceFault | ImageFault | AgentFault | CommandFault | AutomationFault | LambdaFault;
+export type Fault =
+  | CallFault
+  | InstanceFault
+  | ImageFault
+  | AgentFault
+  | CommandFault
+  | AutomationFault
+  | LambdaFault;
 
 interface Occurrence {
   /** Strikes only in this region. */
@@ -104,7 +111,7 @@ export const isCommandFault = (fault: Fault): fault is CommandFault => 'command'
 export const isLambdaFault = (fault: Fault): fault is LambdaFault => 'lambda' in fault;
 export const isAutomationFault = (fault: Fault): fault is AutomationFault => 'automation' in fault;
 
-/** Whether `actual` holds everything that `expected` names (lists: as a whole, in order). */
+/** Whether `actual` holds everything that `expected` names; of a list, as many of its first elements. */
 export function holds(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return actual === expected;
   if (typeof actual !== 'object' || actual === null) return false;

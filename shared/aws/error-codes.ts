@@ -9,6 +9,8 @@ const meanings = {
   InsufficientInstanceCapacity: NoCapacity,
   Unsupported: NoCapacity,
   InsufficientFreeAddressesInSubnet: NoCapacity,
+  // The instance that this token launched has ended already: for us the same as if it had not been had.
+  IdempotentInstanceTerminated: NoCapacity,
 
   RequestLimitExceeded: Transient,
   EC2ThrottledException: Transient,
@@ -57,7 +59,6 @@ const meanings = {
 
   'InvalidAMIName.Duplicate': Conflict,
   IdempotentParameterMismatch: Conflict,
-  IdempotentInstanceTerminated: Conflict,
 } as const;
 
 /** A profile that was just created is not known to EC2 yet; its code is the one for any bad parameter (terraform#15341). */

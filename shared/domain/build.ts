@@ -120,9 +120,13 @@ export const releasedImageSchema = z.object({
   imageId: z.string(),
   name: z.string(),
   snapshotIds: z.array(z.string()),
+});
+export const releaseSchema = z.object({
+  status: z.literal('ready'),
+  images: z.array(releasedImageSchema),
+  /** The same for every image, and said once: a state holds 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
 });
-export const releaseSchema = z.object({ status: z.literal('ready'), images: z.array(releasedImageSchema) });
 export const pendingReleaseSchema = pending;
 
 const leftoverSchema = z.object({

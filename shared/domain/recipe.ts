@@ -154,11 +154,18 @@ const build = field(
             .check(z.minLength(1), z.maxLength(20)),
           z.strictObject({
             tags: field(
-              z.record(
-                z.string().check(z.minLength(1), z.maxLength(128)),
-                field(z.string().check(z.maxLength(256)), 'The value.'),
-              ),
+              z
+                .record(
+                  z.string().check(z.minLength(1), z.maxLength(128)),
+                  field(z.string().check(z.maxLength(256)), 'The value.'),
+                )
+                .check(z.refine((tags) => Object.keys(tags).length > 0)),
               'The tags that a subnet must all have.',
+              {
+                wrong: 'which every subnet of the account would match',
+                allowed: 'at least one tag',
+                fix: 'name a tag of the subnets to build in, or leave subnets out',
+              },
             ),
           }),
         ]),

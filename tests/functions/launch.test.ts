@@ -87,6 +87,22 @@ describe('Launch', () => {
     expect(builder.refused).toMatchObject([{ subnetId: first, code: 'Server.InsufficientInstanceCapacity' }]);
   });
 
+  it('goes on to the next when that happens to an instance whose launch was never answered', async () => {
+    const build = simulateBuild({
+      faults: [
+        { call: 'RunInstances', error: 'InternalError', status: 500, afterEffect: true },
+        { instance: 'terminates', afterSeconds: 0.1, reason: 'Server.InsufficientInstanceCapacity' },
+      ],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first, second] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({
+      subnetId: second,
+      refused: [{ subnetId: first, code: 'IdempotentInstanceTerminated' }],
+    });
+  });
+
   it('names all that was tried and what EC2 said to each when there is no capacity anywhere', async () => {
     const build = simulateBuild({
       faults: [

@@ -16,11 +16,11 @@ describe('ShareImages', () => {
       organizationalUnits: [unit],
     };
     const build = simulateBuild({ recipe: { ...plainRecipe, share } });
-    const { images } = await build.through<Release>('shareImages');
+    const { images, sharedWith } = await build.through<Release>('shareImages');
 
     expect(images.map(({ region }) => region)).toEqual(['us-east-1', 'eu-west-1']);
-    for (const { imageId, snapshotIds, sharedWith } of images) {
-      expect(sharedWith).toEqual({ ...share, public: false });
+    expect(sharedWith).toEqual({ ...share, public: false });
+    for (const { imageId, snapshotIds } of images) {
       const image = build.world.images.get(imageId);
       expect(image?.tags['golden-image:role']).toBe('release');
       expect(image?.launchPermissions).toHaveLength(4);

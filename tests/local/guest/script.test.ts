@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baseDisk } from '../../../local/aws/catalog/packages.ts';
@@ -152,6 +154,14 @@ test('each example of the table is read by its own line', () => {
       const line = lines.find((candidate) => candidate.reads.test(one.trim()));
       expect(line?.reads.source, one).toBe(reads.source);
     }
+  }
+});
+
+test('docs/embedded-aws.md shows the table', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/embedded-aws.md'), 'utf8');
+  for (const { example, effect } of lines) {
+    const examples = example.split(' · ').map((one) => `\`${one}\``);
+    expect(text).toContain(`| ${examples.join('<br>')} | ${effect} |`);
   }
 });
 

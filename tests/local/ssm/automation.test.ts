@@ -168,7 +168,7 @@ describe('failure', () => {
   test('an input that makes no sense fails the step', async () => {
     const execution = await outcome([nap('one', { inputs: { Duration: 'an hour' } })]);
     expect(execution.FailureMessage).toBe(
-      `Step fails when it is Execute/Cancelling action. the duration an hour is not in ISO 8601. ${guide}`,
+      `Step fails when it is Execute/Cancelling action. The duration an hour is not in ISO 8601. ${guide}`,
     );
   });
 });

@@ -54,5 +54,5 @@ export type Progress =
 export function requiredText(inputs: Fields, name: string): string {
   const value = inputs[name];
   if (typeof value === 'string' && value !== '') return value;
-  throw new Error(`the input ${name} is missing`);
+  throw new Error(`The input ${name} is missing`);
 }

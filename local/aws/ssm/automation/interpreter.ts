@@ -91,7 +91,7 @@ function begin(world: World, automation: AutomationRecord, definition: DocumentS
     at,
     attempt(() => {
       const step = stepAt(world, begun, definition, at);
-      if (action === undefined) throw new Error(`the action ${definition.action} is not emulated`);
+      if (action === undefined) throw new Error(`The action ${definition.action} is not emulated`);
       return action.begin(step);
     }),
   );
@@ -256,7 +256,7 @@ function goOn(world: World, automation: AutomationRecord, next: string | undefin
   }
   const record = automation.steps.find((step) => step.name === next);
   if (record === undefined) {
-    const message = failsWhen('Execute/Cancelling action', `there is no step ${next}`);
+    const message = failsWhen('Execute/Cancelling action', `There is no step ${next}`);
     end(world, { ...automation, failureMessage: message }, 'Failed', at);
     return;
   }
@@ -331,7 +331,7 @@ function timeoutOf({ fields }: DocumentStep, action: Action | undefined): number
 
 function recordOf(automation: AutomationRecord, name: string): AutomationStepRecord {
   const record = automation.steps.find((step) => step.name === name);
-  if (record === undefined) throw new Error(`the automation ${automation.id} has no step ${name}`);
+  if (record === undefined) throw new Error(`The automation ${automation.id} has no step ${name}`);
   return record;
 }
 

@@ -7,7 +7,7 @@ import { fieldsOf, listOf } from '../shape.ts';
 export function select(value: unknown, path: string): unknown {
   const parts = path.match(/^\$|\.\*|\.[A-Za-z_][\w-]*|\['[^']*'\]|\[-?\d+\]|\[\*\]/g) ?? [];
   if (parts.join('') !== path || parts[0] !== '$') {
-    throw new Error(`the JSONPath ${path} is not emulated`);
+    throw new Error(`The JSONPath ${path} is not emulated`);
   }
   let found: unknown[] = [value];
   let many = false;

@@ -38,6 +38,6 @@ function isTrue(rule: Fields): boolean {
   if (isFields(rule.Not)) return !isTrue(rule.Not);
   const [name, value] = Object.entries(rule).find(([key]) => key !== 'NextStep' && key !== 'Variable') ?? [];
   const operator = name === undefined ? undefined : operators[name];
-  if (operator === undefined) throw new Error(`the operator ${name} of aws:branch is not emulated`);
+  if (operator === undefined) throw new Error(`The operator ${name} of aws:branch is not emulated`);
   return operator(rule.Variable, value);
 }

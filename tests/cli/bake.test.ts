@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../cli/report.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command as a user's shell would; `onOutput` may act on the process as it prints. */
+function golden(args: string[], onOutput?: (out: string, interrupt: () => void) => void): Promise<Run> {
+  const child = spawn(process.execPath, [join(ROOT, 'cli/golden.ts'), ...args], { cwd: ROOT });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data) => {
+    out += data;
+    onOutput?.(out, () => child.kill('SIGINT'));
+  });
+  child.stderr.on('data', (data) => {
+    err += data;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const fixed = ['--speed', 'max', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+
+describe('golden bake --json', () => {
+  it('prints one document and nothing else, the same to the byte for the same seed and time, at any speed', async () => {
+    const runs = await Promise.all([
+      golden(['bake', ...fixed, '--json']),
+      golden(['bake', ...fixed, '--json']),
+      golden(['bake', 'al2023', '--speed', '5000', ...fixed.slice(2), '--json']),
+    ]);
+    for (const { code, out, err } of runs) {
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toBe(runs[0]?.out);
+    }
+    const report: Report = JSON.parse(runs[0]?.out ?? '');
+    expect(Object.keys(report)).toEqual([
+      ...['schemaVersion', 'status', 'world', 'recipe', 'version', 'execution', 'seed', 'base'],
+      ...['images', 'stages', 'seconds', 'cleanup'],
+    ]);
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      status: 'succeeded',
+      world: 'embedded',
+      recipe: 'al2023',
+      seed: 42,
+      base: {
+        imageId: expect.stringMatching(/^ami-[0-9a-f]{17}$/),
+        name: expect.stringMatching(/^al2023-ami-/),
+      },
+      images: ['us-east-1', 'eu-west-1'].map((region) => ({
+        region,
+        imageId: expect.stringMatching(/^ami-[0-9a-f]{17}$/),
+        name: `al2023-${report.version}`,
+        snapshotIds: [expect.stringMatching(/^snap-[0-9a-f]{17}$/)],
+        sharedWith: {
+          accounts: ['111122223333', '444455556666'],
+          organizations: [],
+          organizationalUnits: [],
+          public: false,
+        },
+      })),
+    });
+    expect(report.stages.map(({ name }) => name)).toEqual([
+      ...['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'],
+    ]);
+    const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
+    expect(sum).toBeCloseTo(report.seconds, 1);
+  });
+
+  it('differs with another seed', async () => {
+    const [one, other] = await Promise.all(
+      ['1', '2'].map((seed) =>
+        golden(['bake', '--speed', 'max', '--seed', seed, '--at', '2026-11-22T03:00:00Z', '--json']),
+      ),
+    );
+    expect(one?.out).not.toBe(other?.out);
+  });
+
+  it('says why a build failed, at which stage, and what was removed; exit code 1', async () => {
+    const { code, out } = await golden([
+      'bake',
+      ...fixed,
+      '--faults',
+      'faults/copy-images-fails.yml',
+      '--json',
+    ]);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      status: 'failed',
+      images: [],
+      error: {
+        name: 'BuildFailed',
+        stage: 'CopyImages',
+        message: expect.stringMatching(/^EC2 failed to copy ami-/),
+      },
+      cleanup: {
+        removed: expect.arrayContaining([expect.objectContaining({ kind: 'instance' })]),
+        remaining: [],
+      },
+    });
+  });
+
+  it('lists the problems of a broken recipe; exit code 2', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'golden-'));
+    const file = join(folder, 'broken.yml');
+    writeFileSync(file, 'name: broken\nregions: [us-east-9]\n');
+    const { code, out } = await golden(['bake', file, '--json']);
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', images: [], stages: [], seconds: 0 });
+    expect(report.problems).toContainEqual({
+      file,
+      line: 2,
+      column: 11,
+      field: 'regions[0]',
+      found: '"us-east-9", which is no AWS region',
+      allowed: 'regions of the aws partition, such as us-east-1',
+      fix: 'did you mean us-east-1?',
+    });
+  });
+});
+
+describe('golden bake, for people', () => {
+  it('shows the world, every stage with its time, the copies, what was recorded, and the table at the end', async () => {
+    const { code, out } = await golden(['bake', ...fixed]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Baking al2023: /);
+    expect(out).toContain('the embedded AWS in this process');
+    for (const stage of [
+      'Plan',
+      'Launch',
+      'Patch',
+      'Stop',
+      'CreateImage',
+      'CopyImages',
+      'ShareImages',
+      'CleanUp',
+    ]) {
+      expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));
+    }
+    expect(out).toMatch(/^ {4}eu-west-1 +ami-[0-9a-f]+ +available$/m);
+    expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
+    expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
+    // A pipe gets no colours and no cursor movement.
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('shows the stage, the cause and what clean-up removed when a build fails', async () => {
+    const { code, out } = await golden(['bake', ...fixed, '--faults', 'faults/patch-fails.yml']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^✘ Patch/m);
+    expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
+    expect(out).toMatch(/^Clean-up removed instance i-[0-9a-f]+ \(us-east-1\), volume/m);
+  });
+
+  it('tells all problems on standard error', async () => {
+    const { code, out, err } = await golden(['bake', 'al2032', '--seed', 'x', '--sped=3']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^the command line --sped\n(.*\n)+ {2}fix {6}did you mean --speed\?/);
+    expect(err).toContain('the command line --seed');
+    expect(err).toContain('2 problems; nothing was launched.');
+  });
+
+  it('knows the recipe that was meant', async () => {
+    const { code, err } = await golden(['bake', 'al2032']);
+    expect(code).toBe(2);
+    expect(err).toContain('did you mean al2023?');
+  });
+
+  it('stops the execution and cleans up at the first Ctrl-C; exit code 130', async () => {
+    let interrupted = false;
+    const { code, out } = await golden(
+      ['bake', '--speed', '400', ...fixed.slice(2)],
+      (printed, interrupt) => {
+        if (interrupted || !printed.includes('✔ Launch')) return;
+        interrupted = true;
+        interrupt();
+      },
+    );
+    expect(code).toBe(130);
+    expect(out).toContain('Interrupted: the execution is stopped');
+    expect(out).toMatch(/Clean-up removed instance i-[0-9a-f]+ \(us-east-1\)/);
+  });
+
+  it('ends at once at the second', async () => {
+    let interrupts = 0;
+    const { code, out } = await golden(['bake', '--speed', '1', ...fixed.slice(2)], (printed, interrupt) => {
+      if (interrupts === 0 && printed.includes('✔ Plan')) {
+        interrupts = 1;
+        interrupt();
+      } else if (interrupts === 1 && printed.includes('Interrupted')) {
+        interrupts = 2;
+        interrupt();
+      }
+    });
+    expect(code).toBe(130);
+    expect(out).not.toContain('Clean-up');
+  });
+
+  it('explains itself, and refuses a command that it does not have', async () => {
+    const [help, bakeHelp, unknown] = await Promise.all([
+      golden([]),
+      golden(['bake', '--help']),
+      golden(['bake!']),
+    ]);
+    expect([help.code, bakeHelp.code, unknown.code]).toEqual([0, 0, 2]);
+    expect(bakeHelp.out).toContain('--faults FILE');
+    expect(unknown.err).toContain('There is no command "bake!"');
+  });
+});
