@@ -98,7 +98,18 @@ function baseRules(value: unknown): Finding[] {
 
 function buildRules(value: unknown): Finding[] {
   const findings: Finding[] = [];
-  if (textAt(value, 'platform') === 'windows' && textAt(value, 'build', 'ssmAgent') === 'install') {
+  const isWindows = textAt(value, 'platform') === 'windows';
+  const installs = valueAt(value, ['patch', 'install']) !== false;
+  if (isWindows && installs && textAt(value, 'patch', 'reboot') === 'never') {
+    findings.push(
+      finding(['patch', 'reboot'], 'never', {
+        wrong: 'but the platform is windows, and sysprep refuses while updates wait for a reboot',
+        allowed: 'if-needed, or never where patch.install is false',
+        fix: 'write reboot: if-needed',
+      }),
+    );
+  }
+  if (isWindows && textAt(value, 'build', 'ssmAgent') === 'install') {
     findings.push(
       finding(['build', 'ssmAgent'], 'install', {
         wrong: 'but the platform is windows',

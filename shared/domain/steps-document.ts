@@ -37,11 +37,15 @@ function documentStepName(name: string, index: number): string {
   return `step${String(index + 1).padStart(2, '0')}_${letters}`;
 }
 
+/** What a step that fails does to those after it: unless told to exit, the agent goes on with them (its source, docparser). */
+const onFailure = 'exit';
+
 function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: object } {
-  if ('shell' in step)
-    return { action: 'aws:runShellScript', inputs: { runCommand: step.shell.split('\n') } };
+  if ('shell' in step) {
+    return { action: 'aws:runShellScript', inputs: { runCommand: step.shell.split('\n'), onFailure } };
+  }
   if ('powershell' in step) {
-    return { action: 'aws:runPowerShellScript', inputs: { runCommand: step.powershell.split('\n') } };
+    return { action: 'aws:runPowerShellScript', inputs: { runCommand: step.powershell.split('\n'), onFailure } };
   }
   return {
     action: 'aws:runDocument',
@@ -49,6 +53,7 @@ function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: obje
       documentType: 'SSMDocument',
       documentPath: step.document,
       documentParameters: JSON.stringify(step.parameters ?? {}),
+      onFailure,
     },
   };
 }
