@@ -45,7 +45,10 @@ function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: obje
     return { action: 'aws:runShellScript', inputs: { runCommand: step.shell.split('\n'), onFailure } };
   }
   if ('powershell' in step) {
-    return { action: 'aws:runPowerShellScript', inputs: { runCommand: step.powershell.split('\n'), onFailure } };
+    return {
+      action: 'aws:runPowerShellScript',
+      inputs: { runCommand: step.powershell.split('\n'), onFailure },
+    };
   }
   return {
     action: 'aws:runDocument',
