@@ -6,6 +6,12 @@ const HELP = `golden: golden images on AWS, and on an AWS inside this process
   golden bake [recipe]   bake an image on the embedded AWS (golden bake --help)
 `;
 
+// Whoever reads the output may stop reading, as `head` does; then there is nobody left to write for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'bake') {
   process.exitCode = await bakeCommand(rest);

@@ -2,11 +2,11 @@ import {
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
   DeregisterImageCommand,
-  DescribeRegionsCommand,
   type EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { enabledRegions } from '../shared/aws/facts.ts';
 import {
   findImages,
   findInstances,
@@ -27,9 +27,10 @@ import {
   releaseSchema,
 } from '../shared/domain/build.ts';
 import { type Found, leftovers, nextRemovals, quietSecondsLeft } from '../shared/domain/clean-up.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
-import { DeadlinePassed, NotFound } from '../shared/errors.ts';
-import { type Deps, step } from '../shared/lambda/step.ts';
+import { isOverdue, patience, pending } from '../shared/domain/waiting.ts';
+import { Denied, NotFound } from '../shared/errors.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
+import { step } from '../shared/lambda/step.ts';
 
 /**
  * CleanUp: finds by tag, in every region, what an execution made and did not release, and removes it. It needs nothing but the
@@ -52,49 +53,56 @@ export const handler = step(
   ): Promise<Cleanup | PendingCleanup> => {
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
     const now = deps.now();
-    const regions = plan ? [...new Set([plan.region, ...plan.regions])] : await enabledRegions(deps);
-    const found = (
-      await Promise.all(regions.map((region) => findMade(execution, region, deps.ec2(region))))
-    ).flat();
-    const { remove, reason } = leftovers(found, {
-      buildFailed: failure !== undefined,
-      released: release?.status === 'ready' ? release.images : [],
-      tagsAreSettled: quietSecondsLeft(before?.since ?? now.toISOString(), now) <= 0,
-    });
-    const outcomes = await Promise.all(
-      nextRemovals(remove).map(async (one) => ({
-        id: one.id,
-        error: await removeOne(one, deps.ec2(one.region)),
-      })),
+    const since = before?.since ?? now.toISOString();
+    const regions = plan
+      ? [...new Set([plan.region, ...plan.regions])]
+      : await enabledRegions(deps.ec2(deps.settings.region));
+    const looks = await Promise.all(regions.map((region) => look(execution, region, deps.ec2(region))));
+    const { remove, reason } = leftovers(
+      looks.flatMap(({ found }) => found),
+      {
+        buildFailed: failure !== undefined,
+        released: release?.status === 'ready' ? release.images : [],
+        tagsAreSettled: quietSecondsLeft(since, now) <= 0,
+      },
     );
+    const refusals = await removeAll(nextRemovals(remove), deps);
     const seen = unique([...(before?.seen ?? []), ...remove.map(plain)]);
-    const lastSeen = remove.length > 0 ? now.toISOString() : (before?.lastSeen ?? now.toISOString());
+    const lastSeen = remove.length > 0 ? now.toISOString() : (before?.lastSeen ?? since);
     const quietSeconds = quietSecondsLeft(lastSeen, now);
-    if (remove.length === 0 && quietSeconds <= 0) return { status: 'ready', removed: seen, remaining: [] };
+    const unknown = looks.flatMap(({ unknown }) => unknown);
 
-    const said = outcomes.flatMap(({ id, error }) => (error ? `${id}: ${error.message}` : [])).join('; ');
+    if (remove.length === 0 && quietSeconds <= 0) {
+      return { status: 'ready', removed: seen, remaining: unknown };
+    }
+    if (isOverdue(patience.cleanUp, since, now)) {
+      const left = new Set(remove.map(({ id }) => id));
+      const remaining = remove.map((one) => ({
+        ...plain(one),
+        reason: refusals.get(one.id) ?? `still there: ${reason}`,
+      }));
+      return {
+        status: 'ready',
+        removed: seen.filter(({ id }) => !left.has(id)),
+        remaining: [...remaining, ...unknown],
+      };
+    }
     const awaiting =
       remove.length > 0 ? `${remove.map(({ id }) => id).join(', ')} to be gone` : 'nothing more to appear';
-    try {
-      const wait = pending(patience.cleanUp, { since: before?.since, now, awaiting, said: said || reason });
-      const waitSeconds = remove.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
-      return { ...wait, waitSeconds, seen, lastSeen };
-    } catch (error) {
-      if (!(error instanceof DeadlinePassed)) throw error;
-      const whyById = new Map(outcomes.map(({ id, error }) => [id, error?.message]));
-      const remaining = remove.map((left) => ({
-        ...plain(left),
-        reason: whyById.get(left.id) ?? error.message,
-      }));
-      const stuck = new Set(remaining.map(({ id }) => id));
-      return { status: 'ready', removed: seen.filter(({ id }) => !stuck.has(id)), remaining };
-    }
+    const wait = pending(patience.cleanUp, { since, now, awaiting });
+    const waitSeconds = remove.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
+    return { ...wait, waitSeconds, seen, lastSeen };
   },
 );
 
-async function enabledRegions({ ec2, settings }: Deps): Promise<string[]> {
-  const { Regions } = await ec2(settings.region).send(new DescribeRegionsCommand({}));
-  return (Regions ?? []).map(({ RegionName = '' }) => RegionName);
+/** What an execution made in one region, or that the region may not be looked into: that must not keep the others. */
+async function look(execution: string, region: string, ec2: EC2Client) {
+  try {
+    return { found: await findMade(execution, region, ec2), unknown: [] };
+  } catch (error) {
+    if (!(error instanceof Denied)) throw error;
+    return { found: [], unknown: [{ region, kind: 'region' as const, id: region, reason: error.message }] };
+  }
 }
 
 async function findMade(execution: string, region: string, ec2: EC2Client): Promise<Found[]> {
@@ -137,20 +145,30 @@ async function findMade(execution: string, region: string, ec2: EC2Client): Prom
   ];
 }
 
-/** Removes one thing; tells why it could not, if so. Gone already is a success. */
-async function removeOne({ kind, id }: Found, ec2: EC2Client): Promise<Error | undefined> {
-  try {
-    if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
-    if (kind === 'image')
-      await ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
-    if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
-    return undefined;
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    // Reported and tried again at the next turn: one thing that resists must not keep the others.
-    return error instanceof Error ? error : new Error(String(error));
+/** Removes what it can; tells of the rest why not. Gone already is a success. */
+async function removeAll(removals: readonly Found[], deps: Deps): Promise<Map<string, string>> {
+  const refusals = new Map<string, string>();
+  await Promise.all(
+    removals.map(async ({ kind, id, region }) => {
+      try {
+        await removeOne(kind, id, deps.ec2(region));
+      } catch (error) {
+        // Told and tried again at the next turn: one thing that resists must not keep the others.
+        if (!(error instanceof NotFound))
+          refusals.set(id, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+  return refusals;
+}
+
+async function removeOne(kind: Found['kind'], id: string, ec2: EC2Client): Promise<void> {
+  if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
+  if (kind === 'image') {
+    await ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
   }
+  if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 
 function unique(found: readonly Leftover[]): Leftover[] {

@@ -20,7 +20,8 @@ import { clientToken } from '../shared/domain/token.ts';
 import { imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
-import { type Deps, step } from '../shared/lambda/step.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
+import { step } from '../shared/lambda/step.ts';
 
 /**
  * CopyImages: copies the candidate to every target region, all at once, and awaits that all copies are available. A copy that EC2

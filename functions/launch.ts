@@ -19,7 +19,8 @@ import { clientToken } from '../shared/domain/token.ts';
 import { agentUserData } from '../shared/domain/user-data.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, NoCapacity } from '../shared/errors.ts';
-import { type Deps, step } from '../shared/lambda/step.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
+import { step } from '../shared/lambda/step.ts';
 
 /**
  * Launch: brings up the builder, trying every instance type in every subnet, in order, until EC2 has capacity.

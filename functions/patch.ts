@@ -23,7 +23,8 @@ import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
 import { clientTokenUuid } from '../shared/domain/token.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, DeadlinePassed, LimitReached, NotFound } from '../shared/errors.ts';
-import { type Deps, step } from '../shared/lambda/step.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
+import { step } from '../shared/lambda/step.ts';
 
 /** Statuses in which an automation does not change any more (SSM API reference, AutomationExecutionStatus). */
 const ENDED = new Set([

@@ -23,7 +23,8 @@ import { type Permission, sharingChange } from '../shared/domain/sharing.ts';
 import { ROLE } from '../shared/domain/tags.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
-import { type Deps, step } from '../shared/lambda/step.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
+import { step } from '../shared/lambda/step.ts';
 
 interface Target {
   readonly region: string;

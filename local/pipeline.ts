@@ -15,7 +15,7 @@ import { createClients } from '../shared/aws/clients.ts';
 import type { Cleanup, PendingCleanup } from '../shared/domain/build.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
 import { stepsDocument } from '../shared/domain/steps-document.ts';
-import type { Deps } from '../shared/lambda/step.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
 import { answerFrom } from './aws/client.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from './aws/new-world.ts';
 import { perform } from './aws/operation.ts';

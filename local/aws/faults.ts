@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 /**
  * What goes wrong in a simulation, as data. Each fault names where it strikes (`call`, `instance`, `image`, `agent`, `command`,
  * `automation`), narrows it (`region`, `where`, `skip`), and says what happens, and how often (`times`, 1 unless given, or
@@ -81,21 +79,28 @@ export interface LambdaFault extends Occurrence {
   readonly happens: 'killed before' | 'killed after' | 'invoked twice';
 }
 
+/** Where faults strike: a world has both. */
+export interface Faulty {
+  readonly faults: readonly Fault[];
+  /** On how many occasions each fault was met, by its index. */
+  readonly faultsMet: number[];
+}
+
 /**
  * The fault that strikes on this occasion, if any. Counting is part of the world: a fault that has struck often enough is spent.
  * `matches` narrows by what only the caller knows.
  */
 export function strike<K extends Fault>(
-  world: World,
+  { faults, faultsMet }: Faulty,
   isKind: (fault: Fault) => fault is K,
   region: string,
   matches: (fault: K) => boolean,
 ): K | undefined {
-  for (const [index, fault] of world.faults.entries()) {
+  for (const [index, fault] of faults.entries()) {
     if (!isKind(fault) || (fault.region !== undefined && fault.region !== region) || !matches(fault))
       continue;
-    const met = world.faultsMet[index] ?? 0;
-    world.faultsMet[index] = met + 1;
+    const met = faultsMet[index] ?? 0;
+    faultsMet[index] = met + 1;
     const skip = fault.skip ?? 0;
     const times = fault.times === 'always' ? Number.POSITIVE_INFINITY : (fault.times ?? 1);
     if (met >= skip && met < skip + times) return fault;

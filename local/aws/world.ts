@@ -1,4 +1,4 @@
-import type { Fault } from './faults.ts';
+import type { Fault, Faulty } from './faults.ts';
 import { drawSeconds } from './latency.ts';
 import { hex } from './random.ts';
 import type * as R from './records.ts';
@@ -8,13 +8,10 @@ import { Table } from './table.ts';
  * All accounts and regions of a small AWS. What will happen by itself (an instance comes up, a copy ends) lies in
  * `transitions` as data; `settle` lets happen what is due before anybody looks. Nothing here runs on a timer.
  */
-export interface World {
+export interface World extends Faulty {
   readonly seed: number;
   /** Milliseconds since the epoch, of the clock that the world lives by. */
   readonly now: () => number;
-  readonly faults: readonly Fault[];
-  /** On how many occasions each fault was met, by its index. */
-  readonly faultsMet: number[];
   /** Regions that are not enabled, by account. */
   readonly disabledRegions: ReadonlyMap<string, ReadonlySet<string>>;
   readonly instances: Table<R.InstanceRecord>;

@@ -131,7 +131,8 @@ export const pendingReleaseSchema = pending;
 
 const leftoverSchema = z.object({
   region: z.string(),
-  kind: z.enum(['instance', 'volume', 'image', 'snapshot']),
+  /** `region`: one that could not be looked into, so that nobody knows what is in it. */
+  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'region']),
   id: z.string(),
 });
 export const cleanupSchema = z.object({

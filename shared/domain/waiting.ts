@@ -62,6 +62,11 @@ export function pending(
   return { status: 'pending', since: began, waitSeconds, awaiting };
 }
 
+/** Whether a wait that began at `since` is over its deadline. */
+export function isOverdue({ deadlineSeconds }: Patience, since: string | undefined, now: Date): boolean {
+  return since !== undefined && now.getTime() - new Date(since).getTime() >= deadlineSeconds * 1000;
+}
+
 /** A duration as people say it: `45 s`, `12 min`, `3 h 20 min`. */
 export function describeSeconds(seconds: number): string {
   const whole = Math.round(seconds);

@@ -4,7 +4,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod/mini';
 import { createClients } from '../aws/clients.ts';
 import { Defect } from '../errors.ts';
-import type { Deps } from './step.ts';
+import type { Deps } from './deps.ts';
 
 const text = z.string().check(z.minLength(1));
 

@@ -110,6 +110,33 @@ describe('CleanUp', () => {
     expect(build.standing()).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
   });
 
+  it('removes what it finds elsewhere when one region may not be looked into, and says so', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'DescribeImages',
+          region: 'ap-south-1',
+          times: 'always',
+          error: 'UnauthorizedOperation',
+          message: 'No.',
+          status: 403,
+        },
+      ],
+    });
+    await build.through('copyImages');
+    forgetAll(build);
+    const { remaining } = await build.finish<Cleanup>('cleanUp');
+    expect(remaining).toEqual([
+      {
+        region: 'ap-south-1',
+        kind: 'region',
+        id: 'ap-south-1',
+        reason: expect.stringContaining('UnauthorizedOperation: No.'),
+      },
+    ]);
+    expect(build.standing()).toEqual([]);
+  });
+
   it('never touches what another execution made', async () => {
     const build = simulateBuild();
     await build.through('createImage');

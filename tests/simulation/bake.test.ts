@@ -1,9 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  DescribeImagesCommand,
+  EC2Client,
+  EC2ServiceException,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { answerFrom } from '../../local/aws/client.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { diskOf, inventory } from '../../local/aws/inventory.ts';
+import { addDefaultNetwork } from '../../local/aws/new-world.ts';
 import type { JournalEntry } from '../../local/aws/records.ts';
+import { services } from '../../local/aws/services.ts';
+import type { World } from '../../local/aws/world.ts';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/domain/build.ts';
 import { parseRecipe } from '../../shared/domain/recipe-file.ts';
@@ -67,6 +77,47 @@ describe.each(['al2023', 'ubuntu2404', 'debian12', 'windows2022'])('the recipe %
       }
     },
   );
+});
+
+describe('who may launch the image', () => {
+  /** As an account sees it in a region: what DescribeImages answers, and whether it may launch it. */
+  const seenBy = async (world: World, account: string, region: string, imageId: string) => {
+    const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
+    answerFrom(world, services, client, EC2ServiceException, account);
+    const [subnet] = addDefaultNetwork(world, account, region).subnets;
+    const launch = {
+      ImageId: imageId,
+      InstanceType: 'm7i.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: subnet?.id,
+    } as const;
+    const { Images = [] } = await client.send(
+      new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [imageId] }] }),
+    );
+    const launched = await client.send(new RunInstancesCommand(launch)).then(
+      ({ Instances }) => Instances?.length,
+      (error: Error) => error.name,
+    );
+    return { tags: Images.map(({ Tags }) => Tags), launched };
+  };
+
+  it('is who the recipe lists, in every region, and nobody else', async () => {
+    const recipe = { ...plainRecipe, tags: { team: 'platform', 'ec2:SharedTag/os': 'al2023' } };
+    const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)] });
+    const { output } = await run(pipeline.start('plain').result);
+    await pass(60);
+    for (const { region, imageId } of (output as { release: Release }).release.images) {
+      expect(await run(seenBy(world, '111122223333', region, imageId))).toEqual({
+        tags: [[{ Key: 'ec2:SharedTag/os', Value: 'al2023' }]],
+        launched: 1,
+      });
+      expect(await run(seenBy(world, '444455556666', region, imageId))).toEqual({
+        tags: [],
+        launched: 'InvalidAMIID.NotFound',
+      });
+    }
+  });
 });
 
 describe('a bake to 17 regions', () => {
