@@ -32,9 +32,7 @@ export interface BakeOptions {
 const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Reads the arguments of `golden bake`, or tells everything that is wrong with them. */
-export function readBakeOptions(
-  args: readonly string[],
-): BakeOptions | { json: boolean; problems: Problem[] } {
+export function readBakeOptions(args: readonly string[]): { options: BakeOptions; problems: Problem[] } {
   const json = args.includes('--json');
   const problems: Problem[] = [];
   const wrong = (field: string, found: string, allowed: string, fix: string) =>
@@ -53,8 +51,18 @@ export function readBakeOptions(
     },
   });
   const known = ['speed', 'seed', 'at', 'faults', 'json'];
-  for (const token of tokens) {
-    if (token.kind === 'option' && !known.includes(token.name)) {
+  const given = tokens.filter((token) => token.kind === 'option');
+  for (const [index, token] of given.entries()) {
+    if (given.findIndex(({ name }) => name === token.name) < index) {
+      wrong(token.rawName, 'the same option again', 'each option once', 'leave one of them out');
+    } else if (token.name === 'json' && token.value !== undefined) {
+      wrong(
+        token.rawName,
+        `the value ${JSON.stringify(token.value)}`,
+        'no value',
+        'write --json, or leave it out',
+      );
+    } else if (!known.includes(token.name)) {
       const meant = nearest(token.name, known);
       wrong(
         token.rawName,
@@ -72,6 +80,8 @@ export function readBakeOptions(
     }
     return value;
   };
+  if (positionals[0] === '')
+    wrong('recipe', 'an empty name', 'a name in recipes/, or a path', 'leave it out for al2023');
   if (positionals.length > 1) {
     wrong(
       'recipe',
@@ -98,11 +108,22 @@ export function readBakeOptions(
   }
   const atText = text('at');
   const at = atText === undefined ? new Date(Math.floor(Date.now() / 1000) * 1000) : new Date(atText);
-  if (Number.isNaN(at.getTime()) || (atText !== undefined && !TIME.test(atText))) {
+  if (atText !== undefined && !isTime(atText)) {
     const allowed = 'a time in ISO 8601 with its zone, from 2020 to 2099';
     wrong('--at', JSON.stringify(atText), allowed, 'write it as in 2026-11-22T03:00:00Z');
   }
   const faults = text('faults');
-  if (problems.length > 0) return { json, problems };
-  return { recipe: positionals[0] ?? DEFAULT_RECIPE, speed, seed, at, faults, json };
+  if (faults === '') wrong('--faults', 'an empty name', 'the path of a file', 'see faults/ for ready ones');
+  const recipe = positionals[0] ?? DEFAULT_RECIPE;
+  return { options: { recipe, speed, seed: Number.isNaN(seed) ? 0 : seed, at, faults, json }, problems };
+}
+
+/** The form, and that there is such a day: `Date` makes the second of March of the thirtieth of February. */
+function isTime(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return (
+    TIME.test(text) &&
+    !Number.isNaN(Date.parse(text)) &&
+    new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+  );
 }

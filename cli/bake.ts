@@ -1,25 +1,27 @@
+import { join } from 'node:path';
 import { installClock } from '../local/aws/clock.ts';
 import type { Fault } from '../local/aws/faults.ts';
 import { newWorld } from '../local/aws/new-world.ts';
 import { deploy, type RecipeFile } from '../local/pipeline.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
-import { BAKE_HELP, type BakeOptions, DEFAULT_RECIPE, readBakeOptions } from './bake-options.ts';
+import { BAKE_HELP, type BakeOptions, readBakeOptions } from './bake-options.ts';
 import { openFaults } from './faults-file.ts';
 import { openRecipe } from './recipe-argument.ts';
 import { buildReport, EXIT_CODES, invalidReport, type Report } from './report.ts';
 import { createScreen, silentScreen } from './screen.ts';
-import { advance, emptyTimeline } from './timeline.ts';
+import { advance, type BuildDocument, emptyTimeline } from './timeline.ts';
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, '..');
+
 /** Runs `golden bake`; returns the exit code. */
 export async function bakeCommand(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(BAKE_HELP);
     return 0;
   }
-  const options = readBakeOptions(args);
-  if ('problems' in options) return refuse(options.json, DEFAULT_RECIPE, 0, options.problems);
+  const { options, problems: wrongOptions } = readBakeOptions(args);
   const { recipe: argument, seed, at, json } = options;
+  if (wrongOptions.length > 0) return refuse(json, argument, seed, wrongOptions);
   const opened = openRecipe(argument, ROOT, at);
   const faults = options.faults === undefined ? { faults: [] } : openFaults(options.faults);
   const problems = [opened, faults].flatMap((one) => ('problems' in one ? one.problems : []));
@@ -48,10 +50,16 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: BakeOpt
       screen.interrupted();
       execution.stop();
     });
+    // An execution that was stopped runs no Catch, so clean-up is called for it. What was released by then stays.
+    const cleanUpAfter = ({ plan, patches, release }: BuildDocument) =>
+      pipeline.cleanUp(execution, {
+        plan,
+        patches,
+        ...(release?.status === 'ready' ? { release } : { failure: { Error: 'Aborted', Cause: '' } }),
+      });
     const result = await clock.run(execution.result, speed);
-    // An execution that was stopped runs no Catch, so clean-up is called for it.
     const cleanup =
-      result.status === 'ABORTED' ? await clock.run(pipeline.cleanUp(execution), speed) : undefined;
+      result.status === 'ABORTED' ? await clock.run(cleanUpAfter(timeline.document), speed) : undefined;
     uninterrupt();
     const now = world.now();
     const report = buildReport({ recipe: file.recipe.name, seed, execution, timeline, result, now }, cleanup);

@@ -77,13 +77,21 @@ export function buildReport(
     execution: execution.name,
     seed,
     ...(document.plan && { base: { imageId: document.plan.base.imageId, name: document.plan.base.name } }),
-    images: status === 'succeeded' ? imagesOf(document.release) : [],
+    // Of a build that was interrupted in its last moments too, what was released stands.
+    images: status === 'failed' ? [] : imagesOf(document.release),
     stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
     seconds: Math.round(now - execution.startTime) / 1000,
     ...(result.status === 'FAILED' && { error: errorOf(result, failedStage ?? stages.at(-1)?.name ?? '') }),
     ...(status === 'aborted' && { error: { ...ABORTED, stage: stages.at(-1)?.name ?? '' } }),
-    ...(swept && { cleanup: { removed: swept.removed ?? [], remaining: swept.remaining ?? [] } }),
+    ...(swept && { cleanup: cleanupOf(swept) }),
   };
+}
+
+/** Clean-up that failed knows neither what it removed nor what remains; then everything may. */
+function cleanupOf(swept: NonNullable<Timeline['document']['cleanup']>): NonNullable<Report['cleanup']> {
+  if (swept.Error === undefined) return { removed: swept.removed ?? [], remaining: swept.remaining ?? [] };
+  const reason = `clean-up itself failed: ${errorOf({ status: 'FAILED', error: swept.Error, cause: swept.Cause ?? '' }, 'CleanUp').message}`;
+  return { removed: [], remaining: [{ region: 'every region', kind: 'region', id: 'unknown', reason }] };
 }
 
 function imagesOf(release: Partial<Release> | undefined): Report['images'] {

@@ -193,7 +193,9 @@ function outcomeOf(
     return `${builder.instanceId} ${builder.instanceType}${before}`;
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
-  if (stage === 'ShareImages' && release?.images) return `in ${release.images.length} regions`;
+  if (stage === 'ShareImages' && release?.images) {
+    return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
+  }
   if (stage === 'CleanUp' && cleanup?.removed)
     return `removed ${cleanup.removed.map(({ id }) => id).join(', ') || 'nothing'}`;
   return '';
@@ -207,33 +209,35 @@ function summary(
   const { status, images, error, cleanup, seconds, recipe, version, seed } = report;
   const took = `${describeSeconds(seconds)} simulated, ${realSeconds.toFixed(1)} s real`;
   const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
-    paint('red', `Left behind: ${kind} ${id} in ${region}: ${reason}`),
+    paint(
+      'red',
+      kind === 'region'
+        ? `Not known of ${region}: ${reason}`
+        : `Left behind: ${kind} ${id} in ${region}: ${reason}`,
+    ),
   );
-  if (status === 'succeeded') {
-    const rows = images.map(({ region, imageId, snapshotIds, sharedWith }) => [
-      region,
-      imageId,
-      snapshotIds.join(' '),
-      describeShare(sharedWith),
-    ]);
-    return [
-      ...table([['Region', 'AMI', 'Snapshots', 'Shared with'], ...rows], paint),
-      '',
-      ...remaining,
-      `${paint('green', 'Baked')} ${recipe} ${version} (${took}; again with --seed ${seed})`,
-    ];
-  }
-  const removed = cleanup?.removed ?? [];
+  const rows = images.map(({ region, imageId, snapshotIds, sharedWith }) => [
+    region,
+    imageId,
+    snapshotIds.join(' '),
+    describeShare(sharedWith),
+  ]);
+  const released =
+    rows.length === 0 ? [] : [...table([['Region', 'AMI', 'Snapshots', 'Shared with'], ...rows], paint), ''];
+  const again = `${recipe} ${version} (${took}; again with --seed ${seed})`;
+  if (status === 'succeeded') return [...released, ...remaining, `${paint('green', 'Baked')} ${again}`];
+
+  const removed = (cleanup?.removed ?? []).map(({ region, kind, id }) => `${kind} ${id} (${region})`);
+  const nothing = remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
   return [
     paint('red', `${status === 'aborted' ? 'Stopped' : 'Failed'} at ${error?.stage}: ${error?.name}`),
     error?.message ?? '',
     ...(error?.trace ?? []).slice(1).map((line) => paint('dim', line)),
     '',
-    removed.length === 0
-      ? 'Clean-up found nothing to remove.'
-      : `Clean-up removed ${removed.map(({ region, kind, id }) => `${kind} ${id} (${region})`).join(', ')}.`,
+    ...(released.length > 0 ? ['What was released before stands:', ...released] : []),
+    ...(removed.length > 0 ? [`Clean-up removed ${removed.join(', ')}.`] : nothing),
     ...remaining,
-    `${recipe} ${version} (${took}; again with --seed ${seed})`,
+    again,
   ];
 }
 

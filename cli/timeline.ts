@@ -1,5 +1,13 @@
 import type { ExecutionEvent } from '../local/states/execution.ts';
-import type { Candidate, Cleanup, Copies, Plan, Release } from '../shared/domain/build.ts';
+import type {
+  Candidate,
+  Cleanup,
+  Copies,
+  Patches,
+  PendingPatches,
+  Plan,
+  Release,
+} from '../shared/domain/build.ts';
 
 /** What is known of a build while it runs: its stages so far, and the execution document as the last state left it. */
 export interface Timeline {
@@ -22,6 +30,7 @@ export interface Stage {
 /** The nouns that the states have added so far, as far as they are shown. */
 export interface BuildDocument {
   readonly plan?: Plan;
+  readonly patches?: Patches | PendingPatches;
   readonly builder?: {
     status: string;
     instanceId: string;
@@ -32,7 +41,8 @@ export interface BuildDocument {
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
   readonly release?: Partial<Release>;
-  readonly cleanup?: Partial<Cleanup>;
+  /** What clean-up reported, or why it failed. */
+  readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
 
 export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };

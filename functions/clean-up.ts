@@ -1,12 +1,18 @@
 import {
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
-  DeregisterImageCommand,
   type EC2Client,
+  type Image,
+  type Instance,
+  ResetImageAttributeCommand,
+  type Snapshot,
   TerminateInstancesCommand,
+  type Volume,
 } from '@aws-sdk/client-ec2';
+import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { removeImage } from '../shared/aws/images.ts';
 import {
   findImages,
   findInstances,
@@ -22,7 +28,9 @@ import {
   eventOf,
   type Leftover,
   type PendingCleanup,
+  patchesSchema,
   pendingCleanupSchema,
+  pendingPatchesSchema,
   pendingReleaseSchema,
   releaseSchema,
 } from '../shared/domain/build.ts';
@@ -34,13 +42,15 @@ import { step } from '../shared/lambda/step.ts';
 
 /**
  * CleanUp: finds by tag, in every region, what an execution made and did not release, and removes it. It needs nothing but the
- * execution's name, so it works for one that died before it learned its ids. It ends when nothing was seen for a while: a
- * resource that was made just before may not be visible yet. What it cannot remove it reports; it does not fail.
+ * execution's name, so it works for one that died before it learned its ids; what the document tells besides makes it quicker. It
+ * ends when nothing was seen for a while: a resource that was made just before may not be visible yet. What it cannot remove, or
+ * where it cannot look, it reports; it does not fail.
  * Safe to repeat: what is gone already is a success. It never touches what carries no tag of this execution.
  */
 export const handler = step(
   eventOf({
     plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
+    patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
     /** What failed the build; absent: nothing did, or nobody knows. */
     failure: z.optional(z.unknown()),
     /** What was released; absent: nothing was, or nobody knows. */
@@ -48,101 +58,134 @@ export const handler = step(
     cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
   }),
   async (
-    { execution, document: { plan, failure, release, cleanup } },
+    { execution, document: { plan, patches, failure, release, cleanup } },
     deps,
   ): Promise<Cleanup | PendingCleanup> => {
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
     const now = deps.now();
     const since = before?.since ?? now.toISOString();
+    const released = release?.status === 'ready' && failure === undefined ? release.images : [];
+    if (before === undefined && failure !== undefined)
+      await stopAutomation(patches?.automationExecutionId, deps);
+
     const regions = plan
       ? [...new Set([plan.region, ...plan.regions])]
       : await enabledRegions(deps.ec2(deps.settings.region));
     const looks = await Promise.all(regions.map((region) => look(execution, region, deps.ec2(region))));
+    const unseen = looks.flatMap(({ unseen }) => unseen);
+    const isBlind = unseen.some(({ mayPass }) => mayPass);
     const { remove, reason } = leftovers(
       looks.flatMap(({ found }) => found),
       {
         buildFailed: failure !== undefined,
-        released: release?.status === 'ready' ? release.images : [],
-        tagsAreSettled: quietSecondsLeft(since, now) <= 0,
+        released,
+        tagsAreSettled: !isBlind && quietSecondsLeft(since, now) <= 0,
       },
     );
     const refusals = await removeAll(nextRemovals(remove), deps);
     const seen = unique([...(before?.seen ?? []), ...remove.map(plain)]);
-    const lastSeen = remove.length > 0 ? now.toISOString() : (before?.lastSeen ?? since);
-    const quietSeconds = quietSecondsLeft(lastSeen, now);
-    const unknown = looks.flatMap(({ unknown }) => unknown);
+    const lastSeen = remove.length > 0 || isBlind ? now.toISOString() : (before?.lastSeen ?? since);
+    // A build that went well to its end has nothing under way that could still appear.
+    const quietSeconds = released.length > 0 ? 0 : quietSecondsLeft(lastSeen, now);
 
-    if (remove.length === 0 && quietSeconds <= 0) {
-      return { status: 'ready', removed: seen, remaining: unknown };
-    }
-    if (isOverdue(patience.cleanUp, since, now)) {
+    const isDone = remove.length === 0 && !isBlind && quietSeconds <= 0;
+    if (isDone || isOverdue(patience.cleanUp, since, now)) {
       const left = new Set(remove.map(({ id }) => id));
-      const remaining = remove.map((one) => ({
-        ...plain(one),
-        reason: refusals.get(one.id) ?? `still there: ${reason}`,
-      }));
+      const whyLeft = (id: string) => refusals.get(id) ?? `still there: ${reason}`;
       return {
         status: 'ready',
         removed: seen.filter(({ id }) => !left.has(id)),
-        remaining: [...remaining, ...unknown],
+        remaining: [
+          ...remove.map((one) => ({ ...plain(one), reason: whyLeft(one.id) })),
+          ...unseen.map(({ region, reason }) => ({ region, kind: 'region' as const, id: region, reason })),
+        ],
       };
     }
-    const awaiting =
-      remove.length > 0 ? `${remove.map(({ id }) => id).join(', ')} to be gone` : 'nothing more to appear';
+    const things = [...remove.map(({ id }) => id), ...unseen.map(({ region }) => `a look into ${region}`)];
+    const awaiting = things.length > 0 ? `${things.join(', ')} to be done with` : 'nothing more to appear';
     const wait = pending(patience.cleanUp, { since, now, awaiting });
-    const waitSeconds = remove.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
+    const waitSeconds = things.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
     return { ...wait, waitSeconds, seen, lastSeen };
   },
 );
 
-/** What an execution made in one region, or that the region may not be looked into: that must not keep the others. */
-async function look(execution: string, region: string, ec2: EC2Client) {
+/** Without its builder an automation would go on, to its own time-outs. That it has ended already is as good. */
+async function stopAutomation(
+  AutomationExecutionId: string | undefined,
+  { ssm, settings, log }: Deps,
+): Promise<void> {
+  if (!AutomationExecutionId) return;
   try {
-    return { found: await findMade(execution, region, ec2), unknown: [] };
+    await ssm(settings.region).send(
+      new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' }),
+    );
   } catch (error) {
-    if (!(error instanceof Denied)) throw error;
-    return { found: [], unknown: [{ region, kind: 'region' as const, id: region, reason: error.message }] };
+    log.info('the automation was not stopped', { AutomationExecutionId, why: String(error) });
   }
 }
 
-async function findMade(execution: string, region: string, ec2: EC2Client): Promise<Found[]> {
-  const [instances, volumes, images, snapshots] = await Promise.all([
-    findInstances(ec2, madeBy(execution)),
-    findVolumes(ec2, madeBy(execution)),
-    findImages(ec2, madeBy(execution)),
-    findSnapshots(ec2, madeBy(execution)),
+interface Look {
+  readonly found: Found[];
+  /** What could not be looked at; `mayPass`: it may go better at the next turn. */
+  readonly unseen: { readonly region: string; readonly reason: string; readonly mayPass: boolean }[];
+}
+
+/** What an execution made in one region. That one region or list cannot be read must not keep the others. */
+async function look(execution: string, region: string, ec2: EC2Client): Promise<Look> {
+  const made = madeBy(execution);
+  const lists = await Promise.allSettled([
+    findInstances(ec2, made).then((instances) => instances.map((one) => foundInstance(region, one))),
+    findVolumes(ec2, made).then((volumes) => volumes.map((one) => foundVolume(region, one))),
+    findImages(ec2, made).then((images) => images.map((one) => foundImage(region, one))),
+    findSnapshots(ec2, made).then((snapshots) => snapshots.map((one) => foundSnapshot(region, one))),
   ]);
-  return [
-    ...instances
-      .filter(({ State }) => State?.Name !== 'terminated')
-      .map(({ InstanceId = '', State, Tags }) => ({
-        region,
-        kind: 'instance' as const,
-        id: InstanceId,
-        tags: tagRecord(Tags),
-        leaving: State?.Name === 'shutting-down',
-      })),
-    ...volumes.map(({ VolumeId = '', State, Attachments = [], Tags }) => ({
+  const failed = lists.flatMap((list) => (list.status === 'rejected' ? [list.reason] : []));
+  return {
+    found: lists
+      .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
+      .filter(({ isOver }) => !isOver),
+    unseen: failed.slice(0, 1).map((error) => ({
       region,
-      kind: 'volume' as const,
-      id: VolumeId,
-      tags: tagRecord(Tags),
-      leaving: State === 'deleting' || Attachments.length > 0,
+      reason: error instanceof Error ? error.message : String(error),
+      mayPass: failed.some((one) => !(one instanceof Denied)),
     })),
-    ...images.map((image) => ({
-      region,
-      kind: 'image' as const,
-      id: image.ImageId ?? '',
-      tags: tagRecord(image.Tags),
-      snapshotIds: snapshotIdsOf(image),
-    })),
-    ...snapshots.map(({ SnapshotId = '', Tags }) => ({
-      region,
-      kind: 'snapshot' as const,
-      id: SnapshotId,
-      tags: tagRecord(Tags),
-    })),
-  ];
+  };
+}
+
+type Listed = Found & { readonly isOver?: boolean };
+
+function foundInstance(region: string, { InstanceId = '', State, Tags }: Instance): Listed {
+  const leaving = State?.Name === 'shutting-down';
+  return {
+    region,
+    kind: 'instance',
+    id: InstanceId,
+    tags: tagRecord(Tags),
+    leaving,
+    isOver: State?.Name === 'terminated',
+  };
+}
+
+function foundVolume(region: string, { VolumeId = '', State, Attachments = [], Tags }: Volume): Listed {
+  const leaving = State === 'deleting' || Attachments.length > 0;
+  return { region, kind: 'volume', id: VolumeId, tags: tagRecord(Tags), leaving };
+}
+
+function foundImage(region: string, image: Image): Listed {
+  const { ImageId = '', Tags, State } = image;
+  const isOver = State === 'deregistered';
+  return {
+    region,
+    kind: 'image',
+    id: ImageId,
+    tags: tagRecord(Tags),
+    snapshotIds: snapshotIdsOf(image),
+    isOver,
+  };
+}
+
+function foundSnapshot(region: string, { SnapshotId = '', Tags }: Snapshot): Listed {
+  return { region, kind: 'snapshot', id: SnapshotId, tags: tagRecord(Tags) };
 }
 
 /** Removes what it can; tells of the rest why not. Gone already is a success. */
@@ -165,10 +208,18 @@ async function removeAll(removals: readonly Found[], deps: Deps): Promise<Map<st
 async function removeOne(kind: Found['kind'], id: string, ec2: EC2Client): Promise<void> {
   if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
-  if (kind === 'image') {
-    await ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
-  }
+  if (kind === 'image') await removeOrHide(id, ec2);
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
+}
+
+/** An image that cannot be removed is at least taken from whoever it was shared with. */
+async function removeOrHide(imageId: string, ec2: EC2Client): Promise<void> {
+  try {
+    await removeImage(ec2, imageId);
+  } catch (error) {
+    await ec2.send(new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }));
+    throw error;
+  }
 }
 
 function unique(found: readonly Leftover[]): Leftover[] {

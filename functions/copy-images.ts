@@ -1,5 +1,6 @@
-import { CopyImageCommand, DeregisterImageCommand } from '@aws-sdk/client-ec2';
+import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { discard } from '../shared/aws/images.ts';
 import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import {
@@ -14,7 +15,7 @@ import {
   pendingCopiesSchema,
   planSchema,
 } from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, describeFailures, hasFailed, whyFailed } from '../shared/domain/image.ts';
+import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/domain/image.ts';
 import { tagsFor } from '../shared/domain/tags.ts';
 import { clientToken } from '../shared/domain/token.ts';
 import { imageName } from '../shared/domain/version.ts';
@@ -53,16 +54,14 @@ export const handler = step(
     if (unfinished.length === 0) return { status: 'ready', regions };
     const awaiting = `the copies of ${candidate.imageId} to ${unfinished.map(({ region }) => region).join(', ')}`;
     const since = copies?.status === 'pending' ? copies.since : undefined;
-    const said = unfinished
-      .flatMap(({ region, failures }) => failures.slice(-1).map((why) => `${region}: ${why}`))
-      .join('; ');
+    const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
     return { ...pending(patience.copyImages, { since, now: deps.now(), awaiting, said }), regions };
   },
 );
 
 function firstCopy(region: string, plan: Plan): Copy {
   const name = imageName(plan.recipe, plan.version, 1);
-  return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [] };
+  return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not begun' };
 }
 
 /** Observe one region, do the one thing that is missing, report. */
@@ -74,32 +73,45 @@ async function takeTurn(
   deps: Deps,
 ): Promise<Copy> {
   const ec2 = deps.ec2(copy.region);
-  const [image] = await findImages(ec2, madeBy(execution), { Name: 'name', Values: [copy.name] });
-  if (image === undefined) {
-    // Known already: it was begun, and is only not visible yet.
-    return copy.imageId === undefined ? begin(copy, execution, plan, candidate, deps) : copy;
+  const now = deps.now();
+  const images = await findImages(ec2, madeBy(execution));
+  const image = images.find(({ Name }) => Name === copy.name);
+  await discard(
+    ec2,
+    images.filter((other) => other !== image),
+  );
+  const verdict = judgeImage(image, copy, now);
+  if (verdict.is === 'not begun') return begin(copy, execution, plan, candidate, deps);
+  if (verdict.is === 'under way') {
+    const imageId = image?.ImageId ?? copy.imageId;
+    const seenAt = image ? now.toISOString() : copy.seenAt;
+    return { ...copy, imageId, seenAt, state: 'pending', said: verdict.said };
   }
-  const imageId = image.ImageId ?? '';
-  if (image.State === 'available')
-    return { ...copy, imageId, state: 'available', snapshotIds: snapshotIdsOf(image) };
-  if (!hasFailed(image)) return { ...copy, imageId, state: 'pending' };
+  if (verdict.is === 'available') {
+    const { ImageId: imageId, State: said = '' } = image ?? {};
+    return { ...copy, imageId, state: 'available', snapshotIds: snapshotIdsOf(image ?? {}), said };
+  }
 
-  const failures = [...copy.failures, whyFailed(image)];
+  const failures = [...copy.failures, verdict.why];
   if (copy.attempt >= ATTEMPTS_MAX) {
     throw new BuildFailed(
-      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; it said ${describeFailures(failures)}`,
+      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; ` +
+        `it said ${describeFailures(failures)}`,
     );
   }
-  await ec2.send(new DeregisterImageCommand({ ImageId: imageId, DeleteAssociatedSnapshots: true }));
+  // Only noted in this turn: if it removed the copy too, and died before it could say so, nobody would know why it is gone.
   const attempt = copy.attempt + 1;
-  deps.log.warn('the copy failed, trying again', {
-    region: copy.region,
-    imageId,
-    attempt,
-    why: failures.at(-1),
-  });
+  deps.log.warn('the copy failed, trying again', { region: copy.region, attempt, why: verdict.why });
   const name = imageName(plan.recipe, plan.version, attempt);
-  return { region: copy.region, state: 'waiting', attempt, name, snapshotIds: [], failures };
+  return {
+    region: copy.region,
+    state: 'waiting',
+    attempt,
+    name,
+    snapshotIds: [],
+    failures,
+    said: verdict.why,
+  };
 }
 
 async function begin(
@@ -123,13 +135,13 @@ async function begin(
         ClientToken: clientToken(execution, 'copy', copy.region, copy.attempt),
       }),
     );
-    return { ...copy, imageId: ImageId, state: 'pending' };
+    return { ...copy, imageId: ImageId, state: 'pending', said: 'pending' };
   } catch (error) {
     // EC2 takes only so many copies to one region at a time; others will end.
-    if (error instanceof LimitReached) return { ...copy, state: 'waiting' };
+    if (error instanceof LimitReached) return { ...copy, state: 'waiting', said: error.message };
     if (error instanceof Conflict) {
       throw new Conflict(
-        `The name ${copy.name} is taken in ${copy.region} by an image that this execution did not make; remove or rename it`,
+        `The copy to ${copy.region} cannot have the name ${copy.name}, which no other image of this execution has: ${error.said}`,
         { cause: error },
       );
     }

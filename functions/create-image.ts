@@ -1,6 +1,7 @@
-import { CreateImageCommand, DeregisterImageCommand, type EC2Client, type Image } from '@aws-sdk/client-ec2';
+import { CreateImageCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
-import { findImages, snapshotIdsOf } from '../shared/aws/paging.ts';
+import { discard } from '../shared/aws/images.ts';
+import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate, tagRecord } from '../shared/aws/tags.ts';
 import {
   builderSchema,
@@ -12,18 +13,18 @@ import {
   pendingCandidateSchema,
   planSchema,
 } from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, describeFailures, hasFailed, whyFailed } from '../shared/domain/image.ts';
+import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/domain/image.ts';
 import { EXECUTION, type Role, tagsFor } from '../shared/domain/tags.ts';
 import { imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
-import { BuildFailed, Conflict } from '../shared/errors.ts';
+import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * CreateImage: makes the AMI of the stopped builder and awaits that it is available. An attempt that EC2 fails is removed before
- * the next one begins.
- * Safe to repeat: CreateImage has no client token, so the name, which is unique and follows from the execution, takes its place: an
- * image that has it already is adopted, if it is this execution's. It shares nothing.
+ * CreateImage: makes the AMI of the stopped builder and awaits that it is available. An attempt that EC2 fails is followed by
+ * another, and removed in the turn after.
+ * Safe to repeat: CreateImage has no client token, so the name, which is unique and follows from execution and attempt, takes its
+ * place: a call that was made already is refused, and its image found by tag. It shares nothing.
  */
 export const handler = step(
   eventOf({
@@ -36,65 +37,69 @@ export const handler = step(
     deps,
   ): Promise<Candidate | PendingCandidate> => {
     const ec2 = deps.ec2(plan.region);
+    const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
-    const attempt = before?.attempt ?? 1;
-    const failures = before?.failures ?? [];
+    const { attempt, imageId, seenAt, takenSince, failures } = before ?? { attempt: 1, failures: [] };
     const name = imageName(plan.recipe, plan.version, attempt);
-    const wait = (
-      awaiting: string,
-      more: Omit<PendingCandidate, keyof ReturnType<typeof pending>>,
-    ): PendingCandidate => ({
-      ...pending(patience.createImage, {
-        since: before?.since,
-        now: deps.now(),
-        awaiting,
-        said: failures.at(-1),
-      }),
-      ...more,
-    });
+    const wait = (said: string, state: Omit<PendingCandidate, keyof ReturnType<typeof pending>>) => {
+      const awaiting = `the image ${name} of ${builder.instanceId}`;
+      return { ...pending(patience.createImage, { since: before?.since, now, awaiting, said }), ...state };
+    };
 
-    const image = await findOurs(ec2, name, execution);
-    if (image === undefined) {
-      // Known already: it was made, and is only not visible yet.
-      const imageId = before?.imageId ?? (await create(ec2, execution, plan, builder.instanceId, name));
-      return wait(`the image ${imageId} of ${builder.instanceId}`, { imageId, attempt, failures });
-    }
-    const imageId = image.ImageId ?? '';
-    if (image.State === 'available')
-      return { status: 'ready', imageId, name, snapshotIds: snapshotIdsOf(image) };
-    if (!hasFailed(image))
-      return wait(`the image ${imageId} of ${builder.instanceId}`, { imageId, attempt, failures });
-
-    const why = whyFailed(image);
-    if (attempt >= ATTEMPTS_MAX) {
+    const nextAttempt = (why: string) => {
+      const all = [...failures, why];
+      if (attempt < ATTEMPTS_MAX) return wait(why, { attempt: attempt + 1, failures: all });
       throw new BuildFailed(
-        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said ${describeFailures([...failures, why])}`,
+        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said ${describeFailures(all)}`,
       );
+    };
+
+    const images = await findImages(ec2, madeBy(execution));
+    const image = images.find(({ Name }) => Name === name);
+    await discard(
+      ec2,
+      images.filter((other) => other !== image),
+    );
+    const verdict = judgeImage(image, { attempt, imageId, seenAt, failures }, now);
+
+    if (verdict.is === 'available') {
+      return {
+        status: 'ready',
+        imageId: image?.ImageId ?? '',
+        name,
+        snapshotIds: snapshotIdsOf(image ?? {}),
+      };
     }
-    await ec2.send(new DeregisterImageCommand({ ImageId: imageId, DeleteAssociatedSnapshots: true }));
-    deps.log.warn('the image failed, trying again', { imageId, attempt, why });
-    return wait(`another image of ${builder.instanceId}`, {
-      attempt: attempt + 1,
-      failures: [...failures, why],
-    });
+    if (verdict.is === 'failed') {
+      // Only noted in this turn: if it removed the image too, and died before it could say so, nobody would know why it is gone.
+      return nextAttempt(verdict.why);
+    }
+    if (verdict.is === 'under way') {
+      const id = image?.ImageId ?? imageId;
+      return wait(verdict.said, {
+        attempt,
+        imageId: id,
+        seenAt: image ? now.toISOString() : seenAt,
+        failures,
+      });
+    }
+    const { created, taken, said } = await create(ec2, execution, plan, builder.instanceId, name);
+    if (!taken) return wait(said, { attempt, imageId: created, failures });
+    const isTakenForGood = takenSince !== undefined && isLong(takenSince, now);
+    return isTakenForGood
+      ? nextAttempt(said)
+      : wait(said, { attempt, takenSince: takenSince ?? now.toISOString(), failures });
   },
 );
 
-async function findOurs(ec2: EC2Client, name: string, execution: string): Promise<Image | undefined> {
-  const [image] = await findImages(ec2, { Name: 'name', Values: [name] });
-  if (image === undefined || tagRecord(image.Tags)[EXECUTION] === execution) return image;
-  throw new Conflict(
-    `The image ${image.ImageId} has the name ${name} already and was not made by this execution; remove or rename it`,
-  );
-}
-
+/** Asks for the image. Not to get its id now is no failure: the next turn finds it, or asks again. */
 async function create(
   ec2: EC2Client,
   execution: string,
   plan: Plan,
   InstanceId: string,
   name: string,
-): Promise<string | undefined> {
+): Promise<{ created?: string | undefined; taken?: true; said: string }> {
   const role: Role = plan.regions.includes(plan.region) ? 'candidate' : 'intermediate';
   try {
     const { ImageId } = await ec2.send(
@@ -105,10 +110,20 @@ async function create(
         TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
       }),
     );
-    return ImageId;
+    return { created: ImageId, said: 'pending' };
   } catch (error) {
-    // The answer to an earlier call was lost, and its image is not visible yet; the next turn adopts it.
-    if (error instanceof Conflict) return undefined;
-    throw error;
+    if (error instanceof LimitReached) return { said: error.message };
+    if (!(error instanceof Conflict)) throw error;
+    await refuseIfTaken(ec2, name, execution);
+    return { taken: true, said: error.message };
   }
+}
+
+/** The name may be taken by ourselves, when the answer to an earlier call was lost and its image is not visible yet. */
+async function refuseIfTaken(ec2: EC2Client, name: string, execution: string): Promise<void> {
+  const [image] = await findImages(ec2, { Name: 'name', Values: [name] });
+  if (image === undefined || tagRecord(image.Tags)[EXECUTION] === execution) return;
+  throw new Conflict(
+    `The image ${image.ImageId} has the name ${name} already and was not made by this execution; remove or rename it`,
+  );
 }

@@ -14,6 +14,7 @@ import {
   planSchema,
 } from '../shared/domain/build.ts';
 import { describeLaunches, launchesOf, untried } from '../shared/domain/launch.ts';
+import { describeReason } from '../shared/domain/reason.ts';
 import { ROLE, tagsFor } from '../shared/domain/tags.ts';
 import { clientToken } from '../shared/domain/token.ts';
 import { agentUserData } from '../shared/domain/user-data.ts';
@@ -23,7 +24,8 @@ import type { Deps } from '../shared/lambda/deps.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * Launch: brings up the builder, trying every instance type in every subnet, in order, until EC2 has capacity.
+ * Launch: brings up the builder, trying every instance type in every subnet, in order, until EC2 has capacity. One try a turn, so
+ * that what was tried is always written down before the next.
  * Safe to repeat: the instance is found by its tag, and a launch that is sent twice bears the same token.
  * It does not look into the guest: whether the system boots is for Patch to see.
  */
@@ -35,7 +37,8 @@ export const handler = step(
     const instance = await findBuilder(execution, before?.instanceId, plan, deps);
     const state = instance?.State?.Name;
 
-    if (instance === undefined && before === undefined) return launchNext(execution, plan, refused, deps);
+    if (instance === undefined && before?.instanceId === undefined)
+      return tryNext(execution, plan, refused, deps);
     const current = {
       instanceId: instance?.InstanceId ?? before?.instanceId ?? '',
       instanceType: instance?.InstanceType ?? before?.instanceType ?? '',
@@ -43,23 +46,25 @@ export const handler = step(
       refused,
     };
     if (state === 'running') return { status: 'ready', ...current };
-    if (state === undefined || state === 'pending') return waiting(current, before?.since, deps);
+    if (state === undefined || state === 'pending') {
+      const { instanceId, instanceType, subnetId } = current;
+      const awaiting = `the builder ${instanceId} (${instanceType} in ${subnetId}) to run`;
+      const said = state === undefined ? 'EC2 does not show it yet' : `it is ${state}`;
+      return {
+        ...pending(patience.launch, { since: before?.since, now: deps.now(), awaiting, said }),
+        ...current,
+      };
+    }
 
-    const said = `${instance?.StateReason?.Code}: ${instance?.StateReason?.Message}`;
-    const attempt = { ...current, code: instance?.StateReason?.Code ?? state, said };
-    if (!isCapacityStateReason(attempt.code)) {
+    const said = describeReason(instance?.StateReason);
+    const code = instance?.StateReason?.Code ?? state;
+    if (!isCapacityStateReason(code)) {
       throw new BuildFailed(
         `The builder ${current.instanceId} became ${state} instead of running; EC2 says: ${said}`,
       );
     }
-    const { instanceType, subnetId, code } = attempt;
-    return launchNext(
-      execution,
-      plan,
-      [...refused, { instanceType, subnetId, code, said }],
-      deps,
-      before?.since,
-    );
+    const { instanceType, subnetId } = current;
+    return goOn(plan, [...refused, { instanceType, subnetId, code, said }], deps);
   },
 );
 
@@ -71,33 +76,51 @@ async function findBuilder(execution: string, known: string | undefined, plan: P
   return found.find(({ State }) => State?.Name === 'running' || State?.Name === 'pending');
 }
 
-async function launchNext(
+/** Tries the next type and subnet. */
+async function tryNext(
   execution: string,
   plan: Plan,
-  refusedBefore: readonly LaunchAttempt[],
+  refused: LaunchAttempt[],
   deps: Deps,
-  since?: string,
 ): Promise<PendingBuilder> {
-  const refused = [...refusedBefore];
-  for (const { instanceType, subnetId } of untried(launchesOf(plan), refused)) {
-    try {
-      const { Instances } = await deps
-        .ec2(plan.region)
-        .send(new RunInstancesCommand(launchInput(execution, plan, instanceType, subnetId, deps)));
-      const instanceId = Instances?.[0]?.InstanceId ?? '';
-      return waiting({ instanceId, instanceType, subnetId, refused }, since, deps);
-    } catch (error) {
-      if (!(error instanceof NoCapacity)) throw error;
-      refused.push({
-        instanceType,
-        subnetId,
-        code: error.code ?? error.name,
-        said: error.said ?? error.message,
-      });
-      deps.log.warn('no capacity, trying the next', { instanceType, subnetId, said: error.said });
-    }
+  const [next] = untried(launchesOf(plan), refused);
+  if (next === undefined) throw noCapacity(plan, refused);
+  const { instanceType, subnetId } = next;
+  try {
+    const { Instances } = await deps
+      .ec2(plan.region)
+      .send(new RunInstancesCommand(launchInput(execution, plan, instanceType, subnetId, deps)));
+    const instanceId = Instances?.[0]?.InstanceId;
+    const awaiting = `the builder ${instanceId} (${instanceType} in ${subnetId}) to run`;
+    const wait = pending(patience.launch, {
+      since: undefined,
+      now: deps.now(),
+      awaiting,
+      said: 'it is pending',
+    });
+    return { ...wait, instanceId, instanceType, subnetId, refused };
+  } catch (error) {
+    if (!(error instanceof NoCapacity)) throw error;
+    const { code = error.name, said = error.message } = error;
+    return goOn(plan, [...refused, { instanceType, subnetId, code, said }], deps);
   }
-  throw new NoCapacity(`EC2 has no capacity for the builder in ${plan.region}. ${describeLaunches(refused)}`);
+}
+
+/** Hands on what was refused, so that the next turn tries the next; or gives up, with all that was tried. */
+function goOn(plan: Plan, refused: LaunchAttempt[], deps: Deps): PendingBuilder {
+  const [next] = untried(launchesOf(plan), refused);
+  if (next === undefined) throw noCapacity(plan, refused);
+  const { instanceType, subnetId, said } = refused.at(-1) ?? { ...next, said: '' };
+  deps.log.warn('no capacity, trying the next', { instanceType, subnetId, said });
+  const awaiting = `capacity: ${refused.length} refused, ${next.instanceType} in ${next.subnetId} is next`;
+  const wait = pending(patience.launch, { since: undefined, now: deps.now(), awaiting });
+  return { ...wait, waitSeconds: 1, ...next, refused };
+}
+
+function noCapacity(plan: Plan, refused: readonly LaunchAttempt[]): NoCapacity {
+  return new NoCapacity(
+    `EC2 has no capacity for the builder in ${plan.region}. ${describeLaunches(refused)}`,
+  );
 }
 
 function launchInput(
@@ -141,13 +164,4 @@ function launchInput(
     // Tokens hold in one zone only, so the subnet is part of it (EC2 developer guide, "Ensuring idempotency").
     ClientToken: clientToken(execution, 'launch', instanceType, subnetId),
   };
-}
-
-function waiting(
-  current: Omit<PendingBuilder, keyof ReturnType<typeof pending>>,
-  since: string | undefined,
-  deps: Deps,
-): PendingBuilder {
-  const awaiting = `the builder ${current.instanceId} (${current.instanceType} in ${current.subnetId}) to run`;
-  return { ...pending(patience.launch, { since, now: deps.now(), awaiting }), ...current };
 }

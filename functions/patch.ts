@@ -19,6 +19,7 @@ import {
   planSchema,
 } from '../shared/domain/build.ts';
 import { diagnose, type FailedPlugin } from '../shared/domain/diagnosis.ts';
+import { describeReason } from '../shared/domain/reason.ts';
 import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
 import { clientTokenUuid } from '../shared/domain/token.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
@@ -55,8 +56,15 @@ export const handler = step(
     const automationExecutionId =
       before?.automationExecutionId || (await start(execution, plan, builder.instanceId, deps));
     const since = before?.since;
-    if (automationExecutionId === undefined)
-      return waiting('room for one more automation', '', plan, since, deps);
+    if (automationExecutionId === undefined) {
+      return waiting(
+        { awaiting: 'room for one more automation', said: 'the limit is reached' },
+        '',
+        plan,
+        since,
+        deps,
+      );
+    }
 
     const automation = await look(automationExecutionId, plan, deps);
     const status = automation?.AutomationExecutionStatus ?? 'Pending';
@@ -65,15 +73,10 @@ export const handler = step(
       throw await failureOf(automation, plan, builder.instanceId, deps);
 
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
-    const step = automation?.CurrentStepName ?? 'its first step';
+    const current = automation?.CurrentStepName ?? 'its first step';
+    const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
     try {
-      return waiting(
-        `${plan.buildDocument} on ${builder.instanceId} (${step})`,
-        automationExecutionId,
-        plan,
-        since,
-        deps,
-      );
+      return waiting(report, automationExecutionId, plan, since, deps);
     } catch (error) {
       if (error instanceof DeadlinePassed) await stop(automationExecutionId, plan, deps);
       throw error;
@@ -138,7 +141,7 @@ async function failureOf(automation: AutomationExecution, plan: Plan, instanceId
     diagnose(plan, {
       instanceId,
       instanceState: instance?.State?.Name,
-      instanceReason: instance?.StateReason?.Message,
+      instanceReason: describeReason(instance?.StateReason),
       status: automation.AutomationExecutionStatus ?? '',
       step: failed?.StepName,
       said: failed?.FailureMessage ?? automation.FailureMessage,
@@ -167,9 +170,8 @@ async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Deps)
   const instance = await findInstance(deps.ec2(plan.region), instanceId);
   const state = instance?.State?.Name;
   if (state !== 'terminated' && state !== 'shutting-down') return;
-  const { Code, Message } = instance?.StateReason ?? {};
   throw new BuildFailed(
-    `The builder ${instanceId} was terminated while it was being patched; EC2 says: ${Code}: ${Message}`,
+    `The builder ${instanceId} was terminated while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
   );
 }
 
@@ -180,12 +182,12 @@ async function stop(AutomationExecutionId: string, plan: Plan, deps: Deps): Prom
 }
 
 function waiting(
-  awaiting: string,
+  report: { awaiting: string; said: string },
   automationExecutionId: string,
   plan: Plan,
   since: string | undefined,
   deps: Deps,
 ): PendingPatches {
   const how = plan.platform === 'windows' ? patience.patchWindows : patience.patchLinux;
-  return { ...pending(how, { since, now: deps.now(), awaiting }), automationExecutionId };
+  return { ...pending(how, { since, now: deps.now(), ...report }), automationExecutionId };
 }

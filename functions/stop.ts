@@ -11,6 +11,7 @@ import {
   type Shutdown,
   shutdownSchema,
 } from '../shared/domain/build.ts';
+import { describeReason } from '../shared/domain/reason.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
@@ -42,18 +43,23 @@ export const handler = step(
       if (guestShutsDown && !byGuest) {
         throw new BuildFailed(
           `The builder ${instanceId} was stopped before sysprep had shut it down, so it is not generalised; ` +
-            `EC2 says: ${reason?.Code}: ${reason?.Message}`,
+            `EC2 says: ${describeReason(reason)}`,
         );
       }
       return { status: 'ready', by: byGuest ? 'guest' : 'pipeline' };
     }
     if (state === 'terminated' || state === 'shutting-down') {
       throw new BuildFailed(
-        `The builder ${instanceId} was terminated before its image was made; EC2 says: ${reason?.Code}: ${reason?.Message}`,
+        `The builder ${instanceId} was terminated before its image was made; EC2 says: ${describeReason(reason)}`,
       );
     }
     if (state === 'running' && guestShutsDown) {
-      return pending(patience.sysprep, { since, now, awaiting: `sysprep to shut ${instanceId} down` });
+      return pending(patience.sysprep, {
+        since,
+        now,
+        awaiting: `sysprep to shut ${instanceId} down`,
+        said: 'the instance is running',
+      });
     }
     if (state === 'running') await ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] }));
     return pending(guestShutsDown ? patience.sysprep : patience.stop, {

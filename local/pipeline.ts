@@ -42,8 +42,11 @@ export interface Pipeline {
   start(recipe: string, onEvent?: (event: ExecutionEvent) => void): Execution;
   /** Calls one function as the state machine would, with the whole event. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
-  /** Cleans up after an execution that was stopped, as the rule on aborted executions does: by its name alone. */
-  cleanUp(execution: Execution): Promise<Cleanup>;
+  /**
+   * Cleans up after an execution that was stopped, as the rule on aborted executions does: by its name alone, or with what is
+   * known of its document.
+   */
+  cleanUp(execution: Execution, known?: object): Promise<Cleanup>;
 }
 
 export interface RecipeFile {
@@ -103,21 +106,36 @@ export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
         onEvent,
       }),
     invoke: (key, event) => functions[key](event),
-    cleanUp: async ({ name, startTime }) => {
-      let cleanup: Cleanup | PendingCleanup | undefined;
-      for (;;) {
-        const event = {
-          execution: name,
-          startTime: new Date(startTime).toISOString(),
-          document: { cleanup },
-        };
-        cleanup = (await functions.cleanUp(event)) as Cleanup | PendingCleanup;
-        if (cleanup.status === 'ready') return cleanup;
-        const waitMs = cleanup.waitSeconds * 1000;
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
+    cleanUp: ({ name, startTime }, known = {}) => {
+      const event = { execution: name, startTime: new Date(startTime).toISOString() };
+      return cleanUpUntilReady((cleanup) => functions.cleanUp({ ...event, document: { ...known, cleanup } }));
     },
   };
+}
+
+/** How often a turn of clean-up that fails is tried again, as the state machine does. */
+const CLEAN_UP_RETRIES = 8;
+
+async function cleanUpUntilReady(turn: (cleanup: unknown) => Promise<unknown>): Promise<Cleanup> {
+  let cleanup: PendingCleanup | undefined;
+  for (let failures = 0; ; ) {
+    let waitSeconds = Math.min(2 ** (failures + 1), 60);
+    try {
+      const answer = (await turn(cleanup)) as Cleanup | PendingCleanup;
+      if (answer.status === 'ready') return answer;
+      cleanup = answer;
+      failures = 0;
+      waitSeconds = answer.waitSeconds;
+    } catch (error) {
+      failures++;
+      if (failures > CLEAN_UP_RETRIES) {
+        const reason = `clean-up itself failed: ${error instanceof Error ? error.message : String(error)}`;
+        const everything = { region: HOME.region, kind: 'region' as const, id: HOME.region, reason };
+        return { status: 'ready', removed: cleanup?.seen ?? [], remaining: [everything] };
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
+  }
 }
 
 /** Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. */

@@ -41,6 +41,11 @@ export class Denied extends PipelineError {
   override name = 'Denied';
 }
 
+/** AWS refused, and we know no better than to pass on what it said. */
+export class Refused extends PipelineError {
+  override name = 'Refused';
+}
+
 /** Not there: gone already, or not visible yet. */
 export class NotFound extends PipelineError {
   override name = 'NotFound';

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { QUIET_SECONDS } from '../shared/domain/clean-up.ts';
+import { patience } from '../shared/domain/waiting.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -82,6 +84,30 @@ describe('the layers', () => {
     );
     expect(naming).toEqual([table]);
   });
+});
+
+describe('numbers that must agree', () => {
+  const yaml = (file: string) => parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true });
+
+  it('clean-up is quiet for longer than a function may still be at work', () => {
+    const stack = yaml('serverless.yml');
+    const making = Object.entries<{ timeout?: number }>(stack.functions).filter(([key]) => key !== 'cleanUp');
+    const longest = Math.max(...making.map(([, { timeout }]) => timeout ?? stack.provider.timeout));
+    expect(QUIET_SECONDS).toBeGreaterThanOrEqual(longest + 60);
+  });
+
+  it.each([
+    ['linux', patience.patchLinux],
+    ['windows', patience.patchWindows],
+  ])(
+    'Patch waits for as long as the build document for %s allows its steps',
+    (platform, { deadlineSeconds }) => {
+      const steps: { timeoutSeconds?: number }[] = yaml(`documents/build-${platform}.yml`).mainSteps;
+      const allowed = steps.reduce((sum, { timeoutSeconds = 0 }) => sum + timeoutSeconds, 0);
+      expect(allowed).toBeGreaterThan(3600);
+      expect(deadlineSeconds).toBeGreaterThan(allowed);
+    },
+  );
 });
 
 describe('one word, four places', () => {

@@ -31,7 +31,7 @@ export interface Service {
 
 export type Services = Readonly<Record<string, Service>>;
 
-/** What is refused with a server's status when a fault does not say otherwise (AWS.md §1.13). */
+/** What is refused with a server's status when a fault does not say otherwise (EC2 API reference, Error codes). */
 const serverErrors: Readonly<Record<string, number>> = {
   InsufficientInstanceCapacity: 500,
   InternalError: 500,
@@ -41,10 +41,7 @@ const serverErrors: Readonly<Record<string, number>> = {
   RequestLimitExceeded: 503,
 };
 
-/**
- * Performs one operation at once: lets the world catch up, strikes with what faults there are, refuses what is not emulated,
- * and answers with a copy, so that no caller holds a piece of the world.
- */
+/** Performs one operation at once, after the world has caught up. */
 export function perform(
   services: Services,
   world: World,
@@ -57,17 +54,30 @@ export function perform(
     // What a region answers that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
+  return carryOut(service, operationName, input, { world, account, region, now: world.now() });
+}
+
+/**
+ * Carries out one operation: refuses what is not emulated, strikes with the fault that is due, if any (instead of the operation
+ * or in place of its answer), and answers with a copy, so that no caller holds a piece of the world.
+ */
+export function carryOut(
+  service: Service,
+  operationName: string,
+  input: Record<string, unknown>,
+  call: Call,
+): Record<string, unknown> {
   const operation = service.operations[operationName];
-  if (operation === undefined) throw notEmulated(`${serviceName}:${operationName}`);
+  if (operation === undefined) throw notEmulated(`${service.name}:${operationName}`);
   for (const path of pathsOf(input)) {
     if (!isAccepted(path, operation.accepts)) {
-      throw notEmulated(`${serviceName}:${operationName} with the parameter ${path}`);
+      throw notEmulated(`${service.name}:${operationName} with the parameter ${path}`);
     }
   }
   const fault = strike(
-    world,
+    call.world,
     isCallFault,
-    region,
+    call.region,
     (candidate) => candidate.call === operationName && holds(input, candidate.where ?? {}),
   );
   const error =
@@ -78,7 +88,7 @@ export function perform(
       fault.status ?? serverErrors[fault.error] ?? 400,
     );
   if (error && !fault.afterEffect) throw error;
-  const output = operation.run(structuredClone(input), { world, account, region, now: world.now() });
+  const output = operation.run(structuredClone(input), call);
   if (error) throw error;
   return structuredClone(output);
 }

@@ -1,19 +1,20 @@
 /**
  * A table of records under their ids, read in two ways: `get` and `all` tell what is true, `seen` and `allSeen` what a caller
- * of the API sees, which lags behind every write for a while (EC2 is eventually consistent: AWS.md §1.3). Records are
- * replaced, never changed in place, so that an old view stays what it was.
+ * of the API sees, which lags behind every write for a while (EC2 developer guide, Eventual
+ * consistency). Records are replaced, never changed in place, so that an old view stays what it was.
  */
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, Row<T>>();
 
   /** Writes a record at time `at` (ms); callers of the API see it `lagMs` later. */
   put(record: T, at: number, lagMs: number): T {
-    const row = this.#rows.get(record.id);
-    const seenUntilThen = row?.current;
-    const history = (row?.history ?? []).filter((past) => past.until > at);
-    if (lagMs > 0) history.push({ until: at + lagMs, value: seenUntilThen });
-    this.#rows.set(record.id, { current: record, history });
+    this.#write(record.id, record, at, lagMs);
     return record;
+  }
+
+  /** Removes a record at time `at` (ms); callers of the API see it for `lagMs` more. */
+  remove(id: string, at: number, lagMs: number): void {
+    if (this.#rows.has(id)) this.#write(id, undefined, at, lagMs);
   }
 
   /** The record as it truly is. */
@@ -30,21 +31,29 @@ export class Table<T extends { readonly id: string }> {
   }
 
   all(): T[] {
-    return [...this.#rows.values()].map(({ current }) => current);
+    return [...this.#rows.values()].flatMap(({ current }) => current ?? []);
   }
 
   allSeen(now: number): T[] {
     return [...this.#rows.keys()].flatMap((id) => this.seen(id, now) ?? []);
   }
 
-  /** Removes the record for good: nobody sees it any more. */
+  /** Forgets the record: nobody sees it any more, from now on. */
   delete(id: string): void {
     this.#rows.delete(id);
+  }
+
+  #write(id: string, current: T | undefined, at: number, lagMs: number): void {
+    const row = this.#rows.get(id);
+    const history = (row?.history ?? []).filter((past) => past.until > at);
+    if (lagMs > 0) history.push({ until: at + lagMs, value: row?.current });
+    this.#rows.set(id, { current, history });
   }
 }
 
 interface Row<T> {
-  current: T;
+  /** `undefined`: removed. */
+  current: T | undefined;
   /** What callers see until then, oldest first; `undefined`: nothing yet. */
   history: { until: number; value: T | undefined }[];
 }

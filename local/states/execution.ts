@@ -1,7 +1,7 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { StateMachine } from 'aws-local-stepfunctions';
 import type { World } from '../aws/world.ts';
-import { type Invoke, invokeLambda, LambdaError } from './lambda.ts';
+import { checkSize, DATA_LIMIT_EXCEEDED, type Invoke, invokeLambda, LambdaError } from './lambda.ts';
 
 /**
  * One execution of a state machine, run by aws-local-stepfunctions on the clock of the simulation. `onEvent` is told of every
@@ -44,14 +44,22 @@ export interface StartOptions {
   readonly input: unknown;
   /** The function behind each Task state, by the state's name. */
   readonly functions: Readonly<Record<string, Invoke>>;
+  /** The time-out of the function behind a Task state, by the state's name; absent: it has all the time. */
+  readonly timeoutSeconds?: Readonly<Record<string, number>>;
   readonly onEvent?: (event: ExecutionEvent) => void;
 }
 
-/** Names that StartExecution takes: 1 to 80 of these, the set that also suits CloudWatch Logs (AWS.md §4.2). */
+/** Names that StartExecution takes: 1 to 80 of these, the set that also suits CloudWatch Logs (Step Functions API reference, StartExecution). */
 const NAME = /^[0-9A-Za-z_-]{1,80}$/;
 
+/**
+ * A standard execution has so many events in its history, the last of them being its failure: 2 for each state, 3 more for each
+ * invocation of a function (Step Functions developer guide, "Service quotas").
+ */
+const HISTORY_EVENTS_MAX = 25_000;
+
 export function startExecution(options: StartOptions): Execution {
-  const { world, definition, stateMachineArn, name, input, functions, onEvent } = options;
+  const { world, definition, stateMachineArn, name, input, functions, timeoutSeconds, onEvent } = options;
   if (!NAME.test(name)) throw new LambdaError('InvalidName', `Invalid Name: '${name}'`);
   const machine = new StateMachine(definition as ConstructorParameters<typeof StateMachine>[0]);
   const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
@@ -60,7 +68,16 @@ export function startExecution(options: StartOptions): Execution {
   const handlers = Object.fromEntries(
     Object.entries(functions).map(([state, invoke]) => [
       state,
-      (payload: unknown) => invokeLambda(world, region, state, invoke, payload),
+      async (payload: unknown) => {
+        addToHistory(3);
+        try {
+          return await invokeLambda(world, region, state, invoke, payload, timeoutSeconds?.[state]);
+        } catch (error) {
+          if (!(error instanceof LambdaError) || error.name !== DATA_LIMIT_EXCEEDED) throw error;
+          fail(error);
+          return new Promise<never>(() => {});
+        }
+      },
     ]),
   );
   const run = machine.run(input as Parameters<StateMachine['run']>[0], {
@@ -70,31 +87,62 @@ export function startExecution(options: StartOptions): Execution {
       StateMachine: { Id: stateMachineArn, Name: stateMachineArn.split(':').at(-1) },
     },
   });
-  const events = followEvents(run.eventLogs, onEvent);
+  // Ends the execution as AWS does when it breaks a limit: States.ALL does not match that, so no Catch helps. The library's own
+  // errors can all be caught, so here it is aborted, and what it says of its end is replaced.
+  let broken: LambdaError | undefined;
+  const fail = (error: LambdaError) => {
+    broken ??= error;
+    run.abort();
+  };
+  let historyEvents = 0;
+  const addToHistory = (events: number) => {
+    historyEvents += events;
+    if (historyEvents < HISTORY_EVENTS_MAX) return;
+    const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
+    fail(new LambdaError('States.Runtime', cause));
+  };
+  const events = followEvents(run.eventLogs, (event) => {
+    if (event.type === 'StateExited' && event.state !== undefined) {
+      try {
+        checkSize(event.state.name, JSON.stringify(event.state.output ?? null));
+      } catch (error) {
+        fail(error as LambdaError);
+      }
+    }
+    if (event.type === 'StateEntered' || event.type === 'StateExited') addToHistory(1);
+    const isEnd = /^Execution(Aborted|Failed|Succeeded)$/.test(event.type);
+    const shown: ExecutionEvent =
+      broken && isEnd
+        ? { type: 'ExecutionFailed', timestamp: event.timestamp, Error: broken.name, Cause: broken.message }
+        : event;
+    onEvent?.(shown);
+    return shown;
+  });
   const result = run.result.then(
     async (output): Promise<ExecutionResult> => {
-      await events;
-      return { status: 'SUCCEEDED', output };
+      const last = await events;
+      return last?.type === 'ExecutionFailed' ? failure(last) : { status: 'SUCCEEDED', output };
     },
     async (thrown): Promise<ExecutionResult> => {
       const last = await events;
       if (last?.type === 'ExecutionAborted') return { status: 'ABORTED' };
       if (last?.type !== 'ExecutionFailed') throw thrown;
-      return { status: 'FAILED', error: last.Error, cause: String(last.Cause) };
+      return failure(last);
     },
   );
   return { name, arn, startTime, result, stop: run.abort };
 }
 
-/** Passes the events on, and returns the last. */
+function failure({ Error: error, Cause }: ExecutionEvent): ExecutionResult {
+  return { status: 'FAILED', ...(error !== undefined && { error }), cause: String(Cause) };
+}
+
+/** Passes the events on, and returns the last as it was shown. */
 async function followEvents(
   events: AsyncIterable<unknown>,
-  onEvent: (event: ExecutionEvent) => void = () => {},
+  show: (event: ExecutionEvent) => ExecutionEvent,
 ): Promise<ExecutionEvent | undefined> {
   let last: ExecutionEvent | undefined;
-  for await (const event of events) {
-    last = event as ExecutionEvent;
-    onEvent(last);
-  }
+  for await (const event of events) last = show(event as ExecutionEvent);
   return last;
 }

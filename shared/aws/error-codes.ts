@@ -1,4 +1,4 @@
-import { Conflict, Denied, InvalidInput, LimitReached, NoCapacity, NotFound, Transient } from '../errors.ts';
+import { Conflict, Denied, LimitReached, NoCapacity, NotFound, Refused, Transient } from '../errors.ts';
 
 /**
  * What each error code of AWS means for us. No other file compares AWS's error strings. A code that ends in `*` stands for all
@@ -37,6 +37,8 @@ const meanings = {
   ConcurrentSnapshotLimitExceeded: LimitReached,
   PendingSnapshotLimitExceeded: LimitReached,
   AutomationExecutionLimitExceededException: LimitReached,
+  VcpuLimitExceeded: LimitReached,
+  InstanceLimitExceeded: LimitReached,
 
   UnauthorizedOperation: Denied,
   AccessDenied: Denied,
@@ -61,20 +63,26 @@ const meanings = {
   IdempotentParameterMismatch: Conflict,
 } as const;
 
-/** A profile that was just created is not known to EC2 yet; its code is the one for any bad parameter (terraform#15341). */
-const profileNotThereYet = /Invalid IAM Instance Profile|has no associated IAM Roles/;
+/**
+ * What InvalidParameterValue says of things that only need time: an instance profile that was just created (terraform#15341), and
+ * an instance that EC2 called stopped a moment too early (packer PR#9579).
+ */
+const notYet =
+  /Invalid IAM Instance Profile|has no associated IAM Roles|is not in state 'running' or 'stopped'/;
 
 /** Makes one of our errors of what the SDK threw; `call` names the call, such as `ec2:RunInstances in eu-west-1`. */
 export function translate(error: unknown, call: string): unknown {
   if (!isServiceError(error)) return error;
   const options = { cause: error, code: error.name, said: error.message };
   const message = `${call}: ${error.name}: ${error.message}`;
-  if (error.name === 'InvalidParameterValue' && profileNotThereYet.test(error.message)) {
+  if (error.name === 'InvalidParameterValue' && notYet.test(error.message)) {
     return new Transient(message, options);
   }
+  const status = error.$metadata?.httpStatusCode;
+  // Without a status there was no answer: the network failed.
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
-    ((error.$metadata?.httpStatusCode ?? 400) >= 500 ? Transient : InvalidInput);
+    (status === undefined || status >= 500 ? Transient : Refused);
   return new Meaning(message, options);
 }
 

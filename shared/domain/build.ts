@@ -77,7 +77,8 @@ export const builderSchema = z.object({
 });
 
 export const pendingBuilderSchema = z.extend(pending, {
-  instanceId: z.string(),
+  /** Absent while none was launched. */
+  instanceId: z.optional(z.string()),
   instanceType: z.string(),
   subnetId: z.string(),
   refused: z.array(launchAttempt),
@@ -95,22 +96,26 @@ export const candidateSchema = z.object({
   name: z.string(),
   snapshotIds: z.array(z.string()),
 });
-export const pendingCandidateSchema = z.extend(pending, {
-  imageId: z.optional(z.string()),
+/** The attempt under way and what became of those before; the domain's `ImageAttempt`. */
+const imageAttempt = z.object({
   attempt: z.number(),
-  /** What EC2 said of the attempts that failed. */
+  imageId: z.optional(z.string()),
+  seenAt: z.optional(z.string()),
   failures: z.array(z.string()),
 });
+export const pendingCandidateSchema = z.extend(z.extend(pending, imageAttempt.shape), {
+  /** Since when the name has been taken by an image that cannot be seen (ISO 8601). */
+  takenSince: z.optional(z.string()),
+});
 
-/** The copy to one region. `waiting`: EC2 has no room for it yet, or the failed one before it is being removed. */
-export const copySchema = z.object({
+/** The copy to one region. `waiting`: it is not begun, since EC2 has no room for it yet, or the one before it failed. */
+export const copySchema = z.extend(imageAttempt, {
   region: z.string(),
   state: z.enum(['waiting', 'pending', 'available']),
-  attempt: z.number(),
-  imageId: z.optional(z.string()),
   name: z.string(),
   snapshotIds: z.array(z.string()),
-  failures: z.array(z.string()),
+  /** What EC2 last showed of it. */
+  said: z.string(),
 });
 export const copiesSchema = z.object({ status: z.literal('ready'), regions: z.array(copySchema) });
 export const pendingCopiesSchema = z.extend(pending, { regions: z.array(copySchema) });

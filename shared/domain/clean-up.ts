@@ -69,10 +69,14 @@ export function nextRemovals(remove: readonly Found[]): Found[] {
   return remove.filter(({ id, leaving = false }) => !leaving && !backing.has(id));
 }
 
-/** How long nothing must have been seen. Reads lag seconds behind writes, rarely minutes (EC2, "Eventual consistency"). */
-const QUIET_SECONDS = 60;
+/**
+ * How long nothing must have been seen before clean-up may believe that nothing will still appear. A function that was under way
+ * when its execution ended may go on to its time-out (60 s, serverless.yml), and reads lag some seconds behind writes, rarely a
+ * minute (EC2 developer guide, "Eventual consistency").
+ */
+export const QUIET_SECONDS = 150;
 
-/** How much longer clean-up must see nothing before it may believe that nothing will still appear. 0 or less: it may. */
+/** How much longer clean-up must see nothing. 0 or less: no longer. */
 export function quietSecondsLeft(lastSeen: string, now: Date): number {
   return QUIET_SECONDS - (now.getTime() - new Date(lastSeen).getTime()) / 1000;
 }

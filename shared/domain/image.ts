@@ -4,19 +4,52 @@ export const ATTEMPTS_MAX = 3;
 /** States that an image does not leave for `available` (EC2 API reference, ImageState). */
 const FAILED = new Set(['invalid', 'failed', 'error', 'deregistered', 'disabled']);
 
-export function hasFailed({ State }: { State?: string | undefined }): boolean {
-  return FAILED.has(State ?? '');
+/** How long what EC2 shows may contradict what it did: reads lag behind writes, and may go back and forth. */
+const CONTRADICTION_SECONDS = 300;
+
+/** Whether that has gone on for too long to be a lag. */
+export function isLong(since: string, now: Date): boolean {
+  return now.getTime() - new Date(since).getTime() >= CONTRADICTION_SECONDS * 1000;
 }
 
-/** What EC2 says of an image that failed. */
-export function whyFailed({
-  State,
-  StateReason,
-}: {
-  State?: string | undefined;
-  StateReason?: { Code?: string | undefined; Message?: string | undefined } | undefined;
-}): string {
-  return `${State}: ${StateReason?.Message ?? StateReason?.Code ?? 'no reason given'}`;
+/** One attempt to make an image, as the turns hand it on. */
+export interface ImageAttempt {
+  readonly attempt: number;
+  /** As EC2 answered it; absent: this attempt was not begun yet, or the answer was lost. */
+  readonly imageId?: string | undefined;
+  /** When it was last seen (ISO 8601). */
+  readonly seenAt?: string | undefined;
+  /** What EC2 said of the attempts before. */
+  readonly failures: readonly string[];
+}
+
+/** As much of EC2's Image as is judged. */
+export interface SeenImage {
+  readonly ImageId?: string | undefined;
+  readonly State?: string | undefined;
+  readonly StateReason?:
+    | { readonly Code?: string | undefined; readonly Message?: string | undefined }
+    | undefined;
+}
+
+export type ImageVerdict =
+  | { readonly is: 'not begun' }
+  | { readonly is: 'under way'; readonly said: string }
+  | { readonly is: 'available' }
+  | { readonly is: 'failed'; readonly why: string };
+
+/** What has become of an attempt; `image` is what EC2 shows of it now. */
+export function judgeImage(image: SeenImage | undefined, attempt: ImageAttempt, now: Date): ImageVerdict {
+  if (image === undefined) {
+    if (attempt.imageId === undefined) return { is: 'not begun' };
+    if (attempt.seenAt === undefined) return { is: 'under way', said: 'nothing of it yet' };
+    if (!isLong(attempt.seenAt, now)) return { is: 'under way', said: 'nothing of it for a while' };
+    return { is: 'failed', why: `${attempt.imageId} is gone, though nothing of this build removed it` };
+  }
+  if (image.State === 'available') return { is: 'available' };
+  const why = `${image.State}: ${image.StateReason?.Message ?? image.StateReason?.Code ?? 'no reason given'}`;
+  if (FAILED.has(image.State ?? '')) return { is: 'failed', why };
+  return { is: 'under way', said: image.State ?? 'no state' };
 }
 
 /** What EC2 said to several attempts, once where it said the same each time. */

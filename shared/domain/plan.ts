@@ -122,6 +122,9 @@ function baseRefusals(recipe: Recipe, { base, region }: Facts): string[] {
   return reasons;
 }
 
+/** The names that root devices have on AWS's and the distributions' images. */
+const ROOT_DEVICES = ['/dev/xvda', '/dev/sda1'];
+
 function builderRefusals(recipe: Recipe, facts: Facts): string[] {
   const reasons: string[] = [];
   const { base, instanceTypes, securityGroup } = facts;
@@ -137,6 +140,12 @@ function builderRefusals(recipe: Recipe, facts: Facts): string[] {
       );
     }
     for (const { device, sizeGiB } of recipe.build.volumes) {
+      // Another root's name is no extra volume but a mistake: the size would be that of an empty disk beside the system's.
+      if (ROOT_DEVICES.includes(device) && !base.volumes.some((volume) => volume.device === device)) {
+        reasons.push(
+          `the root device of the base image ${base.imageId} (${base.name}) is ${base.rootDeviceName}, and build.volumes names ${device}`,
+        );
+      }
       const least = base.volumes.find((volume) => volume.device === device)?.sizeGiB ?? 0;
       if (sizeGiB < least) {
         reasons.push(

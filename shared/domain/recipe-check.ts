@@ -2,6 +2,7 @@ import { type Checked, checkAgainst, type Finding, type Written } from './findin
 import { fieldName, type Problem } from './problem.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
 import { checkRules } from './recipe-rules.ts';
+import { stepsDocument } from './steps-document.ts';
 
 // Apart from recipe-file.ts, so that a function that checks inline recipes does not carry the YAML parser.
 
@@ -28,5 +29,17 @@ export function check(
   written: Written,
   more: readonly Finding[] = [],
 ): Checked<Recipe> {
-  return checkAgainst(recipeSchema, value, written, [...more, ...checkRules(value, now)]);
+  const checked = checkAgainst(recipeSchema, value, written, [...more, ...checkRules(value, now)]);
+  return checked.result === undefined ? checked : { ...checked, ...refuseTooLarge(checked.result) };
+}
+
+/** The most that an SSM document may hold, in bytes (SSM API reference, CreateDocument). All steps of a recipe are one. */
+const DOCUMENT_BYTES_MAX = 65_536;
+
+function refuseTooLarge(recipe: Recipe): Partial<Checked<Recipe>> {
+  const bytes = Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content ?? ''));
+  if (bytes <= DOCUMENT_BYTES_MAX) return {};
+  const found = `steps of ${Math.ceil(bytes / 1024)} KiB in all, which together are one SSM document`;
+  const fix = 'keep long scripts in a package or in S3, and let a step fetch and run them';
+  return { result: undefined, findings: [{ path: ['steps'], found, allowed: 'at most 64 KiB', fix }] };
 }

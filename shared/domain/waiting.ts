@@ -26,8 +26,9 @@ const hour = 60 * minute;
  */
 export const patience = {
   launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
-  patchLinux: { usualSeconds: 5 * minute, deadlineSeconds: 4 * hour },
-  patchWindows: { usualSeconds: 30 * minute, deadlineSeconds: 6 * hour },
+  // As long as the build documents allow their steps in all, and a little more.
+  patchLinux: { usualSeconds: 5 * minute, deadlineSeconds: 10 * hour },
+  patchWindows: { usualSeconds: 30 * minute, deadlineSeconds: 11 * hour },
   stop: { usualSeconds: 40, deadlineSeconds: hour },
   sysprep: { usualSeconds: 3 * minute, deadlineSeconds: hour },
   createImage: { usualSeconds: 3 * minute, deadlineSeconds: 24 * hour },
@@ -46,7 +47,12 @@ const POLL_SECONDS_MAX = 5 * minute;
  */
 export function pending(
   { usualSeconds, deadlineSeconds }: Patience,
-  { since, now, awaiting, said }: { since: string | undefined; now: Date; awaiting: string; said?: string },
+  {
+    since,
+    now,
+    awaiting,
+    said,
+  }: { since: string | undefined; now: Date; awaiting: string; said?: string | undefined },
 ): Pending {
   const began = since ?? now.toISOString();
   const waited = (now.getTime() - new Date(began).getTime()) / 1000;

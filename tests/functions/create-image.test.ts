@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/domain/build.ts';
-import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
+import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
 
 describe('CreateImage', () => {
   it("makes an image whose snapshots hold the builder's disk, tagged throughout and shared with nobody", async () => {
@@ -75,28 +75,70 @@ describe('CreateImage', () => {
     const began = build.world.now();
     const { name, message } = await failureOf(build.finish('createImage'));
     expect(name).toBe('DeadlinePassed');
-    expect(message).toMatch(/^Waited 24 h for the image ami-[0-9a-f]+ of i-[0-9a-f]+, and it did not happen/);
+    expect(message).toMatch(
+      /^Waited 24 h for the image plain-\S+ of i-[0-9a-f]+, and it did not happen; AWS last said: pending$/,
+    );
     expect((build.world.now() - began) / 3600_000).toBeGreaterThanOrEqual(24);
   });
 
   it('does not adopt an image of the same name that somebody else made', async () => {
     const build = simulateBuild();
     await build.through('stop');
-    await build.turn('createImage');
-    for (const image of build.world.images.all()) {
-      if (image.account === HOME.account) {
-        build.world.images.put(
-          { ...image, tags: { 'golden-image:execution': 'other' } },
-          build.world.now(),
-          0,
-        );
-      }
-    }
+    const { version } = build.document.plan as Plan;
+    const [any] = build.world.images.all();
+    if (any === undefined) throw new Error('there are no images');
+    const taken = {
+      id: 'ami-0123456789abcdef0',
+      name: `plain-${version}`,
+      account: HOME.account,
+      region: HOME.region,
+    };
+    build.world.images.put({ ...any, ...taken, tags: {} }, build.world.now(), 0);
     expect(await failureOf(build.finish('createImage'))).toMatchObject({
       name: 'Conflict',
       message: expect.stringContaining('was not made by this execution'),
     });
   });
+
+  it('takes another name when EC2 says for minutes that the name is taken, and shows by whom to nobody', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'CreateImage',
+          times: 12,
+          error: 'InvalidAMIName.Duplicate',
+          message: 'AMI name x is already in use',
+        },
+      ],
+    });
+    const { name } = await build.through<Candidate>('createImage');
+    expect(name).toMatch(/-2$/);
+    expect(build.standing().filter((one) => one.startsWith('image'))).toHaveLength(1);
+  });
+
+  it('waits for room when too many snapshots are in progress', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'CreateImage', times: 3, error: 'ConcurrentSnapshotLimitExceeded' }],
+    });
+    expect((await build.through<Candidate>('createImage')).name).not.toMatch(/-2$/);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'goes on when an attempt fails and the function is killed at turn %i',
+    async (skip) => {
+      const { world, pipeline, run } = simulate({
+        recipes: [recipeFile(plainRecipe)],
+        faults: [
+          { image: 'fails', by: 'CreateImage' },
+          { lambda: 'CreateImage', happens: 'killed after', skip },
+        ],
+      });
+      const { status } = await run(pipeline.start('plain').result);
+      expect(status).toBe('SUCCEEDED');
+      // Nobody waited a day for an image that was gone.
+      expect((world.now() - AT.getTime()) / 3600_000).toBeLessThan(3);
+    },
+  );
 
   it('asks again when EC2 is throttling, and passes a refusal on', async () => {
     const build = simulateBuild({

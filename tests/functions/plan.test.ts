@@ -156,6 +156,13 @@ describe('Plan', () => {
       says: ['/dev/xvda has 4 GiB in the recipe, and the snapshot of the base image needs 8 GiB'],
     },
     {
+      what: "another image's root device",
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
+      },
+      says: ['is /dev/xvda, and build.volumes names /dev/sda1'],
+    },
+    {
       what: 'a subnet that does not exist',
       recipe: { build: { ...plainRecipe.build, subnets: ['subnet-0123456789abcdef0'] } },
       says: ['us-east-1 has no subnet subnet-0123456789abcdef0'],

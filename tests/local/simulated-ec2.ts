@@ -150,6 +150,10 @@ export const allRegions = regionNames;
 function withoutLag(world: World): void {
   for (const table of [world.instances, world.volumes, world.snapshots, world.images, world.securityGroups]) {
     const put = table.put.bind(table) as (record: never, at: number, lagMs: number) => never;
-    Object.assign(table, { put: (record: never, at: number) => put(record, at, 0) });
+    const remove = table.remove.bind(table);
+    Object.assign(table, {
+      put: (record: never, at: number) => put(record, at, 0),
+      remove: (id: string, at: number) => remove(id, at, 0),
+    });
   }
 }

@@ -21,7 +21,7 @@ export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
 export const REGION = 'eu-west-1';
 
-/** As much of EC2 as a guest needs: it may shut its machine down. */
+/** As much of EC2 as a guest needs: it may shut its machine down, or restart it. */
 const machines: Service = {
   name: 'ec2',
   operations: {
@@ -40,6 +40,7 @@ const machines: Service = {
       const instance = world.instances.get(id);
       if (instance?.state === 'running') world.instances.put({ ...instance, state: 'stopped' }, at, 0);
     },
+    'instance.reboot-by-guest': (world, id, at) => schedule(world, 'guest.reboot', id, at),
   },
 };
 registerForAutomation(machines);

@@ -324,7 +324,7 @@ export const systems: Readonly<Record<OsName, System>> = {
       '/var/log/journal/system.journal',
       '/var/log/wtmp',
     ],
-    // No SSM agent: Debian publishes its images itself, without it (AWS.md §2.4).
+    // No SSM agent: Debian publishes its images itself, without it (Systems Manager user guide, AMIs with SSM Agent preinstalled).
     services: ['chrony', 'cloud-init', 'ssh', 'systemd-journald'],
   },
   'windows-2022': {

@@ -18,7 +18,7 @@ import { checkDryRun, checkIds } from './refusals.ts';
 import { checkTagCount, tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';
 
-/** Called in the region of the copy; SourceRegion says where from (AWS.md §1.9). */
+/** Called in the region of the copy; SourceRegion says where from (EC2 API reference, CopyImage). */
 export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -146,7 +146,7 @@ function findSnapshots(
 ): SnapshotRecord[] {
   return snapshotIdsOf(source).map((id) => {
     const snapshot = world.snapshots.get(id);
-    // A launch permission is none to read the snapshots (AWS.md §1.10).
+    // A launch permission is none to read the snapshots (EC2 user guide, Copy an Amazon EC2 AMI).
     if (snapshot === undefined || (snapshot.account !== account && snapshot.public !== true)) {
       throw invalidRequest('You do not have permission to access the storage of this ami');
     }

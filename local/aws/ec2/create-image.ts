@@ -14,7 +14,7 @@ import { creationSeconds, reboot } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 
-/** There is no client token: a call that is repeated runs into its own name (AWS.md §1.2). */
+/** The API has no client token here: a call that is repeated runs into its own name (EC2 API reference, CreateImage). */
 export const createImage: Operation<CreateImageCommandInput, CreateImageCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -178,7 +178,7 @@ function chooseVolumes(
 const pendingSnapshotsMax = 5;
 const snapshotIntervalMs = 15_000;
 
-/** A volume takes one snapshot in 15 seconds, and has five under way at most (AWS.md §1.7). */
+/** A volume takes one snapshot in 15 seconds, and has five under way at most (EC2 API reference, Error codes). */
 function checkSnapshotLimits(volume: VolumeRecord, { world, now }: Call): void {
   const snapshots = world.snapshots.all().filter(({ volumeId }) => volumeId === volume.id);
   if (snapshots.some(({ startTime }) => now - startTime < snapshotIntervalMs)) {

@@ -1,6 +1,7 @@
 import type { DeleteSnapshotCommandInput, DeleteSnapshotCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { lagMs } from '../world.ts';
 import { checkDryRun, checkIds, snapshotNotFound } from './refusals.ts';
 import { imageUsing, isSnapshotVisible } from './snapshots.ts';
 
@@ -11,8 +12,14 @@ export const deleteSnapshot: Operation<DeleteSnapshotCommandInput, DeleteSnapsho
     const { SnapshotId } = input;
     if (SnapshotId === undefined) throw missingParameter('SnapshotId');
     checkIds('snap', [SnapshotId]);
-    const snapshot = world.snapshots.seen(SnapshotId, now);
-    if (snapshot === undefined || snapshot.region !== region || !isSnapshotVisible(snapshot, account)) {
+    const snapshot = world.snapshots.get(SnapshotId);
+    const isSeen = world.snapshots.seen(SnapshotId, now) !== undefined;
+    if (
+      snapshot === undefined ||
+      !isSeen ||
+      snapshot.region !== region ||
+      !isSnapshotVisible(snapshot, account)
+    ) {
       throw snapshotNotFound(SnapshotId);
     }
     if (snapshot.account !== account) {
@@ -26,7 +33,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotCommandInput, DeleteSnapsho
       );
     }
     checkDryRun(input);
-    world.snapshots.delete(SnapshotId);
+    world.snapshots.remove(SnapshotId, now, lagMs(world, SnapshotId));
     return {};
   },
 };

@@ -1,6 +1,7 @@
 import type { DeleteVolumeCommandInput, DeleteVolumeCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { lagMs } from '../world.ts';
 import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
 
 export const deleteVolume: Operation<DeleteVolumeCommandInput, DeleteVolumeCommandOutput> = {
@@ -22,7 +23,7 @@ export const deleteVolume: Operation<DeleteVolumeCommandInput, DeleteVolumeComma
       );
     }
     checkDryRun(input);
-    world.volumes.delete(VolumeId);
+    world.volumes.remove(VolumeId, now, lagMs(world, VolumeId));
     return {};
   },
 };

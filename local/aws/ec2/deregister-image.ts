@@ -7,11 +7,11 @@ import { missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs, schedule } from '../world.ts';
 import { ownImage } from './images.ts';
-import { snapshotIdsOf, visibleAfterEndMs } from './lifecycle.ts';
+import { snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing } from './snapshots.ts';
 
-/** Any state will do: a pending copy is given up in this way (AWS.md §1.9). */
+/** Any state will do: a pending copy is given up in this way (EC2 user guide, Copy an Amazon EC2 AMI). */
 export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterImageCommandOutput> = {
   kind: 'write',
   accepts: ['DeleteAssociatedSnapshots', 'DryRun', 'ImageId'],
@@ -21,14 +21,16 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     const image = ownImage(call, input.ImageId);
     checkDryRun(input);
     const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
-    world.images.put({ ...rest, state: 'deregistered', launchPermissions: [] }, now, lagMs(world, image.id));
-    schedule(world, 'image.forgotten', image.id, now + visibleAfterEndMs);
+    const unseenFrom = lagMs(world, image.id);
+    world.images.put({ ...rest, state: 'deregistered', launchPermissions: [] }, now, unseenFrom);
+    // Answered with an empty list for as long again as a read may lag; then it is not found.
+    schedule(world, 'image.forgotten', image.id, now + unseenFrom + lagMs(world, image.id));
     if (!input.DeleteAssociatedSnapshots) return { Return: true };
     const results = snapshotIdsOf(image).flatMap((SnapshotId): DeleteSnapshotReturnCode[] => {
       if (world.snapshots.get(SnapshotId) === undefined) return [];
       // What another image still needs is left, and said.
       if (imageUsing(world, SnapshotId) !== undefined) return [{ SnapshotId, ReturnCode: 'skipped' }];
-      world.snapshots.delete(SnapshotId);
+      world.snapshots.remove(SnapshotId, now, lagMs(world, SnapshotId));
       return [{ SnapshotId, ReturnCode: 'success' }];
     });
     return { Return: true, DeleteSnapshotResults: results };

@@ -19,7 +19,10 @@ export function visibleTags(image: ImageRecord, account: string): Tags {
   return image.account === account ? image.tags : sharedTags(image.tags);
 }
 
-/** The image that a caller names, as far as reads have caught up: what was just made may not be found (AWS.md §1.3). */
+/**
+ * The image that a caller names, as far as reads have caught up: what was just made may not be found (ansible/ansible#4368,
+ * hashicorp/packer#3377).
+ */
 export function seenImage(call: Call, id: string, region = call.region): ImageRecord {
   const image = call.world.images.seen(id, call.now);
   if (image === undefined || image.region !== region || !isVisible(image, call.account)) {

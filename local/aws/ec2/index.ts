@@ -21,6 +21,7 @@ import { enableImageBlockPublicAccess } from './enable-image-block-public-access
 import { getImageBlockPublicAccessState } from './get-image-block-public-access-state.ts';
 import { transitions } from './lifecycle.ts';
 import { modifyImageAttribute } from './modify-image-attribute.ts';
+import { resetImageAttribute } from './reset-image-attribute.ts';
 import { runInstances } from './run-instances.ts';
 import { startInstances } from './start-instances.ts';
 import { stopInstances } from './stop-instances.ts';
@@ -51,6 +52,7 @@ export const ec2: Service = {
     EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
     GetImageBlockPublicAccessState: getImageBlockPublicAccessState,
     ModifyImageAttribute: modifyImageAttribute,
+    ResetImageAttribute: resetImageAttribute,
     RunInstances: runInstances,
     StartInstances: startInstances,
     StopInstances: stopInstances,

@@ -4,7 +4,7 @@ import { checkIds, instanceNotFound } from './refusals.ts';
 
 /**
  * The instances that a caller names, as they truly are; those that lagging reads do not show yet are not found
- * (AWS.md §1.3).
+ * (EC2 developer guide, Eventual consistency).
  */
 export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord[] {
   const { world, account, region, now } = call;

@@ -58,7 +58,7 @@ function planVolume(
 ): NonNullable<PlannedDevice['volume']> {
   const snapshot = ebs.SnapshotId === undefined ? undefined : world.snapshots.get(ebs.SnapshotId);
   if (ebs.SnapshotId !== undefined) {
-    // EC2 itself lends the snapshots of a shared image to those who may launch it (AWS.md §1.10).
+    // EC2 itself lends the snapshots of a shared image to those who may launch it (EC2 user guide, Shared AMIs).
     const isBehindImage = snapshot !== undefined && snapshot.account !== account;
     const isSeen = isBehindImage || world.snapshots.seen(ebs.SnapshotId, now) !== undefined;
     if (snapshot === undefined || !isSeen || snapshot.region !== region) {

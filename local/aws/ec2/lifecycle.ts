@@ -30,7 +30,7 @@ export const transitions: TransitionHandlers = {
       const volume = world.volumes.get(volumeId);
       if (volume === undefined) continue;
       if (deleteOnTermination) {
-        world.volumes.delete(volumeId);
+        world.volumes.remove(volumeId, at, lagMs(world, volumeId));
       } else {
         const { attachment: _attachment, ...detached } = volume;
         world.volumes.put({ ...detached, state: 'available' }, at, lagMs(world, volumeId));
@@ -43,6 +43,8 @@ export const transitions: TransitionHandlers = {
     }
     putInstance(world, { ...instance, state: 'terminated', blockDevices: [] }, at);
     schedule(world, 'instance.forgotten', id, at + visibleAfterEndMs);
+    // A deregistered image is kept in mind for its last instance (`image.forgotten`).
+    schedule(world, 'image.forgotten', instance.imageId, at + lagMs(world, instance.imageId));
   },
 
   'instance.forgotten': (world, id) => world.instances.delete(id),
@@ -57,6 +59,14 @@ export const transitions: TransitionHandlers = {
     };
     if (instance.shutdownBehavior === 'terminate') beginTermination(world, instance, at, end);
     else beginStop(world, instance, at, end);
+  },
+
+  /** The guest restarts its machine by itself (a patch, a script). EC2 hears of it first, and the guest does it then. */
+  'instance.reboot-by-guest': (world, id, at) => {
+    const instance = world.instances.get(id);
+    if (instance?.state !== 'running') return;
+    failPendingImages(world, id, at);
+    reboot(world, instance, at);
   },
 
   /** A fault of the simulation ends an instance that was launched. */
@@ -101,10 +111,25 @@ export const transitions: TransitionHandlers = {
     world.images.put({ ...rest, state: 'available' }, at, lagMs(world, id));
   },
 
-  'image.forgotten': (world, id) => world.images.delete(id),
+  /**
+   * A deregistered image is shown as before until reads have caught up, then as nothing, and is not found any more after the
+   * last instance that was launched from it is terminated (EC2 API reference, DescribeImages).
+   */
+  'image.forgotten': (world, id, at) => {
+    if (
+      world.images.get(id)?.state !== 'deregistered' ||
+      world.images.seen(id, at)?.state !== 'deregistered'
+    ) {
+      return;
+    }
+    const isReferredTo = world.instances
+      .all()
+      .some(({ imageId, state }) => imageId === id && state !== 'terminated');
+    if (!isReferredTo) world.images.delete(id);
+  },
 };
 
-/** For how long EC2 still shows what is terminated or deregistered: about an hour. */
+/** For how long EC2 still shows a terminated instance: about an hour. */
 export const visibleAfterEndMs = 3_600_000;
 
 /** EC2 writes the code into the message again. */
@@ -181,7 +206,7 @@ export function reboot(world: World, { id }: InstanceRecord, at: number): void {
 
 /**
  * An image fails whose source ends or restarts while it is made: EC2 has a state reason for it, "terminated or rebooted during
- * AMI creation" (AWS.md §1.7). That a stop and a start count as half a reboot each is assumed, on the strict side.
+ * AMI creation" (EC2 API reference, StateReason). That a stop and a start count as half a reboot each is assumed, on the strict side.
  */
 export function failPendingImages(world: World, instanceId: string, at: number): void {
   for (const image of world.images.all()) {

@@ -135,7 +135,7 @@ function checkSharing(
   if (toAll && image.productCodes.length > 0) {
     throw new AwsError('OperationNotPermitted', 'Images with product codes cannot be made public.');
   }
-  // No other key than the AWS managed one is emulated, and what it encrypts can be shared with nobody (AWS.md §1.11).
+  // No other key than the AWS managed one is emulated, and what it encrypts can be shared with nobody (EC2 user guide, Share an AMI).
   if (image.blockDeviceMappings.some(({ Ebs }) => Ebs?.Encrypted)) {
     throw new AwsError(
       'InvalidParameter',

@@ -1,6 +1,6 @@
 import type { Call } from '../operation.ts';
 
-/** Block public access for AMIs, per account and region. New accounts have it on (AWS.md §1.11). */
+/** Block public access for AMIs, per account and region. New accounts have it on (EC2 user guide, Block public access to your AMIs). */
 export function publicAccessState({ world, account, region }: Call): 'unblocked' | 'block-new-sharing' {
   return world.publicImages.get(`${account}/${region}`) ?? 'block-new-sharing';
 }

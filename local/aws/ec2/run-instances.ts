@@ -63,7 +63,8 @@ export const runInstances: Operation<RunInstancesCommandInput, RunInstancesComma
     checkUserData(input.UserData);
 
     const subnet = findSubnet(input, call);
-    // RunInstances is idempotent zone by zone: the same token in another zone launches another instance (AWS.md §1.2).
+    // RunInstances is idempotent zone by zone: the same token in another zone launches another
+    // instance (EC2 developer guide, Ensuring idempotency in Amazon EC2 API requests).
     const isZonal = input.SubnetId !== undefined || input.Placement?.AvailabilityZone !== undefined;
     const token = rememberedId(call, 'RunInstances', input, {
       scope: isZonal ? subnet.availabilityZone : '',

@@ -15,7 +15,7 @@ import { runScript } from './script.ts';
  *     guest.agent-online  the agent reports; SSM hears of it by `ssm.agent-online`
  *     guest.generalise    sysprep is done with a Windows guest, and shuts it down
  *
- * What a guest does to its machine, EC2 hears of by `instance.shutdown-by-guest`.
+ * What a guest does to its machine, EC2 hears of by `instance.shutdown-by-guest` and `instance.reboot-by-guest`.
  */
 export const guestTransitions: TransitionHandlers = {
   'guest.boot': (world, instanceId, at) => begin(world, instanceId, at, 'boot'),
@@ -27,7 +27,7 @@ export const guestTransitions: TransitionHandlers = {
 
 /** Lets a running guest reboot at `at`. */
 export function rebootGuest(world: World, instanceId: string, at: number): void {
-  schedule(world, 'guest.reboot', instanceId, at);
+  schedule(world, 'instance.reboot-by-guest', instanceId, at);
 }
 
 /** Lets a running guest shut its machine down at `at`. */

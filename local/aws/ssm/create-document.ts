@@ -62,7 +62,7 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
   },
 };
 
-/** AWS.md §2.2. */
+/** AWS General Reference, Systems Manager endpoints and quotas. */
 const CONTENT_BYTES_MAX = 64 * 1024;
 
 function parsed(text: string, format: 'JSON' | 'YAML'): unknown {

@@ -11,7 +11,7 @@ import type { InstanceRecord } from '../records.ts';
 import type { World } from '../world.ts';
 import { page } from './errors.ts';
 
-/** An instance whose agent never registered is absent; so is one that does not run (AWS.md §2.4). */
+/** An instance whose agent never registered is absent; so is one that does not run (Systems Manager API reference, InstanceInformation). */
 export const describeInstanceInformation: Operation<
   DescribeInstanceInformationCommandInput,
   DescribeInstanceInformationCommandOutput

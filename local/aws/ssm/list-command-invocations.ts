@@ -53,7 +53,7 @@ function invocationOf(command: CommandRecord, details: boolean): CommandInvocati
   };
 }
 
-/** A plugin's output is cut here; GetCommandInvocation shows more of it (AWS.md §2.5). */
+/** A plugin's output is cut here; GetCommandInvocation shows more of it (amazon-ssm-agent, MaximumPluginOutputSize). */
 const OUTPUT_MAX = 2_500;
 const TRUNCATED = '\n---Output truncated---';
 

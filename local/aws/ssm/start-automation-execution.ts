@@ -82,7 +82,7 @@ export const startAutomationExecution: Operation<
   },
 };
 
-/** The limits of the API's model (AWS.md §2.1). */
+/** Limits of the Systems Manager API reference, StartAutomationExecution. */
 function checkLimits(
   parameters: Record<string, string[]>,
   { ClientToken, Tags = [], Mode }: StartAutomationExecutionCommandInput,

@@ -11,6 +11,7 @@ import {
   type LaunchPermissionModifications,
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
+  ResetImageAttributeCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
@@ -146,6 +147,75 @@ describe('launch permissions', () => {
     expect((await read('description')).Description).toEqual({ Value: 'new' });
     expect((await read('imdsSupport')).ImdsSupport).toEqual({ Value: 'v2.0' });
     expect((await read('bootMode')).BootMode).toEqual({ Value: 'uefi-preferred' });
+  });
+});
+
+describe('launch permissions that are reset', () => {
+  const resetting = (imageId: string, changes = {}) =>
+    new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission', ...changes });
+
+  test('are gone, whoever had them, and once more is no mistake', async () => {
+    const { share, permissions, images, client, run, imageId } = await withImage();
+    await run(client().send(new DisableImageBlockPublicAccessCommand({})));
+    await share({ Add: [{ UserId: CONSUMER }, { OrganizationArn: organisation }, { Group: 'all' }] });
+    await run(client().send(resetting(imageId)));
+    expect(await permissions()).toEqual([]);
+    expect(await images(OWNER, { ImageIds: [imageId] })).toMatchObject([{ Public: false }]);
+    expect((await refusal(images(CONSUMER, { ImageIds: [imageId] }))).code).toBe('InvalidAMIID.NotFound');
+    await run(client().send(resetting(imageId)));
+    expect(await permissions()).toEqual([]);
+  });
+
+  test('stay when the call is a dry run', async () => {
+    const { share, permissions, client, run, imageId } = await withImage();
+    await share({ Add: [{ UserId: CONSUMER }] });
+    const dry = run(client().send(resetting(imageId, { DryRun: true })));
+    expect(await refusal(dry)).toMatchObject({ code: 'DryRunOperation', status: 412 });
+    expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
+  });
+
+  test('are the owner’s to reset', async () => {
+    const { share, permissions, client, run, imageId } = await withImage();
+    const byConsumer = () => run(client({ account: CONSUMER }).send(resetting(imageId)));
+    expect((await refusal(byConsumer())).code).toBe('InvalidAMIID.NotFound');
+    await share({ Add: [{ UserId: CONSUMER }] });
+    expect(await refusal(byConsumer())).toEqual({
+      code: 'AuthFailure',
+      message: `Not authorized for image:${imageId}`,
+      status: 403,
+    });
+    expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
+  });
+
+  test.each([
+    [{ ImageId: undefined }, 'MissingParameter'],
+    [{ Attribute: undefined }, 'MissingParameter'],
+    [{ Attribute: 'productCodes' }, 'InvalidParameterValue'],
+    [{ ImageId: 'golden' }, 'InvalidAMIID.Malformed'],
+    [{ ImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound'],
+  ])('are refused to %j', async (changes, code) => {
+    const { client, run, imageId } = await withImage();
+    expect((await refusal(run(client().send(resetting(imageId, changes))))).code).toBe(code);
+  });
+
+  test.each(['pending', 'failed'] as const)('are refused while the image is %s', async (state) => {
+    const { client, run, imageId } = await withImage({ state });
+    expect((await refusal(run(client().send(resetting(imageId))))).code).toBe('InvalidAMIID.Unavailable');
+  });
+
+  test('are still read for a while', async () => {
+    const { share, permissions, client, run, pass, imageId } = await withImage({}, { lags: true, seed: 2 });
+    let stale = 0;
+    for (let turn = 0; turn < 20; turn++) {
+      await pass(20);
+      await share({ Add: [{ UserId: CONSUMER }] });
+      await pass(20);
+      await run(client().send(resetting(imageId)));
+      if ((await permissions())?.length) stale++;
+      await pass(20);
+      expect(await permissions()).toEqual([]);
+    }
+    expect(stale).toBeGreaterThan(0);
   });
 });
 

@@ -1,6 +1,5 @@
-import { AwsError, notEmulated } from '../../errors.ts';
-import { holds, isCallFault, strike } from '../../faults.ts';
-import type { Service } from '../../operation.ts';
+import { notEmulated } from '../../errors.ts';
+import { carryOut, type Service } from '../../operation.ts';
 import type { World } from '../../world.ts';
 
 /**
@@ -29,24 +28,9 @@ export interface ApiCall {
  * catch up. So nothing is let happen here.
  */
 export function callApi(world: World, { service, api, input, account, region, at }: ApiCall): unknown {
-  const name = operationName(api);
   const found = services.get(service.toLowerCase());
   if (found === undefined) throw notEmulated(`the service ${service} in an Automation document`);
-  const operation = found.operations[name];
-  if (operation === undefined) throw notEmulated(`${service}:${name} in an Automation document`);
-  const fault = strike(
-    world,
-    isCallFault,
-    region,
-    (candidate) => candidate.call === name && holds(input, candidate.where ?? {}),
-  );
-  const error =
-    fault &&
-    new AwsError(fault.error, fault.message ?? `${fault.error} (a fault of the simulation)`, fault.status);
-  if (error && !fault.afterEffect) throw error;
-  const output = structuredClone(operation.run(structuredClone(input), { world, account, region, now: at }));
-  if (error) throw error;
-  return output;
+  return carryOut(found, operationName(api), input, { world, account, region, now: at });
 }
 
 export function operationName(api: string): string {

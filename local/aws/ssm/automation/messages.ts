@@ -1,6 +1,6 @@
 import type { AwsError } from '../../errors.ts';
 
-/** How Automation words its failures (AWS.md §2.1). */
+/** How Automation words its failures (Systems Manager user guide, Troubleshooting Systems Manager Automation). */
 const guide = 'Please refer to Automation Service Troubleshooting Guide for more diagnosis details.';
 
 export const internalServerError = `Internal Server Error. ${guide}`;

@@ -172,7 +172,7 @@ function patchBaseline({
   const names = installed.map(({ name, versions: [newest] }) => `${name} ${newest}`);
   const latency: LatencyName =
     names.length === 0 ? 'patch.scan' : disk.platform === 'windows' ? 'patch.windows' : 'patch.linux';
-  // It reboots when any patch was installed, not only when one needs it (AWS.md §2.5).
+  // It reboots when any patch was installed, not only when one needs it (Systems Manager user guide, AWS-RunPatchBaseline).
   const reboots =
     install && !resumed && RebootOption === 'RebootIfNeeded' && (names.length > 0 || disk.rebootPending);
   if (reboots) {

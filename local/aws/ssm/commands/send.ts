@@ -72,7 +72,7 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
     ...(comment !== undefined && { comment }),
     ...(automationId !== undefined && { automationId }),
   };
-  // GetCommandInvocation may not know a command yet that was just sent (AWS.md §2.5).
+  // GetCommandInvocation may not know a command yet that was just sent (Systems Manager API reference, InvocationDoesNotExist).
   world.commands.put(command, at, lagMs(world, id));
   const seconds = drawSeconds(world.seed, 'command.delivery', id);
   schedule(world, 'command.deliver', id, at + seconds * 1000);
@@ -83,7 +83,7 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
 
 /**
  * The managed node. One whose agent has never reported, or that does not run, is none: it was sent to too early or too late
- * (AWS.md §2.4). One that is just rebooting takes the command when it is back.
+ * (aws/aws-sdk-js-v3#3676). One that is just rebooting takes the command when it is back.
  */
 function targetOf(world: World, { instanceIds, account, region }: Sending): InstanceRecord {
   const [instanceId, ...others] = instanceIds;

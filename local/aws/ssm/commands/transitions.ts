@@ -362,7 +362,7 @@ const failed = (output: string, exitCode: number) =>
 
 const killed = (output = '') => `${output}${ERROR_HEADING}failed to run commands: signal: killed`;
 
-/** A plugin keeps at most so many characters of its output (AWS.md §2.5). */
+/** A plugin keeps at most so many characters of its output (Systems Manager API reference, GetCommandInvocation). */
 const OUTPUT_MAX = 24_000;
 
 function joined(before: string, output: string): string {

@@ -83,5 +83,5 @@ function progressOf(command: CommandRecord): Progress {
   };
 }
 
-/** What the API shows of a plugin's output (AWS.md §2.5). */
+/** What the API shows of a plugin's output (amazon-ssm-agent, MaximumPluginOutputSize). */
 const OUTPUT_MAX = 2_500;
