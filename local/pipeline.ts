@@ -89,6 +89,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
   const { definition, functionKeys } = readStateMachine();
+  const timeouts = readTimeouts();
 
   return {
     world,
@@ -100,9 +101,8 @@ export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
         stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:golden-image-bake`,
         name: uuid(world.seed, 'execution', count(world, 'execution')),
         input: { recipe },
-        functions: Object.fromEntries(
-          Object.entries(functionKeys).map(([state, key]) => [state, functions[key]]),
-        ),
+        functions: byState(functionKeys, (key) => functions[key]),
+        timeoutSeconds: byState(functionKeys, (key) => timeouts[key]),
         onEvent,
       }),
     invoke: (key, event) => functions[key](event),
@@ -169,4 +169,18 @@ export function readStateMachine(): { definition: object; functionKeys: Record<s
     state.Resource = `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
   }
   return { definition, functionKeys };
+}
+
+/** How long each function may take, in seconds, as serverless.yml deploys it. */
+function readTimeouts(): Record<FunctionKey, number> {
+  const { provider, functions } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  const timeoutOf = (key: string) => functions[key].timeout ?? provider.timeout;
+  return Object.fromEntries(Object.keys(steps).map((key) => [key, timeoutOf(key)])) as Record<
+    FunctionKey,
+    number
+  >;
+}
+
+function byState<T>(keys: Record<string, FunctionKey>, of: (key: FunctionKey) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(keys).map(([state, key]) => [state, of(key)]));
 }

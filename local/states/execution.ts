@@ -65,6 +65,20 @@ export function startExecution(options: StartOptions): Execution {
   const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   const startTime = world.now();
   const region = arn.split(':')[3] ?? '';
+  // Ends the execution as AWS does when it breaks a limit: States.ALL does not match that, so no Catch helps. The library's own
+  // errors can all be caught, so here it is aborted, and what it says of its end is replaced.
+  let broken: LambdaError | undefined;
+  const fail = (error: LambdaError) => {
+    broken ??= error;
+    run.abort();
+  };
+  let historyEvents = 0;
+  const addToHistory = (events: number) => {
+    historyEvents += events;
+    if (historyEvents < HISTORY_EVENTS_MAX) return;
+    const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
+    fail(new LambdaError('States.Runtime', cause));
+  };
   const handlers = Object.fromEntries(
     Object.entries(functions).map(([state, invoke]) => [
       state,
@@ -87,20 +101,6 @@ export function startExecution(options: StartOptions): Execution {
       StateMachine: { Id: stateMachineArn, Name: stateMachineArn.split(':').at(-1) },
     },
   });
-  // Ends the execution as AWS does when it breaks a limit: States.ALL does not match that, so no Catch helps. The library's own
-  // errors can all be caught, so here it is aborted, and what it says of its end is replaced.
-  let broken: LambdaError | undefined;
-  const fail = (error: LambdaError) => {
-    broken ??= error;
-    run.abort();
-  };
-  let historyEvents = 0;
-  const addToHistory = (events: number) => {
-    historyEvents += events;
-    if (historyEvents < HISTORY_EVENTS_MAX) return;
-    const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
-    fail(new LambdaError('States.Runtime', cause));
-  };
   const events = followEvents(run.eventLogs, (event) => {
     if (event.type === 'StateExited' && event.state !== undefined) {
       try {
