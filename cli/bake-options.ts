@@ -72,6 +72,21 @@ export function readBakeOptions(args: readonly string[]): { options: BakeOptions
       );
     }
   }
+  // `npm run bake debian12 --speed max`: npm keeps what comes before a `--` for itself, and hands it on in the environment only.
+  const kept = known.filter((name) => process.env[`npm_config_${name}`] !== undefined);
+  if (kept.length > 0 && process.env.npm_lifecycle_event === 'bake') {
+    const options = kept.map((name) => `--${name}`).join(' and ');
+    wrong(
+      options,
+      'taken by npm for an option of its own',
+      'options after --',
+      'write npm run bake -- and then all of them',
+    );
+    return {
+      options: { recipe: DEFAULT_RECIPE, speed: undefined, seed: 0, at: new Date(), faults: undefined, json },
+      problems,
+    };
+  }
   const text = (name: 'speed' | 'seed' | 'at' | 'faults'): string | undefined => {
     const value = values[name];
     if (typeof value === 'boolean') {

@@ -40,10 +40,10 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: BakeOpt
     let timeline = emptyTimeline;
     const screen = json
       ? silentScreen
-      : createScreen(process.stdout, { file, pipeline, seed, shownNow: clock.shownNow });
+      : createScreen(process.stdout, { file, pipeline, shownNow: clock.shownNow });
     const execution = pipeline.start(file.recipe.name, (event) => {
       timeline = advance(timeline, event);
-      screen.update(timeline, world.now());
+      screen.update(timeline);
     });
     screen.begin(execution);
     const uninterrupt = onInterrupt(() => {
@@ -70,7 +70,7 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: BakeOpt
   }
 }
 
-/** The first Ctrl-C is handled, the second ends the process at once. Returns how to undo it. */
+/** The first Ctrl-C (or a polite kill) is handled, the second ends the process at once. Returns how to undo it. */
 function onInterrupt(handle: () => void): () => void {
   let first = true;
   const listener = () => {
@@ -78,8 +78,11 @@ function onInterrupt(handle: () => void): () => void {
     first = false;
     handle();
   };
-  process.on('SIGINT', listener);
-  return () => process.off('SIGINT', listener);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
 }
 
 function refuse(json: boolean, recipe: string, seed: number, problems: readonly Problem[]): number {

@@ -12,6 +12,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+// npm runs scripts in the project's root; paths are meant from where the user stands.
+if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+
 const [command, ...rest] = process.argv.slice(2);
 if (command === 'bake') {
   process.exitCode = await bakeCommand(rest);

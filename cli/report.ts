@@ -16,6 +16,8 @@ export interface Report {
   /** The execution's name. */
   readonly execution?: string;
   readonly seed: number;
+  /** When the execution began, simulated (ISO 8601): what `--at` takes to see the same again. */
+  readonly startTime?: string;
   readonly base?: { readonly imageId: string; readonly name: string };
   /** The released images, one a region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
@@ -68,14 +70,16 @@ export function buildReport(
   } as const;
   const status = statuses[result.status];
   const swept = cleanup ?? document.cleanup;
+  const startTime = new Date(execution.startTime).toISOString();
   return {
     schemaVersion: 1,
     status,
     world: 'embedded',
     recipe,
-    version: versionOf(execution.name, new Date(execution.startTime).toISOString()),
+    version: versionOf(execution.name, startTime),
     execution: execution.name,
     seed,
+    startTime,
     ...(document.plan && { base: { imageId: document.plan.base.imageId, name: document.plan.base.name } }),
     // Of a build that was interrupted in its last moments too, what was released stands.
     images: status === 'failed' ? [] : imagesOf(document.release),
@@ -115,6 +119,7 @@ function errorOf({ error = '', cause = '' }: ExecutionResult, stage: string) {
       ...(!FORESEEN.has(error) && trace && { trace }),
     };
   } catch {
-    return { name: error, message: cause, stage };
+    const died = `The function of ${stage} ended without an answer each time it was tried; AWS says: ${cause}`;
+    return { name: error, message: error === 'Lambda.Unknown' ? died : cause, stage };
   }
 }

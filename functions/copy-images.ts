@@ -96,7 +96,7 @@ async function takeTurn(
   if (copy.attempt >= ATTEMPTS_MAX) {
     throw new BuildFailed(
       `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; ` +
-        `it said ${describeFailures(failures)}`,
+        `it said: ${describeFailures(failures)}`,
     );
   }
   // Only noted in this turn: if it removed the copy too, and died before it could say so, nobody would know why it is gone.

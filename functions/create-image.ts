@@ -50,7 +50,7 @@ export const handler = step(
       const all = [...failures, why];
       if (attempt < ATTEMPTS_MAX) return wait(why, { attempt: attempt + 1, failures: all });
       throw new BuildFailed(
-        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said ${describeFailures(all)}`,
+        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said: ${describeFailures(all)}`,
       );
     };
 

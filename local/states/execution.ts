@@ -1,7 +1,7 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { StateMachine } from 'aws-local-stepfunctions';
 import type { World } from '../aws/world.ts';
-import { checkSize, DATA_LIMIT_EXCEEDED, type Invoke, invokeLambda, LambdaError } from './lambda.ts';
+import { checkSize, type Invoke, invokeLambda, LambdaError, TerminalError } from './lambda.ts';
 
 /**
  * One execution of a state machine, run by aws-local-stepfunctions on the clock of the simulation. `onEvent` is told of every
@@ -49,7 +49,10 @@ export interface StartOptions {
   readonly onEvent?: (event: ExecutionEvent) => void;
 }
 
-/** Names that StartExecution takes: 1 to 80 of these, the set that also suits CloudWatch Logs (Step Functions API reference, StartExecution). */
+/**
+ * Names that StartExecution takes: 1 to 80 of these, the set that also suits CloudWatch Logs (Step Functions API reference,
+ * StartExecution).
+ */
 const NAME = /^[0-9A-Za-z_-]{1,80}$/;
 
 /**
@@ -58,17 +61,30 @@ const NAME = /^[0-9A-Za-z_-]{1,80}$/;
  */
 const HISTORY_EVENTS_MAX = 25_000;
 
+/** The longest that a timer can be set to is 24 days; AWS waits 99,999,999 seconds. */
+const TASK_SECONDS_MAX = 2_000_000;
+
+/** The definition with the time that AWS gives to a task which names none. The library gives it a minute. */
+function patient(definition: unknown): unknown {
+  if (typeof definition !== 'object' || definition === null) return definition;
+  if (Array.isArray(definition)) return definition.map(patient);
+  const fields = Object.entries(definition).map(([key, value]) => [key, patient(value)]);
+  const copy: Record<string, unknown> = Object.fromEntries(fields);
+  const isTask = copy.Type === 'Task' && 'Resource' in copy;
+  if (isTask && !('TimeoutSecondsPath' in copy)) copy.TimeoutSeconds ??= TASK_SECONDS_MAX;
+  return copy;
+}
+
 export function startExecution(options: StartOptions): Execution {
   const { world, definition, stateMachineArn, name, input, functions, timeoutSeconds, onEvent } = options;
   if (!NAME.test(name)) throw new LambdaError('InvalidName', `Invalid Name: '${name}'`);
-  const machine = new StateMachine(definition as ConstructorParameters<typeof StateMachine>[0]);
+  const machine = new StateMachine(patient(definition) as ConstructorParameters<typeof StateMachine>[0]);
   const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   const startTime = world.now();
   const region = arn.split(':')[3] ?? '';
-  // Ends the execution as AWS does when it breaks a limit: States.ALL does not match that, so no Catch helps. The library's own
-  // errors can all be caught, so here it is aborted, and what it says of its end is replaced.
-  let broken: LambdaError | undefined;
-  const fail = (error: LambdaError) => {
+  // The library has no limits. An execution that breaks one is aborted, and what the library says of its end is replaced.
+  let broken: TerminalError | undefined;
+  const fail = (error: TerminalError) => {
     broken ??= error;
     run.abort();
   };
@@ -77,20 +93,14 @@ export function startExecution(options: StartOptions): Execution {
     historyEvents += events;
     if (historyEvents < HISTORY_EVENTS_MAX) return;
     const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
-    fail(new LambdaError('States.Runtime', cause));
+    fail(new TerminalError('States.Runtime', cause));
   };
   const handlers = Object.fromEntries(
     Object.entries(functions).map(([state, invoke]) => [
       state,
-      async (payload: unknown) => {
+      (payload: unknown) => {
         addToHistory(3);
-        try {
-          return await invokeLambda(world, region, state, invoke, payload, timeoutSeconds?.[state]);
-        } catch (error) {
-          if (!(error instanceof LambdaError) || error.name !== DATA_LIMIT_EXCEEDED) throw error;
-          fail(error);
-          return new Promise<never>(() => {});
-        }
+        return invokeLambda(world, region, state, invoke, payload, timeoutSeconds?.[state]);
       },
     ]),
   );
@@ -106,7 +116,7 @@ export function startExecution(options: StartOptions): Execution {
       try {
         checkSize(event.state.name, JSON.stringify(event.state.output ?? null));
       } catch (error) {
-        fail(error as LambdaError);
+        fail(error as TerminalError);
       }
     }
     if (event.type === 'StateEntered' || event.type === 'StateExited') addToHistory(1);

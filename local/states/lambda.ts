@@ -17,13 +17,20 @@ export class LambdaError extends Error {
 /** The most that a state takes in or gives out, in bytes of UTF-8 (Step Functions, "Service quotas"). */
 const PAYLOAD_BYTES_MAX = 262_144;
 
-export const DATA_LIMIT_EXCEEDED = 'States.DataLimitExceeded';
+/** An error that ends the execution: neither Retry nor Catch helps. The library asks the error itself. */
+export class TerminalError extends LambdaError {
+  readonly isRetryable = false;
+  readonly isCatchable = false;
+}
 
-/** Refuses what is more than a state takes in or gives out. */
+/**
+ * Refuses what is more than a state takes in or gives out. States.ALL does not match this error on AWS; here no Catch does, not
+ * even one that names it.
+ */
 export function checkSize(state: string, json: string): void {
   if (Buffer.byteLength(json) <= PAYLOAD_BYTES_MAX) return;
-  throw new LambdaError(
-    DATA_LIMIT_EXCEEDED,
+  throw new TerminalError(
+    'States.DataLimitExceeded',
     `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
   );
 }

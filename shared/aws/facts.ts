@@ -26,13 +26,13 @@ export interface Place extends Clients {
 /** Reads all that the plan needs to know of AWS. `documents` are the SSM documents that the build will name. */
 export async function readFacts(recipe: Recipe, documents: readonly string[], place: Place): Promise<Facts> {
   const { ec2, ssm, region } = place;
-  const [base, instanceTypes, subnets, securityGroup, enabled, missingDocuments] = await Promise.all([
+  const [base, instanceTypes, subnets, securityGroup, enabled, documentsFound] = await Promise.all([
     findBase(recipe, place),
     findInstanceTypes(recipe, place),
     findSubnets(recipe, place),
     findSecurityGroup(place),
     enabledRegions(ec2(region)),
-    findMissingDocuments(documents, ssm(region)),
+    findDocuments(documents, ssm(region)),
   ]);
   const publicBlockedIn = await findPublicBlocks(recipe, new Set(enabled), place);
   return {
@@ -43,7 +43,8 @@ export async function readFacts(recipe: Recipe, documents: readonly string[], pl
     securityGroup,
     enabledRegions: new Set(enabled),
     publicBlockedIn,
-    missingDocuments,
+    needed: documents,
+    documents: documentsFound,
   };
 }
 
@@ -172,17 +173,21 @@ async function findPublicBlocks(
   return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
 }
 
-async function findMissingDocuments(names: readonly string[], ssm: SSMClient): Promise<string[]> {
-  const missing = await Promise.all(
+/** Of the documents that exist, the parameters: by name, whether they must be given. */
+async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<Facts['documents']> {
+  const found = await Promise.all(
     [...new Set(names)].map(async (Name) => {
       try {
-        await ssm.send(new DescribeDocumentCommand({ Name }));
-        return [];
+        const { Document } = await ssm.send(new DescribeDocumentCommand({ Name }));
+        const parameters = (Document?.Parameters ?? []).map(
+          ({ Name = '', DefaultValue }) => [Name, DefaultValue === undefined] as const,
+        );
+        return [[Name, new Map(parameters)] as const];
       } catch (error) {
-        if (error instanceof NotFound) return [Name];
+        if (error instanceof NotFound) return [];
         throw error;
       }
     }),
   );
-  return missing.flat();
+  return new Map(found.flat());
 }

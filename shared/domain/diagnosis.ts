@@ -33,13 +33,17 @@ export function diagnose(plan: Plan, symptoms: Symptoms): string {
     const subject = subjectOf(plan, step, plugin);
     const outcome =
       plugin.status === 'TimedOut'
-        ? 'did not end in time'
+        ? `did not end in time${step === 'runSteps' ? REBOOT_HINT : ''}`
         : `ended ${plugin.status} with exit code ${plugin.exitCode ?? 'unknown'}`;
     return `${subject} ${outcome} on ${instanceId}; its output ends: ${lastLines(plugin.output)}`;
   }
   const where = step === undefined ? plan.buildDocument : `The step ${step} of ${plan.buildDocument}`;
   return `${where} ended ${status} on ${instanceId}; SSM says: ${said ?? 'nothing'}`;
 }
+
+/** A reboot takes the agent away before it has reported (Systems Manager user guide, "Handling reboots when running commands"). */
+const REBOOT_HINT =
+  ' (if it reboots, let it end with exit code 194, or 3010 on Windows, and SSM reboots and goes on)';
 
 function agentNeverCame(plan: Plan, instanceId: string): string {
   const base = `the base image ${plan.base.name} (owner ${plan.base.owner})`;

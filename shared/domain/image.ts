@@ -52,8 +52,7 @@ export function judgeImage(image: SeenImage | undefined, attempt: ImageAttempt, 
   return { is: 'under way', said: image.State ?? 'no state' };
 }
 
-/** What EC2 said to several attempts, once where it said the same each time. */
+/** What EC2 said to several attempts, once where it said the same. */
 export function describeFailures(failures: readonly string[]): string {
-  const [first, ...others] = new Set(failures);
-  return others.length === 0 ? `each time ${first}` : [first, ...others].join('; ');
+  return [...new Set(failures)].join('; ');
 }

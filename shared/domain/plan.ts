@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.ts';
 import type { Plan } from './build.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe, RecipeStep } from './recipe.ts';
 
 /** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
 export interface Facts {
@@ -19,8 +19,10 @@ export interface Facts {
   readonly enabledRegions: ReadonlySet<string>;
   /** Target regions in which the account blocks public images; asked only where the image is to be public. */
   readonly publicBlockedIn: readonly string[];
-  /** Documents that the build will name and that do not exist. */
-  readonly missingDocuments: readonly string[];
+  /** The SSM documents that the build will name. */
+  readonly needed: readonly string[];
+  /** Those of them that exist, with their parameters: by name, whether they must be given. */
+  readonly documents: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 }
 
 export interface BaseImage {
@@ -174,10 +176,28 @@ function builderRefusals(recipe: Recipe, facts: Facts): string[] {
       );
     }
   }
-  if (facts.missingDocuments.length > 0) {
-    reasons.push(`${facts.region} has no SSM document ${facts.missingDocuments.join(', ')}`);
-  }
-  return reasons;
+  const missing = facts.needed.filter((name) => !facts.documents.has(name));
+  if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
+  return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];
+}
+
+/** A step that runs a document must give it what it takes. */
+function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
+  const takes = 'document' in item ? documents.get(item.document) : undefined;
+  if (!('document' in item) || takes === undefined) return [];
+  const given = Object.keys(item.parameters ?? {});
+  const step = `the step "${item.name}"`;
+  const unknown = given.filter((name) => !takes.has(name));
+  const lacking = [...takes].flatMap(([name, mustBeGiven]) =>
+    mustBeGiven && !given.includes(name) ? [name] : [],
+  );
+  const all = [...takes.keys()].join(', ') || 'no parameters';
+  return [
+    ...(unknown.length > 0
+      ? [`${step} gives ${item.document} ${unknown.join(', ')}, and it takes ${all}`]
+      : []),
+    ...(lacking.length > 0 ? [`${step} does not give ${item.document} its ${lacking.join(', ')}`] : []),
+  ];
 }
 
 function targetRefusals(recipe: Recipe, facts: Facts): string[] {

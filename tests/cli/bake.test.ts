@@ -43,7 +43,7 @@ describe('golden bake --json', () => {
     }
     const report: Report = JSON.parse(runs[0]?.out ?? '');
     expect(Object.keys(report)).toEqual([
-      ...['schemaVersion', 'status', 'world', 'recipe', 'version', 'execution', 'seed', 'base'],
+      ...['schemaVersion', 'status', 'world', 'recipe', 'version', 'execution', 'seed', 'startTime', 'base'],
       ...['images', 'stages', 'seconds', 'cleanup'],
     ]);
     expect(report).toMatchObject({
@@ -134,7 +134,7 @@ describe('golden bake, for people', () => {
     const { code, out } = await golden(['bake', ...fixed]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Baking al2023: /);
-    expect(out).toContain('the embedded AWS in this process');
+    expect(out).toContain('embedded AWS, a simulation in this process');
     for (const stage of [
       'Plan',
       'Launch',
@@ -147,7 +147,7 @@ describe('golden bake, for people', () => {
     ]) {
       expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));
     }
-    expect(out).toMatch(/^ {4}eu-west-1 +ami-[0-9a-f]+ +available$/m);
+    expect(out).toMatch(/^ {4}to eu-west-1 +ami-[0-9a-f]+ +available$/m);
     expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
     expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
     // A pipe gets no colours and no cursor movement.

@@ -75,7 +75,7 @@ describe('CopyImages', () => {
     });
     expect(await failureOf(build.through('copyImages'))).toMatchObject({
       name: 'BuildFailed',
-      message: expect.stringMatching(/to eu-west-1 3 times; it said each time failed: No\.$/),
+      message: expect.stringMatching(/to eu-west-1 3 times; it said: failed: No\.$/),
     });
   });
 

@@ -66,7 +66,7 @@ describe('CreateImage', () => {
     });
     const { name, message } = await failureOf(build.through('createImage'));
     expect(name).toBe('BuildFailed');
-    expect(message).toMatch(/3 times; it said each time failed: Snapshot went wrong\.$/);
+    expect(message).toMatch(/3 times; it said: failed: Snapshot went wrong\.$/);
   });
 
   it('waits a day before it gives an image up, and says what it awaited', async () => {

@@ -173,6 +173,16 @@ describe('Plan', () => {
       says: ['us-east-1 has no SSM document Own-Agent'],
     },
     {
+      what: 'a parameter that the document does not take, and one that is missing',
+      recipe: {
+        steps: [{ name: 'agent', document: 'AWS-ConfigureAWSPackage', parameters: { Action: 'Install' } }],
+      },
+      says: [
+        'the step "agent" gives AWS-ConfigureAWSPackage Action, and it takes action, ',
+        'the step "agent" does not give AWS-ConfigureAWSPackage its action, name',
+      ],
+    },
+    {
       what: 'several things at once',
       recipe: { build: { instanceTypes: ['m99i.large'], subnets: ['subnet-0123456789abcdef0'] } },
       says: ['has no instance type m99i.large; and us-east-1 has no subnet subnet-0123456789abcdef0'],

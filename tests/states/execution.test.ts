@@ -52,7 +52,7 @@ describe('a function that times out', () => {
     expect(seconds()).toBe(62);
   });
 
-  test('leaves others their time', async () => {
+  test('is timed by its own limit alone: a task that names none has all the time', async () => {
     const { run, execution } = simulateExecution(
       { Work: task({ End: true }) },
       { Work: () => new Promise((resolve) => setTimeout(resolve, 120_000, 'done')) },

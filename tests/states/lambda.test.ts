@@ -61,7 +61,7 @@ describe('payload and answer', () => {
   test('of nothing are null', async () => {
     const { invoke } = simulateLambda();
     expect(await invoke(async () => undefined)).toBeNull();
-    expect(await invoke(async (event) => ({ event }), undefined)).toEqual({ event: null });
+    expect(await invoke(async (event) => ({ event }), null)).toEqual({ event: null });
   });
 
   // Two quotes of JSON and a letter of two bytes in UTF-8.

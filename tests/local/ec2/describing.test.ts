@@ -311,27 +311,3 @@ describe('what is not emulated', () => {
     expect((await refusal(run(client().send(parameter)))).code).toBe('NotEmulated');
   });
 });
-
-test('a world is built in tens of milliseconds, and describes among thousands stay fast', async () => {
-  const began = performance.now();
-  newWorld({ seed: 1, now: () => START.getTime() });
-  // A multiple of what it takes, for slow machines.
-  expect(performance.now() - began).toBeLessThan(300);
-
-  const simulated = simulateEc2();
-  const { world } = simulated;
-  const [template] = world.images.all();
-  for (let index = 0; template !== undefined && index < 5000; index++) {
-    const id = `ami-1${String(index).padStart(16, '0')}`;
-    world.images.put({ ...template, id, account: OWNER, region: 'eu-west-1', name: `golden ${index}` }, 0, 0);
-  }
-  const before = performance.now();
-  for (let turn = 0; turn < 20; turn++) {
-    const found = await described(simulated, {
-      Owners: ['self'],
-      Filters: [filter('name', `golden ${turn}`)],
-    });
-    expect(found).toHaveLength(1);
-  }
-  expect((performance.now() - before) / 20).toBeLessThan(50);
-});

@@ -13,6 +13,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import { rebootGuest } from '../../../local/aws/guest/index.ts';
 import { refusal, type SimulatedEc2, simulateEc2 } from '../simulated-ec2.ts';
 
 type Options = NonNullable<Parameters<typeof simulateEc2>[0]>;
@@ -276,6 +277,22 @@ describe('an image that does not come about', () => {
     expect((await image(simulated, ImageId))?.State).toBe('failed');
   });
 
+  test('fails when its source restarts itself, but not by the restart that CreateImage brings', async () => {
+    const simulated = await withInstance('running');
+    const { world, instanceId, create, pass } = simulated;
+    const { ImageId } = await create();
+    await pass(1);
+    expect((await image(simulated, ImageId))?.State).toBe('pending');
+    const before = world.transitions.length;
+    rebootGuest(world, instanceId, world.now());
+    expect(world.transitions.slice(before).map(({ kind }) => kind)).toEqual(['instance.reboot-by-guest']);
+    await pass(1);
+    expect(await image(simulated, ImageId)).toMatchObject({
+      State: 'failed',
+      StateReason: { Code: 'Client.InstanceTerminated' },
+    });
+  });
+
   test('fails when its snapshot was taken away from it', async () => {
     const simulated = await withInstance('stopped');
     const { ImageId } = await simulated.create();
@@ -287,12 +304,45 @@ describe('an image that does not come about', () => {
 });
 
 describe('an image that is given up', () => {
-  test('is shown as nothing for a while, is unavailable to everything, and then not found', async () => {
+  test('is shown for a read lag, as nothing for another, and then not found', async () => {
+    const course = ['available', 'nothing', 'InvalidAMIID.NotFound'];
+    const histories: string[][] = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const simulated = await withInstance('stopped', { lags: true, seed });
+      const { client, run, pass, create } = simulated;
+      await pass(20);
+      const { ImageId } = await create();
+      await pass(2000);
+      await run(client().send(new DeregisterImageCommand({ ImageId })));
+      const answers: string[] = [];
+      for (let turn = 0; turn < 100; turn++) {
+        const answer = await image(simulated, ImageId).then(
+          (found) => found?.State ?? 'nothing',
+          (error: Error) => error.name,
+        );
+        if (answers.at(-1) !== answer) answers.push(answer);
+        await pass(0.3);
+      }
+      histories.push(answers);
+      simulated.end();
+    }
+    expect(histories).toContainEqual(course);
+    // A lag may be over before anybody asks, but nothing comes out of its turn.
+    for (const history of histories) {
+      expect(history).toEqual(course.filter((answer) => history.includes(answer)));
+      expect(history.at(-1)).toBe('InvalidAMIID.NotFound');
+    }
+  });
+
+  test('is shown as nothing while an instance of it is left, and is unavailable to everything', async () => {
     const simulated = await withInstance('stopped');
-    const { client, run, pass, create } = simulated;
+    const { client, run, pass, create, launch } = simulated;
     const { ImageId } = await create();
     await pass(2000);
+    const { Instances } = await run(client().send(new RunInstancesCommand(launch({ ImageId }))));
+    const InstanceIds = [Instances?.[0]?.InstanceId ?? ''];
     await run(client().send(new DeregisterImageCommand({ ImageId })));
+    await pass(7200);
     expect(await image(simulated, ImageId)).toBeUndefined();
     const again = run(client().send(new DeregisterImageCommand({ ImageId })));
     const gone = {
@@ -302,7 +352,8 @@ describe('an image that is given up', () => {
     expect(await refusal(again)).toMatchObject(gone);
     const used = run(client().send(new RunInstancesCommand(simulated.launch({ ImageId }))));
     expect(await refusal(used)).toMatchObject(gone);
-    await pass(3700);
+    await run(client().send(new TerminateInstancesCommand({ InstanceIds })));
+    await pass(400);
     expect((await refusal(image(simulated, ImageId))).code).toBe('InvalidAMIID.NotFound');
     expect((await refusal(run(client().send(new DeregisterImageCommand({ ImageId }))))).code).toBe(
       'InvalidAMIID.NotFound',
@@ -354,6 +405,30 @@ describe('an image that is given up', () => {
       status: 403,
     });
   });
+});
+
+test('what was just deleted is still shown at first, and cannot be deleted again', async () => {
+  const simulated = await withInstance('stopped', { lags: true, seed: 5 });
+  const { client, run, pass, create } = simulated;
+  let stale = 0;
+  for (let turn = 0; turn < 20; turn++) {
+    const { ImageId } = await create({ Name: `golden ${turn}` });
+    await pass(2500);
+    const SnapshotId = (await image(simulated, ImageId))?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '';
+    await run(client().send(new DeregisterImageCommand({ ImageId })));
+    const deletion = () => run(client().send(new DeleteSnapshotCommand({ SnapshotId })));
+    await deletion();
+    const shown = () =>
+      run(client().send(new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }))).then(
+        ({ Snapshots }) => Snapshots?.length,
+        (error: Error) => error.name,
+      );
+    if ((await shown()) === 1) stale++;
+    expect((await refusal(deletion())).code).toBe('InvalidSnapshot.NotFound');
+    await pass(20);
+    expect(await shown()).toBe('InvalidSnapshot.NotFound');
+  }
+  expect(stale).toBeGreaterThan(0);
 });
 
 test('what was just made is not found at first, by any operation that names it', async () => {

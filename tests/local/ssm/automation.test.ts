@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { callApi } from '../../../local/aws/ssm/automation/dispatch.ts';
 import { select } from '../../../local/aws/ssm/automation/select.ts';
-import { automationOf, REGION, simulateSsm, statuses } from '../simulated-ssm.ts';
+import { ACCOUNT, automationOf, REGION, type SimulatedSsm, simulateSsm, statuses } from '../simulated-ssm.ts';
 
 const guide = 'Please refer to Automation Service Troubleshooting Guide for more diagnosis details.';
 
@@ -246,6 +247,70 @@ describe('aws:runCommand', () => {
     expect(statuses(execution.StepExecutions)).toEqual({ script: 'TimedOut' });
   });
 
+  const running = async (simulated: SimulatedSsm, id: string, more: object = {}) => {
+    const { run, client, document, pass } = simulated;
+    await document('book', runbook([script('touch /x', more), nap('after')], { parameters }));
+    const { AutomationExecutionId = '' } = await run(
+      client.send(
+        new StartAutomationExecutionCommand({ DocumentName: 'book', Parameters: { InstanceId: [id] } }),
+      ),
+    );
+    await pass(40);
+    expect(simulated.world.commands.all()).toMatchObject([{ status: 'InProgress' }]);
+    return AutomationExecutionId;
+  };
+  const hanging = [{ command: 'AWS-RunShellScript', hangs: true }];
+
+  test('hears no more of an instance that is terminated meanwhile, and times out', async () => {
+    const simulated = simulateSsm({ faults: hanging });
+    const id = await simulated.online('amazon-linux-2023');
+    const execution = await running(simulated, id, { timeoutSeconds: 1200 });
+    simulated.change(id, { state: 'terminated' });
+    await simulated.pass(1000);
+    expect((await automationOf(simulated, execution)).AutomationExecutionStatus).toBe('InProgress');
+    await simulated.pass(300);
+    expect(await automationOf(simulated, execution)).toMatchObject({
+      AutomationExecutionStatus: 'TimedOut',
+      FailureMessage: `Step timed out while step is verifying the command has been completed. ${guide}`,
+    });
+    // The command itself ends when all its times are over: an hour for its delivery, and its own ten minutes.
+    await simulated.pass(4200);
+    expect(simulated.world.commands.all()).toMatchObject([
+      { status: 'TimedOut', statusDetails: 'ExecutionTimedOut' },
+    ]);
+  });
+
+  test('fails with its command, when that is given up first', async () => {
+    const simulated = simulateSsm({ faults: hanging });
+    const id = await simulated.online('amazon-linux-2023');
+    const execution = await running(simulated, id, { timeoutSeconds: 86_400 });
+    simulated.change(id, { state: 'terminated' });
+    await simulated.pass(5000);
+    const { AutomationExecutionStatus, FailureMessage } = await automationOf(simulated, execution);
+    expect(AutomationExecutionStatus).toBe('Failed');
+    expect(FailureMessage).toMatch(/returns unexpected invocation result: \n\{Status=\[TimedOut\]/);
+  });
+
+  test('is cancelled at once, though its instance was terminated', async () => {
+    const simulated = simulateSsm({ faults: hanging });
+    const { run, client, pass, world } = simulated;
+    const id = await simulated.online('amazon-linux-2023');
+    const AutomationExecutionId = await running(simulated, id);
+    simulated.change(id, { state: 'terminated' });
+    await pass(60);
+    await run(client.send(new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' })));
+    const execution = await automationOf(simulated, AutomationExecutionId);
+    expect(execution.AutomationExecutionStatus).toBe('Cancelled');
+    expect(statuses(execution.StepExecutions)).toEqual({ script: 'Cancelled', after: 'Pending' });
+    expect(world.commands.all()).toMatchObject([{ status: 'Cancelled' }]);
+    // And stays so, whatever was still to come.
+    await pass(90_000);
+    expect((await automationOf(simulated, AutomationExecutionId)).AutomationExecutionStatus).toBe(
+      'Cancelled',
+    );
+    expect(world.commands.all()).toMatchObject([{ status: 'Cancelled' }]);
+  });
+
   test('is cancelled with its command', async () => {
     const simulated = simulateSsm();
     const { run, client } = simulated;
@@ -317,6 +382,36 @@ describe('properties of resources', () => {
       "Step fails when it is Execute/Cancelling action. Property value 'running' from the API output is not in the desired " +
         `values. Desired values: ['stopped']. ${guide}`,
     );
+  });
+
+  const calling = (parameters: object) => ({
+    name: 'call',
+    action: 'aws:executeAwsApi',
+    inputs: { Service: 'ec2', Api: 'describe_instances', ...parameters },
+  });
+
+  test('do not come from an API with parameters that are not emulated', async () => {
+    const execution = await outcome([calling({ InstanceIds: ['i-0'], MaxResults: 5 })]);
+    expect(execution.FailureMessage).toContain(
+      'ec2:DescribeInstances with the parameter MaxResults is not emulated',
+    );
+  });
+
+  test.each([
+    [undefined, 503],
+    [500, 500],
+  ])('a fault with status %s strikes them with %i, as it does everybody', (status, expected) => {
+    const fault = { call: 'DescribeInstances', error: 'RequestLimitExceeded', ...(status && { status }) };
+    const { world } = simulateSsm({ faults: [fault] });
+    const call = { service: 'ec2', api: 'describe_instances', account: ACCOUNT, region: REGION };
+    const failed = (() => {
+      try {
+        return callApi(world, { ...call, input: { InstanceIds: ['i-0'] }, at: world.now() });
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(failed).toMatchObject({ code: 'RequestLimitExceeded', httpStatus: expected });
   });
 
   test('come from an API, whose errors boto3 words', async () => {
