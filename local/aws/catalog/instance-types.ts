@@ -8,7 +8,7 @@ export interface InstanceTypeFacts {
   readonly vcpus: number;
   readonly memoryMiB: number;
   readonly burstable: boolean;
-  readonly processor: 'Intel' | 'AWS';
+  readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
 }
 
@@ -23,22 +23,32 @@ function family(
     vcpus,
     memoryMiB: memoryGiB * 1024,
     burstable: name.startsWith('t'),
-    processor: kind === 'arm64' ? 'AWS' : 'Intel',
+    processor: kind === 'arm64' ? 'AWS' : name.endsWith('a') ? 'AMD' : 'Intel',
     bootModes: kind === 'arm64' ? ['uefi'] : ['legacy-bios', 'uefi'],
   }));
 }
 
+const general = { large: [2, 8], xlarge: [4, 16], '2xlarge': [8, 32], '4xlarge': [16, 64] } as const;
+const compute = { large: [2, 4], xlarge: [4, 8], '2xlarge': [8, 16], '4xlarge': [16, 32] } as const;
+const memory = { large: [2, 16], xlarge: [4, 32], '2xlarge': [8, 64], '4xlarge': [16, 128] } as const;
+const burstable = {
+  micro: [2, 1],
+  small: [2, 2],
+  medium: [2, 4],
+  large: [2, 8],
+  xlarge: [4, 16],
+  '2xlarge': [8, 32],
+} as const;
+
 export const instanceTypes: readonly InstanceTypeFacts[] = [
-  ...family('m7i', 'x86_64', { large: [2, 8], xlarge: [4, 16], '2xlarge': [8, 32] }),
-  ...family('m6i', 'x86_64', { large: [2, 8], xlarge: [4, 16] }),
-  ...family('m5', 'x86_64', { large: [2, 8], xlarge: [4, 16] }),
-  ...family('t3', 'x86_64', { micro: [2, 1], small: [2, 2], medium: [2, 4], large: [2, 8], xlarge: [4, 16] }),
-  ...family('c7i', 'x86_64', { large: [2, 4], xlarge: [4, 8] }),
-  ...family('r7i', 'x86_64', { large: [2, 16], xlarge: [4, 32] }),
-  ...family('m7g', 'arm64', { medium: [1, 4], large: [2, 8], xlarge: [4, 16] }),
-  ...family('m6g', 'arm64', { medium: [1, 4], large: [2, 8], xlarge: [4, 16] }),
-  ...family('t4g', 'arm64', { micro: [2, 1], small: [2, 2], medium: [2, 4], large: [2, 8], xlarge: [4, 16] }),
-  ...family('c7g', 'arm64', { medium: [1, 2], large: [2, 4], xlarge: [4, 8] }),
+  ...['m5', 'm6i', 'm6a', 'm7i', 'm7a', 'm8i'].flatMap((name) => family(name, 'x86_64', general)),
+  ...['c5', 'c6i', 'c6a', 'c7i', 'c7a'].flatMap((name) => family(name, 'x86_64', compute)),
+  ...['r5', 'r6i', 'r6a', 'r7i', 'r7a'].flatMap((name) => family(name, 'x86_64', memory)),
+  ...['t3', 't3a'].flatMap((name) => family(name, 'x86_64', burstable)),
+  ...['m6g', 'm7g', 'm8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 4], ...general })),
+  ...['c6g', 'c7g', 'c8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 2], ...compute })),
+  ...['r6g', 'r7g', 'r8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 8], ...memory })),
+  ...family('t4g', 'arm64', burstable),
 ];
 
 const byName = new Map(instanceTypes.map((type) => [type.name, type]));

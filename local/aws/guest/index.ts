@@ -1,4 +1,4 @@
 export { generaliseGuest, guestTransitions, rebootGuest, shutDownGuest, silenceAgent } from './boot.ts';
 export { changeDisk, rootDisk } from './disk.ts';
 export { patch, patchSummary } from './patch.ts';
-export { lines, type Outcome, REBOOT_AND_CONTINUE, runScript } from './script.ts';
+export { lines, type Outcome, rebootCode, runScript } from './script.ts';

@@ -8,7 +8,7 @@ import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './
  * shows it. Every other line has no effect and succeeds.
  *
  * Conditions are not evaluated: a line inside one is taken as run, except that what ends the script or the machine (`exit`,
- * `reboot`, `shutdown`) counts only where nothing stands in question, and `exit 194` also elsewhere, but once a script.
+ * `reboot`, `shutdown`) counts only where nothing stands in question, and the exit code for a reboot also elsewhere, but once a script.
  */
 export interface Outcome {
   readonly disk: Disk;
@@ -21,8 +21,13 @@ export interface Outcome {
   readonly installed: boolean;
 }
 
-/** The exit code with which a script asks the SSM agent to reboot the machine and to run it once more. */
-export const REBOOT_AND_CONTINUE = 194;
+/**
+ * The exit code with which a script asks the SSM agent to reboot the machine and to run it once more (Systems Manager user guide,
+ * "Handling reboots when running commands").
+ */
+export function rebootCode({ platform }: Disk): number {
+  return platform === 'windows' ? 3010 : 194;
+}
 
 interface State {
   readonly disk: Disk;
@@ -239,16 +244,17 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^exit\s+(?<code>\d{1,3})\b/i,
+    reads: /^exit\s+(?<code>\d{1,5})\b/i,
     example: 'exit 3 · exit 194',
-    effect: 'ends the script with this code; 194 reboots and runs the script once more',
+    effect: 'ends the script with this code; 194, on Windows 3010, reboots and runs the script once more',
     apply: (state, _words, _text, { groups }) => {
-      state.exitCode = Number(groups?.code) % 256;
+      const code = Number(groups?.code);
+      state.exitCode = state.disk.platform === 'windows' ? code : code % 256;
     },
   },
 ];
 
-/** Applies a script to a disk. `again`: after the reboot that its `exit 194` asked for. */
+/** Applies a script to a disk. `again`: after the reboot that its exit code asked for. */
 export function runScript(disk: Disk, script: string, again = false): Outcome {
   const state: State = {
     disk,
@@ -277,8 +283,9 @@ function apply(state: State, { text, conditional }: Statement, again: boolean): 
     const match = line.reads.exec(text);
     if (match === null || (line.certain && conditional)) continue;
     const code = /^exit\s+(\d+)/i.exec(text)?.[1];
-    if (code !== undefined && code !== String(REBOOT_AND_CONTINUE) && conditional) continue;
-    if (code === String(REBOOT_AND_CONTINUE) && again) continue;
+    const asksForReboot = code === String(rebootCode(state.disk));
+    if (code !== undefined && !asksForReboot && conditional) continue;
+    if (asksForReboot && again) continue;
     line.apply(state, wordsOf(text), text, match);
     return;
   }

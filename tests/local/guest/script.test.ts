@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baseDisk } from '../../../local/aws/catalog/packages.ts';
-import { lines, runScript } from '../../../local/aws/guest/index.ts';
+import { lines, rebootCode, runScript } from '../../../local/aws/guest/index.ts';
 import { statementsOf, wordsOf } from '../../../local/aws/guest/words.ts';
 import type { Disk } from '../../../local/aws/records.ts';
 
@@ -140,6 +140,14 @@ describe('the machine', () => {
     expect([first.exitCode, first.disk.files]).toEqual([194, ['/done']]);
     const second = runScript(first.disk, script, true);
     expect([second.exitCode, second.disk.files]).toEqual([0, ['/done', '/after']]);
+  });
+
+  test('on Windows the code is 3010, and 194 is any other', () => {
+    const windows: Disk = { ...linux(), platform: 'windows' };
+    const script = 'if ($first) {\n  exit 3010\n}\nexit 194';
+    expect(runScript(windows, script).exitCode).toBe(3010);
+    expect(runScript(windows, script, true).exitCode).toBe(194);
+    expect(rebootCode(windows)).toBe(3010);
   });
 
   test('stopping the agent is noticed', () => {

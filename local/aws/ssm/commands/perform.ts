@@ -1,5 +1,5 @@
 import { agentPackage, pendingUpdates, systemOf } from '../../catalog/packages.ts';
-import { patch, patchSummary, REBOOT_AND_CONTINUE, runScript } from '../../guest/index.ts';
+import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
 import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../../latency.ts';
 import { uuid } from '../../random.ts';
@@ -71,7 +71,7 @@ function script({ task, disk, at, resumed }: Occasion): Performance {
   const text = listOf(task.inputs.runCommand).map(asText).join('\n');
   const outcome = runScript(disk, text, resumed);
   const entry: JournalEntry = { at, document: task.document, step: task.step, script: text };
-  const resumes = outcome.exitCode === REBOOT_AND_CONTINUE;
+  const resumes = outcome.exitCode === rebootCode(disk);
   return {
     disk: { ...outcome.disk, journal: [...outcome.disk.journal, entry] },
     latency: outcome.installed ? 'command.package' : 'command.script',
