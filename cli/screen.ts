@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Fault } from '../local/aws/faults.ts';
-import { diskOf } from '../local/aws/inventory.ts';
+import { diskOf, type Item, inventory } from '../local/aws/inventory.ts';
 import { HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
 import type { Execution } from '../local/states/execution.ts';
 import { copyLine, guestLines, liveLine, type Pen, stageLine, summary } from './lines.ts';
@@ -35,6 +35,8 @@ export function createScreen(
     columns: out.columns ?? 120,
   };
   const began = realNow();
+  const standing = () => describeInventory(inventory(world, HOME.account));
+  const before = standing();
   let timeline: Timeline | undefined;
   /** How many stages were printed for good. */
   let settled = 0;
@@ -65,9 +67,9 @@ export function createScreen(
       const unprinted = (copies?.regions ?? []).filter(({ region }) => !copied.has(region));
       return unprinted.map((copy) => copyLine(copy, pen, stage.failed));
     }
-    const before = diskOf(world, plan?.base.imageId ?? '');
-    const after = diskOf(world, builder?.instanceId ?? '');
-    return stage.name === 'Patch' && before && after ? guestLines(before, after, plan?.steps ?? {}, pen) : [];
+    const base = diskOf(world, plan?.base.imageId ?? '');
+    const built = diskOf(world, builder?.instanceId ?? '');
+    return stage.name === 'Patch' && base && built ? guestLines(base, built, plan?.steps ?? {}, pen) : [];
   };
 
   const draw = () => {
@@ -120,7 +122,8 @@ export function createScreen(
       realClearInterval(frames);
       erase();
       settle();
-      print(['', ...summary(report, (realNow() - began) / 1000, pen)]);
+      const stands = pen.paint('dim', `Inventory  before: ${before}; after: ${standing()}`);
+      print(['', ...summary(report, (realNow() - began) / 1000, pen), stands]);
       const idle = world.faults.flatMap((fault, index) =>
         world.faultsMet[index] ? [] : describeFault(fault, index),
       );
@@ -133,4 +136,11 @@ export function createScreen(
 function describeFault(fault: Fault, index: number): string {
   const [kind, what] = Object.entries(fault)[0] ?? [];
   return `${index + 1} (${kind}: ${what})`;
+}
+
+/** What stands in the account, in all regions: `2 images, 2 snapshots`. */
+function describeInventory(items: readonly Item[]): string {
+  const byKind = Map.groupBy(items, ({ kind }) => kind);
+  const counts = [...byKind].map(([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`);
+  return counts.join(', ') || 'nothing';
 }

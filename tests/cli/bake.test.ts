@@ -150,6 +150,7 @@ describe('golden bake, for people', () => {
     expect(out).toMatch(/^ {4}to eu-west-1 +ami-[0-9a-f]+ +available$/m);
     expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
     expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
+    expect(out).toMatch(/^Inventory +before: nothing; after: 2 images, 2 snapshots$/m);
     // A pipe gets no colours and no cursor movement.
     expect(out).not.toContain('\u001b');
   });
@@ -160,6 +161,7 @@ describe('golden bake, for people', () => {
     expect(out).toMatch(/^✘ Patch/m);
     expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
     expect(out).toMatch(/^Clean-up removed instance i-[0-9a-f]+ \(us-east-1\), volume/m);
+    expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
   });
 
   it('tells all problems on standard error', async () => {
