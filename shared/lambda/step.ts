@@ -33,7 +33,7 @@ export function step<Schema extends z.ZodMiniType, Output>(
           depsOf().log.warn('failed', {
             execution: executionOf(event),
             error: error?.name,
-            message: error?.message,
+            reason: error?.message,
           });
         },
       })
