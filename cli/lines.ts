@@ -89,7 +89,10 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
   if (status === 'succeeded') return [...released, ...remaining, `${paint('green', 'Baked')} ${again}`];
 
-  const removed = (cleanup?.removed ?? []).map(({ region, kind, id }) => `${kind} ${id} (${region})`);
+  const byRegion = Map.groupBy(cleanup?.removed ?? [], ({ region }) => region);
+  const removed = [...byRegion].map(
+    ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
+  );
   const nothing = remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
   return [
     paint('red', `${status === 'aborted' ? 'Stopped' : 'Failed'} at ${error?.stage}: ${error?.name}`),
@@ -98,7 +101,7 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
     ...(error?.stage === 'Plan' && error.name === 'InvalidInput' ? [paint('dim', EMBEDDED_LIMITS)] : []),
     '',
     ...(released.length > 0 ? ['What was released before stands:', ...released] : []),
-    ...(removed.length > 0 ? [`Clean-up removed ${removed.join(', ')}.`] : nothing),
+    ...(removed.length > 0 ? ['Clean-up removed', ...removed] : nothing),
     ...remaining,
     again,
   ];

@@ -91,7 +91,7 @@ export function createScreen(
       const { recipe } = file;
       print([
         `Baking ${pen.paint('bold', recipe.name)}: ${recipe.description}`,
-        `World      embedded AWS, a simulation in this process (account ${HOME.account}, ${HOME.region})`,
+        `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
         `Execution  ${name} from ${new Date(startTime).toISOString()}`,
         '',
       ]);

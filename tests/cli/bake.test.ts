@@ -134,7 +134,7 @@ describe('golden bake, for people', () => {
     const { code, out } = await golden(['bake', ...fixed]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Baking al2023: /);
-    expect(out).toContain('embedded AWS, a simulation in this process');
+    expect(out).toContain('embedded AWS (a simulation), account 999988887777, us-east-1');
     for (const stage of [
       'Plan',
       'Launch',
@@ -160,7 +160,7 @@ describe('golden bake, for people', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^✘ Patch/m);
     expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
-    expect(out).toMatch(/^Clean-up removed instance i-[0-9a-f]+ \(us-east-1\), volume/m);
+    expect(out).toMatch(/^Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+, volume vol-[0-9a-f]+$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
   });
 
@@ -190,7 +190,7 @@ describe('golden bake, for people', () => {
     );
     expect(code).toBe(130);
     expect(out).toContain('Interrupted: the execution is stopped');
-    expect(out).toMatch(/Clean-up removed instance i-[0-9a-f]+ \(us-east-1\)/);
+    expect(out).toMatch(/Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+/);
   });
 
   it('ends at once at the second', async () => {
