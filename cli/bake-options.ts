@@ -5,7 +5,7 @@ import type { Problem } from '../shared/domain/problem.ts';
 
 export const DEFAULT_RECIPE = 'al2023';
 /** Simulated seconds to a real second: a bake of Amazon Linux is watched in about ten seconds. */
-const DEFAULT_SPEED = 180;
+export const DEFAULT_SPEED = 180;
 
 export const BAKE_HELP = `golden bake [recipe] [options]: bake an image on the embedded AWS, inside this process; no AWS account is used
 
@@ -108,11 +108,11 @@ export function readBakeOptions(args: readonly string[]): { options: BakeOptions
 
   const speedText = text('speed') ?? String(DEFAULT_SPEED);
   const speed = speedText === 'max' ? undefined : Number(speedText);
-  if (speed !== undefined && !(speed > 0 && speed <= 1e6)) {
+  if (speed !== undefined && !(speed >= 0.01 && speed <= 1e6)) {
     wrong(
       '--speed',
       JSON.stringify(speedText),
-      'max, or a number above 0',
+      'max, or a number from 0.01 to 1000000',
       'try --speed 60: a minute each second',
     );
   }

@@ -4,7 +4,7 @@ import type { Fault } from '../local/aws/faults.ts';
 import { newWorld } from '../local/aws/new-world.ts';
 import { deploy, type RecipeFile } from '../local/pipeline.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
-import { BAKE_HELP, type BakeOptions, readBakeOptions } from './bake-options.ts';
+import { BAKE_HELP, type BakeOptions, DEFAULT_SPEED, readBakeOptions } from './bake-options.ts';
 import { openFaults } from './faults-file.ts';
 import { openRecipe } from './recipe-argument.ts';
 import { buildReport, EXIT_CODES, invalidReport, type Report } from './report.ts';
@@ -57,9 +57,13 @@ async function bake(file: RecipeFile, faults: readonly Fault[], options: BakeOpt
         patches,
         ...(release?.status === 'ready' ? { release } : { failure: { Error: 'Aborted', Cause: '' } }),
       });
+    // Whoever interrupted does not want to watch in slow motion how it is cleaned up.
+    const cleanUpSpeed = speed === undefined ? undefined : Math.max(speed, DEFAULT_SPEED);
     const result = await clock.run(execution.result, speed);
     const cleanup =
-      result.status === 'ABORTED' ? await clock.run(cleanUpAfter(timeline.document), speed) : undefined;
+      result.status === 'ABORTED'
+        ? await clock.run(cleanUpAfter(timeline.document), cleanUpSpeed)
+        : undefined;
     uninterrupt();
     const now = world.now();
     const report = buildReport({ recipe: file.recipe.name, seed, execution, timeline, result, now }, cleanup);

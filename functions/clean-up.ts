@@ -74,12 +74,13 @@ export const handler = step(
     const looks = await Promise.all(regions.map((region) => look(execution, region, deps.ec2(region))));
     const unseen = looks.flatMap(({ unseen }) => unseen);
     const isBlind = unseen.some(({ mayPass }) => mayPass);
-    const { remove, reason } = leftovers(
+    const { remove, undecided } = leftovers(
       looks.flatMap(({ found }) => found),
       {
         buildFailed: failure !== undefined,
         released,
-        tagsAreSettled: !isBlind && quietSecondsLeft(since, now) <= 0,
+        tagsAreSettled: quietSecondsLeft(since, now) <= 0,
+        sawAllImages: !unseen.some(({ kind }) => kind === 'image'),
       },
     );
     const refusals = await removeAll(nextRemovals(remove), deps);
@@ -90,18 +91,26 @@ export const handler = step(
 
     const isDone = remove.length === 0 && !isBlind && quietSeconds <= 0;
     if (isDone || isOverdue(patience.cleanUp, since, now)) {
-      const left = new Set(remove.map(({ id }) => id));
-      const whyLeft = (id: string) => refusals.get(id) ?? `still there: ${reason}`;
+      const remaining = [
+        ...remove.map((one) => ({
+          ...plain(one),
+          reason: refusals.get(one.id) ?? 'nobody refused, and it is still there',
+        })),
+        ...undecided.map((one) => ({ ...plain(one), reason: 'it is not certain whether it is released' })),
+        ...lostSight(seen, remove, unseen),
+        ...unseen.map(({ region, reason }) => ({ region, kind: 'region' as const, id: region, reason })),
+      ];
+      const left = new Set(remaining.map(({ id }) => id));
       return {
         status: 'ready',
         removed: seen.filter(({ id }) => !left.has(id)),
-        remaining: [
-          ...remove.map((one) => ({ ...plain(one), reason: whyLeft(one.id) })),
-          ...unseen.map(({ region, reason }) => ({ region, kind: 'region' as const, id: region, reason })),
-        ],
+        remaining: [...new Map(remaining.map((one) => [one.id, one])).values()],
       };
     }
-    const things = [...remove.map(({ id }) => id), ...unseen.map(({ region }) => `a look into ${region}`)];
+    const things = [
+      ...remove.map(({ id }) => id),
+      ...unseen.map(({ region, kind }) => `a look at every ${kind} in ${region}`),
+    ];
     const awaiting = things.length > 0 ? `${things.join(', ')} to be done with` : 'nothing more to appear';
     const wait = pending(patience.cleanUp, { since, now, awaiting });
     const waitSeconds = things.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
@@ -126,30 +135,51 @@ async function stopAutomation(
 
 interface Look {
   readonly found: Found[];
-  /** What could not be looked at; `mayPass`: it may go better at the next turn. */
-  readonly unseen: { readonly region: string; readonly reason: string; readonly mayPass: boolean }[];
+  readonly unseen: Unseen[];
+}
+
+/** What could not be looked at; `mayPass`: it may go better at the next turn. */
+interface Unseen {
+  readonly region: string;
+  readonly kind: Leftover['kind'];
+  readonly reason: string;
+  readonly mayPass: boolean;
 }
 
 /** What an execution made in one region. That one region or list cannot be read must not keep the others. */
 async function look(execution: string, region: string, ec2: EC2Client): Promise<Look> {
   const made = madeBy(execution);
-  const lists = await Promise.allSettled([
-    findInstances(ec2, made).then((instances) => instances.map((one) => foundInstance(region, one))),
-    findVolumes(ec2, made).then((volumes) => volumes.map((one) => foundVolume(region, one))),
-    findImages(ec2, made).then((images) => images.map((one) => foundImage(region, one))),
-    findSnapshots(ec2, made).then((snapshots) => snapshots.map((one) => foundSnapshot(region, one))),
-  ]);
-  const failed = lists.flatMap((list) => (list.status === 'rejected' ? [list.reason] : []));
-  return {
-    found: lists
-      .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
-      .filter(({ isOver }) => !isOver),
-    unseen: failed.slice(0, 1).map((error) => ({
-      region,
-      reason: error instanceof Error ? error.message : String(error),
-      mayPass: failed.some((one) => !(one instanceof Denied)),
-    })),
+  const lists = {
+    instance: findInstances(ec2, made).then((instances) =>
+      instances.map((one) => foundInstance(region, one)),
+    ),
+    volume: findVolumes(ec2, made).then((volumes) => volumes.map((one) => foundVolume(region, one))),
+    image: findImages(ec2, made).then((images) => images.map((one) => foundImage(region, one))),
+    snapshot: findSnapshots(ec2, made).then((snapshots) =>
+      snapshots.map((one) => foundSnapshot(region, one)),
+    ),
   };
+  const looks = await Promise.all(
+    Object.entries(lists).map(async ([kind, list]): Promise<Look> => {
+      try {
+        return { found: (await list).filter(({ isOver }) => !isOver), unseen: [] };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const mayPass = !(error instanceof Denied);
+        return { found: [], unseen: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
+      }
+    }),
+  );
+  return { found: looks.flatMap(({ found }) => found), unseen: looks.flatMap(({ unseen }) => unseen) };
+}
+
+/** What was seen before, and of which nobody can say now whether it is gone. */
+function lostSight(seen: readonly Leftover[], remove: readonly Found[], unseen: readonly Unseen[]) {
+  return seen.flatMap(({ region, kind, id }) => {
+    const blind = unseen.find((one) => one.region === region && one.kind === kind);
+    if (blind === undefined || remove.some((one) => one.id === id)) return [];
+    return [{ region, kind, id, reason: `whether it is gone cannot be seen: ${blind.reason}` }];
+  });
 }
 
 type Listed = Found & { readonly isOver?: boolean };
@@ -180,6 +210,7 @@ function foundImage(region: string, image: Image): Listed {
     id: ImageId,
     tags: tagRecord(Tags),
     snapshotIds: snapshotIdsOf(image),
+    state: State,
     isOver,
   };
 }
@@ -217,7 +248,9 @@ async function removeOrHide(imageId: string, ec2: EC2Client): Promise<void> {
   try {
     await removeImage(ec2, imageId);
   } catch (error) {
-    await ec2.send(new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }));
+    const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
+    // Why it could not be removed is what counts; that it could not be hidden either follows mostly from that.
+    await ec2.send(hide).catch(() => {});
     throw error;
   }
 }

@@ -18,7 +18,7 @@ import {
 import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/domain/image.ts';
 import { tagsFor } from '../shared/domain/tags.ts';
 import { clientToken } from '../shared/domain/token.ts';
-import { imageName } from '../shared/domain/version.ts';
+import { earlierNames, imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
@@ -76,9 +76,11 @@ async function takeTurn(
   const now = deps.now();
   const images = await findImages(ec2, madeBy(execution));
   const image = images.find(({ Name }) => Name === copy.name);
+  // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
+  const earlier = earlierNames(plan.recipe, plan.version, copy.attempt);
   await discard(
     ec2,
-    images.filter((other) => other !== image),
+    images.filter(({ Name = '' }) => earlier.includes(Name)),
   );
   const verdict = judgeImage(image, copy, now);
   if (verdict.is === 'not begun') return begin(copy, execution, plan, candidate, deps);

@@ -15,7 +15,7 @@ import {
 } from '../shared/domain/build.ts';
 import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/domain/image.ts';
 import { EXECUTION, type Role, tagsFor } from '../shared/domain/tags.ts';
-import { imageName } from '../shared/domain/version.ts';
+import { earlierNames, imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
@@ -56,9 +56,11 @@ export const handler = step(
 
     const images = await findImages(ec2, madeBy(execution));
     const image = images.find(({ Name }) => Name === name);
+    // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
+    const earlier = earlierNames(plan.recipe, plan.version, attempt);
     await discard(
       ec2,
-      images.filter((other) => other !== image),
+      images.filter(({ Name = '' }) => earlier.includes(Name)),
     );
     const verdict = judgeImage(image, { attempt, imageId, seenAt, failures }, now);
 

@@ -76,6 +76,9 @@ async function findBuilder(execution: string, known: string | undefined, plan: P
   return found.find(({ State }) => State?.Name === 'running' || State?.Name === 'pending');
 }
 
+/** Of each of up to 400 answers so many characters: a state holds 256 KiB. */
+const SAID_MAX = 300;
+
 /** Tries the next type and subnet. */
 async function tryNext(
   execution: string,
@@ -102,7 +105,7 @@ async function tryNext(
   } catch (error) {
     if (!(error instanceof NoCapacity)) throw error;
     const { code = error.name, said = error.message } = error;
-    return goOn(plan, [...refused, { instanceType, subnetId, code, said }], deps);
+    return goOn(plan, [...refused, { instanceType, subnetId, code, said: said.slice(0, SAID_MAX) }], deps);
   }
 }
 

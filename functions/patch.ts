@@ -169,9 +169,10 @@ async function failedPlugin(CommandId: string, plan: Plan, deps: Deps): Promise<
 async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Deps): Promise<void> {
   const instance = await findInstance(deps.ec2(plan.region), instanceId);
   const state = instance?.State?.Name;
-  if (state !== 'terminated' && state !== 'shutting-down') return;
+  // Sysprep stops a Windows builder only after the automation has ended.
+  if (state !== 'terminated' && state !== 'shutting-down' && state !== 'stopped') return;
   throw new BuildFailed(
-    `The builder ${instanceId} was terminated while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
+    `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
   );
 }
 

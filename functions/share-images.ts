@@ -19,6 +19,7 @@ import {
   type Release,
   releaseSchema,
 } from '../shared/domain/build.ts';
+import { hasFailed } from '../shared/domain/image.ts';
 import { type Permission, sharingChange } from '../shared/domain/sharing.ts';
 import { ROLE } from '../shared/domain/tags.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
@@ -91,7 +92,9 @@ function targetsOf(
 /** The image, if it can be seen already; one that is not available is an error. */
 async function findAvailable({ region, imageId }: Target, { ec2 }: Deps): Promise<Image | undefined> {
   const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
-  if (image === undefined || image.State === 'available') return image;
+  if (image?.State === 'available') return image;
+  // Every image was available before; anything but a failure is a read that lags.
+  if (image === undefined || !hasFailed(image)) return undefined;
   throw new BuildFailed(
     `The image ${imageId} in ${region} is ${image.State}, and only an available image is shared`,
   );

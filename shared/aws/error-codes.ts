@@ -9,6 +9,9 @@ const meanings = {
   InsufficientInstanceCapacity: NoCapacity,
   Unsupported: NoCapacity,
   InsufficientFreeAddressesInSubnet: NoCapacity,
+  // Limits of the account are counted by family.
+  VcpuLimitExceeded: NoCapacity,
+  InstanceLimitExceeded: NoCapacity,
   // The instance that this token launched has ended already: for us the same as if it had not been had.
   IdempotentInstanceTerminated: NoCapacity,
 
@@ -37,8 +40,6 @@ const meanings = {
   ConcurrentSnapshotLimitExceeded: LimitReached,
   PendingSnapshotLimitExceeded: LimitReached,
   AutomationExecutionLimitExceededException: LimitReached,
-  VcpuLimitExceeded: LimitReached,
-  InstanceLimitExceeded: LimitReached,
 
   UnauthorizedOperation: Denied,
   AccessDenied: Denied,
@@ -51,12 +52,9 @@ const meanings = {
   'InvalidInstanceID.NotFound': NotFound,
   'InvalidSnapshot.NotFound': NotFound,
   'InvalidVolume.NotFound': NotFound,
-  'InvalidSubnetID.NotFound': NotFound,
-  'InvalidGroup.NotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
   InvocationDoesNotExist: NotFound,
-  AutomationDefinitionNotFoundException: NotFound,
   AutomationExecutionNotFoundException: NotFound,
 
   'InvalidAMIName.Duplicate': Conflict,

@@ -129,6 +129,9 @@ async function findInstanceTypes(recipe: Recipe, { ec2, region }: Place): Promis
   return found;
 }
 
+/** How many of the subnets that a tag matches are tried; as many as a recipe may list. */
+const SUBNETS_MAX = 20;
+
 async function findSubnets(recipe: Recipe, { ec2, region, subnets }: Place) {
   const asked = recipe.build.subnets ?? [...subnets];
   const Filters = Array.isArray(asked)
@@ -140,7 +143,10 @@ async function findSubnets(recipe: Recipe, { ec2, region, subnets }: Place) {
       found.push({ id: SubnetId, vpcId: VpcId });
   }
   if (!Array.isArray(asked))
-    return { subnets: found.toSorted((a, b) => a.id.localeCompare(b.id)), missingSubnets: [] };
+    return {
+      subnets: found.toSorted((a, b) => a.id.localeCompare(b.id)).slice(0, SUBNETS_MAX),
+      missingSubnets: [],
+    };
   return {
     // In the order of the recipe, which is an order of preference.
     subnets: asked.flatMap((id) => found.find((subnet) => subnet.id === id) ?? []),
@@ -173,7 +179,7 @@ async function findPublicBlocks(
   return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
 }
 
-/** Of the documents that exist, the parameters: by name, whether they must be given. */
+/** The documents that exist, with what they are and take. */
 async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<Facts['documents']> {
   const found = await Promise.all(
     [...new Set(names)].map(async (Name) => {
@@ -182,7 +188,7 @@ async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<
         const parameters = (Document?.Parameters ?? []).map(
           ({ Name = '', DefaultValue }) => [Name, DefaultValue === undefined] as const,
         );
-        return [[Name, new Map(parameters)] as const];
+        return [[Name, { type: String(Document?.DocumentType), parameters: new Map(parameters) }] as const];
       } catch (error) {
         if (error instanceof NotFound) return [];
         throw error;

@@ -39,7 +39,6 @@ export const planSchema = z.object({
     name: z.string(),
     owner: z.string(),
     architecture: z.string(),
-    sizeGiB: z.number(),
   }),
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),

@@ -6,14 +6,16 @@ export interface Found extends Leftover {
   readonly tags: Readonly<Record<string, string>>;
   /** The snapshots of an image; removed with it. */
   readonly snapshotIds?: readonly string[];
+  /** EC2's word for how it is; of images. */
+  readonly state?: string | undefined;
   /** On its way out already: nothing to do but to await its end. */
   readonly leaving?: boolean;
 }
 
 export interface LeftoverDecision {
   readonly remove: Found[];
-  readonly keep: Found[];
-  readonly reason: string;
+  /** Images, and their snapshots, of which it is not certain yet whether they are released. */
+  readonly undecided: Found[];
 }
 
 /** What is known of the build besides its resources. */
@@ -22,42 +24,44 @@ export interface Known {
   readonly buildFailed: boolean;
   /** The images that it says it released. */
   readonly released: readonly { imageId: string; snapshotIds: readonly string[] }[];
-  /** Whether so much time has passed that reads show all tags that were written before. */
+  /** Whether so much time has passed that all tags show that were written before. */
   readonly tagsAreSettled: boolean;
+  /** Whether images could be listed in every region. */
+  readonly sawAllImages: boolean;
 }
 
 /**
  * What of an execution's resources must go. Everything, if the build failed. What it says it released stays. Where it says nothing
  * (it was aborted), the images' tags decide: they stay when the release is whole, that is when at least one was released and none
- * that should have been was not; a release is tagged region by region, so an execution that died in the middle of it leaves some
- * of both, and then all go. Tags that were read too early could make a whole release look broken, so that waits until they are
- * settled.
+ * that could have been was not; a release is tagged region by region, so an execution that died in the middle of it leaves some of
+ * both, and then all go. Tags that were read too early could make a whole release look broken, so that nothing is decided by them
+ * until they are settled; and where all that was seen is released, but not all was seen, that stays undecided.
  */
 export function leftovers(
   found: readonly Found[],
-  { buildFailed, released, tagsAreSettled }: Known,
+  { buildFailed, released, tagsAreSettled, sawAllImages }: Known,
 ): LeftoverDecision {
-  const without = (kept: ReadonlySet<string>, reason: string): LeftoverDecision => ({
-    remove: found.filter(({ id }) => !kept.has(id)),
-    keep: found.filter(({ id }) => kept.has(id)),
-    reason,
+  const allBut = (kept: readonly string[]): LeftoverDecision => ({
+    remove: found.filter(({ id }) => !kept.includes(id)),
+    undecided: [],
   });
-  if (buildFailed) return without(new Set(), 'the build failed');
-  if (released.length > 0) {
-    const kept = released.flatMap(({ imageId, snapshotIds }) => [imageId, ...snapshotIds]);
-    return without(new Set(kept), `${released.length} images are released`);
-  }
-  const images = found.filter(({ kind }) => kind === 'image');
+  const withSnapshots = ({ id, snapshotIds = [] }: Found) => [id, ...snapshotIds];
+  if (buildFailed) return allBut([]);
+  if (released.length > 0)
+    return allBut(released.flatMap(({ imageId, snapshotIds }) => [imageId, ...snapshotIds]));
+
+  const isImage = ({ kind }: Found) => kind === 'image' || kind === 'snapshot';
   if (!tagsAreSettled) {
-    const kept = found.filter(({ kind }) => kind === 'image' || kind === 'snapshot').map(({ id }) => id);
-    return without(new Set(kept), 'whether the images are released is not certain yet');
+    return { remove: found.filter((one) => !isImage(one)), undecided: found.filter(isImage) };
   }
-  const inRole = (...roles: Role[]) => images.filter(({ tags }) => roles.includes(tags[ROLE] as Role));
+  const inRole = (...roles: Role[]) =>
+    found.filter(({ kind, tags }) => kind === 'image' && roles.includes(tags[ROLE] as Role));
   const marked = inRole('release');
-  if (marked.length === 0) return without(new Set(), 'nothing was released');
-  if (inRole('copy', 'candidate').length > 0) return without(new Set(), 'the release is not whole');
-  const kept = marked.flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]);
-  return without(new Set(kept), `${marked.length} images are released`);
+  // What never became available could not have been released: a failed attempt says nothing of the release.
+  const unmarked = inRole('copy', 'candidate').filter(({ state }) => state === 'available');
+  if (marked.length === 0 || unmarked.length > 0) return allBut([]);
+  const kept = marked.flatMap(withSnapshots);
+  return { ...allBut(kept), undecided: sawAllImages ? [] : found.filter(({ id }) => kept.includes(id)) };
 }
 
 /**

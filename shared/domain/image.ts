@@ -4,6 +4,11 @@ export const ATTEMPTS_MAX = 3;
 /** States that an image does not leave for `available` (EC2 API reference, ImageState). */
 const FAILED = new Set(['invalid', 'failed', 'error', 'deregistered', 'disabled']);
 
+/** Whether EC2 has given the image up, so that it will not be available any more. */
+export function hasFailed({ State }: { readonly State?: string | undefined }): boolean {
+  return FAILED.has(State ?? '');
+}
+
 /** How long what EC2 shows may contradict what it did: reads lag behind writes, and may go back and forth. */
 const CONTRADICTION_SECONDS = 300;
 
@@ -48,7 +53,7 @@ export function judgeImage(image: SeenImage | undefined, attempt: ImageAttempt, 
   }
   if (image.State === 'available') return { is: 'available' };
   const why = `${image.State}: ${image.StateReason?.Message ?? image.StateReason?.Code ?? 'no reason given'}`;
-  if (FAILED.has(image.State ?? '')) return { is: 'failed', why };
+  if (hasFailed(image)) return { is: 'failed', why };
   return { is: 'under way', said: image.State ?? 'no state' };
 }
 

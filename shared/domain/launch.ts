@@ -17,15 +17,19 @@ export function untried(launches: readonly Launch[], refused: readonly LaunchAtt
   );
 }
 
+/** How many different answers a message repeats: Step Functions takes 32,768 characters of a cause. */
+const ANSWERS_MAX = 40;
+
 /** All that was tried and what EC2 said to each; what got the same answer is named together. */
 export function describeLaunches(refused: readonly LaunchAttempt[]): string {
   const byAnswer = Map.groupBy(refused, ({ code, said }) => (said === code ? code : `${code} (${said})`));
-  const answers = [...byAnswer].map(([answer, attempts]) => {
+  const answers = [...byAnswer].slice(0, ANSWERS_MAX).map(([answer, attempts]) => {
     const byType = Map.groupBy(attempts, ({ instanceType }) => instanceType);
     const where = [...byType].map(
       ([type, same]) => `${type} in ${same.map(({ subnetId }) => subnetId).join(', ')}`,
     );
     return `${answer} to ${where.join('; ')}`;
   });
-  return `It was asked ${refused.length} times and said ${answers.join('. It said ')}`;
+  const more = byAnswer.size > ANSWERS_MAX ? `; and ${byAnswer.size - ANSWERS_MAX} answers more` : '';
+  return `It was asked ${refused.length} times and said ${answers.join('. It said ')}${more}`;
 }

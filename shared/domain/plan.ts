@@ -21,8 +21,11 @@ export interface Facts {
   readonly publicBlockedIn: readonly string[];
   /** The SSM documents that the build will name. */
   readonly needed: readonly string[];
-  /** Those of them that exist, with their parameters: by name, whether they must be given. */
-  readonly documents: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+  /** Those of them that exist: their type, and their parameters by name, with whether they must be given. */
+  readonly documents: ReadonlyMap<
+    string,
+    { readonly type: string; readonly parameters: ReadonlyMap<string, boolean> }
+  >;
 }
 
 export interface BaseImage {
@@ -65,7 +68,6 @@ export function planBuild(recipe: Recipe, facts: Facts, names: Names): Plan {
       name: base.name,
       owner: base.owner,
       architecture: base.architecture,
-      sizeGiB: base.volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0),
     },
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
@@ -141,7 +143,10 @@ function builderRefusals(recipe: Recipe, facts: Facts): string[] {
         `the base image ${base.imageId} (${base.name}) is for ${base.architecture}, and ${runs.join(', ')}`,
       );
     }
-    for (const { device, sizeGiB } of recipe.build.volumes) {
+    for (const { device, sizeGiB, type } of recipe.build.volumes) {
+      if (device === base.rootDeviceName && (type === 'st1' || type === 'sc1')) {
+        reasons.push(`the root volume ${device} has the type ${type}, and EC2 does not boot from that`);
+      }
       // Another root's name is no extra volume but a mistake: the size would be that of an empty disk beside the system's.
       if (ROOT_DEVICES.includes(device) && !base.volumes.some((volume) => volume.device === device)) {
         reasons.push(
@@ -183,8 +188,14 @@ function builderRefusals(recipe: Recipe, facts: Facts): string[] {
 
 /** A step that runs a document must give it what it takes. */
 function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
-  const takes = 'document' in item ? documents.get(item.document) : undefined;
-  if (!('document' in item) || takes === undefined) return [];
+  const found = 'document' in item ? documents.get(item.document) : undefined;
+  if (!('document' in item) || found === undefined) return [];
+  if (found.type !== 'Command') {
+    return [
+      `the step "${item.name}" runs ${item.document}, which is an SSM document of type ${found.type} and not Command`,
+    ];
+  }
+  const takes = found.parameters;
   const given = Object.keys(item.parameters ?? {});
   const step = `the step "${item.name}"`;
   const unknown = given.filter((name) => !takes.has(name));

@@ -14,6 +14,7 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...buildRules(value),
     ...volumeRules(value),
     ...stepRules(value),
+    ...braceRules(value),
     ...shareRules(value),
     ...scheduleRules(value, now),
     ...tagRules(value),
@@ -258,6 +259,26 @@ function stepRules(value: unknown): Finding[] {
       },
     ];
   });
+}
+
+/**
+ * SSM takes a word in double braces for a parameter of the document, or of Parameter Store, and either refuses or replaces it. What
+ * begins with another character, such as the {{.Names}} of Docker, it leaves alone.
+ */
+const parameterReference = /\{\{\s*[A-Za-z][\w:/.-]*\s*\}\}/;
+
+function braceRules(value: unknown): Finding[] {
+  return listAt(value, ['steps']).flatMap((step, index) =>
+    ['shell', 'powershell'].flatMap((shell) => {
+      const found = parameterReference.exec(textAt(step, shell) ?? '')?.[0];
+      if (found === undefined) return [];
+      return finding(['steps', index, shell], found, {
+        wrong: 'which SSM takes for a parameter of its document',
+        allowed: 'scripts without a word in double braces',
+        fix: 'keep the template in a file that the step fetches, or put the braces together in the script',
+      });
+    }),
+  );
 }
 
 /** Amazon EC2 User Guide, "AMI quotas": in a Region, an AMI is shared with at most this many accounts, organizations and units. */

@@ -28,8 +28,11 @@ const imageBase = z.strictObject({
 
 const parameterBase = z.strictObject({
   ssmParameter: field(
-    text(/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*(:[A-Za-z0-9_.-]+)?$/, 1011),
-    'The name of the SSM parameter that holds the id of the AMI: a public one of AWS, Canonical or Debian, or your own.',
+    text(
+      /^(arn:aws:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*(:[A-Za-z0-9_.-]+)?$/,
+      1011,
+    ),
+    'The name of the SSM parameter that holds the id of the AMI: a public one of AWS, Canonical or Debian, or your own; of one that another account shares, the ARN.',
     {
       wrong: 'which is no name of an SSM parameter',
       allowed: 'letters, digits and _ . - in parts divided by /, and perhaps :version or :label at the end',

@@ -10,9 +10,9 @@ export function timezoneFault(timezone: string): Words | undefined {
   if (timezone === 'UTC' || known.includes(timezone)) return undefined;
   // The list has only one name of each zone (Asia/Calcutta, not Asia/Kolkata); the formatter knows the others too.
   const canonical = canonicalName(timezone);
-  const wellWritten = /^[A-Z][A-Za-z_]+(\/[A-Z][A-Za-z_-]+)*$/.test(timezone);
-  if (canonical !== undefined && wellWritten && canonical.toLowerCase() !== timezone.toLowerCase())
-    return undefined;
+  const wellWritten = /^[A-Z][A-Za-z_0-9]+(\/[A-Z][A-Za-z_+0-9-]*)*$/.test(timezone);
+  const isOtherCase = canonical?.toLowerCase() === timezone.toLowerCase() && canonical !== timezone;
+  if (canonical !== undefined && wellWritten && !isOtherCase) return undefined;
   const near = nearest(timezone, ['UTC', ...known]);
   return {
     wrong: 'which is no time zone',

@@ -18,3 +18,8 @@ export function versionOf(execution: string, startTime: string): string {
 export function imageName(recipe: string, version: string, attempt: number): string {
   return attempt === 1 ? `${recipe}-${version}` : `${recipe}-${version}-${attempt}`;
 }
+
+/** The names of the attempts before this one. */
+export function earlierNames(recipe: string, version: string, attempt: number): string[] {
+  return Array.from({ length: attempt - 1 }, (_, index) => imageName(recipe, version, index + 1));
+}

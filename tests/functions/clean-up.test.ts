@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Cleanup } from '../../shared/domain/build.ts';
+import type { Fault } from '../../local/aws/faults.ts';
+import type { Builder, Cleanup } from '../../shared/domain/build.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 /** As the rule on aborted executions calls it: with the execution's name and nothing else. */
@@ -135,6 +136,48 @@ describe('CleanUp', () => {
       },
     ]);
     expect(build.standing()).toEqual([]);
+  });
+
+  it('keeps a whole release by name although a failed attempt still stands beside it', async () => {
+    const build = simulateBuild({
+      faults: [
+        { image: 'fails', by: 'CopyImage' },
+        {
+          call: 'DeregisterImage',
+          region: 'eu-west-1',
+          times: 40,
+          error: 'UnauthorizedOperation',
+          message: 'No.',
+          status: 403,
+        },
+      ],
+    });
+    await build.through('shareImages');
+    forgetAll(build);
+    await build.finish<Cleanup>('cleanUp');
+    const images = build.standing().filter((one) => one.startsWith('image'));
+    expect(images).toContain('image us-east-1');
+    expect(images).toContain('image eu-west-1');
+    const released = build.world.images.all().filter(({ tags }) => tags['golden-image:role'] === 'release');
+    expect(released.map(({ state }) => state)).toEqual(['available', 'available']);
+  });
+
+  it('does not say of what it lost sight of that it is gone', async () => {
+    const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
+    const faults: Fault[] = [{ call: 'TerminateInstances', ...denied }];
+    const build = simulateBuild({ faults });
+    const { instanceId } = await build.through<Builder>('launch');
+    forgetAll(build);
+    await build.turn('cleanUp');
+    faults.push({ call: 'DescribeInstances', ...denied });
+    const { removed, remaining } = await build.finish<Cleanup>('cleanUp');
+    expect(removed.map(({ id }) => id)).not.toContain(instanceId);
+    expect(remaining).toContainEqual(
+      expect.objectContaining({
+        id: instanceId,
+        reason: expect.stringMatching(/^whether it is gone cannot be seen/),
+      }),
+    );
   });
 
   it('never touches what another execution made', async () => {

@@ -116,6 +116,17 @@ describe('CreateImage', () => {
     expect(build.standing().filter((one) => one.startsWith('image'))).toHaveLength(1);
   });
 
+  it('removes nothing that a newer turn made when it is called with an old document', async () => {
+    const build = simulateBuild({ faults: [{ image: 'fails' }] });
+    await build.through('stop');
+    await build.turn('createImage');
+    const old = structuredClone(build.document.candidate);
+    const { imageId } = await build.finish<Candidate>('createImage');
+    build.document.candidate = old;
+    await build.turn('createImage');
+    expect(build.world.images.get(imageId)?.state).toBe('available');
+  });
+
   it('waits for room when too many snapshots are in progress', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateImage', times: 3, error: 'ConcurrentSnapshotLimitExceeded' }],

@@ -141,6 +141,18 @@ describe('Patch', () => {
     expect((build.world.now() - began) / 1000).toBeLessThan(1200);
   });
 
+  it('notices soon when a step has switched the builder off', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, steps: [{ name: 'off', shell: 'poweroff' }] } });
+    await build.through('launch');
+    const began = build.world.now();
+    const { name, message } = await failureOf(build.finish('patch'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toContain(
+      'was stopped while it was being patched; EC2 says: Client.InstanceInitiatedShutdown',
+    );
+    expect((build.world.now() - began) / 1000).toBeLessThan(3600);
+  });
+
   it('cancels an automation that does not end, and says what it awaited', async () => {
     const build = simulateBuild({
       recipe: windowsRecipe,

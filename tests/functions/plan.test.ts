@@ -156,6 +156,18 @@ describe('Plan', () => {
       says: ['/dev/xvda has 4 GiB in the recipe, and the snapshot of the base image needs 8 GiB'],
     },
     {
+      what: 'a root volume that EC2 does not boot from',
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 200, type: 'st1' }] },
+      },
+      says: ['the root volume /dev/xvda has the type st1'],
+    },
+    {
+      what: 'a document that is no Command document',
+      recipe: { steps: [{ name: 'build', document: 'golden-image-build-linux' }] },
+      says: ['the step "build" runs golden-image-build-linux, which is an SSM document of type Automation'],
+    },
+    {
       what: "another image's root device",
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
