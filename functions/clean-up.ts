@@ -44,7 +44,8 @@ import { step } from '../shared/lambda/step.ts';
  * CleanUp: finds by tag, in every region, what an execution made and did not release, and removes it. It needs nothing but the
  * execution's name, so it works for one that died before it learned its ids; what the document tells besides makes it quicker. It
  * ends when nothing was seen for a while: a resource that was made just before may not be visible yet. What it cannot remove, or
- * where it cannot look, it reports; it does not fail.
+ * where it cannot look, it reports; it does not fail. An automation it stops where the document names it; any other ends by its own
+ * time-outs, and costs nothing.
  * Safe to repeat: what is gone already is a success. It never touches what carries no tag of this execution.
  */
 export const handler = step(
