@@ -3,7 +3,6 @@ import {
   GetAutomationExecutionCommand,
   ListCommandInvocationsCommand,
   StartAutomationExecutionCommand,
-  StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { findInstance } from '../shared/aws/paging.ts';
@@ -23,7 +22,7 @@ import { describeReason } from '../shared/domain/reason.ts';
 import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
 import { clientTokenUuid } from '../shared/domain/token.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
-import { BuildFailed, DeadlinePassed, LimitReached, NotFound } from '../shared/errors.ts';
+import { BuildFailed, LimitReached, NotFound } from '../shared/errors.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { step } from '../shared/lambda/step.ts';
 
@@ -43,7 +42,7 @@ const ENDED = new Set([
  * Patch: has SSM Automation run the build document on the builder: wait for the agent, install patches, run the recipe's steps,
  * sanitise. When that fails, it finds out why, in one sentence.
  * Safe to repeat: the automation is started under a token, and then only looked at. It does not retry a failed build: a script
- * that ran halfway is no state to go on from.
+ * that ran halfway is no state to go on from. An automation that it gives up is stopped by CleanUp.
  */
 export const handler = step(
   eventOf({
@@ -75,12 +74,7 @@ export const handler = step(
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
     const current = automation?.CurrentStepName ?? 'its first step';
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
-    try {
-      return waiting(report, automationExecutionId, plan, since, deps);
-    } catch (error) {
-      if (error instanceof DeadlinePassed) await stop(automationExecutionId, plan, deps);
-      throw error;
-    }
+    return waiting(report, automationExecutionId, plan, since, deps);
   },
 );
 
@@ -99,7 +93,7 @@ async function start(
           InstanceId: [instanceId],
           InstallPatches: [String(plan.patch.install)],
           RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
-          // A parameter that is left out has its default, which is empty; SSM takes no empty value.
+          // What is left out has the document's default: no steps, and the caller's own rights. SSM takes no empty value.
           ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
           ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
         },
@@ -174,12 +168,6 @@ async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Deps)
   throw new BuildFailed(
     `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
   );
-}
-
-async function stop(AutomationExecutionId: string, plan: Plan, deps: Deps): Promise<void> {
-  await deps
-    .ssm(plan.region)
-    .send(new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' }));
 }
 
 function waiting(

@@ -138,6 +138,16 @@ describe('CleanUp', () => {
     expect(build.standing()).toEqual([]);
   });
 
+  it('stops the automation of a build that failed', async () => {
+    const build = simulateBuild();
+    await build.through('launch');
+    await build.turn('patch');
+    build.document.failure = { Error: 'BuildFailed', Cause: '' };
+    await build.turn('cleanUp');
+    await build.pass(60);
+    expect(build.world.automations.all().map(({ status }) => status)).toEqual(['Cancelled']);
+  });
+
   it('keeps a whole release by name although a failed attempt still stands beside it', async () => {
     const build = simulateBuild({
       faults: [

@@ -127,6 +127,10 @@ function expectOrder({ result, world }: Outcome): void {
   } else {
     expect(standing).toEqual([]);
   }
+  if (result.status !== 'ABORTED') {
+    const running = world.automations.all().filter(({ endTime }) => endTime === undefined);
+    expect(running.map(({ currentStep }) => currentStep)).toEqual([]);
+  }
   if (result.status === 'FAILED') {
     // A sentence, and no error of our own reasoning.
     expect(result.error).not.toMatch(/TypeError|Defect|States\.Runtime/);
