@@ -1,8 +1,9 @@
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
+import { settle } from './operation.ts';
 import type { Disk, Tags } from './records.ts';
 import { services } from './services.ts';
-import { settle, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Something that an account owns and pays for, or that stands in its way. */
 export interface Item {
@@ -18,7 +19,7 @@ export interface Item {
  * shows them for a while.
  */
 export function inventory(world: World, account: string): Item[] {
-  settleAll(world);
+  settle(world, services);
   const list = (
     kind: Item['kind'],
     records: readonly { id: string; account: string; region: string; state: string; tags: Tags }[],
@@ -37,7 +38,7 @@ export function inventory(world: World, account: string): Item[] {
 
 /** What is written on the root disk of an instance or an image by now, as nobody can see it through the API. */
 export function diskOf(world: World, id: string): Disk | undefined {
-  settleAll(world);
+  settle(world, services);
   const instance = world.instances.get(id);
   if (instance !== undefined) return rootDisk(world, instance);
   const image = world.images.get(id);
@@ -45,8 +46,4 @@ export function diskOf(world: World, id: string): Disk | undefined {
   const root = image.blockDeviceMappings.filter(({ DeviceName }) => DeviceName === image.rootDeviceName);
   const [snapshotId = ''] = snapshotIdsOf({ blockDeviceMappings: root });
   return world.snapshots.get(snapshotId)?.disk;
-}
-
-function settleAll(world: World): void {
-  settle(world, Object.assign({}, ...Object.values(services).map(({ transitions }) => transitions)));
 }

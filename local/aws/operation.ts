@@ -1,7 +1,7 @@
 import { AwsError, notEmulated } from './errors.ts';
 import { holds, isCallFault, strike } from './faults.ts';
 import { uuid } from './random.ts';
-import { count, settle, type TransitionHandlers, type World } from './world.ts';
+import { count, type World } from './world.ts';
 
 /** Who calls, where and when. */
 export interface Call {
@@ -10,6 +10,8 @@ export interface Call {
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** All that is emulated, for operations that have others carried out. */
+  readonly services: Services;
 }
 
 /**
@@ -21,6 +23,11 @@ export interface Operation<Input, Output> {
   readonly accepts: readonly string[];
   run(input: Input, call: Call): Omit<Output, '$metadata'>;
 }
+
+/** What a transition does, by its kind; `at` is when it was due. A kind without a handler is an error. */
+export type TransitionHandlers = Readonly<
+  Record<string, (world: World, id: string, at: number, services: Services) => void>
+>;
 
 export interface Service {
   readonly name: string;
@@ -49,12 +56,12 @@ export function perform(
 ): Record<string, unknown> {
   const service = services[serviceName];
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
-  settle(world, transitionsOf(services));
+  settle(world, services);
   if (world.disabledRegions.get(account)?.has(region)) {
     // What a region answers that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
-  return carryOut(service, operationName, input, { world, account, region, now: world.now() });
+  return carryOut(service, operationName, input, { world, account, region, now: world.now(), services });
 }
 
 /**
@@ -105,8 +112,28 @@ export function requestId(world: World): string {
   return uuid(world.seed, 'request', count(world, 'request'));
 }
 
-function transitionsOf(services: Services): TransitionHandlers {
-  return Object.assign({}, ...Object.values(services).map(({ transitions }) => transitions));
+/** Lets everything happen that is due by now, in order. A transition may schedule others. */
+export function settle(world: World, services: Services): void {
+  const now = world.now();
+  for (;;) {
+    let next = -1;
+    for (const [index, { at, turn }] of world.transitions.entries()) {
+      if (at > now) continue;
+      const best = world.transitions[next];
+      if (best === undefined || at < best.at || (at === best.at && turn < best.turn)) next = index;
+    }
+    const [due] = next === -1 ? [] : world.transitions.splice(next, 1);
+    if (due === undefined) return;
+    handlerOf(due.kind, services)(world, due.id, due.at, services);
+  }
+}
+
+function handlerOf(kind: string, services: Services): TransitionHandlers[string] {
+  for (const { transitions } of Object.values(services)) {
+    const handler = transitions[kind];
+    if (handler !== undefined) return handler;
+  }
+  throw new Error(`no handler for the transition ${kind}`);
 }
 
 /** The paths of all parameters that were given, such as `BlockDeviceMappings.Ebs.VolumeSize`. */

@@ -10,21 +10,23 @@ import type {
   InstanceStateName,
   LaunchPermission,
   ProductCode,
+  ResponseLaunchTemplateData,
   SnapshotState,
   StateReason,
   VolumeState,
 } from '@aws-sdk/client-ec2';
+import type { ExecutionStatus, HistoryEvent } from '@aws-sdk/client-sfn';
 import type { AutomationExecutionStatus, CommandInvocationStatus } from '@aws-sdk/client-ssm';
 
 export type Tags = Readonly<Record<string, string>>;
 
-interface Resource {
+export interface Resource {
   readonly id: string;
   readonly account: string;
   readonly region: string;
 }
 
-interface Tagged extends Resource {
+export interface Tagged extends Resource {
   readonly tags: Tags;
 }
 
@@ -288,4 +290,72 @@ export interface CommandPluginRecord {
   readonly startTime?: number;
   readonly endTime?: number;
   readonly output: string;
+}
+
+export interface VpcRecord extends Tagged {
+  readonly cidrBlock: string;
+  readonly isDefault: boolean;
+}
+
+export interface KeyPairRecord extends Tagged {
+  readonly name: string;
+  readonly keyType: 'rsa' | 'ed25519';
+  readonly fingerprint: string;
+  readonly createTime: number;
+}
+
+export interface LaunchTemplateRecord extends Tagged {
+  readonly name: string;
+  readonly createTime: number;
+  readonly createdBy: string;
+  readonly defaultVersion: number;
+  readonly latestVersion: number;
+  readonly versions: readonly LaunchTemplateVersionRecord[];
+}
+
+export interface LaunchTemplateVersionRecord {
+  readonly version: number;
+  readonly description?: string;
+  readonly createTime: number;
+  readonly createdBy: string;
+  readonly data: ResponseLaunchTemplateData;
+}
+
+export interface ImageUsageReportRecord extends Tagged {
+  readonly imageId: string;
+  readonly state: 'pending' | 'available' | 'error';
+  readonly creationTime: number;
+  readonly expirationTime: number;
+}
+
+/** An object in S3; its id is `bucket/key`. */
+export interface ObjectRecord extends Resource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly body: string;
+  readonly lastModified: number;
+}
+
+/** A deployed state machine; its id is its ARN. */
+export interface StateMachineRecord extends Tagged {
+  readonly name: string;
+  /** Amazon States Language, as JSON text. */
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly creationDate: number;
+}
+
+/** An execution of a state machine; its id is its ARN. */
+export interface ExecutionRecord extends Resource {
+  readonly name: string;
+  readonly stateMachineArn: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: number;
+  readonly stopDate?: number;
+  /** JSON text. */
+  readonly input: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly history: readonly HistoryEvent[];
 }

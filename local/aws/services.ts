@@ -1,9 +1,14 @@
+import { dynamodb } from './dynamodb/index.ts';
 import { ec2 } from './ec2/index.ts';
+import { eventbridge } from './eventbridge/index.ts';
+import { kms } from './kms/index.ts';
 import type { Services } from './operation.ts';
-import { registerForAutomation, ssm } from './ssm/index.ts';
+import { scheduler } from './scheduler/index.ts';
+import { ssm } from './ssm/index.ts';
+import { sts } from './sts/index.ts';
 
-/** All that is emulated of AWS. */
-export const services: Services = { ec2, ssm };
-
-// Documents may call EC2, too; SSM makes itself known to them.
-registerForAutomation(ec2);
+/**
+ * All that is emulated of AWS by a world alone, by the SDK's service ids in lower case. Step Functions is not among them: it needs
+ * functions, which only a deployment brings (`local/states/`).
+ */
+export const services: Services = { dynamodb, ec2, eventbridge, kms, scheduler, ssm, sts };

@@ -1,7 +1,12 @@
+import type { DynamoTableRecord } from './dynamodb/records.ts';
+import type { EventBusRecord, EventRecord, EventRuleRecord } from './eventbridge/records.ts';
 import type { Fault, Faulty } from './faults.ts';
+import type { KeyAliasRecord, KeyGrantRecord, KeyRecord } from './kms/records.ts';
 import { drawSeconds } from './latency.ts';
 import { hex } from './random.ts';
 import type * as R from './records.ts';
+import type { ScheduleGroupRecord, ScheduleRecord } from './scheduler/records.ts';
+import type { SessionRecord } from './sts/records.ts';
 import { Table } from './table.ts';
 
 /**
@@ -25,12 +30,36 @@ export interface World extends Faulty {
   readonly documents: Table<R.DocumentRecord>;
   readonly automations: Table<R.AutomationRecord>;
   readonly commands: Table<R.CommandRecord>;
+  readonly vpcs: Table<R.VpcRecord>;
+  readonly keyPairs: Table<R.KeyPairRecord>;
+  readonly launchTemplates: Table<R.LaunchTemplateRecord>;
+  readonly imageUsageReports: Table<R.ImageUsageReportRecord>;
+  /** What was written to S3: whole outputs of commands. */
+  readonly objects: Table<R.ObjectRecord>;
+  readonly keys: Table<KeyRecord>;
+  readonly keyAliases: Table<KeyAliasRecord>;
+  readonly keyGrants: Table<KeyGrantRecord>;
+  /** Events on their way. */
+  readonly events: Table<EventRecord>;
+  readonly eventBuses: Table<EventBusRecord>;
+  readonly eventRules: Table<EventRuleRecord>;
+  readonly schedules: Table<ScheduleRecord>;
+  readonly scheduleGroups: Table<ScheduleGroupRecord>;
+  readonly dynamoTables: Table<DynamoTableRecord>;
+  /** Temporary credentials, by access key. */
+  readonly sessions: Table<SessionRecord>;
+  readonly stateMachines: Table<R.StateMachineRecord>;
+  readonly executions: Table<R.ExecutionRecord>;
   /** Client tokens: what was asked with them, and the id that was answered. */
   readonly clientTokens: Map<string, { readonly asked: string; readonly id: string }>;
   /** Block public access for AMIs, by `account/region`; absent: `block-new-sharing`, as for new accounts. */
   readonly publicImages: Map<string, 'unblocked' | 'block-new-sharing'>;
+  /** Encryption by default of new volumes, by `account/region`; absent: off, with the AWS managed key. */
+  readonly ebsEncryption: Map<string, { readonly byDefault: boolean; readonly kmsKeyId?: string }>;
   readonly transitions: Transition[];
   readonly counters: Map<string, number>;
+  /** Whoever lets the world catch up without being asked (schedules fire, events arrive) is told here when it has to. */
+  wake?: (at: number) => void;
 }
 
 /** Something that will happen to a resource by itself. */
@@ -41,9 +70,6 @@ export interface Transition {
   readonly kind: string;
   readonly id: string;
 }
-
-/** What a transition does, by its kind. Each service registers its own; a kind without a handler is an error. */
-export type TransitionHandlers = Readonly<Record<string, (world: World, id: string, at: number) => void>>;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -73,8 +99,26 @@ export function emptyWorld({ seed, now, faults = [], disabledRegions = {} }: Wor
     documents: new Table(),
     automations: new Table(),
     commands: new Table(),
+    vpcs: new Table(),
+    keyPairs: new Table(),
+    launchTemplates: new Table(),
+    imageUsageReports: new Table(),
+    objects: new Table(),
+    keys: new Table(),
+    keyAliases: new Table(),
+    keyGrants: new Table(),
+    events: new Table(),
+    eventBuses: new Table(),
+    eventRules: new Table(),
+    schedules: new Table(),
+    scheduleGroups: new Table(),
+    dynamoTables: new Table(),
+    sessions: new Table(),
+    stateMachines: new Table(),
+    executions: new Table(),
     clientTokens: new Map(),
     publicImages: new Map(),
+    ebsEncryption: new Map(),
     transitions: [],
     counters: new Map(),
   };
@@ -103,22 +147,5 @@ export function lagMs(world: World, id: string): number {
 /** Lets `kind` happen to `id` at time `at` (ms). */
 export function schedule(world: World, kind: string, id: string, at: number): void {
   world.transitions.push({ at, turn: count(world, 'transition'), kind, id });
-}
-
-/** Lets everything happen that is due by now, in order. A transition may schedule others. */
-export function settle(world: World, handlers: TransitionHandlers): void {
-  const now = world.now();
-  for (;;) {
-    let next = -1;
-    for (const [index, { at, turn }] of world.transitions.entries()) {
-      if (at > now) continue;
-      const best = world.transitions[next];
-      if (best === undefined || at < best.at || (at === best.at && turn < best.turn)) next = index;
-    }
-    const [due] = next === -1 ? [] : world.transitions.splice(next, 1);
-    if (due === undefined) return;
-    const handler = handlers[due.kind];
-    if (handler === undefined) throw new Error(`no handler for the transition ${due.kind}`);
-    handler(world, due.id, due.at);
-  }
+  world.wake?.(at);
 }

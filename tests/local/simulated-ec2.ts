@@ -11,9 +11,9 @@ import {
   addSecurityGroup,
   newWorld,
 } from '../../local/aws/new-world.ts';
-import type { Service, Services } from '../../local/aws/operation.ts';
+import { type Service, type Services, settle } from '../../local/aws/operation.ts';
 import type { ImageRecord } from '../../local/aws/records.ts';
-import { settle, type World } from '../../local/aws/world.ts';
+import type { World } from '../../local/aws/world.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 /** Who bakes, and who is given images. */
@@ -96,7 +96,7 @@ export function simulateEc2(
   };
   const pass = async (seconds: number) => {
     await clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
-    settle(world, { ...ec2.transitions, ...noGuest.transitions });
+    settle(world, services);
   };
   return {
     world,

@@ -12,10 +12,10 @@ import { baseDisk, type OsName } from '../../local/aws/catalog/packages.ts';
 import { answerFrom } from '../../local/aws/client.ts';
 import { installClock } from '../../local/aws/clock.ts';
 import type { Fault } from '../../local/aws/faults.ts';
-import type { Service } from '../../local/aws/operation.ts';
+import { type Service, type Services, settle } from '../../local/aws/operation.ts';
 import type { Disk, InstanceRecord } from '../../local/aws/records.ts';
-import { registerForAutomation, ssm } from '../../local/aws/ssm/index.ts';
-import { emptyWorld, newId, schedule, settle, type World } from '../../local/aws/world.ts';
+import { ssm } from '../../local/aws/ssm/index.ts';
+import { emptyWorld, newId, schedule, type World } from '../../local/aws/world.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -43,10 +43,10 @@ const machines: Service = {
     'instance.reboot-by-guest': (world, id, at) => schedule(world, 'guest.reboot', id, at),
   },
 };
-registerForAutomation(machines);
 
 export interface SimulatedSsm {
   readonly world: World;
+  readonly services: Services;
   readonly client: SSMClient;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
   /** Lets simulated time pass, and everything happen that is due by then. */
@@ -102,7 +102,7 @@ export function simulateSsm({
   };
   const pass = async (seconds: number) => {
     await run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
-    settle(world, { ...ssm.transitions, ...machines.transitions });
+    settle(world, services);
   };
   const until = async (over: () => boolean) => {
     for (let turn = 0; turn < 10_000 && !over(); turn++) await pass(30);
@@ -164,6 +164,7 @@ export function simulateSsm({
   };
   const simulated: SimulatedSsm = {
     world,
+    services,
     client,
     run,
     pass,

@@ -1,8 +1,9 @@
 import type { StateReason } from '@aws-sdk/client-ec2';
 import { drawSeconds } from '../latency.ts';
+import type { TransitionHandlers } from '../operation.ts';
 import { draw } from '../random.ts';
 import type { Disk, ImageRecord, InstanceRecord, VolumeRecord } from '../records.ts';
-import { lagMs, schedule, type TransitionHandlers, type World } from '../world.ts';
+import { lagMs, schedule, type World } from '../world.ts';
 
 /**
  * What happens to EC2's resources by themselves, and the changes of state that more than one operation starts. Every handler

@@ -1,8 +1,9 @@
 import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
 import { isAgentFault, strike } from '../faults.ts';
 import { drawSeconds } from '../latency.ts';
+import type { TransitionHandlers } from '../operation.ts';
 import type { Disk, InstanceRecord } from '../records.ts';
-import { count, schedule, type TransitionHandlers, type World } from '../world.ts';
+import { count, schedule, type World } from '../world.ts';
 import { changeDisk, rootDisk, withAll } from './disk.ts';
 import { runScript } from './script.ts';
 

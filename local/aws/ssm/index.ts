@@ -1,6 +1,5 @@
 import { guestTransitions } from '../guest/index.ts';
 import type { Service } from '../operation.ts';
-import { registerForAutomation } from './automation/dispatch.ts';
 import { automationTransitions } from './automation/interpreter.ts';
 import { commandTransitions } from './commands/transitions.ts';
 import { createDocument } from './create-document.ts';
@@ -18,8 +17,6 @@ import { putParameter } from './put-parameter.ts';
 import { sendCommand } from './send-command.ts';
 import { startAutomationExecution } from './start-automation-execution.ts';
 import { stopAutomationExecution } from './stop-automation-execution.ts';
-
-export { registerForAutomation } from './automation/dispatch.ts';
 
 /** Systems Manager: parameters, documents, commands, automations, and the guests that they work on. */
 export const ssm: Service = {
@@ -43,5 +40,3 @@ export const ssm: Service = {
   },
   transitions: { ...automationTransitions, ...commandTransitions, ...guestTransitions },
 };
-
-registerForAutomation(ssm);

@@ -402,11 +402,11 @@ describe('properties of resources', () => {
     [500, 500],
   ])('a fault with status %s strikes them with %i, as it does everybody', (status, expected) => {
     const fault = { call: 'DescribeInstances', error: 'RequestLimitExceeded', ...(status && { status }) };
-    const { world } = simulateSsm({ faults: [fault] });
+    const { world, services } = simulateSsm({ faults: [fault] });
     const call = { service: 'ec2', api: 'describe_instances', account: ACCOUNT, region: REGION };
     const failed = (() => {
       try {
-        return callApi(world, { ...call, input: { InstanceIds: ['i-0'] }, at: world.now() });
+        return callApi(world, services, { ...call, input: { InstanceIds: ['i-0'] }, at: world.now() });
       } catch (error) {
         return error;
       }

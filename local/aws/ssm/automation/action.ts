@@ -1,4 +1,5 @@
 import type { AutomationExecutionStatus } from '@aws-sdk/client-ssm';
+import type { Services } from '../../operation.ts';
 import type { AutomationRecord, AutomationStepRecord } from '../../records.ts';
 import type { World } from '../../world.ts';
 import type { DocumentStep } from '../documents.ts';
@@ -24,6 +25,7 @@ export interface Step {
   /** Its inputs with everything in `{{ }}` filled in. */
   readonly inputs: Fields;
   readonly at: number;
+  readonly services: Services;
 }
 
 export type Progress =

@@ -1,9 +1,10 @@
 import type { AutomationExecutionStatus } from '@aws-sdk/client-ssm';
 import { isAutomationFault, strike } from '../../faults.ts';
 import { drawSeconds } from '../../latency.ts';
+import type { Services, TransitionHandlers } from '../../operation.ts';
 import { uuid } from '../../random.ts';
 import type { AutomationRecord, AutomationStepRecord } from '../../records.ts';
-import { schedule, type TransitionHandlers, type World } from '../../world.ts';
+import { schedule, type World } from '../../world.ts';
 import { cancelCommand } from '../commands/transitions.ts';
 import { type DocumentStep, parametersOf, stepsOf } from '../documents.ts';
 import { asNumber, asText, type Fields, fieldsOf, listOf } from '../shape.ts';
@@ -18,11 +19,11 @@ import { failsWhen, internalServerError, timedOutWhile } from './messages.ts';
  * has a number, so that of two reasons to look (an end and a deadline) the later one finds nothing to do.
  */
 export const automationTransitions: TransitionHandlers = {
-  'automation.advance': (world, id, at) => {
+  'automation.advance': (world, id, at, services) => {
     const [automationId = '', turn] = id.split('/');
     const automation = world.automations.get(automationId);
     if (automation === undefined || automation.turn !== Number(turn) || isOver(automation.status)) return;
-    advance(world, { ...automation, turn: automation.turn + 1 }, at);
+    advance(world, { ...automation, turn: automation.turn + 1 }, at, services);
   },
 };
 
@@ -43,7 +44,7 @@ export function stepsAtRest(seed: number, automationId: string, content: unknown
   }));
 }
 
-function advance(world: World, automation: AutomationRecord, at: number): void {
+function advance(world: World, automation: AutomationRecord, at: number, services: Services): void {
   const steps = stepsOf(automation.document);
   const definition = steps.find(({ name }) => name === automation.currentStep) ?? steps[0];
   if (definition === undefined) {
@@ -52,13 +53,20 @@ function advance(world: World, automation: AutomationRecord, at: number): void {
   }
   const current = recordOf(automation, definition.name);
   if (automation.status === 'InProgress' && current.status === 'InProgress') {
-    poll(world, automation, definition, at);
+    poll(world, automation, definition, at, services);
   } else {
-    begin(world, { ...automation, status: 'InProgress', currentStep: definition.name }, definition, at);
+    const begun = { ...automation, status: 'InProgress', currentStep: definition.name } as const;
+    begin(world, begun, definition, at, services);
   }
 }
 
-function begin(world: World, automation: AutomationRecord, definition: DocumentStep, at: number): void {
+function begin(
+  world: World,
+  automation: AutomationRecord,
+  definition: DocumentStep,
+  at: number,
+  services: Services,
+): void {
   const before = recordOf(automation, definition.name);
   const action = actions[definition.action];
   const timeoutSeconds = timeoutOf(definition, action);
@@ -90,18 +98,24 @@ function begin(world: World, automation: AutomationRecord, definition: DocumentS
     definition,
     at,
     attempt(() => {
-      const step = stepAt(world, begun, definition, at);
+      const step = stepAt(world, begun, definition, at, services);
       if (action === undefined) throw new Error(`The action ${definition.action} is not emulated`);
       return action.begin(step);
     }),
   );
 }
 
-function poll(world: World, automation: AutomationRecord, definition: DocumentStep, at: number): void {
+function poll(
+  world: World,
+  automation: AutomationRecord,
+  definition: DocumentStep,
+  at: number,
+  services: Services,
+): void {
   const action = actions[definition.action];
   const { deadline } = recordOf(automation, definition.name);
   const progress = attempt(
-    () => action?.poll?.(stepAt(world, automation, definition, at)) ?? { is: 'waiting' },
+    () => action?.poll?.(stepAt(world, automation, definition, at, services)) ?? { is: 'waiting' },
   );
   if (progress.is === 'waiting' && deadline !== undefined && at >= deadline) {
     const doing =
@@ -128,7 +142,13 @@ function attempt(act: () => Progress): Progress {
   }
 }
 
-function stepAt(world: World, automation: AutomationRecord, definition: DocumentStep, at: number): Step {
+function stepAt(
+  world: World,
+  automation: AutomationRecord,
+  definition: DocumentStep,
+  at: number,
+  services: Services,
+): Step {
   const lookup = lookupIn(automation, at);
   const unresolved = namesIn(definition.inputs).find((name) => lookup(name) === undefined);
   if (unresolved !== undefined) throw new Error(`{{ ${unresolved} }} has no value`);
@@ -139,6 +159,7 @@ function stepAt(world: World, automation: AutomationRecord, definition: Document
     record: recordOf(automation, definition.name),
     inputs: fieldsOf(substitute(definition.inputs, lookup)),
     at,
+    services,
   };
 }
 

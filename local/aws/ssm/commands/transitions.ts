@@ -8,8 +8,9 @@ import {
   silenceAgent,
 } from '../../guest/index.ts';
 import { drawSeconds } from '../../latency.ts';
+import type { TransitionHandlers } from '../../operation.ts';
 import type { CommandPluginRecord, CommandRecord, Disk, InstanceRecord } from '../../records.ts';
-import { schedule, type TransitionHandlers, type World } from '../../world.ts';
+import { schedule, type World } from '../../world.ts';
 import { awaken } from '../automation/awaken.ts';
 import { asText, type Fields } from '../shape.ts';
 import { type Performance, perform, reasonToSkip } from './perform.ts';

@@ -28,10 +28,10 @@ export const executeAwsApi: Action = {
 };
 
 /** Calls the API that the step names; answers the error instead of throwing it. */
-export function call({ world, automation, inputs, at }: Step): unknown {
+export function call({ world, services, automation, inputs, at }: Step): unknown {
   const input = Object.fromEntries(Object.entries(inputs).filter(([name]) => !own.includes(name)));
   try {
-    return callApi(world, {
+    return callApi(world, services, {
       service: requiredText(inputs, 'Service'),
       api: requiredText(inputs, 'Api'),
       input,
