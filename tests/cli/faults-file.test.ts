@@ -9,7 +9,6 @@ import { openFaults, parseFaults } from '../../cli/faults-file.ts';
 import { faultsSchema } from '../../cli/faults-schema.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { inventory } from '../../local/aws/inventory.ts';
-import { services } from '../../local/aws/services.ts';
 import { HOME, type RecipeFile, readStateMachine } from '../../local/pipeline.ts';
 import { describeProblem } from '../../shared/domain/problem.ts';
 import { parseRecipe } from '../../shared/domain/recipe-file.ts';
@@ -253,13 +252,6 @@ describe('docs/faults.md', () => {
     const { outcome, met } = await bakeWith(faults, 'al2023', 1);
     expect(outcome).toBe('SUCCEEDED');
     expect(faults.filter(({ skip = 0 }, index) => (met[index] ?? 0) <= skip)).toEqual([]);
-  });
-
-  test('lists every operation', () => {
-    for (const [name, { operations }] of Object.entries(services)) {
-      const list = new RegExp(`^${name.toUpperCase()}: ([^.]*)\\.$`, 'm').exec(text)?.[1] ?? '';
-      expect(list.split(/,\s+/)).toEqual(Object.keys(operations).sort());
-    }
   });
 
   test('has every field of every kind in its tables', () => {

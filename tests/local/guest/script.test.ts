@@ -165,8 +165,8 @@ test('each example of the table is read by its own line', () => {
   }
 });
 
-test('docs/embedded-aws.md shows the table', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../docs/embedded-aws.md'), 'utf8');
+test('docs/embedded-aws/guest.md shows the table', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/embedded-aws/guest.md'), 'utf8');
   for (const { example, effect } of lines) {
     const examples = example.split(' · ').map((one) => `\`${one}\``);
     expect(text).toContain(`| ${examples.join('<br>')} | ${effect} |`);
