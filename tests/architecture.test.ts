@@ -21,6 +21,7 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'functions/', mayImport: ['shared/'] },
   { layer: 'local/aws/', mayImport: [] },
   { layer: 'local/states/', mayImport: ['local/aws/'] },
+  { layer: 'local/wire/', mayImport: ['local/aws/'] },
   { layer: 'local/pipeline.ts', mayImport: ['functions/', 'shared/', 'local/'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/'] },
   { layer: 'scripts/', mayImport: ['shared/', 'local/', 'cli/'] },

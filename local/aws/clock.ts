@@ -16,7 +16,22 @@ export interface SimulatedClock {
   shownNow(): number;
   /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
   run<T>(work: Promise<T>, speed?: number): Promise<T>;
+  /** Lets time flow with real time, `speed` simulated seconds to a real one, until it is stopped. */
+  flow(speed: number): FlowingTime;
   uninstall(): void;
+}
+
+/** Simulated time that passes by itself, for a world that others call whenever they like. */
+export interface FlowingTime {
+  /** Brings the clock to this moment, before somebody looks at it. */
+  catchUp(): void;
+  /**
+   * Lets time stand still until the returned function is called: while something is under way that takes real time and no simulated
+   * time, such as a call over the wire. Whoever holds must not wait for a timer.
+   */
+  hold(): () => void;
+  /** Settles when time has stopped; rejects with what a timer threw. */
+  stop(): Promise<void>;
 }
 
 /** What a simulation throws when something is awaited and no timer is left that could bring it about. */
@@ -75,9 +90,57 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     now: () => fake.now,
     shownNow,
     run,
+    flow: (speed) => flow(fake, speed),
     uninstall: () => {
       fake.uninstall();
       Math.random = realRandom;
+    },
+  };
+}
+
+/** The longest that the flow of time sleeps, in real milliseconds: whoever sets an earlier timer is heard after it. */
+const SLEEP_MS_MAX = 20;
+
+function flow(fake: FakeClock, speed: number): FlowingTime {
+  const begin = { real: realNow(), simulated: fake.now };
+  let holders = 0;
+  let stopped = false;
+  const reached = () => Math.floor(begin.simulated + (realNow() - begin.real) * speed);
+  /** Moves on to now, or to just before the next timer: timers are for the loop, one at a time. */
+  const catchUp = () => {
+    if (holders > 0) return;
+    const target = Math.min(reached(), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
+    if (target > fake.now) fake.tick(target - fake.now);
+  };
+  const loop = async () => {
+    while (!stopped) {
+      // What the last timer set off has its turn first.
+      await new Promise((resolve) => realSetImmediate(resolve));
+      const next = nextTimer(fake);
+      if (holders === 0 && next !== undefined && next <= reached()) {
+        fake.next();
+        continue;
+      }
+      const untilNextMs = next === undefined ? SLEEP_MS_MAX : (next - reached()) / speed;
+      const sleepMs = holders > 0 ? 1 : Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX);
+      await new Promise((resolve) => realSetTimeout(resolve, sleepMs));
+      catchUp();
+    }
+  };
+  const ended = loop();
+  return {
+    catchUp,
+    hold: () => {
+      holders++;
+      let isHeld = true;
+      return () => {
+        if (isHeld) holders--;
+        isHeld = false;
+      };
+    },
+    stop: () => {
+      stopped = true;
+      return ended;
     },
   };
 }

@@ -6,11 +6,19 @@ export class AwsError extends Error {
   override name = 'AwsError';
   readonly code: string;
   readonly httpStatus: number;
+  /** Further members that the service's model gives this error, such as `CancellationReasons`. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, httpStatus = 400) {
+  constructor(
+    code: string,
+    message: string,
+    httpStatus = 400,
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.code = code;
     this.httpStatus = httpStatus;
+    this.details = details;
   }
 }
 

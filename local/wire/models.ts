@@ -1,0 +1,87 @@
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as ec2 from '@aws-sdk/client-ec2';
+import * as eventbridge from '@aws-sdk/client-eventbridge';
+import * as kms from '@aws-sdk/client-kms';
+import * as scheduler from '@aws-sdk/client-scheduler';
+import * as sfn from '@aws-sdk/client-sfn';
+import * as ssm from '@aws-sdk/client-ssm';
+import * as sts from '@aws-sdk/client-sts';
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { StaticErrorSchema, StaticOperationSchema } from '@smithy/types';
+
+/** How a service speaks, as its SDK package has it: protocol, names, and the shapes of its operations. */
+export interface ServiceModel {
+  /** The SDK's service id in lower case, by which the embedded AWS knows the service. */
+  readonly name: string;
+  /** The service's name in the scope of a signature. */
+  readonly signingName: string;
+  readonly protocol: ProtocolName;
+  readonly version: string;
+  readonly xmlNamespace: string;
+  /** What comes before the operation in `X-Amz-Target`. */
+  readonly target: string;
+  readonly operations: ReadonlyMap<string, OperationModel>;
+  /** The modelled errors, by their names. */
+  readonly errors: ReadonlyMap<string, NormalizedSchema>;
+}
+
+export interface OperationModel {
+  readonly name: string;
+  readonly input: NormalizedSchema;
+  readonly output: NormalizedSchema;
+  /** Method, path template and status of an operation that is bound to HTTP. */
+  readonly http?: readonly [method: string, path: string, status: number];
+}
+
+export type ProtocolName = 'ec2Query' | 'awsQuery' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1';
+
+/** What the SDK's schemas begin with, by what they describe. */
+const OPERATION = 9;
+const ERROR = -3;
+
+export const models: readonly ServiceModel[] = [
+  model(dynamodb, new dynamodb.DynamoDBClient()),
+  model(ec2, new ec2.EC2Client()),
+  model(eventbridge, new eventbridge.EventBridgeClient()),
+  model(kms, new kms.KMSClient()),
+  model(scheduler, new scheduler.SchedulerClient()),
+  model(sfn, new sfn.SFNClient()),
+  model(ssm, new ssm.SSMClient()),
+  model(sts, new sts.STSClient()),
+];
+
+interface Configured {
+  readonly config: {
+    readonly serviceId: string;
+    readonly defaultSigningName: string;
+    readonly protocol: { getShapeId(): string };
+    readonly protocolSettings: { version?: string; xmlNamespace?: string; serviceTarget?: string };
+  };
+}
+
+function model(sdk: object, client: unknown): ServiceModel {
+  const { serviceId, defaultSigningName, protocol, protocolSettings } = (client as Configured).config;
+  const schemas = Object.values(sdk).filter(Array.isArray);
+  const operations = schemas.filter(([kind]) => kind === OPERATION) as StaticOperationSchema[];
+  const errors = schemas.filter(([kind]) => kind === ERROR) as StaticErrorSchema[];
+  return {
+    name: serviceId.toLowerCase(),
+    signingName: defaultSigningName,
+    protocol: protocol.getShapeId().replace('aws.protocols#', '') as ProtocolName,
+    version: protocolSettings.version ?? '',
+    xmlNamespace: protocolSettings.xmlNamespace ?? '',
+    target: protocolSettings.serviceTarget ?? '',
+    operations: new Map(operations.map((schema) => [schema[2], operation(schema)])),
+    errors: new Map(errors.map((schema) => [schema[2], NormalizedSchema.of(schema)])),
+  };
+}
+
+function operation([, , name, traits, input, output]: StaticOperationSchema): OperationModel {
+  const http = typeof traits === 'object' ? traits.http : undefined;
+  return {
+    name,
+    input: NormalizedSchema.of(input),
+    output: NormalizedSchema.of(output),
+    ...(http === undefined ? {} : { http: http as [string, string, number] }),
+  };
+}
