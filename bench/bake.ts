@@ -12,6 +12,7 @@ import { join } from 'node:path';
 const RUNS = 5;
 const golden = join(import.meta.dirname, '..', 'cli', 'golden.ts');
 const folder = mkdtempSync(join(tmpdir(), 'golden-bench-'));
+const state = join(folder, 'world.json');
 
 const regions = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
@@ -59,7 +60,7 @@ function time(recipe: string, seed: number): { real: number; simulated: number }
   const began = performance.now();
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [golden, 'bake', recipe, '--speed', 'max', '--seed', String(seed), '--json'],
+    [golden, 'bake', recipe, '--speed', 'max', '--fresh', '--state', state, '--seed', String(seed), '--json'],
     { encoding: 'utf8' },
   );
   const real = (performance.now() - began) / 1000;

@@ -69,11 +69,9 @@ function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>
 
 /** What never ends has no end to describe. */
 function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): Finding[] {
-  const [field, hanging] =
-    fault.image === undefined
-      ? (['exitCode', 'hangs: true'] as const)
-      : (['message', 'image: hangs'] as const);
-  const hangs = fault.image === 'hangs' || (typeof fault.command === 'string' && fault.hangs === true);
+  const field = fault.command === undefined ? 'message' : 'exitCode';
+  const hanging = fault.image === undefined ? 'hangs: true' : 'image: hangs';
+  const hangs = fault.image === 'hangs' || fault.hangs === true;
   if (!hangs || fault[field] === undefined) return [];
   return [
     {

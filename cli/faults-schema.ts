@@ -8,14 +8,20 @@ import type {
   AutomationFault,
   CallFault,
   CommandFault,
+  ExecutionFault,
   ImageFault,
   InstanceFault,
   LambdaFault,
+  ReadsFault,
 } from '../local/aws/faults.ts';
-import { services } from '../local/aws/services.ts';
+import { services as ownServices } from '../local/aws/services.ts';
 import { readStateMachine } from '../local/pipeline.ts';
+import { stepFunctions } from '../local/states/service.ts';
 import { field, text, textOf } from '../shared/domain/field.ts';
 import { nearest } from '../shared/domain/nearest.ts';
+
+/** All that calls can be made to. */
+const services = { ...ownServices, sfn: stepFunctions({}) };
 
 /** Each kind of fault has the very fields of its type: none is missing here, and none is more. */
 type FieldsOf<F> = Record<keyof F, z.core.$ZodType>;
@@ -65,6 +71,19 @@ const occurrence = {
       },
     ),
   ),
+  chance: z.optional(
+    field(
+      z.number().check(z.gt(0), z.maximum(1)),
+      'With what probability it strikes on an occasion, drawn from the seed. Left out: 1, always.',
+      {
+        allowed: 'a number above 0, up to 1',
+        fix: (found) =>
+          typeof found === 'number' && found > 1 && found <= 100
+            ? `write ${found} % as ${found / 100}`
+            : 'write chance: 0.1 to strike on every tenth occasion or so',
+      },
+    ),
+  ),
 };
 
 const where = z.optional(
@@ -75,17 +94,29 @@ const where = z.optional(
   ),
 );
 
+/** Resources whose writes are seen late. */
+const ID_PREFIXES = ['ami', 'i', 'snap', 'vol'];
+
 const callFault = () =>
   z.strictObject({
-    call: field(z.enum(operationNames()), 'The operation that fails.', {
+    call: field(z.enum([...operationNames(), '*']), 'The operation that fails, or * for any.', {
       wrong: 'which is no operation of the embedded AWS',
-      allowed: 'an operation of EC2 or SSM that the embedded AWS knows, such as RunInstances',
+      allowed: 'an operation that the embedded AWS knows, such as RunInstances, or "*" for any',
       fix: (found) => {
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
         const near = nearest(bare, operationNames());
-        return near === undefined ? 'choose one of those that docs/faults.md lists' : `did you mean ${near}?`;
+        return near === undefined
+          ? 'choose one of those that docs/embedded-aws.md lists'
+          : `did you mean ${near}?`;
       },
     }),
+    service: z.optional(
+      field(
+        z.enum(Object.keys(services)),
+        'The service whose operation it is, where several have one of that name. Left out: any.',
+        { wrong: 'which is no service of the embedded AWS', allowed: Object.keys(services).join(', ') },
+      ),
+    ),
     where,
     error: field(text(/^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/, 128), "AWS's code of the error.", {
       wrong: 'which is no error code of AWS',
@@ -108,6 +139,27 @@ const callFault = () =>
     ),
     ...occurrence,
   } satisfies FieldsOf<CallFault>);
+
+const { region: _everywhere, ...inAnyRegion } = occurrence;
+
+const readsFault = z.strictObject({
+  reads: field(z.enum(['lag']), 'What becomes of reads: they do not show what was just written.', {
+    allowed: 'lag',
+    fix: 'write reads: lag',
+  }),
+  of: z.optional(
+    field(
+      z.enum(ID_PREFIXES),
+      'The resources that it concerns, by the beginning of their ids. Left out: any.',
+      { wrong: 'which is no beginning of an id', allowed: ID_PREFIXES.join(', ') },
+    ),
+  ),
+  seconds: field(z.number().check(z.gt(0), z.maximum(86_400)), 'For how long the write is not seen.', {
+    allowed: 'a number of seconds, up to 86400, a day',
+    fix: 'give the time as a number alone, such as 60',
+  }),
+  ...inAnyRegion,
+} satisfies FieldsOf<ReadsFault>);
 
 const instanceFault = z.strictObject({
   instance: field(z.enum(['terminates']), 'What happens to an instance that was launched.', {
@@ -197,6 +249,9 @@ const automationFault = () =>
       { wrong: 'which is no step of a build document', allowed: automationSteps().join(', ') },
     ),
     message: message("The step's failure message. Left out: that of an internal error of SSM."),
+    hangs: z.optional(
+      field(z.boolean(), 'Whether it never ends, instead of failing, until its time is over.'),
+    ),
     ...occurrence,
   } satisfies FieldsOf<AutomationFault>);
 
@@ -213,6 +268,20 @@ const lambdaFault = () =>
     ...occurrence,
   } satisfies FieldsOf<LambdaFault>);
 
+const executionFault = () =>
+  z.strictObject({
+    execution: field(z.enum(['aborted']), 'What becomes of the execution: somebody stops it.', {
+      allowed: 'aborted',
+      fix: 'write execution: aborted',
+    }),
+    state: field(
+      z.enum(allStateNames()),
+      'The state of statemachines/bake.yml at whose entry it is stopped.',
+      { wrong: 'which is no state of statemachines/bake.yml', allowed: allStateNames().join(', ') },
+    ),
+    ...occurrence,
+  } satisfies FieldsOf<ExecutionFault>);
+
 /**
  * What goes wrong in the embedded AWS, as a user writes it. A function, since what there is to go wrong is read from the services,
  * the documents and the state machine. What concerns several fields is in faults-file.ts.
@@ -221,16 +290,19 @@ export function faultsSchema() {
   const fault = field(
     z.union([
       callFault(),
+      readsFault,
       instanceFault,
       imageFault,
       agentFault,
       commandFault,
       automationFault(),
       lambdaFault(),
+      executionFault(),
     ]),
     'One thing that goes wrong.',
     {
-      allowed: 'a map with exactly one of call, instance, image, agent, command, automation and lambda',
+      allowed:
+        'a map with exactly one of call, reads, instance, image, agent, command, automation, lambda and execution',
       fix: 'write it as in { call: RunInstances, error: InsufficientInstanceCapacity }',
     },
   );
@@ -256,11 +328,14 @@ export function faultsSchema() {
 
 /** The operations of all emulated services, in alphabetical order. */
 function operationNames(): string[] {
-  return Object.values(services)
-    .flatMap(({ operations }) => Object.keys(operations))
-    .toSorted();
+  const names = Object.values(services).flatMap(({ operations }) => Object.keys(operations));
+  return [...new Set(names)].toSorted();
 }
 
+const allStateNames = (): string[] =>
+  Object.keys((readStateMachine().definition as { States: object }).States);
+
+/** Those of Task states. */
 const stateNames = (): string[] => Object.keys(readStateMachine().functionKeys);
 
 /** The steps of the documents that patch an instance. */

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { bakeCommand } from './bake.ts';
 
 const HELP = `golden: golden images on AWS, and on an AWS inside this process
 
   golden bake [recipe]   bake an image on the embedded AWS (golden bake --help)
+  golden aws             serve the embedded AWS to any AWS client (golden aws --help)
 `;
 
 // Whoever reads the output may stop reading, as `head` does; then there is nobody left to write for.
@@ -16,11 +16,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 const [command, ...rest] = process.argv.slice(2);
+// Each command brings along what it needs, and no more: a bake need not know how to speak HTTP.
 if (command === 'bake') {
-  process.exitCode = await bakeCommand(rest);
+  process.exitCode = await (await import('./bake.ts')).bakeCommand(rest);
+} else if (command === 'aws') {
+  process.exitCode = await (await import('./aws.ts')).awsCommand(rest);
 } else if (command === undefined || command === '--help' || command === 'help') {
   process.stdout.write(HELP);
 } else {
-  process.stderr.write(`There is no command ${JSON.stringify(command)}; there is: bake\n`);
+  process.stderr.write(`There is no command ${JSON.stringify(command)}; there are: bake, aws\n`);
   process.exitCode = 2;
 }

@@ -74,10 +74,10 @@ export function guestLines(
 
 /** How the build ended: the images as a table, or why there are none and what clean-up did. */
 export function summary(report: Report, realSeconds: number, pen: Pen): string[] {
-  const { status, images, error, cleanup, seconds, recipe, version, seed, startTime } = report;
+  const { status, images, error, cleanup, seconds, recipe, version } = report;
   const { paint } = pen;
   const took = `${describeSeconds(seconds)} simulated, ${realSeconds.toFixed(1)} s real`;
-  const again = `${recipe} ${version} (${took}; the same again: --seed ${seed} --at ${startTime})`;
+  const again = `${recipe} ${version} (${took}${howAgain(report)})`;
   const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
     paint(
       'red',
@@ -106,6 +106,10 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
     again,
   ];
 }
+
+/** What a world has been through is in no option, so only what began with a fresh one can be had again. */
+const howAgain = ({ state, seed, startTime }: Report): string =>
+  state?.fresh ? `; the same again: --fresh --seed ${seed} --at ${startTime}` : '';
 
 /** So that nobody takes an edge of the emulation for a mistake of theirs. */
 const EMBEDDED_LIMITS =

@@ -31,6 +31,13 @@ export function openRecipe(
   return 'problems' in checked ? checked : { path, source: source.bytes, recipe: checked.recipe };
 }
 
+/** Opens all recipes in `<root>/recipes`. */
+export function openRecipes(root: string, now: Date): OpenedRecipe[] | { problems: Problem[] } {
+  const opened = recipeFiles(root).map((file) => openRecipe(file, root, now));
+  const problems = opened.flatMap((one) => ('problems' in one ? one.problems : []));
+  return problems.length > 0 ? { problems } : opened.filter((one) => 'recipe' in one);
+}
+
 /** A name in recipes/ wins over a file of that name here, so that what a name means does not depend on where one is. */
 function resolvePath(argument: string, root: string): string | undefined {
   if (/[\\/]/.test(argument)) return argument;

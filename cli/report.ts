@@ -4,6 +4,7 @@ import type { Problem } from '../shared/domain/problem.ts';
 import { versionOf } from '../shared/domain/version.ts';
 import * as errors from '../shared/errors.ts';
 import { secondsOf, type Timeline } from './timeline.ts';
+import type { Origin } from './world.ts';
 
 /** What `--json` prints. Fields may be added under the same `schemaVersion`; none is removed or given another meaning. */
 export interface Report {
@@ -11,12 +12,14 @@ export interface Report {
   readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'invalid';
   /** Where it happened: `embedded`, the AWS inside the process. */
   readonly world: 'embedded';
+  /** Where that is kept, whether it began with this command, and its time when this command began. */
+  readonly state?: { readonly file: string; readonly fresh: boolean; readonly at: string };
   readonly recipe: string;
   readonly version?: string;
   /** The execution's name. */
   readonly execution?: string;
   readonly seed: number;
-  /** When the execution began, simulated (ISO 8601): what `--at` takes to see the same again. */
+  /** When the execution began, simulated (ISO 8601): with a fresh world, what `--at` takes to see the same again. */
   readonly startTime?: string;
   readonly base?: { readonly imageId: string; readonly name: string };
   /** The released images, one a region. */
@@ -53,6 +56,7 @@ export function buildReport(
   build: {
     recipe: string;
     seed: number;
+    origin: Origin;
     execution: Execution;
     timeline: Timeline;
     result: ExecutionResult;
@@ -60,7 +64,7 @@ export function buildReport(
   },
   cleanup?: Cleanup,
 ): Report {
-  const { recipe, seed, execution, timeline, result, now } = build;
+  const { recipe, seed, origin, execution, timeline, result, now } = build;
   const { document, stages, failedStage } = timeline;
   const statuses = {
     SUCCEEDED: 'succeeded',
@@ -75,6 +79,7 @@ export function buildReport(
     schemaVersion: 1,
     status,
     world: 'embedded',
+    state: { file: origin.file, fresh: origin.fresh, at: new Date(origin.at).toISOString() },
     recipe,
     version: versionOf(execution.name, startTime),
     execution: execution.name,

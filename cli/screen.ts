@@ -6,10 +6,12 @@ import type { Execution } from '../local/states/execution.ts';
 import { copyLine, guestLines, liveLine, type Pen, stageLine, summary } from './lines.ts';
 import type { Report } from './report.ts';
 import type { Stage, Timeline } from './timeline.ts';
+import type { Origin } from './world.ts';
 
 /** What a person sees of a build. Fed with every event; on a terminal it also moves by itself in between. */
 export interface Screen {
-  begin(execution: Execution): void;
+  /** `resumed`: those that an earlier command left under way. */
+  begin(execution: Execution, resumed: readonly Execution[]): void;
   update(timeline: Timeline): void;
   interrupted(): void;
   end(report: Report): void;
@@ -27,7 +29,12 @@ const FRAME_MS = 80;
 /** Shows a build on `out`: line by line, and on a terminal with the running stage redrawn in place. */
 export function createScreen(
   out: NodeJS.WriteStream,
-  { file, pipeline, shownNow }: { file: RecipeFile; pipeline: Pipeline; shownNow: () => number },
+  {
+    file,
+    origin,
+    pipeline,
+    shownNow,
+  }: { file: RecipeFile; origin: Origin; pipeline: Pipeline; shownNow: () => number },
 ): Screen {
   const { world } = pipeline;
   const pen: Pen = {
@@ -87,12 +94,14 @@ export function createScreen(
   };
 
   return {
-    begin: ({ name, startTime }) => {
+    begin: ({ name, startTime }, resumed) => {
       const { recipe } = file;
       print([
         `Baking ${pen.paint('bold', recipe.name)}: ${recipe.description}`,
         `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
+        `State      ${origin.file}, ${describeOrigin(origin)}`,
         `Execution  ${name} from ${new Date(startTime).toISOString()}`,
+        ...resumed.map((one) => `Goes on    ${one.name} from ${new Date(one.startTime).toISOString()}`),
         '',
       ]);
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);
@@ -130,6 +139,12 @@ export function createScreen(
       if (idle.length > 0) print([pen.paint('yellow', `Faults that never struck: ${idle.join(', ')}`)]);
     },
   };
+}
+
+/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
+export function describeOrigin({ fresh, began, at }: Origin): string {
+  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
+  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
 }
 
 /** A fault by its place in the file and what it strikes: `2 (call: RunInstances)`. */

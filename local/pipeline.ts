@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
@@ -11,19 +12,22 @@ import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
-import { createClients } from '../shared/aws/clients.ts';
+import { type Clients, createClients } from '../shared/aws/clients.ts';
 import type { Cleanup, PendingCleanup } from '../shared/domain/build.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
 import { stepsDocument } from '../shared/domain/steps-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { answerFrom } from './aws/client.ts';
+import { AwsError } from './aws/errors.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from './aws/new-world.ts';
-import { perform } from './aws/operation.ts';
+import { perform, type Services } from './aws/operation.ts';
 import { uuid } from './aws/random.ts';
-import { services } from './aws/services.ts';
+import type { SecurityGroupRecord } from './aws/records.ts';
+import { services as ownServices } from './aws/services.ts';
 import { count, type World } from './aws/world.ts';
-import { type Execution, type ExecutionEvent, startExecution } from './states/execution.ts';
-import type { Invoke } from './states/lambda.ts';
+import type { Execution, ExecutionEvent } from './states/execution.ts';
+import type { Functions, Invoke } from './states/lambda.ts';
+import { stepFunctions } from './states/service.ts';
 
 /** The account that the pipeline is deployed to, and its region, in the embedded AWS. */
 export const HOME = { account: '999988887777', region: 'us-east-1' } as const;
@@ -37,9 +41,13 @@ export type FunctionKey = keyof typeof steps;
 /** The pipeline as it stands in one world: the deployed machine, functions and documents, and ways to use them. */
 export interface Pipeline {
   readonly world: World;
+  /** All that this world answers to, Step Functions with the deployed machine included. */
+  readonly services: Services;
   readonly deps: Deps;
-  /** Starts a build of a deployed recipe. */
+  /** Starts a build of a deployed recipe, as StartExecution does for anybody with the input `{"recipe": "<name>"}`. */
   start(recipe: string, onEvent?: (event: ExecutionEvent) => void): Execution;
+  /** Takes up the builds of a kept world whose process ended. */
+  resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
   /** Calls one function as the state machine would, with the whole event. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
@@ -54,25 +62,32 @@ export interface RecipeFile {
   readonly source: Uint8Array;
 }
 
+export interface DeployOptions {
+  /** The clients of the functions; left out, clients that this world answers in process. */
+  readonly clients?: Clients;
+}
+
 /**
- * Joins what is deployed to AWS with a world: publishes the documents, lays down network, security group and instance profile as
- * serverless.yml and its deployment would, and binds the functions to clients that this world answers.
+ * Joins what is deployed to AWS with a world: publishes the documents, lays down network, security group, instance profile and
+ * state machine as serverless.yml and its deployment would, and binds the functions to their clients. What a kept world has of it
+ * is used again, and what has changed is replaced, as a deployment does.
  */
-export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
+export function deploy(world: World, recipes: readonly RecipeFile[], options: DeployOptions = {}): Pipeline {
   const { account, region } = HOME;
   const { vpcId, subnets } = addDefaultNetwork(world, account, region);
   const name = 'golden-image-builder';
-  const description = 'Builders of golden images: nothing comes in';
-  const securityGroup = addSecurityGroup(world, { account, region, vpcId, name, description });
+  const securityGroup = builderGroup(world, vpcId, name);
   addInstanceProfile(world, { account, name });
-  publishDocuments(world, recipes);
 
-  const clients = createClients((client) => {
-    const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
-    answerFrom(world, services, client, exception, account);
-  });
+  // Looked up when they are called: Step Functions is among them, and needs the functions, whose clients call them.
+  const services: Record<string, Services[string]> = { ...ownServices };
+  const inProcess = () =>
+    createClients((client) => {
+      const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
+      answerFrom(world, services, client, exception, account);
+    });
   const deps: Deps = {
-    ...clients,
+    ...(options.clients ?? inProcess()),
     now: () => new Date(world.now()),
     log: { info: () => {}, warn: () => {} },
     settings: {
@@ -89,28 +104,72 @@ export function deploy(world: World, recipes: readonly RecipeFile[]): Pipeline {
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
   const { definition, functionKeys } = readStateMachine();
-  const timeouts = readTimeouts();
+  const sfn = stepFunctions(deployedFunctions(functions, Object.values(functionKeys)));
+  services[sfn.name] = sfn;
+  const stateMachineArn = putStateMachine(world, definition);
+  publishDocuments(world, services, recipes);
 
   return {
     world,
+    services,
     deps,
-    start: (recipe, onEvent) =>
-      startExecution({
-        world,
-        definition,
-        stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:golden-image-bake`,
-        name: uuid(world.seed, 'execution', count(world, 'execution')),
-        input: { recipe },
-        functions: byState(functionKeys, (key) => functions[key]),
-        timeoutSeconds: byState(functionKeys, (key) => timeouts[key]),
-        onEvent,
-      }),
+    start: (recipe, onEvent) => {
+      const input = { stateMachineArn, input: JSON.stringify({ recipe }) };
+      const answer = perform(services, world, {
+        service: 'sfn',
+        operation: 'StartExecution',
+        ...HOME,
+        input,
+        inner: true,
+      });
+      const execution = sfn.underWay(String(answer.executionArn)) as Execution;
+      if (onEvent !== undefined) execution.listen(onEvent);
+      return execution;
+    },
+    resume: (onEvent) => {
+      const resumed = sfn.resumeExecutions(world);
+      if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);
+      return resumed;
+    },
     invoke: (key, event) => functions[key](event),
     cleanUp: ({ name, startTime }, known = {}) => {
       const event = { execution: name, startTime: new Date(startTime).toISOString() };
       return cleanUpUntilReady((cleanup) => functions.cleanUp({ ...event, document: { ...known, cleanup } }));
     },
   };
+}
+
+function builderGroup(world: World, vpcId: string, name: string): SecurityGroupRecord {
+  const known = world.securityGroups.all().find((group) => group.vpcId === vpcId && group.name === name);
+  const description = 'Builders of golden images: nothing comes in';
+  return known ?? addSecurityGroup(world, { ...HOME, vpcId, name, description });
+}
+
+/** Creates the state machine, or updates it if its definition has changed; executions under way keep theirs. */
+function putStateMachine(world: World, definition: object): string {
+  const { account, region } = HOME;
+  const name = 'golden-image-bake';
+  const arn = `arn:aws:states:${region}:${account}:stateMachine:${name}`;
+  const now = world.now();
+  const known = world.stateMachines.get(arn);
+  const revision = {
+    definition: JSON.stringify(definition),
+    roleArn: `arn:aws:iam::${account}:role/${name}`,
+  };
+  if (known?.definition === revision.definition) return arn;
+  const next =
+    known === undefined
+      ? { id: arn, account, region, tags: {}, name, creationDate: now, tracing: true }
+      : { ...known, revisionId: uuid(world.seed, 'revision', count(world, 'revision')) };
+  world.stateMachines.put({ ...next, ...revision, updateDate: now }, now, 0);
+  return arn;
+}
+
+function deployedFunctions(invokes: Record<FunctionKey, Invoke>, keys: readonly FunctionKey[]): Functions {
+  const timeouts = readTimeouts();
+  return Object.fromEntries(
+    keys.map((key) => [functionArn(key), { invoke: invokes[key], timeoutSeconds: timeouts[key] }]),
+  );
 }
 
 /** How often a turn of clean-up that fails is tried again, as the state machine does. */
@@ -138,12 +197,35 @@ async function cleanUpUntilReady(turn: (cleanup: unknown) => Promise<unknown>): 
   }
 }
 
-/** Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. */
-function publishDocuments(world: World, recipes: readonly RecipeFile[]): void {
-  const create = (input: Record<string, unknown>) =>
-    perform(services, world, { service: 'ssm', operation: 'CreateDocument', ...HOME, input });
+/**
+ * Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. A document
+ * that stands there with another content is replaced.
+ */
+function publishDocuments(world: World, services: Services, recipes: readonly RecipeFile[]): void {
+  const call = (operation: string, input: Record<string, unknown>) =>
+    perform(services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
+  const standingHash = (Name: string): unknown => {
+    try {
+      return (call('DescribeDocument', { Name }).Document as { Hash?: string }).Hash;
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'InvalidDocument') return undefined;
+      throw error;
+    }
+  };
+  const publish = (input: {
+    Name: string;
+    Content: string;
+    DocumentType: string;
+    DocumentFormat: string;
+  }) => {
+    const { Name, Content } = input;
+    const hash = standingHash(Name);
+    if (hash === createHash('sha256').update(Content).digest('hex')) return;
+    if (hash !== undefined) call('DeleteDocument', { Name });
+    call('CreateDocument', input);
+  };
   for (const platform of ['linux', 'windows']) {
-    create({
+    publish({
       Name: `golden-image-build-${platform}`,
       DocumentType: 'Automation',
       DocumentFormat: 'YAML',
@@ -154,7 +236,7 @@ function publishDocuments(world: World, recipes: readonly RecipeFile[]): void {
     const document = stepsDocument(recipe);
     if (document === undefined) continue;
     const Content = JSON.stringify(document.content);
-    create({ Name: document.name, DocumentType: 'Command', DocumentFormat: 'JSON', Content });
+    publish({ Name: document.name, DocumentType: 'Command', DocumentFormat: 'JSON', Content });
   }
 }
 
@@ -166,7 +248,7 @@ export function readStateMachine(): { definition: object; functionKeys: Record<s
     if (state.Type !== 'Task') continue;
     const key = (state.Resource as { 'Fn::GetAtt': [FunctionKey, 'Arn'] })['Fn::GetAtt'][0];
     functionKeys[name] = key;
-    state.Resource = `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
+    state.Resource = functionArn(key);
   }
   return { definition, functionKeys };
 }
@@ -181,6 +263,5 @@ function readTimeouts(): Record<FunctionKey, number> {
   >;
 }
 
-function byState<T>(keys: Record<string, FunctionKey>, of: (key: FunctionKey) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(keys).map(([state, key]) => [state, of(key)]));
-}
+const functionArn = (key: FunctionKey): string =>
+  `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;

@@ -8,7 +8,8 @@ import { count, type World } from './world.ts';
  * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
  * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
  *
- * `exception` is the base exception class of the client's service; `account` is who calls.
+ * `exception` is the base exception class of the client's service; `account` is who calls. Each call takes its simulated time, unless
+ * `latency` is false.
  */
 export function answerFrom(
   world: World,
@@ -16,6 +17,7 @@ export function answerFrom(
   client: SdkClient,
   exception: ServiceExceptionClass,
   account: string,
+  { latency = true }: { latency?: boolean } = {},
 ): void {
   const service = client.config.serviceId.toLowerCase();
   client.middlewareStack.add(
@@ -26,8 +28,9 @@ export function answerFrom(
         const turn = count(world, 'call');
         const kind = services[service]?.operations[operation]?.kind ?? 'read';
         const own = `api.${operation}`;
-        const latency = (own in latencies ? own : `api.${kind}`) as LatencyName;
-        const halfMs = (drawSeconds(world.seed, latency, turn) * 1000) / 2;
+        const name = (own in latencies ? own : `api.${kind}`) as LatencyName;
+        const halfMs = (drawSeconds(world.seed, name, turn) * 1000) / 2;
+        const sleep = latency ? wait : () => undefined;
         await sleep(halfMs);
         const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
         try {
@@ -37,12 +40,13 @@ export function answerFrom(
         } catch (error) {
           if (!(error instanceof AwsError)) throw error;
           await sleep(halfMs);
-          throw new exception({
+          const thrown = new exception({
             name: error.code,
             message: error.message,
             $fault: error.httpStatus >= 500 ? 'server' : 'client',
             $metadata: { ...$metadata, httpStatusCode: error.httpStatus },
           });
+          throw Object.assign(thrown, structuredClone(error.details));
         }
       };
       // biome-ignore lint/suspicious/noExplicitAny: the SDK's middleware types are bound to its transport, which is left out here.
@@ -71,4 +75,4 @@ export type ServiceExceptionClass = new (options: {
   $metadata: { httpStatusCode: number; requestId: string };
 }) => Error;
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

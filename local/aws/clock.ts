@@ -48,6 +48,8 @@ export function installClock(start: Date, seed: number): SimulatedClock {
   const fake = FakeTimers.install({
     now: start,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    // The SDK clears timers that it never set.
+    shouldClearNativeTimers: true,
   });
   const realRandom = Math.random;
   Math.random = sequence(seed);

@@ -1,16 +1,20 @@
+import { draw } from './random.ts';
+
 /**
- * What goes wrong in a simulation, as data. Each fault names where it strikes (`call`, `instance`, `image`, `agent`, `command`,
- * `automation`), narrows it (`region`, `where`, `skip`), and says what happens, and how often (`times`, 1 unless given, or
- * `always`).
+ * What goes wrong in a simulation, as data. Each fault names where it strikes (`call`, `reads`, `instance`, `image`, `agent`,
+ * `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`, `chance`), and says what happens, and
+ * how often (`times`, 1 unless given, or `always`).
  */
 export type Fault =
   | CallFault
+  | ReadsFault
   | InstanceFault
   | ImageFault
   | AgentFault
   | CommandFault
   | AutomationFault
-  | LambdaFault;
+  | LambdaFault
+  | ExecutionFault;
 
 interface Occurrence {
   /** Strikes only in this region. */
@@ -19,11 +23,16 @@ interface Occurrence {
   readonly skip?: number;
   /** On how many occasions it strikes; 1 unless given. */
   readonly times?: number | 'always';
+  /** With what probability it strikes on an occasion, drawn from the seed; 1 unless given. */
+  readonly chance?: number;
 }
 
 /** An API call is refused, or its answer lost after it took effect. */
 export interface CallFault extends Occurrence {
+  /** The name of an operation, or `*` for any. */
   readonly call: string;
+  /** Narrows an operation that several services have: the service's name, such as `kms`. */
+  readonly service?: string;
   /** Parameters that the call must carry, by their AWS names. */
   readonly where?: Readonly<Record<string, unknown>>;
   /** AWS's error code, such as `InsufficientInstanceCapacity`. */
@@ -33,6 +42,15 @@ export interface CallFault extends Occurrence {
   readonly status?: number;
   /** The call takes effect all the same; only its answer is the error. */
   readonly afterEffect?: boolean;
+}
+
+/** What was just written is seen late: the next writes to resources of a kind. It strikes in all regions. */
+export interface ReadsFault extends Omit<Occurrence, 'region'> {
+  readonly reads: 'lag';
+  /** The prefix of the ids of resources that it concerns, such as `ami`; any unless given. */
+  readonly of?: string;
+  /** For how long callers do not see the write. */
+  readonly seconds: number;
 }
 
 /** An accepted instance ends by itself, `afterSeconds` after its launch. */
@@ -66,10 +84,11 @@ export interface CommandFault extends Occurrence {
   readonly hangs?: boolean;
 }
 
-/** A step of an automation fails in the service itself. */
+/** A step of an automation fails in the service itself, or never ends. */
 export interface AutomationFault extends Occurrence {
   readonly automation: string;
   readonly message?: string;
+  readonly hangs?: boolean;
 }
 
 /** A Lambda function is killed before or after it took effect, or is invoked twice for one turn of its state. */
@@ -79,8 +98,16 @@ export interface LambdaFault extends Occurrence {
   readonly happens: 'killed before' | 'killed after' | 'invoked twice';
 }
 
-/** Where faults strike: a world has both. */
+/** An execution is stopped from outside when it enters a state, as StopExecution does. */
+export interface ExecutionFault extends Occurrence {
+  readonly execution: 'aborted';
+  /** The name of the state. */
+  readonly state: string;
+}
+
+/** Where faults strike: a world has all of it. */
 export interface Faulty {
+  readonly seed: number;
   readonly faults: readonly Fault[];
   /** On how many occasions each fault was met, by its index. */
   readonly faultsMet: number[];
@@ -91,29 +118,32 @@ export interface Faulty {
  * `matches` narrows by what only the caller knows.
  */
 export function strike<K extends Fault>(
-  { faults, faultsMet }: Faulty,
+  { seed, faults, faultsMet }: Faulty,
   isKind: (fault: Fault) => fault is K,
-  region: string,
+  region: string | undefined,
   matches: (fault: K) => boolean,
 ): K | undefined {
   for (const [index, fault] of faults.entries()) {
-    if (!isKind(fault) || (fault.region !== undefined && fault.region !== region) || !matches(fault))
-      continue;
+    if (!isKind(fault) || !matches(fault)) continue;
+    if ('region' in fault && fault.region !== undefined && fault.region !== region) continue;
     const met = faultsMet[index] ?? 0;
     faultsMet[index] = met + 1;
     const skip = fault.skip ?? 0;
     const times = fault.times === 'always' ? Number.POSITIVE_INFINITY : (fault.times ?? 1);
-    if (met >= skip && met < skip + times) return fault;
+    if (met < skip || met >= skip + times) continue;
+    if (fault.chance === undefined || draw(seed, 'fault', index, met) < fault.chance) return fault;
   }
   return undefined;
 }
 
 export const isCallFault = (fault: Fault): fault is CallFault => 'call' in fault;
+export const isReadsFault = (fault: Fault): fault is ReadsFault => 'reads' in fault;
 export const isInstanceFault = (fault: Fault): fault is InstanceFault => 'instance' in fault;
 export const isImageFault = (fault: Fault): fault is ImageFault => 'image' in fault;
 export const isAgentFault = (fault: Fault): fault is AgentFault => 'agent' in fault;
 export const isCommandFault = (fault: Fault): fault is CommandFault => 'command' in fault;
 export const isLambdaFault = (fault: Fault): fault is LambdaFault => 'lambda' in fault;
+export const isExecutionFault = (fault: Fault): fault is ExecutionFault => 'execution' in fault;
 export const isAutomationFault = (fault: Fault): fault is AutomationFault => 'automation' in fault;
 
 /** Whether `actual` holds everything that `expected` names; of a list, as many of its first elements. */

@@ -53,6 +53,7 @@ export const latencies = {
     basis: 'M 25 (packer#2033), 57 (packer#4704), 112 (ods-core#1070)',
   },
   'instance.terminate': { min: 10, typical: 40, p99: 180, basis: 'A' },
+  'instance.checks': { min: 60, typical: 150, p99: 400, basis: 'A' },
   'instance.reboot': { min: 20, typical: 45, p99: 240, basis: 'A; back Online adds agent.online' },
   'command.delivery': {
     min: 1,
@@ -72,6 +73,13 @@ export const latencies = {
   'patch.scan': { min: 10, typical: 30, p99: 180, basis: 'A' },
   sysprep: { min: 60, typical: 180, p99: 900, basis: 'A' },
   'automation.step': { min: 1, typical: 3, p99: 15, basis: 'A' },
+  'automation.cancel': {
+    min: 0.5,
+    typical: 2,
+    p99: 5,
+    basis: 'A; onCancel has up to 120 (D), and is not emulated',
+  },
+  'parameter.validation': { min: 0.5, typical: 2, p99: 30, basis: 'A' },
   'image.create': {
     min: 40,
     typical: 90,
@@ -79,6 +87,8 @@ export const latencies = {
     basis: 'M 43 (packer#4704, small volume); D several minutes, up to 24 h',
   },
   'image.create.perGiB': { min: 3, typical: 8, p99: 60, basis: 'A gp3 baseline 125 MB/s of written data' },
+  'image.register': { min: 1, typical: 3, p99: 30, basis: 'A' },
+  'image.usage-report': { min: 30, typical: 300, p99: 3600, basis: 'A' },
   'image.copy': {
     min: 120,
     typical: 300,
@@ -86,6 +96,50 @@ export const latencies = {
     basis: 'M 10-15 min polls needed (twoliter#582, ansible#37111)',
   },
   'image.copy.perGiB': { min: 4, typical: 15, p99: 60, basis: 'A about 65 MB/s' },
+  'volume.create': { min: 1, typical: 3, p99: 20, basis: 'A' },
+  'volume.attach': { min: 1, typical: 3, p99: 20, basis: 'A' },
+  'volume.detach': { min: 1, typical: 4, p99: 30, basis: 'A' },
+  'volume.modify': { min: 2, typical: 10, p99: 60, basis: 'A' },
+  'volume.optimize': {
+    min: 60,
+    typical: 1200,
+    p99: 21600,
+    basis:
+      'D minutes to hours, up to 24 h for a full 1 TiB (EBS user guide, Monitor volume modifications); A',
+  },
+  'key.refusal': { min: 5, typical: 20, p99: 120, basis: 'A' },
+  'dynamodb.lag': {
+    min: 0,
+    typical: 0.02,
+    p99: 1,
+    basis: 'D usually within a second (DynamoDB developer guide, Read consistency); A',
+  },
+  'dynamodb.table': { min: 3, typical: 8, p99: 40, basis: 'A' },
+  'dynamodb.ttl.change': {
+    min: 60,
+    typical: 600,
+    p99: 1800,
+    basis: 'D up to an hour (DynamoDB API reference, UpdateTimeToLive); A',
+  },
+  'dynamodb.ttl.delete': {
+    min: 60,
+    typical: 1800,
+    p99: 86400,
+    basis: 'D within 48 hours (DynamoDB developer guide, 2022), later a few days; A',
+  },
+  'event.emission': {
+    min: 0.2,
+    typical: 1.5,
+    p99: 28,
+    basis: 'A; D best effort, no bound (EventBridge user guide, Events from AWS services)',
+  },
+  'event.delivery': {
+    min: 0.05,
+    typical: 0.3,
+    p99: 2,
+    basis: 'M p90 about 0.08 for a hop between buses (Amazon Key); A',
+  },
+  'schedule-group.delete': { min: 1, typical: 10, p99: 120, basis: 'A' },
 } as const satisfies Record<string, Latency>;
 
 export type LatencyName = keyof typeof latencies;

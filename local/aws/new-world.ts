@@ -1,7 +1,8 @@
 import { publicImagesOf } from './catalog/images.ts';
 import { publicParameter } from './catalog/parameters.ts';
-import { regionNames, zonesOf } from './catalog/regions.ts';
-import type { InstanceProfileRecord, SecurityGroupRecord, SubnetRecord } from './records.ts';
+import { regionNames } from './catalog/regions.ts';
+import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+import type { InstanceProfileRecord, SecurityGroupRecord } from './records.ts';
 import { emptyWorld, newId, type World, type WorldOptions } from './world.ts';
 
 /** A world as AWS hands it to a customer: nothing of theirs in it, and the public images and parameters in every region. */
@@ -19,44 +20,14 @@ export function newWorld(options: WorldOptions): World {
   return world;
 }
 
-/**
- * The default VPC of an account in a region: one subnet of 4,091 free addresses (a /20 less AWS's five) in each zone, three
- * zones unless `zones` says otherwise, and the default security group.
- */
+/** The default VPC of an account in a region, with three zones unless `zones` says otherwise. Without this it has them all. */
 export function addDefaultNetwork(
   world: World,
   account: string,
   region: string,
-  { zones = 3, freeAddresses = 4091 }: { zones?: number; freeAddresses?: number } = {},
-): { vpcId: string; subnets: SubnetRecord[]; securityGroup: SecurityGroupRecord } {
-  const vpcId = newId(world, 'vpc');
-  const subnets = zonesOf(region)
-    .slice(0, zones)
-    .map((availabilityZone, index) =>
-      world.subnets.put(
-        {
-          id: newId(world, 'subnet'),
-          account,
-          region,
-          tags: {},
-          vpcId,
-          availabilityZone,
-          cidrBlock: `172.31.${index * 16}.0/20`,
-          availableIpAddressCount: freeAddresses,
-          defaultForAz: true,
-        },
-        world.now(),
-        0,
-      ),
-    );
-  const securityGroup = addSecurityGroup(world, {
-    account,
-    region,
-    vpcId,
-    name: 'default',
-    description: 'default VPC security group',
-  });
-  return { vpcId, subnets, securityGroup };
+  { zones = 3, ...options }: { zones?: number; freeAddresses?: number } = {},
+): DefaultNetwork {
+  return defaultNetwork(world, account, region, { zones, ...options });
 }
 
 /** A security group that lets nothing in. */
@@ -64,8 +35,9 @@ export function addSecurityGroup(
   world: World,
   group: { account: string; region: string; vpcId: string; name: string; description: string },
 ): SecurityGroupRecord {
+  const id = newId(world, 'sg');
   return world.securityGroups.put(
-    { id: newId(world, 'sg'), tags: {}, ingress: [], ...group },
+    { id, tags: {}, ingress: [], egress: [everythingGoesOut(world, id)], ...group },
     world.now(),
     0,
   );

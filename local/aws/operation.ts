@@ -1,7 +1,8 @@
 import { AwsError, notEmulated } from './errors.ts';
 import { holds, isCallFault, strike } from './faults.ts';
 import { uuid } from './random.ts';
-import { count, type World } from './world.ts';
+import { throttle } from './throttling.ts';
+import { count, isEnabled, type World } from './world.ts';
 
 /** Who calls, where and when. */
 export interface Call {
@@ -10,8 +11,12 @@ export interface Call {
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The access key that the call was signed with; absent in process. */
+  readonly accessKey?: string;
   /** All that is emulated, for operations that have others carried out. */
   readonly services: Services;
+  /** Whether AWS itself calls, on somebody's behalf: a fault of any call (`*`) does not mean these. */
+  readonly inner?: boolean;
 }
 
 /**
@@ -52,16 +57,33 @@ const serverErrors: Readonly<Record<string, number>> = {
 export function perform(
   services: Services,
   world: World,
-  { service: serviceName, operation: operationName, input, account, region }: Request,
+  {
+    service: serviceName,
+    operation: operationName,
+    input,
+    account,
+    region,
+    accessKey,
+    inner = false,
+  }: Request,
 ): Record<string, unknown> {
   const service = services[serviceName];
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
   settle(world, services);
-  if (world.disabledRegions.get(account)?.has(region)) {
+  if (!isEnabled(world, account, region)) {
     // What a region answers that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
-  return carryOut(service, operationName, input, { world, account, region, now: world.now(), services });
+  const signed = accessKey === undefined ? {} : { accessKey };
+  return carryOut(service, operationName, input, {
+    world,
+    account,
+    region,
+    now: world.now(),
+    ...signed,
+    services,
+    inner,
+  });
 }
 
 /**
@@ -81,11 +103,28 @@ export function carryOut(
       throw notEmulated(`${service.name}:${operationName} with the parameter ${path}`);
     }
   }
+  const { world, account, region, now } = call;
+  if (world.throttling !== undefined) {
+    const { kind } = operation;
+    const { name } = service;
+    throttle(world.throttling, {
+      service: name,
+      operation: operationName,
+      kind,
+      input,
+      account,
+      region,
+      now,
+    });
+  }
   const fault = strike(
     call.world,
     isCallFault,
     call.region,
-    (candidate) => candidate.call === operationName && holds(input, candidate.where ?? {}),
+    (candidate) =>
+      (candidate.call === operationName || (candidate.call === '*' && !call.inner)) &&
+      (candidate.service ?? service.name) === service.name &&
+      holds(input, candidate.where ?? {}),
   );
   const error =
     fault &&
@@ -106,6 +145,9 @@ export interface Request {
   readonly input: Record<string, unknown>;
   readonly account: string;
   readonly region: string;
+  /** The access key that the call was signed with. */
+  readonly accessKey?: string;
+  readonly inner?: boolean;
 }
 
 export function requestId(world: World): string {

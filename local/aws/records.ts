@@ -15,8 +15,8 @@ import type {
   StateReason,
   VolumeState,
 } from '@aws-sdk/client-ec2';
-import type { ExecutionStatus, HistoryEvent } from '@aws-sdk/client-sfn';
-import type { AutomationExecutionStatus, CommandInvocationStatus } from '@aws-sdk/client-ssm';
+import type { ExecutionStatus, HistoryEventType } from '@aws-sdk/client-sfn';
+import type { AutomationExecutionStatus, CommandInvocationStatus, CommandStatus } from '@aws-sdk/client-ssm';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -97,6 +97,23 @@ export interface InstanceRecord extends Tagged {
   /** When an agent that had registered fell silent (a reboot); absent: it reports, or never registered. */
   readonly agentLostAt?: number;
   readonly boots: number;
+  /** Since when it has been running, this time: its status checks begin then. */
+  readonly runningSince?: number;
+  readonly keyName?: string;
+  /** Whether it is given a public address whenever it runs. */
+  readonly hasPublicAddress?: boolean;
+  readonly disableApiTermination?: boolean;
+  readonly disableApiStop?: boolean;
+  /** Detailed monitoring. */
+  readonly monitoring?: boolean;
+  /** Absent: true. */
+  readonly sourceDestCheck?: boolean;
+  /** Absent: what its type brings along. */
+  readonly cpuOptions?: { readonly coreCount: number; readonly threadsPerCore: number };
+  readonly cpuCredits?: 'standard' | 'unlimited';
+  readonly autoRecovery?: 'default' | 'disabled';
+  /** How it came by its instance profile. */
+  readonly profileAssociation?: { readonly id: string; readonly since: number };
 }
 
 export interface VolumeRecord extends Tagged {
@@ -106,12 +123,44 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number;
   readonly throughput?: number;
   readonly encrypted: boolean;
+  /** ARN of the key, of an encrypted volume. */
+  readonly kmsKeyId?: string;
   readonly state: VolumeState;
   readonly snapshotId?: string;
   readonly createTime: number;
-  readonly attachment?: { instanceId: string; device: string; deleteOnTermination: boolean };
+  readonly attachment?: VolumeAttachmentRecord;
+  readonly modification?: VolumeModificationRecord;
+  /** Whether input and output go on by themselves after the volume may have lost data. */
+  readonly autoEnableIo?: boolean;
   /** What is written on it; absent: an empty disk. */
   readonly disk?: Disk;
+}
+
+export interface VolumeAttachmentRecord {
+  readonly instanceId: string;
+  readonly device: string;
+  readonly deleteOnTermination: boolean;
+  /** Absent: attached. */
+  readonly state?: 'attaching' | 'detaching';
+  /** Absent: since the volume was created. */
+  readonly time?: number;
+}
+
+/** The last change of a volume's size, type or speed. */
+export interface VolumeModificationRecord {
+  readonly state: 'modifying' | 'optimizing' | 'completed';
+  readonly startTime: number;
+  readonly optimizingTime: number;
+  readonly endTime: number;
+  readonly original: VolumeShape;
+  readonly target: VolumeShape;
+}
+
+export interface VolumeShape {
+  readonly sizeGiB: number;
+  readonly volumeType: string;
+  readonly iops?: number;
+  readonly throughput?: number;
 }
 
 export interface SnapshotRecord extends Tagged {
@@ -119,9 +168,22 @@ export interface SnapshotRecord extends Tagged {
   readonly volumeSizeGiB: number;
   readonly description: string;
   readonly encrypted: boolean;
+  /** ARN of the key, of an encrypted snapshot. */
+  readonly kmsKeyId?: string;
   readonly state: SnapshotState;
+  readonly stateMessage?: string;
   readonly startTime: number;
+  /** When it completes or fails, while it is pending. */
+  readonly readyAt?: number;
+  /** What it will fail with. */
+  readonly failsWith?: string;
   readonly completionTime?: number;
+  /** Of a copy: by which operation, and within how many minutes it was to be done. */
+  readonly copy?: { readonly by: 'CopyImage' | 'CopySnapshot'; readonly completionMinutes?: number };
+  /** Of a copy: the snapshot that it was made of. */
+  readonly copiedFrom?: { readonly snapshotId: string; readonly region: string };
+  /** Accounts that may make volumes and copies of it. */
+  readonly sharedWith?: readonly string[];
   /** Whether everybody may make volumes and copies of it, as of the snapshots behind the public images of vendors. */
   readonly public?: boolean;
   readonly disk?: Disk;
@@ -149,6 +211,16 @@ export interface ImageRecord extends Tagged {
   readonly sourceImageId?: string;
   readonly sourceImageRegion?: string;
   readonly deprecationTime?: number;
+  /** Absent: off. `endsAt`: it was switched off and protects until then. */
+  readonly deregistrationProtection?: { readonly withCooldown: boolean; readonly endsAt?: number };
+  /** When it was last launched, as far as EC2 has reported it. */
+  readonly lastLaunchedTime?: number;
+  /** Registered without enhanced networking; absent: with it. */
+  readonly withoutEna?: true;
+  readonly withoutSriov?: true;
+  readonly tpmSupport?: 'v2.0';
+  /** The UEFI variable store, in base64. */
+  readonly uefiData?: string;
   /** When its creation or copy ends; absent once it has. */
   readonly readyAt?: number;
   /** What a fault of the simulation will let its creation or copy fail with. */
@@ -168,7 +240,51 @@ export interface SecurityGroupRecord extends Tagged {
   readonly name: string;
   readonly description: string;
   /** Inbound permissions; empty: no port is open. */
-  readonly ingress: readonly { protocol: string; fromPort: number; toPort: number; cidr: string }[];
+  readonly ingress: readonly SecurityGroupRule[];
+  readonly egress: readonly SecurityGroupRule[];
+}
+
+/** One rule names one peer: a range of addresses, a prefix list, or another group. */
+export interface SecurityGroupRule {
+  readonly id: string;
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, a protocol's number, or `-1` for all. */
+  readonly protocol: string;
+  /** Absent when all ports (of all protocols) are meant; for ICMP, the type. */
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly cidr?: string;
+  readonly cidrIpv6?: string;
+  readonly prefixListId?: string;
+  readonly groupId?: string;
+  readonly description?: string;
+  readonly tags?: Tags;
+}
+
+/** The network interface of an instance, or one that outlived it. */
+export interface NetworkInterfaceRecord extends Tagged {
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly privateIpAddress: string;
+  readonly macAddress: string;
+  readonly description: string;
+  readonly securityGroupIds: readonly string[];
+  readonly sourceDestCheck: boolean;
+  readonly attachment?: {
+    readonly id: string;
+    readonly instanceId: string;
+    readonly time: number;
+    readonly deleteOnTermination: boolean;
+  };
+}
+
+/** What an account says of the metadata options of its launches; absent: no preference. */
+export interface MetadataDefaults {
+  readonly httpTokens?: 'optional' | 'required';
+  readonly httpPutResponseHopLimit?: number;
+  readonly httpEndpoint?: 'enabled' | 'disabled';
+  readonly instanceMetadataTags?: 'enabled' | 'disabled';
+  readonly httpTokensEnforced?: 'enabled' | 'disabled';
 }
 
 /** Instance profiles are global to an account; `region` is empty. */
@@ -177,25 +293,61 @@ export interface InstanceProfileRecord extends Resource {
   readonly arn: string;
 }
 
-export interface ParameterRecord extends Resource {
-  readonly name: string;
+/** What one version of a parameter holds. */
+export interface ParameterVersionRecord {
   readonly type: 'String' | 'StringList' | 'SecureString';
   readonly dataType: string;
   readonly value: string;
   readonly version: number;
   readonly lastModified: number;
+  /** Absent: of the standard tier. */
+  readonly tier?: 'Advanced';
+  readonly description?: string;
+  /** As it was given, of a SecureString. */
+  readonly keyId?: string;
+  readonly allowedPattern?: string;
+  readonly labels?: readonly string[];
 }
 
-export interface DocumentRecord extends Resource {
+/** A parameter: its newest version, and the earlier ones that are kept. */
+export interface ParameterRecord extends Resource, ParameterVersionRecord {
+  readonly name: string;
+  /** Oldest first. */
+  readonly earlier?: readonly ParameterVersionRecord[];
+  readonly tags?: Tags;
+}
+
+/** A version of a parameter whose value is being validated; nobody sees it, and it may never become one. */
+export interface ParameterDraftRecord extends Resource {
+  readonly parameterId: string;
+  readonly name: string;
+  readonly content: ParameterVersionRecord;
+  readonly tags: Tags;
+}
+
+export interface DocumentRecord extends Tagged {
   readonly name: string;
   readonly documentType: 'Automation' | 'Command';
+  readonly defaultVersion: number;
+  readonly latestVersion: number;
+  /** Oldest first. */
+  readonly versions: readonly DocumentVersionRecord[];
+  /** Accounts (or `all`) that may use it, and which version. */
+  readonly sharedWith: readonly { readonly account: string; readonly version: string }[];
+}
+
+export interface DocumentVersionRecord {
   readonly version: number;
+  readonly versionName?: string;
+  readonly displayName?: string;
+  readonly targetType?: string;
   readonly content: unknown;
+  /** The content as it was given. */
+  readonly text: string;
   readonly format: 'JSON' | 'YAML';
   /** SHA-256 of the content as it was given. */
   readonly hash: string;
   readonly createdDate: number;
-  readonly tags: Tags;
 }
 
 export interface AutomationRecord extends Tagged {
@@ -214,6 +366,8 @@ export interface AutomationRecord extends Tagged {
   readonly outputs: Readonly<Record<string, readonly string[]>>;
   /** Whether a step that counts has failed while the automation went on. */
   readonly criticalFailure?: AutomationExecutionStatus;
+  /** Whether it ends after the step under way (StopAutomationExecution with Type Complete). */
+  readonly completes?: true;
   /** Number of the turn that is awaited: a transition with another number comes too late. */
   readonly turn: number;
 }
@@ -236,16 +390,48 @@ export interface AutomationStepRecord {
   readonly deadline?: number;
   /** The command that the attempt under way waits for. */
   readonly commandId?: string;
+  /** A fault of the simulation keeps the attempt under way from ending. */
+  readonly hangs?: true;
 }
 
+/** A command as it was sent; what becomes of it on each guest is told by its invocations. */
 export interface CommandRecord extends Resource {
   readonly documentName: string;
+  /** As it was asked for. */
+  readonly documentVersion: string;
+  readonly requested: number;
+  readonly expiresAfter: number;
+  readonly timeoutSeconds: number;
+  readonly parameters: Readonly<Record<string, readonly string[]>>;
+  readonly comment?: string;
+  /** The guests by their ids, when they were named so. */
+  readonly instanceIds: readonly string[];
+  readonly targets: readonly { readonly key: string; readonly values: readonly string[] }[];
+  readonly invocationIds: readonly string[];
+  readonly output?: CommandOutput;
+  /** What its invocations amount to. */
+  readonly status: CommandStatus;
+  readonly statusDetails: string;
+}
+
+/** Where in S3 the whole output of a command goes. */
+export interface CommandOutput {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** A command on one guest; its id is the command's, a slash and the guest's. */
+export interface CommandInvocationRecord extends Resource {
+  readonly commandId: string;
+  readonly documentName: string;
+  readonly documentVersion: string;
   readonly instanceId: string;
   readonly requested: number;
   readonly status: CommandInvocationStatus;
   readonly statusDetails: string;
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   readonly comment?: string;
+  readonly outputTo?: CommandOutput;
   /** Until when it must have reached the guest. */
   readonly deliverBy: number;
   readonly plugins: readonly CommandPluginRecord[];
@@ -289,7 +475,27 @@ export interface CommandPluginRecord {
   readonly responseCode: number;
   readonly startTime?: number;
   readonly endTime?: number;
+  /** The whole of it; the API shows less. */
   readonly output: string;
+}
+
+/** What AWS-RunPatchBaseline last reported of a guest; its id is the instance's. */
+export interface PatchStateRecord extends Resource {
+  readonly snapshotId: string;
+  readonly operation: 'Scan' | 'Install';
+  readonly rebootOption: 'RebootIfNeeded' | 'NoReboot';
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly lastNoRebootInstall?: number;
+  readonly patches: readonly PatchRecord[];
+}
+
+export interface PatchRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly classification: string;
+  readonly state: 'INSTALLED' | 'INSTALLED_PENDING_REBOOT' | 'MISSING';
+  readonly installedTime?: number;
 }
 
 export interface VpcRecord extends Tagged {
@@ -301,6 +507,8 @@ export interface KeyPairRecord extends Tagged {
   readonly name: string;
   readonly keyType: 'rsa' | 'ed25519';
   readonly fingerprint: string;
+  /** In OpenSSH's form, without a comment. */
+  readonly publicKey: string;
   readonly createTime: number;
 }
 
@@ -326,6 +534,34 @@ export interface ImageUsageReportRecord extends Tagged {
   readonly state: 'pending' | 'available' | 'error';
   readonly creationTime: number;
   readonly expirationTime: number;
+  readonly resourceTypes: readonly {
+    readonly type: 'ec2:Instance' | 'ec2:LaunchTemplate';
+    /** Newest versions of a launch template that are looked at, if it was asked for. */
+    readonly versionDepth?: number;
+  }[];
+  /** Whose use is reported; absent: everybody's. */
+  readonly accountIds?: readonly string[];
+  readonly entries: readonly {
+    readonly account: string;
+    readonly type: 'ec2:Instance' | 'ec2:LaunchTemplate';
+    readonly count: number;
+  }[];
+}
+
+/** What stays known of an image that is gone, for the ancestry of those that were made of it. */
+export interface FormerImage {
+  readonly creationDate: number;
+  readonly ownerAlias?: string;
+  readonly sourceImageId?: string;
+  readonly sourceImageRegion?: string;
+}
+
+/** Where an account stands in AWS Organizations. */
+export interface Membership {
+  /** ARN of the organisation. */
+  readonly organization: string;
+  /** ARNs of the organisational units that it is in, from the outermost to its own. */
+  readonly units: readonly string[];
 }
 
 /** An object in S3; its id is `bucket/key`. */
@@ -336,12 +572,20 @@ export interface ObjectRecord extends Resource {
   readonly lastModified: number;
 }
 
-/** A deployed state machine; its id is its ARN. */
-export interface StateMachineRecord extends Tagged {
-  readonly name: string;
+/** What an update changes of a state machine; an execution goes on with that which it began with. */
+export interface StateMachineRevision {
   /** Amazon States Language, as JSON text. */
   readonly definition: string;
   readonly roleArn: string;
+  readonly updateDate: number;
+  /** Absent: the first, which has none. */
+  readonly revisionId?: string;
+  readonly tracing: boolean;
+}
+
+/** A deployed state machine; its id is its ARN. */
+export interface StateMachineRecord extends Tagged, StateMachineRevision {
+  readonly name: string;
   readonly creationDate: number;
 }
 
@@ -349,6 +593,7 @@ export interface StateMachineRecord extends Tagged {
 export interface ExecutionRecord extends Resource {
   readonly name: string;
   readonly stateMachineArn: string;
+  readonly machine: StateMachineRevision;
   readonly status: ExecutionStatus;
   readonly startDate: number;
   readonly stopDate?: number;
@@ -357,5 +602,42 @@ export interface ExecutionRecord extends Resource {
   readonly output?: string;
   readonly error?: string;
   readonly cause?: string;
-  readonly history: readonly HistoryEvent[];
+  readonly traceHeader?: string;
+  /** Oldest first; the id of an event is its place in it, from 1. */
+  readonly history: Growing<HistoryRecord>;
+  /** The JSON texts that events carry. */
+  readonly payloads: Growing<PayloadRecord>;
+  /** The state that it is in, of those at the top level, and since when; absent: it has entered none yet. */
+  readonly current?: { readonly state: string; readonly input: number; readonly since: number };
+}
+
+/** A list in pages, so that one more item costs no copy of all. */
+export type Growing<T> = readonly (readonly T[])[];
+
+export interface HistoryRecord {
+  readonly type: HistoryEventType;
+  readonly at: number;
+  /** Id of the event that led to it; 0: none. */
+  readonly previous: number;
+  /** The state. */
+  readonly name?: string;
+  /** What it takes in or gives out: an index of the execution's payloads. */
+  readonly payload?: number;
+  readonly resource?: string;
+  readonly timeoutSeconds?: number;
+  /** Of an iteration of a Map state. */
+  readonly index?: number;
+  /** How many items a Map state has. */
+  readonly length?: number;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** A text by what differs from another: the first `head` characters of payload `base`, `text`, and its last `tail` characters. */
+export interface PayloadRecord {
+  readonly text: string;
+  /** Absent: `text` is all of it. */
+  readonly base?: number;
+  readonly head?: number;
+  readonly tail?: number;
 }

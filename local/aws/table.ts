@@ -43,6 +43,16 @@ export class Table<T extends { readonly id: string }> {
     this.#rows.delete(id);
   }
 
+  /** Every row with its history, in order: what `restore` makes the same table of. */
+  rows(): MapIterator<[id: string, row: Readonly<Row<T>>]> {
+    return this.#rows.entries();
+  }
+
+  /** Puts a row back as `rows` gave it. */
+  restore(id: string, { current, history }: Readonly<Row<T>>): void {
+    this.#rows.set(id, { current, history: [...history] });
+  }
+
   #write(id: string, current: T | undefined, at: number, lagMs: number): void {
     const row = this.#rows.get(id);
     const history = (row?.history ?? []).filter((past) => past.until > at);
@@ -51,7 +61,8 @@ export class Table<T extends { readonly id: string }> {
   }
 }
 
-interface Row<T> {
+/** What is true of one id, and what callers of the API still see of it. */
+export interface Row<T> {
   /** `undefined`: removed. */
   current: T | undefined;
   /** What callers see until then, oldest first; `undefined`: nothing yet. */

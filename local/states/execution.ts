@@ -1,12 +1,23 @@
-import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { StateMachine } from 'aws-local-stepfunctions';
+import { isExecutionFault, strike } from '../aws/faults.ts';
+import type { ExecutionRecord } from '../aws/records.ts';
 import type { World } from '../aws/world.ts';
-import { checkSize, type Invoke, invokeLambda, LambdaError, TerminalError } from './lambda.ts';
+import { type Definition, placedStates, RESUMED, resumedAt, runnable } from './definition.ts';
+import { type Ending, endExecution, endingType } from './ending.ts';
+import { currentInput } from './executions.ts';
+import { historyOf } from './history.ts';
+import {
+  asJson,
+  checkSize,
+  type Functions,
+  invokeLambda,
+  killed,
+  LambdaError,
+  TerminalError,
+} from './lambda.ts';
+import { type LibraryEvent, over, scribe } from './scribe.ts';
 
-/**
- * One execution of a state machine, run by aws-local-stepfunctions on the clock of the simulation. `onEvent` is told of every
- * event as it happens.
- */
+/** An execution that is under way in this process. */
 export interface Execution {
   readonly name: string;
   readonly arn: string;
@@ -14,15 +25,14 @@ export interface Execution {
   /** Settles when the execution has ended, however it ended. */
   readonly result: Promise<ExecutionResult>;
   /** Stops it, as StopExecution does: at once, and without any Catch. A function that is under way goes on to its end. */
-  stop(): void;
+  stop(reason?: { readonly error?: string; readonly cause?: string }): void;
+  /** Tells of every event from now on. */
+  listen(onEvent: (event: ExecutionEvent) => void): void;
 }
 
-export interface ExecutionResult {
-  readonly status: Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
+export interface ExecutionResult extends Omit<Ending, 'output'> {
   /** The last state's output, where there is one. */
   readonly output?: unknown;
-  readonly error?: string;
-  readonly cause?: string;
 }
 
 /** What happened in an execution; a part of the library's own events. */
@@ -35,124 +45,188 @@ export interface ExecutionEvent {
   readonly Cause?: unknown;
 }
 
-export interface StartOptions {
-  readonly world: World;
-  /** Amazon States Language, as JSON, with the ARNs of functions in `Resource`. */
-  readonly definition: object;
-  readonly stateMachineArn: string;
-  readonly name: string;
-  readonly input: unknown;
-  /** The function behind each Task state, by the state's name. */
-  readonly functions: Readonly<Record<string, Invoke>>;
-  /** The time-out of the function behind a Task state, by the state's name; absent: it has all the time. */
-  readonly timeoutSeconds?: Readonly<Record<string, number>>;
-  readonly onEvent?: (event: ExecutionEvent) => void;
-}
+/**
+ * A standard execution has so many events in its history, the last of them being its failure (Step Functions developer guide,
+ * "Service quotas").
+ */
+export const HISTORY_EVENTS_MAX = 25_000;
 
 /**
- * Names that StartExecution takes: 1 to 80 of these, the set that also suits CloudWatch Logs (Step Functions API reference,
- * StartExecution).
+ * Runs an execution of the world from where it is: from its start, or from the state that it was in when its process ended. The
+ * library aws-local-stepfunctions goes from state to state, on timers; what it does is written into the execution's record.
  */
-const NAME = /^[0-9A-Za-z_-]{1,80}$/;
+export function runExecution(world: World, arn: string, functions: Functions): Execution {
+  const record = world.executions.get(arn) as ExecutionRecord;
+  const { name, startDate, current } = record;
+  const whole: Definition = JSON.parse(record.machine.definition);
+  const input: unknown = JSON.parse(currentInput(record));
+  const definition = current === undefined ? whole : resumedAt(whole, { ...current, input }, world.now());
+  const states = placedStates(definition);
+  const { promise: result, resolve, reject } = Promise.withResolvers<ExecutionResult>();
+  const listeners: ((event: ExecutionEvent) => void)[] = [];
+  const tell = (event: ExecutionEvent) => {
+    for (const listener of listeners) listener(event);
+  };
 
-/**
- * A standard execution has so many events in its history, the last of them being its failure: 2 for each state, 3 more for each
- * invocation of a function (Step Functions developer guide, "Service quotas").
- */
-const HISTORY_EVENTS_MAX = 25_000;
-
-/** The longest that a timer can be set to is 24 days; AWS waits 99,999,999 seconds. */
-const TASK_SECONDS_MAX = 2_000_000;
-
-/** The definition with the time that AWS gives to a task which names none. The library gives it a minute. */
-function patient(definition: unknown): unknown {
-  if (typeof definition !== 'object' || definition === null) return definition;
-  if (Array.isArray(definition)) return definition.map(patient);
-  const fields = Object.entries(definition).map(([key, value]) => [key, patient(value)]);
-  const copy: Record<string, unknown> = Object.fromEntries(fields);
-  const isTask = copy.Type === 'Task' && 'Resource' in copy;
-  if (isTask && !('TimeoutSecondsPath' in copy)) copy.TimeoutSeconds ??= TASK_SECONDS_MAX;
-  return copy;
-}
-
-export function startExecution(options: StartOptions): Execution {
-  const { world, definition, stateMachineArn, name, input, functions, timeoutSeconds, onEvent } = options;
-  if (!NAME.test(name)) throw new LambdaError('InvalidName', `Invalid Name: '${name}'`);
-  const machine = new StateMachine(patient(definition) as ConstructorParameters<typeof StateMachine>[0]);
-  const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-  const startTime = world.now();
-  const region = arn.split(':')[3] ?? '';
-  // The library has no limits. An execution that breaks one is aborted, and what the library says of its end is replaced.
-  let broken: TerminalError | undefined;
-  const fail = (error: TerminalError) => {
-    broken ??= error;
+  let isOver = false;
+  const history = historyOf(world, arn);
+  const end = (ending: Ending) => {
+    if (isOver) return;
+    isOver = true;
+    disarm();
+    endExecution(world, arn, ending, history);
+    written.close();
     run.abort();
+    const { output, error, cause, status } = ending;
+    tell({ type: endingType(ending), timestamp: world.now(), ...(error && { Error: error }), Cause: cause });
+    resolve({
+      status,
+      ...(output !== undefined && { output: JSON.parse(output) }),
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    });
   };
-  let historyEvents = 0;
-  const addToHistory = (events: number) => {
-    historyEvents += events;
-    if (historyEvents < HISTORY_EVENTS_MAX) return;
-    const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
-    fail(new TerminalError('States.Runtime', cause));
-  };
-  const handlers = Object.fromEntries(
-    Object.entries(functions).map(([state, invoke]) => [
-      state,
-      (payload: unknown) => {
-        addToHistory(3);
-        return invokeLambda(world, region, state, invoke, payload, timeoutSeconds?.[state]);
-      },
-    ]),
-  );
-  const run = machine.run(input as Parameters<StateMachine['run']>[0], {
-    overrides: { taskResourceLocalHandlers: handlers as never },
-    context: {
-      Execution: { Id: arn, Name: name },
-      StateMachine: { Id: stateMachineArn, Name: stateMachineArn.split(':').at(-1) },
+  const fail = ({ name: error, message: cause }: Error) => end({ status: 'FAILED', error, cause });
+  const written = scribe({
+    states,
+    isOver: () => isOver,
+    length: history.length,
+    add: (event) => {
+      if (history.length() + 1 < HISTORY_EVENTS_MAX) return history.add(event);
+      const cause = `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`;
+      fail(new TerminalError('States.Runtime', cause));
+      return history.length();
     },
   });
-  const events = followEvents(run.eventLogs, (event) => {
-    if (event.type === 'StateExited' && event.state !== undefined) {
-      try {
-        checkSize(event.state.name, JSON.stringify(event.state.output ?? null));
-      } catch (error) {
-        fail(error as TerminalError);
-      }
+
+  const perform = async (state: string, payload: unknown): Promise<unknown> => {
+    const { Resource: resource = '', TimeoutSeconds } = states.get(state)?.state ?? {};
+    const entry = await written.entered(state);
+    const event = asJson(payload);
+    checkSize(state, event);
+    const invocation = written.scheduled(entry, { resource, payload: event, timeoutSeconds: TimeoutSeconds });
+    if (isOver) throw over();
+    try {
+      const answer = await invokeLambda(world, functions, { state, resource }, event);
+      invocation.succeeded(answer);
+      return JSON.parse(answer);
+    } catch (error) {
+      if (error instanceof LambdaError) invocation.failed(error);
+      throw error;
     }
-    if (event.type === 'StateEntered' || event.type === 'StateExited') addToHistory(1);
-    const isEnd = /^Execution(Aborted|Failed|Succeeded)$/.test(event.type);
-    const shown: ExecutionEvent =
-      broken && isEnd
-        ? { type: 'ExecutionFailed', timestamp: event.timestamp, Error: broken.name, Cause: broken.message }
-        : event;
-    onEvent?.(shown);
-    return shown;
-  });
-  const result = run.result.then(
-    async (output): Promise<ExecutionResult> => {
-      const last = await events;
-      return last?.type === 'ExecutionFailed' ? failure(last) : { status: 'SUCCEEDED', output };
-    },
-    async (thrown): Promise<ExecutionResult> => {
-      const last = await events;
-      if (last?.type === 'ExecutionAborted') return { status: 'ABORTED' };
-      if (last?.type !== 'ExecutionFailed') throw thrown;
-      return failure(last);
-    },
+  };
+  const tasks = [...states].filter(([, { state }]) => state.Type === 'Task');
+  const handlers = tasks.map(([state]) => [state, (payload: unknown) => perform(state, payload)]);
+  const [, , , , , , machineName] = record.stateMachineArn.split(':');
+  const ids = { Id: arn, Name: name };
+  const machine = new StateMachine(
+    runnable(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
+    // A definition that was resumed was looked at when it began.
+    { validationOptions: { noValidate: current !== undefined } },
   );
-  return { name, arn, startTime, result, stop: run.abort };
+  if (current !== undefined) {
+    const left = record.history.at(-1)?.at(-1);
+    if (left?.type === 'LambdaFunctionScheduled' || left?.type === 'LambdaFunctionStarted') {
+      const { name: error, message: cause } = killed();
+      history.add({ type: 'LambdaFunctionFailed', previous: history.length(), error, cause });
+    }
+    const hasLeft = left?.type.endsWith('StateExited') && left.name === current.state;
+    written.resume(hasLeft ? undefined : current.state);
+  }
+  const run = machine.run(input as Parameters<StateMachine['run']>[0], {
+    overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) as never },
+    context: {
+      Execution: ids,
+      Run: {
+        ...ids,
+        Input: JSON.parse(record.input),
+        RedriveCount: 0,
+        RoleArn: record.machine.roleArn,
+        StartTime: new Date(startDate).toISOString(),
+      },
+      StateMachine: { Id: record.stateMachineArn, Name: machineName },
+    },
+  });
+  // What it says of the end is among its events.
+  run.result.catch(() => {});
+  const disarm = alarm(world, whole.TimeoutSeconds, startDate, () => end({ status: 'TIMED_OUT' }));
+
+  const show = (event: LibraryEvent) => {
+    if (isOver) return;
+    switch (event.type) {
+      case 'ExecutionSucceeded':
+        return end({ status: 'SUCCEEDED', output: asJson(event.output) });
+      case 'ExecutionFailed':
+        written.failed();
+        return end(failureOf(event));
+    }
+    try {
+      written.write(event);
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error;
+      return fail(error);
+    }
+    tell(event);
+    if (event.type === 'StateEntered' && isAborted(world, record, event.state?.name)) {
+      end({ status: 'ABORTED' });
+    }
+  };
+  follow(world, run.eventLogs, show).catch(reject);
+  return {
+    name,
+    arn,
+    startTime: startDate,
+    result,
+    stop: (reason = {}) => end({ status: 'ABORTED', ...reason }),
+    listen: (onEvent) => listeners.push(onEvent),
+  };
 }
 
-function failure({ Error: error, Cause }: ExecutionEvent): ExecutionResult {
-  return { status: 'FAILED', ...(error !== undefined && { error }), cause: String(Cause) };
+/** Whether a fault has somebody stop the execution in this state. */
+function isAborted(world: World, { region }: ExecutionRecord, name: string | undefined): boolean {
+  return strike(world, isExecutionFault, region, ({ state }) => state === name) !== undefined;
 }
 
-/** Passes the events on, and returns the last as it was shown. */
-async function followEvents(
+/** Passes the library's events on, in our time; a wait that was resumed is the wait itself. */
+async function follow(
+  world: World,
   events: AsyncIterable<unknown>,
-  show: (event: ExecutionEvent) => ExecutionEvent,
-): Promise<ExecutionEvent | undefined> {
-  let last: ExecutionEvent | undefined;
-  for await (const event of events) last = show(event as ExecutionEvent);
-  return last;
+  show: (event: LibraryEvent) => void,
+): Promise<void> {
+  for await (const event of events as AsyncIterable<LibraryEvent>) {
+    const { state } = event;
+    const name = state?.name.startsWith(RESUMED) ? state.name.slice(RESUMED.length) : state?.name;
+    show({
+      ...event,
+      timestamp: world.now(),
+      ...(state === undefined || name === undefined ? {} : { state: { ...state, name } }),
+    });
+  }
+}
+
+/** The words that the library puts where a Fail state, or a task that timed out, says nothing. */
+const LIBRARY_WORDS = ['FailStateError', 'Execution failed because of a Fail state', 'States.Timeout'];
+
+function failureOf({ Error: error, Cause }: LibraryEvent): Ending {
+  const cause = typeof Cause === 'string' ? Cause : JSON.stringify(Cause);
+  return {
+    status: 'FAILED',
+    ...(error !== undefined && error !== LIBRARY_WORDS[0] && { error }),
+    ...(cause !== undefined && !LIBRARY_WORDS.includes(cause) && { cause }),
+  };
+}
+
+/** The longest that a timer can be set to. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Rings when a machine that names a time-out has had all of it, also over several runs. Returns how to be spared it. */
+function alarm(world: World, seconds: number | undefined, since: number, ring: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const arm = () => {
+    if (seconds === undefined) return;
+    const left = Math.max(0, since + seconds * 1000 - world.now());
+    timer = setTimeout(left > TIMER_MS_MAX ? arm : ring, Math.min(left, TIMER_MS_MAX));
+  };
+  arm();
+  return () => clearTimeout(timer);
 }

@@ -23,43 +23,67 @@ export class TerminalError extends LambdaError {
   readonly isCatchable = false;
 }
 
-/**
- * Refuses what is more than a state takes in or gives out. States.ALL does not match this error on AWS; here no Catch does, not
- * even one that names it.
- */
+const LIMIT = 'States.DataLimitExceeded';
+
+const isTooLarge = (json: string): boolean => Buffer.byteLength(json) > PAYLOAD_BYTES_MAX;
+
+/** As recorded by localstack/localstack (test_states_errors.snapshot.json). */
+const tooLarge = (what: string): string =>
+  `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+
+/** Refuses what is more than a state takes in or gives out: the execution has failed, and no Catch helps. */
 export function checkSize(state: string, json: string): void {
-  if (Buffer.byteLength(json) <= PAYLOAD_BYTES_MAX) return;
-  throw new TerminalError(
-    'States.DataLimitExceeded',
-    `The state/task '${state}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-  );
+  if (isTooLarge(json)) throw new TerminalError(LIMIT, tooLarge(state));
+}
+
+/** A function as it is deployed, by its ARN. */
+export interface DeployedFunction {
+  readonly invoke: Invoke;
+  /** How long it may take; absent: it has all the time. */
+  readonly timeoutSeconds?: number;
+}
+
+export type Functions = Readonly<Record<string, DeployedFunction>>;
+
+/** A Task state and the ARN of the function that it invokes. */
+export interface Task {
+  readonly state: string;
+  readonly resource: string;
 }
 
 /**
- * Invokes a function as Lambda does for Step Functions: payload and answer pass as JSON, and an exception comes back as its name and
- * a JSON text with its message. Faults kill the function before or after its effect, or invoke it twice at the same time.
+ * Invokes a function as Lambda does for Step Functions: event and answer are JSON texts, and an exception comes back as its name
+ * and a JSON text with its message. Faults kill the function before or after its effect, or invoke it twice at the same time.
  *
  * A function that has not answered in `timeoutSeconds` has timed out. What it is about goes on all the same, where Lambda would
  * freeze it: so nobody can rely on its having stopped, as on AWS nobody can rely on how far it came.
  */
 export async function invokeLambda(
   world: World,
-  region: string,
-  state: string,
-  invoke: Invoke,
-  payload: unknown,
-  timeoutSeconds?: number,
-): Promise<never> {
+  functions: Functions,
+  { state, resource }: Task,
+  event: string,
+): Promise<string> {
+  const deployed = functions[resource];
+  if (deployed === undefined) {
+    throw new LambdaError(
+      'Lambda.ResourceNotFoundException',
+      `Function not found: ${resource} (Service: Lambda, Status Code: 404, Request ID: ${requestId(world)})`,
+    );
+  }
+  const { invoke, timeoutSeconds } = deployed;
+  const region = resource.split(':')[3] ?? '';
   const fault = strike(world, isLambdaFault, region, ({ lambda }) => lambda === state);
   if (fault?.happens === 'killed before') throw killed();
-  const event = overWire(state, payload);
   try {
-    const answered = invoke(structuredClone(event));
+    const answered = invoke(JSON.parse(event));
     // Nobody hears what becomes of the other one.
-    if (fault?.happens === 'invoked twice') invoke(structuredClone(event)).catch(() => {});
+    if (fault?.happens === 'invoked twice') invoke(JSON.parse(event)).catch(() => {});
     const answer = await (timeoutSeconds === undefined ? answered : inTime(world, answered, timeoutSeconds));
     if (fault?.happens === 'killed after') throw killed();
-    return overWire(state, answer) as never;
+    const json = asJson(answer);
+    if (isTooLarge(json)) throw new LambdaError(LIMIT, tooLarge(resource));
+    return json;
   } catch (error) {
     if (error instanceof LambdaError || !(error instanceof Error)) throw error;
     const { name, message, stack = '' } = error;
@@ -68,8 +92,11 @@ export async function invokeLambda(
   }
 }
 
+/** A value as it passes; nothing passes as `null`. */
+export const asJson = (value: unknown): string => JSON.stringify(value ?? null);
+
 /** What Step Functions sees of a function whose process died. */
-function killed(): LambdaError {
+export function killed(): LambdaError {
   return new LambdaError(
     'Lambda.Unknown',
     'The cause could not be determined because Lambda did not return an error type. Returned payload: ' +
@@ -93,11 +120,4 @@ async function inTime(world: World, answered: Promise<unknown>, seconds: number)
     // A timer that is left would keep the simulation going.
     clearTimeout(timer);
   }
-}
-
-/** As JSON, in which nothing is `null`. */
-function overWire(state: string, value: unknown): unknown {
-  const json = JSON.stringify(value ?? null);
-  checkSize(state, json);
-  return JSON.parse(json);
 }

@@ -1,34 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../cli/report.ts';
+import { folder, golden, ROOT } from './golden-command.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command as a user's shell would; `onOutput` may act on the process as it prints. */
-function golden(args: string[], onOutput?: (out: string, interrupt: () => void) => void): Promise<Run> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/golden.ts'), ...args], { cwd: ROOT });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (data) => {
-    out += data;
-    onOutput?.(out, () => child.kill('SIGINT'));
-  });
-  child.stderr.on('data', (data) => {
-    err += data;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-}
-
-const fixed = ['--speed', 'max', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+const faults = (name: string) => join(ROOT, 'faults', name);
 
 describe('golden bake --json', () => {
   it('prints one document and nothing else, the same to the byte for the same seed and time, at any speed', async () => {
@@ -43,13 +20,14 @@ describe('golden bake --json', () => {
     }
     const report: Report = JSON.parse(runs[0]?.out ?? '');
     expect(Object.keys(report)).toEqual([
-      ...['schemaVersion', 'status', 'world', 'recipe', 'version', 'execution', 'seed', 'startTime', 'base'],
-      ...['images', 'stages', 'seconds', 'cleanup'],
+      ...['schemaVersion', 'status', 'world', 'state', 'recipe', 'version', 'execution', 'seed', 'startTime'],
+      ...['base', 'images', 'stages', 'seconds', 'cleanup'],
     ]);
     expect(report).toMatchObject({
       schemaVersion: 1,
       status: 'succeeded',
       world: 'embedded',
+      state: { file: 'world.json', fresh: true, at: '2026-11-22T03:00:00.000Z' },
       recipe: 'al2023',
       seed: 42,
       base: {
@@ -86,13 +64,8 @@ describe('golden bake --json', () => {
   });
 
   it('says why a build failed, at which stage, and what was removed; exit code 1', async () => {
-    const { code, out } = await golden([
-      'bake',
-      ...fixed,
-      '--faults',
-      'faults/copy-images-fails.yml',
-      '--json',
-    ]);
+    const failing = ['--faults', faults('copy-images-fails.yml')];
+    const { code, out } = await golden(['bake', ...fixed, ...failing, '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       status: 'failed',
@@ -110,8 +83,7 @@ describe('golden bake --json', () => {
   });
 
   it('lists the problems of a broken recipe; exit code 2', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'golden-'));
-    const file = join(folder, 'broken.yml');
+    const file = join(folder(), 'broken.yml');
     writeFileSync(file, 'name: broken\nregions: [us-east-9]\n');
     const { code, out } = await golden(['bake', file, '--json']);
     expect(code).toBe(2);
@@ -135,6 +107,8 @@ describe('golden bake, for people', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^Baking al2023: /);
     expect(out).toContain('embedded AWS (a simulation), account 999988887777, us-east-1');
+    expect(out).toContain('State      world.json, a fresh world at 2026-11-22T03:00:00.000Z\n');
+    expect(out).toContain('the same again: --fresh --seed 42 --at 2026-11-22T03:00:00.000Z)');
     for (const stage of [
       'Plan',
       'Launch',
@@ -156,7 +130,7 @@ describe('golden bake, for people', () => {
   });
 
   it('shows the stage, the cause and what clean-up removed when a build fails', async () => {
-    const { code, out } = await golden(['bake', ...fixed, '--faults', 'faults/patch-fails.yml']);
+    const { code, out } = await golden(['bake', ...fixed, '--faults', faults('patch-fails.yml')]);
     expect(code).toBe(1);
     expect(out).toMatch(/^✘ Patch/m);
     expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
@@ -180,14 +154,13 @@ describe('golden bake, for people', () => {
 
   it('stops the execution and cleans up at the first Ctrl-C; exit code 130', async () => {
     let interrupted = false;
-    const { code, out } = await golden(
-      ['bake', '--speed', '400', ...fixed.slice(2)],
-      (printed, interrupt) => {
+    const { code, out } = await golden(['bake', '--speed', '400', ...fixed.slice(2)], {
+      onOutput: (printed, child) => {
         if (interrupted || !printed.includes('✔ Launch')) return;
         interrupted = true;
-        interrupt();
+        child.kill('SIGINT');
       },
-    );
+    });
     expect(code).toBe(130);
     expect(out).toContain('Interrupted: the execution is stopped');
     expect(out).toMatch(/Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+/);
@@ -195,14 +168,13 @@ describe('golden bake, for people', () => {
 
   it('ends at once at the second', async () => {
     let interrupts = 0;
-    const { code, out } = await golden(['bake', '--speed', '1', ...fixed.slice(2)], (printed, interrupt) => {
-      if (interrupts === 0 && printed.includes('✔ Plan')) {
-        interrupts = 1;
-        interrupt();
-      } else if (interrupts === 1 && printed.includes('Interrupted')) {
-        interrupts = 2;
-        interrupt();
-      }
+    const { code, out } = await golden(['bake', '--speed', '1', ...fixed.slice(2)], {
+      onOutput: (printed, child) => {
+        const [awaited = 'nothing more'] = ['✔ Plan', 'Interrupted'].slice(interrupts);
+        if (!printed.includes(awaited)) return;
+        interrupts++;
+        child.kill('SIGINT');
+      },
     });
     expect(code).toBe(130);
     expect(out).not.toContain('Clean-up');

@@ -128,7 +128,11 @@ describe('what is accepted', () => {
       { command: 'step01_web_server', exitCode: 3, output: '', hangs: false },
       { command: 'arn:aws:ssm:us-east-1:111122223333:document/Mine', hangs: true },
       { automation: 'waitForAgent', message: 'no' },
+      { automation: 'runSteps', hangs: true },
       { lambda: 'CopyImages', happens: 'invoked twice' },
+      { call: '*', service: 'kms', error: 'KMSInternalException', chance: 0.25, times: 'always' },
+      { reads: 'lag', of: 'ami', seconds: 90, skip: 1 },
+      { execution: 'aborted', state: 'Patch' },
     ];
     expect(faultsOf(parseFaults(stringify({ faults }), 'any.yml'))).toEqual(faults);
     expect(faultsOf(parseFaults(`\ufeff${JSON.stringify({ faults })}\r\n`, 'any.yml'))).toEqual(faults);
@@ -198,6 +202,7 @@ describe('the files in faults/ do what their names say', () => {
     'plan-fails.yml': 'Plan',
     'share-images-fails.yml': 'ShareImages',
     'stop-fails.yml': 'Stop',
+    'storm.yml': 'SUCCEEDED',
   };
 
   test('this is all of them', () => {
@@ -231,9 +236,17 @@ describe('docs/faults.md', () => {
   test('has an example of every kind', () => {
     const kinds = examples.flatMap((example) => (parse(example) as { faults: object[] }).faults);
     const firsts = new Set(kinds.map((fault) => Object.keys(fault)[0]));
-    expect([...firsts].sort()).toEqual(
-      ['agent', 'automation', 'call', 'command', 'image', 'instance', 'lambda'].sort(),
-    );
+    expect([...firsts].sort()).toEqual([
+      'agent',
+      'automation',
+      'call',
+      'command',
+      'execution',
+      'image',
+      'instance',
+      'lambda',
+      'reads',
+    ]);
   });
 
   test.each([1, 2, 3])(
@@ -254,11 +267,26 @@ describe('docs/faults.md', () => {
     expect(faults.filter(({ skip = 0 }, index) => (met[index] ?? 0) <= skip)).toEqual([]);
   });
 
+  test.each(['Launch', 'Patch', 'CopyImages'])(
+    'an execution that is aborted at %s ends there',
+    async (state) => {
+      const [fault] = faultsOf(parseFaults(`faults: [{ execution: aborted, state: ${state} }]`, 'any.yml'));
+      const { outcome, met } = await bakeWith([fault as Fault], 'al2023', 1);
+      expect({ outcome, met }).toEqual({ outcome: state, met: [1] });
+    },
+  );
+
+  test('a step of an automation that hangs is given up when its time is over', async () => {
+    const faults = faultsOf(parseFaults('faults: [{ automation: runSteps, hangs: true }]', 'any.yml'));
+    const { outcome, met, standing } = await bakeWith(faults, 'al2023', 1);
+    expect({ outcome, met, standing }).toEqual({ outcome: 'Patch', met: [1], standing: [] });
+  });
+
   test('has every field of every kind in its tables', () => {
     const schema = z.toJSONSchema(faultsSchema()) as unknown as {
       properties: { faults: { items: { anyOf: { properties: object }[] } } };
     };
-    const everywhere = ['region', 'skip', 'times'];
+    const everywhere = ['region', 'skip', 'times', 'chance'];
     const fieldsIn = (section: string) =>
       [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
     const sectionOf = (heading: string) =>

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../local/aws/faults.ts';
+import { settle } from '../../local/aws/operation.ts';
+import { services } from '../../local/aws/services.ts';
 import type { Builder, Cleanup } from '../../shared/domain/build.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
@@ -145,6 +147,7 @@ describe('CleanUp', () => {
     build.document.failure = { Error: 'BuildFailed', Cause: '' };
     await build.turn('cleanUp');
     await build.pass(60);
+    settle(build.world, services);
     expect(build.world.automations.all().map(({ status }) => status)).toEqual(['Cancelled']);
   });
 

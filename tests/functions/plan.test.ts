@@ -221,7 +221,7 @@ describe('Plan', () => {
     const build = simulateBuild();
     const group = build.world.securityGroups.get(build.pipeline.deps.settings.securityGroup);
     if (group === undefined) throw new Error('there is no security group');
-    const ingress = [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' }];
+    const ingress = [{ id: 'sgr-1', protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' }];
     build.world.securityGroups.put({ ...group, ingress }, build.world.now(), 0);
 
     expect(await failureOf(build.turn('plan'))).toMatchObject({

@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { services } from '../../local/aws/services.ts';
+import { stepFunctions } from '../../local/states/service.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/embedded-aws');
+
+/** What is emulated, by the names of the pages. */
+const pages = { ...services, 'step-functions': stepFunctions({}) };
 
 /** The rows of the table of operations: their cells. */
 function rows(service: string): string[][] {
@@ -21,15 +25,12 @@ function rows(service: string): string[][] {
 }
 
 describe('docs/embedded-aws', () => {
-  test.each(Object.entries(services))(
-    'has every operation of %s in its table, once',
-    (name, { operations }) => {
-      const documented = rows(name).flatMap(([cell = '']) => cell.split(/,\s+/));
-      expect(documented.toSorted()).toEqual(Object.keys(operations).toSorted());
-    },
-  );
+  test.each(Object.entries(pages))('has every operation of %s in its table, once', (name, { operations }) => {
+    const documented = rows(name).flatMap(([cell = '']) => cell.split(/,\s+/));
+    expect(documented.toSorted()).toEqual(Object.keys(operations).toSorted());
+  });
 
-  test.each(Object.keys(services))('says of each operation of %s what is emulated', (name) => {
+  test.each(Object.keys(pages))('says of each operation of %s what is emulated', (name) => {
     for (const cells of rows(name)) {
       expect(cells, cells[0]).toHaveLength(4);
       expect(cells[1], cells[0]).not.toBe('');

@@ -5,6 +5,7 @@ import { answerFrom } from '../../local/aws/client.ts';
 import { installClock } from '../../local/aws/clock.ts';
 import { ec2 } from '../../local/aws/ec2/index.ts';
 import type { Fault } from '../../local/aws/faults.ts';
+import { kms } from '../../local/aws/kms/index.ts';
 import {
   addDefaultNetwork,
   addInstanceProfile,
@@ -12,7 +13,8 @@ import {
   newWorld,
 } from '../../local/aws/new-world.ts';
 import { type Service, type Services, settle } from '../../local/aws/operation.ts';
-import type { ImageRecord } from '../../local/aws/records.ts';
+import type { ImageRecord, Membership } from '../../local/aws/records.ts';
+import { Table } from '../../local/aws/table.ts';
 import type { World } from '../../local/aws/world.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
@@ -28,7 +30,7 @@ const noGuest: Service = {
   operations: {},
   transitions: { 'guest.boot': () => {}, 'guest.reboot': () => {} },
 };
-const services: Services = { ec2, guest: noGuest };
+export const services: Services = { ec2, kms, guest: noGuest };
 
 export interface SimulatedEc2 {
   readonly world: World;
@@ -64,6 +66,7 @@ export function simulateEc2(
     freeAddresses?: number;
     region?: string;
     disabledRegions?: Record<string, string[]>;
+    organizations?: Record<string, Membership>;
   } = {},
 ): SimulatedEc2 {
   const { faults = [], seed = 7, lags = false, zones = 3, region: home = HOME } = options;
@@ -74,7 +77,14 @@ export function simulateEc2(
     isEnded = true;
   };
   onTestFinished(end);
-  const world = newWorld({ seed, now: clock.now, faults, disabledRegions: options.disabledRegions ?? {} });
+  const world = newWorld({
+    seed,
+    now: clock.now,
+    faults,
+    throttling: false,
+    disabledRegions: options.disabledRegions ?? {},
+    organizations: options.organizations ?? {},
+  });
   if (!lags) withoutLag(world);
   const network = addDefaultNetwork(world, OWNER, home, {
     zones,
@@ -148,7 +158,8 @@ export const allRegions = regionNames;
 
 /** Lets every write be seen at once. */
 function withoutLag(world: World): void {
-  for (const table of [world.instances, world.volumes, world.snapshots, world.images, world.securityGroups]) {
+  for (const table of Object.values(world)) {
+    if (!(table instanceof Table)) continue;
     const put = table.put.bind(table) as (record: never, at: number, lagMs: number) => never;
     const remove = table.remove.bind(table);
     Object.assign(table, {

@@ -85,7 +85,7 @@ export function simulateSsm({
 } = {}): SimulatedSsm {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());
-  const world = emptyWorld({ seed, now: clock.now, faults });
+  const world = emptyWorld({ seed, now: clock.now, faults, throttling: false });
   const services = { ssm, ec2: machines };
   const client = new SSMClient({
     region: REGION,

@@ -3,10 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../../local/aws/clock.ts';
 import type { Fault, LambdaFault } from '../../local/aws/faults.ts';
 import { emptyWorld } from '../../local/aws/world.ts';
-import { type Invoke, invokeLambda, LambdaError } from '../../local/states/lambda.ts';
+import { asJson, type Invoke, invokeLambda, LambdaError } from '../../local/states/lambda.ts';
 
 const START = new Date('2026-11-20T03:00:00Z');
-const REGION = 'eu-west-1';
+const LAUNCH = 'arn:aws:lambda:eu-west-1:999988887777:function:launch';
 
 function simulateLambda(...faults: Fault[]) {
   const clock = installClock(START, 7);
@@ -17,8 +17,12 @@ function simulateLambda(...faults: Fault[]) {
     run: clock.run,
     /** Simulated seconds since the beginning. */
     seconds: () => (clock.now() - START.getTime()) / 1000,
-    invoke: (invoke: Invoke, payload: unknown = {}, timeoutSeconds?: number): Promise<unknown> =>
-      clock.run(invokeLambda(world, REGION, 'Launch', invoke, payload, timeoutSeconds)),
+    invoke: async (invoke: Invoke, payload: unknown = {}, timeoutSeconds?: number): Promise<unknown> => {
+      const deployed = { invoke, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
+      const task = { state: 'Launch', resource: LAUNCH };
+      const answer = await clock.run(invokeLambda(world, { [LAUNCH]: deployed }, task, asJson(payload)));
+      return JSON.parse(answer);
+    },
   };
 }
 
@@ -70,20 +74,19 @@ describe('payload and answer', () => {
   test('have 256 KiB at most, counted in bytes', async () => {
     const { invoke } = simulateLambda();
     expect(await invoke(async (event) => event, ofBytes(262_144))).toHaveLength(131_071);
-    const tooLarge = {
+    expect(await refusal(invoke(async () => ofBytes(262_146)))).toEqual({
       name: 'States.DataLimitExceeded',
-      cause:
-        "The state/task 'Launch' returned a result with a size exceeding the maximum number of bytes service limit.",
-    };
-    let invoked = 0;
-    const counting: Invoke = async () => {
-      invoked++;
-      return ofBytes(262_146);
-    };
-    expect(await refusal(invoke(counting, ofBytes(262_146)))).toEqual(tooLarge);
-    expect(invoked).toBe(0);
-    expect(await refusal(invoke(counting))).toEqual(tooLarge);
-    expect(invoked).toBe(1);
+      cause: `The state/task '${LAUNCH}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    });
+  });
+});
+
+test('a function that is not deployed is not found', async () => {
+  const { world, run } = simulateLambda();
+  const invoked = invokeLambda(world, {}, { state: 'Launch', resource: LAUNCH }, '{}');
+  expect(await refusal(run(invoked))).toEqual({
+    name: 'Lambda.ResourceNotFoundException',
+    cause: expect.stringContaining(`Function not found: ${LAUNCH}`),
   });
 });
 

@@ -9,7 +9,8 @@ import * as sts from '@aws-sdk/client-sts';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { services } from '../../local/aws/services.ts';
+import { services as ownServices } from '../../local/aws/services.ts';
+import { stepFunctions } from '../../local/states/service.ts';
 import { createEndpoint, type WireCall } from '../../local/wire/endpoint.ts';
 import { models, type OperationModel, type ServiceModel } from '../../local/wire/models.ts';
 import { anyValue, type Carries, isNothing } from './any-value.ts';
@@ -94,8 +95,10 @@ const carries = ({ protocol }: ServiceModel): Carries =>
     ? { text: xmlText, emptyLists: false }
     : { text: fc.string({ unit: 'binary', maxLength: 12 }), emptyLists: true };
 
+const services = { ...ownServices, sfn: stepFunctions({}) };
+
 const emulated = models.flatMap((model) =>
-  Object.keys(services[model.name]?.operations ?? {}).map((name) => ({
+  Object.keys(services[model.name as keyof typeof services]?.operations ?? {}).map((name) => ({
     name: `${model.name}:${name}`,
     model,
     operation: model.operations.get(name) as OperationModel,

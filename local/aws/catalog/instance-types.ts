@@ -10,6 +10,21 @@ export interface InstanceTypeFacts {
   readonly burstable: boolean;
   readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
+  readonly hypervisor: 'nitro' | 'xen';
+}
+
+/**
+ * Cores, and the threads of each. Graviton has one thread a core, and so have the AMD machines of the seventh generation; so do
+ * the smallest of T2 (EC2 user guide, CPU options for instance types).
+ */
+export function coresOf({ name, processor, vcpus }: InstanceTypeFacts): {
+  coreCount: number;
+  threadsPerCore: number;
+} {
+  const hasOneThread = processor === 'AWS' || name.startsWith('t2.') || /^[a-z]7a\./.test(name);
+  return hasOneThread || vcpus === 1
+    ? { coreCount: vcpus, threadsPerCore: 1 }
+    : { coreCount: vcpus / 2, threadsPerCore: 2 };
 }
 
 function family(
@@ -19,19 +34,32 @@ function family(
 ): InstanceTypeFacts[] {
   return Object.entries(sizes).map(([size, [vcpus, memoryGiB]]) => ({
     name: `${name}.${size}`,
-    architectures: [kind],
+    architectures: name === 't2' ? ['i386', kind] : [kind],
     vcpus,
     memoryMiB: memoryGiB * 1024,
     burstable: name.startsWith('t'),
     processor: kind === 'arm64' ? 'AWS' : name.endsWith('a') ? 'AMD' : 'Intel',
-    bootModes: kind === 'arm64' ? ['uefi'] : ['legacy-bios', 'uefi'],
+    bootModes: kind === 'arm64' ? ['uefi'] : name === 't2' ? ['legacy-bios'] : ['legacy-bios', 'uefi'],
+    hypervisor: name === 't2' ? 'xen' : 'nitro',
   }));
 }
 
-const general = { large: [2, 8], xlarge: [4, 16], '2xlarge': [8, 32], '4xlarge': [16, 64] } as const;
-const compute = { large: [2, 4], xlarge: [4, 8], '2xlarge': [8, 16], '4xlarge': [16, 32] } as const;
-const memory = { large: [2, 16], xlarge: [4, 32], '2xlarge': [8, 64], '4xlarge': [16, 128] } as const;
+const large = { '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 } as const;
+
+/** Sizes from large to 16xlarge, with so many GiB to a vCPU. */
+function sizes(gibPerVcpu: 2 | 4 | 8): Readonly<Record<string, readonly [number, number]>> {
+  const vcpus = { large: 2, xlarge: 4, '2xlarge': 8, '4xlarge': 16, ...large };
+  return Object.fromEntries(
+    Object.entries(vcpus).map(([size, count]) => [size, [count, count * gibPerVcpu]]),
+  );
+}
+
+const general = sizes(4);
+const compute = sizes(2);
+const memory = sizes(8);
+const { '8xlarge': _none, '16xlarge': _neither, ...c5 } = compute;
 const burstable = {
+  nano: [2, 0.5],
   micro: [2, 1],
   small: [2, 2],
   medium: [2, 4],
@@ -42,9 +70,11 @@ const burstable = {
 
 export const instanceTypes: readonly InstanceTypeFacts[] = [
   ...['m5', 'm6i', 'm6a', 'm7i', 'm7a', 'm8i'].flatMap((name) => family(name, 'x86_64', general)),
-  ...['c5', 'c6i', 'c6a', 'c7i', 'c7a'].flatMap((name) => family(name, 'x86_64', compute)),
+  ...family('c5', 'x86_64', { ...c5, '9xlarge': [36, 72], '18xlarge': [72, 144] }),
+  ...['c6i', 'c6a', 'c7i', 'c7a'].flatMap((name) => family(name, 'x86_64', compute)),
   ...['r5', 'r6i', 'r6a', 'r7i', 'r7a'].flatMap((name) => family(name, 'x86_64', memory)),
   ...['t3', 't3a'].flatMap((name) => family(name, 'x86_64', burstable)),
+  ...family('t2', 'x86_64', { ...burstable, nano: [1, 0.5], micro: [1, 1], small: [1, 2] }),
   ...['m6g', 'm7g', 'm8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 4], ...general })),
   ...['c6g', 'c7g', 'c8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 2], ...compute })),
   ...['r6g', 'r7g', 'r8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 8], ...memory })),
@@ -58,11 +88,11 @@ export function instanceType(name: string): InstanceTypeFacts | undefined {
 }
 
 /**
- * Zones that lack families, by zone. us-east-1e is the old zone that has neither t3 nor m5 nor anything newer; the others are
+ * Zones that lack families, by zone. us-east-1e is the old zone that has t2, but neither t3 nor m5 nor anything newer; the others are
  * assumed, so that not every zone of a region is as good as the next.
  */
 const missingZones: Readonly<Record<string, RegExp>> = {
-  'us-east-1e': /./,
+  'us-east-1e': /^(?!t2\.)/,
   'us-west-2d': /^(m7g|c7g|c7i)\./,
   'ca-central-1d': /^(t3|m5)\./,
   'sa-east-1b': /^(m7i|r7i|c7i|m7g)\./,

@@ -1,21 +1,38 @@
-import type { BlockDeviceMapping, CopyImageCommandInput, CopyImageCommandOutput } from '@aws-sdk/client-ec2';
+import type {
+  BlockDeviceMapping,
+  CopyImageCommandInput,
+  CopyImageCommandOutput,
+  StateReason,
+} from '@aws-sdk/client-ec2';
 import { regions } from '../catalog/regions.ts';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../errors.ts';
-import { isImageFault, strike } from '../faults.ts';
+import { type ImageFault, isImageFault, strike } from '../faults.ts';
+import { drawSeconds } from '../latency.ts';
 import type { Call, Operation } from '../operation.ts';
 import type { ImageRecord, SnapshotRecord } from '../records.ts';
 import { lagMs, newId, schedule } from '../world.ts';
+import { checkDecryption } from './copy-snapshot.ts';
+import {
+  checkEncryption,
+  copyEncryption,
+  copyProblem,
+  encryptionMembers,
+  inaccessibleKey,
+} from './encryption.ts';
 import {
   checkAvailable,
   checkDescription,
   checkImageName,
   checkNameIsFree,
+  machineTraits,
   seenImage,
   visibleTags,
 } from './images.ts';
 import { copySeconds, snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
+import { isSnapshotVisible, putSnapshot } from './snapshots.ts';
 import { checkTagCount, tagSpecifications } from './tagging.ts';
+import { checkCompletionMinutes, withinMinutes } from './time-based-copies.ts';
 import { rememberedId } from './tokens.ts';
 
 /** Called in the region of the copy; SourceRegion says where from (EC2 API reference, CopyImage). */
@@ -27,7 +44,9 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
     'Description',
     'DryRun',
     'Encrypted',
+    'KmsKeyId',
     'Name',
+    'SnapshotCopyCompletionDurationMinutes',
     'SourceImageId',
     'SourceRegion',
     'TagSpecifications.ResourceType',
@@ -37,11 +56,13 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
   run(input, call) {
     const { world, account, region, now } = call;
     const { Name, Description, SourceImageId, SourceRegion, Encrypted, CopyImageTags } = input;
+    const minutes = input.SnapshotCopyCompletionDurationMinutes;
     if (SourceImageId === undefined) throw missingParameter('sourceImageId');
     if (SourceRegion === undefined) throw missingParameter('sourceRegion');
     if (Name === undefined) throw missingParameter('name');
     checkImageName(Name);
     checkDescription(Description);
+    checkEncryption(input);
     const tags = tagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
     if (regions[SourceRegion] === undefined) {
       throw invalidParameter(`Value (${SourceRegion}) for parameter sourceRegion is invalid.`);
@@ -54,11 +75,25 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
     const snapshots = findSnapshots(call, source, Encrypted);
     checkNameIsFree(call, Name);
     checkCopyLimit(call);
+    checkCompletionMinutes(world, 'snapshotCopyCompletionDurationMinutes', minutes, snapshots);
     const imageTags = CopyImageTags ? { ...visibleTags(source, account), ...tags.image } : tags.image;
     checkTagCount(imageTags);
     checkDryRun(input);
 
     const id = newId(world, 'ami');
+    const encryptions = new Map(
+      snapshots.map((snapshot) => [
+        snapshot.id,
+        encryptionMembers(call, copyEncryption(call, input, snapshot)),
+      ]),
+    );
+    const fault = strike(world, isImageFault, region, ({ by = 'CopyImage' }) => by === 'CopyImage');
+    const failure = fault?.image === 'fails' ? faultOf(fault) : keyFailure(snapshots, encryptions, call);
+    const isRefused = failure !== undefined && fault === undefined;
+    const seconds = isRefused
+      ? drawSeconds(world.seed, 'key.refusal', id)
+      : withinMinutes(copySeconds(world, id, snapshots), minutes);
+    const readyAt = fault?.image === 'hangs' ? undefined : now + seconds * 1000;
     const copies = new Map(
       snapshots.map((snapshot) => {
         const copy: SnapshotRecord = {
@@ -70,12 +105,17 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
           volumeId: 'vol-ffffffff',
           volumeSizeGiB: snapshot.volumeSizeGiB,
           description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. Task created on ${now.toLocaleString('en-US')}.`,
-          encrypted: snapshot.encrypted || Encrypted === true,
+          encrypted: false,
+          ...encryptions.get(snapshot.id),
           state: 'pending',
           startTime: now,
+          ...(readyAt === undefined ? {} : { readyAt }),
+          ...(isRefused ? { failsWith: inaccessibleKey } : {}),
+          copiedFrom: { snapshotId: snapshot.id, region: SourceRegion },
+          copy: { by: 'CopyImage', ...(minutes === undefined ? {} : { completionMinutes: minutes }) },
           ...(snapshot.disk === undefined ? {} : { disk: snapshot.disk }),
         };
-        world.snapshots.put(copy, now, lagMs(world, copy.id));
+        putSnapshot(world, copy, now);
         return [snapshot.id, copy] as const;
       }),
     );
@@ -84,8 +124,6 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
       if (copy === undefined) return mapping;
       return { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: copy.id, Encrypted: copy.encrypted } };
     });
-    const fault = strike(world, isImageFault, region, ({ by = 'CopyImage' }) => by === 'CopyImage');
-    const readyAt = fault?.image === 'hangs' ? undefined : now + copySeconds(world, id, snapshots) * 1000;
     const image: ImageRecord = {
       id,
       account,
@@ -104,20 +142,14 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
       blockDeviceMappings,
       ...(source.bootMode === undefined ? {} : { bootMode: source.bootMode }),
       ...(source.imdsSupport === undefined ? {} : { imdsSupport: source.imdsSupport }),
+      ...machineTraits(source),
       productCodes: source.productCodes,
       // Launch permissions are not copied.
       launchPermissions: [],
       sourceImageId: source.id,
       sourceImageRegion: SourceRegion,
       ...(readyAt === undefined ? {} : { readyAt }),
-      ...(fault?.image === 'fails'
-        ? {
-            failsWith: {
-              Code: 'Server.InternalError',
-              Message: fault.message ?? 'Copy image failed with an internal error.',
-            },
-          }
-        : {}),
+      ...(failure === undefined ? {} : { failsWith: failure }),
     };
     world.images.put(image, now, lagMs(world, id));
     if (readyAt !== undefined) schedule(world, 'image.ready', id, readyAt);
@@ -147,16 +179,38 @@ function findSnapshots(
   return snapshotIdsOf(source).map((id) => {
     const snapshot = world.snapshots.get(id);
     // A launch permission is none to read the snapshots (EC2 user guide, Copy an Amazon EC2 AMI).
-    if (snapshot === undefined || (snapshot.account !== account && snapshot.public !== true)) {
+    if (snapshot === undefined || !isSnapshotVisible(world, snapshot, account)) {
       throw invalidRequest('You do not have permission to access the storage of this ami');
     }
-    if (snapshot.encrypted && encrypted === false) {
-      throw invalidRequest(
-        `Snapshot ${id} is encrypted. Creating an unencrypted copy from an encrypted snapshot is not supported.`,
-      );
-    }
+    checkDecryption(snapshot, encrypted);
     return snapshot;
   });
+}
+
+const failureCode = 'Server.InternalError';
+const internalError = 'Copy image failed with an internal error.';
+
+const faultOf = ({ message }: ImageFault): StateReason => ({
+  Code: failureCode,
+  Message: message ?? internalError,
+});
+
+/** Keys are looked at after the call has been answered; whoever names a wrong one learns it from the image's state. */
+function keyFailure(
+  snapshots: readonly SnapshotRecord[],
+  encryptions: ReadonlyMap<string, { kmsKeyId?: string }>,
+  call: Call,
+): StateReason | undefined {
+  for (const snapshot of snapshots) {
+    const problem = copyProblem(call.world, call, encryptions.get(snapshot.id) ?? {}, snapshot);
+    if (problem === undefined) continue;
+    const Message =
+      problem === 'no such key'
+        ? internalError
+        : `AMI snapshot copy failed with error: ${inaccessibleKey}. You must have DescribeKey permissions on the default CMK`;
+    return { Code: failureCode, Message };
+  }
+  return undefined;
 }
 
 const pendingCopiesMax = 300;

@@ -1,17 +1,15 @@
-import type {
-  BlockDeviceMapping,
-  CreateImageCommandInput,
-  CreateImageCommandOutput,
-} from '@aws-sdk/client-ec2';
-import { AwsError, invalidParameter, missingParameter } from '../errors.ts';
+import type { CreateImageCommandInput, CreateImageCommandOutput } from '@aws-sdk/client-ec2';
+import { invalidParameter, missingParameter } from '../errors.ts';
 import { isImageFault, strike } from '../faults.ts';
-import type { Call, Operation } from '../operation.ts';
-import type { ImageRecord, InstanceRecord, VolumeRecord } from '../records.ts';
+import type { Operation } from '../operation.ts';
+import type { ImageRecord } from '../records.ts';
 import { lagMs, newId, schedule } from '../world.ts';
-import { checkDescription, checkImageName, checkNameIsFree } from './images.ts';
+import { chooseDevices, ebsShape } from './image-devices.ts';
+import { checkDescription, checkImageName, checkNameIsFree, machineTraits } from './images.ts';
 import { ownInstances } from './instances.ts';
 import { creationSeconds, reboot } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
+import { beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';
 
 /** The API has no client token here: a call that is repeated runs into its own name (EC2 API reference, CreateImage). */
@@ -20,7 +18,14 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
   accepts: [
     'BlockDeviceMappings.DeviceName',
     'BlockDeviceMappings.Ebs.DeleteOnTermination',
+    'BlockDeviceMappings.Ebs.Encrypted',
+    'BlockDeviceMappings.Ebs.Iops',
+    'BlockDeviceMappings.Ebs.SnapshotId',
+    'BlockDeviceMappings.Ebs.Throughput',
+    'BlockDeviceMappings.Ebs.VolumeSize',
+    'BlockDeviceMappings.Ebs.VolumeType',
     'BlockDeviceMappings.NoDevice',
+    'BlockDeviceMappings.VirtualName',
     'Description',
     'DryRun',
     'InstanceId',
@@ -45,44 +50,11 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       );
     }
     checkNameIsFree(call, Name);
-    const volumes = chooseVolumes(input.BlockDeviceMappings ?? [], instance, call);
+    const { volumes, added } = chooseDevices(input.BlockDeviceMappings ?? [], instance, call);
     for (const { volume } of volumes) checkSnapshotLimits(volume, call);
     checkDryRun(input);
 
     const id = newId(world, 'ami');
-    const mappings: BlockDeviceMapping[] = volumes.map(({ device, volume, deleteOnTermination }) => {
-      const snapshotId = newId(world, 'snap');
-      world.snapshots.put(
-        {
-          id: snapshotId,
-          account,
-          region,
-          tags: tags.snapshot,
-          volumeId: volume.id,
-          volumeSizeGiB: volume.sizeGiB,
-          description: `Created by CreateImage(${InstanceId}) for ${id}`,
-          encrypted: volume.encrypted,
-          state: 'pending',
-          startTime: now,
-          ...(volume.disk === undefined ? {} : { disk: volume.disk }),
-        },
-        now,
-        lagMs(world, snapshotId),
-      );
-      return {
-        DeviceName: device,
-        Ebs: {
-          DeleteOnTermination: deleteOnTermination,
-          SnapshotId: snapshotId,
-          VolumeSize: volume.sizeGiB,
-          VolumeType: volume.volumeType as NonNullable<BlockDeviceMapping['Ebs']>['VolumeType'],
-          Encrypted: volume.encrypted,
-          // EC2 shows the speed of the types that have one to choose.
-          ...(volume.volumeType === 'gp2' || volume.iops === undefined ? {} : { Iops: volume.iops }),
-          ...(volume.throughput === undefined ? {} : { Throughput: volume.throughput }),
-        },
-      };
-    });
     const fault = strike(world, isImageFault, region, ({ by = 'CreateImage' }) => by === 'CreateImage');
     const seconds = creationSeconds(
       world,
@@ -90,6 +62,17 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       volumes.map(({ volume }) => volume),
     );
     const readyAt = fault?.image === 'hangs' ? undefined : now + seconds * 1000;
+    const mappings = volumes.map(({ device, volume, deleteOnTermination }) => {
+      const snapshot = beginSnapshot(call, volume, {
+        tags: tags.snapshot,
+        description: `Created by CreateImage(${InstanceId}) for ${id}`,
+        ...(readyAt === undefined ? {} : { readyAt }),
+      });
+      return {
+        DeviceName: device,
+        Ebs: { ...ebsShape(volume), SnapshotId: snapshot.id, DeleteOnTermination: deleteOnTermination },
+      };
+    });
     const image: ImageRecord = {
       id,
       account,
@@ -105,14 +88,9 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       usageOperation: instance.usageOperation,
       rootDeviceName: instance.rootDeviceName,
       rootDeviceType: 'ebs',
-      blockDeviceMappings: [
-        ...mappings,
-        ...instance.ephemeralDevices.map(({ device, virtualName }) => ({
-          DeviceName: device,
-          VirtualName: virtualName,
-        })),
-      ],
+      blockDeviceMappings: [...mappings, ...added],
       ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
+      ...machineTraits(world.images.get(instance.imageId)),
       productCodes: instance.productCodes,
       launchPermissions: [],
       sourceInstanceId: InstanceId,
@@ -135,62 +113,3 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
     return { ImageId: id };
   },
 };
-
-interface ChosenVolume {
-  readonly device: string;
-  readonly volume: VolumeRecord;
-  readonly deleteOnTermination: boolean;
-}
-
-/** The instance's volumes; a request can only leave one out, or change whether it outlives its instance. */
-function chooseVolumes(
-  asked: readonly BlockDeviceMapping[],
-  instance: InstanceRecord,
-  { world }: Call,
-): ChosenVolume[] {
-  const devices = new Map(instance.blockDevices.map((entry) => [entry.device, entry]));
-  for (const { DeviceName, NoDevice, Ebs } of asked) {
-    if (DeviceName === undefined) throw missingParameter('deviceName');
-    const entry = devices.get(DeviceName);
-    const isEphemeral = instance.ephemeralDevices.some(({ device }) => device === DeviceName);
-    if (entry === undefined && !isEphemeral) {
-      throw new AwsError(
-        'InvalidBlockDeviceMapping',
-        `The device '${DeviceName}' is not attached to the instance '${instance.id}'`,
-      );
-    }
-    if (entry === undefined) continue;
-    if (NoDevice === undefined) {
-      const deleteOnTermination = Ebs?.DeleteOnTermination ?? entry.deleteOnTermination;
-      devices.set(DeviceName, { ...entry, deleteOnTermination });
-    } else if (DeviceName === instance.rootDeviceName) {
-      throw new AwsError('InvalidBlockDeviceMapping', `The root device ${DeviceName} cannot be suppressed`);
-    } else {
-      devices.delete(DeviceName);
-    }
-  }
-  return [...devices.values()].flatMap(({ device, volumeId, deleteOnTermination }) => {
-    const volume = world.volumes.get(volumeId);
-    return volume === undefined ? [] : [{ device, volume, deleteOnTermination }];
-  });
-}
-
-const pendingSnapshotsMax = 5;
-const snapshotIntervalMs = 15_000;
-
-/** A volume takes one snapshot in 15 seconds, and has five under way at most (EC2 API reference, Error codes). */
-function checkSnapshotLimits(volume: VolumeRecord, { world, now }: Call): void {
-  const snapshots = world.snapshots.all().filter(({ volumeId }) => volumeId === volume.id);
-  if (snapshots.some(({ startTime }) => now - startTime < snapshotIntervalMs)) {
-    throw new AwsError(
-      'SnapshotCreationPerVolumeRateExceeded',
-      'The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests.',
-    );
-  }
-  if (snapshots.filter(({ state }) => state === 'pending').length >= pendingSnapshotsMax) {
-    throw new AwsError(
-      'ConcurrentSnapshotLimitExceeded',
-      'Maximum allowed in-progress snapshots for a single volume exceeded.',
-    );
-  }
-}

@@ -2,26 +2,24 @@ import type { DeleteVolumeCommandInput, DeleteVolumeCommandOutput } from '@aws-s
 import { AwsError, missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs } from '../world.ts';
-import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
+import { checkDryRun } from './refusals.ts';
+import { checkVolumeState, ownVolume } from './volumes.ts';
 
 export const deleteVolume: Operation<DeleteVolumeCommandInput, DeleteVolumeCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'VolumeId'],
-  run(input, { world, account, region, now }) {
+  run(input, call) {
+    const { world, now } = call;
     const { VolumeId } = input;
     if (VolumeId === undefined) throw missingParameter('VolumeId');
-    checkIds('vol', [VolumeId]);
-    const volume = world.volumes.get(VolumeId);
-    const isSeen = world.volumes.seen(VolumeId, now) !== undefined;
-    if (volume === undefined || !isSeen || volume.account !== account || volume.region !== region) {
-      throw volumeNotFound(VolumeId);
-    }
+    const volume = ownVolume(call, VolumeId);
     if (volume.attachment !== undefined) {
       throw new AwsError(
         'VolumeInUse',
         `Volume ${VolumeId} is currently attached to ${volume.attachment.instanceId}`,
       );
     }
+    checkVolumeState(volume, ['available', 'error']);
     checkDryRun(input);
     world.volumes.remove(VolumeId, now, lagMs(world, VolumeId));
     return {};

@@ -4,8 +4,10 @@ import type {
   DeregisterImageCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../errors.ts';
-import type { Operation } from '../operation.ts';
+import type { Call, Operation } from '../operation.ts';
 import { lagMs, schedule } from '../world.ts';
+import { announceImage } from './announcements.ts';
+import { checkUnprotected } from './deregistration-protection.ts';
 import { ownImage } from './images.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
@@ -19,20 +21,32 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     const { world, now } = call;
     if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
+    checkUnprotected(image, now);
     checkDryRun(input);
     const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
     const unseenFrom = lagMs(world, image.id);
-    world.images.put({ ...rest, state: 'deregistered', launchPermissions: [] }, now, unseenFrom);
+    const deregistered = { ...rest, state: 'deregistered', launchPermissions: [] } as const;
+    world.images.put(deregistered, now, unseenFrom);
+    announceImage(world, deregistered, now);
     // Answered with an empty list for as long again as a read may lag; then it is not found.
     schedule(world, 'image.forgotten', image.id, now + unseenFrom + lagMs(world, image.id));
     if (!input.DeleteAssociatedSnapshots) return { Return: true };
-    const results = snapshotIdsOf(image).flatMap((SnapshotId): DeleteSnapshotReturnCode[] => {
-      if (world.snapshots.get(SnapshotId) === undefined) return [];
-      // What another image still needs is left, and said.
-      if (imageUsing(world, SnapshotId) !== undefined) return [{ SnapshotId, ReturnCode: 'skipped' }];
-      world.snapshots.remove(SnapshotId, now, lagMs(world, SnapshotId));
-      return [{ SnapshotId, ReturnCode: 'success' }];
+    const results = [...new Set(snapshotIdsOf(image))].flatMap((id): DeleteSnapshotReturnCode[] => {
+      const ReturnCode = deleteSnapshot(id, call);
+      return ReturnCode === undefined ? [] : [{ SnapshotId: id, ReturnCode }];
     });
     return { Return: true, DeleteSnapshotResults: results };
   },
 };
+
+/** Of a snapshot that is gone already nothing is said. */
+function deleteSnapshot(id: string, { world, account, now }: Call): DeleteSnapshotReturnCode['ReturnCode'] {
+  const snapshot = world.snapshots.get(id);
+  if (snapshot === undefined) return undefined;
+  // What another image still needs is left, and said.
+  if (imageUsing(world, id) !== undefined) return 'skipped';
+  // An image can be registered of a snapshot that another account shares.
+  if (snapshot.account !== account) return 'client-error';
+  world.snapshots.remove(id, now, lagMs(world, id));
+  return 'success';
+}

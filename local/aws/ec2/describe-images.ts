@@ -1,12 +1,13 @@
 import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
-import { invalidParameter } from '../errors.ts';
+import { AwsError } from '../errors.ts';
 import type { Call, Operation } from '../operation.ts';
 import type { ImageRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { isPublic, isVisible, visibleTags } from './images.ts';
+import { imageLocation, imageShape } from './image-shape.ts';
+import { isFor, isPublic, isVisible, visibleTags } from './images.ts';
 import { page } from './paging.ts';
+import { publicParameterNames } from './public-parameters.ts';
 import { checkDryRun, checkIds, imageNotFound } from './refusals.ts';
-import { imageShape } from './shapes.ts';
 
 export const describeImages: Operation<DescribeImagesCommandInput, DescribeImagesCommandOutput> = {
   kind: 'read',
@@ -23,12 +24,17 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
     'Owners',
   ],
   run(input, call) {
-    const { account } = call;
+    const { account, now } = call;
     const { ImageIds = [], Owners = [], ExecutableUsers = [] } = input;
     checkIds('ami', ImageIds);
     const isOwnedBy = Owners.map((owner) => ownerTest(owner, account));
-    const isExecutableBy = ExecutableUsers.map((user) => executableTest(user, account));
-    const matches = matcher(input.Filters, filters, (image) => visibleTags(image, account));
+    const isExecutableBy = ExecutableUsers.map((user) => executableTest(user, call));
+    const parameters = publicParameterNames(call);
+    const matches = matcher<ImageRecord>(
+      input.Filters,
+      { ...filters, 'public-ssm-parameter-name': ({ id }) => parameters.get(id) },
+      (image) => visibleTags(image, account),
+    );
     checkDryRun(input);
     const images = candidates(ImageIds, call).filter(
       (image) =>
@@ -43,13 +49,16 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
       ids: ImageIds,
       idsName: 'imageIdsSet',
     });
-    return { Images: items.map((image) => imageShape(image, account)), NextToken };
+    return {
+      Images: items.map((image) => imageShape(image, account, now, parameters.get(image.id)?.[0])),
+      NextToken,
+    };
   },
 };
 
 /** What the caller may see, of the named images or of all. One that was deregistered lately is neither shown nor missed. */
 function candidates(ids: readonly string[], { world, account, region, now }: Call): ImageRecord[] {
-  const isSeen = (image: ImageRecord) => image.region === region && isVisible(image, account);
+  const isSeen = (image: ImageRecord) => image.region === region && isVisible(world, image, account);
   if (ids.length === 0) {
     return world.images.allSeen(now).filter((image) => isSeen(image) && image.state !== 'deregistered');
   }
@@ -62,15 +71,19 @@ function candidates(ids: readonly string[], { world, account, region, now }: Cal
   return seen.flatMap(({ image }) => (image === undefined || image.state === 'deregistered' ? [] : [image]));
 }
 
-/** Deprecated images are hidden from others than their owner, disabled ones from everybody, unless they are asked for. */
+/**
+ * Deprecated images are hidden from others than their owner, disabled ones from everybody, unless they are asked for, be it by their
+ * ids (EC2 user guide, Deprecate an Amazon EC2 AMI, Disable an Amazon EC2 AMI).
+ */
 function isShown(
   image: ImageRecord,
   { ImageIds = [], IncludeDeprecated, IncludeDisabled }: DescribeImagesCommandInput,
   { account, now }: Call,
 ): boolean {
+  if (ImageIds.length > 0) return true;
   if (image.state === 'disabled' && !IncludeDisabled) return false;
   const isDeprecated = image.deprecationTime !== undefined && image.deprecationTime <= now;
-  return !isDeprecated || IncludeDeprecated === true || image.account === account || ImageIds.length > 0;
+  return !isDeprecated || IncludeDeprecated === true || image.account === account;
 }
 
 function ownerTest(owner: string, account: string): (image: ImageRecord) => boolean {
@@ -78,23 +91,23 @@ function ownerTest(owner: string, account: string): (image: ImageRecord) => bool
   if (owner === 'amazon' || owner === 'aws-marketplace' || owner === 'aws-backup-vault') {
     return ({ ownerAlias }) => ownerAlias === owner;
   }
-  checkUser('owner', owner);
+  checkUser(owner);
   return (image) => image.account === owner;
 }
 
-function executableTest(user: string, account: string): (image: ImageRecord) => boolean {
+/** Of oneself also what one's organisation or unit was given, of another account only what it was given itself (SDK, DescribeImagesRequest). */
+function executableTest(user: string, { world, account }: Call): (image: ImageRecord) => boolean {
   if (user === 'all') return isPublic;
   const id = user === 'self' ? account : user;
-  checkUser('executableBy', id);
-  return ({ launchPermissions }) => launchPermissions.some(({ UserId }) => UserId === id);
+  checkUser(id);
+  return ({ launchPermissions }) =>
+    launchPermissions.some((item) =>
+      id === account ? item.Group === undefined && isFor(world, item, account) : item.UserId === id,
+    );
 }
 
-function checkUser(parameter: string, user: string): void {
-  if (!/^\d{12}$/.test(user)) {
-    throw invalidParameter(
-      `Value (${user}) for parameter ${parameter} is invalid. Invalid user id: "${user}"`,
-    );
-  }
+function checkUser(user: string): void {
+  if (!/^\d{12}$/.test(user)) throw new AwsError('InvalidUserID.Malformed', `Invalid user id: "${user}"`);
 }
 
 const devices =
@@ -111,24 +124,30 @@ const filters: FilterNames<ImageRecord> = {
   'block-device-mapping.snapshot-id': devices((ebs) => ebs.SnapshotId),
   'block-device-mapping.volume-size': devices((ebs) => ebs.VolumeSize),
   'block-device-mapping.volume-type': devices((ebs) => ebs.VolumeType),
+  'boot-mode': ({ bootMode }) => bootMode,
   'creation-date': ({ creationDate }) => new Date(creationDate).toISOString(),
   description: ({ description }) => description,
-  'ena-support': () => true,
+  'ena-support': ({ withoutEna }) => withoutEna !== true,
   hypervisor: () => 'xen',
   'image-id': ({ id }) => id,
   'image-type': () => 'machine',
   'is-public': isPublic,
+  // Kernels and RAM disks belong to paravirtual images, of which there are none.
+  'kernel-id': () => undefined,
+  'manifest-location': imageLocation,
   name: ({ name }) => name,
   'owner-alias': ({ ownerAlias }) => ownerAlias,
   'owner-id': ({ account }) => account,
   platform: ({ platform }) => platform,
   'product-code': ({ productCodes }) => productCodes.map(({ ProductCodeId }) => ProductCodeId),
   'product-code.type': ({ productCodes }) => productCodes.map(({ ProductCodeType }) => ProductCodeType),
+  'ramdisk-id': () => undefined,
   'root-device-name': ({ rootDeviceName }) => rootDeviceName,
   'root-device-type': ({ rootDeviceType }) => rootDeviceType,
   'source-image-id': ({ sourceImageId }) => sourceImageId,
   'source-image-region': ({ sourceImageRegion }) => sourceImageRegion,
   'source-instance-id': ({ sourceInstanceId }) => sourceInstanceId,
+  'sriov-net-support': ({ withoutSriov }) => (withoutSriov ? undefined : 'simple'),
   state: ({ state }) => state,
   'state-reason-code': ({ stateReason }) => stateReason?.Code,
   'state-reason-message': ({ stateReason }) => stateReason?.Message,

@@ -3,12 +3,14 @@ import type {
   DescribeInstanceTypesCommandOutput,
   InstanceTypeInfo,
 } from '@aws-sdk/client-ec2';
-import { type InstanceTypeFacts, instanceType, instanceTypes } from '../catalog/instance-types.ts';
+import { coresOf, type InstanceTypeFacts, instanceType, instanceTypes } from '../catalog/instance-types.ts';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
+
+const typesPerPage = 100;
 
 export const describeInstanceTypes: Operation<
   DescribeInstanceTypesCommandInput,
@@ -29,8 +31,9 @@ export const describeInstanceTypes: Operation<
     checkDryRun(input);
     const named = new Set<string>(names);
     const found = instanceTypes.filter(({ name }) => named.size === 0 || named.has(name)).filter(matches);
-    // Without MaxResults a page has 100 types, which is more than are emulated.
-    const { items, NextToken } = page(found, input, {
+    // Without MaxResults a page has 100 types (EC2 API reference, DescribeInstanceTypes), unless they were named.
+    const sized = names.length === 0 ? { ...input, MaxResults: input.MaxResults ?? typesPerPage } : input;
+    const { items, NextToken } = page(found, sized, {
       min: 5,
       max: 100,
       ids: names,
@@ -40,25 +43,34 @@ export const describeInstanceTypes: Operation<
   },
 };
 
+/** As accounts that were opened before July 2025 see it. */
+const isFreeTier = ({ name }: InstanceTypeFacts) => name === 't2.micro' || name === 't3.micro';
+
 function shape(type: InstanceTypeFacts): InstanceTypeInfo {
+  const { coreCount, threadsPerCore } = coresOf(type);
+  const isNitro = type.hypervisor === 'nitro';
   return {
     InstanceType: type.name as InstanceTypeInfo['InstanceType'],
     CurrentGeneration: true,
-    FreeTierEligible: type.name === 't3.micro',
+    FreeTierEligible: isFreeTier(type),
     SupportedUsageClasses: ['on-demand', 'spot'],
     SupportedRootDeviceTypes: ['ebs'],
     SupportedVirtualizationTypes: ['hvm'],
     BareMetal: false,
-    Hypervisor: 'nitro',
+    Hypervisor: type.hypervisor,
     ProcessorInfo: {
       SupportedArchitectures: [...type.architectures],
       Manufacturer: type.processor,
     },
-    VCpuInfo: { DefaultVCpus: type.vcpus },
+    VCpuInfo: { DefaultVCpus: type.vcpus, DefaultCores: coreCount, DefaultThreadsPerCore: threadsPerCore },
     MemoryInfo: { SizeInMiB: type.memoryMiB },
     InstanceStorageSupported: false,
-    EbsInfo: { EbsOptimizedSupport: 'default', EncryptionSupport: 'supported', NvmeSupport: 'required' },
-    NetworkInfo: { EnaSupport: 'required', Ipv6Supported: true },
+    EbsInfo: {
+      EbsOptimizedSupport: isNitro ? 'default' : 'unsupported',
+      EncryptionSupport: 'supported',
+      NvmeSupport: isNitro ? 'required' : 'unsupported',
+    },
+    NetworkInfo: { EnaSupport: isNitro ? 'required' : 'unsupported', Ipv6Supported: true },
     BurstablePerformanceSupported: type.burstable,
     SupportedBootModes: [...type.bootModes],
   };
@@ -68,7 +80,12 @@ const filters: FilterNames<InstanceTypeFacts> = {
   'bare-metal': () => false,
   'burstable-performance-supported': ({ burstable }) => burstable,
   'current-generation': () => true,
-  hypervisor: () => 'nitro',
+  hypervisor: ({ hypervisor }) => hypervisor,
+  'free-tier-eligible': isFreeTier,
+  'instance-storage-supported': () => false,
+  'processor-info.manufacturer': ({ processor }) => processor,
+  'supported-usage-class': () => ['on-demand', 'spot'],
+  'vcpu-info.default-cores': (type) => coresOf(type).coreCount,
   'instance-type': ({ name }) => name,
   'memory-info.size-in-mib': ({ memoryMiB }) => memoryMiB,
   'processor-info.supported-architecture': ({ architectures }) => architectures,

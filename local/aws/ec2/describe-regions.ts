@@ -2,6 +2,7 @@ import type { DescribeRegionsCommandInput, DescribeRegionsCommandOutput } from '
 import { regions } from '../catalog/regions.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { isEnabled } from '../world.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';
 
@@ -21,11 +22,10 @@ export const describeRegions: Operation<DescribeRegionsCommandInput, DescribeReg
     }
     const matches = matcher(input.Filters, filters, () => ({}));
     checkDryRun(input);
-    const disabled = world.disabledRegions.get(account);
     const found = Object.entries(regions)
       .map(([name, { optIn }]): RegionOfAccount => {
-        const status = disabled?.has(name) ? 'not-opted-in' : optIn ? 'opted-in' : 'opt-in-not-required';
-        return { name, status };
+        if (!isEnabled(world, account, name)) return { name, status: 'not-opted-in' };
+        return { name, status: optIn ? 'opted-in' : 'opt-in-not-required' };
       })
       .filter(({ name, status }) =>
         RegionNames.length > 0 ? RegionNames.includes(name) : AllRegions || status !== 'not-opted-in',

@@ -3,36 +3,41 @@ import type {
   DescribeSecurityGroupsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import type { Operation } from '../operation.ts';
-import type { SecurityGroupRecord } from '../records.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
+import { groupNamed } from './launch-network.ts';
 import { page } from './paging.ts';
 import { checkDryRun, checkIds, securityGroupNotFound } from './refusals.ts';
+import { permissionsOf, seenGroups } from './security-groups.ts';
 import { tagList } from './tagging.ts';
 
+/** By name, only the groups of the default VPC. */
 export const describeSecurityGroups: Operation<
   DescribeSecurityGroupsCommandInput,
   DescribeSecurityGroupsCommandOutput
 > = {
   kind: 'read',
-  accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'GroupIds', 'MaxResults', 'NextToken'],
-  run(input, { world, account, region, now }) {
-    const { GroupIds = [] } = input;
+  accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'GroupIds', 'GroupNames', 'MaxResults', 'NextToken'],
+  run(input, call) {
+    const { account, region } = call;
+    const { GroupIds = [], GroupNames = [] } = input;
     checkIds('sg', GroupIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
-    const isOwn = (group: SecurityGroupRecord) => group.account === account && group.region === region;
+    const seen = seenGroups(call);
+    const ids = [...GroupIds, ...GroupNames.map((name) => groupNamed(name, call))];
     const candidates =
-      GroupIds.length === 0
-        ? world.securityGroups.allSeen(now).filter(isOwn)
-        : GroupIds.map((id) => {
-            const group = world.securityGroups.seen(id, now);
-            if (group === undefined || !isOwn(group)) throw securityGroupNotFound(id);
+      ids.length === 0
+        ? seen
+        : [...new Set(ids)].map((id) => {
+            const group = seen.find((each) => each.id === id);
+            if (group === undefined) throw securityGroupNotFound(id);
             return group;
           });
     const { items, NextToken } = page(candidates.filter(matches), input, {
       min: 5,
       max: 1000,
-      ids: GroupIds,
+      ids,
       idsName: 'groupIds',
     });
     return {
@@ -43,25 +48,8 @@ export const describeSecurityGroups: Operation<
         OwnerId: account,
         VpcId: group.vpcId,
         SecurityGroupArn: `arn:aws:ec2:${region}:${account}:security-group/${group.id}`,
-        IpPermissions: group.ingress.map(({ protocol, fromPort, toPort, cidr }) => ({
-          IpProtocol: protocol,
-          FromPort: fromPort,
-          ToPort: toPort,
-          IpRanges: [{ CidrIp: cidr }],
-          Ipv6Ranges: [],
-          PrefixListIds: [],
-          UserIdGroupPairs: [],
-        })),
-        // Everything may go out, as in every new group.
-        IpPermissionsEgress: [
-          {
-            IpProtocol: '-1',
-            IpRanges: [{ CidrIp: '0.0.0.0/0' }],
-            Ipv6Ranges: [],
-            PrefixListIds: [],
-            UserIdGroupPairs: [],
-          },
-        ],
+        IpPermissions: permissionsOf(group.ingress, account),
+        IpPermissionsEgress: permissionsOf(group.egress, account),
         Tags: tagList(group.tags),
       })),
       NextToken,
@@ -69,10 +57,31 @@ export const describeSecurityGroups: Operation<
   },
 };
 
+type Rules = (group: SecurityGroupRecord) => readonly SecurityGroupRule[];
+
+function ruleFilters(prefix: string, rules: Rules): FilterNames<SecurityGroupRecord> {
+  const each =
+    (read: (rule: SecurityGroupRule) => string | number | undefined) => (group: SecurityGroupRecord) =>
+      rules(group).map((rule) => read(rule)?.toString());
+  return {
+    [`${prefix}.cidr`]: each(({ cidr }) => cidr),
+    [`${prefix}.from-port`]: each(({ fromPort }) => fromPort),
+    [`${prefix}.group-id`]: each(({ groupId }) => groupId),
+    [`${prefix}.ipv6-cidr`]: each(({ cidrIpv6 }) => cidrIpv6),
+    [`${prefix}.prefix-list-id`]: each(({ prefixListId }) => prefixListId),
+    [`${prefix}.protocol`]: each(({ protocol }) => protocol),
+    [`${prefix}.to-port`]: each(({ toPort }) => toPort),
+    [`${prefix}.user-id`]: (group) =>
+      rules(group).map(({ groupId }) => (groupId === undefined ? undefined : group.account)),
+  };
+}
+
 const filters: FilterNames<SecurityGroupRecord> = {
   description: ({ description }) => description,
+  ...ruleFilters('egress.ip-permission', ({ egress }) => egress),
   'group-id': ({ id }) => id,
   'group-name': ({ name }) => name,
+  ...ruleFilters('ip-permission', ({ ingress }) => ingress),
   'owner-id': ({ account }) => account,
   'vpc-id': ({ vpcId }) => vpcId,
 };

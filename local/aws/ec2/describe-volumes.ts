@@ -1,14 +1,23 @@
 import type { DescribeVolumesCommandInput, DescribeVolumesCommandOutput } from '@aws-sdk/client-ec2';
+import { zoneId } from '../catalog/regions.ts';
 import type { Operation } from '../operation.ts';
 import type { VolumeRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
-import { volumeShape } from './shapes.ts';
+import { volumeShape } from './volume-shape.ts';
 
 export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVolumesCommandOutput> = {
   kind: 'read',
-  accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken', 'VolumeIds'],
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'IncludeManagedResources',
+    'MaxResults',
+    'NextToken',
+    'VolumeIds',
+  ],
   run(input, { world, account, region, now }) {
     const { VolumeIds = [] } = input;
     checkIds('vol', VolumeIds);
@@ -18,7 +27,7 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
     const candidates =
       VolumeIds.length === 0
         ? world.volumes.allSeen(now).filter(isOwn)
-        : VolumeIds.map((id) => {
+        : [...new Set(VolumeIds)].map((id) => {
             const volume = world.volumes.seen(id, now);
             if (volume === undefined || !isOwn(volume)) throw volumeNotFound(id);
             return volume;
@@ -34,12 +43,19 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
 };
 
 const filters: FilterNames<VolumeRecord> = {
+  'attachment.attach-time': ({ attachment, createTime }) =>
+    attachment && new Date(attachment.time ?? createTime).toISOString(),
   'attachment.delete-on-termination': ({ attachment }) => attachment?.deleteOnTermination,
   'attachment.device': ({ attachment }) => attachment?.device,
   'attachment.instance-id': ({ attachment }) => attachment?.instanceId,
-  'attachment.status': ({ attachment }) => attachment && 'attached',
+  'attachment.status': ({ attachment }) => attachment && (attachment.state ?? 'attached'),
   'availability-zone': ({ availabilityZone }) => availabilityZone,
+  'availability-zone-id': ({ availabilityZone }) => zoneId(availabilityZone),
+  'create-time': ({ createTime }) => new Date(createTime).toISOString(),
   encrypted: ({ encrypted }) => encrypted,
+  'fast-restored': () => false,
+  'multi-attach-enabled': () => false,
+  'operator.managed': () => false,
   size: ({ sizeGiB }) => sizeGiB,
   'snapshot-id': ({ snapshotId }) => snapshotId,
   status: ({ state }) => state,

@@ -1,15 +1,27 @@
+import type { LaunchPermission } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { ImageRecord, Tags } from '../records.ts';
+import type { World } from '../world.ts';
 import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
 import { sharedTags } from './tagging.ts';
 
-/** Whether an account may see (and then launch) an image. Organisations are not known here: a share with one shows nothing. */
-export function isVisible(image: ImageRecord, account: string): boolean {
+/** Whether an account may see (and then launch) an image. */
+export function isVisible(world: World, image: ImageRecord, account: string): boolean {
   if (image.account === account) return true;
   // What is not available yet, or not any more, is its owner's business alone.
   if (image.state !== 'available') return false;
-  return isPublic(image) || image.launchPermissions.some(({ UserId }) => UserId === account);
+  return isPublic(image) || image.launchPermissions.some((item) => isFor(world, item, account));
+}
+
+/** Whether a launch permission names an account, its organisation, or an organisational unit that it is in, however deep. */
+export function isFor(world: World, permission: LaunchPermission, account: string): boolean {
+  const { UserId, OrganizationArn, OrganizationalUnitArn } = permission;
+  if (UserId !== undefined) return UserId === account;
+  const membership = world.organizations.get(account);
+  if (membership === undefined) return false;
+  if (OrganizationArn !== undefined) return OrganizationArn === membership.organization;
+  return OrganizationalUnitArn !== undefined && membership.units.includes(OrganizationalUnitArn);
 }
 
 export const isPublic = ({ launchPermissions }: ImageRecord) =>
@@ -25,7 +37,7 @@ export function visibleTags(image: ImageRecord, account: string): Tags {
  */
 export function seenImage(call: Call, id: string, region = call.region): ImageRecord {
   const image = call.world.images.seen(id, call.now);
-  if (image === undefined || image.region !== region || !isVisible(image, call.account)) {
+  if (image === undefined || image.region !== region || !isVisible(call.world, image, call.account)) {
     // One that lost its state while reads lag is judged by what it is now.
     throw imageNotFound([id]);
   }
@@ -43,8 +55,27 @@ export function ownImage(call: Call, id: string): ImageRecord {
   return image;
 }
 
-export function checkAvailable({ id, state }: ImageRecord): void {
-  if (state !== 'available') throw imageNotReady(id, state);
+export function checkAvailable(image: ImageRecord): void {
+  checkState(image, ['available']);
+}
+
+/** Refuses an image that is in no state for what is asked. */
+export function checkState({ id, state }: ImageRecord, fit: readonly ImageRecord['state'][]): void {
+  if (!fit.includes(state)) throw imageNotReady(id, state);
+}
+
+/** What an image hands on to one that is made of it or copied from it, besides what an instance carries. */
+export function machineTraits(
+  image: ImageRecord | undefined,
+): Pick<ImageRecord, 'withoutEna' | 'withoutSriov' | 'tpmSupport' | 'uefiData'> {
+  if (image === undefined) return {};
+  const { withoutEna, withoutSriov, tpmSupport, uefiData } = image;
+  return {
+    ...(withoutEna === undefined ? {} : { withoutEna }),
+    ...(withoutSriov === undefined ? {} : { withoutSriov }),
+    ...(tpmSupport === undefined ? {} : { tpmSupport }),
+    ...(uefiData === undefined ? {} : { uefiData }),
+  };
 }
 
 /** Refuses names that EC2 refuses. The error's text names fewer characters than the API allows, as EC2's does. */

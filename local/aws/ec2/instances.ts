@@ -24,6 +24,23 @@ export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord
   return found;
 }
 
+/** The instances that reads show: those that a caller names, or all of theirs. */
+export function seenInstances(
+  { world, account, region, now }: Call,
+  ids: readonly string[],
+): InstanceRecord[] {
+  checkIds('i', ids);
+  const isOwn = (instance: InstanceRecord) => instance.account === account && instance.region === region;
+  if (ids.length === 0) return world.instances.allSeen(now).filter(isOwn);
+  const found = [...new Set(ids)].map((id) => {
+    const instance = world.instances.seen(id, now);
+    return { id, instance: instance !== undefined && isOwn(instance) ? instance : undefined };
+  });
+  const missing = found.flatMap(({ id, instance }) => (instance === undefined ? [id] : []));
+  if (missing.length > 0) throw instanceNotFound(missing);
+  return found.flatMap(({ instance }) => instance ?? []);
+}
+
 const stateCodes = {
   pending: 0,
   running: 16,

@@ -1,21 +1,37 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import type { ImageRecord, InstanceRecord, SubnetRecord, Tags, VolumeRecord } from '../records.ts';
+import type {
+  ImageRecord,
+  InstanceRecord,
+  SnapshotRecord,
+  SubnetRecord,
+  Tags,
+  VolumeRecord,
+  VolumeShape,
+} from '../records.ts';
 import { lagMs, newId } from '../world.ts';
-import { checkOneOf, parameterCombination } from './refusals.ts';
+import {
+  checkEncryption,
+  encryptionMembers,
+  type PlannedEncryption,
+  volumeEncryption,
+} from './encryption.ts';
+import { snapshotIdsOf } from './lifecycle.ts';
+import { checkOneOf } from './refusals.ts';
+import { isSnapshotVisible } from './snapshots.ts';
+import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';
 
 /** A device that an instance will have: a volume, or a name for an instance store. */
 export interface PlannedDevice {
   readonly device: string;
   readonly virtualName?: string;
-  readonly volume?: Pick<
-    VolumeRecord,
-    'sizeGiB' | 'volumeType' | 'iops' | 'throughput' | 'encrypted' | 'snapshotId' | 'disk'
-  > & { deleteOnTermination: boolean };
+  readonly volume?: VolumeShape &
+    Pick<VolumeRecord, 'snapshotId' | 'disk'> & {
+      readonly encryption: PlannedEncryption;
+      readonly deleteOnTermination: boolean;
+    };
 }
-
-const volumeTypes = ['gp2', 'gp3', 'io1', 'io2', 'st1', 'sc1', 'standard'] as const;
 
 /** The image's devices, as the request changes them, and then the request's own. */
 export function planDevices(
@@ -35,7 +51,12 @@ export function planDevices(
       merged.delete(DeviceName);
       continue;
     }
+    if (mapping.VirtualName !== undefined && Ebs === undefined) {
+      merged.set(DeviceName, { DeviceName, VirtualName: mapping.VirtualName });
+      continue;
+    }
     const base = merged.get(DeviceName)?.Ebs;
+    checkEncryption(Ebs ?? {});
     const isOtherDisk = Ebs?.SnapshotId !== undefined && Ebs.SnapshotId !== base?.SnapshotId;
     if (isOtherDisk && DeviceName === image.rootDeviceName) {
       throw new AwsError('InvalidBlockDeviceMapping', 'snapshotId cannot be modified on root device');
@@ -48,23 +69,16 @@ export function planDevices(
   return [...merged.values()].map(({ DeviceName = '', VirtualName, Ebs }) =>
     Ebs === undefined
       ? { device: DeviceName, ...(VirtualName === undefined ? {} : { virtualName: VirtualName }) }
-      : { device: DeviceName, volume: planVolume(Ebs, call) },
+      : { device: DeviceName, volume: planVolume(Ebs, image, call) },
   );
 }
 
 function planVolume(
   ebs: NonNullable<BlockDeviceMapping['Ebs']>,
-  { world, account, region, now }: Call,
+  image: ImageRecord,
+  call: Call,
 ): NonNullable<PlannedDevice['volume']> {
-  const snapshot = ebs.SnapshotId === undefined ? undefined : world.snapshots.get(ebs.SnapshotId);
-  if (ebs.SnapshotId !== undefined) {
-    // EC2 itself lends the snapshots of a shared image to those who may launch it (EC2 user guide, Shared AMIs).
-    const isBehindImage = snapshot !== undefined && snapshot.account !== account;
-    const isSeen = isBehindImage || world.snapshots.seen(ebs.SnapshotId, now) !== undefined;
-    if (snapshot === undefined || !isSeen || snapshot.region !== region) {
-      throw new AwsError('InvalidBlockDeviceMapping', `The snapshot '${ebs.SnapshotId}' does not exist.`);
-    }
-  }
+  const snapshot = ebs.SnapshotId === undefined ? undefined : findSnapshot(ebs.SnapshotId, image, call);
   const sizeGiB = ebs.VolumeSize ?? snapshot?.volumeSizeGiB;
   if (sizeGiB === undefined) throw missingParameter('size or snapshotId');
   if (snapshot !== undefined && sizeGiB < snapshot.volumeSizeGiB) {
@@ -79,27 +93,28 @@ function planVolume(
     );
   }
   const volumeType = checkOneOf('volumeType', ebs.VolumeType, volumeTypes) ?? 'gp2';
-  const hasIops = volumeType === 'gp3' || volumeType === 'io1' || volumeType === 'io2';
-  if (ebs.Iops !== undefined && !hasIops) {
-    throw parameterCombination(`The parameter iops is not supported for ${volumeType} volumes.`);
-  }
-  if (ebs.Throughput !== undefined && volumeType !== 'gp3') {
-    throw parameterCombination(`The parameter throughput is not supported for ${volumeType} volumes.`);
-  }
-  if (ebs.Iops === undefined && (volumeType === 'io1' || volumeType === 'io2')) {
-    throw missingParameter('iops');
-  }
-  const iops = volumeType === 'gp2' ? Math.min(Math.max(100, 3 * sizeGiB), 16_000) : (ebs.Iops ?? 3000);
   return {
-    sizeGiB,
-    volumeType,
-    ...(volumeType === 'gp2' || hasIops ? { iops } : {}),
-    ...(volumeType === 'gp3' ? { throughput: ebs.Throughput ?? 125 } : {}),
-    encrypted: ebs.Encrypted ?? snapshot?.encrypted ?? false,
+    ...volumeShapeAsked({ sizeGiB, volumeType, iops: ebs.Iops, throughput: ebs.Throughput }),
+    encryption: volumeEncryption(call, ebs, snapshot),
     ...(snapshot === undefined ? {} : { snapshotId: snapshot.id }),
     ...(snapshot?.disk === undefined ? {} : { disk: snapshot.disk }),
     deleteOnTermination: ebs.DeleteOnTermination ?? true,
   };
+}
+
+/** EC2 itself lends the snapshots of a shared image to those who may launch it (EC2 user guide, Shared AMIs). */
+function findSnapshot(id: string, image: ImageRecord, { world, account, region, now }: Call): SnapshotRecord {
+  const snapshot = world.snapshots.get(id);
+  const isLent = snapshot !== undefined && snapshot.account !== account && snapshotIdsOf(image).includes(id);
+  const isSeen = world.snapshots.seen(id, now) !== undefined;
+  const isThere = isLent || (isSeen && snapshot !== undefined && isSnapshotVisible(world, snapshot, account));
+  if (snapshot === undefined || !isThere || snapshot.region !== region) {
+    throw new AwsError('InvalidBlockDeviceMapping', `The snapshot '${id}' does not exist.`);
+  }
+  if (snapshot.state !== 'completed') {
+    throw new AwsError('InvalidBlockDeviceMapping', `Snapshot '${id}' is not 'completed'.`);
+  }
+  return snapshot;
 }
 
 export function createVolumes(
@@ -107,11 +122,12 @@ export function createVolumes(
   instanceId: string,
   { availabilityZone }: SubnetRecord,
   tags: Tags,
-  { world, account, region, now }: Call,
+  call: Call,
 ): InstanceRecord['blockDevices'] {
+  const { world, account, region, now } = call;
   return devices.flatMap(({ device, volume }) => {
     if (volume === undefined) return [];
-    const { deleteOnTermination, ...rest } = volume;
+    const { deleteOnTermination, encryption, ...rest } = volume;
     const id = newId(world, 'vol');
     world.volumes.put(
       {
@@ -122,8 +138,9 @@ export function createVolumes(
         availabilityZone,
         state: 'in-use',
         createTime: now,
-        attachment: { instanceId, device, deleteOnTermination },
+        attachment: { instanceId, device, deleteOnTermination, time: now },
         ...rest,
+        ...encryptionMembers(call, encryption),
       },
       now,
       lagMs(world, id),

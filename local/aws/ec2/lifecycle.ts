@@ -2,8 +2,12 @@ import type { StateReason } from '@aws-sdk/client-ec2';
 import { drawSeconds } from '../latency.ts';
 import type { TransitionHandlers } from '../operation.ts';
 import { draw } from '../random.ts';
-import type { Disk, ImageRecord, InstanceRecord, VolumeRecord } from '../records.ts';
+import type { Disk, ImageRecord, InstanceRecord, SnapshotRecord, VolumeRecord } from '../records.ts';
 import { lagMs, schedule, type World } from '../world.ts';
+import { announceImage, announceInstance, announceSnapshot } from './announcements.ts';
+import { hasUnusableKey } from './encryption.ts';
+import { rememberFormer } from './former-images.ts';
+import { releaseInterface } from './network-interfaces.ts';
 
 /**
  * What happens to EC2's resources by themselves, and the changes of state that more than one operation starts. Every handler
@@ -14,8 +18,12 @@ export const transitions: TransitionHandlers = {
   'instance.running': (world, id, at) => {
     const instance = world.instances.get(id);
     if (instance?.state !== 'pending') return;
+    if (hasUnusableKey(world, instance, instance.boots === 0)) {
+      refuseToRun(world, instance, at);
+      return;
+    }
     const { stateReason: _pending, ...rest } = instance;
-    putInstance(world, { ...rest, state: 'running' }, at);
+    putInstance(world, { ...rest, state: 'running', runningSince: at }, at);
     schedule(world, 'guest.boot', id, at);
   },
 
@@ -37,11 +45,7 @@ export const transitions: TransitionHandlers = {
         world.volumes.put({ ...detached, state: 'available' }, at, lagMs(world, volumeId));
       }
     }
-    const subnet = world.subnets.get(instance.subnetId);
-    if (subnet) {
-      const availableIpAddressCount = subnet.availableIpAddressCount + 1;
-      world.subnets.put({ ...subnet, availableIpAddressCount }, at, 0);
-    }
+    releaseInterface(world, instance, at);
     putInstance(world, { ...instance, state: 'terminated', blockDevices: [] }, at);
     schedule(world, 'instance.forgotten', id, at + visibleAfterEndMs);
     // A deregistered image is kept in mind for its last instance (`image.forgotten`).
@@ -92,11 +96,9 @@ export const transitions: TransitionHandlers = {
     for (const snapshotId of snapshotIdsOf(image)) {
       const snapshot = world.snapshots.get(snapshotId);
       if (snapshot?.state !== 'pending') continue;
-      world.snapshots.put(
-        { ...snapshot, state: 'completed', completionTime: at },
-        at,
-        lagMs(world, snapshotId),
-      );
+      const ended = endedSnapshot(snapshot, at);
+      world.snapshots.put(ended, at, lagMs(world, snapshotId));
+      announceSnapshot(world, ended, at);
     }
     if (image.state !== 'pending') return;
     const missing = snapshotIdsOf(image).find((snapshotId) => world.snapshots.get(snapshotId) === undefined);
@@ -109,7 +111,7 @@ export const transitions: TransitionHandlers = {
       );
       return;
     }
-    world.images.put({ ...rest, state: 'available' }, at, lagMs(world, id));
+    announceImage(world, world.images.put({ ...rest, state: 'available' }, at, lagMs(world, id)), at);
   },
 
   /**
@@ -126,7 +128,9 @@ export const transitions: TransitionHandlers = {
     const isReferredTo = world.instances
       .all()
       .some(({ imageId, state }) => imageId === id && state !== 'terminated');
-    if (!isReferredTo) world.images.delete(id);
+    if (isReferredTo) return;
+    rememberFormer(world, id);
+    world.images.delete(id);
   },
 };
 
@@ -139,7 +143,10 @@ export function reason(code: string, message: string): StateReason {
 }
 
 export function putInstance(world: World, instance: InstanceRecord, at: number): InstanceRecord {
-  return world.instances.put(instance, at, lagMs(world, instance.id));
+  const isNewState = world.instances.get(instance.id)?.state !== instance.state;
+  world.instances.put(instance, at, lagMs(world, instance.id));
+  if (isNewState) announceInstance(world, instance, at);
+  return instance;
 }
 
 /** pending, and later running: after a launch, and after a start. */
@@ -181,9 +188,20 @@ export function beginTermination(
   return putInstance(world, ended(instance, 'shutting-down', end), at);
 }
 
+/**
+ * What cannot decrypt its volumes does not run: a new instance is terminated, one that ran before is stopped again (EC2 user guide,
+ * Troubleshoot launch issues).
+ */
+function refuseToRun(world: World, instance: InstanceRecord, at: number): void {
+  const code = 'Client.InternalError';
+  const end = { reason: reason(code, 'Client error on launch'), transitionReason: code };
+  if (instance.boots === 0) beginTermination(world, instance, at, end);
+  else putInstance(world, ended(instance, 'stopped', end), at);
+}
+
 function ended(
   { agentOnlineSince: _online, agentLostAt: _lost, ...instance }: InstanceRecord,
-  state: 'stopping' | 'shutting-down',
+  state: 'stopping' | 'stopped' | 'shutting-down',
   end: End,
 ): InstanceRecord {
   return { ...instance, state, stateReason: end.reason, stateTransitionReason: end.transitionReason };
@@ -224,12 +242,27 @@ export function failPendingImages(world: World, instanceId: string, at: number):
 /** A failed image stays until it is deregistered, and its snapshots stay until they are deleted. */
 function failImage(world: World, image: ImageRecord, at: number, stateReason: StateReason): void {
   const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
-  world.images.put({ ...rest, state: 'failed', stateReason }, at, lagMs(world, image.id));
+  const failed = { ...rest, state: 'failed', stateReason } as const;
+  world.images.put(failed, at, lagMs(world, image.id));
+  announceImage(world, failed, at);
   for (const snapshotId of snapshotIdsOf(image)) {
     const snapshot = world.snapshots.get(snapshotId);
     if (snapshot?.state !== 'pending') continue;
-    world.snapshots.put({ ...snapshot, state: 'error' }, at, lagMs(world, snapshotId));
+    const failsWith = snapshot.failsWith ?? 'The snapshot could not be completed';
+    const broken = endedSnapshot({ ...snapshot, failsWith }, at);
+    world.snapshots.put(broken, at, lagMs(world, snapshotId));
+    announceSnapshot(world, broken, at);
   }
+}
+
+/** A pending snapshot as it is when its time is up. */
+export function endedSnapshot(
+  { readyAt: _readyAt, failsWith, ...snapshot }: SnapshotRecord,
+  at: number,
+): SnapshotRecord {
+  return failsWith === undefined
+    ? { ...snapshot, state: 'completed', completionTime: at }
+    : { ...snapshot, state: 'error', stateMessage: failsWith };
 }
 
 export function snapshotIdsOf({ blockDeviceMappings }: Pick<ImageRecord, 'blockDeviceMappings'>): string[] {

@@ -7,7 +7,7 @@ import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
 export const startInstances: Operation<StartInstancesCommandInput, StartInstancesCommandOutput> = {
   kind: 'write',
-  accepts: ['DryRun', 'InstanceIds'],
+  accepts: ['AdditionalInfo', 'DryRun', 'InstanceIds'],
   run(input, call) {
     const { world, now } = call;
     const { InstanceIds = [] } = input;

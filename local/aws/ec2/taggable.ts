@@ -1,9 +1,13 @@
 import { AwsError, missingParameter, notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import type { Tags } from '../records.ts';
+import type { SecurityGroupRule, Tagged, Tags } from '../records.ts';
 import type { Table } from '../table.ts';
-import { lagMs } from '../world.ts';
+import { lagMs, type World } from '../world.ts';
+import { vpcNotFound } from './describe-vpcs.ts';
+import { checkReportId, reportNotFound } from './image-usage.ts';
 import { isVisible } from './images.ts';
+import { checkTemplateId, templateNotFound } from './launch-templates.ts';
+import { interfaceNotFound } from './network-interfaces.ts';
 import {
   checkIds,
   imageGone,
@@ -14,6 +18,7 @@ import {
   subnetNotFound,
   volumeNotFound,
 } from './refusals.ts';
+import { seenGroups } from './security-groups.ts';
 import { isSnapshotVisible } from './snapshots.ts';
 
 /** A resource that carries tags: what it has, and how to give it others. */
@@ -29,58 +34,155 @@ export function taggables(call: Call, ids: readonly string[] | undefined): Tagga
   return ids.map((id) => taggable(call, id));
 }
 
-function taggable(call: Call, id: string): Taggable {
-  const { world, account, region, now } = call;
-  const kind = id.split('-', 1)[0];
-  switch (kind) {
-    case 'i':
-      checkIds('i', [id]);
-      return own(world.instances, instanceNotFound([id]));
-    case 'vol':
-      checkIds('vol', [id]);
-      return own(world.volumes, volumeNotFound(id));
-    case 'subnet':
-      return own(world.subnets, subnetNotFound(id));
-    case 'sg':
-      checkIds('sg', [id]);
-      return own(world.securityGroups, securityGroupNotFound(id));
-    case 'snap': {
-      checkIds('snap', [id]);
-      const snapshot = world.snapshots.get(id);
-      if (snapshot !== undefined && snapshot.account !== account && isSnapshotVisible(snapshot, account)) {
-        throw notEmulated("a tag of one's own on another account's snapshot");
-      }
-      return own(world.snapshots, snapshotNotFound(id));
-    }
-    case 'ami': {
-      checkIds('ami', [id]);
+/** What can carry tags, by the prefix of its id. */
+const kinds: Readonly<Record<string, TaggableKind>> = {
+  ami: {
+    resourceType: 'image',
+    table: ({ images }) => images,
+    notFound: (id) => imageNotFound([id]),
+    check: (id) => checkIds('ami', [id]),
+    refuse: (id, { world, account }) => {
       const image = world.images.get(id);
-      if (image !== undefined && image.account !== account && isVisible(image, account)) {
+      if (image === undefined) return;
+      if (image.account !== account && isVisible(world, image, account)) {
         throw notEmulated("a tag of one's own on another account's image");
       }
-      const found = own(world.images, imageNotFound([id]));
-      if (image?.state === 'deregistered') throw imageGone(id);
-      return found;
-    }
-    default:
-      throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
-  }
+      if (image.account === account && image.state === 'deregistered') throw imageGone(id);
+    },
+  },
+  amiur: {
+    resourceType: 'image-usage-report',
+    table: ({ imageUsageReports }) => imageUsageReports,
+    notFound: reportNotFound,
+    check: checkReportId,
+  },
+  eni: {
+    resourceType: 'network-interface',
+    table: ({ networkInterfaces }) => networkInterfaces,
+    notFound: interfaceNotFound,
+  },
+  i: {
+    resourceType: 'instance',
+    table: ({ instances }) => instances,
+    notFound: (id) => instanceNotFound([id]),
+    check: (id) => checkIds('i', [id]),
+  },
+  key: {
+    resourceType: 'key-pair',
+    table: ({ keyPairs }) => keyPairs,
+    notFound: (id) => new AwsError('InvalidKeyPair.NotFound', `The key pair ID '${id}' does not exist`),
+  },
+  lt: {
+    resourceType: 'launch-template',
+    table: ({ launchTemplates }) => launchTemplates,
+    notFound: (id) => templateNotFound({ LaunchTemplateId: id }),
+    check: checkTemplateId,
+  },
+  sg: {
+    resourceType: 'security-group',
+    table: ({ securityGroups }) => securityGroups,
+    notFound: securityGroupNotFound,
+    check: (id) => checkIds('sg', [id]),
+  },
+  snap: {
+    resourceType: 'snapshot',
+    table: ({ snapshots }) => snapshots,
+    notFound: snapshotNotFound,
+    check: (id) => checkIds('snap', [id]),
+    refuse: (id, { world, account }) => {
+      const snapshot = world.snapshots.get(id);
+      if (
+        snapshot !== undefined &&
+        snapshot.account !== account &&
+        isSnapshotVisible(world, snapshot, account)
+      ) {
+        throw notEmulated("a tag of one's own on another account's snapshot");
+      }
+    },
+  },
+  subnet: { resourceType: 'subnet', table: ({ subnets }) => subnets, notFound: subnetNotFound },
+  vol: {
+    resourceType: 'volume',
+    table: ({ volumes }) => volumes,
+    notFound: volumeNotFound,
+    check: (id) => checkIds('vol', [id]),
+  },
+  vpc: { resourceType: 'vpc', table: ({ vpcs }) => vpcs, notFound: vpcNotFound },
+};
 
-  function own<T extends { id: string; account: string; region: string; tags: Tags }>(
-    table: Table<T>,
-    notFound: AwsError,
-  ): Taggable {
-    const record = table.get(id);
-    const isSeen = table.seen(id, now) !== undefined;
-    if (record === undefined || !isSeen || record.account !== account || record.region !== region) {
-      throw notFound;
-    }
-    return {
-      tags: record.tags,
-      kind: kind ?? '',
-      retag: (tags) => {
-        table.put({ ...record, tags }, now, lagMs(world, id));
-      },
-    };
+interface TaggableKind {
+  readonly resourceType: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the tables differ in their records; here they are all no more than tagged.
+  readonly table: (world: World) => Table<any>;
+  readonly notFound: (id: string) => AwsError;
+  /** Refuses an id of the wrong form. */
+  readonly check?: (id: string) => void;
+  /** Refuses what is there and cannot be tagged. */
+  readonly refuse?: (id: string, call: Call) => void;
+}
+
+function taggable(call: Call, id: string): Taggable {
+  const { world, account, region, now } = call;
+  const prefix = id.split('-', 1)[0] ?? '';
+  if (prefix === 'sgr') return taggableRule(call, id);
+  const kind = Object.hasOwn(kinds, prefix) ? kinds[prefix] : undefined;
+  if (kind === undefined) throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
+  kind.check?.(id);
+  kind.refuse?.(id, call);
+  const table = kind.table(world) as Table<Tagged>;
+  const record = table.get(id);
+  const isSeen = table.seen(id, now) !== undefined;
+  if (record === undefined || !isSeen || record.account !== account || record.region !== region) {
+    throw kind.notFound(id);
   }
+  return {
+    tags: record.tags,
+    kind: prefix,
+    retag: (tags) => {
+      table.put({ ...record, tags }, now, lagMs(world, id));
+    },
+  };
+}
+
+/** The rules of security groups lie in their groups. */
+function taggableRule(call: Call, id: string): Taggable {
+  const { world, now } = call;
+  const isIt = (rule: SecurityGroupRule) => rule.id === id;
+  const group = seenGroups(call).find(({ ingress, egress }) => [...ingress, ...egress].some(isIt));
+  const rule = group && [...group.ingress, ...group.egress].find(isIt);
+  if (group === undefined || rule === undefined) {
+    throw new AwsError(
+      'InvalidSecurityGroupRuleId.NotFound',
+      `The security group rule ID '${id}' does not exist`,
+    );
+  }
+  return {
+    tags: rule.tags ?? {},
+    kind: 'sgr',
+    retag: (tags) => {
+      const current = world.securityGroups.get(group.id) ?? group;
+      const retagged = (rules: readonly SecurityGroupRule[]) =>
+        rules.map((each) => (isIt(each) ? { ...each, tags } : each));
+      world.securityGroups.put(
+        { ...current, ingress: retagged(current.ingress), egress: retagged(current.egress) },
+        now,
+        lagMs(world, group.id),
+      );
+    },
+  };
+}
+
+/** All of an account's resources in a region that reads show, with the names that EC2 has for their kinds. */
+export function taggedResources(call: Call): { id: string; resourceType: string; tags: Tags }[] {
+  const { world, account, region, now } = call;
+  const resources = Object.values(kinds).flatMap(({ table, resourceType }) =>
+    (table(world) as Table<Tagged>)
+      .allSeen(now)
+      .filter((record) => record.account === account && record.region === region)
+      .map(({ id, tags }) => ({ id, resourceType, tags })),
+  );
+  const rules = seenGroups(call).flatMap(({ ingress, egress }) =>
+    [...ingress, ...egress].map(({ id, tags = {} }) => ({ id, resourceType: 'security-group-rule', tags })),
+  );
+  return [...resources, ...rules];
 }

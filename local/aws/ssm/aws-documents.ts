@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DocumentRecord } from '../records.ts';
 
 /**
@@ -132,21 +133,24 @@ function patchInputs() {
   } as const;
 }
 
+const createdDate = Date.UTC(2018, 0, 1);
+
 export const awsDocuments: ReadonlyMap<string, DocumentRecord> = new Map(
-  Object.entries(contents).map(([name, content]) => [
-    name,
-    {
+  Object.entries(contents).map(([name, content]) => {
+    const text = JSON.stringify(content, null, 2);
+    const hash = createHash('sha256').update(text).digest('hex');
+    const record: DocumentRecord = {
       id: `//${name}`,
       account: 'Amazon',
       region: '',
       name,
       documentType: 'Command',
-      version: 1,
-      content,
-      format: 'JSON',
-      hash: '',
-      createdDate: Date.UTC(2018, 0, 1),
+      defaultVersion: 1,
+      latestVersion: 1,
+      versions: [{ version: 1, content, text, format: 'JSON', hash, createdDate }],
+      sharedWith: [],
       tags: {},
-    },
-  ]),
+    };
+    return [name, record];
+  }),
 );

@@ -1,48 +1,60 @@
-import { createHash } from 'node:crypto';
 import type { CreateDocumentCommandInput, CreateDocumentCommandOutput } from '@aws-sdk/client-ssm';
-import { parse as parseYaml } from 'yaml';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { DocumentRecord } from '../records.ts';
-import { checkContent } from './check-content.ts';
+import { check, documentName, tagList, versionName } from './constraints.ts';
 import { description } from './describe-document.ts';
+import { readContent } from './document-content.ts';
 import { documentId } from './documents.ts';
-import { required, validationError } from './errors.ts';
+import { tagsFrom } from './tagging.ts';
+
+/** What a version says of itself besides its content. */
+export const aboutVersion = {
+  DisplayName: { length: [0, 1024], pattern: /^[\w.\-:/ ]*$/ },
+  VersionName: versionName,
+  DocumentFormat: { oneOf: ['YAML', 'JSON', 'TEXT'] },
+  TargetType: { length: [0, 200], pattern: /^\/[\w.\-:/]*$/ },
+} as const;
 
 export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumentCommandOutput> = {
   kind: 'write',
-  accepts: ['Content', 'Name', 'DocumentType', 'DocumentFormat', 'Tags.Key', 'Tags.Value'],
+  accepts: [
+    'Content',
+    'DisplayName',
+    'DocumentFormat',
+    'DocumentType',
+    'Name',
+    'Tags.Key',
+    'Tags.Value',
+    'TargetType',
+    'VersionName',
+  ],
   run: (input, { world, account, region, now }) => {
-    const name = required(input.Name, 'name');
-    const text = required(input.Content, 'content');
-    const { DocumentType = 'Command', DocumentFormat: format = 'JSON', Tags = [] } = input;
-    if (!/^[a-zA-Z0-9_.-]{3,128}$/.test(name)) {
-      throw validationError(
-        name,
-        'name',
-        'Member must satisfy regular expression pattern: ^[a-zA-Z0-9_\\-.]{3,128}$',
-      );
-    }
+    check(input, {
+      Content: { required: true, length: [1, Number.POSITIVE_INFINITY] },
+      Name: { required: true, ...documentName },
+      DocumentType: { oneOf: documentTypes },
+      Tags: tagList,
+      ...aboutVersion,
+    });
+    const { Name: name = '', DocumentType = 'Command', VersionName, DisplayName, TargetType } = input;
     if (/^(aws|amazon|amzn)/i.test(name)) {
-      throw validationError(name, 'name', 'Document names that begin with aws, amazon or amzn are reserved');
+      throw new AwsError(
+        'ValidationException',
+        `The document name ${name} is not valid: names that begin with aws, amazon or amzn are reserved.`,
+      );
     }
     if (DocumentType !== 'Command' && DocumentType !== 'Automation') {
       throw notEmulated(`ssm:CreateDocument with DocumentType ${DocumentType}`);
     }
-    if (format !== 'JSON' && format !== 'YAML') {
-      throw notEmulated(`ssm:CreateDocument with DocumentFormat ${format}`);
-    }
-    if (Buffer.byteLength(text) > CONTENT_BYTES_MAX) {
-      throw new AwsError(
-        'MaxDocumentSizeExceeded',
-        `The size limit of a document is ${CONTENT_BYTES_MAX / 1024} KB.`,
-      );
-    }
-    const content = parsed(text, format);
-    checkContent(DocumentType, content);
+    const version = readContent(input.Content ?? '', input.DocumentFormat ?? 'JSON', DocumentType, now);
     const id = documentId(account, region, name);
     if (world.documents.get(id) !== undefined) {
       throw new AwsError('DocumentAlreadyExists', `Document with same name ${name} already exists`);
+    }
+    const own = world.documents.all().filter((one) => one.account === account && one.region === region);
+    if (own.length >= documentsMax) {
+      throw new AwsError('DocumentLimitExceeded', `You can have at most ${documentsMax} SSM documents.`);
     }
     const document: DocumentRecord = {
       id,
@@ -50,25 +62,45 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
       region,
       name,
       documentType: DocumentType,
-      version: 1,
-      content,
-      format,
-      hash: createHash('sha256').update(text).digest('hex'),
-      createdDate: now,
-      tags: Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+      defaultVersion: 1,
+      latestVersion: 1,
+      versions: [
+        {
+          version: 1,
+          ...version,
+          ...(VersionName === undefined ? {} : { versionName: VersionName }),
+          ...(DisplayName === undefined ? {} : { displayName: DisplayName }),
+          ...(TargetType === undefined ? {} : { targetType: TargetType }),
+        },
+      ],
+      sharedWith: [],
+      tags: tagsFrom(input.Tags ?? []),
     };
     world.documents.put(document, now, 0);
-    return { DocumentDescription: description(document) };
+    // It is active right afterwards, but not in this answer.
+    return { DocumentDescription: { ...description(document), Status: 'Creating' } };
   },
 };
 
 /** AWS General Reference, Systems Manager endpoints and quotas. */
-const CONTENT_BYTES_MAX = 64 * 1024;
+const documentsMax = 500;
 
-function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
-  try {
-    return format === 'JSON' ? JSON.parse(text) : parseYaml(text);
-  } catch {
-    throw new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
-  }
-}
+const documentTypes = [
+  'Command',
+  'Policy',
+  'Automation',
+  'Session',
+  'Package',
+  'ApplicationConfiguration',
+  'ApplicationConfigurationSchema',
+  'DeploymentStrategy',
+  'ChangeCalendar',
+  'Automation.ChangeTemplate',
+  'ProblemAnalysis',
+  'ProblemAnalysisTemplate',
+  'CloudFormation',
+  'ConformancePackTemplate',
+  'QuickSetup',
+  'ManualApprovalPolicy',
+  'AutoApprovalPolicy',
+];

@@ -1,21 +1,37 @@
 import type { DeleteDocumentCommandInput, DeleteDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { awsDocuments } from './aws-documents.ts';
-import { documentId, noDocument } from './documents.ts';
-import { required } from './errors.ts';
+import { check, documentName, documentVersion, versionName } from './constraints.ts';
+import { ownDocument, versionOf } from './documents.ts';
 
+/** The document with all its versions, or one version that is not the default. */
 export const deleteDocument: Operation<DeleteDocumentCommandInput, DeleteDocumentCommandOutput> = {
   kind: 'write',
-  accepts: ['Name'],
-  run: ({ Name }, { world, account, region }) => {
-    const name = required(Name, 'name');
-    if (awsDocuments.has(name)) {
-      throw new AwsError('InvalidDocumentOperation', `You can't delete a document that AWS owns: ${name}`);
+  accepts: ['DocumentVersion', 'Name', 'VersionName'],
+  run: (input, { world, account, region, now }) => {
+    check(input, {
+      Name: { required: true, ...documentName },
+      DocumentVersion: documentVersion,
+      VersionName: versionName,
+    });
+    const document = ownDocument(world, { account, region }, input.Name ?? '');
+    if (document.sharedWith.length > 0) {
+      throw new AwsError(
+        'InvalidDocumentOperation',
+        'You attempted to delete a document while it is still shared. You must stop sharing the document before you can delete it.',
+      );
     }
-    const id = documentId(account, region, name);
-    if (world.documents.get(id) === undefined) throw noDocument(name);
-    world.documents.delete(id);
+    if (input.DocumentVersion === undefined && input.VersionName === undefined) {
+      world.documents.delete(document.id);
+      return {};
+    }
+    const { version } = versionOf(document, input.DocumentVersion, input.VersionName);
+    if (version === document.defaultVersion) {
+      throw new AwsError('InvalidDocumentOperation', "Default version of the document can't be deleted.");
+    }
+    const versions = document.versions.filter((one) => one.version !== version);
+    const latestVersion = Math.max(...versions.map((one) => one.version));
+    world.documents.put({ ...document, versions, latestVersion }, now, 0);
     return {};
   },
 };

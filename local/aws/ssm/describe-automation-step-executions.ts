@@ -1,11 +1,27 @@
 import type {
   DescribeAutomationStepExecutionsCommandInput,
   DescribeAutomationStepExecutionsCommandOutput,
+  StepExecution,
+  StepExecutionFilter,
 } from '@aws-sdk/client-ssm';
-import { AwsError } from '../errors.ts';
+import { notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check, id } from './constraints.ts';
 import { requireAutomation, stepExecutions } from './describe-automation.ts';
+import { timeOf } from './describe-automation-executions.ts';
 import { page } from './errors.ts';
+
+const filterKeys = [
+  'StartTimeBefore',
+  'StartTimeAfter',
+  'StepExecutionStatus',
+  'StepExecutionId',
+  'StepName',
+  'Action',
+  'ParentStepExecutionId',
+  'ParentStepIteration',
+  'ParentStepIteratorValue',
+];
 
 export const describeAutomationStepExecutions: Operation<
   DescribeAutomationStepExecutionsCommandInput,
@@ -20,31 +36,46 @@ export const describeAutomationStepExecutions: Operation<
     'MaxResults',
     'ReverseOrder',
   ],
-  run: ({ AutomationExecutionId, Filters = [], NextToken, MaxResults, ReverseOrder }, call) => {
-    const steps = stepExecutions(requireAutomation(call, AutomationExecutionId)).filter((step) =>
-      Filters.every(({ Key, Values = [] }) => Values.includes(filterValue(step, Key) ?? '')),
+  run: (input, call) => {
+    check(input, {
+      AutomationExecutionId: { required: true, ...id },
+      Filters: {
+        length: [1, 6],
+        members: {
+          Key: { required: true, oneOf: filterKeys },
+          Values: { required: true, length: [1, 10], each: { length: [1, 150] } },
+        },
+      },
+    });
+    const tests = (input.Filters ?? []).map(testOf);
+    const steps = stepExecutions(requireAutomation(call, input.AutomationExecutionId)).filter((step) =>
+      tests.every((passes) => passes(step)),
     );
-    const { items, ...rest } = page(
-      ReverseOrder === true ? steps.reverse() : steps,
-      { NextToken, MaxResults },
-      { least: 1, most: 50, usual: 50 },
-    );
+    const { items, ...rest } = page(input.ReverseOrder === true ? steps.reverse() : steps, input, {
+      least: 1,
+      most: 50,
+      usual: 50,
+    });
     return { StepExecutions: items, ...rest };
   },
 };
 
-function filterValue(
-  step: {
-    StepExecutionId?: string | undefined;
-    StepName?: string | undefined;
-    Action?: string | undefined;
-    StepStatus?: string | undefined;
-  },
-  key: string | undefined,
-): string | undefined {
-  if (key === 'StepExecutionStatus') return step.StepStatus;
-  if (key === 'StepExecutionId') return step.StepExecutionId;
-  if (key === 'StepName') return step.StepName;
-  if (key === 'Action') return step.Action;
-  throw new AwsError('InvalidFilterKey', `The filter key ${key} is not valid.`);
+function testOf({ Key, Values = [] }: StepExecutionFilter): (step: StepExecution) => boolean {
+  const has = (value: string | undefined) => value !== undefined && Values.includes(value);
+  switch (Key) {
+    case 'StepExecutionStatus':
+      return ({ StepStatus }) => has(StepStatus);
+    case 'StepExecutionId':
+      return ({ StepExecutionId }) => has(StepExecutionId);
+    case 'StepName':
+      return ({ StepName }) => has(StepName);
+    case 'Action':
+      return ({ Action }) => has(Action);
+    case 'StartTimeBefore':
+      return ({ ExecutionStartTime }) => Number(ExecutionStartTime) <= timeOf(Values);
+    case 'StartTimeAfter':
+      return ({ ExecutionStartTime }) => Number(ExecutionStartTime) >= timeOf(Values);
+    default:
+      throw notEmulated(`ssm:DescribeAutomationStepExecutions with the filter ${Key}`);
+  }
 }

@@ -3,27 +3,23 @@ import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import { stepsOf } from './documents.ts';
-import { required } from './errors.ts';
+import { callerArn } from './parameters.ts';
 import { asNumber, asText, type Fields } from './shape.ts';
 
 /** The automation of that id, in the account and region of the caller. */
-export function requireAutomation(
-  { world, account, region }: Call,
-  id: string | undefined,
-): AutomationRecord {
-  const wanted = required(id, 'automationExecutionId');
-  const automation = world.automations.get(wanted);
+export function requireAutomation({ world, account, region }: Call, id = ''): AutomationRecord {
+  const automation = world.automations.get(id);
   if (automation?.account !== account || automation.region !== region) {
     throw new AwsError(
       'AutomationExecutionNotFoundException',
-      `Couldn't find automation execution with id: ${wanted}`,
+      `Couldn't find automation execution with id: ${id}`,
     );
   }
   return automation;
 }
 
 export function automationExecution(automation: AutomationRecord): AutomationExecution {
-  const current = automation.steps.find(({ name }) => name === automation.currentStep);
+  const current = currentStep(automation);
   return {
     AutomationExecutionId: automation.id,
     DocumentName: automation.documentName,
@@ -37,15 +33,17 @@ export function automationExecution(automation: AutomationRecord): AutomationExe
     Outputs: lists(automation.outputs),
     ...(automation.failureMessage !== undefined && { FailureMessage: automation.failureMessage }),
     Mode: 'Auto',
-    ExecutedBy: `arn:aws:sts::${automation.account}:assumed-role/embedded/embedded`,
-    ...(current !== undefined &&
-      automation.endTime === undefined && {
-        CurrentStepName: current.name,
-        CurrentAction: current.action,
-      }),
+    ExecutedBy: callerArn(automation.account),
+    ...(current !== undefined && { CurrentStepName: current.name, CurrentAction: current.action }),
     Targets: [],
     ResolvedTargets: { ParameterValues: [], Truncated: false },
   };
+}
+
+/** The step that an automation is at, unless it has ended. */
+export function currentStep(automation: AutomationRecord): AutomationStepRecord | undefined {
+  if (automation.endTime !== undefined) return undefined;
+  return automation.steps.find(({ name }) => name === automation.currentStep);
 }
 
 export function stepExecutions(automation: AutomationRecord): StepExecution[] {

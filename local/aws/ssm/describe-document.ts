@@ -2,56 +2,72 @@ import type {
   DescribeDocumentCommandInput,
   DescribeDocumentCommandOutput,
   DocumentDescription,
+  PlatformType,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import type { DocumentRecord } from '../records.ts';
-import { findDocument, noDocument, parametersOf, requireVersion, stepsOf } from './documents.ts';
-import { required } from './errors.ts';
+import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
+import { check, documentArn, documentVersion, versionName } from './constraints.ts';
+import { parametersOf, requireDocument, stepsOf, versionOf } from './documents.ts';
 import { asText, fieldsOf } from './shape.ts';
 import { textOf } from './substitution.ts';
+import { tagList } from './tagging.ts';
 
 export const describeDocument: Operation<DescribeDocumentCommandInput, DescribeDocumentCommandOutput> = {
   kind: 'read',
-  accepts: ['Name', 'DocumentVersion'],
-  run: ({ Name, DocumentVersion }, { world, account, region }) => {
-    const name = required(Name, 'name');
-    const document = findDocument(world, { account, region }, name);
-    if (document === undefined) throw noDocument(name);
-    requireVersion(document, DocumentVersion);
-    return { Document: description(document) };
+  accepts: ['DocumentVersion', 'Name', 'VersionName'],
+  run: (input, { world, account, region }) => {
+    check(input, {
+      Name: { required: true, ...documentArn },
+      DocumentVersion: documentVersion,
+      VersionName: versionName,
+    });
+    const document = requireDocument(world, { account, region }, input.Name ?? '');
+    const version = versionOf(document, input.DocumentVersion, input.VersionName);
+    return { Document: description(document, version) };
   },
 };
 
-export function description(document: DocumentRecord): DocumentDescription {
-  const version = String(document.version);
-  const { description: said, schemaVersion } = fieldsOf(document.content);
-  const platforms = stepsOf(document.content).flatMap(({ action, fields }) => {
-    const named = JSON.stringify(fieldsOf(fields.precondition));
-    if (action === 'aws:runShellScript') return ['Linux' as const, 'MacOS' as const];
-    if (named.includes('Windows')) return ['Windows' as const];
-    if (named.includes('Linux')) return ['Linux' as const];
-    return ['Windows' as const, 'Linux' as const, 'MacOS' as const];
-  });
+export function description(
+  document: DocumentRecord,
+  version: DocumentVersionRecord = versionOf(document, '$DEFAULT'),
+): DocumentDescription {
+  const { description: said, schemaVersion } = fieldsOf(version.content);
   return {
     Name: document.name,
+    ...(version.displayName === undefined ? {} : { DisplayName: version.displayName }),
+    ...(version.versionName === undefined ? {} : { VersionName: version.versionName }),
     Owner: document.account,
-    CreatedDate: new Date(document.createdDate),
+    CreatedDate: new Date(version.createdDate),
     Status: 'Active',
-    Hash: document.hash,
+    Hash: version.hash,
     HashType: 'Sha256',
-    DocumentVersion: version,
-    LatestVersion: version,
-    DefaultVersion: version,
+    DocumentVersion: String(version.version),
+    LatestVersion: String(document.latestVersion),
+    DefaultVersion: String(document.defaultVersion),
     Description: asText(said) ?? '',
-    Parameters: Object.entries(parametersOf(document.content)).map(([name, parameter]) => ({
+    Parameters: Object.entries(parametersOf(version.content)).map(([name, parameter]) => ({
       Name: name,
       Type: parameter.type.endsWith('List') ? 'StringList' : 'String',
-      ...(parameter.default !== undefined && { DefaultValue: textOf(parameter.default) }),
+      ...(parameter.description === undefined ? {} : { Description: parameter.description }),
+      ...(parameter.default === undefined ? {} : { DefaultValue: textOf(parameter.default) }),
     })),
-    PlatformTypes: [...new Set(platforms)],
+    PlatformTypes: platformsOf(version),
     DocumentType: document.documentType,
     SchemaVersion: asText(schemaVersion) ?? '',
-    DocumentFormat: document.format,
-    Tags: Object.entries(document.tags).map(([Key, Value]) => ({ Key, Value })),
+    DocumentFormat: version.format,
+    ...(version.targetType === undefined ? {} : { TargetType: version.targetType }),
+    Tags: tagList(document.tags),
   };
+}
+
+/** The platforms on which a document has something to do. */
+export function platformsOf({ content }: DocumentVersionRecord): PlatformType[] {
+  const platforms = stepsOf(content).flatMap(({ action, fields }): PlatformType[] => {
+    const named = JSON.stringify(fieldsOf(fields.precondition));
+    if (action === 'aws:runShellScript') return ['Linux', 'MacOS'];
+    if (named.includes('Windows')) return ['Windows'];
+    if (named.includes('Linux')) return ['Linux'];
+    return ['Windows', 'Linux', 'MacOS'];
+  });
+  return [...new Set(platforms)];
 }

@@ -7,9 +7,10 @@ import { agentPackage, agentVersion, systemOf } from '../catalog/packages.ts';
 import { AwsError } from '../errors.ts';
 import { rootDisk } from '../guest/index.ts';
 import type { Operation } from '../operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { InstanceRecord, Tags } from '../records.ts';
 import type { World } from '../world.ts';
-import { page } from './errors.ts';
+import { check } from './constraints.ts';
+import { invalidFilterKey, page } from './errors.ts';
 
 /** An instance whose agent never registered is absent; so is one that does not run (Systems Manager API reference, InstanceInformation). */
 export const describeInstanceInformation: Operation<
@@ -17,19 +18,63 @@ export const describeInstanceInformation: Operation<
   DescribeInstanceInformationCommandOutput
 > = {
   kind: 'read',
-  accepts: ['Filters.Key', 'Filters.Values', 'MaxResults', 'NextToken'],
-  run: ({ Filters = [], MaxResults, NextToken }, { world, account, region, now }) => {
+  accepts: [
+    'Filters.Key',
+    'Filters.Values',
+    'InstanceInformationFilterList.key',
+    'InstanceInformationFilterList.valueSet',
+    'MaxResults',
+    'NextToken',
+  ],
+  run: (input, { world, account, region, now }) => {
+    check(input, {
+      InstanceInformationFilterList: {
+        members: {
+          key: { required: true, oneOf: oldKeys },
+          valueSet: { required: true, length: [1, 100] },
+        },
+      },
+      Filters: {
+        members: { Key: { required: true }, Values: { required: true, length: [1, 100] } },
+      },
+    });
+    const { Filters = [], InstanceInformationFilterList: old = [] } = input;
+    if (Filters.length > 0 && old.length > 0) {
+      throw new AwsError(
+        'ValidationException',
+        'You can use either Filters or InstanceInformationFilterList in a single request.',
+      );
+    }
+    const isTag = ({ Key = '' }: { Key?: string | undefined }) => Key === 'tag-key' || Key.startsWith('tag:');
+    if (Filters.some(isTag) && !Filters.every(isTag)) {
+      throw invalidFilterKey("Tag filters can't be combined with other filters.");
+    }
+    const tests = [
+      ...Filters.map(({ Key = '', Values = [] }) => testOf(Key, Values)),
+      ...old.map(({ key = '', valueSet = [] }) => testOf(key, valueSet)),
+    ];
     const nodes = world.instances
       .all()
       .filter((instance) => instance.account === account && instance.region === region)
-      .flatMap((instance) => informationOf(world, instance, now) ?? [])
-      .filter((node) =>
-        Filters.every(({ Key, Values = [] }) => Values.includes(String(filterValue(node, Key)))),
-      );
-    const { items, ...rest } = page(nodes, { MaxResults, NextToken }, { least: 5, most: 50, usual: 50 });
+      .flatMap((instance) => {
+        const node = informationOf(world, instance, now);
+        return node !== undefined && tests.every((passes) => passes(node, instance.tags)) ? [node] : [];
+      });
+    const { items, ...rest } = page(nodes, input, { least: 5, most: 50, usual: 50 });
     return { InstanceInformationList: items, ...rest };
   },
 };
+
+const oldKeys = [
+  'InstanceIds',
+  'AgentVersion',
+  'PingStatus',
+  'PlatformTypes',
+  'ActivationIds',
+  'IamRole',
+  'ResourceType',
+  'AssociationStatus',
+];
 
 /** A silent agent counts as online until it has missed its pings for five minutes. */
 const CONNECTION_LOST_MS = 5 * 60 * 1000;
@@ -57,22 +102,37 @@ function informationOf(world: World, instance: InstanceRecord, now: number): Ins
     ResourceType: 'EC2Instance',
     IPAddress: instance.privateIpAddress,
     ComputerName: `ip-${instance.privateIpAddress.replaceAll('.', '-')}.${instance.region}.compute.internal`,
+    SourceId: instance.id,
+    SourceType: 'AWS::EC2::Instance',
   };
 }
 
-function filterValue(node: InstanceInformation, key: string | undefined): string | undefined {
-  switch (key) {
-    case 'InstanceIds':
-      return node.InstanceId;
-    case 'PingStatus':
-      return node.PingStatus;
-    case 'PlatformTypes':
-      return node.PlatformType;
-    case 'AgentVersion':
-      return node.AgentVersion;
-    case 'ResourceType':
-      return node.ResourceType;
-    default:
-      throw new AwsError('InvalidInstanceInformationFilterValue', `The filter key ${key} is not valid.`);
+function testOf(key: string, values: readonly string[]): (node: InstanceInformation, tags: Tags) => boolean {
+  if (key === 'tag-key') return (_, tags) => values.some((name) => Object.hasOwn(tags, name));
+  if (key.startsWith('tag:')) {
+    return (_, tags) => {
+      const value = tags[key.slice('tag:'.length)];
+      return value !== undefined && values.includes(value);
+    };
   }
+  const read = valueByKey[key];
+  if (read === undefined) throw invalidFilterKey();
+  return (node) => {
+    const value = read(node);
+    return value !== undefined && values.includes(value);
+  };
 }
+
+/** What only nodes outside of EC2 and associations have, nothing here has. */
+const valueByKey: Readonly<Record<string, (node: InstanceInformation) => string | undefined>> = {
+  ActivationIds: () => undefined,
+  AgentVersion: ({ AgentVersion }) => AgentVersion,
+  AssociationStatus: () => undefined,
+  IamRole: () => undefined,
+  InstanceIds: ({ InstanceId }) => InstanceId,
+  PingStatus: ({ PingStatus }) => PingStatus,
+  PlatformTypes: ({ PlatformType }) => PlatformType,
+  ResourceType: ({ ResourceType }) => ResourceType,
+  SourceIds: ({ SourceId }) => SourceId,
+  SourceTypes: ({ SourceType }) => SourceType,
+};

@@ -1,5 +1,5 @@
 import { AwsError } from '../errors.ts';
-import type { DocumentRecord } from '../records.ts';
+import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
 import type { World } from '../world.ts';
 import { awsDocuments } from './aws-documents.ts';
 import { asText, type Fields, fieldsOf, listOf } from './shape.ts';
@@ -8,24 +8,72 @@ export function documentId(account: string, region: string, name: string): strin
   return `${account}/${region}/${name}`;
 }
 
-/** A document of AWS's, or of the account in the region. */
+/** A document of AWS's, of the account in the region, or (by its ARN) one that another account shares with it. */
 export function findDocument(
   world: World,
   { account, region }: { account: string; region: string },
   name: string,
 ): DocumentRecord | undefined {
-  return awsDocuments.get(name) ?? world.documents.get(documentId(account, region, name));
+  const [, inRegion, owner, bare] = /^arn:aws:ssm:([^:]*):([^:]*):document\/(.+)$/.exec(name) ?? [];
+  if (bare === undefined)
+    return awsDocuments.get(name) ?? world.documents.get(documentId(account, region, name));
+  if (inRegion !== region) return undefined;
+  if (owner === '') return awsDocuments.get(bare);
+  const document = world.documents.get(documentId(owner ?? '', region, bare));
+  return document !== undefined && mayUse(document, account) ? document : undefined;
 }
 
-/** Versions are not kept: a document is created once and never updated, so that it has one. */
-export function requireVersion(document: DocumentRecord, wanted: string | undefined): void {
-  const known = [undefined, '$DEFAULT', '$LATEST', String(document.version)];
-  if (known.includes(wanted)) return;
-  throw new AwsError(
-    'InvalidDocumentVersion',
-    `The document version ${wanted} of ${document.name} is not valid or does not exist.`,
-  );
+const mayUse = ({ account: owner, sharedWith }: DocumentRecord, account: string) =>
+  owner === account || sharedWith.some((share) => share.account === account || share.account === 'all');
+
+/** A document that has to be there. */
+export function requireDocument(
+  world: World,
+  place: { account: string; region: string },
+  name: string,
+): DocumentRecord {
+  const document = findDocument(world, place, name);
+  if (document === undefined) throw noDocument(name);
+  return document;
 }
+
+/** A document of the caller's, to be changed. */
+export function ownDocument(
+  world: World,
+  { account, region }: { account: string; region: string },
+  name: string,
+): DocumentRecord {
+  const document = world.documents.get(documentId(account, region, name));
+  if (document !== undefined) return document;
+  if (awsDocuments.has(name)) {
+    throw new AwsError('InvalidDocumentOperation', `You can't change a document that AWS owns: ${name}`);
+  }
+  throw noDocument(name);
+}
+
+/** The version of a document that is asked for: `$DEFAULT` unless told otherwise, `$LATEST`, a number, or one by its name. */
+export function versionOf(
+  document: DocumentRecord,
+  wanted: string | undefined,
+  versionName?: string,
+): DocumentVersionRecord {
+  const number =
+    wanted === '$LATEST'
+      ? document.latestVersion
+      : wanted === undefined || wanted === '$DEFAULT'
+        ? document.defaultVersion
+        : Number(wanted);
+  const version = document.versions.find((candidate) =>
+    versionName !== undefined && wanted === undefined
+      ? candidate.versionName === versionName
+      : candidate.version === number && (versionName === undefined || candidate.versionName === versionName),
+  );
+  if (version === undefined) throw noVersion();
+  return version;
+}
+
+export const noVersion = () =>
+  new AwsError('InvalidDocumentVersion', 'The document version is not valid or does not exist.');
 
 export function noDocument(name: string): AwsError {
   return new AwsError('InvalidDocument', `Document with name ${name} does not exist.`);
@@ -54,6 +102,7 @@ export function stepsOf(content: unknown): DocumentStep[] {
 
 export interface DocumentParameter {
   readonly type: string;
+  readonly description?: string;
   readonly default?: unknown;
   readonly allowedValues?: readonly unknown[];
   readonly allowedPattern?: string;
@@ -62,11 +111,12 @@ export interface DocumentParameter {
 export function parametersOf(content: unknown): Record<string, DocumentParameter> {
   return Object.fromEntries(
     Object.entries(fieldsOf(fieldsOf(content).parameters)).map(([name, value]) => {
-      const { type, default: usual, allowedValues, allowedPattern } = fieldsOf(value);
+      const { type, description, default: usual, allowedValues, allowedPattern } = fieldsOf(value);
       return [
         name,
         {
           type: asText(type) ?? 'String',
+          ...(typeof description === 'string' && { description }),
           ...(usual !== undefined && { default: usual }),
           ...(allowedValues !== undefined && { allowedValues: listOf(allowedValues) }),
           ...(typeof allowedPattern === 'string' && { allowedPattern }),

@@ -1,17 +1,5 @@
 import { AwsError } from '../errors.ts';
-
-/** What SSM answers to an input that its API model rules out, before any operation looks at it. */
-export function validationError(value: unknown, path: string, constraint: string): AwsError {
-  return new AwsError(
-    'ValidationException',
-    `1 validation error detected: Value '${String(value)}' at '${path}' failed to satisfy constraint: ${constraint}`,
-  );
-}
-
-export function required<T>(value: T | undefined, path: string): T {
-  if (value === undefined) throw validationError('null', path, 'Member must not be null');
-  return value;
-}
+import { check } from './constraints.ts';
 
 /** A page of a list, and the token of the next. The token is the index of its first item. */
 export function page<T>(
@@ -19,20 +7,27 @@ export function page<T>(
   { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: number | undefined },
   { least, most, usual }: { least: number; most: number; usual: number },
 ): { items: T[]; NextToken?: string } {
+  check({ MaxResults }, { MaxResults: { range: [least, most] } });
   const size = MaxResults ?? usual;
-  if (size < least) {
-    throw validationError(size, 'maxResults', `Member must have value greater than or equal to ${least}`);
-  }
-  if (size > most) {
-    throw validationError(size, 'maxResults', `Member must have value less than or equal to ${most}`);
-  }
-  const from = NextToken === undefined ? 0 : Number(NextToken);
-  if (!Number.isInteger(from) || from < 0 || from > items.length) {
+  // The consoles and older clients send an empty token for the first page.
+  const from = NextToken === undefined || NextToken === '' ? 0 : startOf(NextToken);
+  if (from === undefined || from > items.length) {
     throw new AwsError('InvalidNextToken', 'The specified token is not valid.');
   }
   const next = from + size;
   return {
     items: items.slice(from, next),
-    ...(next < items.length && { NextToken: String(next) }),
+    ...(next < items.length && { NextToken: tokenOf(next) }),
   };
 }
+
+const tokenOf = (start: number) => Buffer.from(`page:${start}`).toString('base64');
+
+function startOf(token: string): number | undefined {
+  const [, start] = /^page:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  return start === undefined ? undefined : Number(start);
+}
+
+/** A filter by a key that the operation does not know. */
+export const invalidFilterKey = (message = 'The specified filter key is not valid.') =>
+  new AwsError('InvalidFilterKey', message);

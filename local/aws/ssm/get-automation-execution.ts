@@ -3,6 +3,7 @@ import type {
   GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
+import { check, id } from './constraints.ts';
 import { automationExecution, requireAutomation } from './describe-automation.ts';
 
 export const getAutomationExecution: Operation<
@@ -11,7 +12,8 @@ export const getAutomationExecution: Operation<
 > = {
   kind: 'read',
   accepts: ['AutomationExecutionId'],
-  run: ({ AutomationExecutionId }, call) => ({
-    AutomationExecution: automationExecution(requireAutomation(call, AutomationExecutionId)),
-  }),
+  run: (input, call) => {
+    check(input, { AutomationExecutionId: { required: true, ...id } });
+    return { AutomationExecution: automationExecution(requireAutomation(call, input.AutomationExecutionId)) };
+  },
 };

@@ -4,9 +4,11 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import type { CommandPluginRecord, CommandRecord } from '../records.ts';
-import { ERROR_HEADING } from './commands/transitions.ts';
-import { required } from './errors.ts';
+import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';
+import { invocationId } from './commands/invocations.ts';
+import { outputUrl, stderrMax, stdoutMax, streamsOf } from './commands/output.ts';
+import { hasEnded, noCloudWatch } from './commands/shapes.ts';
+import { check, id, instanceId } from './constraints.ts';
 
 /** Right after SendCommand the invocation need not be there yet. */
 export const getCommandInvocation: Operation<
@@ -15,23 +17,28 @@ export const getCommandInvocation: Operation<
 > = {
   kind: 'read',
   accepts: ['CommandId', 'InstanceId', 'PluginName'],
-  run: ({ CommandId, InstanceId, PluginName }, { world, account, region, now }) => {
-    const command = world.commands.seen(required(CommandId, 'commandId'), now);
-    if (
-      command?.account !== account ||
-      command.region !== region ||
-      command.instanceId !== required(InstanceId, 'instanceId')
-    ) {
+  run: (input, { world, account, region, now }) => {
+    check(input, {
+      CommandId: { required: true, ...id },
+      InstanceId: { required: true, ...instanceId },
+      PluginName: { length: [4, Number.POSITIVE_INFINITY] },
+    });
+    const { CommandId = '', InstanceId = '', PluginName } = input;
+    const command = world.commandInvocations.seen(invocationId(CommandId, InstanceId), now);
+    if (command?.account !== account || command.region !== region) {
       throw new AwsError('InvocationDoesNotExist', 'An error occurred (InvocationDoesNotExist)');
     }
     const plugin = pluginOf(command, PluginName);
-    const [output = '', error = ''] = (plugin?.output ?? '').split(ERROR_HEADING);
+    // Nothing is shown of what still runs.
+    const { stdout, stderr } = streamsOf({
+      output: plugin !== undefined && hasEnded(plugin.status) ? plugin.output : '',
+    });
     return {
-      CommandId: command.id,
+      CommandId: command.commandId,
       InstanceId: command.instanceId,
       Comment: command.comment ?? '',
       DocumentName: command.documentName,
-      DocumentVersion: '$DEFAULT',
+      DocumentVersion: command.documentVersion,
       PluginName: plugin?.name ?? '',
       ResponseCode: plugin?.responseCode ?? -1,
       ExecutionStartDateTime: plugin?.startTime === undefined ? '' : new Date(plugin.startTime).toISOString(),
@@ -39,19 +46,22 @@ export const getCommandInvocation: Operation<
       ExecutionEndDateTime: plugin?.endTime === undefined ? '' : new Date(plugin.endTime).toISOString(),
       Status: command.status,
       StatusDetails: command.statusDetails,
-      StandardOutputContent: output,
-      StandardOutputUrl: '',
-      StandardErrorContent: error,
-      StandardErrorUrl: '',
-      CloudWatchOutputConfig: { CloudWatchLogGroupName: '', CloudWatchOutputEnabled: false },
+      StandardOutputContent: stdout.slice(0, stdoutMax),
+      StandardOutputUrl: outputUrl(command, plugin, 'stdout'),
+      StandardErrorContent: stderr.slice(0, stderrMax),
+      StandardErrorUrl: outputUrl(command, plugin, 'stderr'),
+      CloudWatchOutputConfig: noCloudWatch,
     };
   },
 };
 
 /** The plugin that is asked for. Of a document with several steps nothing is shown unless one of them is named. */
-function pluginOf(command: CommandRecord, name: string | undefined): CommandPluginRecord | undefined {
-  if (name === undefined) return command.plugins.length === 1 ? command.plugins[0] : undefined;
-  const plugin = command.plugins.find((candidate) => candidate.name === name);
+function pluginOf(
+  { plugins }: CommandInvocationRecord,
+  name: string | undefined,
+): CommandPluginRecord | undefined {
+  if (name === undefined) return plugins.length === 1 ? plugins[0] : undefined;
+  const plugin = plugins.find((candidate) => candidate.name === name);
   if (plugin === undefined) {
     throw new AwsError('InvalidPluginName', `The plugin name ${name} is not valid.`);
   }

@@ -2,26 +2,34 @@ import type { GetDocumentCommandInput, GetDocumentCommandOutput } from '@aws-sdk
 import { stringify as writeYaml } from 'yaml';
 import { notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { findDocument, noDocument, requireVersion } from './documents.ts';
-import { required } from './errors.ts';
+import { check, documentArn, documentVersion, versionName } from './constraints.ts';
+import { requireDocument, versionOf } from './documents.ts';
 
-/** The content is written anew from what it says, not given back as it came. */
+/** The content as it was given, or written anew in the other format. */
 export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandOutput> = {
   kind: 'read',
-  accepts: ['Name', 'DocumentVersion', 'DocumentFormat'],
-  run: ({ Name, DocumentVersion, DocumentFormat = 'JSON' }, { world, account, region }) => {
-    const name = required(Name, 'name');
-    const document = findDocument(world, { account, region }, name);
-    if (document === undefined) throw noDocument(name);
-    requireVersion(document, DocumentVersion);
+  accepts: ['DocumentFormat', 'DocumentVersion', 'Name', 'VersionName'],
+  run: (input, { world, account, region }) => {
+    check(input, {
+      Name: { required: true, ...documentArn },
+      VersionName: versionName,
+      DocumentVersion: documentVersion,
+      DocumentFormat: { oneOf: ['YAML', 'JSON', 'TEXT'] },
+    });
+    const { DocumentFormat = 'JSON' } = input;
+    const document = requireDocument(world, { account, region }, input.Name ?? '');
+    const version = versionOf(document, input.DocumentVersion, input.VersionName);
     if (DocumentFormat === 'TEXT') throw notEmulated('ssm:GetDocument with DocumentFormat TEXT');
+    const anew =
+      DocumentFormat === 'YAML' ? writeYaml(version.content) : JSON.stringify(version.content, null, 2);
     return {
-      Name: name,
-      CreatedDate: new Date(document.createdDate),
-      DocumentVersion: String(document.version),
+      Name: document.name,
+      CreatedDate: new Date(version.createdDate),
+      ...(version.displayName === undefined ? {} : { DisplayName: version.displayName }),
+      ...(version.versionName === undefined ? {} : { VersionName: version.versionName }),
+      DocumentVersion: String(version.version),
       Status: 'Active',
-      Content:
-        DocumentFormat === 'YAML' ? writeYaml(document.content) : JSON.stringify(document.content, null, 2),
+      Content: DocumentFormat === version.format ? version.text : anew,
       DocumentType: document.documentType,
       DocumentFormat,
     };

@@ -1,20 +1,30 @@
 import type { GetParametersCommandInput, GetParametersCommandOutput } from '@aws-sdk/client-ssm';
-import type { Operation } from '../operation.ts';
-import { required, validationError } from './errors.ts';
-import { findParameter, parameterOf } from './parameters.ts';
+import { AwsError } from '../errors.ts';
+import type { Call, Operation } from '../operation.ts';
+import { check, parameterName } from './constraints.ts';
+import { type FoundParameter, parameterShape, selectParameter } from './parameters.ts';
 
 export const getParameters: Operation<GetParametersCommandInput, GetParametersCommandOutput> = {
   kind: 'read',
   accepts: ['Names', 'WithDecryption'],
-  run: ({ Names }, call) => {
-    const names = required(Names, 'names');
-    if (names.length < 1 || names.length > 10) {
-      throw validationError(`[${names.join(', ')}]`, 'names', 'Member must have length between 1 and 10');
-    }
-    const found = names.map((name) => ({ name, record: findParameter(call, name) }));
+  run: (input, call) => {
+    check(input, { Names: { required: true, length: [1, 10], each: parameterName } });
+    const found = [...new Set(input.Names)].map((name) => ({ name, parameter: select(call, name) }));
     return {
-      Parameters: found.flatMap(({ record }) => (record === undefined ? [] : [parameterOf(record)])),
-      InvalidParameters: found.flatMap(({ name, record }) => (record === undefined ? [name] : [])),
+      Parameters: found.flatMap(({ parameter }) =>
+        parameter === undefined ? [] : [parameterShape(call, parameter, input.WithDecryption)],
+      ),
+      InvalidParameters: found.flatMap(({ name, parameter }) => (parameter === undefined ? [name] : [])),
     };
   },
 };
+
+/** What is not there, also a version that is not, is listed and not refused. */
+function select(call: Call, name: string): FoundParameter | undefined {
+  try {
+    return selectParameter(call, name);
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ParameterVersionNotFound') return undefined;
+    throw error;
+  }
+}

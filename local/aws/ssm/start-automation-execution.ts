@@ -1,15 +1,17 @@
 import type {
   StartAutomationExecutionCommandInput,
   StartAutomationExecutionCommandOutput,
+  Tag,
 } from '@aws-sdk/client-ssm';
-import { AwsError } from '../errors.ts';
+import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { uuid } from '../random.ts';
-import type { AutomationRecord } from '../records.ts';
+import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
 import { count } from '../world.ts';
-import { startAutomation, stepsAtRest } from './automation/interpreter.ts';
-import { findDocument, requireVersion, valuesOf } from './documents.ts';
-import { required, validationError } from './errors.ts';
+import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
+import { check, documentArn, documentVersion, tagList, validationError } from './constraints.ts';
+import { findDocument, valuesOf, versionOf } from './documents.ts';
+import { tagsFrom } from './tagging.ts';
 
 export const startAutomationExecution: Operation<
   StartAutomationExecutionCommandInput,
@@ -26,9 +28,17 @@ export const startAutomationExecution: Operation<
     'Tags.Value',
   ],
   run: (input, { world, account, region, now }) => {
-    const name = required(input.DocumentName, 'documentName');
-    const parameters = input.Parameters ?? {};
-    checkLimits(parameters, input);
+    check(input, {
+      DocumentName: { required: true, ...documentArn },
+      DocumentVersion: documentVersion,
+      ClientToken: { length: [36, 36], pattern: uuidPattern },
+      Mode: { oneOf: ['Auto', 'Interactive'] },
+      Tags: tagList,
+    });
+    const { DocumentName: name = '', Parameters: parameters = {} } = input;
+    checkParameters(parameters);
+    if (input.Mode === 'Interactive') throw notEmulated('ssm:StartAutomationExecution with Mode Interactive');
+    const tags = startTags(input.Tags ?? []);
     const document = findDocument(world, { account, region }, name);
     if (document === undefined || document.documentType !== 'Automation') {
       throw new AwsError(
@@ -36,14 +46,9 @@ export const startAutomationExecution: Operation<
         `Automation definition not found: ${name}. Verify that the Automation definition exists in ${region}.`,
       );
     }
-    try {
-      requireVersion(document, input.DocumentVersion);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError('AutomationDefinitionVersionNotFoundException', error.message);
-    }
+    const version = automationVersion(document, input.DocumentVersion);
     valuesOf(
-      document.content,
+      version.content,
       parameters,
       (what) => new AwsError('InvalidAutomationExecutionParametersException', what),
     );
@@ -59,19 +64,28 @@ export const startAutomationExecution: Operation<
         `The client token ${input.ClientToken} was used before with other parameters.`,
       );
     }
+    const open = world.automations
+      .all()
+      .filter((one) => one.account === account && one.region === region && !isOver(one.status));
+    if (open.length >= openAutomationsMax) {
+      throw new AwsError(
+        'AutomationExecutionLimitExceededException',
+        'The number of simultaneously running Automation executions exceeded the allowable limit.',
+      );
+    }
     const id = uuid(world.seed, 'automation', count(world, 'automation'));
     const automation: AutomationRecord = {
       id,
       account,
       region,
-      tags: Object.fromEntries((input.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
-      documentName: name,
-      documentVersion: document.version,
-      document: document.content,
+      tags,
+      documentName: document.name,
+      documentVersion: version.version,
+      document: version.content,
       parameters,
       status: 'Pending',
       startTime: now,
-      steps: stepsAtRest(world.seed, id, document.content),
+      steps: stepsAtRest(world.seed, id, version.content),
       outputs: {},
       turn: 0,
       ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
@@ -82,11 +96,30 @@ export const startAutomationExecution: Operation<
   },
 };
 
+/** A hundred run and 5,000 wait on AWS; here all run at once (AWS General Reference, Systems Manager endpoints and quotas). */
+const openAutomationsMax = 5_100;
+
+/** `InvalidDocumentVersion` is what the other operations answer; this one has an error of its own. */
+function automationVersion(document: DocumentRecord, wanted: string | undefined): DocumentVersionRecord {
+  try {
+    return versionOf(document, wanted);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new AwsError('AutomationDefinitionVersionNotFoundException', error.message);
+  }
+}
+
+const startTagsMax = 5;
+
+function startTags(tags: readonly Tag[]): Tags {
+  if (tags.length > startTagsMax) {
+    throw validationError(tags, 'tags', `Member must have length less than or equal to ${startTagsMax}`);
+  }
+  return tagsFrom(tags);
+}
+
 /** Limits of the Systems Manager API reference, StartAutomationExecution. */
-function checkLimits(
-  parameters: Record<string, string[]>,
-  { ClientToken, Tags = [], Mode }: StartAutomationExecutionCommandInput,
-): void {
+function checkParameters(parameters: Record<string, string[]>): void {
   if (Object.keys(parameters).length > 200) {
     throw validationError('{…}', 'parameters', 'Member must have length less than or equal to 200');
   }
@@ -114,23 +147,6 @@ function checkLimits(
         `Map value must satisfy constraint: [Member must satisfy constraint: [${constraint}]]`,
       );
     }
-  }
-  if (ClientToken !== undefined && !uuidPattern.test(ClientToken)) {
-    throw validationError(
-      ClientToken,
-      'clientToken',
-      `Member must satisfy regular expression pattern: ${uuidPattern.source.slice(1, -1)}`,
-    );
-  }
-  if (Tags.length > 5) {
-    throw validationError('[…]', 'tags', 'Member must have length less than or equal to 5');
-  }
-  if (Mode !== undefined && Mode !== 'Auto') {
-    throw validationError(
-      Mode,
-      'mode',
-      'Member must satisfy enum value set: [Auto] (Interactive is not emulated)',
-    );
   }
 }
 

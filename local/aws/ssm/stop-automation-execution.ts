@@ -2,27 +2,33 @@ import type {
   StopAutomationExecutionCommandInput,
   StopAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import { AwsError, notEmulated } from '../errors.ts';
+import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { cancelAutomation, isOver } from './automation/interpreter.ts';
+import { cancelAutomation, completeAutomation, isOver } from './automation/interpreter.ts';
+import { check, id } from './constraints.ts';
 import { requireAutomation } from './describe-automation.ts';
 
+/** `Cancel` (unless told otherwise) stops what is under way; `Complete` lets the step under way be the last. */
 export const stopAutomationExecution: Operation<
   StopAutomationExecutionCommandInput,
   StopAutomationExecutionCommandOutput
 > = {
   kind: 'write',
   accepts: ['AutomationExecutionId', 'Type'],
-  run: ({ AutomationExecutionId, Type }, call) => {
-    const automation = requireAutomation(call, AutomationExecutionId);
-    if (isOver(automation.status)) {
+  run: (input, call) => {
+    check(input, {
+      AutomationExecutionId: { required: true, ...id },
+      Type: { oneOf: ['Complete', 'Cancel'] },
+    });
+    const automation = requireAutomation(call, input.AutomationExecutionId);
+    if (isOver(automation.status) || automation.status === 'Cancelling') {
       throw new AwsError(
         'InvalidAutomationStatusUpdateException',
         `Automation execution ${automation.id} cannot be stopped: its status is ${automation.status}.`,
       );
     }
-    if (Type === 'Complete') throw notEmulated('ssm:StopAutomationExecution with Type Complete');
-    cancelAutomation(call.world, automation, call.now);
+    const stop = input.Type === 'Complete' ? completeAutomation : cancelAutomation;
+    stop(call.world, automation, call.now);
     return {};
   },
 };

@@ -1,8 +1,13 @@
+import type { Tags } from '../records.ts';
+
 /** Temporary credentials; the id is their access key. */
 export interface SessionRecord {
   readonly id: string;
   readonly account: string;
-  readonly roleArn: string;
-  readonly sessionName: string;
+  /** Absent: the session of the account's own user (GetSessionToken). */
+  readonly role?: { readonly arn: string; readonly sessionName: string };
   readonly expiration: number;
+  /** Session tags that are handed on when the session assumes another role. */
+  readonly transitiveTags: Tags;
+  readonly sourceIdentity?: string;
 }

@@ -150,6 +150,15 @@ describe('a copy', () => {
     });
   });
 
+  test('within a time that is asked for is ready by then', async () => {
+    const { copy, described, pass, world } = await withImage({ seed: 41 });
+    const { ImageId = '' } = await copy({ SnapshotCopyCompletionDurationMinutes: 15 });
+    const [snapshot] = world.snapshots.all().filter(({ copy: made }) => made?.by === 'CopyImage');
+    expect(snapshot?.copy).toEqual({ by: 'CopyImage', completionMinutes: 15 });
+    await pass(15 * 60);
+    expect((await described(ImageId))?.State).toBe('available');
+  });
+
   test('that is repeated with its token is the same, and with another request refused', async () => {
     const { copy, world } = await withImage();
     const first = await copy({ ClientToken: 'x'.repeat(100) });
@@ -251,14 +260,19 @@ describe('a copy is refused', () => {
     await copy({}, { region: 'us-east-2' });
   });
 
-  test('with a key, which is not emulated', async () => {
+  test('with a key that it is not told to use', async () => {
     const { copy } = await withImage();
     expect(await refusal(copy({ KmsKeyId: 'alias/golden' }))).toMatchObject({
-      code: 'NotEmulated',
-      message:
-        'ec2:CopyImage with the parameter KmsKeyId is not emulated; docs/embedded-aws.md lists what is',
-      status: 501,
+      code: 'InvalidParameterDependency',
+      message: 'The parameter KmsKeyId requires the parameter Encrypted to be set.',
     });
+  });
+
+  test.each([14, 0, 20, 2895])('within %i minutes, which no copy can be asked to keep', async (minutes) => {
+    const { copy } = await withImage();
+    const refused = await refusal(copy({ SnapshotCopyCompletionDurationMinutes: minutes }));
+    expect(refused.code).toBe('InvalidParameterValue');
+    expect(refused.message).toContain('must be a multiple of 15 between 15 and 2880');
   });
 
   test('into a region that the account has not enabled', async () => {

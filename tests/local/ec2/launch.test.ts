@@ -459,12 +459,12 @@ describe('states that refuse', () => {
     const id = await launched(simulated);
     await pass(130);
     const record = world.instances.get(id);
-    if (record) world.instances.put({ ...record, state: 'pending' }, world.now(), 0);
+    if (record) world.instances.put({ ...record, state: 'pending', boots: 0 }, world.now(), 0);
     const stop = () => run(client().send(new StopInstancesCommand({ InstanceIds: [id] })));
     const start = () => run(client().send(new StartInstancesCommand({ InstanceIds: [id] })));
     expect(await refusal(stop())).toMatchObject({
       code: 'IncorrectInstanceState',
-      message: `This instance '${id}' is not in a state from which it can be stopped.`,
+      message: `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`,
     });
     if (record) world.instances.put(record, world.now(), 0);
     await stop();

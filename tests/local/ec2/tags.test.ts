@@ -1,8 +1,13 @@
 import {
+  CreateKeyPairCommand,
+  CreateLaunchTemplateCommand,
   CreateTagsCommand,
   DeleteTagsCommand,
   DeleteVolumeCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
+  type EC2Client,
+  type Filter,
   RunInstancesCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
@@ -88,6 +93,91 @@ describe('tags', () => {
     }
     expect((await refusal(tag(list, [volumeId], CONSUMER))).code).toBe('InvalidVolume.NotFound');
     expect(tags()).toEqual({});
+  });
+});
+
+describe('the tags of everything', () => {
+  async function withEverything() {
+    const simulated = simulateEc2();
+    const { client, run, launch, network, world } = simulated;
+    const sent = <T>(work: (ec2: EC2Client) => Promise<T>) => run(work(client()));
+    await sent((ec2) => ec2.send(new RunInstancesCommand(launch())));
+    await sent((ec2) => ec2.send(new CreateKeyPairCommand({ KeyName: 'mine', KeyType: 'ed25519' })));
+    await sent((ec2) =>
+      ec2.send(
+        new CreateLaunchTemplateCommand({
+          LaunchTemplateName: 'builder',
+          LaunchTemplateData: { InstanceType: 'm7i.large' },
+        }),
+      ),
+    );
+    const { instances, volumes, networkInterfaces, keyPairs, launchTemplates } = world;
+    const tables = [instances, volumes, networkInterfaces, keyPairs, launchTemplates];
+    const ids = tables.map((table) => table.all()[0]?.id ?? '');
+    const { vpcId, subnets, securityGroup } = network;
+    const Resources = [
+      ...ids,
+      vpcId,
+      subnets[0]?.id ?? '',
+      securityGroup.id,
+      securityGroup.egress[0]?.id ?? '',
+    ];
+    return {
+      Resources,
+      sent,
+      tags: async (...Filters: Filter[]) => {
+        const { Tags = [] } = await sent((ec2) => ec2.send(new DescribeTagsCommand({ Filters })));
+        return Tags;
+      },
+    };
+  }
+
+  test('are written, found and removed', async () => {
+    const { Resources, sent, tags } = await withEverything();
+    const Tags = [
+      { Key: 'a', Value: '1' },
+      { Key: 'b', Value: '2' },
+    ];
+    await sent((ec2) => ec2.send(new CreateTagsCommand({ Resources, Tags })));
+    const found = await tags({ Name: 'key', Values: ['a'] });
+    expect(found.map(({ ResourceId }) => ResourceId).toSorted()).toEqual(Resources.toSorted());
+    expect(found.map(({ ResourceType }) => ResourceType).toSorted()).toEqual([
+      'instance',
+      'key-pair',
+      'launch-template',
+      'network-interface',
+      'security-group',
+      'security-group-rule',
+      'subnet',
+      'volume',
+      'vpc',
+    ]);
+    expect(await tags({ Name: 'resource-type', Values: ['vpc'] }, { Name: 'value', Values: ['2'] })).toEqual([
+      { Key: 'b', Value: '2', ResourceId: Resources[5], ResourceType: 'vpc' },
+    ]);
+    await sent((ec2) => ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: 'a' }] })));
+    expect(await tags({ Name: 'key', Values: ['a'] })).toEqual([]);
+    expect(await tags()).toHaveLength(9);
+  });
+
+  test('are not those of others, and refuse unknown filters', async () => {
+    const { Resources, sent, tags } = await withEverything();
+    expect((await refusal(tags({ Name: 'colour', Values: ['blue'] }))).code).toBe('InvalidParameterValue');
+    const Tags = [{ Key: 'a', Value: '1' }];
+    const unknown = ['eni', 'key', 'lt', 'vpc', 'sgr'].map((prefix) => `${prefix}-0123456789abcdef0`);
+    const codes = [];
+    for (const id of unknown) {
+      const call = sent((ec2) => ec2.send(new CreateTagsCommand({ Resources: [...Resources, id], Tags })));
+      codes.push((await refusal(call)).code);
+    }
+    expect(codes).toEqual([
+      'InvalidNetworkInterfaceID.NotFound',
+      'InvalidKeyPair.NotFound',
+      'InvalidLaunchTemplateId.NotFound',
+      'InvalidVpcID.NotFound',
+      'InvalidSecurityGroupRuleId.NotFound',
+    ]);
+    expect(await tags()).toEqual([]);
   });
 });
 

@@ -166,6 +166,18 @@ describe('failure', () => {
     });
   });
 
+  test('a fault lets a step hang until its time is over, also when it would have ended', async () => {
+    const simulated = simulateSsm({ faults: [{ automation: 'one', hangs: true }] });
+    await simulated.document('book', runbook([nap('one', { timeoutSeconds: 600 })]));
+    const execution = await automationOf(simulated, await simulated.automation('book'));
+    expect(execution).toMatchObject({
+      AutomationExecutionStatus: 'TimedOut',
+      FailureMessage: `Step timed out while step is Execute/Cancelling action. ${guide}`,
+    });
+    const [step] = execution.StepExecutions ?? [];
+    expect((Number(step?.ExecutionEndTime) - Number(step?.ExecutionStartTime)) / 1000).toBe(600);
+  });
+
   test('an input that makes no sense fails the step', async () => {
     const execution = await outcome([nap('one', { inputs: { Duration: 'an hour' } })]);
     expect(execution.FailureMessage).toBe(
@@ -291,7 +303,7 @@ describe('aws:runCommand', () => {
     expect(FailureMessage).toMatch(/returns unexpected invocation result: \n\{Status=\[TimedOut\]/);
   });
 
-  test('is cancelled at once, though its instance was terminated', async () => {
+  test('is cancelled in a moment, though its instance was terminated', async () => {
     const simulated = simulateSsm({ faults: hanging });
     const { run, client, pass, world } = simulated;
     const id = await simulated.online('amazon-linux-2023');
@@ -299,6 +311,10 @@ describe('aws:runCommand', () => {
     simulated.change(id, { state: 'terminated' });
     await pass(60);
     await run(client.send(new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' })));
+    expect((await automationOf(simulated, AutomationExecutionId)).AutomationExecutionStatus).toBe(
+      'Cancelling',
+    );
+    await pass(15);
     const execution = await automationOf(simulated, AutomationExecutionId);
     expect(execution.AutomationExecutionStatus).toBe('Cancelled');
     expect(statuses(execution.StepExecutions)).toEqual({ script: 'Cancelled', after: 'Pending' });
@@ -323,6 +339,7 @@ describe('aws:runCommand', () => {
     );
     await simulated.pass(5);
     await run(client.send(new StopAutomationExecutionCommand({ AutomationExecutionId })));
+    await simulated.pass(15);
     const execution = await automationOf(simulated, AutomationExecutionId ?? '');
     expect(execution.AutomationExecutionStatus).toBe('Cancelled');
     await simulated.pass(3600);
@@ -492,7 +509,8 @@ describe('StartAutomationExecution', () => {
   test.each<[Partial<StartAutomationExecutionCommandInput>, string, RegExp]>([
     [{ DocumentName: 'nothing' }, 'AutomationDefinitionNotFoundException', /nothing/],
     [{ DocumentName: 'command' }, 'AutomationDefinitionNotFoundException', /command/],
-    [{ DocumentVersion: '2' }, 'AutomationDefinitionVersionNotFoundException', /2/],
+    [{ DocumentVersion: '2' }, 'AutomationDefinitionVersionNotFoundException', /does not exist/],
+    [{ DocumentVersion: 'two' }, 'ValidationException', /at 'documentVersion'/],
     [{ Parameters: {} }, 'InvalidAutomationExecutionParametersException', /Parameter Word is required/],
     [
       { Parameters: { Word: ['a'], Other: ['b'] } },
@@ -528,7 +546,8 @@ describe('StartAutomationExecution', () => {
       'ValidationException',
       /equal to 5/,
     ],
-    [{ Mode: 'Interactive' }, 'ValidationException', /Interactive is not emulated/],
+    [{ Mode: 'Interactive' }, 'NotEmulated', /Interactive/],
+    [{ Mode: 'Manual' as 'Auto' }, 'ValidationException', /\[Auto, Interactive\]/],
     [{ MaxErrors: '1' }, 'NotEmulated', /the parameter MaxErrors/],
   ])('refuses %j', async (changes, name, message) => {
     const { run, client, world } = await prepared();

@@ -538,19 +538,33 @@ describe('faults', () => {
 describe('refusals', () => {
   test.each<[Partial<SendCommandCommandInput>, string, RegExp]>([
     [{ DocumentName: 'nothing' }, 'InvalidDocument', /Document with name nothing does not exist/],
-    [{ DocumentVersion: '9' }, 'InvalidDocumentVersion', /9/],
+    [{ DocumentVersion: '9' }, 'InvalidDocumentVersion', /does not exist/],
     [{ Parameters: {} }, 'InvalidParameters', /Parameter commands is required/],
     [{ Parameters: { commands: ['true'], other: ['x'] } }, 'InvalidParameters', /\[other\] are not defined/],
-    [{ TimeoutSeconds: 29 }, 'ValidationException', /between 30 and 2592000/],
+    [{ TimeoutSeconds: 29 }, 'ValidationException', /'29' at 'timeoutSeconds' .*greater than or equal to 30/],
     [{ InstanceIds: [] }, 'ValidationException', /instanceIds/],
-    [{ InstanceIds: ['i-1', 'i-1'] }, 'DuplicateInstanceId', /Duplicate/],
-    [{ InstanceIds: ['i-1', 'i-2'] }, 'NotEmulated', /several instances/],
+    [{ InstanceIds: ['i-1'] }, 'ValidationException', /'\[i-1\]' at 'instanceIds' .*regular expression/],
+    [{ InstanceIds: Array(51).fill('i-11111111') }, 'ValidationException', /less than or equal to 50/],
+    [{ InstanceIds: ['i-11111111', 'i-11111111'] }, 'DuplicateInstanceId', /Duplicate/],
     [
-      { InstanceIds: ['i-1'] },
+      { InstanceIds: ['i-11111111', 'i-22222222'] },
       'InvalidInstanceId',
-      /^Instances \[\[i-1\]\] not in a valid state for account 999988887777$/,
+      /^Instances \[\[i-11111111, i-22222222\]\] not in a valid state for account 999988887777$/,
     ],
-    [{ Targets: [{ Key: 'tag:a', Values: ['b'] }] }, 'NotEmulated', /the parameter Targets/],
+    [{ Targets: [{ Key: 'tag:a', Values: ['b'] }] }, 'ValidationException', /either InstanceIds or Targets/],
+    [{ InstanceIds: [], Targets: [{ Key: 'Colour', Values: ['b'] }] }, 'InvalidTarget', /Colour/],
+    [
+      { InstanceIds: [], Targets: [{ Key: 'resource-groups:Name', Values: ['b'] }] },
+      'NotEmulated',
+      /resource-groups:Name/,
+    ],
+    [{ DocumentHash: 'abc' }, 'InvalidDocument', /hash/],
+    [{ Comment: 'x'.repeat(101) }, 'ValidationException', /at 'comment'/],
+    [{ OutputS3BucketName: 'b' }, 'ValidationException', /at 'outputS3BucketName'/],
+    [{ MaxConcurrency: '0' }, 'ValidationException', /at 'maxConcurrency'/],
+    [{ MaxConcurrency: '10%' }, 'NotEmulated', /MaxConcurrency 10%/],
+    [{ MaxErrors: '1' }, 'NotEmulated', /MaxErrors 1/],
+    [{ CloudWatchOutputConfig: { CloudWatchOutputEnabled: true } }, 'NotEmulated', /CloudWatchOutputConfig/],
   ])('SendCommand refuses %j', async (changes, name, message) => {
     const { run, client, online } = simulateSsm();
     const id = await online('ubuntu-24.04');
@@ -586,9 +600,9 @@ describe('refusals', () => {
     const id = await simulated.online('ubuntu-24.04');
     const command = await simulated.script(id, 'true');
     const { run, client } = simulated;
-    const list = new ListCommandInvocationsCommand({ CommandId: 'no' });
+    const list = new ListCommandInvocationsCommand({ CommandId: '0f6ae1c0-2f8e-4d22-8e11-0a1b2c3d4e5f' });
     await expect(run(client.send(list))).rejects.toMatchObject({ name: 'InvalidCommandId' });
-    await expect(invocationOf(simulated, command, 'i-1')).rejects.toMatchObject({
+    await expect(invocationOf(simulated, command, 'i-11111111')).rejects.toMatchObject({
       name: 'InvocationDoesNotExist',
     });
     await expect(invocationOf(simulated, command, id, 'nothing')).rejects.toMatchObject({

@@ -1,4 +1,7 @@
-import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
+import {
+  DescribeInstanceInformationCommand,
+  type DescribeInstanceInformationCommandInput,
+} from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
 import { rebootGuest } from '../../../local/aws/guest/index.ts';
 import { type SimulatedSsm, simulateSsm } from '../simulated-ssm.ts';
@@ -70,6 +73,56 @@ test('an unknown filter key is refused', async () => {
   await online('amazon-linux-2023');
   const command = new DescribeInstanceInformationCommand({ Filters: [{ Key: 'Colour', Values: ['red'] }] });
   await expect(run(client.send(command))).rejects.toMatchObject({
-    name: 'InvalidInstanceInformationFilterValue',
+    name: 'InvalidFilterKey',
+  });
+});
+
+test.each<[DescribeInstanceInformationCommandInput, number]>([
+  [{ Filters: [{ Key: 'tag:team', Values: ['blue', 'red'] }] }, 1],
+  [{ Filters: [{ Key: 'tag:team', Values: ['green'] }] }, 0],
+  [{ Filters: [{ Key: 'tag-key', Values: ['team'] }] }, 1],
+  [{ Filters: [{ Key: 'PlatformTypes', Values: ['Linux'] }] }, 1],
+  [{ Filters: [{ Key: 'PingStatus', Values: ['Online'] }] }, 2],
+  [{ Filters: [{ Key: 'ResourceType', Values: ['ManagedInstance'] }] }, 0],
+  [{ Filters: [{ Key: 'IamRole', Values: ['builder'] }] }, 0],
+  [{ InstanceInformationFilterList: [{ key: 'PlatformTypes', valueSet: ['Windows', 'MacOS'] }] }, 1],
+])('%j finds %i nodes', async (input, found) => {
+  const { run, client, online } = simulateSsm();
+  await online('amazon-linux-2023', { tags: { team: 'blue' } });
+  await online('windows-2022');
+  const answer = await run(client.send(new DescribeInstanceInformationCommand(input)));
+  expect(answer.InstanceInformationList).toHaveLength(found);
+});
+
+test.each<[DescribeInstanceInformationCommandInput, string, RegExp]>([
+  [
+    {
+      Filters: [
+        { Key: 'tag:a', Values: ['b'] },
+        { Key: 'PingStatus', Values: ['Online'] },
+      ],
+    },
+    'InvalidFilterKey',
+    /can't be combined/,
+  ],
+  [
+    {
+      Filters: [{ Key: 'PingStatus', Values: ['Online'] }],
+      InstanceInformationFilterList: [{ key: 'PingStatus', valueSet: ['Online'] }],
+    },
+    'ValidationException',
+    /either/,
+  ],
+  [
+    { InstanceInformationFilterList: [{ key: 'Colour' as 'PingStatus', valueSet: ['red'] }] },
+    'ValidationException',
+    /at 'instanceInformationFilterList\.1\.member\.key'/,
+  ],
+  [{ Filters: [{ Key: 'PingStatus', Values: [] }] }, 'ValidationException', /greater than or equal to 1/],
+])('%j is refused', async (input, name, message) => {
+  const { run, client } = simulateSsm();
+  await expect(run(client.send(new DescribeInstanceInformationCommand(input)))).rejects.toMatchObject({
+    name,
+    message: expect.stringMatching(message),
   });
 });

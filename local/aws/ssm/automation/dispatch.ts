@@ -23,7 +23,8 @@ export function callApi(
 ): unknown {
   const found = services[service.toLowerCase()];
   if (found === undefined) throw notEmulated(`the service ${service} in an Automation document`);
-  return carryOut(found, operationName(api), input, { world, account, region, now: at, services });
+  const call = { world, account, region, now: at, services, inner: true };
+  return carryOut(found, operationName(api), input, call);
 }
 
 export function operationName(api: string): string {

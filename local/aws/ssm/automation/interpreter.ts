@@ -11,19 +11,26 @@ import { asNumber, asText, type Fields, fieldsOf, listOf } from '../shape.ts';
 import { namesIn, substitute, textOf } from '../substitution.ts';
 import type { Action, Progress, Step } from './action.ts';
 import { actions } from './actions/index.ts';
+import { saveAutomation } from './events.ts';
 import { failsWhen, internalServerError, timedOutWhile } from './messages.ts';
 
 /**
  * Runs Automation documents (schema 0.3) step by step. All that an automation knows stands in its record; each transition
  * `automation.advance` takes it one turn further: begins the step that is due, or asks the step under way how it fares. A turn
- * has a number, so that of two reasons to look (an end and a deadline) the later one finds nothing to do.
+ * has a number, so that of two reasons to look (an end and a deadline) the later one finds nothing to do. `automation.cancelled`
+ * ends what StopAutomationExecution has cancelled.
  */
 export const automationTransitions: TransitionHandlers = {
   'automation.advance': (world, id, at, services) => {
     const [automationId = '', turn] = id.split('/');
     const automation = world.automations.get(automationId);
-    if (automation === undefined || automation.turn !== Number(turn) || isOver(automation.status)) return;
+    if (automation === undefined || automation.turn !== Number(turn)) return;
+    if (isOver(automation.status) || automation.status === 'Cancelling') return;
     advance(world, { ...automation, turn: automation.turn + 1 }, at, services);
+  },
+  'automation.cancelled': (world, id, at) => {
+    const automation = world.automations.get(id);
+    if (automation?.status === 'Cancelling') endCancelled(world, automation, at);
   },
 };
 
@@ -70,7 +77,7 @@ function begin(
   const before = recordOf(automation, definition.name);
   const action = actions[definition.action];
   const timeoutSeconds = timeoutOf(definition, action);
-  const { deadline: _deadline, commandId: _command, ...rest } = before;
+  const { deadline: _deadline, commandId: _command, hangs: _hangs, ...rest } = before;
   const record: AutomationStepRecord = {
     ...rest,
     status: 'InProgress',
@@ -85,6 +92,10 @@ function begin(
     automation.region,
     (candidate) => candidate.automation === definition.name,
   );
+  if (fault?.hangs) {
+    settleStep(world, withStep(begun, { ...record, hangs: true }), definition, at, { is: 'waiting' });
+    return;
+  }
   if (fault !== undefined) {
     settleStep(world, begun, definition, at, {
       is: 'failed',
@@ -113,10 +124,10 @@ function poll(
   services: Services,
 ): void {
   const action = actions[definition.action];
-  const { deadline } = recordOf(automation, definition.name);
-  const progress = attempt(
-    () => action?.poll?.(stepAt(world, automation, definition, at, services)) ?? { is: 'waiting' },
-  );
+  const { deadline, hangs } = recordOf(automation, definition.name);
+  const progress = hangs
+    ? ({ is: 'waiting' } as const)
+    : attempt(() => action?.poll?.(stepAt(world, automation, definition, at, services)) ?? { is: 'waiting' });
   if (progress.is === 'waiting' && deadline !== undefined && at >= deadline) {
     const doing =
       definition.action === 'aws:runCommand'
@@ -204,7 +215,7 @@ function settleStep(
   if (progress.is === 'waiting') {
     const commandId = progress.commandId ?? before.commandId;
     const waiting = withStep(automation, { ...record, ...(commandId !== undefined && { commandId }) });
-    world.automations.put(waiting, at, 0);
+    saveAutomation(world, waiting, at);
     const moments = [progress.until, before.deadline].filter((moment) => moment !== undefined);
     if (moments.length > 0) scheduleTurn(world, waiting, Math.min(...moments));
     return;
@@ -295,7 +306,12 @@ function goOn(world: World, automation: AutomationRecord, next: string | undefin
 }
 
 function takeTurn(world: World, automation: AutomationRecord, at: number): void {
-  world.automations.put(automation, at, 0);
+  // It was told to complete: what is not under way is not begun any more.
+  if (automation.completes) {
+    end(world, automation, automation.criticalFailure ?? 'Success', at);
+    return;
+  }
+  saveAutomation(world, automation, at);
   const seconds = drawSeconds(world.seed, 'automation.step', automation.id, automation.turn);
   scheduleTurn(world, automation, at + seconds * 1000);
 }
@@ -318,7 +334,7 @@ function end(
       return [name, value === undefined ? [none] : typeof value === 'string' ? [value] : [...value]];
     }),
   );
-  world.automations.put({ ...automation, status, endTime: at, outputs }, at, 0);
+  saveAutomation(world, { ...automation, status, endTime: at, outputs }, at);
 }
 
 /** Begins a new automation, of which nothing has happened yet. */
@@ -326,14 +342,31 @@ export function startAutomation(world: World, automation: AutomationRecord, at: 
   takeTurn(world, automation, at);
 }
 
-/** Ends an automation from outside, and the command that it waits for. */
+/** Cancels an automation from outside, and the command that it waits for. It has ended a moment later. */
 export function cancelAutomation(world: World, automation: AutomationRecord, at: number): void {
   const current = automation.steps.find(({ status }) => status === 'InProgress');
+  const cancelling: AutomationRecord = current
+    ? withStep(automation, { ...current, status: 'Cancelling' })
+    : automation;
+  saveAutomation(world, { ...cancelling, status: 'Cancelling', turn: automation.turn + 1 }, at);
+  if (current?.commandId !== undefined) cancelCommand(world, current.commandId, at);
+  const seconds = drawSeconds(world.seed, 'automation.cancel', automation.id);
+  schedule(world, 'automation.cancelled', automation.id, at + seconds * 1000);
+}
+
+function endCancelled(world: World, automation: AutomationRecord, at: number): void {
+  const current = automation.steps.find(({ status }) => status === 'Cancelling');
   const cancelled = current
     ? withStep(automation, { ...current, status: 'Cancelled', endTime: at })
     : automation;
-  end(world, { ...cancelled, turn: automation.turn + 1 }, 'Cancelled', at);
-  if (current?.commandId !== undefined) cancelCommand(world, current.commandId, at);
+  end(world, cancelled, 'Cancelled', at);
+}
+
+/** Lets the step under way be the last one. Between two steps the automation ends at once. */
+export function completeAutomation(world: World, automation: AutomationRecord, at: number): void {
+  const isUnderWay = automation.steps.some(({ status }) => status === 'InProgress');
+  if (isUnderWay) saveAutomation(world, { ...automation, completes: true }, at);
+  else end(world, { ...automation, turn: automation.turn + 1 }, automation.criticalFailure ?? 'Success', at);
 }
 
 /** The inputs of a step as the API shows them: JSON of each, everything in `{{ }}` filled in that has a value. */

@@ -1,9 +1,16 @@
-import { agentPackage, pendingUpdates, systemOf } from '../../catalog/packages.ts';
+import { agentPackage, pendingUpdates, type RepositoryPackage, systemOf } from '../../catalog/packages.ts';
 import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
 import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../../latency.ts';
 import { uuid } from '../../random.ts';
-import type { CommandTaskRecord, Disk, JournalEntry } from '../../records.ts';
+import type {
+  CommandTaskRecord,
+  Disk,
+  JournalEntry,
+  PatchRecord,
+  PatchStateRecord,
+  Resource,
+} from '../../records.ts';
 import { asText, type Fields, listOf } from '../shape.ts';
 
 /** A task of a command on a guest, seen at its end. */
@@ -19,7 +26,11 @@ export interface Performance {
   readonly resumes?: boolean;
   /** The agent left it out. */
   readonly skipped?: boolean;
+  /** What AWS-RunPatchBaseline reports. */
+  readonly patchReport?: PatchReport;
 }
+
+export type PatchReport = Omit<PatchStateRecord, keyof Resource | 'lastNoRebootInstall'>;
 
 export interface Occasion {
   readonly task: CommandTaskRecord;
@@ -179,10 +190,11 @@ function patchBaseline({
     const output = `${names.map((name) => `Installed ${name}`).join('\n')}\nRebooting the instance.\n`;
     return { disk: journalled, latency, exitCode: 0, output, resumes: true };
   }
+  const snapshotId = asText(SnapshotId) || uuid(seed, 'patch snapshot', instanceId, startTime);
   const output = patchSummary({
     instanceId,
     region,
-    snapshotId: asText(SnapshotId) || uuid(seed, 'patch snapshot', instanceId, startTime),
+    snapshotId,
     operation: install ? 'Install' : 'Scan',
     rebootOption: asText(RebootOption) ?? '',
     startTime,
@@ -192,7 +204,30 @@ function patchBaseline({
     missing: missing.map(({ name, versions: [newest] }) => `${name} ${newest}`),
     pendingReboot: patched.rebootPending,
   });
-  return { disk: journalled, latency, exitCode: 0, output };
+  const patchReport: PatchReport = {
+    snapshotId,
+    operation: install ? 'Install' : 'Scan',
+    rebootOption: RebootOption === 'NoReboot' ? 'NoReboot' : 'RebootIfNeeded',
+    startTime,
+    endTime: at,
+    patches: patchesOf(patched, installed, at),
+  };
+  return { disk: journalled, latency, exitCode: 0, output, patchReport };
+}
+
+/** How every package that the repository knows stands on the disk. */
+function patchesOf(disk: Disk, installed: readonly RepositoryPackage[], at: number): PatchRecord[] {
+  const missing = pendingUpdates(disk);
+  return systemOf(disk.os).packages.flatMap((known): PatchRecord[] => {
+    const { name, classification } = known;
+    const [newest] = known.versions;
+    if (missing.includes(known)) return [{ name, version: newest, classification, state: 'MISSING' }];
+    const version = disk.packages[name];
+    if (version === undefined) return [];
+    const isNew = installed.includes(known);
+    const state = isNew && disk.rebootPending && known.reboot ? 'INSTALLED_PENDING_REBOOT' : 'INSTALLED';
+    return [{ name, version, classification, state, ...(isNew && { installedTime: at }) }];
+  });
 }
 
 function unsupported({ task, disk }: Occasion): Performance {

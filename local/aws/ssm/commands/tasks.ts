@@ -1,7 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import type { CommandTaskRecord } from '../../records.ts';
 import type { World } from '../../world.ts';
-import { type DocumentStep, findDocument, stepsOf, valuesOf } from '../documents.ts';
+import { type DocumentStep, findDocument, stepsOf, valuesOf, versionOf } from '../documents.ts';
 import { asNumber, asText, type Fields, fieldsOf, isFields, listOf } from '../shape.ts';
 import { substitute } from '../substitution.ts';
 
@@ -67,12 +67,13 @@ function tasksOfStep(
   }
   if (depth >= DEPTH_MAX) return refused(`Maximum document execution depth of ${DEPTH_MAX} exceeded`);
   try {
+    const { content } = versionOf(found, inner.version);
     const innerValues = valuesOf(
-      found.content,
+      content,
       inner.parameters,
       (what) => new AwsError('InvalidParameters', what),
     );
-    return stepsOf(found.content).flatMap((innerStep) =>
+    return stepsOf(content).flatMap((innerStep) =>
       tasksOfStep(world, place, found.name, innerStep, innerValues, plugin, depth + 1).map((task) => ({
         ...task,
         outer: inputs,
@@ -94,16 +95,18 @@ function platformsOf({ fields: { precondition } }: DocumentStep): string[] {
 
 function innerDocument(
   inputs: Fields,
-): { name: string; parameters: Record<string, readonly string[]> } | undefined {
+): { name: string; version: string | undefined; parameters: Record<string, readonly string[]> } | undefined {
   const path = parsed(inputs.documentPath);
   // AWS-RunDocument hands over its `sourceInfo`, which is an object with the name.
-  const name = isFields(path) ? asText(path.name) : asText(path);
+  const named = isFields(path) ? asText(path.name) : asText(path);
+  // A version follows the name after a colon (Systems Manager user guide, aws:runDocument).
+  const [, name, version] = /^(arn:[^/]*\/[^:]+|[^:]+)(?::(.+))?$/.exec(named ?? '') ?? [];
   if (name === undefined || name === '' || inputs.documentType !== 'SSMDocument') return undefined;
   const parameters = Object.entries(fieldsOf(parsed(inputs.documentParameters))).map(([key, value]) => [
     key,
     Array.isArray(value) ? value.map(String) : [asText(value) ?? JSON.stringify(value)],
   ]);
-  return { name, parameters: Object.fromEntries(parameters) };
+  return { name, version, parameters: Object.fromEntries(parameters) };
 }
 
 /** JSON that is written as text, as the agent takes it. */

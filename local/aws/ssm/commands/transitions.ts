@@ -9,11 +9,13 @@ import {
 } from '../../guest/index.ts';
 import { drawSeconds } from '../../latency.ts';
 import type { TransitionHandlers } from '../../operation.ts';
-import type { CommandPluginRecord, CommandRecord, Disk, InstanceRecord } from '../../records.ts';
+import type { CommandInvocationRecord, CommandPluginRecord, Disk, InstanceRecord } from '../../records.ts';
 import { schedule, type World } from '../../world.ts';
 import { awaken } from '../automation/awaken.ts';
 import { asText, type Fields } from '../shape.ts';
-import { type Performance, perform, reasonToSkip } from './perform.ts';
+import { saveInvocation } from './invocations.ts';
+import { errorHeading, writeOutput } from './output.ts';
+import { type PatchReport, type Performance, perform, reasonToSkip } from './perform.ts';
 
 /**
  * A command reaches a guest and is carried out there, task by task.
@@ -21,22 +23,30 @@ import { type Performance, perform, reasonToSkip } from './perform.ts';
  *     command.deliver   it reaches the agent; an agent that is away finds it when it is back (`ssm.agent-online`)
  *     command.task-end  the task under way has done its work, has failed, or has run out of its time
  *     command.expire    nothing has been heard until the end of all its times
+ *     command.cancelled the agent has stopped what it was told to
  *
  * A guest that goes down takes the command with it: nobody reports its end, and it expires.
  */
 export const commandTransitions: TransitionHandlers = {
   'command.deliver': (world, id, at) => {
-    const command = world.commands.get(id);
+    const command = world.commandInvocations.get(id);
     if (command?.status === 'Pending') deliver(world, command, at);
   },
   'command.task-end': (world, id, at) => {
-    const [commandId = '', turn] = id.split('/');
-    const command = world.commands.get(commandId);
-    if (command?.status === 'InProgress' && command.turn === Number(turn)) endTask(world, command, at);
+    const slash = id.lastIndexOf('/');
+    const command = world.commandInvocations.get(id.slice(0, slash));
+    const turn = Number(id.slice(slash + 1));
+    if (command?.status === 'InProgress' && command.turn === turn) endTask(world, command, at);
   },
   'command.expire': expire,
+  'command.cancelled': (world, id, at) => {
+    const command = world.commandInvocations.get(id);
+    if (command?.status === 'Cancelling') {
+      end(world, { ...command, status: 'Cancelled', statusDetails: 'Cancelled' }, at);
+    }
+  },
   'ssm.agent-online': (world, instanceId, at) => {
-    for (const command of world.commands.all()) {
+    for (const command of world.commandInvocations.all()) {
       if (command.instanceId !== instanceId) continue;
       if (command.status === 'Pending' && command.requested < at) deliver(world, command, at);
       if (command.status === 'InProgress' && command.resumes) resume(world, command, at);
@@ -51,10 +61,10 @@ interface Fate {
   readonly output?: string;
 }
 
-function deliver(world: World, command: CommandRecord, at: number): void {
+function deliver(world: World, command: CommandInvocationRecord, at: number): void {
   const instance = world.instances.get(command.instanceId);
   if (instance?.state !== 'running' || instance.agentOnlineSince === undefined) return;
-  const delivered: CommandRecord = {
+  const delivered: CommandInvocationRecord = {
     ...command,
     status: 'InProgress',
     statusDetails: 'InProgress',
@@ -63,13 +73,13 @@ function deliver(world: World, command: CommandRecord, at: number): void {
   beginTask(world, delivered, at);
 }
 
-function resume(world: World, command: CommandRecord, at: number): void {
+function resume(world: World, command: CommandInvocationRecord, at: number): void {
   const boot = world.instances.get(command.instanceId)?.boots ?? 0;
   beginTask(world, { ...command, boot }, at);
 }
 
 /** Begins the task under way, or ends the command when there is none left. */
-function beginTask(world: World, command: CommandRecord, at: number): void {
+function beginTask(world: World, command: CommandInvocationRecord, at: number): void {
   const task = command.tasks[command.task];
   if (task === undefined) {
     finish(world, command, at);
@@ -82,21 +92,21 @@ function beginTask(world: World, command: CommandRecord, at: number): void {
     startTime: plugin.startTime ?? at,
   }));
   const fate = fateOf(world, command);
-  const begun: CommandRecord = {
+  const begun: CommandInvocationRecord = {
     ...command,
     turn,
     plugins,
     taskStart: at,
     ...(fate && { fate }),
   };
-  world.commands.put(begun, at, 0);
+  saveInvocation(world, begun, at);
   const performance = performanceOf(world, begun, at);
   const usual = performance
     ? drawSeconds(world.seed, performance.latency, command.id, command.task, turn)
     : task.timeoutSeconds;
   const seconds = fate?.hangs ? task.timeoutSeconds : Math.min(usual, task.timeoutSeconds);
   const overtime = fate?.hangs === true || usual >= task.timeoutSeconds;
-  if (overtime) world.commands.put({ ...begun, fate: { ...fate, hangs: true } }, at, 0);
+  if (overtime) saveInvocation(world, { ...begun, fate: { ...fate, hangs: true } }, at);
   schedule(
     world,
     'command.task-end',
@@ -106,7 +116,7 @@ function beginTask(world: World, command: CommandRecord, at: number): void {
 }
 
 /** The fault that strikes the task under way. A document is met at the first task that is not left out, a step at its own. */
-function fateOf(world: World, command: CommandRecord): Fate | undefined {
+function fateOf(world: World, command: CommandInvocationRecord): Fate | undefined {
   const task = command.tasks[command.task];
   const disk = diskOf(world, command);
   if (task === undefined || disk === undefined || command.resumes) return undefined;
@@ -124,12 +134,12 @@ function fateOf(world: World, command: CommandRecord): Fate | undefined {
   };
 }
 
-function diskOf(world: World, { instanceId }: CommandRecord): Disk | undefined {
+function diskOf(world: World, { instanceId }: CommandInvocationRecord): Disk | undefined {
   const instance = world.instances.get(instanceId);
   return instance && rootDisk(world, instance);
 }
 
-function performanceOf(world: World, command: CommandRecord, at: number): Performance | undefined {
+function performanceOf(world: World, command: CommandInvocationRecord, at: number): Performance | undefined {
   const task = command.tasks[command.task];
   const disk = diskOf(world, command);
   if (task === undefined || disk === undefined) return undefined;
@@ -145,7 +155,7 @@ function performanceOf(world: World, command: CommandRecord, at: number): Perfor
   });
 }
 
-function endTask(world: World, command: CommandRecord, at: number): void {
+function endTask(world: World, command: CommandInvocationRecord, at: number): void {
   const task = command.tasks[command.task];
   const instance = world.instances.get(command.instanceId);
   // The guest is gone, or was rebooted by somebody else: what ran there never reports.
@@ -167,13 +177,14 @@ function endTask(world: World, command: CommandRecord, at: number): void {
     return;
   }
   changeDisk(world, instance.id, at, () => performance.disk);
+  if (performance.patchReport) savePatchState(world, instance, performance.patchReport, at);
   const output = performance.output;
   if (performance.resumes) {
     const plugins = changed(command.plugins, task.plugin, (plugin) => ({
       ...plugin,
       output: joined(plugin.output, output),
     }));
-    world.commands.put({ ...rest, plugins, resumes: true }, at, 0);
+    saveInvocation(world, { ...rest, plugins, resumes: true }, at);
     rebootGuest(world, instance.id, at);
     return;
   }
@@ -181,7 +192,7 @@ function endTask(world: World, command: CommandRecord, at: number): void {
   if (performance.power !== undefined) changePower(world, instance, performance.power, at);
   if (performance.agentStopped) silenceAgent(world, instance.id, at);
   if (vanishes || performance.agentStopped) {
-    world.commands.put(rest, at, 0);
+    saveInvocation(world, rest, at);
     return;
   }
   const { exitCode } = performance;
@@ -190,6 +201,17 @@ function endTask(world: World, command: CommandRecord, at: number): void {
     exitCode,
     output: exitCode === 0 ? output : failed(output, exitCode),
   });
+}
+
+function savePatchState(world: World, instance: InstanceRecord, report: PatchReport, at: number): void {
+  const { id, account, region } = instance;
+  const isLater = report.operation === 'Install' && report.rebootOption === 'NoReboot';
+  const lastNoRebootInstall = isLater ? at : world.patchStates.get(id)?.lastNoRebootInstall;
+  world.patchStates.put(
+    { id, account, region, ...report, ...(lastNoRebootInstall !== undefined && { lastNoRebootInstall }) },
+    at,
+    0,
+  );
 }
 
 /** Seconds after which a delayed shutdown or a scheduled task strikes: after the command has reported. */
@@ -218,7 +240,7 @@ interface End {
 }
 
 /** Ends the task under way, and with the last task of its plugin the plugin. Then comes the next one. */
-function endPlugin(world: World, command: CommandRecord, at: number, reported: End): void {
+function endPlugin(world: World, command: CommandInvocationRecord, at: number, reported: End): void {
   const task = command.tasks[command.task];
   const plugin = task && command.plugins[task.plugin];
   if (task === undefined || plugin === undefined) return;
@@ -258,6 +280,7 @@ function endPlugin(world: World, command: CommandRecord, at: number, reported: E
     output: whole.output,
   }));
   const { fate: _fate, taskStart: _start, ...rest } = command;
+  if (target >= afterPlugin) writeOutput(world, rest, plugins[task.plugin], at);
   beginTask(world, { ...rest, plugins: leftOut(plugins, command, target), task: target }, at);
 }
 
@@ -286,7 +309,7 @@ function forgiven({ onFailure }: Fields, end: End): End {
 /** Marks the plugins that are leapt over as the agent does: skipped, which Run Command shows as a success. */
 function leftOut(
   plugins: readonly CommandPluginRecord[],
-  command: CommandRecord,
+  command: CommandInvocationRecord,
   target: number,
 ): readonly CommandPluginRecord[] {
   const from = command.tasks[command.task]?.plugin ?? 0;
@@ -304,7 +327,7 @@ function leftOut(
   );
 }
 
-function finish(world: World, command: CommandRecord, at: number): void {
+function finish(world: World, command: CommandInvocationRecord, at: number): void {
   const has = (status: CommandPluginRecord['status']) =>
     command.plugins.some((plugin) => plugin.status === status);
   const status = has('Failed') ? 'Failed' : has('TimedOut') ? 'TimedOut' : 'Success';
@@ -314,7 +337,7 @@ function finish(world: World, command: CommandRecord, at: number): void {
 
 /** Nothing was heard of the command until its last moment. */
 function expire(world: World, id: string, at: number): void {
-  const command = world.commands.get(id);
+  const command = world.commandInvocations.get(id);
   if (command === undefined) return;
   const state = world.instances.get(command.instanceId)?.state;
   const gone = state === undefined || state === 'terminated' || state === 'shutting-down';
@@ -333,42 +356,57 @@ function expire(world: World, id: string, at: number): void {
 }
 
 /** When a command that nobody reports the end of is given up: its delivery and all its steps have had their time. */
-export function expiryOf({ deliverBy, tasks }: CommandRecord): number {
+export function expiryOf({ deliverBy, tasks }: Pick<CommandInvocationRecord, 'deliverBy' | 'tasks'>): number {
   return deliverBy + tasks.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0) * 1000;
 }
 
-function end(world: World, command: CommandRecord, at: number): void {
+function end(world: World, command: CommandInvocationRecord, at: number): void {
   const { fate: _fate, resumes: _resumes, ...rest } = command;
   const plugins = command.plugins.map((plugin) =>
     plugin.status === 'Pending' || plugin.status === 'InProgress'
       ? { ...plugin, status: command.status, statusDetails: command.statusDetails, endTime: at }
       : plugin,
   );
-  world.commands.put({ ...rest, plugins, turn: command.turn + 1 }, at, 0);
+  saveInvocation(world, { ...rest, plugins, turn: command.turn + 1 }, at);
   if (command.automationId !== undefined) awaken(world, command.automationId, at);
 }
 
-/** Cancels a command that has not ended: what ran on the guest leaves no trace. */
+/** Cancels a command wherever it has not ended. */
 export function cancelCommand(world: World, id: string, at: number): void {
-  const command = world.commands.get(id);
+  for (const invocation of world.commands.get(id)?.invocationIds ?? [])
+    cancelInvocation(world, invocation, at);
+}
+
+/** Cancels a command on one guest that has not ended there: what ran leaves no trace. */
+function cancelInvocation(world: World, id: string, at: number): void {
+  const command = world.commandInvocations.get(id);
   if (command === undefined || (command.status !== 'Pending' && command.status !== 'InProgress')) return;
   end(world, { ...command, status: 'Cancelled', statusDetails: 'Cancelled' }, at);
 }
 
-/** The agent writes standard error after standard output, under this line. */
-export const ERROR_HEADING = '\n----------ERROR-------\n';
+/** Asks the agent to stop; what it has not been given yet is cancelled at once. */
+export function requestCancellation(world: World, id: string, at: number): void {
+  const command = world.commandInvocations.get(id);
+  if (command?.status !== 'InProgress') {
+    cancelInvocation(world, id, at);
+    return;
+  }
+  const { fate: _fate, resumes: _resumes, ...rest } = command;
+  saveInvocation(
+    world,
+    { ...rest, status: 'Cancelling', statusDetails: 'Cancelling', turn: command.turn + 1 },
+    at,
+  );
+  const seconds = drawSeconds(world.seed, 'command.delivery', id, 'cancel');
+  schedule(world, 'command.cancelled', id, at + seconds * 1000);
+}
 
 const failed = (output: string, exitCode: number) =>
-  `${output}${ERROR_HEADING}failed to run commands: exit status ${exitCode}`;
+  `${output}${errorHeading}failed to run commands: exit status ${exitCode}`;
 
-const killed = (output = '') => `${output}${ERROR_HEADING}failed to run commands: signal: killed`;
+const killed = (output = '') => `${output}${errorHeading}failed to run commands: signal: killed`;
 
-/** A plugin keeps at most so many characters of its output (Systems Manager API reference, GetCommandInvocation). */
-const OUTPUT_MAX = 24_000;
-
-function joined(before: string, output: string): string {
-  return `${before}${output}`.slice(0, OUTPUT_MAX);
-}
+const joined = (before: string, output: string) => `${before}${output}`;
 
 function changed(
   plugins: readonly CommandPluginRecord[],

@@ -1,6 +1,7 @@
 import { AwsError } from '../../../errors.ts';
 import { requestId } from '../../../operation.ts';
-import type { CommandRecord } from '../../../records.ts';
+import type { CommandInvocationRecord, CommandRecord } from '../../../records.ts';
+import { invocationsOf } from '../../commands/invocations.ts';
 import { sendCommand } from '../../commands/send.ts';
 import { asNumber, asText, fieldsOf, listOf } from '../../shape.ts';
 import { type Action, type Progress, requiredText, type Step } from '../action.ts';
@@ -11,7 +12,17 @@ import { getException, unexpectedInvocation } from '../messages.ts';
  * the document (`executionTimeout`), and how long the step waits says its own `timeoutSeconds`.
  */
 export const runCommand: Action = {
-  inputs: ['DocumentName', 'InstanceIds', 'Parameters', 'TimeoutSeconds', 'Comment'],
+  inputs: [
+    'Comment',
+    'DocumentName',
+    'DocumentVersion',
+    'InstanceIds',
+    'OutputS3BucketName',
+    'OutputS3KeyPrefix',
+    'Parameters',
+    'Targets',
+    'TimeoutSeconds',
+  ],
   timeoutSeconds: 3600,
   begin: (step) => {
     try {
@@ -28,7 +39,7 @@ export const runCommand: Action = {
   },
   poll: ({ world, record }) => {
     const command = world.commands.get(record.commandId ?? '');
-    return command === undefined ? { is: 'waiting' } : progressOf(command);
+    return command === undefined ? { is: 'waiting' } : progressOf(command, invocationsOf(world, command));
   },
 };
 
@@ -39,6 +50,12 @@ function send({ world, automation: { id, account, region }, inputs, at }: Step):
   ]);
   const timeoutSeconds = asNumber(inputs.TimeoutSeconds);
   const comment = asText(inputs.Comment);
+  const documentVersion = asText(inputs.DocumentVersion);
+  const bucket = asText(inputs.OutputS3BucketName);
+  const targets = listOf(inputs.Targets).map((target) => {
+    const { Key, Values } = fieldsOf(target);
+    return { Key: asText(Key) ?? '', Values: listOf(Values).map(String) };
+  });
   return sendCommand(world, {
     account,
     region,
@@ -47,19 +64,27 @@ function send({ world, automation: { id, account, region }, inputs, at }: Step):
     instanceIds: listOf(inputs.InstanceIds).map(String),
     parameters: Object.fromEntries(parameters),
     automationId: id,
+    ...(targets.length > 0 && { targets }),
+    ...(documentVersion !== undefined && { documentVersion }),
+    ...(bucket && { output: { bucket, prefix: asText(inputs.OutputS3KeyPrefix) ?? '' } }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(comment !== undefined && { comment }),
   });
 }
 
-function progressOf(command: CommandRecord): Progress {
-  const { status, id: commandId } = command;
-  if (status === 'Pending' || status === 'InProgress') return { is: 'waiting' };
-  // Of several steps Automation shows one: here the first that did not succeed, else the last that was not left out.
+function progressOf(
+  { status, id: commandId }: CommandRecord,
+  invocations: readonly CommandInvocationRecord[],
+): Progress {
+  if (status === 'Pending' || status === 'InProgress' || status === 'Cancelling') return { is: 'waiting' };
+  // Of several guests Automation shows one, and of several steps too: here the first that did not succeed, else the last that
+  // was not left out.
+  const { plugins = [] } =
+    invocations.find((invocation) => invocation.status !== 'Success') ?? invocations[0] ?? {};
   const told =
-    command.plugins.find((plugin) => plugin.status !== 'Success') ??
-    command.plugins.findLast(({ output }) => !output.startsWith('Step execution skipped')) ??
-    command.plugins.at(-1);
+    plugins.find((plugin) => plugin.status !== 'Success') ??
+    plugins.findLast(({ output }) => !output.startsWith('Step execution skipped')) ??
+    plugins.at(-1);
   const responseCode = told?.responseCode ?? -1;
   const output = (told?.output ?? '').slice(0, OUTPUT_MAX);
   const result = { status, responseCode, output, commandId };

@@ -1,0 +1,127 @@
+/**
+ * What the embedded AWS carries: operations a second, called in process and over the wire, side by side in one run; and the
+ * memory that a world of 10,000 images takes.
+ *
+ *     npm run bench:aws
+ */
+import { DescribeImagesCommand, EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
+import { GetParameterCommand, SSMClient, SSMServiceException } from '@aws-sdk/client-ssm';
+import { answerFrom } from '../local/aws/client.ts';
+import { newWorld } from '../local/aws/new-world.ts';
+import { perform, requestId } from '../local/aws/operation.ts';
+import { services } from '../local/aws/services.ts';
+import type { World } from '../local/aws/world.ts';
+import { serve } from '../local/wire/server.ts';
+
+const ACCOUNT = '999988887777';
+const REGION = 'eu-west-1';
+const IMAGES = 10_000;
+const SECONDS = 2;
+const AT_ONCE = 16;
+
+/** Whole seconds, so that nothing waits: what is measured is computing. */
+const start = Date.parse('2026-11-21T03:00:00Z');
+const filledAt = performance.now();
+const empty = memory();
+const world = newWorld({ seed: 1, now: () => start, throttling: false });
+const fresh = memory();
+fill(world, IMAGES);
+const full = memory();
+const fillSeconds = (performance.now() - filledAt) / 1000;
+
+const server = await serve(0, {
+  perform: ({ accessKey: account, ...call }) => perform(services, world, { ...call, account }),
+  requestId: () => requestId(world),
+  onSurprise: (error) => {
+    throw error;
+  },
+});
+const options = {
+  region: REGION,
+  maxAttempts: 1,
+  credentials: { accessKeyId: ACCOUNT, secretAccessKey: 'any' },
+};
+const wire = { ...options, endpoint: server.url };
+const inProcess = { ec2: new EC2Client(options), ssm: new SSMClient(options) };
+const overWire = { ec2: new EC2Client(wire), ssm: new SSMClient(wire) };
+// Without the latency of calls, which is simulated time: here it would be real.
+answerFrom(world, services, inProcess.ec2, EC2ServiceException, ACCOUNT, { latency: false });
+answerFrom(world, services, inProcess.ssm, SSMServiceException, ACCOUNT, { latency: false });
+
+const [image] = world.images.all().filter(({ account, region }) => account === ACCOUNT && region === REGION);
+const name = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
+const calls = {
+  'ssm:GetParameter': ({ ssm }: typeof inProcess) => ssm.send(new GetParameterCommand({ Name: name })),
+  'ec2:DescribeImages, by id': ({ ec2 }: typeof inProcess) =>
+    ec2.send(new DescribeImagesCommand({ ImageIds: [image?.id ?? ''] })),
+  'ec2:DescribeImages, 100 a page': ({ ec2 }: typeof inProcess) =>
+    ec2.send(new DescribeImagesCommand({ Owners: ['self'], MaxResults: 100 })),
+};
+
+console.log(`node ${process.version}, ${AT_ONCE} calls at once, ${SECONDS} s each, among ${IMAGES} images\n`);
+console.log('operation                         in process      on the wire    in process : wire');
+for (const [label, call] of Object.entries(calls)) {
+  const own = await rate(() => call(inProcess));
+  const wired = await rate(() => call(overWire));
+  const shown = (value: number) => `${Math.round(value)}/s`.padStart(13);
+  console.log(
+    `${label.padEnd(31)}${shown(own)}    ${shown(wired)}${`${(own / wired).toFixed(1)} : 1`.padStart(20)}`,
+  );
+}
+const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+console.log(
+  `\nmemory: a fresh world ${MiB(fresh - empty)}, ${IMAGES} images and their snapshots ${MiB(full - fresh)} more ` +
+    `(${Math.round((full - fresh) / IMAGES)} bytes an image), filled in ${fillSeconds.toFixed(1)} s`,
+);
+await server.close();
+
+/** Calls a second. */
+async function rate(call: () => Promise<unknown>): Promise<number> {
+  await call();
+  const began = performance.now();
+  let count = 0;
+  const worker = async () => {
+    while (performance.now() - began < SECONDS * 1000) {
+      await call();
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return (count * 1000) / (performance.now() - began);
+}
+
+/** Images of one's own, made of the records of a public one: what they hold is what CreateImage would have written. */
+function fill({ images, snapshots }: World, count: number): void {
+  const model = images
+    .all()
+    .find(({ region, rootDeviceType }) => region === REGION && rootDeviceType === 'ebs');
+  const snapshot = snapshots.all().find(({ region }) => region === REGION);
+  if (model === undefined || snapshot === undefined) throw new Error('there is no public image');
+  for (let number = 0; number < count; number++) {
+    const digits = number.toString(16).padStart(17, '0');
+    const mine = { account: ACCOUNT, tags: { 'golden-image:version': digits } };
+    snapshots.put({ ...snapshot, ...mine, id: `snap-${digits}` }, start, 0);
+    const mappings = model.blockDeviceMappings.map((mapping) => ({
+      ...mapping,
+      Ebs: { ...mapping.Ebs, SnapshotId: `snap-${digits}` },
+    }));
+    images.put(
+      {
+        ...model,
+        ...mine,
+        id: `ami-${digits}`,
+        name: `golden/${digits}`,
+        blockDeviceMappings: mappings,
+        launchPermissions: [],
+      },
+      start,
+      0,
+    );
+  }
+}
+
+function memory(): number {
+  if (globalThis.gc === undefined) throw new Error('run it with node --expose-gc');
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}

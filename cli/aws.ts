@@ -1,0 +1,193 @@
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { AwsError } from '../local/aws/errors.ts';
+import { perform, requestId } from '../local/aws/operation.ts';
+import { accountOfAccessKey } from '../local/aws/sts/access-keys.ts';
+import { keepAwake } from '../local/aws/wake.ts';
+import { deploy, HOME } from '../local/pipeline.ts';
+import type { WireCall } from '../local/wire/endpoint.ts';
+import { holdDuringCalls } from '../local/wire/hold.ts';
+import { type RunningServer, serve } from '../local/wire/server.ts';
+import { createClients } from '../shared/aws/clients.ts';
+import { describeProblem, type Problem } from '../shared/domain/problem.ts';
+import { AWS_HELP, type AwsOptions, readAwsOptions } from './aws-options.ts';
+import { openFaults } from './faults-file.ts';
+import { openRecipes } from './recipe-argument.ts';
+import { describeOrigin } from './screen.ts';
+import { describeUnkept, type OpenedWorld, openWorld } from './world.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+// Taken before the clock is replaced: what is kept on disk, and when, is no matter of simulated time.
+const realSetInterval = setInterval;
+const realClearInterval = clearInterval;
+const KEEP_EVERY_MS = 1000;
+
+/** Runs `golden aws` until it is interrupted; returns the exit code. */
+export async function awsCommand(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(AWS_HELP);
+    return 0;
+  }
+  const { options, problems } = readAwsOptions(args);
+  if (problems.length > 0) return refuse(problems);
+  const faults = options.faults === undefined ? { faults: [] } : openFaults(options.faults);
+  if ('problems' in faults) return refuse(faults.problems);
+  const opened = openWorld({ ...options, command: 'golden aws', faults: faults.faults });
+  if ('problems' in opened) return refuse(opened.problems);
+  const recipes = openRecipes(ROOT, new Date(opened.origin.at));
+  if ('problems' in recipes) {
+    opened.release();
+    return refuse(recipes.problems);
+  }
+  return serveUntilStopped(opened, recipes, options);
+}
+
+async function serveUntilStopped(
+  opened: OpenedWorld,
+  recipes: Parameters<typeof deploy>[1],
+  { port, speed }: AwsOptions,
+): Promise<number> {
+  const { world, clock, origin } = opened;
+  const time = clock.flow(speed);
+  // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
+  const clients = createClients((client) => holdDuringCalls(client, time));
+  const pipeline = deploy(world, recipes, { clients });
+  let changed = true;
+  const answer = (call: WireCall): Record<string, unknown> => {
+    time.catchUp();
+    changed = true;
+    const account = accountOfAccessKey(world, call.accessKey, HOME.account, world.now());
+    return perform(pipeline.services, world, { ...call, account });
+  };
+  let server: RunningServer;
+  try {
+    server = await serve(port, {
+      perform: (call) => logged(call, clock.now, () => answer(call)),
+      requestId: () => requestId(world),
+      onSurprise: (error) => process.stderr.write(`${(error as Error)?.stack ?? String(error)}\n`),
+    });
+  } catch (error) {
+    await time.stop();
+    opened.release();
+    return refuse([portProblem(port, error)]);
+  }
+  opened.announce(server.url);
+  callOverTheWire(server.url);
+  pipeline.resume();
+  const stopWaking = keepAwake(world, pipeline.services);
+  process.stdout.write(greeting(server.url, origin, speed));
+  const keeping = realSetInterval(() => {
+    if (changed && opened.keepInPassing()) changed = false;
+  }, KEEP_EVERY_MS);
+
+  await interrupted();
+  realClearInterval(keeping);
+  stopWaking();
+  await server.close();
+  await time.stop();
+  const isKept = keep(opened);
+  opened.release();
+  if (isKept) process.stdout.write(`The world is kept in ${origin.file}.\n`);
+  // Executions under way go on the next time; here they wait for a clock that stands still.
+  process.exit(isKept ? 0 : 1);
+}
+
+/** Sets this process up as a client of the endpoint, whatever its user's own settings for AWS are. */
+function callOverTheWire(url: string): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
+  }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: HOME.account,
+    AWS_SECRET_ACCESS_KEY: 'embedded',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  });
+}
+
+/** Writes the world; if it cannot be, says why. */
+function keep({ keep: write, origin }: OpenedWorld): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    process.stderr.write(`${describeUnkept(origin.file, error)}\n`);
+    return false;
+  }
+}
+
+/** Settles at the first Ctrl-C (or a polite kill); the second ends the process at once. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    let first = true;
+    const listener = () => {
+      if (!first) process.exit(130);
+      first = false;
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, listener);
+  });
+}
+
+const paint = (colour: Parameters<typeof styleText>[0], text: string) =>
+  styleText(colour, text, { stream: process.stdout });
+
+/** One line a call: when in the world, who, where, what, and what came of it. */
+function logged<T>({ service, operation, region, accessKey }: WireCall, now: () => number, act: () => T): T {
+  const line = (outcome: string) => {
+    const time = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
+    process.stdout.write(
+      `${paint('dim', `${time}  ${accessKey.padEnd(20)}  ${region.padEnd(14)}`)}  ${service}:${operation}  ${outcome}\n`,
+    );
+  };
+  try {
+    const result = act();
+    line(paint('green', 'ok'));
+    return result;
+  } catch (error) {
+    line(
+      error instanceof AwsError
+        ? `${paint('red', error.code)}  ${error.message}`
+        : paint('red', 'InternalFailure'),
+    );
+    throw error;
+  }
+}
+
+function greeting(url: string, origin: OpenedWorld['origin'], speed: number): string {
+  return `${paint('bold', `Embedded AWS at ${url}`)}, ${describeOrigin(origin)}
+Time flows ${speed} times as fast as yours. Nothing leaves this machine; signatures are not checked.
+
+  export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=${HOME.account} AWS_SECRET_ACCESS_KEY=any AWS_REGION=${HOME.region} AWS_DEFAULT_REGION=${HOME.region}
+  aws ec2 describe-images --owners self
+  aws stepfunctions start-execution --input '{"recipe": "al2023"}' \\
+    --state-machine-arn arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-bake
+
+`;
+}
+
+function portProblem(port: number, error: unknown): Problem {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+  return {
+    file: 'the command line',
+    line: 0,
+    column: 0,
+    field: '--port',
+    found:
+      code === 'EADDRINUSE'
+        ? `${port}, which another process listens on`
+        : `${port}, which is not allowed here`,
+    allowed: 'a port on 127.0.0.1 that is free',
+    fix: 'try --port 0, which takes any that is free',
+  };
+}
+
+function refuse(problems: readonly Problem[]): number {
+  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
+  process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\n${count}; nothing was started.\n`);
+  return 2;
+}

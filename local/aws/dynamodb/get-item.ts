@@ -1,0 +1,34 @@
+import type { GetItemCommandInput, GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
+import { check, oneOf, present } from '../constraints.ts';
+import type { Operation } from '../operation.ts';
+import { consumed } from './capacity.ts';
+import { capacities } from './parameters.ts';
+import { carryOutRead, readCharge, readOf } from './reads.ts';
+import { tableNameViolations } from './tables.ts';
+import { itemShape } from './values.ts';
+
+export const getItem: Operation<GetItemCommandInput, GetItemCommandOutput> = {
+  kind: 'read',
+  accepts: [
+    'ConsistentRead',
+    'ExpressionAttributeNames.*',
+    'Key.*',
+    'ProjectionExpression',
+    'ReturnConsumedCapacity',
+    'TableName',
+  ],
+  run(input, call) {
+    check('ValidationException', tableNameViolations(input.TableName));
+    check('ValidationException', [
+      present('key', input.Key),
+      oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities),
+    ]);
+    const read = readOf(input);
+    const found = carryOutRead(call, read);
+    const [ConsumedCapacity] = consumed(input.ReturnConsumedCapacity, [readCharge(found, read)]) ?? [];
+    return {
+      ...(found.item === undefined ? {} : { Item: itemShape(found.item) }),
+      ...(ConsumedCapacity === undefined ? {} : { ConsumedCapacity }),
+    };
+  },
+};

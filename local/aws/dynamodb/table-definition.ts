@@ -1,0 +1,269 @@
+import type {
+  CreateTableCommandInput,
+  GlobalSecondaryIndex,
+  KeySchemaElement,
+  LocalSecondaryIndex,
+  ProvisionedThroughput,
+} from '@aws-sdk/client-dynamodb';
+import { check, oneOf, present, shaped, sized, within } from '../constraints.ts';
+import { notEmulated } from '../errors.ts';
+import type { DynamoTableRecord, IndexRecord, KeySchema, KeyType, Throughput } from './records.ts';
+import { invalid, invalidValues } from './refusals.ts';
+import { isArn, namePattern, requiredTableName } from './tables.ts';
+
+const localIndexesMax = 5;
+const globalIndexesMax = 20;
+const unitsMax = 1_000_000_000_000;
+
+type Definition = Pick<DynamoTableRecord, 'attributes' | 'keys' | 'indexes' | 'throughput'>;
+
+/** The keys, indexes and throughput that CreateTable asks for. */
+export function definitionOf(input: CreateTableCommandInput): Definition {
+  checkByModel(input);
+  const { LocalSecondaryIndexes: locals, GlobalSecondaryIndexes: globals, BillingMode } = input;
+  const isOnDemand = BillingMode === 'PAY_PER_REQUEST';
+  const throughput = tableThroughput(isOnDemand, input.ProvisionedThroughput);
+  const attributes = (input.AttributeDefinitions ?? []).map(
+    ({ AttributeName: name = '', AttributeType: type }) => ({ name, type: type as KeyType }),
+  );
+  const names = attributes.map(({ name }) => name);
+  if ((input.KeySchema ?? []).length > names.length) {
+    throw invalid('Invalid KeySchema: Some index key attribute have no definition');
+  }
+  const keys = keySchema(input.KeySchema, names);
+  if (new Set(names).size < names.length) {
+    throw invalidValues('Cannot add duplicate attribute definitions');
+  }
+  if (locals === undefined && globals === undefined && countOf(keys) !== names.length) {
+    throw invalidValues(
+      'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
+    );
+  }
+  const indexes = [...localIndexes(locals, keys, names), ...globalIndexes(globals, isOnDemand, names)];
+  checkIndexes(indexes);
+  checkAllKeys(keys, indexes, names);
+  return { attributes, keys, indexes, ...(throughput === undefined ? {} : { throughput }) };
+}
+
+function checkByModel(input: CreateTableCommandInput): void {
+  const name = requiredTableName(input.TableName);
+  if (!isArn(name)) check('ValidationException', [sized('tableName', name, { min: 3 })]);
+  const { ProvisionedThroughput: throughput, KeySchema, AttributeDefinitions = [] } = input;
+  check('ValidationException', [
+    present('attributeDefinitions', input.AttributeDefinitions),
+    ...AttributeDefinitions.flatMap(({ AttributeName, AttributeType }, index) => {
+      const at = `attributeDefinitions.${index + 1}.member`;
+      return [
+        present(`${at}.attributeName`, AttributeName),
+        sized(`${at}.attributeName`, AttributeName, { min: 1, max: 255 }),
+        present(`${at}.attributeType`, AttributeType),
+        oneOf(`${at}.attributeType`, AttributeType, ['B', 'N', 'S']),
+      ];
+    }),
+    oneOf('billingMode', input.BillingMode, ['PROVISIONED', 'PAY_PER_REQUEST']),
+    oneOf('tableClass', input.TableClass, ['STANDARD', 'STANDARD_INFREQUENT_ACCESS']),
+    ...throughputViolations('provisionedThroughput', throughput),
+    ...schemaViolations('keySchema', KeySchema),
+    ...[
+      ...indexViolations('localSecondaryIndexes', input.LocalSecondaryIndexes),
+      ...indexViolations('globalSecondaryIndexes', input.GlobalSecondaryIndexes),
+    ],
+  ]);
+}
+
+function schemaViolations(at: string, schema: readonly KeySchemaElement[] | undefined) {
+  return [
+    present(at, schema),
+    sized(at, schema?.map(written), { min: 1, max: 2 }),
+    ...(schema ?? []).flatMap(({ AttributeName, KeyType }, index) => [
+      present(`${at}.${index + 1}.member.attributeName`, AttributeName),
+      present(`${at}.${index + 1}.member.keyType`, KeyType),
+      oneOf(`${at}.${index + 1}.member.keyType`, KeyType, ['HASH', 'RANGE']),
+    ]),
+  ];
+}
+
+const written = ({ AttributeName, KeyType }: KeySchemaElement) =>
+  `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`;
+
+function throughputViolations(at: string, throughput: ProvisionedThroughput | undefined) {
+  if (throughput === undefined) return [];
+  return [
+    present(`${at}.writeCapacityUnits`, throughput.WriteCapacityUnits),
+    within(`${at}.writeCapacityUnits`, throughput.WriteCapacityUnits, { min: 1 }),
+    present(`${at}.readCapacityUnits`, throughput.ReadCapacityUnits),
+    within(`${at}.readCapacityUnits`, throughput.ReadCapacityUnits, { min: 1 }),
+  ];
+}
+
+function indexViolations(
+  at: string,
+  indexes: readonly (LocalSecondaryIndex & GlobalSecondaryIndex)[] | undefined,
+) {
+  return (indexes ?? []).flatMap((index, position) => {
+    const member = `${at}.${position + 1}.member`;
+    // An index may be given several attributes for either part of its key; that is an edge of the emulation, not a mistake.
+    if ((index.KeySchema ?? []).length > 2 && at === 'globalSecondaryIndexes') {
+      throw notEmulated('dynamodb:CreateTable with an index key of more than two attributes');
+    }
+    return [
+      present(`${member}.indexName`, index.IndexName),
+      sized(`${member}.indexName`, index.IndexName, { min: 3, max: 255 }),
+      shaped(`${member}.indexName`, index.IndexName, namePattern),
+      ...schemaViolations(`${member}.keySchema`, index.KeySchema),
+      present(`${member}.projection`, index.Projection),
+      oneOf(`${member}.projection.projectionType`, index.Projection?.ProjectionType, [
+        'ALL',
+        'INCLUDE',
+        'KEYS_ONLY',
+      ]),
+      sized(`${member}.projection.nonKeyAttributes`, index.Projection?.NonKeyAttributes, {
+        min: 1,
+        max: 20,
+      }),
+      ...throughputViolations(`${member}.provisionedThroughput`, index.ProvisionedThroughput),
+    ];
+  });
+}
+
+function tableThroughput(
+  isOnDemand: boolean,
+  given: ProvisionedThroughput | undefined,
+): Throughput | undefined {
+  if (isOnDemand) {
+    if (given !== undefined) {
+      throw invalidValues(
+        'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
+      );
+    }
+    return undefined;
+  }
+  if (given === undefined) {
+    throw invalidValues(
+      'ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED',
+    );
+  }
+  return throughputOf(given);
+}
+
+function throughputOf({ ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 }: ProvisionedThroughput) {
+  for (const [name, units] of Object.entries({ ReadCapacityUnits: read, WriteCapacityUnits: write })) {
+    if (units > unitsMax) throw invalid(`Given value ${units} for ${name} is out of bounds`);
+  }
+  return { read, write };
+}
+
+function keySchema(schema: readonly KeySchemaElement[] = [], defined: readonly string[]): KeySchema {
+  const [hash = '', range] = schema.map(({ AttributeName = '' }) => AttributeName);
+  const names = schema.map(({ AttributeName }) => AttributeName ?? '');
+  if (names.some((name) => !defined.includes(name))) {
+    throw invalidValues(
+      `Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+    );
+  }
+  if (hash === range) {
+    throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
+  }
+  if (schema[0]?.KeyType !== 'HASH') {
+    throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  }
+  if (range === undefined) return { hash };
+  if (schema[1]?.KeyType !== 'RANGE') {
+    throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
+  }
+  return { hash, range };
+}
+
+function localIndexes(
+  given: readonly LocalSecondaryIndex[] | undefined,
+  table: KeySchema,
+  defined: readonly string[],
+): IndexRecord[] {
+  if (given === undefined) return [];
+  if (given.length === 0) throw invalidValues('List of LocalSecondaryIndexes is empty');
+  if (table.range === undefined) {
+    throw invalidValues(
+      'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
+    );
+  }
+  const records = given.map((index): IndexRecord => {
+    const keys = keySchema(index.KeySchema, defined);
+    if (keys.range === undefined) {
+      throw invalidValues(`Index KeySchema does not have a range key for index: ${index.IndexName}`);
+    }
+    if (keys.hash !== table.hash) {
+      throw invalidValues(
+        `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${index.IndexName}. index hash key: ${keys.hash}, table hash key: ${table.hash}`,
+      );
+    }
+    return { name: index.IndexName ?? '', scope: 'local', keys, ...projectionOf(index) };
+  });
+  if (records.length > localIndexesMax) {
+    throw invalidValues(`Number of LocalSecondaryIndexes exceeds per-table limit of ${localIndexesMax}`);
+  }
+  return records;
+}
+
+function globalIndexes(
+  given: readonly GlobalSecondaryIndex[] | undefined,
+  isOnDemand: boolean,
+  defined: readonly string[],
+): IndexRecord[] {
+  if (given === undefined) return [];
+  if (given.length === 0) throw invalidValues('List of GlobalSecondaryIndexes is empty');
+  const records = given.map((index): IndexRecord => {
+    const keys = keySchema(index.KeySchema, defined);
+    const throughput = index.ProvisionedThroughput;
+    if (isOnDemand && throughput !== undefined) {
+      throw invalidValues(
+        `ProvisionedThroughput should not be specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`,
+      );
+    }
+    if (!isOnDemand && throughput === undefined) {
+      throw invalidValues(`ProvisionedThroughput must be specified for index: ${index.IndexName}`);
+    }
+    return {
+      name: index.IndexName ?? '',
+      scope: 'global',
+      keys,
+      ...projectionOf(index),
+      ...(throughput === undefined ? {} : { throughput: throughputOf(throughput) }),
+    };
+  });
+  if (records.length > globalIndexesMax) {
+    throw invalidValues(`GlobalSecondaryIndex count exceeds the per-table limit of ${globalIndexesMax}`);
+  }
+  return records;
+}
+
+function projectionOf({
+  Projection: { ProjectionType: type, NonKeyAttributes: attributes } = {},
+}: LocalSecondaryIndex): Pick<IndexRecord, 'projection' | 'nonKeyAttributes'> {
+  if (type === undefined) throw invalidValues('Unknown ProjectionType: null');
+  if (attributes !== undefined && type !== 'INCLUDE') {
+    throw invalidValues(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
+  }
+  if (attributes === undefined && type === 'INCLUDE') {
+    throw invalidValues('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
+  }
+  return { projection: type, ...(attributes === undefined ? {} : { nonKeyAttributes: attributes }) };
+}
+
+function checkIndexes(indexes: readonly IndexRecord[]): void {
+  const names = indexes.map(({ name }) => name);
+  const twin = names.find((name, position) => names.indexOf(name) < position);
+  if (twin !== undefined) throw invalidValues(`Duplicate index name: ${twin}`);
+}
+
+/** Every defined attribute must be part of a key. */
+function checkAllKeys(keys: KeySchema, indexes: readonly IndexRecord[], defined: readonly string[]): void {
+  const used = new Set(
+    [keys, ...indexes.map((index) => index.keys)].flatMap(({ hash, range }) => [hash, range]),
+  );
+  if (defined.every((name) => used.has(name))) return;
+  throw invalidValues(
+    `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].filter((name) => name !== undefined).join(', ')}]`,
+  );
+}
+
+const countOf = ({ range }: KeySchema) => (range === undefined ? 1 : 2);

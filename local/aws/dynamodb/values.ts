@@ -1,0 +1,146 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { canonicalNumber, compareNumbers, numberBytes } from './numbers.ts';
+import type { Item, Value } from './records.ts';
+import { invalid, invalidValues } from './refusals.ts';
+
+export type ValueType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
+
+/** How deep lists and maps may lie in each other (DynamoDB developer guide, Constraints). */
+const depthMax = 32;
+
+export function keptItem(input: Readonly<Record<string, AttributeValue>>, depth = 0): Item {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, keptValue(value, depth)]));
+}
+
+/** A value as it is kept, from one of a request. */
+export function keptValue(input: AttributeValue, depth = 0): Value {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const [entry] = given;
+  if (entry === undefined) {
+    throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+  }
+  if (given.length > 1) {
+    throw invalid(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  }
+  const value = Object.fromEntries([entry]) as unknown as AttributeValue;
+  if (value.S !== undefined) return { S: value.S };
+  if (value.N !== undefined) return { N: canonicalNumber(value.N) };
+  if (value.B !== undefined) return { B: base64(value.B) };
+  if (value.BOOL !== undefined) return { BOOL: value.BOOL };
+  if (value.NULL !== undefined) {
+    if (!value.NULL) throw invalidValues('Null attribute value types must have the value of true');
+    return { NULL: true };
+  }
+  if (value.L !== undefined || value.M !== undefined) {
+    if (depth >= depthMax) throw invalid('Nesting Levels have exceeded supported limits');
+    if (value.L !== undefined) return { L: value.L.map((element) => keptValue(element, depth + 1)) };
+    return { M: keptItem(value.M ?? {}, depth + 1) };
+  }
+  return setOf(value);
+}
+
+function setOf(value: AttributeValue): Value {
+  if (value.SS !== undefined) {
+    if (value.SS.length === 0) throw invalidValues('An string set  may not be empty');
+    if (hasTwins(value.SS)) {
+      throw invalidValues(`Input collection [${value.SS.join(', ')}] contains duplicates.`);
+    }
+    return { SS: value.SS };
+  }
+  if (value.NS !== undefined) {
+    if (value.NS.length === 0) throw invalidValues('An number set  may not be empty');
+    const numbers = value.NS.map(canonicalNumber);
+    if (hasTwins(numbers)) throw invalid('Input collection contains duplicates');
+    return { NS: numbers };
+  }
+  if (value.BS !== undefined) {
+    if (value.BS.length === 0) throw invalidValues('Binary sets should not be empty');
+    const elements = value.BS.map(base64);
+    if (hasTwins(elements)) {
+      throw invalidValues(`Input collection [${elements.join(', ')}]of type BS contains duplicates.`);
+    }
+    return { BS: elements };
+  }
+  throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+}
+
+export function itemShape(item: Item): Record<string, AttributeValue> {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueShape(value)]));
+}
+
+/** A value as the SDK has it, from one that is kept. */
+export function valueShape(value: Value): AttributeValue {
+  if ('B' in value) return { B: bytesOf(value.B) };
+  if ('BS' in value) return { BS: value.BS.map(bytesOf) };
+  if ('L' in value) return { L: value.L.map(valueShape) };
+  if ('M' in value) return { M: itemShape(value.M) };
+  return structuredClone(value) as AttributeValue;
+}
+
+export const typeOf = (value: Value): ValueType => Object.keys(value)[0] as ValueType;
+
+export function equalValues(a: Value, b: Value): boolean {
+  if ('L' in a && 'L' in b) {
+    return a.L.length === b.L.length && a.L.every((element, index) => isEqual(element, b.L[index]));
+  }
+  if ('M' in a && 'M' in b) {
+    const names = Object.keys(a.M);
+    return names.length === Object.keys(b.M).length && names.every((name) => isEqual(a.M[name], b.M[name]));
+  }
+  const [left, right] = [elementsOf(a), elementsOf(b)];
+  if (left !== undefined && right !== undefined) {
+    return typeOf(a) === typeOf(b) && left.length === right.length && left.every((e) => right.includes(e));
+  }
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isEqual(a: Value | undefined, b: Value | undefined): boolean {
+  return a !== undefined && b !== undefined && equalValues(a, b);
+}
+
+/** Less than, equal to or more than 0; nothing when the two have no order. Texts and binary data go by their bytes. */
+export function compareValues(a: Value, b: Value): number | undefined {
+  if ('N' in a && 'N' in b) return compareNumbers(a.N, b.N);
+  if ('S' in a && 'S' in b) return Buffer.compare(Buffer.from(a.S), Buffer.from(b.S));
+  if ('B' in a && 'B' in b) return Buffer.compare(bytesOf(a.B), bytesOf(b.B));
+  return undefined;
+}
+
+/** The elements of a set. */
+export function elementsOf(value: Value): readonly string[] | undefined {
+  if ('SS' in value) return value.SS;
+  if ('NS' in value) return value.NS;
+  if ('BS' in value) return value.BS;
+  return undefined;
+}
+
+/** What an item is charged with (DynamoDB developer guide, Item sizes and formats). */
+export function itemBytes(item: Item): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
+}
+
+export function valueBytes(value: Value): number {
+  if ('S' in value) return Buffer.byteLength(value.S);
+  if ('N' in value) return numberBytes(value.N);
+  if ('B' in value) return bytesOf(value.B).length;
+  if ('SS' in value) return sum(value.SS, (text) => Buffer.byteLength(text));
+  if ('NS' in value) return sum(value.NS, numberBytes);
+  if ('BS' in value) return sum(value.BS, (text) => bytesOf(text).length);
+  if ('L' in value) return 3 + sum(value.L, (element) => 1 + valueBytes(element));
+  if ('M' in value) return 3 + Object.keys(value.M).length + itemBytes(value.M);
+  return 1;
+}
+
+const sum = <T>(list: readonly T[], size: (element: T) => number) =>
+  list.reduce((total, element) => total + size(element), 0);
+
+const hasTwins = (list: readonly string[]) => new Set(list).size < list.length;
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+export const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));

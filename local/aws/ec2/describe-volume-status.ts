@@ -1,0 +1,80 @@
+import type {
+  DescribeVolumeStatusCommandInput,
+  DescribeVolumeStatusCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { zoneId } from '../catalog/regions.ts';
+import type { Operation } from '../operation.ts';
+import type { VolumeRecord } from '../records.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { page } from './paging.ts';
+import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
+
+/** No volume is ever impaired here; one that is being made has no verdict yet. */
+export const describeVolumeStatus: Operation<
+  DescribeVolumeStatusCommandInput,
+  DescribeVolumeStatusCommandOutput
+> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'IncludeManagedResources',
+    'MaxResults',
+    'NextToken',
+    'VolumeIds',
+  ],
+  run(input, { world, account, region, now }) {
+    const { VolumeIds = [] } = input;
+    checkIds('vol', VolumeIds);
+    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
+    checkDryRun(input);
+    const own = world.volumes
+      .allSeen(now)
+      .filter((volume) => volume.account === account && volume.region === region);
+    const missing = VolumeIds.find((id) => !own.some((volume) => volume.id === id));
+    if (missing !== undefined) throw volumeNotFound(missing);
+    const named = VolumeIds.length === 0 ? own : own.filter(({ id }) => VolumeIds.includes(id));
+    const { items, NextToken } = page(named.filter(matches), input, {
+      min: 5,
+      max: 1000,
+      ids: VolumeIds,
+      idsName: 'volumeIdsSet',
+    });
+    return {
+      VolumeStatuses: items.map((volume) => ({
+        VolumeId: volume.id,
+        AvailabilityZone: volume.availabilityZone,
+        AvailabilityZoneId: zoneId(volume.availabilityZone),
+        Actions: [],
+        Events: [],
+        VolumeStatus: {
+          Status: statusOf(volume),
+          Details: [
+            { Name: 'io-enabled', Status: ioEnabled(volume) },
+            { Name: 'io-performance', Status: 'not-applicable' },
+          ],
+        },
+      })),
+      NextToken,
+    };
+  },
+};
+
+const statusOf = ({ state }: VolumeRecord) => (state === 'creating' ? 'insufficient-data' : 'ok');
+const ioEnabled = ({ state }: VolumeRecord) => (state === 'creating' ? 'not-applicable' : 'passed');
+
+const filters: FilterNames<VolumeRecord> = {
+  'action.code': () => undefined,
+  'action.description': () => undefined,
+  'action.event-id': () => undefined,
+  'availability-zone': ({ availabilityZone }) => availabilityZone,
+  'event.description': () => undefined,
+  'event.event-id': () => undefined,
+  'event.event-type': () => undefined,
+  'event.not-after': () => undefined,
+  'event.not-before': () => undefined,
+  'volume-status.details-name': () => ['io-enabled', 'io-performance'],
+  'volume-status.details-status': (volume) => [ioEnabled(volume), 'not-applicable'],
+  'volume-status.status': statusOf,
+};

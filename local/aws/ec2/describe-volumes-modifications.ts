@@ -1,0 +1,64 @@
+import type {
+  DescribeVolumesModificationsCommandInput,
+  DescribeVolumesModificationsCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { AwsError } from '../errors.ts';
+import type { Operation } from '../operation.ts';
+import type { VolumeRecord } from '../records.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { page } from './paging.ts';
+import { checkDryRun } from './refusals.ts';
+import { modificationShape } from './volume-shape.ts';
+import { ownVolume } from './volumes.ts';
+
+/** The last modification of each volume that has had one. */
+export const describeVolumesModifications: Operation<
+  DescribeVolumesModificationsCommandInput,
+  DescribeVolumesModificationsCommandOutput
+> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'IncludeManagedResources',
+    'MaxResults',
+    'NextToken',
+    'VolumeIds',
+  ],
+  run(input, call) {
+    const { world, account, region, now } = call;
+    const { VolumeIds = [] } = input;
+    const named = VolumeIds.map((id) => ownVolume(call, id));
+    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
+    checkDryRun(input);
+    const missing = named.find(({ modification }) => modification === undefined);
+    if (missing !== undefined) {
+      throw new AwsError(
+        'InvalidVolumeModification.NotFound',
+        `Modification for volume '${missing.id}' does not exist.`,
+      );
+    }
+    const all = world.volumes
+      .allSeen(now)
+      .filter((volume) => volume.account === account && volume.region === region && volume.modification);
+    const found = (named.length > 0 ? named : all).filter(matches);
+    const { items, NextToken } = page(found, input, { min: 1, max: 500 });
+    return {
+      VolumesModifications: items.flatMap((volume) => modificationShape(volume, now) ?? []),
+      NextToken,
+    };
+  },
+};
+
+const filters: FilterNames<VolumeRecord> = {
+  'modification-state': ({ modification }) => modification?.state,
+  'original-iops': ({ modification }) => modification?.original.iops,
+  'original-size': ({ modification }) => modification?.original.sizeGiB,
+  'original-volume-type': ({ modification }) => modification?.original.volumeType,
+  'start-time': ({ modification }) => modification && new Date(modification.startTime).toISOString(),
+  'target-iops': ({ modification }) => modification?.target.iops,
+  'target-size': ({ modification }) => modification?.target.sizeGiB,
+  'target-volume-type': ({ modification }) => modification?.target.volumeType,
+  'volume-id': ({ id }) => id,
+};

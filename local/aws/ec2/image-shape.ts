@@ -1,0 +1,72 @@
+import type { Image } from '@aws-sdk/client-ec2';
+import type { ImageRecord } from '../records.ts';
+import { protectionText } from './deregistration-protection.ts';
+import { isPublic, visibleTags } from './images.ts';
+import { tagList } from './tagging.ts';
+
+/** An image as EC2 shows it to an account. `publicParameter` is the public SSM parameter that stands for it. */
+export function imageShape(
+  image: ImageRecord,
+  account: string,
+  now: number,
+  publicParameter?: string,
+): Image {
+  const isOwner = image.account === account;
+  const tags = tagList(visibleTags(image, account));
+  return {
+    Architecture: image.architecture as Image['Architecture'],
+    CreationDate: new Date(image.creationDate).toISOString(),
+    ImageId: image.id,
+    ImageLocation: imageLocation(image),
+    ImageType: 'machine',
+    Public: isPublic(image),
+    OwnerId: image.account,
+    Platform: image.platform === 'windows' ? ('windows' as Image['Platform']) : undefined,
+    PlatformDetails: image.platformDetails,
+    UsageOperation: image.usageOperation,
+    ProductCodes: image.productCodes.length > 0 ? [...image.productCodes] : undefined,
+    State: image.state,
+    StateReason: image.stateReason,
+    // A copy that is under way does not tell its snapshots yet.
+    BlockDeviceMappings: image.blockDeviceMappings.map((mapping) =>
+      mapping.Ebs !== undefined && isPendingCopy(image)
+        ? { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: undefined } }
+        : mapping,
+    ),
+    Description: image.description,
+    EnaSupport: image.withoutEna ? undefined : true,
+    Hypervisor: 'xen',
+    ImageOwnerAlias: image.ownerAlias,
+    Name: image.name,
+    RootDeviceName: image.rootDeviceName,
+    RootDeviceType: image.rootDeviceType,
+    SriovNetSupport: image.withoutSriov ? undefined : 'simple',
+    Tags: tags.length > 0 ? tags : undefined,
+    VirtualizationType: 'hvm',
+    BootMode: image.bootMode,
+    TpmSupport: image.tpmSupport,
+    ImdsSupport: image.imdsSupport,
+    DeprecationTime:
+      image.deprecationTime === undefined ? undefined : new Date(image.deprecationTime).toISOString(),
+    PublicSsmParameterName: publicParameter,
+    // Where it came from and what becomes of it is for its owner alone.
+    SourceInstanceId: isOwner ? image.sourceInstanceId : undefined,
+    SourceImageId: isOwner ? image.sourceImageId : undefined,
+    SourceImageRegion: isOwner ? image.sourceImageRegion : undefined,
+    DeregistrationProtection: isOwner ? protectionText(image, now) : undefined,
+    LastLaunchedTime: isOwner ? lastLaunchedText(image) : undefined,
+  };
+}
+
+const isPendingCopy = ({ state, sourceInstanceId, sourceImageId }: ImageRecord) =>
+  state === 'pending' && sourceInstanceId === undefined && sourceImageId !== undefined;
+
+export const imageLocation = ({ ownerAlias, account, name }: ImageRecord) =>
+  `${ownerAlias ?? account}/${name}`;
+
+/** To the second, unlike the other times of an image (EC2 user guide, Check when an Amazon EC2 AMI was last used). */
+export function lastLaunchedText({ lastLaunchedTime }: ImageRecord): string | undefined {
+  return lastLaunchedTime === undefined ? undefined : secondsText(lastLaunchedTime);
+}
+
+export const secondsText = (ms: number) => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -1,0 +1,26 @@
+import { AwsError } from '../errors.ts';
+import type { Call } from '../operation.ts';
+import type { VolumeRecord } from '../records.ts';
+import { lagMs, type World } from '../world.ts';
+import { checkIds, volumeNotFound } from './refusals.ts';
+
+/** The volume that a caller names, as it truly is, if reads show it already. */
+export function ownVolume({ world, account, region, now }: Call, id: string): VolumeRecord {
+  checkIds('vol', [id]);
+  const volume = world.volumes.get(id);
+  const isSeen = world.volumes.seen(id, now) !== undefined;
+  if (volume === undefined || !isSeen || volume.account !== account || volume.region !== region) {
+    throw volumeNotFound(id);
+  }
+  return volume;
+}
+
+export function checkVolumeState({ id, state }: VolumeRecord, fit: readonly VolumeRecord['state'][]): void {
+  if (!fit.includes(state)) {
+    throw new AwsError('IncorrectState', `Volume '${id}' is in the '${state}' state.`);
+  }
+}
+
+export function putVolume(world: World, volume: VolumeRecord, at: number): VolumeRecord {
+  return world.volumes.put(volume, at, lagMs(world, volume.id));
+}

@@ -1,0 +1,28 @@
+import { isObject } from './pattern-error.ts';
+
+/**
+ * The JSON paths of EventBridge: names after dots, indices and `*` in brackets, from `$` on (EventBridge user guide, Input
+ * transformation). Names in brackets are refused.
+ */
+export const isJsonPath = (path: string): boolean => /^\$(\.[^.[\]'"]+|\[(\d+|\*)\])*$/.test(path);
+
+/** What lies at a path; `undefined` where there is nothing. */
+export function valueAt(value: unknown, path: string): unknown {
+  let found: unknown[] = [value];
+  let isMany = false;
+  for (const [step] of path.matchAll(/\.[^.[\]]+|\[(\d+|\*)\]/g)) {
+    if (step === '[*]' || step === '.*') isMany = true;
+    found = found.flatMap((item) => below(item, step));
+  }
+  return isMany ? found : found[0];
+}
+
+function below(value: unknown, step: string): unknown[] {
+  if (step === '[*]' || step === '.*') {
+    if (Array.isArray(value)) return value;
+    return isObject(value) ? Object.values(value) : [];
+  }
+  const name = step.startsWith('[') ? step.slice(1, -1) : step.slice(1);
+  if (Array.isArray(value)) return step.startsWith('[') && Number(name) in value ? [value[Number(name)]] : [];
+  return isObject(value) && Object.hasOwn(value, name) ? [value[name]] : [];
+}

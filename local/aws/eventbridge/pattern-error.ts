@@ -1,0 +1,7 @@
+/** Why a text is no event pattern, in the words of event-ruler. */
+export class PatternError extends Error {
+  override name = 'PatternError';
+}
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,43 @@
+import { AwsError } from '../errors.ts';
+import type { Call } from '../operation.ts';
+import type { World } from '../world.ts';
+import { accountOf, decision, type KeyRequest } from './policy.ts';
+import type { KeyRecord } from './records.ts';
+
+/**
+ * Whether a key lets somebody do something: its policy allows it, or a grant does, and no statement denies it. What the caller's
+ * own IAM policies say is taken as allowing.
+ */
+export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): boolean {
+  const membership = world.organizations.get(request.account);
+  const said = decision(key.policy, key.arn, { membership, ...request });
+  if (said !== 'none') return said === 'allow';
+  const operation = request.action.slice('kms:'.length);
+  return world.keyGrants
+    .all()
+    .some(
+      ({ keyId, granteePrincipal, operations }) =>
+        keyId === key.id && accountOf(granteePrincipal) === request.account && operations.includes(operation),
+    );
+}
+
+/** Refuses a call of KMS's own API that the key does not permit. */
+export function checkPermitted({ world, account }: Call, key: KeyRecord, action: string): void {
+  if (isPermitted(world, key, { action: `kms:${action}`, account })) return;
+  throw key.account === account ? deniedAtHome(account, key.arn, action) : deniedElsewhere(account, action);
+}
+
+function deniedAtHome(account: string, keyArn: string, action: string): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: arn:aws:iam::${account}:root is not authorized to perform: kms:${action} on resource: ${keyArn} because no resource-based policy allows the kms:${action} action`,
+  );
+}
+
+/** Whoever may not use another account's key does not learn whether it exists. */
+export function deniedElsewhere(account: string, action: string): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: arn:aws:iam::${account}:root is not authorized to perform: kms:${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+  );
+}

@@ -1,0 +1,46 @@
+import { check, oneOf, present, sized, within } from '../constraints.ts';
+import { AwsError } from '../errors.ts';
+import type { KeyRecord } from './records.ts';
+
+const code = 'ValidationException';
+
+export function required<T>(value: T | undefined, path: string): T {
+  check(code, [present(path, value)]);
+  return value as T;
+}
+
+export function checkLength(value: unknown, path: string, limits: { min: number; max: number }): void {
+  check(code, [sized(path, value, limits)]);
+}
+
+export function checkRange(value: number | undefined, path: string, limits: { min: number; max: number }) {
+  check(code, [within(path, value, limits)]);
+}
+
+export function checkOneOf(value: string | undefined, path: string, allowed: readonly string[]): void {
+  check(code, [oneOf(path, value, allowed)]);
+}
+
+export function notFound(message: string): AwsError {
+  return new AwsError('NotFoundException', message);
+}
+
+/** The states in which a key can be changed or used, by how much an operation wants of it. */
+export function checkState(key: KeyRecord, wanted: 'enabled' | 'not pending deletion'): void {
+  if (key.state === 'PendingDeletion') {
+    throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
+  }
+  if (wanted === 'enabled' && key.state === 'Disabled') {
+    throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+  }
+}
+
+/** What a call with DryRun answers that would have been let through: an error, too. */
+export function checkDryRun({ DryRun }: { DryRun?: boolean | undefined }): void {
+  if (DryRun) {
+    throw new AwsError(
+      'DryRunOperationException',
+      'The request would have succeeded, but the DryRun option is set.',
+    );
+  }
+}

@@ -1,0 +1,8 @@
+import { notFound } from './errors.ts';
+
+/** A key has one policy, and its name is `default`. */
+export const policyName = 'default';
+
+export function checkPolicyName(given: string | undefined): void {
+  if (given !== undefined && given !== policyName) throw notFound('No such policy exists');
+}

@@ -1,0 +1,31 @@
+import type { ScheduleKeyDeletionCommandInput, ScheduleKeyDeletionCommandOutput } from '@aws-sdk/client-kms';
+import type { Operation } from '../operation.ts';
+import { schedule } from '../world.ts';
+import { checkRange, checkState } from './errors.ts';
+import { daysMs, permittedKey, putKey } from './keys.ts';
+
+const windowDaysDefault = 30;
+
+/** The key can be used no more from now on, and is gone when its days are over. */
+export const scheduleKeyDeletion: Operation<
+  ScheduleKeyDeletionCommandInput,
+  ScheduleKeyDeletionCommandOutput
+> = {
+  kind: 'write',
+  accepts: ['KeyId', 'PendingWindowInDays'],
+  run(input, call) {
+    const { PendingWindowInDays: days = windowDaysDefault } = input;
+    checkRange(days, 'pendingWindowInDays', { min: 7, max: 30 });
+    const key = permittedKey(call, input.KeyId, { action: 'ScheduleKeyDeletion' });
+    checkState(key, 'not pending deletion');
+    const deletionTime = call.now + daysMs(days);
+    putKey(call.world, { ...key, state: 'PendingDeletion', deletionTime }, call.now);
+    schedule(call.world, 'kms.key-deleted', key.id, deletionTime);
+    return {
+      KeyId: key.arn,
+      DeletionDate: new Date(deletionTime),
+      KeyState: 'PendingDeletion',
+      PendingWindowInDays: days,
+    };
+  },
+};

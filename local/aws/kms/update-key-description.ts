@@ -1,0 +1,23 @@
+import type {
+  UpdateKeyDescriptionCommandInput,
+  UpdateKeyDescriptionCommandOutput,
+} from '@aws-sdk/client-kms';
+import type { Operation } from '../operation.ts';
+import { checkLength, checkState, required } from './errors.ts';
+import { permittedKey, putKey } from './keys.ts';
+
+export const updateKeyDescription: Operation<
+  UpdateKeyDescriptionCommandInput,
+  UpdateKeyDescriptionCommandOutput
+> = {
+  kind: 'write',
+  accepts: ['Description', 'KeyId'],
+  run(input, call) {
+    const description = required(input.Description, 'description');
+    checkLength(description, 'description', { min: 0, max: 8192 });
+    const key = permittedKey(call, input.KeyId, { action: 'UpdateKeyDescription' });
+    checkState(key, 'not pending deletion');
+    putKey(call.world, { ...key, description }, call.now);
+    return {};
+  },
+};

@@ -1,0 +1,22 @@
+import { invalid } from './refusals.ts';
+
+const usual = 100;
+
+/** One page of a list, and the token of the next. */
+export function page<T>(
+  items: readonly T[],
+  { MaxResults = usual, NextToken }: { MaxResults?: number | undefined; NextToken?: string | undefined },
+): { items: T[]; next: { NextToken?: string } } {
+  const start = NextToken === undefined ? 0 : startOf(NextToken);
+  const end = start + MaxResults;
+  return {
+    items: items.slice(start, end),
+    next: end < items.length ? { NextToken: Buffer.from(`page:${end}`).toString('base64') } : {},
+  };
+}
+
+function startOf(token: string): number {
+  const [, start] = /^page:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  if (start === undefined) throw invalid('Invalid NextToken.');
+  return Number(start);
+}

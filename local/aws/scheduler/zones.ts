@@ -1,0 +1,48 @@
+import type { Zone } from './cron.ts';
+
+/** Coordinated Universal Time, the clock of rules and of schedules that name no other. */
+export const utc: Zone = { wallAt: (instant) => instant, instantOf: (wall) => wall };
+
+const dayMs = 86_400_000;
+
+/** A zone of the IANA time zone database; `undefined` when there is none of that name. */
+export function zoneOf(name: string): Zone | undefined {
+  if (name === 'UTC') return utc;
+  // Offsets such as `+02:00`, which Intl takes too, are no zones.
+  if (!/^[A-Za-z]/.test(name)) return undefined;
+  const format = formatOf(name);
+  if (format === undefined) return undefined;
+  const wallAt = (instant: number): number => {
+    const parts: Record<string, number> = {};
+    for (const { type, value } of format.formatToParts(instant)) parts[type] = Number(value);
+    const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = parts;
+    const milliseconds = ((instant % 1000) + 1000) % 1000;
+    return Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds;
+  };
+  const offsetAt = (instant: number) => wallAt(instant) - instant;
+  const instantOf = (wall: number): number | undefined => {
+    // The clock's offset is that of the day before or that of the day after; where both fit, the clock shows the time twice.
+    const instants = [offsetAt(wall - dayMs), offsetAt(wall + dayMs)].map((offset) => wall - offset);
+    const fitting = instants.filter((instant) => wallAt(instant) === wall);
+    return fitting.length === 0 ? undefined : Math.min(...fitting);
+  };
+  return { wallAt, instantOf };
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

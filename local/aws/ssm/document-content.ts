@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { parse as parseYaml } from 'yaml';
+import { AwsError, notEmulated } from '../errors.ts';
+import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
+import { checkContent } from './check-content.ts';
+
+/** AWS General Reference, Systems Manager endpoints and quotas. */
+const contentBytesMax = 64 * 1024;
+
+/** What a document says, read and checked: all of a version but its number and its names. */
+export function readContent(
+  text: string,
+  format: string,
+  documentType: DocumentRecord['documentType'],
+  createdDate: number,
+): Omit<DocumentVersionRecord, 'version'> {
+  if (format !== 'JSON' && format !== 'YAML')
+    throw notEmulated(`an SSM document with DocumentFormat ${format}`);
+  if (Buffer.byteLength(text) > contentBytesMax) {
+    throw new AwsError(
+      'MaxDocumentSizeExceeded',
+      `The size limit of a document is ${contentBytesMax / 1024} KB.`,
+    );
+  }
+  const content = parsed(text, format);
+  checkContent(documentType, content);
+  return { content, text, format, hash: createHash('sha256').update(text).digest('hex'), createdDate };
+}
+
+function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
+  try {
+    return format === 'JSON' ? JSON.parse(text) : parseYaml(text);
+  } catch {
+    throw new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
+  }
+}

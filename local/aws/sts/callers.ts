@@ -1,0 +1,48 @@
+import type { Call } from '../operation.ts';
+import { draw } from '../random.ts';
+import type { World } from '../world.ts';
+import { sessionOf } from './access-keys.ts';
+import type { SessionRecord } from './records.ts';
+
+export interface Caller {
+  readonly arn: string;
+  readonly userId: string;
+  readonly account: string;
+  readonly session: SessionRecord | undefined;
+}
+
+/** Who calls: the account's root user, unless the call was signed with the key of a role's session. */
+export function callerOf({ world, account, accessKey, now }: Call): Caller {
+  const session = sessionOf(world, accessKey, now);
+  const owner = session?.account ?? account;
+  if (session?.role === undefined) {
+    return { arn: `arn:aws:iam::${owner}:root`, userId: owner, account: owner, session };
+  }
+  const { arn, sessionName } = session.role;
+  return {
+    arn: assumedRoleArn(arn, sessionName),
+    userId: `${roleId(world, arn)}:${sessionName}`,
+    account: owner,
+    session,
+  };
+}
+
+/** A role's path is no part of its sessions' ARNs. */
+export function assumedRoleArn(roleArn: string, sessionName: string): string {
+  const [, account, name] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  return `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
+}
+
+/** The unique id of a role, the same whenever it is asked for. */
+export function roleId(world: World, roleArn: string): string {
+  return `AROA${letters(world.seed, 17, 'role', roleArn)}`;
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Characters as AWS's ids have them, which depend on the seed and the keys alone. */
+export function letters(seed: number, length: number, ...keys: (string | number)[]): string {
+  return Array.from({ length }, (_, index) =>
+    alphabet.charAt(Math.floor(draw(seed, ...keys, index) * alphabet.length)),
+  ).join('');
+}

@@ -1,0 +1,45 @@
+import { type Services, settle } from './operation.ts';
+import type { World } from './world.ts';
+
+/** No timer waits longer than about 24.8 days (2^31 - 1 ms); what lies farther off is awaited in pieces. */
+const timerMsMax = 2_147_483_647;
+
+/**
+ * Lets the world catch up by itself whenever something is due, so that schedules fire and events arrive though nobody calls. Returns
+ * what stops it.
+ */
+export function keepAwake(world: World, services: Services): () => void {
+  const before = world.wake;
+  let timer: NodeJS.Timeout | undefined;
+  /** What the timer is set for. */
+  let due = Number.POSITIVE_INFINITY;
+
+  const arm = (at: number) => {
+    if (at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(catchUp, Math.min(Math.max(at - world.now(), 0), timerMsMax));
+  };
+  const armForNext = () => {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { at } of world.transitions) next = Math.min(next, at);
+    if (next < Number.POSITIVE_INFINITY) arm(next);
+  };
+  const catchUp = () => {
+    settle(world, services);
+    due = Number.POSITIVE_INFINITY;
+    armForNext();
+  };
+
+  world.wake = (at) => {
+    before?.(at);
+    arm(at);
+  };
+  armForNext();
+  return () => {
+    clearTimeout(timer);
+    due = Number.NEGATIVE_INFINITY;
+    if (before === undefined) delete world.wake;
+    else world.wake = before;
+  };
+}

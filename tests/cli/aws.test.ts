@@ -1,0 +1,169 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { folder, golden, type Run } from './golden-command.ts';
+
+const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
+
+interface Served {
+  readonly url: string;
+  /** Interrupts it as Ctrl-C does, and tells how it ended. */
+  stop(signal?: NodeJS.Signals): Promise<Run>;
+}
+
+/** `golden aws` on a port of its own, until the test ends. */
+async function serve(args: readonly string[] = [], cwd = folder()): Promise<Served> {
+  let child: ChildProcess | undefined;
+  let heard: (url: string) => void = () => {};
+  const listening = new Promise<string>((resolve) => {
+    heard = resolve;
+  });
+  const ended = golden(['aws', '--port', '0', '--speed', '1000', ...args], {
+    cwd,
+    onOutput: (printed, process) => {
+      child = process;
+      const [, url] = /Embedded AWS at (\S+),/.exec(printed) ?? [];
+      if (url !== undefined && printed.includes('start-execution')) heard(url);
+    },
+  });
+  const stop = (signal: NodeJS.Signals = 'SIGINT') => {
+    child?.kill(signal);
+    return ended;
+  };
+  onTestFinished(async () => {
+    await stop('SIGKILL');
+  });
+  const early = ended.then(({ err }) => {
+    throw new Error(`it ended before it listened: ${err}`);
+  });
+  return { url: await Promise.race([listening, early]), stop };
+}
+
+const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-east-1') => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+
+describe('golden aws', () => {
+  it('bakes an image for whoever starts an execution, the functions calling it over the wire', {
+    timeout: 120_000,
+  }, async () => {
+    const cwd = folder();
+    const { url, stop } = await serve(['--seed', '42', '--at', '2026-11-22T03:00:00Z'], cwd);
+    const sfn = new SFNClient(client(url));
+    const { executionArn } = await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: MACHINE, input: '{"recipe": "al2023"}' }),
+    );
+    let status: string | undefined = 'RUNNING';
+    let cause: string | undefined;
+    while (status === 'RUNNING') {
+      ({ status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn })));
+    }
+    expect({ status, cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
+    const images = async (region: string) => {
+      const ec2 = new EC2Client(client(url, '999988887777', region));
+      const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
+      return Images.map(({ Name }) => Name);
+    };
+    const released = [await images('us-east-1'), await images('eu-west-1')];
+    expect(released).toEqual([[expect.stringMatching(/^al2023-/)], [expect.stringMatching(/^al2023-/)]]);
+
+    const { code, out, err } = await stop();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^2026-11-22 \S+ {2}999988887777 +us-east-1 +ec2:RunInstances {2}ok$/m);
+    expect(out).toContain('The world is kept in world.json.\n');
+    // The next command finds it.
+    const { out: baked } = await golden(['bake', '--speed', 'max'], { cwd });
+    expect(baked).toContain('before: 2 images, 2 snapshots; after: 4 images, 4 snapshots');
+  });
+
+  it('goes on with an execution that was under way when it was stopped', { timeout: 120_000 }, async () => {
+    const cwd = folder();
+    const first = await serve(['--seed', '7'], cwd);
+    const { executionArn } = await new SFNClient(client(first.url)).send(
+      new StartExecutionCommand({ stateMachineArn: MACHINE, name: 'one', input: '{"recipe": "al2023"}' }),
+    );
+    expect(await first.stop('SIGTERM')).toMatchObject({ code: 0 });
+    const { url } = await serve([], cwd);
+    const sfn = new SFNClient(client(url));
+    let status: string | undefined = 'RUNNING';
+    while (status === 'RUNNING') {
+      ({ status } = await sfn.send(new DescribeExecutionCommand({ executionArn })));
+    }
+    expect(status).toBe('SUCCEEDED');
+  });
+
+  it.each([
+    ['999988887777', '999988887777'],
+    ['111122223333', '111122223333'],
+    ['AKIAIOSFODNN7EXAMPLE', '999988887777'],
+  ])('takes the access key %s for the account %s', async (accessKey, account) => {
+    const { url } = await serve();
+    const sts = new STSClient(client(url, accessKey));
+    expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
+  });
+
+  it('has its world to itself, and says where it can be asked', async () => {
+    const cwd = folder();
+    const { url } = await serve([], cwd);
+    const { code, err } = await golden(['bake', '--speed', 'max'], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('in use by golden aws');
+    expect(err).toContain(url);
+  });
+
+  it('listens to this machine alone', async () => {
+    const { url } = await serve();
+    const { hostname, port } = new URL(url);
+    expect(hostname).toBe('127.0.0.1');
+    const elsewhere = await new Promise((resolve) => {
+      const socket = connect(Number(port), '127.0.0.2', () => resolve('connected'));
+      socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+    });
+    expect(elsewhere).toBe('ECONNREFUSED');
+  });
+
+  it('refuses a port that is taken, and leaves nothing behind', async () => {
+    const { url } = await serve();
+    const cwd = folder();
+    const { port } = new URL(url);
+    const { code, err } = await golden(['aws', '--port', port], { cwd });
+    expect(code).toBe(2);
+    expect(err).toBe(`the command line --port
+  found    ${port}, which another process listens on
+  allowed  a port on 127.0.0.1 that is free
+  fix      try --port 0, which takes any that is free
+
+One problem; nothing was started.
+`);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it.each([
+    [['--port', '99999'], '--port', 'a whole number from 0 to 65535'],
+    [['--port', 'http'], '--port', 'a whole number from 0 to 65535'],
+    [['--speed', 'max'], '--speed', 'a number from 0.01 to 10000'],
+    [['--prot', '1'], '--prot', 'did you mean --port?'],
+    [['al2023'], 'arguments', 'options only'],
+    [['--faults', 'missing.yml'], 'missing.yml', 'no such file'],
+  ])('refuses %j', async (args, field, words) => {
+    const { code, err, out } = await golden(['aws', ...args]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(field);
+    expect(err).toContain(words);
+    expect(err).toContain('nothing was started.\n');
+  });
+
+  it('explains itself', async () => {
+    const { code, out } = await golden(['aws', '--help']);
+    expect(code).toBe(0);
+    for (const option of ['--port', '--speed', '--seed', '--state', '--fresh', '--at', '--faults']) {
+      expect(out).toContain(option);
+    }
+  });
+});

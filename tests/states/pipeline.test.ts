@@ -1,0 +1,172 @@
+import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
+import { SFNClient, SFNServiceException, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SSMServiceException } from '@aws-sdk/client-ssm';
+import { describe, expect, test } from 'vitest';
+import { answerFrom } from '../../local/aws/client.ts';
+import { installClock, type SimulatedClock } from '../../local/aws/clock.ts';
+import { inventory } from '../../local/aws/inventory.ts';
+import { newWorld } from '../../local/aws/new-world.ts';
+import { services } from '../../local/aws/services.ts';
+import type { World } from '../../local/aws/world.ts';
+import { deploy, HOME } from '../../local/pipeline.ts';
+import { createClients } from '../../shared/aws/clients.ts';
+import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
+
+const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
+const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
+const standing = (world: World) =>
+  inventory(world, HOME.account)
+    .map(({ kind, region }) => `${kind} ${region}`)
+    .toSorted();
+
+describe('a bake that is interrupted', () => {
+  /**
+   * Bakes until so many seconds after the entry of a stage, throws everything away but the world, and goes on with another process
+   * a minute later.
+   */
+  async function interrupted(recipe: typeof plainRecipe, stage: string, seconds: number) {
+    let clock: SimulatedClock = installClock(AT, 7);
+    try {
+      const world = newWorld({ seed: 7, now: () => clock.now() });
+      const file = recipeFile(recipe);
+      const until = Promise.withResolvers<void>();
+      deploy(world, [file]).start(recipe.name, ({ type, state }) => {
+        if (type === 'StateEntered' && state?.name === stage) setTimeout(until.resolve, seconds * 1000);
+      });
+      await clock.run(until.promise);
+      const later = clock.now() + 60_000;
+      clock.uninstall();
+      clock = installClock(new Date(later), 8);
+      for (const record of world.executions.all()) {
+        world.executions.put(JSON.parse(JSON.stringify(record)), later, 0);
+      }
+      const resumed = deploy(world, [file]).resume();
+      const results = await Promise.all(resumed.map(({ result }) => clock.run(result)));
+      return { world, results };
+    } finally {
+      clock.uninstall();
+    }
+  }
+
+  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+  test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
+    '$seconds s into $stage is resumed, and leaves nothing but its images',
+    async ({ stage, seconds }) => {
+      const { world, results } = await interrupted(plainRecipe, stage, seconds);
+      // The last stages may be over by then.
+      for (const { status, cause } of results) expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+      expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
+      expect(standing(world)).toEqual(released);
+      const running = world.automations.all().filter(({ endTime }) => endTime === undefined);
+      expect(running).toEqual([]);
+    },
+  );
+
+  test('of Windows is resumed as well', async () => {
+    const { world, results } = await interrupted(windowsRecipe, 'Patch', 600);
+    expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    expect(standing(world)).toEqual(released);
+  });
+});
+
+describe('the history of a bake', () => {
+  test('names the previous event of each, ends with its success, and is small', async () => {
+    const { world, pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const { arn, result } = pipeline.start('plain');
+    await run(result);
+    const record = world.executions.get(arn);
+    const history = record?.history.flat() ?? [];
+    expect(history.slice(0, 3).map(({ type, previous }) => [type, previous])).toEqual([
+      ['ExecutionStarted', 0],
+      ['TaskStateEntered', 0],
+      ['LambdaFunctionScheduled', 2],
+    ]);
+    for (const [index, { previous }] of history.entries()) if (index > 1) expect(previous).toBe(index);
+    expect(history.at(-1)?.type).toBe('ExecutionSucceeded');
+    expect(history.length).toBeGreaterThan(100);
+    expect(JSON.stringify(record).length).toBeLessThan(100_000);
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+});
+
+describe('a deployment', () => {
+  test('registers the machine with the ARNs of its functions', () => {
+    const { world } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const [machine] = world.stateMachines.all();
+    expect(machine).toMatchObject({ id: MACHINE, name: 'golden-image-bake', creationDate: AT.getTime() });
+    expect(JSON.parse(machine?.definition ?? '').States.Plan.Resource).toBe(
+      'arn:aws:lambda:us-east-1:999988887777:function:golden-image-plan',
+    );
+  });
+
+  test('on a world that has it uses again what is there', () => {
+    const { world, pipeline } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const tables = (
+      ['subnets', 'securityGroups', 'instanceProfiles', 'documents', 'stateMachines'] as const
+    ).map((name) => world[name]);
+    const before = tables.map((table) => table.all());
+    const again = deploy(world, [recipeFile(plainRecipe)]);
+    expect(tables.map((table) => table.all())).toEqual(before);
+    expect(again.deps.settings).toEqual(pipeline.deps.settings);
+  });
+
+  test('replaces documents that have changed, and updates the machine', () => {
+    const steps = (script: string) => ({ ...plainRecipe, steps: [{ name: 'say', shell: script }] });
+    const { world } = simulate({ recipes: [recipeFile(steps('echo one'))] });
+    const shell = world.documents.all().find(({ documentType }) => documentType === 'Command');
+    const linux = world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
+    const machine = world.stateMachines.get(MACHINE);
+    if (linux === undefined || machine === undefined || shell === undefined) throw new Error('not deployed');
+    world.documents.delete(linux.id);
+    world.documents.put({ ...shell, id: linux.id, name: linux.name }, world.now(), 0);
+    world.stateMachines.put({ ...machine, definition: '{}' }, world.now(), 0);
+
+    deploy(world, [recipeFile(steps('echo one'))]);
+    expect(world.documents.get(linux.id)).toMatchObject({ documentType: 'Automation' });
+    expect(world.stateMachines.get(MACHINE)).toEqual({
+      ...machine,
+      revisionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  test('bakes whatever recipe of its anybody starts, at the same time', async () => {
+    const { world, pipeline, run } = simulate({
+      recipes: [recipeFile(plainRecipe), recipeFile(windowsRecipe)],
+    });
+    const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
+    const client = new SFNClient({ region: HOME.region, maxAttempts: 1, ...modes });
+    answerFrom(world, pipeline.services, client, SFNServiceException, HOME.account);
+    const started = ['plain', 'plain-windows'].map((recipe) =>
+      client.send(new StartExecutionCommand({ stateMachineArn: MACHINE, input: JSON.stringify({ recipe }) })),
+    );
+    await run(Promise.all(started));
+    await run(new Promise<void>((resolve) => setTimeout(resolve, 24 * 3600_000)));
+    expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(standing(world)).toEqual([...released, ...released].toSorted());
+  });
+
+  test('fails a bake of a recipe that there is not', async () => {
+    const { pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const { status, cause } = await run(pipeline.start('nothing').result);
+    expect([status, JSON.parse(cause ?? '').errorMessage]).toEqual([
+      'FAILED',
+      expect.stringContaining('nothing'),
+    ]);
+  });
+
+  test('lets its functions call with the clients that it is given', async () => {
+    const { world, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const called = new Set<string>();
+    const clients = createClients((client) => {
+      called.add(client.config.serviceId);
+      const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
+      answerFrom(world, services, client, exception, HOME.account);
+    });
+    const pipeline = deploy(world, [recipeFile(plainRecipe)], { clients });
+    expect(pipeline.deps.ec2).toBe(clients.ec2);
+    const { status } = await run(pipeline.start('plain').result);
+    expect(status).toBe('SUCCEEDED');
+    expect([...called].toSorted()).toEqual(['EC2', 'SSM']);
+    expect(standing(world)).toEqual(released);
+  });
+});
