@@ -216,7 +216,12 @@ export function newId(
 
 /** Milliseconds for which callers do not see a write to this record yet. Drawn anew for each write. */
 export function lagMs(world: World, id: string): number {
-  const fault = strike(world, isReadsFault, undefined, ({ of }) => of === undefined || id.startsWith(`${of}-`));
+  const fault = strike(
+    world,
+    isReadsFault,
+    undefined,
+    ({ of }) => of === undefined || id.startsWith(`${of}-`),
+  );
   if (fault !== undefined) return fault.seconds * 1000;
   return drawSeconds(world.seed, 'read lag', id, count(world, `lag ${id}`)) * 1000;
 }

@@ -29,9 +29,9 @@ export function readTimestamp(value: unknown): Date | undefined {
 }
 
 function dateOf(value: unknown): Date | undefined {
-  if (typeof value === 'number') return new Date(value * 1000);
+  if (typeof value === 'number') return new Date(Math.round(value * 1000));
   if (typeof value !== 'string') return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return new Date(Number(value) * 1000);
+  if (/^\d+(\.\d+)?$/.test(value)) return new Date(Math.round(Number(value) * 1000));
   if (ISO.test(value)) return new Date(/[Z+]|-\d{2}:?\d{2}$/.test(value.slice(10)) ? value : `${value}Z`);
   return /^\w{3}, /.test(value) ? new Date(value) : undefined;
 }

@@ -16,15 +16,16 @@ const DEPTH_MAX = 5;
 export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0): Arbitrary<unknown> {
   if (schema.isListSchema()) {
     const item = anyValue(schema.getValueSchema(), carries, depth + 1);
-    const minLength = carries.emptyLists ? 0 : 1;
-    return fc.array(item, { minLength, maxLength: depth > DEPTH_MAX ? minLength : 3 });
+    const inAddress = schema.getMergedTraits().httpQuery !== undefined;
+    const minLength = carries.emptyLists && !inAddress ? 0 : 1;
+    return fc.array(item, { minLength, maxLength: lengthMax(depth, minLength) });
   }
   if (schema.isMapSchema()) {
     const value = anyValue(schema.getValueSchema(), carries, depth + 1);
     const minKeys = carries.emptyLists ? 0 : 1;
     return fc.dictionary(fc.stringMatching(/^[a-zA-Z][\w-]{0,9}$/), value, {
       minKeys,
-      maxKeys: depth > DEPTH_MAX ? minKeys : 3,
+      maxKeys: lengthMax(depth, minKeys),
       noNullPrototype: true,
     });
   }
@@ -40,12 +41,18 @@ export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0):
     : fc.stringMatching(/^[\w:/ é-]{1,20}$/);
 }
 
+/** Several at the top, few below: some shapes are ten structures deep, and would grow beyond all measure. */
+function lengthMax(depth: number, least: number): number {
+  if (depth > DEPTH_MAX) return least;
+  return depth > 2 ? Math.max(1, least) : 3;
+}
+
 function anyStructure(schema: NormalizedSchema, carries: Carries, depth: number): Arbitrary<unknown> {
   const all = [...schema.structIterator()];
   const required = new Set(requiredMembers(schema));
-  // A recursive schema must come to its end somewhere.
-  const members =
-    depth > DEPTH_MAX ? all.filter(([name, member]) => required.has(name) || isLeaf(member)) : all;
+  // A recursive schema must come to its end somewhere; a structure without any scalar has its end further down.
+  const few = all.filter(([name, member]) => required.has(name) || isLeaf(member));
+  const members = depth > DEPTH_MAX && few.length > 0 ? few : all;
   const values = Object.fromEntries(
     members.map(([name, member]) => [
       name,

@@ -16,6 +16,7 @@ import {
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
+import { inventory } from '../../local/aws/inventory.ts';
 import { CONSUMER, OWNER, START, serveWorld } from './served-world.ts';
 
 const AL2023 = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
@@ -63,8 +64,11 @@ describe('the AWS SDK for JavaScript', () => {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
     await waitUntilInstanceTerminated({ client: ec2, ...waiting }, { InstanceIds: [InstanceId] });
     expect(world.instances.get(InstanceId)?.tags).toEqual({ Name: 'base & <more>' });
-    expect(world.images.get(copy)?.state).toBe('deregistered');
-    expect(world.instances.get(InstanceId)?.state).toBe('terminated');
+    expect(inventory(world, OWNER).map(({ kind, id }) => ({ kind, id }))).toEqual([
+      { kind: 'image', id: ImageId },
+      { kind: 'snapshot', id: expect.any(String) },
+      { kind: 'snapshot', id: expect.any(String) },
+    ]);
   });
 
   test('turns pages', async () => {
