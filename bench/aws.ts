@@ -1,15 +1,15 @@
 /**
- * What the embedded AWS carries: operations a second, called in process and over the wire, side by side in one run; and the
- * memory that a world of 10,000 images takes.
+ * What the embedded AWS carries: operations a second, called in process and over the wire, side by side in one run; the memory
+ * that a world of 10,000 images takes, and its file.
  *
  *     npm run bench:aws
  */
 import { DescribeImagesCommand, EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient, SSMServiceException } from '@aws-sdk/client-ssm';
 import { answerFrom } from '../local/aws/client.ts';
-import { newWorld } from '../local/aws/new-world.ts';
 import { perform, requestId } from '../local/aws/operation.ts';
 import { services } from '../local/aws/services.ts';
+import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../local/aws/state-file.ts';
 import type { World } from '../local/aws/world.ts';
 import { serve } from '../local/wire/server.ts';
 
@@ -21,13 +21,12 @@ const AT_ONCE = 16;
 
 /** Whole seconds, so that nothing waits: what is measured is computing. */
 const start = Date.parse('2026-11-21T03:00:00Z');
-const filledAt = performance.now();
 const empty = memory();
-const world = newWorld({ seed: 1, now: () => start, throttling: false });
+const kept = beginWorld({ seed: 1, now: () => start, throttling: false });
+const { world } = kept;
 const fresh = memory();
 fill(world, IMAGES);
 const full = memory();
-const fillSeconds = (performance.now() - filledAt) / 1000;
 
 const server = await serve(0, {
   perform: ({ accessKey: account, ...call }) => perform(services, world, { ...call, account }),
@@ -71,7 +70,15 @@ for (const [label, call] of Object.entries(calls)) {
 const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 console.log(
   `\nmemory: a fresh world ${MiB(fresh - empty)}, ${IMAGES} images and their snapshots ${MiB(full - fresh)} more ` +
-    `(${Math.round((full - fresh) / IMAGES)} bytes an image), filled in ${fillSeconds.toFixed(1)} s`,
+    `(${Math.round((full - fresh) / IMAGES)} bytes an image)`,
+);
+const writing = performance.now();
+const file = encodeWorld(kept);
+const reading = performance.now();
+restoreWorld(decodeWorld(file), { now: () => start });
+const read = performance.now();
+console.log(
+  `its file: ${MiB(file.length)}, made in ${(reading - writing).toFixed(0)} ms, read back in ${(read - reading).toFixed(0)} ms`,
 );
 await server.close();
 
