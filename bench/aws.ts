@@ -4,8 +4,8 @@
  *
  *     npm run bench:aws
  */
-import { DescribeImagesCommand, EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
-import { GetParameterCommand, SSMClient, SSMServiceException } from '@aws-sdk/client-ssm';
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { answerFrom } from '../local/aws/client.ts';
 import { perform, requestId } from '../local/aws/operation.ts';
 import { services } from '../local/aws/services.ts';
@@ -44,8 +44,8 @@ const wire = { ...options, endpoint: server.url };
 const inProcess = { ec2: new EC2Client(options), ssm: new SSMClient(options) };
 const overWire = { ec2: new EC2Client(wire), ssm: new SSMClient(wire) };
 // Without the latency of calls, which is simulated time: here it would be real.
-answerFrom(world, services, inProcess.ec2, EC2ServiceException, ACCOUNT, { latency: false });
-answerFrom(world, services, inProcess.ssm, SSMServiceException, ACCOUNT, { latency: false });
+answerFrom(world, services, inProcess.ec2, ACCOUNT, { latency: false });
+answerFrom(world, services, inProcess.ssm, ACCOUNT, { latency: false });
 
 const [image] = world.images.all().filter(({ account, region }) => account === ACCOUNT && region === REGION);
 const name = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';

@@ -1,4 +1,9 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// What becomes of the sources on their way from TypeScript is kept, since that takes a third of the time of a short command.
+enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'golden'));
 
 const HELP = `golden: golden images on AWS, and on an AWS inside this process
 

@@ -42,7 +42,7 @@ export function createScreen(
     columns: out.columns ?? 120,
   };
   const began = realNow();
-  const standing = () => describeInventory(inventory(world, HOME.account));
+  const standing = () => describeInventory(inventory(pipeline, HOME.account));
   const before = standing();
   let timeline: Timeline | undefined;
   /** How many stages were printed for good. */
@@ -74,8 +74,8 @@ export function createScreen(
       const unprinted = (copies?.regions ?? []).filter(({ region }) => !copied.has(region));
       return unprinted.map((copy) => copyLine(copy, pen, stage.failed));
     }
-    const base = diskOf(world, plan?.base.imageId ?? '');
-    const built = diskOf(world, builder?.instanceId ?? '');
+    const base = diskOf(pipeline, plan?.base.imageId ?? '');
+    const built = diskOf(pipeline, builder?.instanceId ?? '');
     return stage.name === 'Patch' && base && built ? guestLines(base, built, plan?.steps ?? {}, pen) : [];
   };
 

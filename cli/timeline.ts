@@ -1,4 +1,4 @@
-import type { ExecutionEvent } from '../local/states/execution.ts';
+import type { ExecutionEvent } from '../local/states/execution-event.ts';
 import type {
   Candidate,
   Cleanup,

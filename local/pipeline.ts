@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
-import { SSMServiceException } from '@aws-sdk/client-ssm';
 import { parse } from 'yaml';
 import { handler as cleanUp } from '../functions/clean-up.ts';
 import { handler as copyImages } from '../functions/copy-images.ts';
@@ -25,7 +23,8 @@ import { uuid } from './aws/random.ts';
 import type { SecurityGroupRecord } from './aws/records.ts';
 import { services as ownServices } from './aws/services.ts';
 import { count, type World } from './aws/world.ts';
-import type { Execution, ExecutionEvent } from './states/execution.ts';
+import type { Execution } from './states/execution.ts';
+import type { ExecutionEvent } from './states/execution-event.ts';
 import type { Functions, Invoke } from './states/lambda.ts';
 import { stepFunctions } from './states/service.ts';
 
@@ -83,8 +82,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const services: Record<string, Services[string]> = { ...ownServices };
   const inProcess = () =>
     createClients((client) => {
-      const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
-      answerFrom(world, services, client, exception, account);
+      answerFrom(world, services, client, account);
     });
   const deps: Deps = {
     ...(options.clients ?? inProcess()),

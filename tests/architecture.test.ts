@@ -25,7 +25,8 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'local/pipeline.ts', mayImport: ['functions/', 'shared/', 'local/'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/'] },
   { layer: 'scripts/', mayImport: ['shared/', 'local/', 'cli/'] },
-  { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/'] },
+  { layer: 'packaging/', mayImport: [] },
+  { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/'] },
 ];
 
 interface Import {
@@ -45,7 +46,7 @@ function importsOf(file: string): Import[] {
   }));
 }
 
-const production = ['shared', 'functions', 'local', 'cli', 'scripts', 'bench'].flatMap(filesIn);
+const production = ['shared', 'functions', 'local', 'cli', 'scripts', 'packaging', 'bench'].flatMap(filesIn);
 
 describe('the layers', () => {
   it('has one for every file', () => {
@@ -57,10 +58,24 @@ describe('the layers', () => {
     expect(files.length).toBeGreaterThan(0);
     const ours = files
       .flatMap(importsOf)
-      .filter(({ to }) => /^(shared|functions|local|cli|scripts|bench|tests)\//.test(to));
+      .filter(({ to }) => /^(shared|functions|local|cli|scripts|packaging|bench|tests)\//.test(to));
     expect(ours.filter(({ to }) => ![layer, ...mayImport].some((allowed) => to.startsWith(allowed)))).toEqual(
       [],
     );
+  });
+
+  it('has no files that import each other in a circle', () => {
+    const imports = new Map(production.map((file) => [file, importsOf(file).map(({ to }) => to)]));
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const follow = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const to of imports.get(file) ?? []) follow(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of production) follow(file, []);
+    expect(circles).toEqual([]);
   });
 
   it('lets only step.ts know middy, and only lambda-deps.ts the environment', () => {

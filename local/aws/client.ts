@@ -1,5 +1,6 @@
 import { retryMiddleware } from '@smithy/core/retry';
 import { AwsError } from './errors.ts';
+import { exceptionOf } from './exceptions.ts';
 import { drawSeconds, type LatencyName, latencies } from './latency.ts';
 import { perform, requestId, type Services } from './operation.ts';
 import { count, type World } from './world.ts';
@@ -8,14 +9,12 @@ import { count, type World } from './world.ts';
  * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
  * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
  *
- * `exception` is the base exception class of the client's service; `account` is who calls. Each call takes its simulated time, unless
- * `latency` is false.
+ * `account` is who calls. Each call takes its simulated time, unless `latency` is false.
  */
 export function answerFrom(
   world: World,
   services: Services,
   client: SdkClient,
-  exception: ServiceExceptionClass,
   account: string,
   { latency = true }: { latency?: boolean } = {},
 ): void {
@@ -40,13 +39,7 @@ export function answerFrom(
         } catch (error) {
           if (!(error instanceof AwsError)) throw error;
           await sleep(halfMs);
-          const thrown = new exception({
-            name: error.code,
-            message: error.message,
-            $fault: error.httpStatus >= 500 ? 'server' : 'client',
-            $metadata: { ...$metadata, httpStatusCode: error.httpStatus },
-          });
-          throw Object.assign(thrown, structuredClone(error.details));
+          throw exceptionOf(service, error, { ...$metadata, httpStatusCode: error.httpStatus });
         }
       };
       // biome-ignore lint/suspicious/noExplicitAny: the SDK's middleware types are bound to its transport, which is left out here.
@@ -67,12 +60,5 @@ export interface SdkClient {
     ): void;
   };
 }
-
-export type ServiceExceptionClass = new (options: {
-  name: string;
-  message: string;
-  $fault: 'client' | 'server';
-  $metadata: { httpStatusCode: number; requestId: string };
-}) => Error;
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

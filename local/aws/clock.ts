@@ -1,4 +1,5 @@
 import FakeTimers, { type Clock as FakeClock } from '@sinonjs/fake-timers';
+import { lengthenTimers } from './long-timers.ts';
 import { sequence } from './random.ts';
 
 /**
@@ -51,6 +52,8 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     // The SDK clears timers that it never set.
     shouldClearNativeTimers: true,
   });
+  // A machine may wait for a year, and a schedule fire in ten.
+  lengthenTimers();
   const realRandom = Math.random;
   Math.random = sequence(seed);
 

@@ -1,9 +1,10 @@
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
-import { settle } from './operation.ts';
+import { type Call, settle } from './operation.ts';
 import type { Disk, Tags } from './records.ts';
-import { services } from './services.ts';
-import type { World } from './world.ts';
+
+/** A world, and all that it answers to: what is due has to happen before anybody looks. */
+type Live = Pick<Call, 'world' | 'services'>;
 
 /** Something that an account owns and pays for, or that stands in its way. */
 export interface Item {
@@ -18,7 +19,7 @@ export interface Item {
  * What an account truly owns by now, however far reads lag. Terminated instances and deregistered images are gone, though EC2
  * shows them for a while.
  */
-export function inventory(world: World, account: string): Item[] {
+export function inventory({ world, services }: Live, account: string): Item[] {
   settle(world, services);
   const list = (
     kind: Item['kind'],
@@ -37,7 +38,7 @@ export function inventory(world: World, account: string): Item[] {
 }
 
 /** What is written on the root disk of an instance or an image by now, as nobody can see it through the API. */
-export function diskOf(world: World, id: string): Disk | undefined {
+export function diskOf({ world, services }: Live, id: string): Disk | undefined {
   settle(world, services);
   const instance = world.instances.get(id);
   if (instance !== undefined) return rootDisk(world, instance);

@@ -1,8 +1,6 @@
+import { timerMsMax } from './long-timers.ts';
 import { type Services, settle } from './operation.ts';
 import type { World } from './world.ts';
-
-/** No timer waits longer than about 24.8 days (2^31 - 1 ms); what lies farther off is awaited in pieces. */
-const timerMsMax = 2_147_483_647;
 
 /**
  * Lets the world catch up by itself whenever something is due, so that schedules fire and events arrive though nobody calls. Returns
@@ -18,6 +16,7 @@ export function keepAwake(world: World, services: Services): () => void {
     if (at >= due) return;
     clearTimeout(timer);
     due = at;
+    // What lies farther off is looked for in between.
     timer = setTimeout(catchUp, Math.min(Math.max(at - world.now(), 0), timerMsMax));
   };
   const armForNext = () => {

@@ -58,8 +58,8 @@ export function checkIsEmulated(definition: Definition): void {
   }
 }
 
-/** The longest that a timer can be set to is 24 days; AWS waits 99,999,999 seconds. */
-const TASK_SECONDS_MAX = 2_000_000;
+/** What a task has that names no time-out (Amazon States Language, Task state). */
+const TASK_SECONDS_MAX = 99_999_999;
 
 /**
  * The definition as the library needs it to do what AWS does: a task that names no time-out has all the time, where the library

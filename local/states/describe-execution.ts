@@ -1,6 +1,6 @@
 import type { DescribeExecutionCommandInput, DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { checkIncludedData } from './describe-state-machine.ts';
 import { findExecution, redriveOf } from './executions.ts';
 

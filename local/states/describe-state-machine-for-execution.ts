@@ -3,7 +3,7 @@ import type {
   DescribeStateMachineForExecutionCommandOutput,
 } from '@aws-sdk/client-sfn';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { checkIncludedData, revisionShape } from './describe-state-machine.ts';
 import { findExecution } from './executions.ts';
 

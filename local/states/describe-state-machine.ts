@@ -5,7 +5,7 @@ import type {
 import { notEmulated } from '../aws/errors.ts';
 import type { Operation } from '../aws/operation.ts';
 import type { StateMachineRevision } from '../aws/records.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { findStateMachine } from './arns.ts';
 
 export const describeStateMachine: Operation<

@@ -4,6 +4,7 @@ import type { ExecutionRecord } from '../aws/records.ts';
 import type { World } from '../aws/world.ts';
 import { type Definition, placedStates, RESUMED, resumedAt, runnable } from './definition.ts';
 import { type Ending, endExecution, endingType } from './ending.ts';
+import type { ExecutionEvent } from './execution-event.ts';
 import { currentInput } from './executions.ts';
 import { historyOf } from './history.ts';
 import {
@@ -35,21 +36,11 @@ export interface ExecutionResult extends Omit<Ending, 'output'> {
   readonly output?: unknown;
 }
 
-/** What happened in an execution; a part of the library's own events. */
-export interface ExecutionEvent {
-  readonly type: string;
-  /** Milliseconds since the epoch, simulated. */
-  readonly timestamp: number;
-  readonly state?: { readonly name: string; readonly type: string; readonly output?: unknown };
-  readonly Error?: string;
-  readonly Cause?: unknown;
-}
-
 /**
  * A standard execution has so many events in its history, the last of them being its failure (Step Functions developer guide,
  * "Service quotas").
  */
-export const HISTORY_EVENTS_MAX = 25_000;
+const HISTORY_EVENTS_MAX = 25_000;
 
 /**
  * Runs an execution of the world from where it is: from its start, or from the state that it was in when its process ended. The
@@ -216,17 +207,9 @@ function failureOf({ Error: error, Cause }: LibraryEvent): Ending {
   };
 }
 
-/** The longest that a timer can be set to. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 /** Rings when a machine that names a time-out has had all of it, also over several runs. Returns how to be spared it. */
 function alarm(world: World, seconds: number | undefined, since: number, ring: () => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const arm = () => {
-    if (seconds === undefined) return;
-    const left = Math.max(0, since + seconds * 1000 - world.now());
-    timer = setTimeout(left > TIMER_MS_MAX ? arm : ring, Math.min(left, TIMER_MS_MAX));
-  };
-  arm();
+  if (seconds === undefined) return () => {};
+  const timer = setTimeout(ring, Math.max(0, since + seconds * 1000 - world.now()));
   return () => clearTimeout(timer);
 }

@@ -7,7 +7,7 @@ import { readPayload } from './payloads.ts';
 const DAY_MS = 24 * 3600 * 1000;
 
 /** For so long after its end an execution is known, and its name taken (Step Functions developer guide, "Service quotas"). */
-export const RETENTION_MS = 90 * DAY_MS;
+const RETENTION_MS = 90 * DAY_MS;
 
 /** For so long after its end an execution can be redriven (Step Functions developer guide, "Redriving executions"). */
 const REDRIVE_MS = 14 * DAY_MS;

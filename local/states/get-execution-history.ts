@@ -1,6 +1,6 @@
 import type { GetExecutionHistoryCommandInput, GetExecutionHistoryCommandOutput } from '@aws-sdk/client-sfn';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { findExecution } from './executions.ts';
 import { historyEvents } from './history.ts';
 import { page, pagingConstraints } from './paging.ts';

@@ -1,7 +1,7 @@
 import type { ListExecutionsCommandInput, ListExecutionsCommandOutput } from '@aws-sdk/client-sfn';
 import { AwsError } from '../aws/errors.ts';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { findStateMachine } from './arns.ts';
 import { isForgotten } from './executions.ts';
 import { page, pagingConstraints } from './paging.ts';

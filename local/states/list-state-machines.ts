@@ -1,6 +1,6 @@
 import type { ListStateMachinesCommandInput, ListStateMachinesCommandOutput } from '@aws-sdk/client-sfn';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { page, pagingConstraints } from './paging.ts';
 
 export const listStateMachines: Operation<ListStateMachinesCommandInput, ListStateMachinesCommandOutput> = {

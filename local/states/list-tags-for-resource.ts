@@ -1,7 +1,7 @@
 import type { ListTagsForResourceCommandInput, ListTagsForResourceCommandOutput } from '@aws-sdk/client-sfn';
 import { AwsError } from '../aws/errors.ts';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { findStateMachine } from './arns.ts';
 
 /** State machines have tags, executions have none. */

@@ -1,5 +1,5 @@
 import { AwsError } from '../aws/errors.ts';
-import type { Constraints } from '../aws/ssm/constraints.ts';
+import type { Constraints } from '../aws/validation.ts';
 
 /** Pages are of 100 items unless asked otherwise, of 1,000 at most, and 0 asks for the usual. */
 const USUAL = 100;

@@ -1,5 +1,5 @@
 import { itemsOf, type Placed } from './definition.ts';
-import type { ExecutionEvent } from './execution.ts';
+import type { ExecutionEvent } from './execution-event.ts';
 import type { NewEvent } from './history.ts';
 import { asJson, checkSize, type LambdaError, TerminalError } from './lambda.ts';
 

@@ -3,7 +3,7 @@ import { AwsError } from '../aws/errors.ts';
 import type { Operation } from '../aws/operation.ts';
 import { uuid } from '../aws/random.ts';
 import type { ExecutionRecord, StateMachineRecord } from '../aws/records.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check, checkValue } from '../aws/validation.ts';
 import { count, type World } from '../aws/world.ts';
 import { executionArn, findStateMachine } from './arns.ts';
 import { checkIsEmulated } from './definition.ts';
@@ -25,7 +25,6 @@ export const startExecution = (
   accepts: ['input', 'name', 'stateMachineArn', 'traceHeader'],
   run({ stateMachineArn = '', name: wanted, input = '{}', traceHeader }, call) {
     check(
-      // The input counts as sensitive: AWS does not repeat it.
       { stateMachineArn: stateMachineArn || undefined, name: wanted, traceHeader },
       {
         stateMachineArn: { required: true, length: [1, 256] },
@@ -107,12 +106,8 @@ const isSameInput = (a: string, b: string): boolean =>
   JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
 
 function checkInput(input: string): void {
-  if (input.length > INPUT_MAX) {
-    throw new AwsError(
-      'ValidationException',
-      `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${INPUT_MAX}`,
-    );
-  }
+  // It counts as sensitive.
+  checkValue(input, 'input', { length: [0, INPUT_MAX], shown: undefined });
   if (Buffer.byteLength(input) > INPUT_MAX) throw invalidInput('Invalid execution input.');
   try {
     JSON.parse(input);

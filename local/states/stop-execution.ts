@@ -1,6 +1,6 @@
 import type { StopExecutionCommandInput, StopExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { Operation } from '../aws/operation.ts';
-import { check } from '../aws/ssm/constraints.ts';
+import { check } from '../aws/validation.ts';
 import { endExecution } from './ending.ts';
 import type { Execution } from './execution.ts';
 import { findExecution } from './executions.ts';

@@ -1,7 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { join } from 'node:path';
+import {
+  DescribeImagesCommand,
+  DescribeRegionsCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -22,14 +28,17 @@ async function serve(args: readonly string[] = [], cwd = folder()): Promise<Serv
   const listening = new Promise<string>((resolve) => {
     heard = resolve;
   });
-  const ended = golden(['aws', '--port', '0', '--speed', '1000', ...args], {
-    cwd,
-    onOutput: (printed, process) => {
-      child = process;
-      const [, url] = /Embedded AWS at (\S+),/.exec(printed) ?? [];
-      if (url !== undefined && printed.includes('start-execution')) heard(url);
+  const ended = golden(
+    ['aws', '--port', '0', ...(args.includes('--speed') ? [] : ['--speed', '1000']), ...args],
+    {
+      cwd,
+      onOutput: (printed, process) => {
+        child = process;
+        const [, url] = /Embedded AWS at (\S+),/.exec(printed) ?? [];
+        if (url !== undefined && printed.includes('start-execution')) heard(url);
+      },
     },
-  });
+  );
   const stop = (signal: NodeJS.Signals = 'SIGINT') => {
     child?.kill(signal);
     return ended;
@@ -115,6 +124,41 @@ describe('golden aws', () => {
     expect(code).toBe(2);
     expect(err).toContain('in use by golden aws');
     expect(err).toContain(url);
+  });
+
+  it('lets go wrong what a file of faults says', async () => {
+    const cwd = folder();
+    const fault = {
+      call: 'DescribeRegions',
+      error: 'InternalError',
+      message: 'An internal error has occurred',
+      status: 500,
+    };
+    writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
+    const { url } = await serve(['--faults', 'faults.yml'], cwd);
+    const ec2 = new EC2Client({ ...client(url), maxAttempts: 1 });
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+      name: 'InternalError',
+      message: 'An internal error has occurred',
+      $metadata: { httpStatusCode: 500 },
+    });
+    const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}));
+    expect(Regions.length).toBeGreaterThan(10);
+  });
+
+  it('throttles, and the client tries again by itself', async () => {
+    const { url } = await serve(['--speed', '1']);
+    const once = new EC2Client({ ...client(url), maxAttempts: 1 });
+    const input = { ImageId: 'ami-00000000000000000', MinCount: 1, MaxCount: 1 };
+    const codes = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        once.send(new RunInstancesCommand(input)).catch(({ name }: Error) => name),
+      ),
+    );
+    expect(codes.filter((code) => code === 'InvalidAMIID.NotFound').length).toBeGreaterThanOrEqual(5);
+    expect(codes).toContain('RequestLimitExceeded');
+    const patient = new EC2Client({ ...client(url), maxAttempts: 8 });
+    await expect(patient.send(new RunInstancesCommand(input))).rejects.toThrow('does not exist');
   });
 
   it('listens to this machine alone', async () => {

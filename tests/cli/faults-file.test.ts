@@ -187,7 +187,7 @@ async function bakeWith(faults: Fault[], name: string, seed: number) {
   });
   const { status } = await run(execution.result);
   const stages = entered.filter((stage) => stage !== 'CleanUp');
-  const standing = inventory(world, HOME.account).map(({ kind }) => kind);
+  const standing = inventory(pipeline, HOME.account).map(({ kind }) => kind);
   return { outcome: status === 'SUCCEEDED' ? status : stages.at(-1), met: world.faultsMet, standing };
 }
 

@@ -20,7 +20,7 @@ const steps = [
 const withSteps = { ...plainRecipe, steps };
 
 const guestOf = (build: SimulatedBuild) => {
-  const disk = diskOf(build.world, (build.document.builder as Builder).instanceId);
+  const disk = diskOf(build.pipeline, (build.document.builder as Builder).instanceId);
   if (disk === undefined) throw new Error('there is no disk');
   return disk;
 };

@@ -117,7 +117,7 @@ export function simulateEc2(
         retryMode: 'standard',
         defaultsMode: 'standard',
       });
-      answerFrom(world, services, client, EC2ServiceException, account);
+      answerFrom(world, services, client, account);
       return client;
     },
     run: clock.run,

@@ -17,7 +17,7 @@ export interface SimulatedKms {
 export function simulateKms({ world, run }: Pick<SimulatedEc2, 'world' | 'run'>): SimulatedKms {
   const client: SimulatedKms['client'] = ({ account = OWNER, region = HOME } = {}) => {
     const made = new KMSClient({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
-    answerFrom(world, services, made, KMSServiceException, account);
+    answerFrom(world, services, made, account);
     return made;
   };
   return {

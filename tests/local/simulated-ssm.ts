@@ -4,7 +4,6 @@ import {
   GetCommandInvocationCommand,
   SendCommandCommand,
   SSMClient,
-  SSMServiceException,
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
@@ -93,7 +92,7 @@ export function simulateSsm({
     retryMode: 'standard',
     defaultsMode: 'standard',
   });
-  answerFrom(world, services, client, SSMServiceException, ACCOUNT);
+  answerFrom(world, services, client, ACCOUNT);
   const run = clock.run;
   const instance = (id: string) => {
     const record = world.instances.get(id);

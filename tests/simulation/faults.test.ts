@@ -4,8 +4,7 @@ import { installClock } from '../../local/aws/clock.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { inventory } from '../../local/aws/inventory.ts';
 import { newWorld } from '../../local/aws/new-world.ts';
-import type { World } from '../../local/aws/world.ts';
-import { deploy, HOME } from '../../local/pipeline.ts';
+import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 import type { ExecutionResult } from '../../local/states/execution.ts';
 import { AT, plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 
@@ -82,7 +81,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 
 interface Outcome {
   readonly result: ExecutionResult;
-  readonly world: World;
+  readonly pipeline: Pipeline;
 }
 
 /** A bake with faults, to its end; stopped by hand after so many seconds, if any are given. */
@@ -102,15 +101,16 @@ async function bake(
     const result = await clock.run(execution.result);
     if (result.status === 'ABORTED') await clock.run(pipeline.cleanUp(execution));
     await clock.run(new Promise<void>((resolve) => setTimeout(resolve, 7200_000)));
-    return { result, world };
+    return { result, pipeline };
   } finally {
     clock.uninstall();
   }
 }
 
 /** What must hold however a bake ended. */
-function expectOrder({ result, world }: Outcome): void {
-  const standing = inventory(world, HOME.account);
+function expectOrder({ result, pipeline }: Outcome): void {
+  const { world } = pipeline;
+  const standing = inventory(pipeline, HOME.account);
   const images = standing.filter(({ kind }) => kind === 'image');
   expect(standing.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
   if (result.status === 'SUCCEEDED' || images.length > 0) {

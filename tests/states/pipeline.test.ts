@@ -1,21 +1,19 @@
-import { EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
-import { SFNClient, SFNServiceException, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { SSMServiceException } from '@aws-sdk/client-ssm';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
 import { answerFrom } from '../../local/aws/client.ts';
 import { installClock, type SimulatedClock } from '../../local/aws/clock.ts';
 import { inventory } from '../../local/aws/inventory.ts';
 import { newWorld } from '../../local/aws/new-world.ts';
+import { perform } from '../../local/aws/operation.ts';
 import { services } from '../../local/aws/services.ts';
-import type { World } from '../../local/aws/world.ts';
-import { deploy, HOME } from '../../local/pipeline.ts';
+import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 import { createClients } from '../../shared/aws/clients.ts';
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
 const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
-const standing = (world: World) =>
-  inventory(world, HOME.account)
+const standing = (pipeline: Pipeline) =>
+  inventory(pipeline, HOME.account)
     .map(({ kind, region }) => `${kind} ${region}`)
     .toSorted();
 
@@ -40,9 +38,10 @@ describe('a bake that is interrupted', () => {
       for (const record of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(record)), later, 0);
       }
-      const resumed = deploy(world, [file]).resume();
+      const pipeline = deploy(world, [file]);
+      const resumed = pipeline.resume();
       const results = await Promise.all(resumed.map(({ result }) => clock.run(result)));
-      return { world, results };
+      return { pipeline, results };
     } finally {
       clock.uninstall();
     }
@@ -52,20 +51,21 @@ describe('a bake that is interrupted', () => {
   test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage is resumed, and leaves nothing but its images',
     async ({ stage, seconds }) => {
-      const { world, results } = await interrupted(plainRecipe, stage, seconds);
+      const { pipeline, results } = await interrupted(plainRecipe, stage, seconds);
+      const { world } = pipeline;
       // The last stages may be over by then.
       for (const { status, cause } of results) expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
       expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
-      expect(standing(world)).toEqual(released);
+      expect(standing(pipeline)).toEqual(released);
       const running = world.automations.all().filter(({ endTime }) => endTime === undefined);
       expect(running).toEqual([]);
     },
   );
 
   test('of Windows is resumed as well', async () => {
-    const { world, results } = await interrupted(windowsRecipe, 'Patch', 600);
+    const { pipeline, results } = await interrupted(windowsRecipe, 'Patch', 600);
     expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED']);
-    expect(standing(world)).toEqual(released);
+    expect(standing(pipeline)).toEqual(released);
   });
 });
 
@@ -135,14 +135,39 @@ describe('a deployment', () => {
     });
     const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
     const client = new SFNClient({ region: HOME.region, maxAttempts: 1, ...modes });
-    answerFrom(world, pipeline.services, client, SFNServiceException, HOME.account);
+    answerFrom(world, pipeline.services, client, HOME.account);
     const started = ['plain', 'plain-windows'].map((recipe) =>
       client.send(new StartExecutionCommand({ stateMachineArn: MACHINE, input: JSON.stringify({ recipe }) })),
     );
     await run(Promise.all(started));
     await run(new Promise<void>((resolve) => setTimeout(resolve, 24 * 3600_000)));
     expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
-    expect(standing(world)).toEqual([...released, ...released].toSorted());
+    expect(standing(pipeline)).toEqual([...released, ...released].toSorted());
+  });
+
+  test('begins a bake that a schedule asks for, also when only the inventory is looked at', async () => {
+    const { world, pipeline, pass } = simulate({ recipes: [recipeFile(plainRecipe)] });
+    perform(pipeline.services, world, {
+      service: 'scheduler',
+      operation: 'CreateSchedule',
+      ...HOME,
+      input: {
+        Name: 'once',
+        ScheduleExpression: `at(${new Date(AT.getTime() + 3600_000).toISOString().slice(0, 19)})`,
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Arn: MACHINE,
+          RoleArn: `arn:aws:iam::${HOME.account}:role/schedules`,
+          Input: '{"recipe":"plain"}',
+        },
+      },
+    });
+    await pass(2 * 3600);
+    expect(standing(pipeline)).toEqual([]);
+    expect(world.deadLetters.all()).toEqual([]);
+    await pass(24 * 3600);
+    expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    expect(standing(pipeline)).toEqual(released);
   });
 
   test('fails a bake of a recipe that there is not', async () => {
@@ -159,14 +184,13 @@ describe('a deployment', () => {
     const called = new Set<string>();
     const clients = createClients((client) => {
       called.add(client.config.serviceId);
-      const exception = client instanceof EC2Client ? EC2ServiceException : SSMServiceException;
-      answerFrom(world, services, client, exception, HOME.account);
+      answerFrom(world, services, client, HOME.account);
     });
     const pipeline = deploy(world, [recipeFile(plainRecipe)], { clients });
     expect(pipeline.deps.ec2).toBe(clients.ec2);
     const { status } = await run(pipeline.start('plain').result);
     expect(status).toBe('SUCCEEDED');
     expect([...called].toSorted()).toEqual(['EC2', 'SSM']);
-    expect(standing(world)).toEqual(released);
+    expect(standing(pipeline)).toEqual(released);
   });
 });

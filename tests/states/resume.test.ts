@@ -1,4 +1,4 @@
-import { GetExecutionHistoryCommand, SFNClient, SFNServiceException } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerFrom } from '../../local/aws/client.ts';
 import { installClock, type SimulatedClock } from '../../local/aws/clock.ts';
@@ -69,7 +69,7 @@ function simulateProcesses(definition: object) {
     async history(): Promise<string[]> {
       const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
       const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
-      answerFrom(world, { sfn: stepFunctions({}) }, client, SFNServiceException, ACCOUNT);
+      answerFrom(world, { sfn: stepFunctions({}) }, client, ACCOUNT);
       const answer = client.send(new GetExecutionHistoryCommand({ executionArn: ONE }));
       return inShort((await (clock as SimulatedClock).run(answer)).events ?? []);
     },

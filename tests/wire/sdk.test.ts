@@ -17,6 +17,7 @@ import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/clie
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
 import { inventory } from '../../local/aws/inventory.ts';
+import { services } from '../../local/aws/services.ts';
 import { CONSUMER, OWNER, START, serveWorld } from './served-world.ts';
 
 const AL2023 = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
@@ -64,7 +65,7 @@ describe('the AWS SDK for JavaScript', () => {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
     await waitUntilInstanceTerminated({ client: ec2, ...waiting }, { InstanceIds: [InstanceId] });
     expect(world.instances.get(InstanceId)?.tags).toEqual({ Name: 'base & <more>' });
-    expect(inventory(world, OWNER).map(({ kind, id }) => ({ kind, id }))).toEqual([
+    expect(inventory({ world, services }, OWNER).map(({ kind, id }) => ({ kind, id }))).toEqual([
       { kind: 'image', id: ImageId },
       { kind: 'snapshot', id: expect.any(String) },
       { kind: 'snapshot', id: expect.any(String) },

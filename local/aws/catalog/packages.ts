@@ -384,7 +384,7 @@ export function systemOf(os: string): System {
   return systems[os];
 }
 
-export const isOsName = (os: string): os is OsName => Object.hasOwn(systems, os);
+const isOsName = (os: string): os is OsName => Object.hasOwn(systems, os);
 
 /** The root disk of a published image: `generation` 0 is the newest, 1 a month older, and so on. */
 export function baseDisk(os: OsName, generation: number): Disk {

@@ -51,8 +51,6 @@ const facts = {
   'us-west-2': open('abcd'),
 } as const satisfies Record<string, RegionFacts>;
 
-export type RegionName = keyof typeof facts;
-
 export const regions: Readonly<Record<string, RegionFacts>> = facts;
 
 export const regionNames = Object.keys(facts);

@@ -3,16 +3,16 @@ import type {
   BatchGetItemCommandOutput,
   KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present, shaped, sized } from '../constraints.ts';
 import { notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check, checkValue } from '../validation.ts';
 import { consumed } from './capacity.ts';
 import { itemId, partitionOf } from './keys.ts';
 import { capacities } from './parameters.ts';
 import { checkRead, type Found, found, projectionOf, type Read, readCharge } from './reads.ts';
 import type { DynamoTableRecord, Value } from './records.ts';
 import { invalid } from './refusals.ts';
-import { activeTable, namePattern } from './tables.ts';
+import { activeTable, isArn, namePattern } from './tables.ts';
 import { itemShape, keptItem } from './values.ts';
 
 const keysMax = 100;
@@ -28,7 +28,7 @@ export const batchGetItem: Operation<BatchGetItemCommandInput, BatchGetItemComma
       throw invalid('The requestItems parameter is required for BatchGetItem');
     }
     for (const [name, request] of requests) checkRequest(name, request);
-    check('ValidationException', [oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities)]);
+    check(input, { ReturnConsumedCapacity: { oneOf: capacities } });
     const reads = requests.map(([name, request]) => readsOf(name, request));
     if (reads.flat().length > keysMax) {
       throw invalid('Too many items requested for the BatchGetItem call');
@@ -83,16 +83,15 @@ function checkRequest(name: string, request: KeysAndAttributes): void {
     throw notEmulated(`dynamodb:BatchGetItem with the parameter RequestItems.${unknown[0]}`);
   }
   const at = `requestItems.${name}.member.keys`;
-  const isArn = name.startsWith('arn:');
-  check('ValidationException', [
-    sized('requestItems', isArn ? undefined : name, { min: 1, max: 255 }),
-    shaped('requestItems', isArn ? undefined : name, namePattern),
-    present(at, request.Keys),
-    sized(at, request.Keys, { min: 1 }),
-    (request.Keys?.length ?? 0) > keysMax
-      ? `Value at 'RequestItems.${name}.member.Keys' failed to satisfy constraint: Member must have length less than or equal to ${keysMax}`
-      : undefined,
-  ]);
+  check(
+    { requestItems: isArn(name) ? undefined : name, [at]: request.Keys },
+    {
+      requestItems: { length: [1, 255], pattern: namePattern },
+      [at]: { required: true, length: [1, Number.POSITIVE_INFINITY] },
+    },
+  );
+  // Written by another framework than the rest.
+  checkValue(request.Keys, `RequestItems.${name}.member.Keys`, { length: [1, keysMax], shown: undefined });
 }
 
 function readsOf(tableName: string, request: KeysAndAttributes): Read[] {

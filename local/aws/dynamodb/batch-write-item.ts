@@ -3,13 +3,13 @@ import type {
   BatchWriteItemCommandOutput,
   WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check, checkValue } from '../validation.ts';
 import { consumed, writeCharge } from './capacity.ts';
 import { itemId } from './keys.ts';
 import { capacities } from './parameters.ts';
 import { invalid } from './refusals.ts';
-import { activeTable, tableNameViolations } from './tables.ts';
+import { activeTable, checkTableName } from './tables.ts';
 import { checkedKey, outcomeOf, putOf, settleOutcome, type Write, writeByKey } from './writes.ts';
 
 const writesMax = 25;
@@ -24,10 +24,10 @@ export const batchWriteItem: Operation<BatchWriteItemCommandInput, BatchWriteIte
       throw invalid('The requestItems parameter is required for BatchWriteItem');
     }
     for (const [name, list] of requests) {
-      check('ValidationException', tableNameViolations(name));
+      checkTableName(name);
       if (list.length < 1 || list.length > writesMax) throw wrongLength(name, list);
     }
-    check('ValidationException', [oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities)]);
+    check(input, { ReturnConsumedCapacity: { oneOf: capacities } });
     const writes = requests.flatMap(([name, list]) =>
       list.map((request, index) => writeOf(name, request, index)),
     );
@@ -63,10 +63,10 @@ function writeOf(TableName: string, { PutRequest, DeleteRequest }: WriteRequest,
   }
   const at = `requestItems.${TableName}.member.${index + 1}.member`;
   if (PutRequest !== undefined) {
-    check('ValidationException', [present(`${at}.putRequest.item`, PutRequest.Item)]);
+    checkValue(PutRequest.Item, `${at}.putRequest.item`, { required: true });
     return putOf({ TableName, Item: PutRequest.Item });
   }
-  check('ValidationException', [present(`${at}.deleteRequest.key`, DeleteRequest?.Key)]);
+  checkValue(DeleteRequest?.Key, `${at}.deleteRequest.key`, { required: true });
   return writeByKey('delete', { TableName, Key: DeleteRequest?.Key });
 }
 

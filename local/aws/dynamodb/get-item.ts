@@ -1,10 +1,10 @@
 import type { GetItemCommandInput, GetItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { consumed } from './capacity.ts';
 import { capacities } from './parameters.ts';
 import { carryOutRead, readCharge, readOf } from './reads.ts';
-import { tableNameViolations } from './tables.ts';
+import { checkTableName } from './tables.ts';
 import { itemShape } from './values.ts';
 
 export const getItem: Operation<GetItemCommandInput, GetItemCommandOutput> = {
@@ -18,11 +18,8 @@ export const getItem: Operation<GetItemCommandInput, GetItemCommandOutput> = {
     'TableName',
   ],
   run(input, call) {
-    check('ValidationException', tableNameViolations(input.TableName));
-    check('ValidationException', [
-      present('key', input.Key),
-      oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities),
-    ]);
+    checkTableName(input.TableName);
+    check(input, { Key: { required: true }, ReturnConsumedCapacity: { oneOf: capacities } });
     const read = readOf(input);
     const found = carryOutRead(call, read);
     const [ConsumedCapacity] = consumed(input.ReturnConsumedCapacity, [readCharge(found, read)]) ?? [];

@@ -1,6 +1,6 @@
 import type { ListTablesCommandInput, ListTablesCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, shaped, sized, within } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { namePattern } from './tables.ts';
 
 const pageSize = 100;
@@ -8,12 +8,12 @@ const pageSize = 100;
 export const listTables: Operation<ListTablesCommandInput, ListTablesCommandOutput> = {
   kind: 'read',
   accepts: ['ExclusiveStartTableName', 'Limit'],
-  run({ ExclusiveStartTableName: start, Limit }, { world, account, region, now }) {
-    check('ValidationException', [
-      within('limit', Limit, { min: 1, max: 100 }),
-      shaped('exclusiveStartTableName', start, namePattern),
-      sized('exclusiveStartTableName', start, { min: 3, max: 255 }),
-    ]);
+  run(input, { world, account, region, now }) {
+    check(input, {
+      Limit: { range: [1, 100] },
+      ExclusiveStartTableName: { pattern: namePattern, length: [3, 255] },
+    });
+    const { ExclusiveStartTableName: start, Limit } = input;
     const names = world.dynamoTables
       .allSeen(now)
       .filter((table) => table.account === account && table.region === region)

@@ -3,6 +3,7 @@ import type {
   ListTagsOfResourceCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type { Operation } from '../operation.ts';
+import { positionOf, tokenOf } from '../page-tokens.ts';
 import { invalid } from './refusals.ts';
 import { taggedTable } from './tags.ts';
 
@@ -21,13 +22,13 @@ export const listTagsOfResource: Operation<ListTagsOfResourceCommandInput, ListT
       const end = start + pageSize;
       return {
         Tags: tags.slice(start, end),
-        ...(end < tags.length ? { NextToken: Buffer.from(`tags:${end}`).toString('base64') } : {}),
+        ...(end < tags.length ? { NextToken: tokenOf(end) } : {}),
       };
     },
   };
 
 function startOf(token: string): number {
-  const [, start] = /^tags:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  const start = positionOf(token);
   if (start === undefined) throw invalid('Invalid NextToken');
-  return Number(start);
+  return start;
 }

@@ -1,5 +1,5 @@
-import { check, oneOf, present } from '../constraints.ts';
-import { tableNameViolations } from './tables.ts';
+import { check } from '../validation.ts';
+import { checkTableName } from './tables.ts';
 
 /** What the framework checks of a request to write one item. */
 export function checkWriteParameters(
@@ -14,17 +14,14 @@ export function checkWriteParameters(
   },
   subject: 'Key' | 'Item',
 ): void {
-  check('ValidationException', tableNameViolations(input.TableName));
-  check('ValidationException', [
-    present(subject.toLowerCase(), input[subject]),
-    oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities),
-    oneOf('returnItemCollectionMetrics', input.ReturnItemCollectionMetrics, ['SIZE', 'NONE']),
-    oneOf('returnValues', input.ReturnValues, ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW']),
-    oneOf('returnValuesOnConditionCheckFailure', input.ReturnValuesOnConditionCheckFailure, [
-      'ALL_OLD',
-      'NONE',
-    ]),
-  ]);
+  checkTableName(input.TableName);
+  check(input, {
+    [subject]: { required: true },
+    ReturnConsumedCapacity: { oneOf: capacities },
+    ReturnItemCollectionMetrics: { oneOf: ['SIZE', 'NONE'] },
+    ReturnValues: { oneOf: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'] },
+    ReturnValuesOnConditionCheckFailure: { oneOf: ['ALL_OLD', 'NONE'] },
+  });
 }
 
 export const capacities = ['INDEXES', 'TOTAL', 'NONE'];

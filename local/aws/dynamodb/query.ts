@@ -1,6 +1,6 @@
 import type { QueryCommandInput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check, checkValue } from '../validation.ts';
 import { conditionPaths } from './expressions/condition-paths.ts';
 import { beginsWith, compares } from './expressions/evaluate.ts';
 import { type KeyCondition, keyConditions } from './expressions/key-conditions.ts';
@@ -16,12 +16,12 @@ import {
   expressionsOf,
   pageOf,
   type Source,
+  selectionConstraints,
   selectionParameters,
-  selectionViolations,
   sourceOf,
   startKeyOf,
 } from './selection.ts';
-import { activeTable, keyNames, tableNameViolations } from './tables.ts';
+import { activeTable, checkTableName, keyNames } from './tables.ts';
 import { typeOf } from './values.ts';
 
 /** The items of one partition, in the order of their range key. */
@@ -29,14 +29,10 @@ export const query: Operation<QueryCommandInput, QueryCommandOutput> = {
   kind: 'read',
   accepts: [...selectionParameters, 'KeyConditionExpression', 'ScanIndexForward'],
   run(input, call) {
-    check('ValidationException', tableNameViolations(input.TableName));
-    check('ValidationException', [
-      ...selectionViolations(input),
-      // Written by another framework than the rest.
-      input.Limit !== undefined && input.Limit < 1
-        ? "Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1"
-        : undefined,
-    ]);
+    checkTableName(input.TableName);
+    check(input, selectionConstraints);
+    // Written by another framework than the rest.
+    checkValue(input.Limit, 'Limit', { range: [1, Number.POSITIVE_INFINITY], shown: undefined });
     if (input.KeyConditionExpression === undefined) {
       throw invalid(
         'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',

@@ -1,6 +1,6 @@
 import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, within } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { compareItems, partitionOf } from './keys.ts';
 import type { Item, Value } from './records.ts';
 import { invalid } from './refusals.ts';
@@ -10,12 +10,12 @@ import {
   expressionsOf,
   pageOf,
   type Source,
+  selectionConstraints,
   selectionParameters,
-  selectionViolations,
   sourceOf,
   startKeyOf,
 } from './selection.ts';
-import { activeTable, tableNameViolations } from './tables.ts';
+import { activeTable, checkTableName } from './tables.ts';
 
 const segmentsMax = 1_000_000;
 
@@ -24,13 +24,13 @@ export const scan: Operation<ScanCommandInput, ScanCommandOutput> = {
   kind: 'read',
   accepts: [...selectionParameters, 'Segment', 'TotalSegments'],
   run(input, call) {
-    check('ValidationException', tableNameViolations(input.TableName));
-    check('ValidationException', [
-      ...selectionViolations(input),
-      within('totalSegments', input.TotalSegments, { min: 1, max: segmentsMax }),
-      within('segment', input.Segment, { min: 0, max: segmentsMax - 1 }),
-      within('limit', input.Limit, { min: 1 }),
-    ]);
+    checkTableName(input.TableName);
+    check(input, {
+      ...selectionConstraints,
+      TotalSegments: { range: [1, segmentsMax] },
+      Segment: { range: [0, segmentsMax - 1] },
+      Limit: { range: [1, Number.POSITIVE_INFINITY] },
+    });
     checkSegments(input);
     const expressions = expressionsOf(input, ['ProjectionExpression', 'FilterExpression']);
     const source = sourceOf(activeTable(call, input.TableName ?? ''), input);

@@ -1,7 +1,7 @@
 import type { AttributeValue, ConsumedCapacity } from '@aws-sdk/client-dynamodb';
-import { oneOf, shaped, sized } from '../constraints.ts';
 import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
+import type { Constraints } from '../validation.ts';
 import { consumed, readUnits } from './capacity.ts';
 import { itemsOf } from './counts.ts';
 import { conditionPaths } from './expressions/condition-paths.ts';
@@ -49,14 +49,11 @@ export const selectionParameters = [
 const pageBytes = 1024 * 1024;
 const selects = ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'];
 
-export function selectionViolations(input: SelectionInput): (string | undefined)[] {
-  return [
-    oneOf('select', input.Select, selects),
-    shaped('indexName', input.IndexName, namePattern),
-    sized('indexName', input.IndexName, { min: 3, max: 255 }),
-    oneOf('returnConsumedCapacity', input.ReturnConsumedCapacity, capacities),
-  ];
-}
+export const selectionConstraints = {
+  Select: { oneOf: selects },
+  IndexName: { pattern: namePattern, length: [3, 255] },
+  ReturnConsumedCapacity: { oneOf: capacities },
+} as const satisfies Constraints;
 
 export interface Expressions {
   readonly key?: Condition;

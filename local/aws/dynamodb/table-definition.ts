@@ -5,8 +5,8 @@ import type {
   LocalSecondaryIndex,
   ProvisionedThroughput,
 } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present, shaped, sized, within } from '../constraints.ts';
 import { notEmulated } from '../errors.ts';
+import { type Constraint, type Constraints, check, checkValue } from '../validation.ts';
 import type { DynamoTableRecord, IndexRecord, KeySchema, KeyType, Throughput } from './records.ts';
 import { invalid, invalidValues } from './refusals.ts';
 import { isArn, namePattern, requiredTableName } from './tables.ts';
@@ -45,85 +45,57 @@ export function definitionOf(input: CreateTableCommandInput): Definition {
   return { attributes, keys, indexes, ...(throughput === undefined ? {} : { throughput }) };
 }
 
+const keySchemaConstraint = {
+  required: true,
+  length: [1, 2],
+  members: { AttributeName: { required: true }, KeyType: { required: true, oneOf: ['HASH', 'RANGE'] } },
+  shown: (schema: readonly KeySchemaElement[]) =>
+    schema.map(
+      ({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`,
+    ),
+} as const satisfies Constraint;
+
+const units = { required: true, range: [1, Number.POSITIVE_INFINITY] } as const satisfies Constraint;
+const throughputConstraint = {
+  members: { WriteCapacityUnits: units, ReadCapacityUnits: units },
+} as const satisfies Constraint;
+
+const indexConstraints = {
+  IndexName: { required: true, length: [3, 255], pattern: namePattern },
+  KeySchema: keySchemaConstraint,
+  Projection: {
+    required: true,
+    members: {
+      ProjectionType: { oneOf: ['ALL', 'INCLUDE', 'KEYS_ONLY'] },
+      NonKeyAttributes: { length: [1, 20] },
+    },
+  },
+} as const satisfies Constraints;
+
+const definitionConstraints = {
+  AttributeDefinitions: {
+    required: true,
+    members: {
+      AttributeName: { required: true, length: [1, 255] },
+      AttributeType: { required: true, oneOf: ['B', 'N', 'S'] },
+    },
+  },
+  BillingMode: { oneOf: ['PROVISIONED', 'PAY_PER_REQUEST'] },
+  TableClass: { oneOf: ['STANDARD', 'STANDARD_INFREQUENT_ACCESS'] },
+  ProvisionedThroughput: throughputConstraint,
+  KeySchema: keySchemaConstraint,
+  LocalSecondaryIndexes: { members: indexConstraints },
+  GlobalSecondaryIndexes: { members: { ...indexConstraints, ProvisionedThroughput: throughputConstraint } },
+} as const satisfies Constraints;
+
 function checkByModel(input: CreateTableCommandInput): void {
   const name = requiredTableName(input.TableName);
-  if (!isArn(name)) check('ValidationException', [sized('tableName', name, { min: 3 })]);
-  const { ProvisionedThroughput: throughput, KeySchema, AttributeDefinitions = [] } = input;
-  check('ValidationException', [
-    present('attributeDefinitions', input.AttributeDefinitions),
-    ...AttributeDefinitions.flatMap(({ AttributeName, AttributeType }, index) => {
-      const at = `attributeDefinitions.${index + 1}.member`;
-      return [
-        present(`${at}.attributeName`, AttributeName),
-        sized(`${at}.attributeName`, AttributeName, { min: 1, max: 255 }),
-        present(`${at}.attributeType`, AttributeType),
-        oneOf(`${at}.attributeType`, AttributeType, ['B', 'N', 'S']),
-      ];
-    }),
-    oneOf('billingMode', input.BillingMode, ['PROVISIONED', 'PAY_PER_REQUEST']),
-    oneOf('tableClass', input.TableClass, ['STANDARD', 'STANDARD_INFREQUENT_ACCESS']),
-    ...throughputViolations('provisionedThroughput', throughput),
-    ...schemaViolations('keySchema', KeySchema),
-    ...[
-      ...indexViolations('localSecondaryIndexes', input.LocalSecondaryIndexes),
-      ...indexViolations('globalSecondaryIndexes', input.GlobalSecondaryIndexes),
-    ],
-  ]);
-}
-
-function schemaViolations(at: string, schema: readonly KeySchemaElement[] | undefined) {
-  return [
-    present(at, schema),
-    sized(at, schema?.map(written), { min: 1, max: 2 }),
-    ...(schema ?? []).flatMap(({ AttributeName, KeyType }, index) => [
-      present(`${at}.${index + 1}.member.attributeName`, AttributeName),
-      present(`${at}.${index + 1}.member.keyType`, KeyType),
-      oneOf(`${at}.${index + 1}.member.keyType`, KeyType, ['HASH', 'RANGE']),
-    ]),
-  ];
-}
-
-const written = ({ AttributeName, KeyType }: KeySchemaElement) =>
-  `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`;
-
-function throughputViolations(at: string, throughput: ProvisionedThroughput | undefined) {
-  if (throughput === undefined) return [];
-  return [
-    present(`${at}.writeCapacityUnits`, throughput.WriteCapacityUnits),
-    within(`${at}.writeCapacityUnits`, throughput.WriteCapacityUnits, { min: 1 }),
-    present(`${at}.readCapacityUnits`, throughput.ReadCapacityUnits),
-    within(`${at}.readCapacityUnits`, throughput.ReadCapacityUnits, { min: 1 }),
-  ];
-}
-
-function indexViolations(
-  at: string,
-  indexes: readonly (LocalSecondaryIndex & GlobalSecondaryIndex)[] | undefined,
-) {
-  return (indexes ?? []).flatMap((index, position) => {
-    const member = `${at}.${position + 1}.member`;
-    // An index may be given several attributes for either part of its key; that is an edge of the emulation, not a mistake.
-    if ((index.KeySchema ?? []).length > 2 && at === 'globalSecondaryIndexes') {
-      throw notEmulated('dynamodb:CreateTable with an index key of more than two attributes');
-    }
-    return [
-      present(`${member}.indexName`, index.IndexName),
-      sized(`${member}.indexName`, index.IndexName, { min: 3, max: 255 }),
-      shaped(`${member}.indexName`, index.IndexName, namePattern),
-      ...schemaViolations(`${member}.keySchema`, index.KeySchema),
-      present(`${member}.projection`, index.Projection),
-      oneOf(`${member}.projection.projectionType`, index.Projection?.ProjectionType, [
-        'ALL',
-        'INCLUDE',
-        'KEYS_ONLY',
-      ]),
-      sized(`${member}.projection.nonKeyAttributes`, index.Projection?.NonKeyAttributes, {
-        min: 1,
-        max: 20,
-      }),
-      ...throughputViolations(`${member}.provisionedThroughput`, index.ProvisionedThroughput),
-    ];
-  });
+  if (!isArn(name)) checkValue(name, 'tableName', { length: [3, 255] });
+  // An index may be given several attributes for either part of its key; that is an edge of the emulation, not a mistake.
+  if (input.GlobalSecondaryIndexes?.some(({ KeySchema = [] }) => KeySchema.length > 2)) {
+    throw notEmulated('dynamodb:CreateTable with an index key of more than two attributes');
+  }
+  check(input, definitionConstraints);
 }
 
 function tableThroughput(

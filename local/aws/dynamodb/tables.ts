@@ -4,27 +4,28 @@ import type {
   ProvisionedThroughputDescription,
   TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import { check, present, shaped, sized } from '../constraints.ts';
 import { notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
+import { type Constraint, checkValue } from '../validation.ts';
 import { countsOf } from './counts.ts';
 import type { DynamoTableRecord, IndexRecord, KeySchema, Throughput } from './records.ts';
 import { invalid, notFound } from './refusals.ts';
 
-export const namePattern = '[a-zA-Z0-9_.-]+';
+export const namePattern = /[a-zA-Z0-9_.-]+/;
 
 export function tableArn({ account, region }: Call, name: string): string {
   return `arn:aws:dynamodb:${region}:${account}:table/${name}`;
 }
 
 /** What the framework checks of a table's name in an operation on items; it may also be an ARN. */
-export function tableNameViolations(given: string | undefined): (string | undefined)[] {
-  const missing = present('tableName', given);
-  if (missing !== undefined || given === undefined || isArn(given)) return [missing];
-  return [
-    sized('tableName', given, { min: 1, max: 255 }),
-    given === '' ? undefined : shaped('tableName', given, namePattern),
-  ];
+export function tableNameConstraint(given: string | undefined): Constraint {
+  if (given === undefined) return { required: true };
+  if (isArn(given)) return {};
+  return { length: [1, 255], ...(given === '' ? {} : { pattern: namePattern }) };
+}
+
+export function checkTableName(given: string | undefined): void {
+  checkValue(given, 'tableName', tableNameConstraint(given));
 }
 
 /** Checks the name in an operation on tables, which has words of its own for a missing one. */
@@ -32,7 +33,7 @@ export function requiredTableName(given: string | undefined): string {
   if (given === undefined) {
     throw invalid("The parameter 'TableName' is required but was not present in the request");
   }
-  check('ValidationException', tableNameViolations(given));
+  checkTableName(given);
   return given;
 }
 

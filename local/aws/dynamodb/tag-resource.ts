@@ -1,6 +1,6 @@
 import type { TagResourceCommandInput, TagResourceCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, present } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { checkValue } from '../validation.ts';
 import { writeLagMs } from './items.ts';
 import { invalid } from './refusals.ts';
 import { taggedTable, tagsOf } from './tags.ts';
@@ -10,7 +10,7 @@ export const tagResource: Operation<TagResourceCommandInput, TagResourceCommandO
   accepts: ['ResourceArn', 'Tags.Key', 'Tags.Value'],
   run({ ResourceArn, Tags }, call) {
     const { world, now } = call;
-    check('ValidationException', [present('tags', Tags)]);
+    checkValue(Tags, 'tags', { required: true });
     const table = taggedTable(call, 'TagResource', ResourceArn);
     if (Tags?.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.');
     const tags = tagsOf(Tags, table.tags);

@@ -1,6 +1,6 @@
 import type { TransactGetItemsCommandInput, TransactGetItemsCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present, sized } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { consumed } from './capacity.ts';
 import { capacities } from './parameters.ts';
 import { checkRead, found, readCharge, readOf } from './reads.ts';
@@ -20,15 +20,18 @@ export const transactGetItems: Operation<TransactGetItemsCommandInput, TransactG
     'TransactItems.Get.TableName',
   ],
   run({ TransactItems = [], ReturnConsumedCapacity }, call) {
-    check('ValidationException', [
-      sized('transactItems', TransactItems, { min: 1, max: actionsMax }),
-      oneOf('returnConsumedCapacity', ReturnConsumedCapacity, capacities),
-      ...TransactItems.flatMap(({ Get }, index) => {
-        const at = `transactItems.${index + 1}.member.get`;
-        if (Get === undefined) return [present(at, Get)];
-        return [present(`${at}.tableName`, Get.TableName), present(`${at}.key`, Get.Key)];
-      }),
-    ]);
+    check(
+      { TransactItems, ReturnConsumedCapacity },
+      {
+        TransactItems: {
+          length: [1, actionsMax],
+          members: {
+            Get: { required: true, members: { TableName: { required: true }, Key: { required: true } } },
+          },
+        },
+        ReturnConsumedCapacity: { oneOf: capacities },
+      },
+    );
     const reads = TransactItems.map(({ Get = { TableName: '', Key: {} } }) => {
       const read = readOf({ ...Get, ConsistentRead: true });
       return { read, table: activeTable(call, read.tableName), key: read.key };

@@ -4,13 +4,13 @@ import type {
   TransactWriteItemsCommandInput,
   TransactWriteItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { check, oneOf, present, sized } from '../constraints.ts';
 import { AwsError } from '../errors.ts';
 import type { Call, Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { consumed, writeCharge } from './capacity.ts';
 import { capacities } from './parameters.ts';
 import { invalid } from './refusals.ts';
-import { activeTable, tableNameViolations } from './tables.ts';
+import { activeTable, tableNameConstraint } from './tables.ts';
 import { actionsMax, attempt, checkDistinctItems, resultsOf, transactionBytesMax } from './transactions.ts';
 import { itemBytes } from './values.ts';
 import { checkedKey, outcomeOf, putOf, settleOutcome, type Write, writeByKey } from './writes.ts';
@@ -40,11 +40,14 @@ export const transactWriteItems: Operation<TransactWriteItemsCommandInput, Trans
     ],
     run(input, call) {
       const { TransactItems = [], ReturnConsumedCapacity, ClientRequestToken } = input;
-      check('ValidationException', [
-        sized('transactItems', TransactItems, { min: 1, max: actionsMax }),
-        sized('clientRequestToken', ClientRequestToken, { min: 1, max: 36 }),
-        oneOf('returnConsumedCapacity', ReturnConsumedCapacity, capacities),
-      ]);
+      check(
+        { TransactItems, ClientRequestToken, ReturnConsumedCapacity },
+        {
+          TransactItems: { length: [1, actionsMax] },
+          ClientRequestToken: { length: [1, 36] },
+          ReturnConsumedCapacity: { oneOf: capacities },
+        },
+      );
       const writes = TransactItems.map(writeOf);
       const token = tokenOf(call, input);
       if (token?.isRepeated) {
@@ -92,21 +95,17 @@ function writeOf({ Put, Update, Delete, ConditionCheck, ...rest }: TransactWrite
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
   }
   const at = `transactItems.${index + 1}.member.${name[0]?.toLowerCase()}${name.slice(1)}`;
-  check('ValidationException', [
-    ...tableNameViolations(action.TableName).map((text) => text?.replace("'tableName'", `'${at}.tableName'`)),
-    ...(Put === undefined ? [] : [present(`${at}.item`, Put.Item)]),
-    ...('Key' in action || Put === undefined
-      ? [present(`${at}.key`, 'Key' in action ? action.Key : undefined)]
-      : []),
-    ...(Update === undefined ? [] : [present(`${at}.updateExpression`, Update.UpdateExpression)]),
-    ...(ConditionCheck === undefined
-      ? []
-      : [present(`${at}.conditionExpression`, ConditionCheck.ConditionExpression)]),
-    oneOf(`${at}.returnValuesOnConditionCheckFailure`, action.ReturnValuesOnConditionCheckFailure, [
-      'ALL_OLD',
-      'NONE',
-    ]),
-  ]);
+  check(
+    action,
+    {
+      TableName: tableNameConstraint(action.TableName),
+      ...(Put === undefined ? { Key: { required: true } } : { Item: { required: true } }),
+      ...(Update === undefined ? {} : { UpdateExpression: { required: true } }),
+      ...(ConditionCheck === undefined ? {} : { ConditionExpression: { required: true } }),
+      ReturnValuesOnConditionCheckFailure: { oneOf: ['ALL_OLD', 'NONE'] },
+    },
+    { at },
+  );
   if (Put !== undefined) return putOf(Put);
   if (Update !== undefined) return writeByKey('update', Update);
   if (Delete !== undefined) return writeByKey('delete', Delete);

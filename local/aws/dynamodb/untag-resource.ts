@@ -1,6 +1,6 @@
 import type { UntagResourceCommandInput, UntagResourceCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, present } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { checkValue } from '../validation.ts';
 import { writeLagMs } from './items.ts';
 import { invalid } from './refusals.ts';
 import { taggedTable } from './tags.ts';
@@ -10,7 +10,7 @@ export const untagResource: Operation<UntagResourceCommandInput, UntagResourceCo
   accepts: ['ResourceArn', 'TagKeys'],
   run({ ResourceArn, TagKeys }, call) {
     const { world, now } = call;
-    check('ValidationException', [present('tagKeys', TagKeys)]);
+    checkValue(TagKeys, 'tagKeys', { required: true });
     const table = taggedTable(call, 'UntagResource', ResourceArn);
     if (TagKeys?.length === 0) throw invalid('Atleast one Tag Key needs to be provided as Input.');
     const tags = Object.fromEntries(Object.entries(table.tags).filter(([key]) => !TagKeys?.includes(key)));

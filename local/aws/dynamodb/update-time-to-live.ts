@@ -1,7 +1,7 @@
 import type { UpdateTimeToLiveCommandInput, UpdateTimeToLiveCommandOutput } from '@aws-sdk/client-dynamodb';
-import { check, present, sized } from '../constraints.ts';
 import { drawSeconds } from '../latency.ts';
 import type { Operation } from '../operation.ts';
+import { checkValue } from '../validation.ts';
 import { count, schedule } from '../world.ts';
 import { invalid, resourceInUse } from './refusals.ts';
 import { anyTable, requiredTableName } from './tables.ts';
@@ -15,13 +15,10 @@ export const updateTimeToLive: Operation<UpdateTimeToLiveCommandInput, UpdateTim
   run({ TableName, TimeToLiveSpecification: wanted }, call) {
     const { world, now } = call;
     const given = requiredTableName(TableName);
-    const at = 'timeToLiveSpecification';
-    check('ValidationException', [
-      present(at, wanted),
-      present(`${at}.enabled`, wanted?.Enabled),
-      present(`${at}.attributeName`, wanted?.AttributeName),
-      sized(`${at}.attributeName`, wanted?.AttributeName, { min: 1, max: 255 }),
-    ]);
+    checkValue(wanted, 'timeToLiveSpecification', {
+      required: true,
+      members: { Enabled: { required: true }, AttributeName: { required: true, length: [1, 255] } },
+    });
     const { Enabled = false, AttributeName: attribute = '' } = wanted ?? {};
     const table = anyTable(call, given);
     if (table.status !== 'ACTIVE') {

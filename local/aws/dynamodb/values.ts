@@ -71,7 +71,7 @@ export function itemShape(item: Item): Record<string, AttributeValue> {
 }
 
 /** A value as the SDK has it, from one that is kept. */
-export function valueShape(value: Value): AttributeValue {
+function valueShape(value: Value): AttributeValue {
   if ('B' in value) return { B: bytesOf(value.B) };
   if ('BS' in value) return { BS: value.BS.map(bytesOf) };
   if ('L' in value) return { L: value.L.map(valueShape) };

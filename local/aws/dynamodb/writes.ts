@@ -140,7 +140,7 @@ export function settleOutcome({ world, now }: Call, { table, key, old, item }: O
   writeItem(world, table.id, key, item, now);
 }
 
-export function conditionFailed(old: Item | undefined): AwsError {
+function conditionFailed(old: Item | undefined): AwsError {
   return new AwsError(
     'ConditionalCheckFailedException',
     'The conditional request failed',

@@ -7,7 +7,7 @@ import type { SnapshotRecord, VolumeRecord } from '../records.ts';
 import { newId, schedule } from '../world.ts';
 import { encryptionMembers, volumeEncryption } from './encryption.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
-import { checkCompleted, visibleSnapshot } from './snapshots.ts';
+import { checkCompleted, tooSmallFor, visibleSnapshot } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';
 import { volumeShape } from './volume-shape.ts';
@@ -97,9 +97,7 @@ function volumeAsked(input: CreateVolumeCommandInput, call: Call) {
     throw missingParameter('size/snapshot');
   }
   if (snapshot !== undefined && sizeGiB < snapshot.volumeSizeGiB) {
-    throw invalidParameter(
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSizeGiB}GB`,
-    );
+    throw invalidParameter(tooSmallFor(snapshot, sizeGiB));
   }
   return {
     snapshot,

@@ -3,7 +3,6 @@ import type {
   DeregisterImageCommandInput,
   DeregisterImageCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../errors.ts';
 import type { Call, Operation } from '../operation.ts';
 import { lagMs, schedule } from '../world.ts';
 import { announceImage } from './announcements.ts';
@@ -19,7 +18,6 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
   accepts: ['DeleteAssociatedSnapshots', 'DryRun', 'ImageId'],
   run(input, call) {
     const { world, now } = call;
-    if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
     checkUnprotected(image, now);
     checkDryRun(input);

@@ -7,7 +7,8 @@ import type { Operation } from '../operation.ts';
 import type { VolumeRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
-import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
+import { checkDryRun } from './refusals.ts';
+import { seenVolumes } from './volumes.ts';
 
 /** No volume is ever impaired here; one that is being made has no verdict yet. */
 export const describeVolumeStatus: Operation<
@@ -24,18 +25,12 @@ export const describeVolumeStatus: Operation<
     'NextToken',
     'VolumeIds',
   ],
-  run(input, { world, account, region, now }) {
-    const { VolumeIds = [] } = input;
-    checkIds('vol', VolumeIds);
+  run(input, call) {
+    const { VolumeIds } = input;
+    const volumes = seenVolumes(call, VolumeIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
-    const own = world.volumes
-      .allSeen(now)
-      .filter((volume) => volume.account === account && volume.region === region);
-    const missing = VolumeIds.find((id) => !own.some((volume) => volume.id === id));
-    if (missing !== undefined) throw volumeNotFound(missing);
-    const named = VolumeIds.length === 0 ? own : own.filter(({ id }) => VolumeIds.includes(id));
-    const { items, NextToken } = page(named.filter(matches), input, {
+    const { items, NextToken } = page(volumes.filter(matches), input, {
       min: 5,
       max: 1000,
       ids: VolumeIds,

@@ -9,7 +9,7 @@ import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
 import { modificationShape } from './volume-shape.ts';
-import { ownVolume } from './volumes.ts';
+import { ownVolume, seenVolumes } from './volumes.ts';
 
 /** The last modification of each volume that has had one. */
 export const describeVolumesModifications: Operation<
@@ -27,7 +27,6 @@ export const describeVolumesModifications: Operation<
     'VolumeIds',
   ],
   run(input, call) {
-    const { world, account, region, now } = call;
     const { VolumeIds = [] } = input;
     const named = VolumeIds.map((id) => ownVolume(call, id));
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
@@ -39,13 +38,10 @@ export const describeVolumesModifications: Operation<
         `Modification for volume '${missing.id}' does not exist.`,
       );
     }
-    const all = world.volumes
-      .allSeen(now)
-      .filter((volume) => volume.account === account && volume.region === region && volume.modification);
-    const found = (named.length > 0 ? named : all).filter(matches);
-    const { items, NextToken } = page(found, input, { min: 1, max: 500 });
+    const modified = named.length > 0 ? named : seenVolumes(call).filter(({ modification }) => modification);
+    const { items, NextToken } = page(modified.filter(matches), input, { min: 1, max: 500 });
     return {
-      VolumesModifications: items.flatMap((volume) => modificationShape(volume, now) ?? []),
+      VolumesModifications: items.flatMap((volume) => modificationShape(volume, call.now) ?? []),
       NextToken,
     };
   },

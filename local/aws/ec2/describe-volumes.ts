@@ -4,8 +4,9 @@ import type { Operation } from '../operation.ts';
 import type { VolumeRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
-import { checkDryRun, checkIds, volumeNotFound } from './refusals.ts';
+import { checkDryRun } from './refusals.ts';
 import { volumeShape } from './volume-shape.ts';
+import { seenVolumes } from './volumes.ts';
 
 export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVolumesCommandOutput> = {
   kind: 'read',
@@ -18,21 +19,12 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
     'NextToken',
     'VolumeIds',
   ],
-  run(input, { world, account, region, now }) {
-    const { VolumeIds = [] } = input;
-    checkIds('vol', VolumeIds);
+  run(input, call) {
+    const { VolumeIds } = input;
+    const volumes = seenVolumes(call, VolumeIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
-    const isOwn = (volume: VolumeRecord) => volume.account === account && volume.region === region;
-    const candidates =
-      VolumeIds.length === 0
-        ? world.volumes.allSeen(now).filter(isOwn)
-        : [...new Set(VolumeIds)].map((id) => {
-            const volume = world.volumes.seen(id, now);
-            if (volume === undefined || !isOwn(volume)) throw volumeNotFound(id);
-            return volume;
-          });
-    const { items, NextToken } = page(candidates.filter(matches), input, {
+    const { items, NextToken } = page(volumes.filter(matches), input, {
       min: 5,
       max: 500,
       ids: VolumeIds,

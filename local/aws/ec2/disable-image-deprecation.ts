@@ -2,7 +2,6 @@ import type {
   DisableImageDeprecationCommandInput,
   DisableImageDeprecationCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs } from '../world.ts';
 import { checkCancellable } from './deprecation.ts';
@@ -18,7 +17,6 @@ export const disableImageDeprecation: Operation<
   accepts: ['DryRun', 'ImageId'],
   run(input, call) {
     const { world, now } = call;
-    if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
     checkState(image, ['available', 'disabled']);
     checkCancellable(image);

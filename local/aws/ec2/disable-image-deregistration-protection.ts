@@ -2,7 +2,6 @@ import type {
   DisableImageDeregistrationProtectionCommandInput,
   DisableImageDeregistrationProtectionCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs } from '../world.ts';
 import { cooldownMs } from './deregistration-protection.ts';
@@ -20,7 +19,6 @@ export const disableImageDeregistrationProtection: Operation<
   accepts: ['DryRun', 'ImageId'],
   run(input, call) {
     const { world, now } = call;
-    if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
     checkState(image, ['available', 'disabled']);
     checkDryRun(input);

@@ -1,5 +1,4 @@
 import type { DisableImageCommandInput, DisableImageCommandOutput } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs } from '../world.ts';
 import { announceImage } from './announcements.ts';
@@ -12,7 +11,6 @@ export const disableImage: Operation<DisableImageCommandInput, DisableImageComma
   accepts: ['DryRun', 'ImageId'],
   run(input, call) {
     const { world, now } = call;
-    if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
     checkAvailable(image);
     checkDryRun(input);

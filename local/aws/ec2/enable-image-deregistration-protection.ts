@@ -2,7 +2,6 @@ import type {
   EnableImageDeregistrationProtectionCommandInput,
   EnableImageDeregistrationProtectionCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { lagMs } from '../world.ts';
 import { checkState, ownImage } from './images.ts';
@@ -17,7 +16,6 @@ export const enableImageDeregistrationProtection: Operation<
   accepts: ['DryRun', 'ImageId', 'WithCooldown'],
   run(input, call) {
     const { world, now } = call;
-    if (input.ImageId === undefined) throw missingParameter('imageId');
     const image = ownImage(call, input.ImageId);
     checkState(image, ['available', 'disabled']);
     checkDryRun(input);

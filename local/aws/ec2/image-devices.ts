@@ -1,9 +1,9 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter, notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import type { InstanceRecord, VolumeRecord, VolumeShape } from '../records.ts';
+import type { InstanceRecord, SnapshotRecord, VolumeRecord, VolumeShape } from '../records.ts';
 import { checkOneOf } from './refusals.ts';
-import { checkCompleted, visibleSnapshot } from './snapshots.ts';
+import { checkCompleted, tooSmallFor, visibleSnapshot } from './snapshots.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';
 
 type Ebs = NonNullable<BlockDeviceMapping['Ebs']>;
@@ -58,7 +58,11 @@ export function chooseDevices(
   return { volumes: [...volumes.values()], added: [...added.values()] };
 }
 
-const invalidMapping = (message: string) => new AwsError('InvalidBlockDeviceMapping', message);
+export const invalidMapping = (message: string) => new AwsError('InvalidBlockDeviceMapping', message);
+
+/** The text is known from launches (nortontruter/infracoders-workshop#3). */
+export const noContent = (device: string) =>
+  invalidMapping(`Either snapshot ID or volume size must be provided for: ${device}`);
 
 const flagWithSnapshot = (device: string) =>
   invalidMapping(`the encrypted flag cannot be specified since device ${device} has a snapshot specified.`);
@@ -87,31 +91,29 @@ function addedDevice(
   call: Call,
 ): BlockDeviceMapping {
   if (VirtualName !== undefined && Ebs === undefined) return { DeviceName, VirtualName };
-  if (Ebs === undefined || (Ebs.SnapshotId === undefined && Ebs.VolumeSize === undefined)) {
-    throw invalidMapping(`Either snapshot ID or volume size must be provided for: ${DeviceName}`);
+  if (Ebs === undefined) throw noContent(DeviceName);
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : visibleSnapshot(call, Ebs.SnapshotId);
+  if (snapshot !== undefined && snapshot.account !== call.account) {
+    throw notEmulated("an image with another account's snapshot");
   }
-  const { SnapshotId, VolumeSize, Iops, Throughput, Encrypted, DeleteOnTermination = true } = Ebs;
-  const snapshot = SnapshotId === undefined ? undefined : visibleSnapshot(call, SnapshotId);
-  if (snapshot !== undefined) {
-    if (Encrypted !== undefined) throw flagWithSnapshot(DeviceName);
-    if (snapshot.account !== call.account) throw notEmulated("an image with another account's snapshot");
-    checkCompleted(snapshot);
-  }
-  const sizeGiB = VolumeSize ?? snapshot?.volumeSizeGiB ?? 0;
+  return { DeviceName, Ebs: describedVolume(DeviceName, Ebs, snapshot) };
+}
+
+/** A volume that launches will make of what a request describes. */
+export function describedVolume(device: string, ebs: Ebs, snapshot: SnapshotRecord | undefined): Ebs {
+  if (snapshot !== undefined && ebs.Encrypted !== undefined) throw flagWithSnapshot(device);
+  if (snapshot !== undefined) checkCompleted(snapshot);
+  const sizeGiB = ebs.VolumeSize ?? snapshot?.volumeSizeGiB;
+  if (sizeGiB === undefined) throw noContent(device);
   if (snapshot !== undefined && sizeGiB < snapshot.volumeSizeGiB) {
-    throw invalidMapping(
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSizeGiB}GB`,
-    );
+    throw invalidMapping(tooSmallFor(snapshot, sizeGiB));
   }
-  const volumeType = checkOneOf('volumeType', Ebs.VolumeType, volumeTypes) ?? 'gp2';
-  const volume = volumeShapeAsked({ sizeGiB, volumeType, iops: Iops, throughput: Throughput });
+  const volumeType = checkOneOf('volumeType', ebs.VolumeType, volumeTypes) ?? 'gp2';
+  const shape = volumeShapeAsked({ sizeGiB, volumeType, iops: ebs.Iops, throughput: ebs.Throughput });
   return {
-    DeviceName,
-    Ebs: {
-      DeleteOnTermination,
-      ...(SnapshotId === undefined ? {} : { SnapshotId }),
-      ...ebsShape({ ...volume, encrypted: snapshot?.encrypted ?? Encrypted ?? false }),
-    },
+    DeleteOnTermination: ebs.DeleteOnTermination ?? true,
+    ...(snapshot === undefined ? {} : { SnapshotId: snapshot.id }),
+    ...ebsShape({ ...shape, encrypted: snapshot?.encrypted ?? ebs.Encrypted ?? false }),
   };
 }
 

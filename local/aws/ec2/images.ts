@@ -1,5 +1,5 @@
 import type { LaunchPermission } from '@aws-sdk/client-ec2';
-import { AwsError, invalidParameter } from '../errors.ts';
+import { AwsError, invalidParameter, missingParameter } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { ImageRecord, Tags } from '../records.ts';
 import type { World } from '../world.ts';
@@ -46,7 +46,8 @@ export function seenImage(call: Call, id: string, region = call.region): ImageRe
 }
 
 /** The image as it truly is, to be changed by its owner. */
-export function ownImage(call: Call, id: string): ImageRecord {
+export function ownImage(call: Call, id: string | undefined): ImageRecord {
+  if (id === undefined) throw missingParameter('imageId');
   checkIds('ami', [id]);
   seenImage(call, id);
   const image = call.world.images.get(id);

@@ -57,7 +57,7 @@ export function checkInstanceType(
 }
 
 /** Refuses a type in a zone that does not offer it, and names the zones that do. */
-export function checkOfferedIn(type: string, region: string, zone: string): void {
+function checkOfferedIn(type: string, region: string, zone: string): void {
   if (isOffered(type, zone)) return;
   const others = zonesOf(region).filter((other) => isOffered(type, other));
   throw new AwsError(

@@ -92,7 +92,7 @@ export function findVersion(
   return version;
 }
 
-export function versionNotFound(templateId: string, version: number): AwsError {
+function versionNotFound(templateId: string, version: number): AwsError {
   return new AwsError(
     'InvalidLaunchTemplateId.VersionNotFound',
     `Could not find the specified version ${version} for the launch template with ID ${templateId}.`,

@@ -19,7 +19,7 @@ import {
 } from './encryption.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
 import { checkOneOf } from './refusals.ts';
-import { isSnapshotVisible } from './snapshots.ts';
+import { isSnapshotVisible, tooSmallFor } from './snapshots.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';
 
 /** A device that an instance will have: a volume, or a name for an instance store. */
@@ -82,10 +82,7 @@ function planVolume(
   const sizeGiB = ebs.VolumeSize ?? snapshot?.volumeSizeGiB;
   if (sizeGiB === undefined) throw missingParameter('size or snapshotId');
   if (snapshot !== undefined && sizeGiB < snapshot.volumeSizeGiB) {
-    throw new AwsError(
-      'InvalidBlockDeviceMapping',
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSizeGiB}GB`,
-    );
+    throw new AwsError('InvalidBlockDeviceMapping', tooSmallFor(snapshot, sizeGiB));
   }
   if (snapshot?.encrypted && ebs.Encrypted === false) {
     throw invalidParameter(

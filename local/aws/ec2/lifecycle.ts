@@ -135,7 +135,7 @@ export const transitions: TransitionHandlers = {
 };
 
 /** For how long EC2 still shows a terminated instance: about an hour. */
-export const visibleAfterEndMs = 3_600_000;
+const visibleAfterEndMs = 3_600_000;
 
 /** EC2 writes the code into the message again. */
 export function reason(code: string, message: string): StateReason {

@@ -1,4 +1,5 @@
 import { AwsError, invalidParameter } from '../errors.ts';
+import { positionOf, tokenOf } from '../page-tokens.ts';
 import { parameterCombination } from './refusals.ts';
 
 /**
@@ -33,10 +34,8 @@ export function page<T>(
   return { items: items.slice(start, end), ...rest };
 }
 
-const tokenOf = (start: number) => Buffer.from(`page:${start}`).toString('base64');
-
 function startOf(token: string): number {
-  const [, start] = /^page:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  const start = positionOf(token);
   if (start === undefined) throw new AwsError('InvalidNextToken', `The token '${token}' is invalid`);
-  return Number(start);
+  return start;
 }

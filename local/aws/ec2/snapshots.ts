@@ -53,9 +53,14 @@ export function ownSnapshot(call: Call, id: string): SnapshotRecord {
   return snapshot;
 }
 
+/** The text is known from volumes (tschellenbach/Snaptastic#17). */
 export function checkCompleted({ id, state }: SnapshotRecord): void {
   if (state !== 'completed') throw new AwsError('IncorrectState', `Snapshot '${id}' is not 'completed'.`);
 }
+
+/** What EC2 says of a volume that is to be smaller than its snapshot; operations differ in the code. */
+export const tooSmallFor = (snapshot: SnapshotRecord, sizeGiB: number): string =>
+  `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSizeGiB}GB`;
 
 export function putSnapshot(world: World, snapshot: SnapshotRecord, at: number): SnapshotRecord {
   const before = world.snapshots.get(snapshot.id);

@@ -7,7 +7,7 @@ const keyLengthMax = 128;
 const valueLengthMax = 256;
 
 /** Tags with this prefix are shown to the accounts that an image is shared with; all others are not (EC2 API reference, CopyImage). */
-export const sharedTagPrefix = 'ec2:SharedTag/';
+const sharedTagPrefix = 'ec2:SharedTag/';
 
 /** Tags as they come in a request, checked. A missing value is an empty one. */
 export function tagsFrom(list: readonly Tag[]): Tags {

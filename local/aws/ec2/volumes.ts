@@ -15,6 +15,21 @@ export function ownVolume({ world, account, region, now }: Call, id: string): Vo
   return volume;
 }
 
+/** The caller's volumes, as reads show them: all, or those of the ids. */
+export function seenVolumes(
+  { world, account, region, now }: Call,
+  ids: readonly string[] | undefined = [],
+): VolumeRecord[] {
+  checkIds('vol', ids);
+  const isOwn = (volume: VolumeRecord) => volume.account === account && volume.region === region;
+  if (ids.length === 0) return world.volumes.allSeen(now).filter(isOwn);
+  return [...new Set(ids)].map((id) => {
+    const volume = world.volumes.seen(id, now);
+    if (volume === undefined || !isOwn(volume)) throw volumeNotFound(id);
+    return volume;
+  });
+}
+
 export function checkVolumeState({ id, state }: VolumeRecord, fit: readonly VolumeRecord['state'][]): void {
   if (!fit.includes(state)) {
     throw new AwsError('IncorrectState', `Volume '${id}' is in the '${state}' state.`);

@@ -1,4 +1,4 @@
-import type { Constraint } from '../ssm/constraints.ts';
+import type { Constraint } from '../validation.ts';
 
 /** Constraints that several operations share (botocore, the service model of EventBridge). */
 export const busName = { length: [1, 256], pattern: /[/.\-_A-Za-z0-9]+/ } as const satisfies Constraint;

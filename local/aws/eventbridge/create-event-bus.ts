@@ -1,7 +1,7 @@
 import type { CreateEventBusCommandInput, CreateEventBusCommandOutput } from '@aws-sdk/client-eventbridge';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { busArn } from './arns.ts';
 import * as constraints from './constraints.ts';
 import { invalid, tooMany } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { DeleteRuleCommandInput, DeleteRuleCommandOutput } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { lagMs } from '../world.ts';
 import * as constraints from './constraints.ts';
 import { invalid } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { DescribeRuleCommandInput, DescribeRuleCommandOutput } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { findRule, ruleShape } from './rules.ts';
 

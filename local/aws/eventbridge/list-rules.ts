@@ -1,6 +1,6 @@
 import type { ListRulesCommandInput, ListRulesCommandOutput } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { findBus } from './buses.ts';
 import * as constraints from './constraints.ts';
 import { byName, page } from './paging.ts';

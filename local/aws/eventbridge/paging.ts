@@ -1,3 +1,4 @@
+import { positionOf, tokenOf } from '../page-tokens.ts';
 import { invalid } from './refusals.ts';
 
 const usual = 100;
@@ -11,15 +12,15 @@ export function page<T>(
   const end = start + Limit;
   return {
     items: items.slice(start, end),
-    next: end < items.length ? { NextToken: Buffer.from(`page:${end}`).toString('base64') } : {},
+    next: end < items.length ? { NextToken: tokenOf(end) } : {},
   };
 }
 
 function startOf(token: string): number {
-  const [, start] = /^page:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  const start = positionOf(token);
   if (start === undefined)
     throw invalid('Parameter NextToken is not valid. Reason: Provided token is invalid.');
-  return Number(start);
+  return start;
 }
 
 export const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -7,7 +7,7 @@ import type {
 import { AwsError } from '../errors.ts';
 import { newEventId, putOnBus } from '../events.ts';
 import type { Call, Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { busArn, readArn } from './arns.ts';
 import { isObject } from './pattern-error.ts';
 import { mayPutEvents } from './policy.ts';

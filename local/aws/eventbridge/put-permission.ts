@@ -1,7 +1,7 @@
 import type { PutPermissionCommandInput, PutPermissionCommandOutput } from '@aws-sdk/client-eventbridge';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { changeBus, findBus } from './buses.ts';
 import * as constraints from './constraints.ts';
 import { isObject } from './pattern-error.ts';

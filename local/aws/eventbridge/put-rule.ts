@@ -2,7 +2,7 @@ import type { PutRuleCommandInput, PutRuleCommandOutput } from '@aws-sdk/client-
 import { notEmulated } from '../errors.ts';
 import type { Call, Operation } from '../operation.ts';
 import { readRuleExpression } from '../scheduler/expressions.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { ruleArn } from './arns.ts';
 import { findBus } from './buses.ts';
 import * as constraints from './constraints.ts';

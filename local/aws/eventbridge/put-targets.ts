@@ -1,6 +1,6 @@
 import type { PutTargetsCommandInput, PutTargetsCommandOutput, Target } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check, validationError } from '../ssm/constraints.ts';
+import { check, validationError } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { tooMany } from './refusals.ts';
 import { changeRule, findRule } from './rules.ts';

@@ -3,7 +3,7 @@ import type {
   RemovePermissionCommandOutput,
 } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { changeBus, findBus } from './buses.ts';
 import * as constraints from './constraints.ts';
 import { readPolicy } from './policy.ts';

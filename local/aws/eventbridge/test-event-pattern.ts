@@ -3,7 +3,7 @@ import type {
   TestEventPatternCommandOutput,
 } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { matches, readPattern } from './pattern.ts';
 import { isObject } from './pattern-error.ts';
 import { invalid } from './refusals.ts';

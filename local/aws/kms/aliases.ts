@@ -1,13 +1,14 @@
 import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import { checkLength, notFound, required } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { arnOf } from './keys.ts';
 import type { KeyAliasRecord } from './records.ts';
+import { notFound, required } from './refusals.ts';
 
 /** The name of an alias that a customer may have. */
 export function checkAliasName(given: string | undefined): string {
   const name = required(given, 'aliasName');
-  checkLength(name, 'aliasName', { min: 1, max: 256 });
+  checkValue(name, 'aliasName', { length: [1, 256] });
   if (!name.startsWith('alias/')) throw new AwsError('ValidationException', 'Invalid identifier');
   if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) {
     throw new AwsError('InvalidAliasNameException', 'Alias contains invalid characters');

@@ -2,8 +2,8 @@ import type { CreateAliasCommandInput, CreateAliasCommandOutput } from '@aws-sdk
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { checkAliasCount, checkAliasName } from './aliases.ts';
-import { checkState, required } from './errors.ts';
 import { arnOf, permittedKey, putAlias } from './keys.ts';
+import { checkState, required } from './refusals.ts';
 
 export const createAlias: Operation<CreateAliasCommandInput, CreateAliasCommandOutput> = {
   kind: 'write',

@@ -2,10 +2,11 @@ import type { CreateGrantCommandInput, CreateGrantCommandOutput } from '@aws-sdk
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { hex } from '../random.ts';
+import { checkValue } from '../validation.ts';
 import { count } from '../world.ts';
-import { checkDryRun, checkLength, checkState, required } from './errors.ts';
 import { checkGrantOperations, checkGrantPrincipal, grantToken } from './grants.ts';
 import { permittedKey } from './keys.ts';
+import { checkDryRun, checkState, required } from './refusals.ts';
 
 /** A grant that is asked for again under its name is the same; its token is a new one. */
 export const createGrant: Operation<CreateGrantCommandInput, CreateGrantCommandOutput> = {
@@ -22,7 +23,7 @@ export const createGrant: Operation<CreateGrantCommandInput, CreateGrantCommandO
     }
     const operations = required<readonly string[]>(input.Operations, 'operations');
     checkGrantOperations(operations);
-    checkLength(GranteePrincipal, 'granteePrincipal', { min: 1, max: 256 });
+    checkValue(GranteePrincipal, 'granteePrincipal', { length: [1, 256] });
     if (Name !== undefined && !/^[a-zA-Z0-9:/_-]{1,256}$/.test(Name)) {
       throw new AwsError('ValidationException', 'The name of a grant must match ^[a-zA-Z0-9:/_-]+$');
     }

@@ -1,7 +1,7 @@
 import type { CreateKeyCommandInput, CreateKeyCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { checkLength } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { defaultPolicy, keyMetadata, newKey, withTags } from './keys.ts';
 import { checkLockout, checkPolicy } from './policy.ts';
 
@@ -37,8 +37,8 @@ export const createKey: Operation<CreateKeyCommandInput, CreateKeyCommandOutput>
       );
     }
     if (Origin !== 'AWS_KMS') throw notEmulated(`kms:CreateKey with Origin ${Origin}`);
-    checkLength(Description, 'description', { min: 0, max: 8192 });
-    checkLength(Policy, 'policy', { min: 1, max: 131_072 });
+    checkValue(Description, 'description', { length: [0, 8192] });
+    checkValue(Policy, 'policy', { length: [1, 131_072] });
     const tags = withTags({}, Tags);
     const policy = Policy ?? defaultPolicy(account);
     checkPolicy(policy);

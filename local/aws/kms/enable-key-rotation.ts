@@ -1,7 +1,8 @@
 import type { EnableKeyRotationCommandInput, EnableKeyRotationCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkRange, checkState } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { permittedKey, putKey } from './keys.ts';
+import { checkState } from './refusals.ts';
 
 const periodDaysDefault = 365;
 
@@ -9,7 +10,7 @@ export const enableKeyRotation: Operation<EnableKeyRotationCommandInput, EnableK
   kind: 'write',
   accepts: ['KeyId', 'RotationPeriodInDays'],
   run(input, call) {
-    checkRange(input.RotationPeriodInDays, 'rotationPeriodInDays', { min: 90, max: 2560 });
+    checkValue(input.RotationPeriodInDays, 'rotationPeriodInDays', { range: [90, 2560] });
     const key = permittedKey(call, input.KeyId, { action: 'EnableKeyRotation' });
     checkState(key, 'enabled');
     const periodDays = input.RotationPeriodInDays ?? key.rotation?.periodDays ?? periodDaysDefault;

@@ -1,7 +1,7 @@
 import type { EnableKeyCommandInput, EnableKeyCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkState } from './errors.ts';
 import { permittedKey, putKey } from './keys.ts';
+import { checkState } from './refusals.ts';
 
 export const enableKey: Operation<EnableKeyCommandInput, EnableKeyCommandOutput> = {
   kind: 'write',

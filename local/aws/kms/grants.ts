@@ -1,6 +1,6 @@
 import type { GrantListEntry } from '@aws-sdk/client-kms';
 import { AwsError } from '../errors.ts';
-import { checkLength, checkOneOf } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { accountOf } from './policy.ts';
 import type { KeyGrantRecord, KeyRecord } from './records.ts';
 
@@ -31,9 +31,9 @@ const otherOperations = [
 ];
 
 export function checkGrantOperations(given: readonly string[]): void {
-  checkLength(given, 'operations', { min: 1, max: 50 });
+  checkValue(given, 'operations', { length: [1, 50] });
   for (const operation of given) {
-    checkOneOf(operation, 'operations', [...operations, ...otherOperations]);
+    checkValue(operation, 'operations', { oneOf: [...operations, ...otherOperations] });
     if (otherOperations.includes(operation)) {
       throw new AwsError(
         'ValidationException',
@@ -74,6 +74,6 @@ export function grantShape(grant: KeyGrantRecord, key: KeyRecord): GrantListEntr
 }
 
 export function checkGrantId(id: string): void {
-  checkLength(id, 'grantId', { min: 1, max: 128 });
+  checkValue(id, 'grantId', { length: [1, 128] });
   if (!/^[0-9a-f]{64}$/.test(id)) throw new AwsError('InvalidGrantIdException', `Invalid grant ID: ${id}`);
 }

@@ -3,10 +3,11 @@ import { AwsError, notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import { hex, uuid } from '../random.ts';
 import type { Tags } from '../records.ts';
+import { checkValue } from '../validation.ts';
 import { count, type World } from '../world.ts';
 import { checkPermitted, deniedElsewhere } from './access.ts';
-import { checkLength, notFound, required } from './errors.ts';
 import type { KeyAliasRecord, KeyRecord } from './records.ts';
+import { notFound, required } from './refusals.ts';
 
 /** Keys and aliases are seen as soon as they are written: KMS's own eventual consistency is not emulated. */
 export function putKey(world: World, key: KeyRecord, at: number): KeyRecord {
@@ -43,7 +44,7 @@ interface Lookup {
 /** The key that a caller names, if it permits the operation. */
 export function permittedKey(call: Call, given: string | undefined, lookup: Lookup): KeyRecord {
   const id = required(given, 'keyId');
-  checkLength(id, 'keyId', { min: 1, max: 2048 });
+  checkValue(id, 'keyId', { length: [1, 2048] });
   const key = namedKey(call, id, lookup);
   if (key.account !== call.account && !lookup.otherAccounts) {
     throw new AwsError(
@@ -126,8 +127,8 @@ export function withTags(tags: Tags, list: readonly Tag[]): Tags {
   for (const { TagKey, TagValue } of list) {
     const key = required(TagKey, 'tags.member.tagKey');
     const value = required(TagValue, 'tags.member.tagValue');
-    checkLength(key, 'tags.member.tagKey', { min: 1, max: 128 });
-    checkLength(value, 'tags.member.tagValue', { min: 0, max: 256 });
+    checkValue(key, 'tags.member.tagKey', { length: [1, 128] });
+    checkValue(value, 'tags.member.tagValue', { length: [0, 256] });
     if (key.startsWith('aws:')) {
       throw new AwsError('TagException', 'Tag keys that begin with aws: are reserved for AWS use.');
     }

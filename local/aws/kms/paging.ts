@@ -1,5 +1,6 @@
 import { AwsError } from '../errors.ts';
-import { checkRange } from './errors.ts';
+import { positionOf, tokenOf } from '../page-tokens.ts';
+import { checkValue } from '../validation.ts';
 
 /** A page of a list, and the marker of the next, which is a position. */
 export function page<T>(
@@ -7,19 +8,19 @@ export function page<T>(
   { Limit, Marker }: { Limit?: number | undefined; Marker?: string | undefined },
   { usual, max }: { usual: number; max: number },
 ): { items: T[]; Truncated: boolean; NextMarker?: string } {
-  checkRange(Limit, 'limit', { min: 1, max });
-  const from = Marker === undefined ? 0 : positionOf(Marker);
+  checkValue(Limit, 'limit', { range: [1, max] });
+  const from = Marker === undefined ? 0 : startOf(Marker);
   const end = from + (Limit ?? usual);
   const isCut = end < items.length;
   return {
     items: items.slice(from, end),
     Truncated: isCut,
-    ...(isCut ? { NextMarker: Buffer.from(`marker:${end}`).toString('base64') } : {}),
+    ...(isCut ? { NextMarker: tokenOf(end) } : {}),
   };
 }
 
-function positionOf(marker: string): number {
-  const [, position] = /^marker:(\d+)$/.exec(Buffer.from(marker, 'base64').toString()) ?? [];
-  if (position === undefined) throw new AwsError('InvalidMarkerException', 'The marker is not valid.');
-  return Number(position);
+function startOf(marker: string): number {
+  const start = positionOf(marker);
+  if (start === undefined) throw new AwsError('InvalidMarkerException', 'The marker is not valid.');
+  return start;
 }

@@ -1,4 +1,4 @@
-import { notFound } from './errors.ts';
+import { notFound } from './refusals.ts';
 
 /** A key has one policy, and its name is `default`. */
 export const policyName = 'default';

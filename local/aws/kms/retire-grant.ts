@@ -2,9 +2,9 @@ import type { RetireGrantCommandInput, RetireGrantCommandOutput } from '@aws-sdk
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { deniedElsewhere } from './access.ts';
-import { checkDryRun, notFound, required } from './errors.ts';
 import { checkGrantId, grantIdOf } from './grants.ts';
 import { accountOf } from './policy.ts';
+import { checkDryRun, notFound, required } from './refusals.ts';
 
 /**
  * For the account that issued the grant, its retiring principal, and its grantee if RetireGrant is among its operations (KMS API

@@ -1,8 +1,8 @@
 import type { RevokeGrantCommandInput, RevokeGrantCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkDryRun, notFound, required } from './errors.ts';
 import { checkGrantId } from './grants.ts';
 import { permittedKey } from './keys.ts';
+import { checkDryRun, notFound, required } from './refusals.ts';
 
 export const revokeGrant: Operation<RevokeGrantCommandInput, RevokeGrantCommandOutput> = {
   kind: 'write',

@@ -1,8 +1,9 @@
 import type { ScheduleKeyDeletionCommandInput, ScheduleKeyDeletionCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
+import { checkValue } from '../validation.ts';
 import { schedule } from '../world.ts';
-import { checkRange, checkState } from './errors.ts';
 import { daysMs, permittedKey, putKey } from './keys.ts';
+import { checkState } from './refusals.ts';
 
 const windowDaysDefault = 30;
 
@@ -15,7 +16,7 @@ export const scheduleKeyDeletion: Operation<
   accepts: ['KeyId', 'PendingWindowInDays'],
   run(input, call) {
     const { PendingWindowInDays: days = windowDaysDefault } = input;
-    checkRange(days, 'pendingWindowInDays', { min: 7, max: 30 });
+    checkValue(days, 'pendingWindowInDays', { range: [7, 30] });
     const key = permittedKey(call, input.KeyId, { action: 'ScheduleKeyDeletion' });
     checkState(key, 'not pending deletion');
     const deletionTime = call.now + daysMs(days);

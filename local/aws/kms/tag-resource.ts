@@ -1,7 +1,7 @@
 import type { TagResourceCommandInput, TagResourceCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkState, required } from './errors.ts';
 import { permittedKey, putKey, withTags } from './keys.ts';
+import { checkState, required } from './refusals.ts';
 
 export const tagResource: Operation<TagResourceCommandInput, TagResourceCommandOutput> = {
   kind: 'write',

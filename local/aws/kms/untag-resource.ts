@@ -1,14 +1,15 @@
 import type { UntagResourceCommandInput, UntagResourceCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkLength, checkState, required } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { permittedKey, putKey } from './keys.ts';
+import { checkState, required } from './refusals.ts';
 
 export const untagResource: Operation<UntagResourceCommandInput, UntagResourceCommandOutput> = {
   kind: 'write',
   accepts: ['KeyId', 'TagKeys'],
   run(input, call) {
     const gone = required(input.TagKeys, 'tagKeys');
-    for (const tagKey of gone) checkLength(tagKey, 'tagKeys', { min: 1, max: 128 });
+    for (const tagKey of gone) checkValue(tagKey, 'tagKeys', { length: [1, 128] });
     const key = permittedKey(call, input.KeyId, { action: 'UntagResource' });
     checkState(key, 'not pending deletion');
     const tags = Object.fromEntries(Object.entries(key.tags).filter(([tagKey]) => !gone.includes(tagKey)));

@@ -1,8 +1,8 @@
 import type { UpdateAliasCommandInput, UpdateAliasCommandOutput } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
 import { checkAliasCount, checkAliasName, knownAlias } from './aliases.ts';
-import { checkState, required } from './errors.ts';
 import { permittedKey, putAlias } from './keys.ts';
+import { checkState, required } from './refusals.ts';
 
 /** Wants the permission of the key that the alias leaves and of the one that it goes to. */
 export const updateAlias: Operation<UpdateAliasCommandInput, UpdateAliasCommandOutput> = {

@@ -3,8 +3,9 @@ import type {
   UpdateKeyDescriptionCommandOutput,
 } from '@aws-sdk/client-kms';
 import type { Operation } from '../operation.ts';
-import { checkLength, checkState, required } from './errors.ts';
+import { checkValue } from '../validation.ts';
 import { permittedKey, putKey } from './keys.ts';
+import { checkState, required } from './refusals.ts';
 
 export const updateKeyDescription: Operation<
   UpdateKeyDescriptionCommandInput,
@@ -14,7 +15,7 @@ export const updateKeyDescription: Operation<
   accepts: ['Description', 'KeyId'],
   run(input, call) {
     const description = required(input.Description, 'description');
-    checkLength(description, 'description', { min: 0, max: 8192 });
+    checkValue(description, 'description', { length: [0, 8192] });
     const key = permittedKey(call, input.KeyId, { action: 'UpdateKeyDescription' });
     checkState(key, 'not pending deletion');
     putKey(call.world, { ...key, description }, call.now);

@@ -1,4 +1,4 @@
-import type { Constraint, Constraints } from '../ssm/constraints.ts';
+import type { Constraint, Constraints } from '../validation.ts';
 
 /** Constraints of the API's model (botocore, the service model of EventBridge Scheduler). */
 export const name = {

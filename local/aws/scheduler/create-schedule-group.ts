@@ -3,7 +3,7 @@ import type {
   CreateScheduleGroupCommandOutput,
 } from '@aws-sdk/client-scheduler';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { groupArn } from './groups.ts';
 import { conflict, tooMany } from './refusals.ts';

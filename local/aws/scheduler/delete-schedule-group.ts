@@ -4,7 +4,7 @@ import type {
 } from '@aws-sdk/client-scheduler';
 import { drawSeconds } from '../latency.ts';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { schedule } from '../world.ts';
 import * as constraints from './constraints.ts';
 import { findGroup } from './groups.ts';

@@ -1,6 +1,6 @@
 import type { DeleteScheduleCommandInput, DeleteScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { findSchedule } from './schedules.ts';
 import { remember, wasMade } from './tokens.ts';

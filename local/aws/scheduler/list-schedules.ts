@@ -1,6 +1,6 @@
 import type { ListSchedulesCommandInput, ListSchedulesCommandOutput } from '@aws-sdk/client-scheduler';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { findGroup } from './groups.ts';
 import { page } from './paging.ts';

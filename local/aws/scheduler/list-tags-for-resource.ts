@@ -3,7 +3,7 @@ import type {
   ListTagsForResourceCommandOutput,
 } from '@aws-sdk/client-scheduler';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import * as constraints from './constraints.ts';
 import { taggedGroup } from './tagging.ts';
 

@@ -1,7 +1,7 @@
 import type { CreateScheduleCommandInput, GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import { retryDefaults } from '../eventbridge/retries.ts';
 import type { Call } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { schedule as transition, type World } from '../world.ts';
 import * as constraints from './constraints.ts';
 import { nextTime, readExpression } from './expressions.ts';

@@ -1,6 +1,6 @@
 import type { UpdateScheduleCommandInput, UpdateScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import type { Operation } from '../operation.ts';
-import { check } from '../ssm/constraints.ts';
+import { check } from '../validation.ts';
 import { schedule as constraints, scheduleParameters } from './constraints.ts';
 import { findSchedule, scheduleFrom, setGoing } from './schedules.ts';
 import { remember, wasMade } from './tokens.ts';

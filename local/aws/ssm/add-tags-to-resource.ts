@@ -1,6 +1,7 @@
 import type { AddTagsToResourceCommandInput, AddTagsToResourceCommandOutput } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, tagList } from './constraints.ts';
+import { check } from '../validation.ts';
+import { tagList } from './constraints.ts';
 import { taggable, taggedResource } from './taggable.ts';
 import { tagsFrom } from './tagging.ts';
 

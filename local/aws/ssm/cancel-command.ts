@@ -1,9 +1,10 @@
 import type { CancelCommandCommandInput, CancelCommandCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { invocationId } from './commands/invocations.ts';
 import { requestCancellation } from './commands/transitions.ts';
-import { check, id, instanceId } from './constraints.ts';
+import { id, instanceId } from './constraints.ts';
 import { requireCommand } from './require-command.ts';
 
 /** There is no guarantee that a command stops: one that has ended stays as it is, and that is no error. */

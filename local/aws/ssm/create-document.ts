@@ -2,7 +2,8 @@ import type { CreateDocumentCommandInput, CreateDocumentCommandOutput } from '@a
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { DocumentRecord } from '../records.ts';
-import { check, documentName, tagList, versionName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName, tagList, versionName } from './constraints.ts';
 import { description } from './describe-document.ts';
 import { readContent } from './document-content.ts';
 import { documentId } from './documents.ts';

@@ -1,7 +1,8 @@
 import type { DeleteDocumentCommandInput, DeleteDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check, documentName, documentVersion, versionName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName, documentVersion, versionName } from './constraints.ts';
 import { ownDocument, versionOf } from './documents.ts';
 
 /** The document with all its versions, or one version that is not the default. */

@@ -1,7 +1,8 @@
 import type { DeleteParameterCommandInput, DeleteParameterCommandOutput } from '@aws-sdk/client-ssm';
 import type { Call, Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { lagMs } from '../world.ts';
-import { check, parameterName } from './constraints.ts';
+import { parameterName } from './constraints.ts';
 import { emitChange, ownParameter } from './parameters.ts';
 
 export const deleteParameter: Operation<DeleteParameterCommandInput, DeleteParameterCommandOutput> = {

@@ -1,7 +1,8 @@
 import type { DeleteParametersCommandInput, DeleteParametersCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check, parameterName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { parameterName } from './constraints.ts';
 import { removeParameter } from './delete-parameter.ts';
 
 export const deleteParameters: Operation<DeleteParametersCommandInput, DeleteParametersCommandOutput> = {

@@ -7,9 +7,9 @@ import type {
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { AutomationRecord } from '../records.ts';
-import { check } from './constraints.ts';
+import { check } from '../validation.ts';
 import { automationExecution, currentStep } from './describe-automation.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 
 type AutomationTest = (automation: AutomationRecord) => boolean;
 

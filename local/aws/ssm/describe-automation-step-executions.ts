@@ -6,10 +6,11 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check, id } from './constraints.ts';
+import { check } from '../validation.ts';
+import { id } from './constraints.ts';
 import { requireAutomation, stepExecutions } from './describe-automation.ts';
 import { timeOf } from './describe-automation-executions.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 
 const filterKeys = [
   'StartTimeBefore',

@@ -3,9 +3,10 @@ import type {
   DescribeDocumentPermissionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, documentName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName } from './constraints.ts';
 import { ownDocument } from './documents.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 
 export const describeDocumentPermission: Operation<
   DescribeDocumentPermissionCommandInput,

@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
 import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
-import { check, documentArn, documentVersion, versionName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentArn, documentVersion, versionName } from './constraints.ts';
 import { parametersOf, requireDocument, stepsOf, versionOf } from './documents.ts';
 import { asText, fieldsOf } from './shape.ts';
 import { textOf } from './substitution.ts';

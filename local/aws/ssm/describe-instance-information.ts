@@ -8,9 +8,10 @@ import { AwsError } from '../errors.ts';
 import { rootDisk } from '../guest/index.ts';
 import type { Operation } from '../operation.ts';
 import type { InstanceRecord, Tags } from '../records.ts';
+import { check } from '../validation.ts';
 import type { World } from '../world.ts';
-import { check } from './constraints.ts';
-import { invalidFilterKey, page } from './errors.ts';
+import { page } from './paging.ts';
+import { invalidFilterKey } from './refusals.ts';
 
 /** An instance whose agent never registered is absent; so is one that does not run (Systems Manager API reference, InstanceInformation). */
 export const describeInstanceInformation: Operation<

@@ -5,8 +5,9 @@ import type {
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
 import type { PatchRecord, PatchStateRecord } from '../records.ts';
-import { check, instanceId } from './constraints.ts';
-import { page } from './errors.ts';
+import { check } from '../validation.ts';
+import { instanceId } from './constraints.ts';
+import { page } from './paging.ts';
 
 /** Of the named nodes, those on which AWS-RunPatchBaseline has ended at least once. */
 export const describeInstancePatchStates: Operation<

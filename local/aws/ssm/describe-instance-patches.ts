@@ -7,8 +7,9 @@ import type {
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { InstanceRecord, PatchRecord } from '../records.ts';
-import { check, instanceId } from './constraints.ts';
-import { page } from './errors.ts';
+import { check } from '../validation.ts';
+import { instanceId } from './constraints.ts';
+import { page } from './paging.ts';
 
 export const describeInstancePatches: Operation<
   DescribeInstancePatchesCommandInput,

@@ -6,8 +6,8 @@ import type {
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { ParameterRecord } from '../records.ts';
-import { check } from './constraints.ts';
-import { page } from './errors.ts';
+import { check } from '../validation.ts';
+import { page } from './paging.ts';
 import { oldParameterTest, parameterFilters, parameterTest } from './parameter-filters.ts';
 import { parameterArn } from './parameter-names.ts';
 import { callerArn } from './parameters.ts';

@@ -3,7 +3,8 @@ import type {
   GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, id } from './constraints.ts';
+import { check } from '../validation.ts';
+import { id } from './constraints.ts';
 import { automationExecution, requireAutomation } from './describe-automation.ts';
 
 export const getAutomationExecution: Operation<

@@ -5,10 +5,11 @@ import type {
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';
+import { check } from '../validation.ts';
 import { invocationId } from './commands/invocations.ts';
 import { outputUrl, stderrMax, stdoutMax, streamsOf } from './commands/output.ts';
 import { hasEnded, noCloudWatch } from './commands/shapes.ts';
-import { check, id, instanceId } from './constraints.ts';
+import { id, instanceId } from './constraints.ts';
 
 /** Right after SendCommand the invocation need not be there yet. */
 export const getCommandInvocation: Operation<

@@ -2,7 +2,8 @@ import type { GetDocumentCommandInput, GetDocumentCommandOutput } from '@aws-sdk
 import { stringify as writeYaml } from 'yaml';
 import { notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check, documentArn, documentVersion, versionName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentArn, documentVersion, versionName } from './constraints.ts';
 import { requireDocument, versionOf } from './documents.ts';
 
 /** The content as it was given, or written anew in the other format. */

@@ -6,8 +6,9 @@ import type {
 import { parameterId } from '../catalog/parameters.ts';
 import type { Call, Operation } from '../operation.ts';
 import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
-import { check, parameterName } from './constraints.ts';
-import { page } from './errors.ts';
+import { check } from '../validation.ts';
+import { parameterName } from './constraints.ts';
+import { page } from './paging.ts';
 import { callerArn, parameterNotFound, shownValue, versionsOf } from './parameters.ts';
 
 /** The versions that are kept, oldest first. AWS's public parameters show no history. */

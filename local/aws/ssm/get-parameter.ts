@@ -1,6 +1,7 @@
 import type { GetParameterCommandInput, GetParameterCommandOutput } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, parameterName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { parameterName } from './constraints.ts';
 import { parameterNotFound, parameterShape, selectParameter } from './parameters.ts';
 
 export const getParameter: Operation<GetParameterCommandInput, GetParameterCommandOutput> = {

@@ -1,7 +1,8 @@
 import type { GetParametersByPathCommandInput, GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, parameterName } from './constraints.ts';
-import { page } from './errors.ts';
+import { check } from '../validation.ts';
+import { parameterName } from './constraints.ts';
+import { page } from './paging.ts';
 import { parameterFilters, parameterTest } from './parameter-filters.ts';
 import { checkedPath, isPublicName, isUnder } from './parameter-names.ts';
 import { type FoundParameter, parameterShape, versionsOf } from './parameters.ts';

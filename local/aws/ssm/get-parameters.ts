@@ -1,7 +1,8 @@
 import type { GetParametersCommandInput, GetParametersCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Call, Operation } from '../operation.ts';
-import { check, parameterName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { parameterName } from './constraints.ts';
 import { type FoundParameter, parameterShape, selectParameter } from './parameters.ts';
 
 export const getParameters: Operation<GetParametersCommandInput, GetParametersCommandOutput> = {

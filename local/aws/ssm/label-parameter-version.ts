@@ -4,8 +4,9 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { lagMs } from '../world.ts';
-import { check, parameterName } from './constraints.ts';
+import { parameterName } from './constraints.ts';
 import { emitChange, ownParameter, versionNotFound, versionsOf, withVersions } from './parameters.ts';
 
 const labelsMax = 10;

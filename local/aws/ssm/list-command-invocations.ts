@@ -5,7 +5,7 @@ import type {
 import type { Operation } from '../operation.ts';
 import { checkList, commandTest } from './commands/filters.ts';
 import { invocationShape } from './commands/shapes.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 import { requireCommand } from './require-command.ts';
 
 /** Newest first. */

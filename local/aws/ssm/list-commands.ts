@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts';
 import { checkList, commandTest } from './commands/filters.ts';
 import { invocationId } from './commands/invocations.ts';
 import { commandShape } from './commands/shapes.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 import { requireCommand } from './require-command.ts';
 
 /** Newest first. */

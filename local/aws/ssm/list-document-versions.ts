@@ -3,9 +3,10 @@ import type {
   ListDocumentVersionsCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, documentArn } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentArn } from './constraints.ts';
 import { requireDocument } from './documents.ts';
-import { page } from './errors.ts';
+import { page } from './paging.ts';
 
 /** Newest first. */
 export const listDocumentVersions: Operation<

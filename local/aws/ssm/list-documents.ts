@@ -7,11 +7,12 @@ import type {
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { DocumentRecord } from '../records.ts';
+import { check } from '../validation.ts';
 import { awsDocuments } from './aws-documents.ts';
-import { check } from './constraints.ts';
 import { platformsOf } from './describe-document.ts';
 import { versionOf } from './documents.ts';
-import { invalidFilterKey, page } from './errors.ts';
+import { page } from './paging.ts';
+import { invalidFilterKey } from './refusals.ts';
 import { asText, fieldsOf } from './shape.ts';
 import { tagList } from './tagging.ts';
 

@@ -1,6 +1,6 @@
 import type { ListTagsForResourceCommandInput, ListTagsForResourceCommandOutput } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check } from './constraints.ts';
+import { check } from '../validation.ts';
 import { taggable, taggedResource } from './taggable.ts';
 import { tagList } from './tagging.ts';
 

@@ -4,7 +4,8 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
-import { check, documentName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName } from './constraints.ts';
 import { ownDocument } from './documents.ts';
 
 const sharesMax = 1000;

@@ -1,9 +1,9 @@
 import type { ParameterStringFilter, ParametersFilter } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { ParameterRecord } from '../records.ts';
-import type { Constraint } from './constraints.ts';
-import { invalidFilterKey } from './errors.ts';
+import type { Constraint } from '../validation.ts';
 import { checkedPath, isUnder } from './parameter-names.ts';
+import { invalidFilterKey } from './refusals.ts';
 
 export type ParameterTest = (parameter: ParameterRecord) => boolean;
 

@@ -67,16 +67,6 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
   return { parameter, version, selector: `:${selector}` };
 }
 
-/** The same for who wants the parameter or nothing (references in EC2, `resolve:ssm:`): version notwithstanding, no errors. */
-export function findParameter(call: Call, asked: string): ParameterVersionRecord | undefined {
-  try {
-    return selectParameter(call, asked)?.version;
-  } catch (error) {
-    if (error instanceof AwsError) return undefined;
-    throw error;
-  }
-}
-
 /** What stands after an ARN's `parameter`, which has a slash there also where the name has none. Another account's is not found. */
 function bareName(call: Call, asked: string): string | undefined {
   if (!asked.startsWith('arn:')) return asked;

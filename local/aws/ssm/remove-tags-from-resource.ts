@@ -3,7 +3,8 @@ import type {
   RemoveTagsFromResourceCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, tagList } from './constraints.ts';
+import { check } from '../validation.ts';
+import { tagList } from './constraints.ts';
 import { taggable, taggedResource } from './taggable.ts';
 
 /** A key that the resource does not have is no error. */

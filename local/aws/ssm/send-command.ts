@@ -1,9 +1,10 @@
 import type { SendCommandCommandInput, SendCommandCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { sendCommand as send } from './commands/send.ts';
 import { commandShape, maxConcurrency, maxErrors } from './commands/shapes.ts';
-import { check, documentArn, documentVersion, instanceId } from './constraints.ts';
+import { documentArn, documentVersion, instanceId } from './constraints.ts';
 import { target } from './target.ts';
 
 export const sendCommand: Operation<SendCommandCommandInput, SendCommandCommandOutput> = {

@@ -7,9 +7,10 @@ import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { uuid } from '../random.ts';
 import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
+import { check, checkValue, validationError } from '../validation.ts';
 import { count } from '../world.ts';
 import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
-import { check, documentArn, documentVersion, tagList, validationError } from './constraints.ts';
+import { documentArn, documentVersion, tagList } from './constraints.ts';
 import { findDocument, valuesOf, versionOf } from './documents.ts';
 import { tagsFrom } from './tagging.ts';
 
@@ -112,9 +113,7 @@ function automationVersion(document: DocumentRecord, wanted: string | undefined)
 const startTagsMax = 5;
 
 function startTags(tags: readonly Tag[]): Tags {
-  if (tags.length > startTagsMax) {
-    throw validationError(tags, 'tags', `Member must have length less than or equal to ${startTagsMax}`);
-  }
+  checkValue(tags, 'tags', { length: [0, startTagsMax] });
   return tagsFrom(tags);
 }
 

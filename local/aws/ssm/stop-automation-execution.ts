@@ -4,8 +4,9 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { cancelAutomation, completeAutomation, isOver } from './automation/interpreter.ts';
-import { check, id } from './constraints.ts';
+import { id } from './constraints.ts';
 import { requireAutomation } from './describe-automation.ts';
 
 /** `Cancel` (unless told otherwise) stops what is under way; `Complete` lets the step under way be the last. */

@@ -3,7 +3,7 @@ import { parameterId } from '../catalog/parameters.ts';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { Tags } from '../records.ts';
-import type { Constraints } from './constraints.ts';
+import type { Constraints } from '../validation.ts';
 import { documentId } from './documents.ts';
 
 const resourceTypes = [

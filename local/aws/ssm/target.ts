@@ -1,4 +1,4 @@
-import type { Constraint } from './constraints.ts';
+import type { Constraint } from '../validation.ts';
 
 /** One target of a command or an automation. */
 export const target = {

@@ -3,8 +3,9 @@ import type {
   UnlabelParameterVersionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { lagMs } from '../world.ts';
-import { check, parameterName } from './constraints.ts';
+import { parameterName } from './constraints.ts';
 import { without } from './label-parameter-version.ts';
 import { ownParameter, versionNotFound, versionsOf, withVersions } from './parameters.ts';
 

@@ -3,7 +3,8 @@ import type {
   UpdateDocumentDefaultVersionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { Operation } from '../operation.ts';
-import { check, documentName } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName } from './constraints.ts';
 import { ownDocument, versionOf } from './documents.ts';
 
 export const updateDocumentDefaultVersion: Operation<

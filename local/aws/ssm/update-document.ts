@@ -2,7 +2,8 @@ import type { UpdateDocumentCommandInput, UpdateDocumentCommandOutput } from '@a
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { DocumentRecord } from '../records.ts';
-import { check, documentName, documentVersion } from './constraints.ts';
+import { check } from '../validation.ts';
+import { documentName, documentVersion } from './constraints.ts';
 import { aboutVersion } from './create-document.ts';
 import { description } from './describe-document.ts';
 import { readContent } from './document-content.ts';

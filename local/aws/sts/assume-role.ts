@@ -1,7 +1,7 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
-import { check, present, shaped, sized, within } from '../constraints.ts';
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { type Constraint, type Constraints, check } from '../validation.ts';
 import { assumedRoleArn, callerOf, roleId } from './callers.ts';
 import { denied, invalid } from './refusals.ts';
 import { transitiveTags } from './session-tags.ts';
@@ -11,6 +11,30 @@ const secondsByDefault = 3600;
 /** A session that assumes a role gets an hour at most (STS API reference, AssumeRole). */
 const chainedSecondsMax = 3600;
 const policyLengthMax = 2048;
+
+const nameConstraint = { length: [2, 64], pattern: /[\w+=,.@-]*/ } as const satisfies Constraint;
+const constraints = {
+  RoleArn: { required: true, length: [20, 2048] },
+  RoleSessionName: { required: true, ...nameConstraint },
+  DurationSeconds: { range: [900, 43_200] },
+  // biome-ignore lint/complexity/noUselessEscapeInRegex: AWS repeats the pattern as it stands in its model.
+  ExternalId: { length: [2, 1224], pattern: /[\w+=,.@:\/-]*/ },
+  SourceIdentity: nameConstraint,
+  Policy: {
+    length: [1, policyLengthMax],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a policy may have tabs and line ends in it.
+    pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/,
+  },
+  PolicyArns: { length: [0, 10] },
+  Tags: {
+    length: [0, 50],
+    members: {
+      Key: { required: true, length: [1, 128], pattern: /[\p{L}\p{Z}\p{N}_.:/=+\-@]+/u },
+      Value: { required: true, length: [0, 256], pattern: /[\p{L}\p{Z}\p{N}_.:/=+\-@]*/u },
+    },
+  },
+  TransitiveTagKeys: { length: [0, 50] },
+} as const satisfies Constraints;
 
 /** Any role of any account can be assumed: nothing is known of roles and whom they trust. */
 export const assumeRole: Operation<AssumeRoleCommandInput, AssumeRoleCommandOutput> = {
@@ -28,7 +52,7 @@ export const assumeRole: Operation<AssumeRoleCommandInput, AssumeRoleCommandOutp
     'TransitiveTagKeys',
   ],
   run(input, call) {
-    checkByModel(input);
+    check(input, constraints, { code: 'ValidationError' });
     const { RoleArn = '', RoleSessionName: sessionName = '' } = input;
     const { DurationSeconds: durationSeconds = secondsByDefault } = input;
     const caller = callerOf(call);
@@ -65,41 +89,6 @@ export const assumeRole: Operation<AssumeRoleCommandInput, AssumeRoleCommandOutp
     };
   },
 };
-
-function checkByModel(input: AssumeRoleCommandInput): void {
-  const { RoleArn, RoleSessionName, ExternalId, SourceIdentity, Policy, Tags = [] } = input;
-  const name = '[\\w+=,.@-]*';
-  const printable = '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+';
-  check('ValidationError', [
-    present('roleArn', RoleArn),
-    sized('roleArn', RoleArn, { min: 20, max: 2048 }),
-    present('roleSessionName', RoleSessionName),
-    sized('roleSessionName', RoleSessionName, { min: 2, max: 64 }),
-    shaped('roleSessionName', RoleSessionName, name),
-    within('durationSeconds', input.DurationSeconds, { min: 900, max: 43_200 }),
-    sized('externalId', ExternalId, { min: 2, max: 1224 }),
-    shaped('externalId', ExternalId, '[\\w+=,.@:\\/\\-]*'),
-    sized('sourceIdentity', SourceIdentity, { min: 2, max: 64 }),
-    shaped('sourceIdentity', SourceIdentity, name),
-    sized('policy', Policy, { min: 1, max: policyLengthMax }),
-    shaped('policy', Policy, printable),
-    sized('policyArns', input.PolicyArns, { max: 10 }),
-    sized('tags', Tags, { max: 50 }),
-    sized('transitiveTagKeys', input.TransitiveTagKeys, { max: 50 }),
-    ...Tags.flatMap(({ Key, Value }, index) => {
-      const at = `tags.${index + 1}.member`;
-      const letters = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
-      return [
-        present(`${at}.key`, Key),
-        sized(`${at}.key`, Key, { min: 1, max: 128 }),
-        shaped(`${at}.key`, Key, `${letters}+`),
-        present(`${at}.value`, Value),
-        sized(`${at}.value`, Value, { max: 256 }),
-        shaped(`${at}.value`, Value, `${letters}*`),
-      ];
-    }),
-  ]);
-}
 
 function accountOfRole(roleArn: string, caller: string): string {
   const [, account, kind] = /^arn:aws:iam::(\d{12}):([a-z-]+)\/[\w+=,.@/-]+$/.exec(roleArn) ?? [];

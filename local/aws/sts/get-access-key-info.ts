@@ -1,17 +1,17 @@
 import type { GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput } from '@aws-sdk/client-sts';
-import { check, present, shaped, sized } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 
 /** Says whose a key is, also after its session is over. */
 export const getAccessKeyInfo: Operation<GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput> = {
   kind: 'read',
   accepts: ['AccessKeyId'],
   run({ AccessKeyId }, { world, account }) {
-    check('ValidationError', [
-      present('accessKeyId', AccessKeyId),
-      sized('accessKeyId', AccessKeyId, { min: 16, max: 128 }),
-      shaped('accessKeyId', AccessKeyId, '[\\w]*'),
-    ]);
+    check(
+      { AccessKeyId },
+      { AccessKeyId: { required: true, length: [16, 128], pattern: /[\w]*/ } },
+      { code: 'ValidationError' },
+    );
     return { Account: world.sessions.get(AccessKeyId ?? '')?.account ?? account };
   },
 };

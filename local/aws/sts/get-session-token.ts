@@ -1,6 +1,6 @@
 import type { GetSessionTokenCommandInput, GetSessionTokenCommandOutput } from '@aws-sdk/client-sts';
-import { check, within } from '../constraints.ts';
 import type { Operation } from '../operation.ts';
+import { check } from '../validation.ts';
 import { callerOf } from './callers.ts';
 import { denied } from './refusals.ts';
 import { openSession } from './sessions.ts';
@@ -12,7 +12,7 @@ export const getSessionToken: Operation<GetSessionTokenCommandInput, GetSessionT
   kind: 'write',
   accepts: ['DurationSeconds'],
   run({ DurationSeconds = rootSecondsMax }, call) {
-    check('ValidationError', [within('durationSeconds', DurationSeconds, { min: 900, max: 129_600 })]);
+    check({ DurationSeconds }, { DurationSeconds: { range: [900, 129_600] } }, { code: 'ValidationError' });
     const { account, session } = callerOf(call);
     if (session !== undefined) throw denied('Cannot call GetSessionToken with session credentials');
     return {

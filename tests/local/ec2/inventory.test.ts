@@ -6,11 +6,12 @@ import {
 } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { diskOf, inventory } from '../../../local/aws/inventory.ts';
+import { services } from '../../../local/aws/services.ts';
 import { CONSUMER, OWNER, simulateEc2 } from '../simulated-ec2.ts';
 
 test('the inventory is what truly stands, however far reads lag, and what is gone is left out', async () => {
   const { client, run, launch, pass, world } = simulateEc2({ lags: true });
-  const standing = () => inventory(world, OWNER).map(({ kind, state }) => `${kind} ${state}`);
+  const standing = () => inventory({ world, services }, OWNER).map(({ kind, state }) => `${kind} ${state}`);
   expect(standing()).toEqual([]);
   const { Instances } = await run(
     client().send(
@@ -25,7 +26,11 @@ test('the inventory is what truly stands, however far reads lag, and what is gon
     ),
   );
   const InstanceId = Instances?.[0]?.InstanceId ?? '';
-  expect(inventory(world, OWNER)[0]).toMatchObject({ kind: 'instance', id: InstanceId, tags: { a: '1' } });
+  expect(inventory({ world, services }, OWNER)[0]).toMatchObject({
+    kind: 'instance',
+    id: InstanceId,
+    tags: { a: '1' },
+  });
   await pass(600);
   expect(standing()).toEqual(['instance running', 'volume in-use', 'volume in-use']);
   const { ImageId = '' } = await run(
@@ -34,13 +39,13 @@ test('the inventory is what truly stands, however far reads lag, and what is gon
   expect(standing().slice(3)).toEqual(['image pending', 'snapshot pending', 'snapshot pending']);
   await pass(4000);
   expect(standing().slice(3)).toEqual(['image available', 'snapshot completed', 'snapshot completed']);
-  expect(diskOf(world, ImageId)).toEqual(diskOf(world, InstanceId));
-  expect(diskOf(world, ImageId)?.os).toBe('amazon-linux-2023');
+  expect(diskOf({ world, services }, ImageId)).toEqual(diskOf({ world, services }, InstanceId));
+  expect(diskOf({ world, services }, ImageId)?.os).toBe('amazon-linux-2023');
 
   await run(client().send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] })));
   expect(standing()[0]).toBe('instance shutting-down');
   await pass(400);
   await run(client().send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true })));
   expect(standing()).toEqual(['volume available']);
-  expect(inventory(world, CONSUMER)).toEqual([]);
+  expect(inventory({ world, services }, CONSUMER)).toEqual([]);
 });

@@ -2,7 +2,6 @@ import {
   CreateLaunchTemplateCommand,
   DescribeLaunchTemplateVersionsCommand,
   EC2Client,
-  EC2ServiceException,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import {
@@ -10,7 +9,6 @@ import {
   PutParameterCommand,
   type PutParameterCommandInput,
   SSMClient,
-  SSMServiceException,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
 import { answerFrom } from '../../../local/aws/client.ts';
@@ -25,9 +23,9 @@ function simulate() {
   const { run, launch, world, publicImage } = simulated;
   const options = { region: HOME, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' } as const;
   const ec2 = new EC2Client(options);
-  answerFrom(world, services, ec2, EC2ServiceException, OWNER);
+  answerFrom(world, services, ec2, OWNER);
   const ssm = new SSMClient(options);
-  answerFrom(world, services, ssm, SSMServiceException, OWNER);
+  answerFrom(world, services, ssm, OWNER);
   return {
     newest: publicImage(/^al2023.*-kernel-6\.1-x86_64$/).id,
     older: publicImage(/^debian-12-amd64/).id,

@@ -6,7 +6,6 @@ import {
   DeregisterImageCommand,
   DisableImageCommand,
   EC2Client,
-  EC2ServiceException,
   EnableImageCommand,
   ModifySnapshotAttributeCommand,
   RunInstancesCommand,
@@ -58,7 +57,7 @@ async function simulate(detailType: string, faults: Fault[] = []) {
   await pass(20);
   const at = (region: string) => {
     const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
-    answerFrom(world, services, client, EC2ServiceException, ACCOUNT);
+    answerFrom(world, services, client, ACCOUNT);
     return client;
   };
   const home = at(HOME);

@@ -83,7 +83,7 @@ export function simulateEvents({
     ({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' }) as const;
   const events: SimulatedEvents['events'] = ({ account = ACCOUNT, region = HOME } = {}) => {
     const client = new EventBridgeClient(options(region));
-    answerFrom(lived, services, client, EventBridgeServiceException, account);
+    answerFrom(lived, services, client, account);
     return client;
   };
   const pass = async (seconds: number) => {
@@ -97,7 +97,7 @@ export function simulateEvents({
     events,
     schedules: ({ account = ACCOUNT, region = HOME } = {}) => {
       const client = new SchedulerClient(options(region));
-      answerFrom(lived, services, client, SchedulerServiceException, account);
+      answerFrom(lived, services, client, account);
       return client;
     },
     run,

@@ -62,7 +62,7 @@ test('nothing happens before its time, however far off that is', async () => {
   const sleep = keepAwake(world, services);
   const day = 86_400;
   inSeconds('far', 100 * day);
-  for (let tenDays = 0; tenDays < 9; tenDays++) await pass(10 * day);
+  await pass(90 * day);
   expect(happened).toEqual([]);
   await pass(11 * day);
   expect(happened).toEqual([['far', 100 * day]]);

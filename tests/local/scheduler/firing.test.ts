@@ -106,7 +106,7 @@ describe('a schedule fires', () => {
   test('once, though that lies farther off than a timer can wait', async () => {
     const { create, pass, started } = simulate();
     await create({ ScheduleExpression: 'at(2027-03-01T00:00:00)' });
-    for (let twentyDays = 0; twentyDays < 6; twentyDays++) await pass(20 * 86_400);
+    await pass(120 * 86_400);
     expect(started.map(({ at }) => new Date(at).toISOString().slice(0, 16))).toEqual(['2027-03-01T00:00']);
   });
 

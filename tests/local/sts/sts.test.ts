@@ -31,7 +31,7 @@ function simulateSts() {
     retryMode: 'standard',
     defaultsMode: 'standard',
   });
-  answerFrom(world, services, client, STSServiceException, ACCOUNT);
+  answerFrom(world, services, client, ACCOUNT);
   const assume = (changes: Partial<AssumeRoleCommandInput> = {}) =>
     clock.run(client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'build-1', ...changes })));
   return {
@@ -194,8 +194,8 @@ describe('AssumeRole', () => {
     [{ DurationSeconds: 899 }, 'ValidationError', /Value '899' at 'durationSeconds' .* equal to 900$/],
     [{ DurationSeconds: 43_201 }, 'ValidationError', /value less than or equal to 43200$/],
     [{ ExternalId: 'a b' }, 'ValidationError', /'externalId'/],
-    [{ Policy: 'nonsense' }, 'MalformedPolicyDocument', /./],
-    [{ Policy: '{}' }, 'MalformedPolicyDocument', /./],
+    [{ Policy: 'nonsense' }, 'MalformedPolicyDocumentException', /./],
+    [{ Policy: '{}' }, 'MalformedPolicyDocumentException', /./],
     [{ Policy: ' '.repeat(2049) }, 'ValidationError', /'policy' .* less than or equal to 2048$/],
     [{ PolicyArns: [{ arn: 'nonsense' }] }, 'ValidationError', /^nonsense is invalid$/],
     [

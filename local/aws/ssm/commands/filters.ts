@@ -1,7 +1,8 @@
 import type { CommandFilter } from '@aws-sdk/client-ssm';
 import { AwsError } from '../../errors.ts';
-import { type Constraint, check, id, instanceId } from '../constraints.ts';
-import { invalidFilterKey } from '../errors.ts';
+import { type Constraint, check } from '../../validation.ts';
+import { id, instanceId } from '../constraints.ts';
+import { invalidFilterKey } from '../refusals.ts';
 import { hasEnded } from './shapes.ts';
 
 const filters = {

@@ -1,8 +1,8 @@
 import type { Target } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../../errors.ts';
 import type { InstanceRecord } from '../../records.ts';
+import { validationError } from '../../validation.ts';
 import type { World } from '../../world.ts';
-import { validationError } from '../constraints.ts';
 
 interface Place {
   readonly account: string;

@@ -1,5 +1,6 @@
 import { AwsError } from '../errors.ts';
-import { check } from './constraints.ts';
+import { positionOf, tokenOf } from '../page-tokens.ts';
+import { check } from '../validation.ts';
 
 /** A page of a list, and the token of the next. The token is the index of its first item. */
 export function page<T>(
@@ -10,7 +11,7 @@ export function page<T>(
   check({ MaxResults }, { MaxResults: { range: [least, most] } });
   const size = MaxResults ?? usual;
   // The consoles and older clients send an empty token for the first page.
-  const from = NextToken === undefined || NextToken === '' ? 0 : startOf(NextToken);
+  const from = NextToken === undefined || NextToken === '' ? 0 : positionOf(NextToken);
   if (from === undefined || from > items.length) {
     throw new AwsError('InvalidNextToken', 'The specified token is not valid.');
   }
@@ -20,14 +21,3 @@ export function page<T>(
     ...(next < items.length && { NextToken: tokenOf(next) }),
   };
 }
-
-const tokenOf = (start: number) => Buffer.from(`page:${start}`).toString('base64');
-
-function startOf(token: string): number | undefined {
-  const [, start] = /^page:(\d+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
-  return start === undefined ? undefined : Number(start);
-}
-
-/** A filter by a key that the operation does not know. */
-export const invalidFilterKey = (message = 'The specified filter key is not valid.') =>
-  new AwsError('InvalidFilterKey', message);

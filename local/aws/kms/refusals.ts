@@ -1,24 +1,10 @@
-import { check, oneOf, present, sized, within } from '../constraints.ts';
 import { AwsError } from '../errors.ts';
+import { checkValue } from '../validation.ts';
 import type { KeyRecord } from './records.ts';
 
-const code = 'ValidationException';
-
 export function required<T>(value: T | undefined, path: string): T {
-  check(code, [present(path, value)]);
+  checkValue(value, path, { required: true });
   return value as T;
-}
-
-export function checkLength(value: unknown, path: string, limits: { min: number; max: number }): void {
-  check(code, [sized(path, value, limits)]);
-}
-
-export function checkRange(value: number | undefined, path: string, limits: { min: number; max: number }) {
-  check(code, [within(path, value, limits)]);
-}
-
-export function checkOneOf(value: string | undefined, path: string, allowed: readonly string[]): void {
-  check(code, [oneOf(path, value, allowed)]);
 }
 
 export function notFound(message: string): AwsError {

@@ -1,0 +1,51 @@
+import { NormalizedSchema, TypeRegistry } from '@smithy/core/schema';
+import type { StaticErrorSchema } from '@smithy/types';
+import type { AwsError } from './errors.ts';
+
+/** What an answer bears besides its content. */
+export interface AnswerMetadata {
+  readonly httpStatusCode: number;
+  readonly requestId: string;
+}
+
+/**
+ * The exception that the SDK makes of an error: of the class that it has for the error by the service's model, else of the base class
+ * of the service's exceptions, with the error's code for its name. `serviceId` is the SDK's, in lower case.
+ */
+export function exceptionOf(serviceId: string, error: AwsError, $metadata: AnswerMetadata): Error {
+  const { code: name, message, httpStatus, details } = error;
+  const modelled = modelledClass(`com.amazonaws.${serviceId}`, name);
+  const members = structuredClone(details);
+  if (modelled !== undefined) return new modelled({ ...members, message, $metadata });
+  const Base = baseClass(`com.amazonaws.${serviceId}`);
+  const $fault = httpStatus >= 500 ? 'server' : 'client';
+  return Object.assign(new Base({ name, message, $fault, $metadata }), members);
+}
+
+type ExceptionClass = new (options: Record<string, unknown>) => Error;
+
+/** EC2 models no errors; those of AWS query may have a code that is not the name of their class. */
+function modelledClass(namespace: string, code: string): ExceptionClass | undefined {
+  const registry = TypeRegistry.for(namespace);
+  const schema = registry.find((candidate) => {
+    if (!isErrorSchema(candidate)) return false;
+    const { awsQueryError } = NormalizedSchema.of(candidate).getMergedTraits() as {
+      awsQueryError?: [string];
+    };
+    return (awsQueryError?.[0] ?? candidate[2]) === code;
+  });
+  return schema === undefined ? undefined : registry.getErrorCtor(schema as StaticErrorSchema);
+}
+
+/** What stands first in the schema of an error; the fourth is its traits. */
+const ERROR = -3;
+
+const isErrorSchema = (schema: unknown): schema is StaticErrorSchema =>
+  Array.isArray(schema) && schema[0] === ERROR;
+
+function baseClass(namespace: string): ExceptionClass {
+  const registry = TypeRegistry.for(`smithy.ts.sdk.synthetic.${namespace}`);
+  const schema = registry.getBaseException();
+  if (schema === undefined) throw new Error(`no SDK client of ${namespace} is loaded`);
+  return registry.getErrorCtor(schema);
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { parse } from 'yaml';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** A function of serverless.yml as it is packaged: one ES module. */
+export interface Bundle {
+  readonly key: string;
+  readonly code: Uint8Array;
+  /** The name of its file: the module's, with `.mjs`. */
+  readonly file: string;
+  /** Bytes of it by where they come from: a package, or a folder of ours. */
+  readonly origins: Readonly<Record<string, number>>;
+}
+
+interface Stack {
+  readonly functions: Readonly<Record<string, { readonly handler: string }>>;
+  readonly custom: {
+    readonly esbuild: BuildOptions & {
+      readonly plugins: string;
+      readonly exclude: readonly string[];
+      readonly outputFileExtension: string;
+    };
+  };
+}
+
+const readStack = (): Stack => parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+
+/** The keys of all functions in serverless.yml. */
+export const functionKeys = (): string[] => Object.keys(readStack().functions);
+
+/** esbuild's options as serverless-esbuild derives them from serverless.yml (its `dist/bundle.js`). */
+export async function packagedOptions(): Promise<BuildOptions> {
+  const { plugins, exclude, outputFileExtension, ...options } = readStack().custom.esbuild;
+  return {
+    ...options,
+    external: [...exclude],
+    plugins: (await import(join(ROOT, plugins))).default,
+    outExtension: { '.js': outputFileExtension },
+  };
+}
+
+/** The same kind of module from esbuild's default for Node: minified, but without all that is chosen here. */
+export async function defaultOptions(): Promise<BuildOptions> {
+  const {
+    bundle = true,
+    minify = true,
+    format,
+    platform,
+    target,
+    banner,
+    outExtension,
+  } = await packagedOptions();
+  return {
+    bundle,
+    minify,
+    platform: platform ?? 'node',
+    ...(format === undefined ? {} : { format }),
+    ...(target === undefined ? {} : { target }),
+    ...(banner === undefined ? {} : { banner }),
+    ...(outExtension === undefined ? {} : { outExtension }),
+  };
+}
+
+/** Bundles one function in memory. */
+export async function bundleFunction(key: string, options: BuildOptions): Promise<Bundle> {
+  const handler = readStack().functions[key]?.handler;
+  if (handler === undefined) throw new Error(`serverless.yml has no function ${key}`);
+  const entry = handler.replace(/\.\w+$/, '');
+  const { outputFiles, metafile } = await build({
+    ...options,
+    absWorkingDir: ROOT,
+    entryPoints: [`${entry}.ts`],
+    outdir: 'bundles',
+    write: false,
+    metafile: true,
+    logLevel: 'error',
+  });
+  const [file] = outputFiles;
+  const [output] = Object.values(metafile.outputs);
+  if (file === undefined || output === undefined) throw new Error(`esbuild made nothing of ${entry}.ts`);
+  const origins: Record<string, number> = {};
+  for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
+    const origin = originOf(input);
+    if (bytesInOutput > 0) origins[origin] = (origins[origin] ?? 0) + bytesInOutput;
+  }
+  return { key, code: file.contents, file: `${entry.slice(entry.lastIndexOf('/') + 1)}.mjs`, origins };
+}
+
+/** `node_modules/@scope/name/dist/x.js` is of `@scope/name`, `shared/domain/x.ts` of `shared/domain`. */
+function originOf(input: string): string {
+  const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];
+  return name ?? input.slice(0, Math.max(input.lastIndexOf('/'), 0));
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { foldKeys, forgetErrors } from './schemas.ts';
+
+/**
+ * Clients with many modelled errors whose codes on the wire are the names of their classes. The AWS query protocol (SNS, STS) has
+ * codes of its own, which only the classes translate: no such client may be named here.
+ */
+export const CLIENTS_WITHOUT_ERROR_CLASSES = ['client-ssm', 'client-dynamodb'] as const;
+
+const isWithoutErrorClasses = (path: string) =>
+  CLIENTS_WITHOUT_ERROR_CLASSES.some((client) => path.split(/[\\/]/).includes(client));
+
+/** Lets schemas and errors of the SDK that a function does not use stay out of its bundle. */
+export const slimSchemas: Plugin = {
+  name: 'slim-schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/ }, ({ path }) => {
+      const folded = foldKeys(readFileSync(path, 'utf8'));
+      if (!isWithoutErrorClasses(path)) return { contents: folded };
+      const errorClasses = readFileSync(join(dirname(path), '../models/errors.js'), 'utf8');
+      return { contents: forgetErrors(folded, errorClasses) };
+    });
+  },
+};
+
+/**
+ * Credentials from the environment alone, where Lambda puts them: the first of the SDK's usual sources without the rest (SSO,
+ * profiles, processes, instance metadata), which would only be dead weight.
+ */
+export const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]credential-provider-node[\\/]dist-es[\\/]index\.js$/ }, () => ({
+      contents: 'export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";',
+    }));
+  },
+};
+
+export default [slimSchemas, environmentCredentials];

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bundle } from './bundles.ts';
+
+/** The most that a function's code may hold, in bytes of the minified module. */
+export const BUDGET_BYTES: {
+  readonly usual: number;
+  readonly exceptions: Readonly<Record<string, number>>;
+} = {
+  usual: 300_000,
+  // Plan reads recipes: the YAML parser (115 kB) and the rules of recipes are in no other function.
+  exceptions: { plan: 450_000 },
+};
+
+export const budgetOf = (key: string): number => BUDGET_BYTES.exceptions[key] ?? BUDGET_BYTES.usual;
+
+type Origins = Bundle['origins'];
+
+/** Where the bytes of each function came from when `npm run bench:coldstart -- --record` was last run. */
+export const SIZES_FILE = join(import.meta.dirname, 'sizes.json');
+
+export const readRecordedSizes = (): Readonly<Record<string, Origins>> =>
+  JSON.parse(readFileSync(SIZES_FILE, 'utf8'));
+
+/** A sentence for a function above its budget: by how much, and what grew. */
+export function describeExcess(
+  key: string,
+  bytes: number,
+  origins: Origins,
+  recorded: Origins | undefined,
+): string | undefined {
+  if (bytes <= budgetOf(key)) return undefined;
+  const before = recorded ?? {};
+  const grown = Object.entries(origins)
+    .map(([origin, now]) => ({ origin, by: now - (before[origin] ?? 0) }))
+    .filter(({ by }) => by > 0)
+    .toSorted((one, other) => other.by - one.by)
+    .slice(0, 8);
+  const list = (word: string) =>
+    grown.map(({ origin, by }) => `${origin}${word} ${kilobytes(by)}`).join(', ');
+  const why =
+    recorded === undefined ? `It holds: ${list('')}.` : `Since the sizes were recorded grew: ${list(' by')}.`;
+  return `${key} has ${kilobytes(bytes)}, its budget is ${kilobytes(budgetOf(key))}. ${why}`;
+}
+
+/** In thousands of bytes, as budgets are given. */
+export const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`;

@@ -1,0 +1,139 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { newWorld } from '../../local/aws/new-world.ts';
+import { perform, requestId } from '../../local/aws/operation.ts';
+import { deploy, HOME } from '../../local/pipeline.ts';
+import { serve } from '../../local/wire/server.ts';
+import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
+import * as errors from '../../shared/errors.ts';
+import { plainRecipe, recipeFile } from '../simulated-build.ts';
+import { importSource, scratchFolder } from './import-source.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const options = await packagedOptions();
+
+interface Outcome {
+  readonly answer?: Record<string, unknown>;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** The environment that serverless.yml gives a function, its variables by their names alone. */
+const environment: Record<string, string> = Object.fromEntries(
+  Object.keys(parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8')).provider.environment).map((name) => [
+    name,
+    'any',
+  ]),
+);
+
+/** Bundles a function and calls it once, in a process of its own that has nothing but the bundle and this environment. */
+async function invoke(key: string, event: unknown, more: Record<string, string> = {}, recipe?: Uint8Array) {
+  const folder = scratchFolder();
+  const { code, file } = await bundleFunction(key, options);
+  writeFileSync(join(folder, file), code);
+  mkdirSync(join(folder, 'recipes'));
+  if (recipe !== undefined) writeFileSync(join(folder, 'recipes', 'plain.yml'), recipe);
+  const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [join(folder, file)], {
+    cwd: folder,
+    env: {
+      ...environment,
+      AWS_REGION: HOME.region,
+      LAMBDA_TASK_ROOT: folder,
+      AWS_ACCESS_KEY_ID: HOME.account,
+      AWS_SECRET_ACCESS_KEY: 'any',
+      AWS_SESSION_TOKEN: 'any',
+      ...more,
+    },
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => said.push(String(chunk)));
+  const exited = once(child, 'exit').then(() => {
+    throw new Error(`The process of ${key} ended early: ${said.join('')}`);
+  });
+  child.send(event as object);
+  try {
+    const [outcome] = (await Promise.race([once(child, 'message'), exited])) as [Outcome];
+    return outcome;
+  } finally {
+    exited.catch(() => {});
+    child.kill();
+  }
+}
+
+describe('the bundle of', () => {
+  it.each(functionKeys())('%s stands alone, and refuses nonsense by name', async (key) => {
+    const { error } = await invoke(key, { execution: 7 });
+    expect(error).toMatchObject({
+      name: expect.stringMatching(/^(Defect|InvalidInput)$/),
+      message: expect.stringMatching(/\w+ .*: /),
+    });
+  });
+});
+
+describe('bundled functions against an endpoint', () => {
+  async function serveWorld() {
+    const world = newWorld({ seed: 7, now: Date.now });
+    const recipe = recipeFile(plainRecipe);
+    const { services, deps } = deploy(world, [recipe]);
+    const server = await serve(0, {
+      perform: ({ accessKey, ...call }) => perform(services, world, { ...call, account: accessKey }),
+      requestId: () => requestId(world),
+      onSurprise: (error) => {
+        throw error;
+      },
+    });
+    onTestFinished(() => server.close());
+    const { settings } = deps;
+    return {
+      world,
+      recipe: recipe.source,
+      variables: {
+        AWS_ENDPOINT_URL: server.url,
+        INSTANCE_PROFILE: settings.instanceProfile,
+        SECURITY_GROUP: settings.securityGroup,
+        SUBNETS: settings.subnets.join(','),
+        BUILD_DOCUMENT_LINUX: settings.buildDocuments.linux,
+        BUILD_DOCUMENT_WINDOWS: settings.buildDocuments.windows,
+        AUTOMATION_ROLE: '',
+      },
+    };
+  }
+
+  it('plan and launch a build: an instance of the newest base stands there', async () => {
+    const { world, recipe, variables } = await serveWorld();
+    const event = { execution: 'e-1', startTime: new Date().toISOString() };
+
+    const planned = await invoke('plan', { ...event, document: { recipe: 'plain' } }, variables, recipe);
+    expect(planned).toMatchObject({ answer: { recipe: 'plain', base: { owner: '137112412989' } } });
+
+    const launched = await invoke('launch', { ...event, document: { plan: planned.answer } }, variables);
+    expect(launched).toMatchObject({ answer: { status: 'pending' } });
+    const base = planned.answer?.base as { imageId: string };
+    expect(world.instances.all()).toMatchObject([
+      { imageId: base.imageId, account: HOME.account, tags: { 'golden-image:execution': 'e-1' } },
+    ]);
+  });
+
+  it('translate what AWS refuses', async () => {
+    const { variables } = await serveWorld();
+    const recipe = recipeFile({ ...plainRecipe, base: { imageId: 'ami-0123456789abcdef0' } }).source;
+    const event = { execution: 'e-1', startTime: new Date().toISOString(), document: { recipe: 'plain' } };
+    expect(await invoke('plan', event, variables, recipe)).toMatchObject({
+      error: { name: 'InvalidInput', message: expect.stringContaining('ami-0123456789abcdef0') },
+    });
+  });
+});
+
+it('minified errors keep the names that the state machine matches', async () => {
+  const minified = await importSource<typeof errors>("export * from './shared/errors.ts';", ROOT, options);
+  const names = Object.keys(errors);
+  expect(names.length).toBeGreaterThan(8);
+  expect(Object.entries(minified).map(([name, Class]) => [name, new Class('why').name])).toEqual(
+    names.toSorted().map((name) => [name, name]),
+  );
+});

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
+import { BUDGET_BYTES, describeExcess, readRecordedSizes } from '../../packaging/sizes.ts';
+
+const options = await packagedOptions();
+
+it.each(functionKeys())('%s is within its budget', async (key) => {
+  const { code, origins } = await bundleFunction(key, options);
+  const excess = describeExcess(key, code.length, origins, readRecordedSizes()[key]);
+  expect(excess ?? 'within budget').toBe('within budget');
+});
+
+it('names only functions that there are', () => {
+  expect(functionKeys()).toEqual(expect.arrayContaining(Object.keys(BUDGET_BYTES.exceptions)));
+});
+
+it('tells what grew, the most first, and what is new', () => {
+  const recorded = { yaml: 100_000, zod: 30_000, 'shared/domain': 5_000 };
+  const now = { yaml: 101_000, zod: 30_000, 'shared/domain': 2_000, moment: 300_000 };
+  const total = Object.values(now).reduce((sum, bytes) => sum + bytes, 0);
+  expect(describeExcess('stop', total, now, recorded)).toBe(
+    'stop has 433 kB, its budget is 300 kB. Since the sizes were recorded grew: moment by 300 kB, yaml by 1 kB.',
+  );
+  expect(describeExcess('stop', total, now, undefined)).toMatch(
+    /^stop has 433 kB, its budget is 300 kB\. It holds: moment 300 kB, yaml 101 kB, zod 30 kB, shared\/domain 2 kB\.$/,
+  );
+  expect(describeExcess('stop', 300_000, now, recorded)).toBeUndefined();
+});
