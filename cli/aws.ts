@@ -9,6 +9,7 @@ import { deploy, HOME } from '../local/pipeline.ts';
 import type { WireCall } from '../local/wire/endpoint.ts';
 import { holdDuringCalls } from '../local/wire/hold.ts';
 import { type RunningServer, serve } from '../local/wire/server.ts';
+import { typed } from '../local/wire/typed.ts';
 import { createClients } from '../shared/aws/clients.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
 import { AWS_HELP, type AwsOptions, readAwsOptions } from './aws-options.ts';
@@ -47,26 +48,29 @@ export async function awsCommand(args: readonly string[]): Promise<number> {
 async function serveUntilStopped(
   opened: OpenedWorld,
   recipes: Parameters<typeof deploy>[1],
-  { port, speed }: AwsOptions,
+  { port, speed, faults }: AwsOptions,
 ): Promise<number> {
   const { world, clock, origin } = opened;
   const time = clock.flow(speed);
   // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
   const clients = createClients((client) => holdDuringCalls(client, time));
   const pipeline = deploy(world, recipes, { clients });
+  const services = typed(pipeline.services);
   let changed = true;
   const answer = (call: WireCall): Record<string, unknown> => {
     time.catchUp();
     changed = true;
-    const account = accountOfAccessKey(world, call.accessKey, HOME.account, world.now());
-    return perform(pipeline.services, world, { ...call, account });
+    const account = accountOfAccessKey(world, call, HOME.account, world.now());
+    return perform(services, world, { ...call, account });
   };
+  const onSurprise = (error: unknown) =>
+    process.stderr.write(`${(error as Error)?.stack ?? String(error)}\n`);
   let server: RunningServer;
   try {
     server = await serve(port, {
       perform: (call) => logged(call, clock.now, () => answer(call)),
       requestId: () => requestId(world),
-      onSurprise: (error) => process.stderr.write(`${(error as Error)?.stack ?? String(error)}\n`),
+      onSurprise,
     });
   } catch (error) {
     await time.stop();
@@ -76,8 +80,11 @@ async function serveUntilStopped(
   opened.announce(server.url);
   callOverTheWire(server.url);
   pipeline.resume();
-  const stopWaking = keepAwake(world, pipeline.services);
-  process.stdout.write(greeting(server.url, origin, speed));
+  const onCaughtUp = () => {
+    changed = true;
+  };
+  const stopWaking = keepAwake(world, services, { onCaughtUp, onSurprise });
+  process.stdout.write(greeting(server.url, origin, speed, faults));
   const keeping = realSetInterval(() => {
     if (changed && opened.keepInPassing()) changed = false;
   }, KEEP_EVERY_MS);
@@ -101,7 +108,7 @@ function callOverTheWire(url: string): void {
   }
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: url,
-    AWS_ACCESS_KEY_ID: HOME.account,
+    AWS_ACCESS_KEY_ID: OWN_KEY,
     AWS_SECRET_ACCESS_KEY: 'embedded',
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
@@ -119,9 +126,16 @@ function keep({ keep: write, origin }: OpenedWorld): boolean {
   }
 }
 
-/** Settles at the first Ctrl-C (or a polite kill); the second ends the process at once. */
+/**
+ * Settles at the first Ctrl-C (or a polite kill); the second ends the process at once. npm does not hand a kill on to what it runs, so
+ * that npm is gone counts as one.
+ */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event === 'aws') {
+      realSetInterval(() => process.ppid !== parent && resolve(), KEEP_EVERY_MS).unref();
+    }
     let first = true;
     const listener = () => {
       if (!first) process.exit(130);
@@ -135,17 +149,26 @@ function interrupted(): Promise<void> {
 const paint = (colour: Parameters<typeof styleText>[0], text: string) =>
   styleText(colour, text, { stream: process.stdout });
 
-/** One line a call: when in the world, who, where, what, and what came of it. */
+/** The access key of the pipeline's own functions. It is nobody's in particular, so it acts for the default account. */
+const OWN_KEY = 'GOLDENIMAGEPIPELINE0';
+
+/** Services by the names that the aws CLI has for them, where it has others than the SDK. */
+const CLI_NAMES: Readonly<Record<string, string>> = { sfn: 'stepfunctions', eventbridge: 'events' };
+
+/**
+ * One line a call: when in the world, who, where, what, and what came of it. Of the pipeline's own calls, which are many, only
+ * those that were refused are shown.
+ */
 function logged<T>({ service, operation, region, accessKey }: WireCall, now: () => number, act: () => T): T {
   const line = (outcome: string) => {
     const time = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
     process.stdout.write(
-      `${paint('dim', `${time}  ${accessKey.padEnd(20)}  ${region.padEnd(14)}`)}  ${service}:${operation}  ${outcome}\n`,
+      `${paint('dim', `${time}  ${accessKey.padEnd(20)}  ${region.padEnd(14)}`)}  ${CLI_NAMES[service] ?? service}:${operation}  ${outcome}\n`,
     );
   };
   try {
     const result = act();
-    line(paint('green', 'ok'));
+    if (accessKey !== OWN_KEY) line(paint('green', 'ok'));
     return result;
   } catch (error) {
     line(
@@ -157,12 +180,18 @@ function logged<T>({ service, operation, region, accessKey }: WireCall, now: () 
   }
 }
 
-function greeting(url: string, origin: OpenedWorld['origin'], speed: number): string {
+function greeting(
+  url: string,
+  origin: OpenedWorld['origin'],
+  speed: number,
+  faults: string | undefined,
+): string {
+  const wrong = faults === undefined ? '' : `What goes wrong is in ${faults}.\n`;
   return `${paint('bold', `Embedded AWS at ${url}`)}, ${describeOrigin(origin)}
-Time flows ${speed} times as fast as yours. Nothing leaves this machine; signatures are not checked.
-
+Time flows ${speed} times as fast as yours. Signatures are not checked.
+${wrong}
   export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=${HOME.account} AWS_SECRET_ACCESS_KEY=any AWS_REGION=${HOME.region} AWS_DEFAULT_REGION=${HOME.region}
-  aws ec2 describe-images --owners self
+  aws ec2 describe-images --owners self         (before version 2.13: aws --endpoint-url $AWS_ENDPOINT_URL …)
   aws stepfunctions start-execution --input '{"recipe": "al2023"}' \\
     --state-machine-arn arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-bake
 

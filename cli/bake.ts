@@ -65,7 +65,13 @@ async function bake(file: RecipeFile, opened: OpenedWorld, options: BakeOptions)
   let timeline = emptyTimeline;
   const screen = json
     ? silentScreen
-    : createScreen(process.stdout, { file, origin, pipeline, shownNow: clock.shownNow });
+    : createScreen(process.stdout, {
+        file,
+        origin,
+        faults: options.faults,
+        pipeline,
+        shownNow: clock.shownNow,
+      });
   const resumed = pipeline.resume();
   const execution = pipeline.start(file.recipe.name, (event) => {
     const stages = timeline.stages.length;
@@ -93,7 +99,8 @@ async function bake(file: RecipeFile, opened: OpenedWorld, options: BakeOptions)
   const cleanup =
     result.status === 'ABORTED' ? await clock.run(cleanUpAfter(timeline.document), cleanUpSpeed) : undefined;
   uninterrupt();
-  const build = { recipe: file.recipe.name, seed: world.seed, origin, execution, timeline, result };
+  const { faults } = options;
+  const build = { recipe: file.recipe.name, seed: world.seed, faults, origin, execution, timeline, result };
   const report = buildReport({ ...build, now: world.now() }, cleanup);
   screen.end(report);
   return report;

@@ -5,22 +5,23 @@ import { join } from 'node:path';
 // What becomes of the sources on their way from TypeScript is kept, since that takes a third of the time of a short command.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'golden'));
 
+const [command, ...rest] = process.argv.slice(2);
+
 const HELP = `golden: golden images on AWS, and on an AWS inside this process
 
   golden bake [recipe]   bake an image on the embedded AWS (golden bake --help)
   golden aws             serve the embedded AWS to any AWS client (golden aws --help)
 `;
 
-// Whoever reads the output may stop reading, as `head` does; then there is nobody left to write for.
+// Whoever reads the output may stop reading, as `head` does; then there is nobody left to write for. A server has others to serve.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (command !== 'aws') process.exit();
 });
 
 // npm runs scripts in the project's root; paths are meant from where the user stands.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
-const [command, ...rest] = process.argv.slice(2);
 // Each command brings along what it needs, and no more: a bake need not know how to speak HTTP.
 if (command === 'bake') {
   process.exitCode = await (await import('./bake.ts')).bakeCommand(rest);

@@ -108,8 +108,10 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
 }
 
 /** What a world has been through is in no option, so only what began with a fresh one can be had again. */
-const howAgain = ({ state, seed, startTime }: Report): string =>
-  state?.fresh ? `; the same again: --fresh --seed ${seed} --at ${startTime}` : '';
+const howAgain = ({ state, seed, startTime, faults }: Report): string =>
+  state?.fresh
+    ? `; the same again: --fresh --seed ${seed} --at ${startTime}${faults === undefined ? '' : ` --faults ${faults}`}`
+    : '';
 
 /** So that nobody takes an edge of the emulation for a mistake of theirs. */
 const EMBEDDED_LIMITS =

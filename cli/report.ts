@@ -19,6 +19,8 @@ export interface Report {
   /** The execution's name. */
   readonly execution?: string;
   readonly seed: number;
+  /** The file of what went wrong, as it was given. */
+  readonly faults?: string;
   /** When the execution began, simulated (ISO 8601): with a fresh world, what `--at` takes to see the same again. */
   readonly startTime?: string;
   readonly base?: { readonly imageId: string; readonly name: string };
@@ -56,6 +58,7 @@ export function buildReport(
   build: {
     recipe: string;
     seed: number;
+    faults: string | undefined;
     origin: Origin;
     execution: Execution;
     timeline: Timeline;
@@ -64,7 +67,7 @@ export function buildReport(
   },
   cleanup?: Cleanup,
 ): Report {
-  const { recipe, seed, origin, execution, timeline, result, now } = build;
+  const { recipe, seed, faults, origin, execution, timeline, result, now } = build;
   const { document, stages, failedStage } = timeline;
   const statuses = {
     SUCCEEDED: 'succeeded',
@@ -84,6 +87,7 @@ export function buildReport(
     version: versionOf(execution.name, startTime),
     execution: execution.name,
     seed,
+    ...(faults !== undefined && { faults }),
     startTime,
     ...(document.plan && { base: { imageId: document.plan.base.imageId, name: document.plan.base.name } }),
     // Of a build that was interrupted in its last moments too, what was released stands.

@@ -32,9 +32,16 @@ export function createScreen(
   {
     file,
     origin,
+    faults,
     pipeline,
     shownNow,
-  }: { file: RecipeFile; origin: Origin; pipeline: Pipeline; shownNow: () => number },
+  }: {
+    file: RecipeFile;
+    origin: Origin;
+    faults: string | undefined;
+    pipeline: Pipeline;
+    shownNow: () => number;
+  },
 ): Screen {
   const { world } = pipeline;
   const pen: Pen = {
@@ -100,6 +107,7 @@ export function createScreen(
         `Baking ${pen.paint('bold', recipe.name)}: ${recipe.description}`,
         `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
         `State      ${origin.file}, ${describeOrigin(origin)}`,
+        ...(faults === undefined ? [] : [`Faults     ${faults}`]),
         `Execution  ${name} from ${new Date(startTime).toISOString()}`,
         ...resumed.map((one) => `Goes on    ${one.name} from ${new Date(one.startTime).toISOString()}`),
         '',

@@ -145,7 +145,7 @@ export function simulateBuild(
       throw new Error(`there is no stage ${last}`);
     },
     standing: () =>
-      inventory(world, HOME.account)
+      inventory(pipeline, HOME.account)
         .map(({ kind, region }) => `${kind} ${region}`)
         .toSorted(),
   };

@@ -39,6 +39,11 @@ export interface Service {
   // biome-ignore lint/suspicious/noExplicitAny: operations differ in their input, and the table holds them all.
   readonly operations: Readonly<Record<string, Operation<any, any>>>;
   readonly transitions: TransitionHandlers;
+  /**
+   * Reads an operation's input as somebody wrote it in JSON, by the API's own schemas: times become dates, and what is of the wrong
+   * type is refused. Absent where nothing comes in but what is typed already.
+   */
+  readonly read?: (operation: string, input: unknown) => Record<string, unknown>;
 }
 
 export type Services = Readonly<Record<string, Service>>;

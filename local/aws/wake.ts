@@ -2,11 +2,22 @@ import { timerMsMax } from './long-timers.ts';
 import { type Services, settle } from './operation.ts';
 import type { World } from './world.ts';
 
+export interface Awake {
+  /** Is told whenever the world has caught up. */
+  readonly onCaughtUp?: () => void;
+  /** Is told what a transition threw, which should never happen; the world goes on without it. Left out: it is thrown. */
+  readonly onSurprise?: (error: unknown) => void;
+}
+
 /**
  * Lets the world catch up by itself whenever something is due, so that schedules fire and events arrive though nobody calls. Returns
  * what stops it.
  */
-export function keepAwake(world: World, services: Services): () => void {
+export function keepAwake(
+  world: World,
+  services: Services,
+  { onCaughtUp, onSurprise }: Awake = {},
+): () => void {
   const before = world.wake;
   let timer: NodeJS.Timeout | undefined;
   /** What the timer is set for. */
@@ -25,9 +36,15 @@ export function keepAwake(world: World, services: Services): () => void {
     if (next < Number.POSITIVE_INFINITY) arm(next);
   };
   const catchUp = () => {
-    settle(world, services);
+    try {
+      settle(world, services);
+    } catch (error) {
+      if (onSurprise === undefined) throw error;
+      onSurprise(error);
+    }
     due = Number.POSITIVE_INFINITY;
     armForNext();
+    onCaughtUp?.();
   };
 
   world.wake = (at) => {

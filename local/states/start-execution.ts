@@ -1,5 +1,6 @@
 import type { StartExecutionCommandInput, StartExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { AwsError } from '../aws/errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../aws/nesting.ts';
 import type { Operation } from '../aws/operation.ts';
 import { uuid } from '../aws/random.ts';
 import type { ExecutionRecord, StateMachineRecord } from '../aws/records.ts';
@@ -109,11 +110,13 @@ function checkInput(input: string): void {
   // It counts as sensitive.
   checkValue(input, 'input', { length: [0, INPUT_MAX], shown: undefined });
   if (Buffer.byteLength(input) > INPUT_MAX) throw invalidInput('Invalid execution input.');
+  let value: unknown;
   try {
-    JSON.parse(input);
+    value = JSON.parse(input);
   } catch {
     throw invalidInput(jacksonSays(input));
   }
+  if (isDeeperThan(value, jsonLevelsMax)) throw invalidInput('Invalid execution input.');
 }
 
 const invalidInput = (reason: string) =>

@@ -1,13 +1,15 @@
-import { AwsError } from '../aws/errors.ts';
+import { AwsError, notEmulated } from '../aws/errors.ts';
 import type { ServiceModel } from './models.ts';
 import { models } from './models.ts';
-import { protocols, type WireRequest, type WireResponse } from './protocols.ts';
+import { protocols, refuseInXml, type WireRequest, type WireResponse } from './protocols.ts';
 
 /** Who signed a request, for which service and region: the scope of the signature. The signature itself is not checked. */
 export interface Scope {
   readonly accessKey: string;
   readonly region: string;
   readonly service: string;
+  /** What temporary credentials show beside the access key. */
+  readonly sessionToken?: string;
 }
 
 /** A call as it came over the wire, ready to be performed. */
@@ -16,6 +18,7 @@ export interface WireCall {
   readonly operation: string;
   readonly input: Record<string, unknown>;
   readonly accessKey: string;
+  readonly sessionToken?: string;
   readonly region: string;
 }
 
@@ -34,18 +37,19 @@ export interface EndpointOptions {
 export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptions) {
   return (request: WireRequest): WireResponse => {
     const id = requestId();
+    const scope = scopeOf(request);
+    if (scope !== undefined && modelOf(scope) === undefined) return refuseForeign(request, scope, id);
     const service = serviceOf(request);
     const protocol = protocols[service.protocol];
     try {
-      const scope = scopeOf(request);
       if (scope === undefined) throw missingCredentials(service);
-      checkScope(scope, service);
+      checkRegion(scope);
       const { operation, input } = protocol.parse(request, service);
-      const { accessKey, region } = scope;
-      const output = perform({ service: service.name, operation: operation.name, input, accessKey, region });
+      const { service: _signed, ...caller } = scope;
+      const output = perform({ service: service.name, operation: operation.name, input, ...caller });
       return protocol.answer(service, operation, output, id);
     } catch (error) {
-      if (error instanceof AwsError) return protocol.refuse(service, error, id);
+      if (error instanceof AwsError) return protocol.refuse(service, inWordsOf(service, error), id);
       onSurprise(error);
       const failure = new AwsError('InternalFailure', 'An internal error has occurred', 500);
       return protocol.refuse(service, failure, id);
@@ -59,6 +63,35 @@ export function refuseUnread(request: WireRequest, error: AwsError, id: string):
   return protocols[service.protocol].refuse(service, error, id);
 }
 
+const modelOf = ({ service }: Scope): ServiceModel | undefined =>
+  models.find(({ signingName }) => signingName === service);
+
+/** Refuses a service that is not emulated in the form that its clients most likely read: S3's, or that of what the request looks like. */
+function refuseForeign(
+  { method, headers, query }: WireRequest,
+  { service }: Scope,
+  id: string,
+): WireResponse {
+  const error = notEmulated(`the service ${service.slice(0, 60)}`);
+  if (service === 's3') return refuseInXml(error, id);
+  const isForm =
+    /form-urlencoded/.test(headers['content-type'] ?? '') || (method === 'GET' && query.has('Action'));
+  const looks = headers['x-amz-target'] !== undefined ? 'awsJson1_1' : isForm ? 'awsQuery' : 'restJson1';
+  return protocols[looks].refuse({ ...ec2, xmlNamespace: '' }, error, id);
+}
+
+/** How services say that credentials are not what they should be: what STS calls so, others call otherwise. */
+const credentialErrors: Readonly<Record<string, { readonly ec2: string; readonly json: string }>> = {
+  InvalidClientTokenId: { ec2: 'AuthFailure', json: 'UnrecognizedClientException' },
+  ExpiredToken: { ec2: 'RequestExpired', json: 'ExpiredTokenException' },
+};
+
+function inWordsOf({ name, protocol }: ServiceModel, error: AwsError): AwsError {
+  const codes = credentialErrors[error.code];
+  if (codes === undefined || protocol === 'awsQuery') return error;
+  return new AwsError(name === 'ec2' ? codes.ec2 : codes.json, error.message, name === 'ec2' ? 401 : 400);
+}
+
 const ec2 = models.find(({ name }) => name === 'ec2') as ServiceModel;
 
 /** The service that a request is meant for: by its signature, else by what it looks like; EC2 when nothing tells. */
@@ -68,7 +101,7 @@ function serviceOf(request: WireRequest): ServiceModel {
   const version =
     new URLSearchParams(request.body.slice(0, 10_000)).get('Version') ?? request.query.get('Version');
   return (
-    models.find(({ signingName }) => signingName === scope?.service) ??
+    (scope && modelOf(scope)) ??
     models.find((model) => target !== undefined && model.target === target) ??
     models.find((model) => model.protocol.endsWith('Query') && model.version === version) ??
     ec2
@@ -84,7 +117,8 @@ function scopeOf({ headers, query }: WireRequest): Scope | undefined {
   const [accessKey = '', , region = '', service = ''] =
     parts.length === 4 ? [parts[0], '', headers['x-amz-region-set']?.split(',')[0] ?? '', parts[2]] : parts;
   if (accessKey === '' || service === '') return undefined;
-  return { accessKey, region, service };
+  const sessionToken = headers['x-amz-security-token'] ?? query.get('X-Amz-Security-Token') ?? undefined;
+  return { accessKey, region, service, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 function missingCredentials({ protocol }: ServiceModel): AwsError {
@@ -93,14 +127,7 @@ function missingCredentials({ protocol }: ServiceModel): AwsError {
     : new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
 }
 
-function checkScope({ region, service }: Scope, model: ServiceModel): void {
-  if (service !== model.signingName) {
-    throw new AwsError(
-      'NotEmulated',
-      `the service ${service.slice(0, 60)} is not emulated; docs/embedded-aws.md lists what is`,
-      501,
-    );
-  }
+function checkRegion({ region }: Scope): void {
   if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
     throw new AwsError(
       'SignatureDoesNotMatch',

@@ -1,8 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../aws/errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../aws/nesting.ts';
 import { formats, readBlob, readTimestamp, writeBlob, writeTimestamp } from './scalars.ts';
-
-const DEPTH_MAX = 100;
 
 /** Reads a body of JSON; nothing at all counts as `{}`. */
 export function parseJson(body: string): Record<string, unknown> {
@@ -16,19 +15,9 @@ export function parseJson(body: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw serialization('The body is not a JSON object');
   }
-  if (isDeeperThan(value, DEPTH_MAX))
-    throw serialization(`The body is nested deeper than ${DEPTH_MAX} levels`);
+  if (isDeeperThan(value, jsonLevelsMax))
+    throw serialization(`The body is nested deeper than ${jsonLevelsMax} levels`);
   return value as Record<string, unknown>;
-}
-
-/** Level by level, since a stack of calls would overflow where this is meant to look. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= levels; depth++) {
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
-import { AwsError, notEmulated } from '../aws/errors.ts';
+import { AwsError, missingParameter, notEmulated } from '../aws/errors.ts';
 import { missingMember, parseJson, readJson, writeJson } from './json.ts';
 import type { OperationModel, ProtocolName, ServiceModel } from './models.ts';
 import { type QueryDialect, readQuery } from './query.ts';
@@ -63,11 +63,18 @@ function query(dialect: QueryDialect): Protocol {
       }
       const operation = service.operations.get(action);
       if (operation === undefined) {
-        throw new AwsError('InvalidAction', `The action ${action} is not valid for this web service.`);
+        throw new AwsError(
+          'InvalidAction',
+          `The action ${action.slice(0, 200)} is not valid for this web service.`,
+        );
       }
       const version = form.get('Version');
-      if (version !== null && version > service.version) {
-        throw new AwsError('NoSuchVersion', `The requested version (${version}) is not valid.`);
+      if (version === null) throw missingParameter('Version');
+      if (version !== service.version) {
+        throw new AwsError(
+          'NoSuchVersion',
+          `The requested version (${version.slice(0, 200)}) of service ${service.target} does not exist`,
+        );
       }
       return { operation, input: readQuery(form, operation.input, dialect) };
     },
@@ -95,6 +102,16 @@ function query(dialect: QueryDialect): Protocol {
             );
       return respond(httpStatus, body, requestId);
     },
+  };
+}
+
+/** A refusal in the form of REST-XML, which of all services S3 speaks. */
+export function refuseInXml({ code, message, httpStatus }: AwsError, requestId: string): WireResponse {
+  const texts = element('Code', escapeXml(code)) + element('Message', escapeXml(message));
+  return {
+    status: httpStatus,
+    headers: { 'content-type': 'application/xml', 'x-amz-request-id': requestId },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n${element('Error', texts + element('RequestId', escapeXml(requestId)))}`,
   };
 }
 

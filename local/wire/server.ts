@@ -4,8 +4,8 @@ import { AwsError } from '../aws/errors.ts';
 import { createEndpoint, type EndpointOptions, refuseUnread } from './endpoint.ts';
 import type { WireRequest, WireResponse } from './protocols.ts';
 
-/** The most that a request may carry, in bytes: more than any emulated operation of AWS takes. */
-const BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** The most that a request may carry, in bytes: what DynamoDB takes, the most of all. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 const LOOPBACK = '127.0.0.1';
 

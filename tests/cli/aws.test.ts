@@ -8,8 +8,10 @@ import {
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folder, golden, type Run } from './golden-command.ts';
 
@@ -63,7 +65,11 @@ describe('golden aws', () => {
     timeout: 120_000,
   }, async () => {
     const cwd = folder();
-    const { url, stop } = await serve(['--seed', '42', '--at', '2026-11-22T03:00:00Z'], cwd);
+    // What the functions call is shown where it is refused: so they are seen to call over the wire.
+    const fault = { call: 'RunInstances', error: 'InsufficientInstanceCapacity', message: 'None here.' };
+    writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
+    const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z', '--faults', 'faults.yml'];
+    const { url, stop } = await serve(fixed, cwd);
     const sfn = new SFNClient(client(url));
     const { executionArn } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: MACHINE, input: '{"recipe": "al2023"}' }),
@@ -84,7 +90,10 @@ describe('golden aws', () => {
 
     const { code, out, err } = await stop();
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^2026-11-22 \S+ {2}999988887777 +us-east-1 +ec2:RunInstances {2}ok$/m);
+    expect(out).toMatch(/^2026-11-22 \S+ {2}999988887777 +us-east-1 +stepfunctions:StartExecution {2}ok$/m);
+    expect(out).toMatch(
+      /^\S+ \S+ {2}GOLDENIMAGEPIPELINE0 +us-east-1 +ec2:RunInstances {2}InsufficientInstanceCapacity {2}None here\.$/m,
+    );
     expect(out).toContain('The world is kept in world.json.\n');
     // The next command finds it.
     const { out: baked } = await golden(['bake', '--speed', 'max'], { cwd });
@@ -124,6 +133,68 @@ describe('golden aws', () => {
     expect(code).toBe(2);
     expect(err).toContain('in use by golden aws');
     expect(err).toContain(url);
+  });
+
+  it('takes temporary credentials with their token only', async () => {
+    const { url } = await serve();
+    const role = { RoleArn: 'arn:aws:iam::111122223333:role/reader', RoleSessionName: 'one' };
+    const { Credentials } = await new STSClient(client(url)).send(new AssumeRoleCommand(role));
+    const {
+      AccessKeyId: accessKeyId = '',
+      SecretAccessKey: secretAccessKey = '',
+      SessionToken,
+    } = Credentials ?? {};
+    const as = (sessionToken: string | undefined) => {
+      const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+      return { ...client(url), credentials };
+    };
+    expect(await new STSClient(as(SessionToken)).send(new GetCallerIdentityCommand({}))).toMatchObject({
+      Arn: 'arn:aws:sts::111122223333:assumed-role/reader/one',
+    });
+    for (const token of [undefined, 'another']) {
+      const refused = new EC2Client(as(token)).send(new DescribeRegionsCommand({}));
+      await expect(refused).rejects.toMatchObject({
+        name: 'AuthFailure',
+        $metadata: { httpStatusCode: 401 },
+      });
+    }
+  });
+
+  it('serves on when a schedule calls with nonsense, and reads what users write', {
+    timeout: 60_000,
+  }, async () => {
+    const { url, stop } = await serve(['--speed', '600', '--at', '2026-11-22T03:00:00Z']);
+    const scheduler = new SchedulerClient(client(url));
+    const ec2 = new EC2Client(client(url));
+    const schedule = (Name: string, operation: string, input: object) =>
+      scheduler.send(
+        new CreateScheduleCommand({
+          Name,
+          ScheduleExpression: 'rate(1 minute)',
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          Target: {
+            Arn: `arn:aws:scheduler:::aws-sdk:${operation}`,
+            RoleArn: 'arn:aws:iam::999988887777:role/scheduler',
+            Input: JSON.stringify(input),
+          },
+        }),
+      );
+    await schedule('tags', 'ec2:createTags', { Resources: 'x', Tags: {} });
+    await schedule('ids', 'ec2:terminateInstances', { InstanceIds: [null] });
+    await schedule('start', 'sfn:startExecution', { StateMachineArn: 5 });
+    await schedule('key', 'ec2:importKeyPair', { KeyName: 'k', PublicKeyMaterial: 'not base64!' });
+    await schedule('event', 'ssm:putParameter', {
+      Name: '/done',
+      Value: 'yes',
+      Type: 'String',
+      Overwrite: true,
+    });
+    const ssm = new SSMClient(client(url));
+    const done = () => ssm.send(new GetParameterCommand({ Name: '/done' })).catch(() => undefined);
+    let parameter = await done();
+    while ((parameter?.Parameter?.Version ?? 0) < 3) parameter = await done();
+    expect((await ec2.send(new DescribeRegionsCommand({}))).Regions?.length).toBeGreaterThan(10);
+    expect(await stop()).toMatchObject({ code: 0, err: '' });
   });
 
   it('lets go wrong what a file of faults says', async () => {

@@ -117,6 +117,11 @@ describe('StartExecution', () => {
     ],
     ['an empty input', { input: '' }, invalidInput('Invalid execution input.')],
     [
+      'an input of too many levels',
+      { input: `${'['.repeat(100_000)}${']'.repeat(100_000)}` },
+      invalidInput('Invalid execution input.'),
+    ],
+    [
       'an input of too many bytes',
       { input: `"${'é'.repeat(131_072)}"` },
       invalidInput('Invalid execution input.'),

@@ -34,11 +34,25 @@ export function keptValue(input: AttributeValue, depth = 0): Value {
     return { NULL: true };
   }
   if (value.L !== undefined || value.M !== undefined) {
-    if (depth >= depthMax) throw invalid('Nesting Levels have exceeded supported limits');
+    if (depth >= depthMax) throw tooDeep();
     if (value.L !== undefined) return { L: value.L.map((element) => keptValue(element, depth + 1)) };
     return { M: keptItem(value.M ?? {}, depth + 1) };
   }
   return setOf(value);
+}
+
+const tooDeep = () => invalid('Nesting Levels have exceeded supported limits');
+
+/** Refuses an item that an update has nested too deep, though the item and the values of the update were not. */
+export function checkNesting(item: Item, depth = 0): void {
+  for (const value of Object.values(item)) checkValueNesting(value, depth);
+}
+
+function checkValueNesting(value: Value, depth: number): void {
+  if (!('L' in value || 'M' in value)) return;
+  if (depth >= depthMax) throw tooDeep();
+  if ('M' in value) checkNesting(value.M, depth + 1);
+  else for (const element of value.L) checkValueNesting(element, depth + 1);
 }
 
 function setOf(value: AttributeValue): Value {

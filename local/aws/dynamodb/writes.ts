@@ -13,7 +13,7 @@ import { checkItemKeys, checkKey, checkScalarKeys, checkUpdatedIndexKeys, keyOf 
 import type { DynamoTableRecord, Item } from './records.ts';
 import { invalid, invalidValues } from './refusals.ts';
 import { activeTable, keyNames } from './tables.ts';
-import { itemBytes, itemShape, keptItem } from './values.ts';
+import { checkNesting, itemBytes, itemShape, keptItem } from './values.ts';
 
 /** How large an item may be, with the names of its attributes. */
 const itemBytesMax = 400 * 1024;
@@ -120,6 +120,7 @@ function itemAfter(write: Write, table: DynamoTableRecord, old: Item | undefined
   if (write.kind === 'check') return old;
   if (write.kind === 'put') return write.subject;
   const item = applyUpdates(write.updates, old ?? write.subject);
+  checkNesting(item);
   checkUpdatedIndexKeys(table, item);
   if (itemBytes(item) > itemBytesMax) {
     throw invalid('Item size to update has exceeded the maximum allowed size');

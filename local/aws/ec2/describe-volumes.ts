@@ -26,7 +26,7 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
     checkDryRun(input);
     const { items, NextToken } = page(volumes.filter(matches), input, {
       min: 5,
-      max: 500,
+      max: 1000,
       ids: VolumeIds,
       idsName: 'volumeIdsSet',
     });

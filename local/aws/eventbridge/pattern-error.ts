@@ -1,4 +1,4 @@
-/** Why a text is no event pattern, in the words of event-ruler. */
+/** Why a text is no event pattern, in the words of event-ruler; without any where its parser of JSON would have the word. */
 export class PatternError extends Error {
   override name = 'PatternError';
 }

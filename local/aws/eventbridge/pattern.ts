@@ -1,4 +1,5 @@
 import { AwsError } from '../errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import { type Matcher, matcherOf } from './matchers.ts';
 import { isObject, PatternError } from './pattern-error.ts';
 
@@ -18,19 +19,20 @@ export function readPattern(text: string): Pattern {
     return waysOf(pattern, '', [new Map()]);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
-    throw new AwsError(
-      'InvalidEventPatternException',
-      `Event pattern is not valid. Reason: ${error.message}`,
-    );
+    const reason = error.message === '' ? '' : ` Reason: ${error.message}`;
+    throw new AwsError('InvalidEventPatternException', `Event pattern is not valid.${reason}`);
   }
 }
 
 function parse(text: string): unknown {
+  let pattern: unknown;
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new PatternError((error as Error).message);
+    pattern = JSON.parse(text);
+  } catch {
+    throw new PatternError();
   }
+  if (isDeeperThan(pattern, jsonLevelsMax)) throw new PatternError();
+  return pattern;
 }
 
 /** Adds an object of the pattern to each of the ways that there are already. */
@@ -74,8 +76,12 @@ function forked(value: unknown, prefix: string, ways: readonly Fields[]): readon
     return waysOf(branch, prefix, ways, true);
   });
   if (value.length < 2) throw new PatternError('There must have at least 2 Objects in $or relationship.');
+  if (forks.length > waysMax) throw new PatternError();
   return forks;
 }
+
+/** `$or`s multiply; how many ways AWS lets them come to is assumed. */
+const waysMax = 1000;
 
 const reservedInOr: ReadonlySet<string> = new Set([
   ...[

@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-eventbridge';
 import { AwsError } from '../errors.ts';
 import { newEventId, putOnBus } from '../events.ts';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { Call, Operation } from '../operation.ts';
 import { check } from '../validation.ts';
 import { busArn, readArn } from './arns.ts';
@@ -123,7 +124,7 @@ const refused = (ErrorCode: string, ErrorMessage: string): PutEventsResultEntry 
 function readDetail(text: string): unknown {
   try {
     const detail: unknown = JSON.parse(text);
-    return isObject(detail) ? detail : undefined;
+    return isObject(detail) && !isDeeperThan(detail, jsonLevelsMax) ? detail : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { PutPermissionCommandInput, PutPermissionCommandOutput } from '@aws-sdk/client-eventbridge';
 import { AwsError, notEmulated } from '../errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { Operation } from '../operation.ts';
 import { check } from '../validation.ts';
 import { changeBus, findBus } from './buses.ts';
@@ -72,7 +73,9 @@ function wholePolicy({ Action, Principal, StatementId }: PutPermissionCommandInp
   } catch {
     throw malformed();
   }
-  if (!isObject(policy) || policy.Statement === undefined) throw malformed();
+  if (!isObject(policy) || policy.Statement === undefined || isDeeperThan(policy, jsonLevelsMax)) {
+    throw malformed();
+  }
   const statements = [policy.Statement].flat();
   for (const statement of statements) {
     if (!isObject(statement) || (statement.Effect !== 'Allow' && statement.Effect !== 'Deny'))

@@ -2,6 +2,7 @@ import type {
   TestEventPatternCommandInput,
   TestEventPatternCommandOutput,
 } from '@aws-sdk/client-eventbridge';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { Operation } from '../operation.ts';
 import { check } from '../validation.ts';
 import { matches, readPattern } from './pattern.ts';
@@ -29,6 +30,7 @@ function readEvent(text: string): unknown {
   } catch {
     throw refusal;
   }
-  if (!isObject(event) || members.some((name) => event[name] === undefined)) throw refusal;
+  if (!isObject(event) || isDeeperThan(event, jsonLevelsMax)) throw refusal;
+  if (members.some((name) => event[name] === undefined)) throw refusal;
   return event;
 }

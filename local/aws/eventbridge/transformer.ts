@@ -1,3 +1,4 @@
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import { isObject } from './pattern-error.ts';
 
 /** What a placeholder of an input template stands for; `undefined`: nothing was found. */
@@ -63,8 +64,7 @@ function isInText(template: string, place: number): boolean {
 
 export function isValidJson(text: string): boolean {
   try {
-    JSON.parse(text);
-    return true;
+    return !isDeeperThan(JSON.parse(text), jsonLevelsMax);
   } catch {
     return false;
   }

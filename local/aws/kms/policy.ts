@@ -1,4 +1,5 @@
 import { AwsError, notEmulated } from '../errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { Membership } from '../records.ts';
 
 /**
@@ -48,6 +49,7 @@ export function checkPolicy(text: string): void {
     throw malformed('Policy is not valid JSON.');
   }
   if (!isObject(document)) throw malformed('Policy must be a JSON object.');
+  if (isDeeperThan(document, jsonLevelsMax)) throw malformed('Policy is nested too deep.');
   const { Version, Id: _id, Statement: _statement, ...unknown } = document;
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') {
     throw malformed('Policy has an invalid version.');

@@ -24,7 +24,9 @@ export function invoke(world: World, invocation: InvocationRecord, at: number, s
     const call = { world, account, region, now: at, services, inner: true };
     const accepts = operation.operation.accepts;
     const given = request === undefined ? sdkInput(readObject(input), accepts) : request;
-    checkEntries(carryOut(operation.service, operation.name, given as Record<string, unknown>, call));
+    const { service, name } = operation;
+    const read = service.read?.(name, given) ?? (given as Record<string, unknown>);
+    checkEntries(carryOut(service, name, read, call));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const next = isRetryable(error) ? nextAttempt(world, tried, target.RetryPolicy, at) : undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse as parseYaml } from 'yaml';
 import { AwsError, notEmulated } from '../errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
 import { checkContent } from './check-content.ts';
 
@@ -28,9 +29,14 @@ export function readContent(
 }
 
 function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
+  const malformed = () => new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
+  let content: unknown;
   try {
-    return format === 'JSON' ? JSON.parse(text) : parseYaml(text);
+    content = format === 'JSON' ? JSON.parse(text) : parseYaml(text);
   } catch {
-    throw new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
+    throw malformed();
   }
+  // YAML can also lie in itself.
+  if (isDeeperThan(content, jsonLevelsMax)) throw malformed();
+  return content;
 }

@@ -8,12 +8,17 @@ import type { SessionRecord } from './records.ts';
  */
 export function accountOfAccessKey(
   world: World,
-  accessKey: string,
+  { accessKey, sessionToken }: { accessKey: string; sessionToken?: string | undefined },
   defaultAccount: string,
   now: number,
 ): string {
   if (/^\d{12}$/.test(accessKey)) return accessKey;
-  return sessionOf(world, accessKey, now)?.account ?? defaultAccount;
+  const session = sessionOf(world, accessKey, now);
+  if (session === undefined) return defaultAccount;
+  if (session.token !== sessionToken) {
+    throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+  }
+  return session.account;
 }
 
 /** The session that an access key belongs to, unless it is the key of a user; refused when it is over. */

@@ -6,6 +6,8 @@ export interface SessionRecord {
   readonly account: string;
   /** Absent: the session of the account's own user (GetSessionToken). */
   readonly role?: { readonly arn: string; readonly sessionName: string };
+  /** What a caller must show beside the access key. */
+  readonly token: string;
   readonly expiration: number;
   /** Session tags that are handed on when the session assumes another role. */
   readonly transitiveTags: Tags;

@@ -15,6 +15,8 @@ const item: Attributes = {
   l: { L: [{ S: 'first' }, { N: '2' }, { M: { deep: { S: 'here' } } }] },
   m: { M: { k: { N: '5' }, 'a.b': { S: 'dotted' } } },
 };
+const deep = (levels: number): Attributes[string] =>
+  levels === 0 ? { S: 'x' } : { L: [deep(levels - 1)] };
 const values: Attributes = {
   ':s': { S: 'hello' },
   ':he': { S: 'he' },
@@ -38,6 +40,7 @@ const values: Attributes = {
   ':S': { S: 'S' },
   ':M': { S: 'M' },
   ':bogus': { S: 'T' },
+  ':deep': deep(32),
 };
 const names = { '#s': 's', '#dot': 'a.b', '#name': 'name' };
 
@@ -358,6 +361,7 @@ describe('an update', () => {
     ['SET absent.k = :x', 'The document path provided in the update expression is invalid for update'],
     ['SET s.k = :x', 'The document path provided in the update expression is invalid for update'],
     ['SET m[0] = :x', 'The document path provided in the update expression is invalid for update'],
+    ['SET m.k = :deep', 'Nesting Levels have exceeded supported limits'],
     ['REMOVE absent.k', 'The document path provided in the update expression is invalid for update'],
   ])('%s is refused', async (UpdateExpression, message) => {
     const { update, item: current } = await withItem();

@@ -168,6 +168,13 @@ describe('permissions of a bus', () => {
     ['with a policy as well', permit({ Policy: '{}' }), 'ValidationException'],
     ['of nonsense', new PutPermissionCommand({ Policy: 'nonsense' }), 'ValidationException'],
     [
+      'of too many levels',
+      new PutPermissionCommand({
+        Policy: `{"Version":"2012-10-17","Statement":[],"Id":${'['.repeat(4000)}${']'.repeat(4000)}}`,
+      }),
+      'ValidationException',
+    ],
+    [
       'that is too long',
       new PutPermissionCommand({
         Policy: JSON.stringify({

@@ -134,6 +134,25 @@ describe('PutEvents', () => {
     expect(started).toHaveLength(2);
   });
 
+  test('takes 100 levels of detail and no more', async () => {
+    const { events, run, rule, pass, started } = simulateEvents();
+    await rule('all', { source: [{ exists: true }] });
+    const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}[1]${'}'.repeat(levels - 1)}`;
+    const Entries = [100, 101, 30_000].map((levels) => ({
+      Source: 's',
+      DetailType: 'd',
+      Detail: nested(levels),
+    }));
+    const answer = await run(events().send(new PutEventsCommand({ Entries })));
+    expect(answer.Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      undefined,
+      'MalformedDetail',
+      'MalformedDetail',
+    ]);
+    await pass(60);
+    expect(started).toHaveLength(1);
+  });
+
   test.each([
     ['no entry', [], /at 'entries' failed .* greater than or equal to 1$/],
     ['eleven entries', Array(11).fill({ Source: 's' }), /at 'entries' failed .* less than or equal to 10$/],

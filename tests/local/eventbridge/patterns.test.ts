@@ -198,6 +198,26 @@ describe('a pattern', () => {
   });
 });
 
+test.each<[what: string, pattern: string]>([
+  ['no JSON', '{bad'],
+  ['101 levels', `${'{"a":'.repeat(100)}[1]${'}'.repeat(100)}`],
+  [
+    'ways without number',
+    `{${Array.from({ length: 40 }, (_, i) => `"${i}":{"$or":[{"x":[1]},{"y":[2]}]}`).join()}}`,
+  ],
+])('%s is no pattern, for which AWS has its own words', (_, pattern) => {
+  expect(() => readPattern(pattern)).toThrow(
+    expect.objectContaining({
+      code: 'InvalidEventPatternException',
+      message: 'Event pattern is not valid.',
+    }),
+  );
+});
+
+test('a pattern may have 100 levels', () => {
+  expect(() => readPattern(`${'{"a":'.repeat(99)}[1]${'}'.repeat(99)}`)).not.toThrow();
+});
+
 test('TestEventPattern tells, and refuses what is no pattern and no event', async () => {
   const { events, run } = simulateEvents();
   const event = {
@@ -217,7 +237,8 @@ test('TestEventPattern tells, and refuses what is no pattern and no event', asyn
     code: 'InvalidEventPatternException',
     status: 400,
   });
-  for (const nonsense of ['plain', '[]', '{"id":"1"}']) {
+  const deep = JSON.stringify(event).replace('1}', `${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+  for (const nonsense of ['plain', '[]', '{"id":"1"}', deep]) {
     expect(await refusal(ask('{"source":["s"]}', nonsense))).toMatchObject({
       code: 'ValidationException',
       message: 'Parameter Event is not valid.',

@@ -81,6 +81,11 @@ describe('a key policy', () => {
     ['no JSON', '{', 'MalformedPolicyDocumentException'],
     ['a list', '[]', 'MalformedPolicyDocumentException'],
     [
+      'too many levels',
+      policyOf(own, { ...own, Sid: '@' }).replace('"@"', `${'['.repeat(10_000)}${']'.repeat(10_000)}`),
+      'MalformedPolicyDocumentException',
+    ],
+    [
       'a version that never was',
       JSON.stringify({ Version: '2020-01-01', Statement: [own] }),
       'MalformedPolicyDocumentException',

@@ -269,6 +269,12 @@ describe('a schedule', () => {
       /^JSON syntax error in input for the target\.$/,
     ],
     [
+      'a machine with too many levels',
+      { Input: `${'['.repeat(30_000)}${']'.repeat(30_000)}` },
+      'ValidationException',
+      /^JSON syntax error in input for the target\.$/,
+    ],
+    [
       'a machine with nonsense',
       { Input: "{ 'a': 1 }" },
       'ValidationException',

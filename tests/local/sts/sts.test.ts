@@ -46,7 +46,12 @@ function simulateSts() {
         service: 'sts',
         operation,
         input,
-        account: accountOfAccessKey(world, accessKey, ACCOUNT, world.now()),
+        account: accountOfAccessKey(
+          world,
+          { accessKey, sessionToken: world.sessions.get(accessKey)?.token },
+          ACCOUNT,
+          world.now(),
+        ),
         region: 'eu-west-1',
         accessKey,
       }),
@@ -257,12 +262,23 @@ test('an access key stands for an account', async () => {
   const { world, assume, pass } = simulateSts();
   const { Credentials } = await assume();
   const key = Credentials?.AccessKeyId ?? '';
-  const account = (accessKey: string) => accountOfAccessKey(world, accessKey, ACCOUNT, world.now());
+  const account = (accessKey: string, sessionToken?: string) =>
+    accountOfAccessKey(world, { accessKey, sessionToken }, ACCOUNT, world.now());
   expect(account('123456789012')).toBe('123456789012');
   expect(account('AKIAIOSFODNN7EXAMPLE')).toBe(ACCOUNT);
-  expect(account(key)).toBe(OTHER);
+  expect(account(key, Credentials?.SessionToken)).toBe(OTHER);
+  for (const token of [undefined, '', 'another']) {
+    expect(thrown(() => account(key, token))).toMatchObject({
+      code: 'InvalidClientTokenId',
+      message: 'The security token included in the request is invalid.',
+      httpStatus: 403,
+    });
+  }
   await pass(3601);
-  expect(thrown(() => account(key))).toMatchObject({ code: 'ExpiredToken', httpStatus: 403 });
+  expect(thrown(() => account(key, Credentials?.SessionToken))).toMatchObject({
+    code: 'ExpiredToken',
+    httpStatus: 403,
+  });
 });
 
 test('what is not emulated is refused by name', async () => {

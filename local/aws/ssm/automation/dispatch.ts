@@ -24,7 +24,8 @@ export function callApi(
   const found = services[service.toLowerCase()];
   if (found === undefined) throw notEmulated(`the service ${service} in an Automation document`);
   const call = { world, account, region, now: at, services, inner: true };
-  return carryOut(found, operationName(api), input, call);
+  const operation = operationName(api);
+  return carryOut(found, operation, found.read?.(operation, input) ?? input, call);
 }
 
 export function operationName(api: string): string {

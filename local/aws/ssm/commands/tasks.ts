@@ -1,4 +1,5 @@
 import { AwsError } from '../../errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../../nesting.ts';
 import type { CommandTaskRecord } from '../../records.ts';
 import type { World } from '../../world.ts';
 import { type DocumentStep, findDocument, stepsOf, valuesOf, versionOf } from '../documents.ts';
@@ -113,7 +114,8 @@ function innerDocument(
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string' || !value.trim().startsWith('{')) return value;
   try {
-    return JSON.parse(value);
+    const inner: unknown = JSON.parse(value);
+    return isDeeperThan(inner, jsonLevelsMax) ? value : inner;
   } catch {
     return value;
   }

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { openRecipes } from '../cli/recipe-argument.ts';
+import { describeProblem } from '../shared/domain/problem.ts';
+import type { Recipe } from '../shared/domain/recipe.ts';
+import { stepsDocument } from '../shared/domain/steps-document.ts';
+
+/**
+ * What of the CloudFormation template follows from the recipes: their steps as SSM documents, and the ARNs of what they name, to which
+ * permissions are narrowed. `stack/from-recipes.js` hands it to Serverless.
+ */
+
+/** Every recipe that the functions are packaged with, or an error with all that is wrong in any of them. */
+export function readRecipes(): Recipe[] {
+  const opened = openRecipes(join(import.meta.dirname, '..'), new Date());
+  if ('problems' in opened) throw new Error(opened.problems.map(describeProblem).join('\n'));
+  return opened.map(({ recipe }) => recipe);
+}
+
+/** The recipes' steps as CloudFormation resources, by their logical ids. A document's name changes with its content. */
+export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, object> {
+  const resources = recipes.flatMap((recipe) => {
+    const document = stepsDocument(recipe);
+    if (document === undefined) return [];
+    const Properties = {
+      Name: document.name,
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      Content: withoutVariables(document.content),
+    };
+    return [[logicalId(recipe.name), { Type: 'AWS::SSM::Document', Properties }] as const];
+  });
+  return Object.fromEntries(resources);
+}
+
+/** A logical id has letters and digits only; no recipe's own name has a capital D. */
+const logicalId = (recipe: string): string => `StepsOf${recipe.replaceAll('-', 'Dash')}`;
+
+/**
+ * The same document without `${` in any text: Serverless would put the packaging machine's variable in place of PowerShell's
+ * `${env:NAME}`, and others of its own, so CloudFormation is left to join the two characters.
+ */
+function withoutVariables(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutVariables);
+  if (typeof value === 'string') {
+    const parts = value.split(/(?<=\$)(?=\{)/);
+    return parts.length === 1 ? value : { 'Fn::Join': ['', parts] };
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutVariables(item)]));
+}
+
+/** In full, or for CloudFormation to fill in. */
+type Arn = string | { readonly 'Fn::Sub': string };
+
+/** The SSM parameters that Plan may read: public ones, and those that a recipe names. */
+export function parametersOf(recipes: readonly Recipe[]): Arn[] {
+  const named = recipes.flatMap(({ base }) => ('ssmParameter' in base ? [base.ssmParameter] : []));
+  const own = named
+    .filter((name) => !name.startsWith('/aws/service/'))
+    .map((name) => arnOf('parameter', name));
+  return [arn('', 'parameter/aws/service/*'), ...distinct(own)];
+}
+
+/** The SSM documents that a build may read: AWS's, our own, and those that a recipe names. */
+export function documentsOf(recipes: readonly Recipe[]): Arn[] {
+  const named = recipes.flatMap(({ steps }) =>
+    steps.flatMap((step) => ('document' in step ? [step.document] : [])),
+  );
+  // No document of an account may begin so (SSM API reference, CreateDocument).
+  const others = named.filter((name) => !/^(aws|amazon|amzn)/i.test(name));
+  return [
+    arn('', 'document/*'),
+    arn(ACCOUNT, 'document/golden-image-*'),
+    ...distinct(others.map((name) => arnOf('document', name))),
+  ];
+}
+
+/** An ARN has no leading slash in a parameter's name, and no version or label after it. */
+function arnOf(kind: 'document' | 'parameter', name: string): Arn {
+  if (name.startsWith('arn:')) return name.replace(/^(arn(?::[^:]*){5}):.*$/, '$1');
+  const [bare = name] = name.replace(/^\//, '').split(':');
+  return arn(ACCOUNT, `${kind}/${bare}`);
+}
+
+/** What CloudFormation fills in. */
+const ACCOUNT = `\${AWS::AccountId}`;
+
+/** The ARN of something of Systems Manager in the region of the deployment; what is AWS's own has no account. */
+const arn = (account: string, resource: string): Arn => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account}:${resource}`,
+});
+
+function distinct(arns: readonly Arn[]): Arn[] {
+  return [...new Map(arns.map((one) => [JSON.stringify(one), one])).values()];
+}

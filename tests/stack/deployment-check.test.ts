@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { checkDeployment, type Deployment } from '../../scripts/deployment-check.ts';
+import { plainRecipe, recipeFile } from '../simulated-build.ts';
+
+const params = { default: { vpc: null, subnets: null, permissionsBoundary: null, email: null } };
+const VPC = 'vpc=vpc-0123456789abcdef0';
+const SUBNETS = 'subnets=subnet-0123456789abcdef0,subnet-0123456789abcdef1';
+
+const withShare = (share: object) => ({
+  path: 'recipes/plain.yml',
+  ...recipeFile({ ...plainRecipe, share }),
+});
+const own = withShare({ accounts: ['314159265358'] });
+
+const check = (changes: Partial<Deployment>) =>
+  checkDeployment({
+    stage: 'prod',
+    region: 'eu-central-1',
+    given: [],
+    params,
+    recipes: [own],
+    deploys: true,
+    ...changes,
+  }).map(({ file, field, found, fix }) => [`${file} ${field}`, found, fix]);
+
+describe('a deployment', () => {
+  it.each<[string, Partial<Deployment>]>([
+    ['without parameters', {}],
+    ['in a VPC', { given: [VPC, SUBNETS] }],
+    ['with a boundary of AWS', { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] }],
+    ['with an address', { given: ['email=platform@some-company.com'] }],
+    [
+      'with parameters of its stage',
+      { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
+    ],
+    ['that shares with nobody', { recipes: [withShare({})] }],
+    ['without recipes', { recipes: [] }],
+  ])('%s is right', (_, changes) => {
+    expect(check(changes)).toEqual([]);
+  });
+
+  it('has its own parameters rather than those of its stage, and these rather than the default', () => {
+    const wrong = { default: { ...params.default, email: 'default' }, prod: { email: 'stage' } };
+    expect(check({ params: wrong })).toEqual([
+      ['serverless.yml params.prod.email', '"stage"', expect.any(String)],
+    ]);
+    expect(check({ params: wrong, stage: 'test' })).toEqual([
+      ['serverless.yml params.default.email', '"default"', expect.any(String)],
+    ]);
+    expect(check({ params: wrong, given: ['email=given'] })).toEqual([
+      ['the command line --param email', '"given"', expect.any(String)],
+    ]);
+  });
+
+  it.each<[string, Partial<Deployment>, string, string | RegExp]>([
+    ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
+    ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
+    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no AWS region/],
+    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no AWS region/],
+    ['a parameter unknown', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
+    ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
+    [
+      'a parameter unknown, of any stage',
+      { params: { ...params, test: { subnet: 'x' } } },
+      'serverless.yml params.test.subnet',
+      'an unknown parameter',
+    ],
+    ['no value', { given: ['email'] }, 'the command line --param email', 'no value'],
+    ['a list of addresses', { given: ['email=a@b.de,c@d.de'] }, 'the command line --param email', /a@b/],
+    [
+      'a boundary by name',
+      { given: ['permissionsBoundary=PowerUser'] },
+      'the command line --param permissionsBoundary',
+      /Power/,
+    ],
+    [
+      'a VPC that is none',
+      { given: ['vpc=subnet-0123456789abcdef0', SUBNETS] },
+      'the command line --param vpc',
+      /subnet/,
+    ],
+    ['subnets with spaces', { given: [VPC, `${SUBNETS}, `] }, 'the command line --param subnets', /subnet/],
+    [
+      'one subnet twice',
+      { given: [VPC, 'subnets=subnet-01234567,subnet-01234567'] },
+      'the command line --param subnets',
+      /twice/,
+    ],
+    ['a VPC alone', { given: [VPC] }, 'the command line --param vpc', 'a VPC without subnets'],
+    ['subnets alone', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without their VPC'],
+  ])('is refused with %s', (_, changes, place, found) => {
+    expect(check(changes)).toEqual([[place, expect.stringMatching(found), expect.any(String)]]);
+  });
+
+  it.each([
+    [{ accounts: ['111122223333'] }, 'share.accounts[0]'],
+    [{ accounts: ['314159265358', '999999999999'] }, 'share.accounts[1]'],
+    [
+      { organizations: ['arn:aws:organizations::314159265358:organization/o-exampleorgid'] },
+      'share.organizations[0]',
+    ],
+    [
+      { organizationalUnits: ['arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-abcd-abcdefgh'] },
+      'share.organizationalUnits[0]',
+    ],
+  ])('is refused with readers %j, who are examples', (share, field) => {
+    const recipes = [withShare(share)];
+    const problem = [
+      `recipes/plain.yml ${field}`,
+      expect.stringContaining('documentation'),
+      expect.any(String),
+    ];
+    expect(check({ recipes })).toEqual([problem]);
+    expect(check({ recipes, deploys: false })).toEqual([problem]);
+    expect(check({ recipes, stage: 'dev' })).toEqual([problem]);
+    expect(check({ recipes, stage: 'dev', deploys: false })).toEqual([]);
+  });
+});

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Runs `npm run package` with these arguments, as npm does. */
+function packageWith(args: string[], environment: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/package.ts', ...args], {
+    cwd: join(import.meta.dirname, '../..'),
+    encoding: 'utf8',
+    env: { ...process.env, npm_lifecycle_event: 'package', ...environment },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('npm run package', () => {
+  it('explains itself', () => {
+    expect(packageWith(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('--param') });
+  });
+
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
+    ['an option without its value', ['--stage'], {}, '--stage'],
+    ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
+    ['an option that npm took', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
+    ['a region that is none', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
+    ['the shipped readers in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
+    ['the shipped readers in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
+  ])('refuses %s, and packages nothing', (_, args, environment, said) => {
+    const { status, stdout, stderr } = packageWith(args, environment);
+    expect(stderr).toContain(said);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+});

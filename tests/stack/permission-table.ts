@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const lines = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8').split('\n');
+
+/** The cells of the table whose first column has this heading, its heading first. */
+function table(...headings: string[]): string[][] {
+  const begin = lines.findIndex((line) => line.startsWith(`| ${headings.join(' | ')} |`));
+  if (begin === -1) throw new Error(`docs/operations.md has no table of ${headings.join(', ')}`);
+  const length = lines.slice(begin).findIndex((line) => !line.startsWith('|'));
+  const rows = lines.slice(begin, begin + length).map((line) =>
+    line
+      .slice(1, line.lastIndexOf('|'))
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+  return [rows[0] ?? [], ...rows.slice(2)];
+}
+
+const named = (cell: string): string => cell.replaceAll('`', '');
+
+/** The table function × permission: which functions have a permission, and whether it is on `*`. */
+export function functionPermissions(): { permission: string; anywhere: boolean; functions: string[] }[] {
+  const [[, , ...functions] = [], ...rows] = table('Permission', 'On');
+  return rows.map(([permission = '', on = '', ...cells]) => ({
+    permission: named(permission),
+    anywhere: on === '`*`',
+    functions: functions.filter((_, index) => cells[index] === '●'),
+  }));
+}
+
+/** Permissions that are justified though no bake uses them, as `<function> <permission>`; `all` stands for every function. */
+export function unusedPermissions(): string[] {
+  const [, ...rows] = table('Permission', 'Of', 'Why it is there');
+  return rows.map(([permission = '', of = '']) => `${of} ${named(permission)}`);
+}
+
+/** The permissions of the other roles, by the roles' logical ids. What is said not to be there is left out. */
+export function otherRoles(): Record<string, string[]> {
+  const [, ...rows] = table('Role', 'Assumed by', 'Permissions');
+  return Object.fromEntries(
+    rows.map(([role = '', , permissions = '']) => {
+      const granted = permissions.replace(/but no .*?:(?= )/, '');
+      return [
+        named(role),
+        [...granted.matchAll(/`([a-z0-9]+:\w+)`/g)].map(([, name = '']) => name).toSorted(),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { documentsOf, parametersOf, stepsDocumentsOf } from '../../scripts/recipe-resources.ts';
+import { stepsDocument } from '../../shared/domain/steps-document.ts';
+import { plainRecipe, recipeFile } from '../simulated-build.ts';
+
+const recipe = (changes: object) => recipeFile({ ...plainRecipe, ...changes }).recipe;
+const named = (ssmParameter: string) => recipe({ base: { ssmParameter } });
+const document = (name: string) => recipe({ steps: [{ name: 'a step', document: name }] });
+/** The ARN of something of Systems Manager that an account has, or AWS itself. */
+const arn = (account: 'AWS' | 'own', resource: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account === 'AWS' ? '' : `\${AWS::AccountId}`}:${resource}`,
+});
+const PUBLIC = arn('AWS', 'parameter/aws/service/*');
+const AWS_AND_OURS = [arn('AWS', 'document/*'), arn('own', 'document/golden-image-*')];
+
+describe('the parameters that Plan may read', () => {
+  it.each([
+    ['/aws/service/debian/release/12/latest/amd64', []],
+    ['base', [arn('own', 'parameter/base')]],
+    ['/images/base:3', [arn('own', 'parameter/images/base')]],
+    [
+      'arn:aws:ssm:eu-west-1:314159265358:parameter/images/base:stable',
+      ['arn:aws:ssm:eu-west-1:314159265358:parameter/images/base'],
+    ],
+  ])('with the base %s', (name, own) => {
+    expect(parametersOf([named(name), named(name)])).toEqual([PUBLIC, ...own]);
+  });
+
+  it('are the public ones where no recipe names any', () => {
+    expect(parametersOf([])).toEqual([PUBLIC]);
+    expect(parametersOf([recipe({ base: { imageId: 'ami-0123456789abcdef0' } })])).toEqual([PUBLIC]);
+  });
+});
+
+describe('the documents that a build may read', () => {
+  it.each([
+    ['AWS-ConfigureAWSPackage', []],
+    ['AmazonCloudWatch-ManageAgent', []],
+    ['harden', [arn('own', 'document/harden')]],
+    [
+      'arn:aws:ssm:eu-west-1:314159265358:document/harden',
+      ['arn:aws:ssm:eu-west-1:314159265358:document/harden'],
+    ],
+  ])('with a step that runs %s', (name, own) => {
+    expect(documentsOf([document(name), document(name)])).toEqual([...AWS_AND_OURS, ...own]);
+  });
+});
+
+describe("the documents of the recipes' steps", () => {
+  it('are none for a recipe without steps', () => {
+    expect(stepsDocumentsOf([recipe({})])).toEqual({});
+  });
+
+  it('keep what Serverless would take for variables of its own', () => {
+    const shell = `echo \${env:PATH} \${HOME:-none}$\n{ true; }`;
+    const scripted = recipe({ name: 'a-b', steps: [{ name: 'a step', shell }] });
+    const { StepsOfaDashb } = stepsDocumentsOf([scripted]);
+    expect(StepsOfaDashb).toMatchObject({
+      Properties: {
+        Name: stepsDocument(scripted)?.name,
+        Content: {
+          mainSteps: [
+            {
+              inputs: {
+                runCommand: [{ 'Fn::Join': ['', ['echo $', '{env:PATH} $', '{HOME:-none}$']] }, '{ true; }'],
+              },
+            },
+          ],
+        },
+      },
+    });
+  });
+});

@@ -1,0 +1,327 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+// @ts-expect-error: it comes without types.
+import aslValidator from 'asl-validator';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readRecipes } from '../../scripts/recipe-resources.ts';
+import { stepsDocument } from '../../shared/domain/steps-document.ts';
+import {
+  actionsOf,
+  functionRoles,
+  type Packaged,
+  packageStack,
+  type Statement,
+  statementsOf,
+  type Template,
+} from './packaged.ts';
+import { functionPermissions, otherRoles } from './permission-table.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const VPC = 'vpc-0123456789abcdef0';
+const SUBNETS = 'subnet-0123456789abcdef0,subnet-0123456789abcdef1';
+const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
+
+const packages: Record<string, Packaged> = {
+  'as it is': packageStack(),
+  'with every parameter': packageStack(
+    `vpc=${VPC}`,
+    `subnets=${SUBNETS}`,
+    `permissionsBoundary=${BOUNDARY}`,
+    'email=platform@example.com',
+  ),
+};
+const { template } = packages['as it is'] as Packaged;
+const given = (packages['with every parameter'] as Packaged).template;
+afterAll(() => {
+  for (const { remove } of Object.values(packages)) remove();
+});
+
+const resourcesOf = ({ Resources }: Template, type: string) =>
+  Object.entries(Resources).filter(([, { Type }]) => Type === type);
+const roles = resourcesOf(template, 'AWS::IAM::Role').map(([id]) => id);
+const statements = roles.flatMap((role) =>
+  statementsOf(template, role).map((statement) => [role, statement] as const),
+);
+
+/** Every `{ [intrinsic]: value }` in a value. */
+function intrinsics(value: unknown, name: string): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((item) => intrinsics(item, name));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    key === name ? [item, ...intrinsics(item, name)] : intrinsics(item, name),
+  );
+}
+
+describe.each(Object.entries(packages))(
+  'the template %s',
+  (_, { template: { Resources, Conditions, Outputs }, file }) => {
+    const isThere = (id: string) => id in Resources || id.startsWith('AWS::');
+
+    it('refers to nothing that it has not', () => {
+      const whole = { Resources, Conditions, Outputs };
+      const refs = intrinsics(whole, 'Ref').map(String);
+      const gets = intrinsics(whole, 'Fn::GetAtt').map(
+        (target) => String([target].flat()[0]).split('.')[0] ?? '',
+      );
+      const subs = intrinsics(whole, 'Fn::Sub').flatMap((sub) => {
+        const [text, own = {}] = Array.isArray(sub) ? sub : [sub];
+        const names = [...String(text).matchAll(/\$\{(?!!)([^}]+)\}/g)].map(([, name = '']) => name);
+        return names.filter((name) => !(name in own)).map((name) => name.replace(/\.[A-Za-z]+$/, ''));
+      });
+      const depended = Object.values(Resources).flatMap(({ DependsOn = [] }) => [DependsOn].flat());
+      expect(refs.length + gets.length + subs.length + depended.length).toBeGreaterThan(100);
+      expect([...refs, ...gets, ...subs, ...depended].filter((id) => !isThere(id))).toEqual([]);
+      const conditions = [
+        ...Object.values(Resources).flatMap(({ Condition }) => Condition ?? []),
+        ...intrinsics(whole, 'Fn::If').map((choice) => (choice as string[])[0] ?? ''),
+      ];
+      expect(conditions.filter((name) => !(name in Conditions))).toEqual([]);
+    });
+
+    it('has no variable of Serverless left in it', () => {
+      expect(JSON.stringify(Resources)).not.toMatch(/\$\{(param|self|file|opt|sls|env|custom)\b/);
+    });
+
+    it('passes cfn-lint', ({ skip }) => {
+      const installed = spawnSync('cfn-lint', ['--version']).status === 0;
+      if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
+      // W3005: Serverless lists as dependencies what references enforce anyway. W8003: conditions are decided when it is packaged.
+      const args = ['--ignore-checks', 'W3005', 'W8003', '--regions', 'eu-central-1', '--template', file];
+      const { stdout, status } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
+      expect(stdout).toBe('');
+      expect(status).toBe(0);
+    }, 60_000);
+  },
+);
+
+describe('parameters', () => {
+  it('left out: a network of its own, no boundary, no mail', () => {
+    const { BuilderSecurityGroup, PlanRole, PlanLambdaFunction } = template.Resources;
+    expect(template.Conditions).toMatchObject({ OwnNetwork: { 'Fn::Equals': ['', ''] } });
+    expect(BuilderSecurityGroup?.Properties.VpcId['Fn::If'][1]).toEqual({ Ref: 'Vpc' });
+    expect(PlanRole?.Properties.PermissionsBoundary).toEqual({ Ref: 'AWS::NoValue' });
+    expect(PlanLambdaFunction?.Properties.Environment.Variables.SUBNETS['Fn::If'][1]).toEqual({
+      'Fn::Join': [',', [{ Ref: 'SubnetA' }, { Ref: 'SubnetB' }]],
+    });
+  });
+
+  it('given: they are where they belong', () => {
+    const { BuilderSecurityGroup, PlanLambdaFunction, NotificationsByEmail } = given.Resources;
+    expect(given.Conditions).toMatchObject({ OwnNetwork: { 'Fn::Equals': [VPC, ''] } });
+    expect(BuilderSecurityGroup?.Properties.VpcId['Fn::If'][2]).toBe(VPC);
+    expect(PlanLambdaFunction?.Properties.Environment.Variables.SUBNETS['Fn::If'][2]).toBe(SUBNETS);
+    expect(NotificationsByEmail?.Properties.Endpoint).toBe('platform@example.com');
+    for (const role of roles) expect(given.Resources[role]?.Properties.PermissionsBoundary).toBe(BOUNDARY);
+  });
+
+  it('leave no rule in the security group', () => {
+    expect(template.Resources.BuilderSecurityGroup?.Properties).not.toHaveProperty('SecurityGroupIngress');
+    expect(resourcesOf(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
+  });
+});
+
+describe('functions', () => {
+  it.each(resourcesOf(template, 'AWS::Lambda::Function'))('%s runs as it should', (id, { Properties }) => {
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+      Role: { 'Fn::GetAtt': [id.replace('LambdaFunction', 'Role'), 'Arn'] },
+    });
+    const logGroup = template.Resources[id.replace('LambdaFunction', 'LogGroup')];
+    expect(logGroup?.Properties).toMatchObject({
+      LogGroupName: `/aws/lambda/${Properties.FunctionName}`,
+      RetentionInDays: 30,
+    });
+  });
+
+  it('plan has the recipes beside it', () => {
+    const { folder } = packages['as it is'] as Packaged;
+    const archive = readFileSync(join(folder, 'plan.zip')).toString('latin1');
+    for (const name of readdirSync(join(ROOT, 'recipes'))) expect(archive).toContain(`recipes/${name}`);
+  });
+});
+
+describe('the state machine', () => {
+  const { Properties } = Object.fromEntries(resourcesOf(template, 'AWS::StepFunctions::StateMachine'))
+    .BakeStateMachine as {
+    Properties: { DefinitionString: { 'Fn::Sub': [string, Record<string, { Ref: string }>] } };
+  };
+  const [text, targets] = Properties.DefinitionString['Fn::Sub'];
+  /** The function behind a version. */
+  const functionOf = (version: string): string => template.Resources[version]?.Properties.FunctionName.Ref;
+  const definition = JSON.parse(
+    text.replaceAll(
+      /\$\{([0-9a-f]{32})\}/g,
+      (_, key) => `arn:aws:lambda:eu-central-1:111122223333:function:${functionOf(targets[key]?.Ref ?? '')}`,
+    ),
+  );
+
+  it('is valid, logs and traces', () => {
+    const { isValid, errorsText } = aslValidator(definition);
+    expect(isValid, errorsText()).toBe(true);
+    expect(Properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: true },
+      RoleArn: { 'Fn::GetAtt': ['BakeRole', 'Arn'] },
+    });
+    const group = template.Resources.BakeLogGroup?.Properties;
+    expect(group).toEqual({ LogGroupName: '/aws/vendedlogs/states/golden-image-bake', RetentionInDays: 30 });
+  });
+
+  it('calls in each Task state the function of its name, and may call all that it calls', () => {
+    const tasks = Object.entries<{ Type: string; Resource: string }>(definition.States).filter(
+      ([, { Type }]) => Type === 'Task',
+    );
+    const called = tasks.map(([, { Resource }]) => Resource.split(':').at(-1));
+    expect(called).toEqual(tasks.map(([name]) => `${name}LambdaFunction`));
+    const invoke = statementsOf(template, 'BakeRole').find((one) =>
+      actionsOf(one).includes('lambda:InvokeFunction'),
+    );
+    expect(invoke?.Resource).toEqual(called.map((id) => ({ 'Fn::Sub': `\${${id}.Arn}:*` })));
+  });
+
+  it('has an alarm that somebody hears', () => {
+    expect(template.Resources.BakeFailedAlarm?.Properties).toMatchObject({
+      Namespace: 'AWS/States',
+      MetricName: 'ExecutionsFailed',
+      Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: 'BakeStateMachine' } }],
+      AlarmActions: [{ Ref: 'Notifications' }],
+    });
+  });
+});
+
+describe('documents', () => {
+  /** What CloudFormation makes of a value. */
+  const joined = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(joined);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('Fn::Join' in value) return (value['Fn::Join'] as [string, string[]])[1].join('');
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, joined(item)]));
+  };
+  const documents = new Map(
+    resourcesOf(template, 'AWS::SSM::Document').map(([, { Properties }]) => [Properties.Name, Properties]),
+  );
+
+  it.each(readRecipes())('has the steps of $name under their digest', (recipe) => {
+    const document = stepsDocument(recipe);
+    const { DocumentType, Content } = documents.get(document?.name) ?? {};
+    expect(DocumentType).toBe('Command');
+    expect(joined(Content)).toEqual(document?.content);
+  });
+
+  it.each(['linux', 'windows'])('has the build document for %s, word for word', (platform) => {
+    const { DocumentType, Content } = documents.get(`golden-image-build-${platform}`) ?? {};
+    expect(DocumentType).toBe('Automation');
+    expect(Content).toEqual(parse(readFileSync(join(ROOT, `documents/build-${platform}.yml`), 'utf8')));
+  });
+});
+
+describe('roles', () => {
+  const table = functionPermissions();
+
+  it.each(Object.entries(functionRoles(template)))(
+    '%s may do what the table says, and no more',
+    (key, role) => {
+      const own = statementsOf(template, role);
+      expect([...new Set(own.flatMap(actionsOf))].toSorted()).toEqual(
+        table
+          .flatMap(({ permission, functions }) => (functions.includes(key) ? [permission] : []))
+          .toSorted(),
+      );
+      for (const { permission, anywhere } of table.filter(({ functions }) => functions.includes(key))) {
+        const resources = own
+          .filter((one) => actionsOf(one).includes(permission))
+          .map(({ Resource }) => Resource);
+        expect([permission, resources.includes('*')]).toEqual([permission, anywhere]);
+      }
+    },
+  );
+
+  it.each(Object.entries(otherRoles()))('%s may do what its table says, and no more', (role, permissions) => {
+    expect([...new Set(statementsOf(template, role).flatMap(actionsOf))].toSorted()).toEqual(permissions);
+  });
+
+  it('are these and no others, and a function each', () => {
+    const ofFunctions = Object.values(functionRoles(template));
+    expect(new Set(ofFunctions).size).toBe(ofFunctions.length);
+    expect(roles.toSorted()).toEqual([...ofFunctions, ...Object.keys(otherRoles())].toSorted());
+  });
+
+  it.each(statements)('%s allows single actions only: %j', (_, statement) => {
+    expect(statement.Effect).toBe('Allow');
+    expect(actionsOf(statement).filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action))).toEqual([]);
+  });
+
+  const having = (action: string): [string, Statement][] =>
+    statements.flatMap(([role, one]) => (actionsOf(one).includes(action) ? [[role, one]] : []));
+
+  it.each([
+    'ec2:DeleteSnapshot',
+    'ec2:DeleteVolume',
+    'ec2:DeregisterImage',
+    'ec2:ModifyImageAttribute',
+    'ec2:ResetImageAttribute',
+    'ec2:StopInstances',
+    'ec2:TerminateInstances',
+    'ssm:StopAutomationExecution',
+  ])('%s only touches what carries the tags of a build', (action) => {
+    expect(having(action).length).toBeGreaterThan(0);
+    for (const [, { Condition = {} }] of having(action)) {
+      const keys = Object.values(Condition).flatMap(Object.keys);
+      expect(keys.some((key) => key.startsWith('aws:ResourceTag/golden-image:'))).toBe(true);
+    }
+  });
+
+  it('write tags only on what is being made, or the tag of a release on what a build made', () => {
+    for (const [role, { Condition = {} }] of having('ec2:CreateTags')) {
+      if (role === 'ShareImagesRole') {
+        expect(Condition).toEqual({
+          StringEquals: { 'aws:RequestTag/golden-image:role': 'release' },
+          StringLike: { 'aws:ResourceTag/golden-image:execution': '*' },
+          'ForAllValues:StringEquals': { 'aws:TagKeys': ['golden-image:role'] },
+        });
+      } else {
+        expect(Condition).toEqual({ StringEquals: { 'ec2:CreateAction': expect.any(String) } });
+      }
+    }
+  });
+
+  it('pass one role each, to one service', () => {
+    expect(
+      having('iam:PassRole').map(([role, { Resource, Condition }]) => [role, Resource, Condition]),
+    ).toEqual([
+      [
+        'LaunchRole',
+        { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
+        { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+      ],
+      [
+        'PatchRole',
+        { 'Fn::GetAtt': ['AutomationRole', 'Arn'] },
+        { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+      ],
+    ]);
+  });
+
+  it.each(readdirSync(join(ROOT, 'stack')).filter((name) => name.endsWith('.yml')))(
+    'in %s say beside each * why',
+    (name) => {
+      const lines = readFileSync(join(ROOT, 'stack', name), 'utf8').split('\n');
+      const unexplained = lines.flatMap((line, index) => {
+        if (!/^\s*Resource: "\*"$/.test(line)) return [];
+        const begin = lines.slice(0, index).findLastIndex((one) => /^\s*- (&|Effect)/.test(one));
+        const comment = lines
+          .slice(0, begin)
+          .slice(lines.slice(0, begin).findLastIndex((one) => !/^\s*#/.test(one)));
+        return comment.join(' ').includes('On `*`') || comment.join(' ').includes('on `*`')
+          ? []
+          : [`line ${index + 1}`];
+      });
+      expect(unexplained).toEqual([]);
+    },
+  );
+});
