@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -332,7 +332,8 @@ describe('however a bake ends, its world is kept and given back', () => {
   it('and says so where it cannot be kept, for the bake is made all the same', async () => {
     const cwd = join(folder(), 'gone');
     mkdirSync(cwd);
-    const gone = when('✔ Launch', () => rmSync(cwd, { recursive: true }));
+    // Moved at once, since a world may just be written in it.
+    const gone = when('✔ Launch', () => renameSync(cwd, `${cwd}-elsewhere`));
     const { code, out, err } = await golden(['bake', '--speed', '2000', ...fixed], { cwd, onOutput: gone });
     expect(out).toContain('Baked al2023');
     expect(err).toMatch(/^The world could not be kept in world\.json, .*ENOENT/);

@@ -63,7 +63,7 @@ async function call(
           path,
           query: search,
           headers: Object.fromEntries(lower),
-          body: body === undefined ? '' : Buffer.from(body).toString(),
+          body: body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body ?? ''),
         });
         return {
           response: new HttpResponse({
