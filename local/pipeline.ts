@@ -33,6 +33,9 @@ export const HOME = { account: '999988887777', region: 'us-east-1' } as const;
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** Of the default VPC, whose subnets are as many as the region has zones, builders are given the first. */
+const subnetsMax = 3;
+
 /** The steps by their function keys, which are those of serverless.yml. */
 const steps = { plan, launch, patch, stop, createImage, copyImages, shareImages, cleanUp };
 export type FunctionKey = keyof typeof steps;
@@ -92,7 +95,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       region,
       instanceProfile: name,
       securityGroup: securityGroup.id,
-      subnets: subnets.map(({ id }) => id),
+      subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
       automationRole: '',
     },

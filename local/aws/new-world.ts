@@ -20,14 +20,14 @@ export function newWorld(options: WorldOptions): World {
   return world;
 }
 
-/** The default VPC of an account in a region, with three zones unless `zones` says otherwise. Without this it has them all. */
+/** The default VPC of an account in a region, with a subnet in each zone, or in so many of them. */
 export function addDefaultNetwork(
   world: World,
   account: string,
   region: string,
-  { zones = 3, ...options }: { zones?: number; freeAddresses?: number } = {},
+  options: { zones?: number; freeAddresses?: number } = {},
 ): DefaultNetwork {
-  return defaultNetwork(world, account, region, { zones, ...options });
+  return defaultNetwork(world, account, region, options);
 }
 
 /** A security group that lets nothing in. */

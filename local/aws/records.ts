@@ -163,7 +163,13 @@ export interface VolumeShape {
   readonly throughput?: number;
 }
 
-export interface SnapshotRecord extends Tagged {
+/** What can be shared: each account that sees it has its own tags on it. */
+export interface SharedTagged extends Tagged {
+  /** The tags of accounts that are not its owner, by account. */
+  readonly tagsOfOthers?: Readonly<Record<string, Tags>>;
+}
+
+export interface SnapshotRecord extends SharedTagged {
   readonly volumeId: string;
   readonly volumeSizeGiB: number;
   readonly description: string;
@@ -189,7 +195,7 @@ export interface SnapshotRecord extends Tagged {
   readonly disk?: Disk;
 }
 
-export interface ImageRecord extends Tagged {
+export interface ImageRecord extends SharedTagged {
   readonly name: string;
   readonly description?: string;
   readonly ownerAlias?: string;
@@ -300,6 +306,8 @@ export interface ParameterVersionRecord {
   readonly value: string;
   readonly version: number;
   readonly lastModified: number;
+  /** The ARN of whoever wrote it; absent: nobody is known. */
+  readonly lastModifiedBy?: string;
   /** Absent: of the standard tier. */
   readonly tier?: 'Advanced';
   readonly description?: string;
@@ -361,6 +369,8 @@ export interface AutomationRecord extends Tagged {
   readonly failureMessage?: string;
   readonly currentStep?: string;
   readonly clientToken?: string;
+  /** The ARN of whoever started it; absent: nobody is known. */
+  readonly executedBy?: string;
   readonly steps: readonly AutomationStepRecord[];
   /** What the document's `outputs` name, once it has ended. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;

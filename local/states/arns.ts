@@ -1,48 +1,34 @@
 import { AwsError } from '../aws/errors.ts';
+import type { Call } from '../aws/operation.ts';
 import type { StateMachineRecord } from '../aws/records.ts';
-import type { World } from '../aws/world.ts';
-
-/** Who calls, and where. */
-export interface Place {
-  readonly account: string;
-  readonly region: string;
-}
+import { callerOf } from '../aws/sts/callers.ts';
 
 const ARN = /^arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):([A-Za-z]+):(.+)$/;
 
 /** Texts as recorded by localstack/localstack (tests/aws/services/stepfunctions/v2, test_sfn_api.snapshot.json). */
-function checkArn(
-  { account }: Place,
-  arn: string,
-  type: 'stateMachine' | 'execution',
-  operation: string,
-): void {
+function checkArn(call: Call, arn: string, type: 'stateMachine' | 'execution', operation: string): void {
   if (!arn.startsWith('arn:')) throw invalidArn(`Invalid ARN prefix: ${arn}`);
   const [, , owner, found = ''] = ARN.exec(arn) ?? [];
   if (owner === undefined) throw invalidArn(`Invalid ARN: ${arn}`);
   if (found !== type) throw invalidArn(`Resource type not valid in this context: ${found.toLowerCase()}`);
-  if (owner === account) return;
+  if (owner === call.account) return;
   throw new AwsError(
     'AccessDeniedException',
-    `User: arn:aws:iam::${account}:root is not authorized to perform: states:${operation} on resource: ${arn} because no resource-based policy allows the states:${operation} action`,
+    `User: ${callerOf(call).arn} is not authorized to perform: states:${operation} on resource: ${arn} because no resource-based policy allows the states:${operation} action`,
   );
 }
 
 const invalidArn = (reason: string) => new AwsError('InvalidArn', `Invalid Arn: '${reason}'`);
 
-export function checkExecutionArn(place: Place, arn: string, operation: string): void {
-  checkArn(place, arn, 'execution', operation);
+export function checkExecutionArn(call: Call, arn: string, operation: string): void {
+  checkArn(call, arn, 'execution', operation);
 }
 
 /** The machine of an unqualified ARN; versions and aliases there are none. */
-export function findStateMachine(
-  { world, ...place }: Place & { readonly world: World },
-  arn: string,
-  operation: string,
-): StateMachineRecord {
-  checkArn(place, arn, 'stateMachine', operation);
-  const machine = world.stateMachines.get(arn);
-  if (machine === undefined || machine.region !== place.region) {
+export function findStateMachine(call: Call, arn: string, operation: string): StateMachineRecord {
+  checkArn(call, arn, 'stateMachine', operation);
+  const machine = call.world.stateMachines.get(arn);
+  if (machine === undefined || machine.region !== call.region) {
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   }
   return machine;

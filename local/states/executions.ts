@@ -1,7 +1,7 @@
 import { AwsError } from '../aws/errors.ts';
+import type { Call } from '../aws/operation.ts';
 import type { ExecutionRecord } from '../aws/records.ts';
-import type { World } from '../aws/world.ts';
-import { checkExecutionArn, type Place } from './arns.ts';
+import { checkExecutionArn } from './arns.ts';
 import { readPayload } from './payloads.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -16,14 +16,10 @@ export function isForgotten({ stopDate }: ExecutionRecord, now: number): boolean
   return stopDate !== undefined && stopDate + RETENTION_MS <= now;
 }
 
-export function findExecution(
-  { world, now, ...place }: Place & { readonly world: World; readonly now: number },
-  arn: string,
-  operation: string,
-): ExecutionRecord {
-  checkExecutionArn(place, arn, operation);
-  const execution = world.executions.get(arn);
-  if (execution === undefined || execution.region !== place.region || isForgotten(execution, now)) {
+export function findExecution(call: Call, arn: string, operation: string): ExecutionRecord {
+  checkExecutionArn(call, arn, operation);
+  const execution = call.world.executions.get(arn);
+  if (execution === undefined || execution.region !== call.region || isForgotten(execution, call.now)) {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
   return execution;

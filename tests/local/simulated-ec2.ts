@@ -69,7 +69,7 @@ export function simulateEc2(
     organizations?: Record<string, Membership>;
   } = {},
 ): SimulatedEc2 {
-  const { faults = [], seed = 7, lags = false, zones = 3, region: home = HOME } = options;
+  const { faults = [], seed = 7, lags = false, region: home = HOME } = options;
   const clock = installClock(START, seed);
   let isEnded = false;
   const end = () => {
@@ -87,7 +87,7 @@ export function simulateEc2(
   });
   if (!lags) withoutLag(world);
   const network = addDefaultNetwork(world, OWNER, home, {
-    zones,
+    ...(options.zones === undefined ? {} : { zones: options.zones }),
     ...(options.freeAddresses === undefined ? {} : { freeAddresses: options.freeAddresses }),
   });
   const securityGroup = addSecurityGroup(world, {

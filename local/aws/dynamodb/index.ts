@@ -4,6 +4,7 @@ import { batchWriteItem } from './batch-write-item.ts';
 import { createTable } from './create-table.ts';
 import { deleteItem } from './delete-item.ts';
 import { deleteTable } from './delete-table.ts';
+import { describeEndpoints } from './describe-endpoints.ts';
 import { describeTable } from './describe-table.ts';
 import { describeTimeToLive } from './describe-time-to-live.ts';
 import { getItem } from './get-item.ts';
@@ -29,6 +30,7 @@ export const dynamodb: Service = {
     CreateTable: createTable,
     DeleteItem: deleteItem,
     DeleteTable: deleteTable,
+    DescribeEndpoints: describeEndpoints,
     DescribeTable: describeTable,
     DescribeTimeToLive: describeTimeToLive,
     GetItem: getItem,

@@ -2,6 +2,7 @@ import type { Tag } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { Tags } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
 import type { DynamoTableRecord } from './records.ts';
 import { invalid, invalidValues, notFound } from './refusals.ts';
 
@@ -43,7 +44,7 @@ export function taggedTable(call: Call, operation: string, arn: string | undefin
   if (account !== call.account || region !== call.region) {
     throw new AwsError(
       'AccessDeniedException',
-      `User: arn:aws:iam::${call.account}:root is not authorized to perform: dynamodb:${operation} on resource: ${arn}`,
+      `User: ${callerOf(call).arn} is not authorized to perform: dynamodb:${operation} on resource: ${arn}`,
     );
   }
   const table = call.world.dynamoTables.get(arn);

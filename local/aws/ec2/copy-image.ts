@@ -76,6 +76,7 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
     checkNameIsFree(call, Name);
     checkCopyLimit(call);
     checkCompletionMinutes(world, 'snapshotCopyCompletionDurationMinutes', minutes, snapshots);
+    // The caller's own, and of another owner's those that are shared (EC2 API reference, CopyImage).
     const imageTags = CopyImageTags ? { ...visibleTags(source, account), ...tags.image } : tags.image;
     checkTagCount(imageTags);
     checkDryRun(input);

@@ -4,6 +4,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Call, Operation } from '../operation.ts';
 import type { LaunchTemplateVersionRecord } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
 import { lagMs } from '../world.ts';
 import { resolveImageId } from './launch-image.ts';
 import {
@@ -48,7 +49,7 @@ export const createLaunchTemplateVersion: Operation<
       version: nextVersionNumber(world, template),
       ...(input.VersionDescription === undefined ? {} : { description: input.VersionDescription }),
       createTime: now,
-      createdBy: template.createdBy,
+      createdBy: callerOf(call).arn,
       data: { ...source, ...asked },
     };
     world.launchTemplates.put(

@@ -5,6 +5,7 @@ import type {
 import { AwsError, missingParameter } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import type { LaunchTemplateRecord } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
 import { lagMs, newId } from '../world.ts';
 import {
   checkTemplateData,
@@ -54,7 +55,7 @@ export const createLaunchTemplate: Operation<
     }
     checkDryRun(input);
     const id = newId(world, 'lt');
-    const createdBy = `arn:aws:iam::${account}:root`;
+    const createdBy = callerOf(call).arn;
     const template: LaunchTemplateRecord = {
       id,
       account,

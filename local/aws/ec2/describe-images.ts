@@ -8,6 +8,7 @@ import { isFor, isPublic, isVisible, visibleTags } from './images.ts';
 import { page } from './paging.ts';
 import { publicParameterNames } from './public-parameters.ts';
 import { checkDryRun, checkIds, imageNotFound } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 
 export const describeImages: Operation<DescribeImagesCommandInput, DescribeImagesCommandOutput> = {
   kind: 'read',
@@ -125,7 +126,7 @@ const filters: FilterNames<ImageRecord> = {
   'block-device-mapping.volume-size': devices((ebs) => ebs.VolumeSize),
   'block-device-mapping.volume-type': devices((ebs) => ebs.VolumeType),
   'boot-mode': ({ bootMode }) => bootMode,
-  'creation-date': ({ creationDate }) => new Date(creationDate).toISOString(),
+  'creation-date': ({ creationDate }) => wholeSecondsText(creationDate),
   description: ({ description }) => description,
   'ena-support': ({ withoutEna }) => withoutEna !== true,
   hypervisor: () => 'xen',

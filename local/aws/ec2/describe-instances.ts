@@ -8,11 +8,12 @@ import type { Operation } from '../operation.ts';
 import type { InstanceRecord } from '../records.ts';
 import type { World } from '../world.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { groupsOf, instanceShape, profileShape } from './instance-shape.ts';
+import { groupsOf, instanceShape, profileShape, shownDevices } from './instance-shape.ts';
 import { instanceState, seenInstances } from './instances.ts';
 import { publicAddress } from './network-interfaces.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 
 export const describeInstances: Operation<DescribeInstancesCommandInput, DescribeInstancesCommandOutput> = {
   kind: 'read',
@@ -50,14 +51,16 @@ function filtersOf(world: World): FilterNames<InstanceRecord> {
   const network = (instance: InstanceRecord) => shape(instance).NetworkInterfaces?.[0];
   const groupNames = (instance: InstanceRecord) =>
     groupsOf(world, instance).map(({ GroupName }) => GroupName);
-  const volumes = ({ blockDevices }: InstanceRecord) =>
-    blockDevices.map(({ volumeId }) => world.volumes.get(volumeId)).filter((volume) => volume !== undefined);
+  const volumes = (instance: InstanceRecord) =>
+    shownDevices(instance)
+      .map(({ volumeId }) => world.volumes.get(volumeId))
+      .filter((volume) => volume !== undefined);
   return {
     ...plainFilters,
     'block-device-mapping.attach-time': (instance) =>
       shape(instance).BlockDeviceMappings?.map(({ Ebs }) => Ebs?.AttachTime?.toISOString()),
-    'block-device-mapping.delete-on-termination': ({ blockDevices }) =>
-      blockDevices.map(({ deleteOnTermination }) => String(deleteOnTermination)),
+    'block-device-mapping.delete-on-termination': (instance) =>
+      shownDevices(instance).map(({ deleteOnTermination }) => String(deleteOnTermination)),
     'block-device-mapping.status': (instance) => volumes(instance).map(() => 'attached'),
     'current-instance-boot-mode': (instance) => shape(instance).CurrentInstanceBootMode,
     'dns-name': (instance) => shape(instance).PublicDnsName,
@@ -79,15 +82,13 @@ function filtersOf(world: World): FilterNames<InstanceRecord> {
   };
 }
 
-const timeText = (at: number) => new Date(at).toISOString();
-
 const plainFilters: FilterNames<InstanceRecord> = {
   affinity: () => undefined,
   architecture: ({ architecture }) => architecture,
   'availability-zone': ({ availabilityZone }) => availabilityZone,
   'availability-zone-id': ({ availabilityZone }) => zoneId(availabilityZone),
-  'block-device-mapping.device-name': ({ blockDevices }) => blockDevices.map(({ device }) => device),
-  'block-device-mapping.volume-id': ({ blockDevices }) => blockDevices.map(({ volumeId }) => volumeId),
+  'block-device-mapping.device-name': (instance) => shownDevices(instance).map(({ device }) => device),
+  'block-device-mapping.volume-id': (instance) => shownDevices(instance).map(({ volumeId }) => volumeId),
   'boot-mode': ({ bootMode }) => bootMode,
   'client-token': ({ clientToken }) => clientToken,
   'ebs-optimized': ({ ebsOptimized }) => ebsOptimized,
@@ -109,7 +110,7 @@ const plainFilters: FilterNames<InstanceRecord> = {
   'kernel-id': () => undefined,
   'key-name': ({ keyName }) => keyName,
   'launch-index': ({ launchIndex }) => launchIndex,
-  'launch-time': ({ launchTime }) => timeText(launchTime),
+  'launch-time': ({ launchTime }) => wholeSecondsText(launchTime),
   'maintenance-options.auto-recovery': ({ autoRecovery }) => autoRecovery ?? 'default',
   'metadata-options.http-endpoint': ({ metadataOptions }) => metadataOptions.HttpEndpoint,
   'metadata-options.http-protocol-ipv4': () => 'enabled',

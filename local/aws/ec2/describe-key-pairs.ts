@@ -5,6 +5,7 @@ import type { KeyPairRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
+import { wholeSeconds } from './times.ts';
 
 export const describeKeyPairs: Operation<DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput> = {
   kind: 'read',
@@ -40,7 +41,7 @@ export const describeKeyPairs: Operation<DescribeKeyPairsCommandInput, DescribeK
           KeyType: pair.keyType,
           KeyFingerprint: pair.fingerprint,
           PublicKey: input.IncludePublicKey ? `${pair.publicKey} ${pair.name}` : undefined,
-          CreateTime: new Date(pair.createTime),
+          CreateTime: wholeSeconds(pair.createTime),
           Tags: tagList(pair.tags),
         })),
     };

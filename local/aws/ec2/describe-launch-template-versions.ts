@@ -11,6 +11,7 @@ import { versionShape } from './launch-template-shapes.ts';
 import { findTemplate, findVersion, ownTemplates, versionNumber } from './launch-templates.ts';
 import { page } from './paging.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 
 type Input = DescribeLaunchTemplateVersionsCommandInput;
 
@@ -76,7 +77,7 @@ function named(template: LaunchTemplateRecord, asked: readonly string[]): Versio
 }
 
 const filters: FilterNames<VersionOf> = {
-  'create-time': ({ version }) => new Date(version.createTime).toISOString(),
+  'create-time': ({ version }) => wholeSecondsText(version.createTime),
   'ebs-optimized': ({ version }) => version.data.EbsOptimized,
   'http-endpoint': ({ version }) => version.data.MetadataOptions?.HttpEndpoint,
   'http-protocol-ipv4': () => 'enabled',

@@ -10,6 +10,7 @@ import { templateShape } from './launch-template-shapes.ts';
 import { checkTemplateId, ownTemplates, templateNotFound } from './launch-templates.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 
 export const describeLaunchTemplates: Operation<
   DescribeLaunchTemplatesCommandInput,
@@ -48,6 +49,6 @@ export const describeLaunchTemplates: Operation<
 };
 
 const filters: FilterNames<LaunchTemplateRecord> = {
-  'create-time': ({ createTime }) => new Date(createTime).toISOString(),
+  'create-time': ({ createTime }) => wholeSecondsText(createTime),
   'launch-template-name': ({ name }) => name,
 };

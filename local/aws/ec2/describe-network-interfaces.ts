@@ -13,6 +13,7 @@ import { interfaceNotFound, privateDnsName, publicAddress } from './network-inte
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
+import { wholeSeconds } from './times.ts';
 
 export const describeNetworkInterfaces: Operation<
   DescribeNetworkInterfacesCommandInput,
@@ -60,7 +61,7 @@ function shape(world: World, found: NetworkInterfaceRecord): NetworkInterface {
   return {
     ...own,
     Attachment: attachment && {
-      AttachTime: new Date(attachment.time),
+      AttachTime: wholeSeconds(attachment.time),
       AttachmentId: attachment.id,
       DeleteOnTermination: attachment.deleteOnTermination,
       DeviceIndex: 0,

@@ -7,6 +7,7 @@ import { page } from './paging.ts';
 import { checkDryRun, checkIds, snapshotNotFound } from './refusals.ts';
 import { ownerAliases, progressOf, snapshotShape, transferType } from './snapshot-shape.ts';
 import { isSnapshotPublic, isSnapshotVisible } from './snapshots.ts';
+import { ownTags } from './tagging.ts';
 
 export const describeSnapshots: Operation<DescribeSnapshotsCommandInput, DescribeSnapshotsCommandOutput> = {
   kind: 'read',
@@ -27,9 +28,7 @@ export const describeSnapshots: Operation<DescribeSnapshotsCommandInput, Describ
     const aliases = ownerAliases(world);
     const isOwnedBy = OwnerIds.map((owner) => ownerTest(owner, account, aliases));
     const isRestorableBy = RestorableByUserIds.map((user) => restorableTest(user, call));
-    const matches = matcher(input.Filters, filtersOf(aliases, now), (snapshot) =>
-      snapshot.account === account ? snapshot.tags : {},
-    );
+    const matches = matcher(input.Filters, filtersOf(aliases, now), (snapshot) => ownTags(snapshot, account));
     checkDryRun(input);
     const found = candidates(SnapshotIds, call).filter(
       (snapshot) =>

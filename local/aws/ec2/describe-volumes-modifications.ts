@@ -8,6 +8,7 @@ import type { VolumeRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 import { modificationShape } from './volume-shape.ts';
 import { ownVolume, seenVolumes } from './volumes.ts';
 
@@ -52,7 +53,7 @@ const filters: FilterNames<VolumeRecord> = {
   'original-iops': ({ modification }) => modification?.original.iops,
   'original-size': ({ modification }) => modification?.original.sizeGiB,
   'original-volume-type': ({ modification }) => modification?.original.volumeType,
-  'start-time': ({ modification }) => modification && new Date(modification.startTime).toISOString(),
+  'start-time': ({ modification }) => modification && wholeSecondsText(modification.startTime),
   'target-iops': ({ modification }) => modification?.target.iops,
   'target-size': ({ modification }) => modification?.target.sizeGiB,
   'target-volume-type': ({ modification }) => modification?.target.volumeType,

@@ -5,6 +5,7 @@ import type { VolumeRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
 import { volumeShape } from './volume-shape.ts';
 import { seenVolumes } from './volumes.ts';
 
@@ -36,7 +37,7 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
 
 const filters: FilterNames<VolumeRecord> = {
   'attachment.attach-time': ({ attachment, createTime }) =>
-    attachment && new Date(attachment.time ?? createTime).toISOString(),
+    attachment && wholeSecondsText(attachment.time ?? createTime),
   'attachment.delete-on-termination': ({ attachment }) => attachment?.deleteOnTermination,
   'attachment.device': ({ attachment }) => attachment?.device,
   'attachment.instance-id': ({ attachment }) => attachment?.instanceId,

@@ -9,6 +9,7 @@ import type { World } from '../world.ts';
 import { knownImage } from './former-images.ts';
 import { seenImage } from './images.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
+import { wholeSeconds } from './times.ts';
 
 /**
  * From the image to its root. It goes on through ancestors that are gone or that the caller cannot see, and ends at an image of a
@@ -36,7 +37,7 @@ function ancestry(world: World, firstId: string): ImageAncestryEntry[] {
     const image = knownImage(world, id);
     if (image === undefined) break;
     entries.push({
-      CreationDate: new Date(image.creationDate),
+      CreationDate: wholeSeconds(image.creationDate),
       ImageId: id,
       ImageOwnerAlias: image.ownerAlias,
       SourceImageId: image.sourceImageId,

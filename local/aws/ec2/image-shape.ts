@@ -3,6 +3,7 @@ import type { ImageRecord } from '../records.ts';
 import { protectionText } from './deregistration-protection.ts';
 import { isPublic, visibleTags } from './images.ts';
 import { tagList } from './tagging.ts';
+import { wholeSecondsText } from './times.ts';
 
 /** An image as EC2 shows it to an account. `publicParameter` is the public SSM parameter that stands for it. */
 export function imageShape(
@@ -15,7 +16,7 @@ export function imageShape(
   const tags = tagList(visibleTags(image, account));
   return {
     Architecture: image.architecture as Image['Architecture'],
-    CreationDate: new Date(image.creationDate).toISOString(),
+    CreationDate: wholeSecondsText(image.creationDate),
     ImageId: image.id,
     ImageLocation: imageLocation(image),
     ImageType: 'machine',

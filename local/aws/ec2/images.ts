@@ -4,7 +4,7 @@ import type { Call } from '../operation.ts';
 import type { ImageRecord, Tags } from '../records.ts';
 import type { World } from '../world.ts';
 import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
-import { sharedTags } from './tagging.ts';
+import { ownTags, sharedTags } from './tagging.ts';
 
 /** Whether an account may see (and then launch) an image. */
 export function isVisible(world: World, image: ImageRecord, account: string): boolean {
@@ -27,8 +27,10 @@ export function isFor(world: World, permission: LaunchPermission, account: strin
 export const isPublic = ({ launchPermissions }: ImageRecord) =>
   launchPermissions.some(({ Group }) => Group === 'all');
 
+/** An account sees its own tags, and what an owner means for those with whom the image is shared. */
 export function visibleTags(image: ImageRecord, account: string): Tags {
-  return image.account === account ? image.tags : sharedTags(image.tags);
+  if (image.account === account) return image.tags;
+  return { ...sharedTags(image.tags), ...ownTags(image, account) };
 }
 
 /**

@@ -26,6 +26,7 @@ import { deleteTags } from './delete-tags.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { deregisterImage } from './deregister-image.ts';
 import { describeAccountAttributes } from './describe-account-attributes.ts';
+import { describeAddresses } from './describe-addresses.ts';
 import { describeAvailabilityZones } from './describe-availability-zones.ts';
 import { describeIamInstanceProfileAssociations } from './describe-iam-instance-profile-associations.ts';
 import { describeImageAttribute } from './describe-image-attribute.ts';
@@ -39,11 +40,13 @@ import { describeInstanceStatus } from './describe-instance-status.ts';
 import { describeInstanceTypeOfferings } from './describe-instance-type-offerings.ts';
 import { describeInstanceTypes } from './describe-instance-types.ts';
 import { describeInstances } from './describe-instances.ts';
+import { describeInternetGateways } from './describe-internet-gateways.ts';
 import { describeKeyPairs } from './describe-key-pairs.ts';
 import { describeLaunchTemplateVersions } from './describe-launch-template-versions.ts';
 import { describeLaunchTemplates } from './describe-launch-templates.ts';
 import { describeNetworkInterfaces } from './describe-network-interfaces.ts';
 import { describeRegions } from './describe-regions.ts';
+import { describeRouteTables } from './describe-route-tables.ts';
 import { describeSecurityGroupRules } from './describe-security-group-rules.ts';
 import { describeSecurityGroups } from './describe-security-groups.ts';
 import { describeSnapshotAttribute } from './describe-snapshot-attribute.ts';
@@ -54,6 +57,7 @@ import { describeVolumeAttribute } from './describe-volume-attribute.ts';
 import { describeVolumeStatus } from './describe-volume-status.ts';
 import { describeVolumes } from './describe-volumes.ts';
 import { describeVolumesModifications } from './describe-volumes-modifications.ts';
+import { describeVpcAttribute } from './describe-vpc-attribute.ts';
 import { describeVpcs } from './describe-vpcs.ts';
 import { detachVolume } from './detach-volume.ts';
 import { disableEbsEncryptionByDefault } from './disable-ebs-encryption-by-default.ts';
@@ -69,6 +73,7 @@ import { enableImageBlockPublicAccess } from './enable-image-block-public-access
 import { enableImageDeprecation } from './enable-image-deprecation.ts';
 import { enableImageDeregistrationProtection } from './enable-image-deregistration-protection.ts';
 import { enableSnapshotBlockPublicAccess } from './enable-snapshot-block-public-access.ts';
+import { getAllowedImagesSettings } from './get-allowed-images-settings.ts';
 import { getConsoleOutput } from './get-console-output.ts';
 import { getEbsDefaultKmsKeyId } from './get-ebs-default-kms-key-id.ts';
 import { getEbsEncryptionByDefault } from './get-ebs-encryption-by-default.ts';
@@ -135,6 +140,7 @@ export const ec2: Service = {
     DeleteVolume: deleteVolume,
     DeregisterImage: deregisterImage,
     DescribeAccountAttributes: describeAccountAttributes,
+    DescribeAddresses: describeAddresses,
     DescribeAvailabilityZones: describeAvailabilityZones,
     DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
     DescribeImageAttribute: describeImageAttribute,
@@ -148,11 +154,13 @@ export const ec2: Service = {
     DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
     DescribeInstanceTypes: describeInstanceTypes,
     DescribeInstances: describeInstances,
+    DescribeInternetGateways: describeInternetGateways,
     DescribeKeyPairs: describeKeyPairs,
     DescribeLaunchTemplateVersions: describeLaunchTemplateVersions,
     DescribeLaunchTemplates: describeLaunchTemplates,
     DescribeNetworkInterfaces: describeNetworkInterfaces,
     DescribeRegions: describeRegions,
+    DescribeRouteTables: describeRouteTables,
     DescribeSecurityGroupRules: describeSecurityGroupRules,
     DescribeSecurityGroups: describeSecurityGroups,
     DescribeSnapshotAttribute: describeSnapshotAttribute,
@@ -163,6 +171,7 @@ export const ec2: Service = {
     DescribeVolumeStatus: describeVolumeStatus,
     DescribeVolumes: describeVolumes,
     DescribeVolumesModifications: describeVolumesModifications,
+    DescribeVpcAttribute: describeVpcAttribute,
     DescribeVpcs: describeVpcs,
     DetachVolume: detachVolume,
     DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
@@ -179,6 +188,7 @@ export const ec2: Service = {
     EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
     EnableSnapshotBlockPublicAccess: enableSnapshotBlockPublicAccess,
     GetConsoleOutput: getConsoleOutput,
+    GetAllowedImagesSettings: getAllowedImagesSettings,
     GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
     GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
     GetImageAncestry: getImageAncestry,

@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 import { instanceState } from './instances.ts';
 import { privateDnsName, publicAddress, publicDnsName } from './network-interfaces.ts';
 import { tagList } from './tagging.ts';
+import { wholeSeconds } from './times.ts';
 
 /** An instance as EC2 shows it. A terminated one has lost its place and its parts; only what it was remains to be seen. */
 export function instanceShape(world: World, instance: InstanceRecord): Instance {
@@ -30,7 +31,7 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     InstanceId: instance.id,
     InstanceType: instance.instanceType as Instance['InstanceType'],
     KeyName: instance.keyName,
-    LaunchTime: new Date(instance.launchTime),
+    LaunchTime: wholeSeconds(instance.launchTime),
     MaintenanceOptions: { AutoRecovery: instance.autoRecovery ?? 'default' },
     Monitoring: { State: monitoringState(instance) },
     Placement: {
@@ -69,7 +70,7 @@ const nothingLeft: Partial<Instance> = {
 function partsOf(world: World, instance: InstanceRecord): Partial<Instance> {
   const { metadataOptions: options } = instance;
   return {
-    BlockDeviceMappings: instance.blockDevices.map(({ device, volumeId, deleteOnTermination }) => ({
+    BlockDeviceMappings: shownDevices(instance).map(({ device, volumeId, deleteOnTermination }) => ({
       DeviceName: device,
       Ebs: {
         AttachTime: attachTime(world, volumeId, instance),
@@ -101,9 +102,14 @@ function partsOf(world: World, instance: InstanceRecord): Partial<Instance> {
   };
 }
 
+/** What a launch attaches shows once the instance runs. */
+export function shownDevices({ state, boots, blockDevices }: InstanceRecord): InstanceRecord['blockDevices'] {
+  return state === 'pending' && boots === 0 ? [] : blockDevices;
+}
+
 function attachTime(world: World, volumeId: string, { launchTime }: InstanceRecord): Date {
   const volume = world.volumes.get(volumeId);
-  return new Date(volume?.attachment?.time ?? volume?.createTime ?? launchTime);
+  return wholeSeconds(volume?.attachment?.time ?? volume?.createTime ?? launchTime);
 }
 
 export function groupsOf(
@@ -128,7 +134,7 @@ function interfaceShape(world: World, instance: InstanceRecord): InstanceNetwork
     ...own,
     Association: association,
     Attachment: {
-      AttachTime: new Date(record?.attachment?.time ?? instance.launchTime),
+      AttachTime: wholeSeconds(record?.attachment?.time ?? instance.launchTime),
       AttachmentId: record?.attachment?.id,
       DeleteOnTermination: record?.attachment?.deleteOnTermination ?? true,
       DeviceIndex: 0,

@@ -1,12 +1,13 @@
 import type { LaunchTemplate, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
 import { tagList } from './tagging.ts';
+import { wholeSeconds } from './times.ts';
 
 export function templateShape(template: LaunchTemplateRecord): LaunchTemplate {
   return {
     LaunchTemplateId: template.id,
     LaunchTemplateName: template.name,
-    CreateTime: new Date(template.createTime),
+    CreateTime: wholeSeconds(template.createTime),
     CreatedBy: template.createdBy,
     DefaultVersionNumber: template.defaultVersion,
     LatestVersionNumber: template.latestVersion,
@@ -23,7 +24,7 @@ export function versionShape(
     LaunchTemplateName: template.name,
     VersionNumber: version.version,
     VersionDescription: version.description,
-    CreateTime: new Date(version.createTime),
+    CreateTime: wholeSeconds(version.createTime),
     CreatedBy: version.createdBy,
     DefaultVersion: version.version === template.defaultVersion,
     LaunchTemplateData: version.data,

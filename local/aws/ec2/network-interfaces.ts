@@ -85,9 +85,7 @@ function macAddress(world: World, id: string): string {
  */
 export function publicAddress(world: World, instance: InstanceRecord): string | undefined {
   const { id, hasPublicAddress, state, launchTime } = instance;
-  if (!hasPublicAddress || !(state === 'pending' || state === 'running' || state === 'stopping')) {
-    return undefined;
-  }
+  if (!hasPublicAddress || !(state === 'running' || state === 'stopping')) return undefined;
   const number = (part: string, least: number, most: number) =>
     least + Math.floor(draw(world.seed, 'public address', part, id, launchTime) * (most - least + 1));
   const [network = 54] = [[3, 13, 18, 34, 35, 44, 52, 54][number('a', 0, 7)]];

@@ -1,15 +1,15 @@
 import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { SnapshotRecord } from '../records.ts';
 import type { World } from '../world.ts';
-import { tagList } from './tagging.ts';
+import { ownTags, tagList } from './tagging.ts';
 
-/** A snapshot as EC2 shows it to an account; of another account's it shows no tags. */
+/** A snapshot as EC2 shows it to an account, with the tags that are this account's. */
 export function snapshotShape(
   snapshot: SnapshotRecord,
   { account, now, ownerAlias }: { account: string; now: number; ownerAlias?: string | undefined },
 ): Snapshot {
   const { copy } = snapshot;
-  const tags = snapshot.account === account ? tagList(snapshot.tags) : [];
+  const tags = tagList(ownTags(snapshot, account));
   return {
     SnapshotId: snapshot.id,
     OwnerId: snapshot.account,

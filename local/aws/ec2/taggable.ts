@@ -1,6 +1,6 @@
-import { AwsError, missingParameter, notEmulated } from '../errors.ts';
+import { AwsError, missingParameter } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import type { SecurityGroupRule, Tagged, Tags } from '../records.ts';
+import type { ImageRecord, SecurityGroupRule, SharedTagged, SnapshotRecord, Tags } from '../records.ts';
 import type { Table } from '../table.ts';
 import { lagMs, type World } from '../world.ts';
 import { vpcNotFound } from './describe-vpcs.ts';
@@ -20,6 +20,7 @@ import {
 } from './refusals.ts';
 import { seenGroups } from './security-groups.ts';
 import { isSnapshotVisible } from './snapshots.ts';
+import { ownTags } from './tagging.ts';
 
 /** A resource that carries tags: what it has, and how to give it others. */
 export interface Taggable {
@@ -43,12 +44,9 @@ const kinds: Readonly<Record<string, TaggableKind>> = {
     check: (id) => checkIds('ami', [id]),
     refuse: (id, { world, account }) => {
       const image = world.images.get(id);
-      if (image === undefined) return;
-      if (image.account !== account && isVisible(world, image, account)) {
-        throw notEmulated("a tag of one's own on another account's image");
-      }
-      if (image.account === account && image.state === 'deregistered') throw imageGone(id);
+      if (image?.account === account && image.state === 'deregistered') throw imageGone(id);
     },
+    isShared: (image: ImageRecord, { world, account }) => isVisible(world, image, account),
   },
   amiur: {
     resourceType: 'image-usage-report',
@@ -89,16 +87,7 @@ const kinds: Readonly<Record<string, TaggableKind>> = {
     table: ({ snapshots }) => snapshots,
     notFound: snapshotNotFound,
     check: (id) => checkIds('snap', [id]),
-    refuse: (id, { world, account }) => {
-      const snapshot = world.snapshots.get(id);
-      if (
-        snapshot !== undefined &&
-        snapshot.account !== account &&
-        isSnapshotVisible(world, snapshot, account)
-      ) {
-        throw notEmulated("a tag of one's own on another account's snapshot");
-      }
-    },
+    isShared: (snapshot: SnapshotRecord, { world, account }) => isSnapshotVisible(world, snapshot, account),
   },
   subnet: { resourceType: 'subnet', table: ({ subnets }) => subnets, notFound: subnetNotFound },
   vol: {
@@ -119,27 +108,38 @@ interface TaggableKind {
   readonly check?: (id: string) => void;
   /** Refuses what is there and cannot be tagged. */
   readonly refuse?: (id: string, call: Call) => void;
+  /** Whether the caller sees what is another account's, and may tag it for itself. */
+  // biome-ignore lint/suspicious/noExplicitAny: as with the tables.
+  readonly isShared?: (record: any, call: Call) => boolean;
+}
+
+/** Whether the caller has tags on a record: all that is its own, and what it sees of others'. */
+function isAtHand(kind: TaggableKind, record: SharedTagged, call: Call): boolean {
+  if (record.region !== call.region) return false;
+  return record.account === call.account || kind.isShared?.(record, call) === true;
 }
 
 function taggable(call: Call, id: string): Taggable {
-  const { world, account, region, now } = call;
+  const { world, account, now } = call;
   const prefix = id.split('-', 1)[0] ?? '';
   if (prefix === 'sgr') return taggableRule(call, id);
   const kind = Object.hasOwn(kinds, prefix) ? kinds[prefix] : undefined;
   if (kind === undefined) throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
   kind.check?.(id);
   kind.refuse?.(id, call);
-  const table = kind.table(world) as Table<Tagged>;
+  const table = kind.table(world) as Table<SharedTagged>;
   const record = table.get(id);
   const isSeen = table.seen(id, now) !== undefined;
-  if (record === undefined || !isSeen || record.account !== account || record.region !== region) {
-    throw kind.notFound(id);
-  }
+  if (record === undefined || !isSeen || !isAtHand(kind, record, call)) throw kind.notFound(id);
   return {
-    tags: record.tags,
+    tags: ownTags(record, account),
     kind: prefix,
     retag: (tags) => {
-      table.put({ ...record, tags }, now, lagMs(world, id));
+      const retagged =
+        record.account === account
+          ? { ...record, tags }
+          : { ...record, tagsOfOthers: { ...record.tagsOfOthers, [account]: tags } };
+      table.put(retagged, now, lagMs(world, id));
     },
   };
 }
@@ -172,14 +172,18 @@ function taggableRule(call: Call, id: string): Taggable {
   };
 }
 
-/** All of an account's resources in a region that reads show, with the names that EC2 has for their kinds. */
+/** All that reads show an account in a region, with the names that EC2 has for their kinds and the tags that are this account's. */
 export function taggedResources(call: Call): { id: string; resourceType: string; tags: Tags }[] {
-  const { world, account, region, now } = call;
-  const resources = Object.values(kinds).flatMap(({ table, resourceType }) =>
-    (table(world) as Table<Tagged>)
+  const { world, account, now } = call;
+  const resources = Object.values(kinds).flatMap((kind) =>
+    (kind.table(world) as Table<SharedTagged>)
       .allSeen(now)
-      .filter((record) => record.account === account && record.region === region)
-      .map(({ id, tags }) => ({ id, resourceType, tags })),
+      .filter((record) => isAtHand(kind, record, call))
+      .map((record) => ({
+        id: record.id,
+        resourceType: kind.resourceType,
+        tags: ownTags(record, account),
+      })),
   );
   const rules = seenGroups(call).flatMap(({ ingress, egress }) =>
     [...ingress, ...egress].map(({ id, tags = {} }) => ({ id, resourceType: 'security-group-rule', tags })),

@@ -1,6 +1,6 @@
 import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter } from '../errors.ts';
-import type { Tags } from '../records.ts';
+import type { SharedTagged, Tags } from '../records.ts';
 
 const tagsPerResourceMax = 50;
 const keyLengthMax = 128;
@@ -66,6 +66,12 @@ export function tagSpecifications<Kind extends string>(
 /** Tags as they go out. */
 export function tagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The tags that an account itself has put on something, be it its own or another account's. */
+export function ownTags(record: SharedTagged, account: string): Tags {
+  if (record.account === account) return record.tags;
+  return Object.hasOwn(record.tagsOfOthers ?? {}, account) ? (record.tagsOfOthers?.[account] ?? {}) : {};
 }
 
 /** What another account sees of an image's tags. */

@@ -2,6 +2,7 @@ import type { Volume, VolumeAttachment, VolumeModification } from '@aws-sdk/clie
 import { zoneId } from '../catalog/regions.ts';
 import type { VolumeRecord } from '../records.ts';
 import { tagList } from './tagging.ts';
+import { wholeSeconds } from './times.ts';
 
 /** A volume as EC2 shows it to its owner. */
 export function volumeShape(volume: VolumeRecord): Volume {
@@ -34,7 +35,7 @@ export function attachmentShape({ id, createTime, attachment }: VolumeRecord): V
     Device: attachment.device,
     DeleteOnTermination: attachment.deleteOnTermination,
     State: attachment.state ?? 'attached',
-    AttachTime: new Date(attachment.time ?? createTime),
+    AttachTime: wholeSeconds(attachment.time ?? createTime),
   };
 }
 
@@ -60,7 +61,7 @@ export function modificationShape(
     TargetThroughput: target.throughput,
     TargetMultiAttachEnabled: false,
     Progress: state === 'completed' ? 100 : Math.max(0, Math.min(99, Math.floor(100 * part))),
-    StartTime: new Date(startTime),
-    EndTime: state === 'completed' ? new Date(endTime) : undefined,
+    StartTime: wholeSeconds(startTime),
+    EndTime: state === 'completed' ? wholeSeconds(endTime) : undefined,
   };
 }

@@ -8,6 +8,7 @@ import { AwsError } from '../errors.ts';
 import { newEventId, putOnBus } from '../events.ts';
 import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { Call, Operation } from '../operation.ts';
+import { callerOf } from '../sts/callers.ts';
 import { check } from '../validation.ts';
 import { busArn, readArn } from './arns.ts';
 import { isObject } from './pattern-error.ts';
@@ -67,11 +68,11 @@ function bytesOf({
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : 14);
 }
 
-function checkAccess({ world, account }: Call, bus: string | undefined): void {
-  if (bus === undefined || !bus.startsWith('arn:') || mayPutEvents(world, account, bus)) return;
+function checkAccess(call: Call, bus: string | undefined): void {
+  if (bus === undefined || !bus.startsWith('arn:') || mayPutEvents(call.world, call.account, bus)) return;
   throw new AwsError(
     'AccessDeniedException',
-    `User: arn:aws:iam::${account}:root is not authorized to perform: events:PutEvents on resource: ${bus} because no resource-based policy allows the events:PutEvents action`,
+    `User: ${callerOf(call).arn} is not authorized to perform: events:PutEvents on resource: ${bus} because no resource-based policy allows the events:PutEvents action`,
   );
 }
 
@@ -124,7 +125,8 @@ const refused = (ErrorCode: string, ErrorMessage: string): PutEventsResultEntry 
 function readDetail(text: string): unknown {
   try {
     const detail: unknown = JSON.parse(text);
-    return isObject(detail) && !isDeeperThan(detail, jsonLevelsMax) ? detail : undefined;
+    // The event around it is a level of its own.
+    return isObject(detail) && !isDeeperThan(detail, jsonLevelsMax - 1) ? detail : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
+import { callerOf } from '../sts/callers.ts';
 import type { World } from '../world.ts';
 import { accountOf, decision, type KeyRequest } from './policy.ts';
 import type { KeyRecord } from './records.ts';
@@ -22,22 +23,23 @@ export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): 
 }
 
 /** Refuses a call of KMS's own API that the key does not permit. */
-export function checkPermitted({ world, account }: Call, key: KeyRecord, action: string): void {
+export function checkPermitted(call: Call, key: KeyRecord, action: string): void {
+  const { world, account } = call;
   if (isPermitted(world, key, { action: `kms:${action}`, account })) return;
-  throw key.account === account ? deniedAtHome(account, key.arn, action) : deniedElsewhere(account, action);
+  throw key.account === account ? deniedAtHome(call, key.arn, action) : deniedElsewhere(call, action);
 }
 
-function deniedAtHome(account: string, keyArn: string, action: string): AwsError {
+function deniedAtHome(call: Call, keyArn: string, action: string): AwsError {
   return new AwsError(
     'AccessDeniedException',
-    `User: arn:aws:iam::${account}:root is not authorized to perform: kms:${action} on resource: ${keyArn} because no resource-based policy allows the kms:${action} action`,
+    `User: ${callerOf(call).arn} is not authorized to perform: kms:${action} on resource: ${keyArn} because no resource-based policy allows the kms:${action} action`,
   );
 }
 
 /** Whoever may not use another account's key does not learn whether it exists. */
-export function deniedElsewhere(account: string, action: string): AwsError {
+export function deniedElsewhere(call: Call, action: string): AwsError {
   return new AwsError(
     'AccessDeniedException',
-    `User: arn:aws:iam::${account}:root is not authorized to perform: kms:${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+    `User: ${callerOf(call).arn} is not authorized to perform: kms:${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
   );
 }

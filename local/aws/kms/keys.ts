@@ -56,11 +56,8 @@ export function permittedKey(call: Call, given: string | undefined, lookup: Look
   return key;
 }
 
-function namedKey(
-  { world, account, region }: Call,
-  id: string,
-  { action, byAlias = false }: Lookup,
-): KeyRecord {
+function namedKey(call: Call, id: string, { action, byAlias = false }: Lookup): KeyRecord {
+  const { world, account, region } = call;
   const [, arnRegion, arnAccount, rest] =
     /^arn:aws[\w-]*:kms:([a-z0-9-]+):(\d{12}):((?:key|alias)\/.+)$/.exec(id) ?? [];
   if (id.startsWith('arn:') && rest === undefined) throw notFound(`Invalid arn ${id}`);
@@ -74,12 +71,12 @@ function namedKey(
     if (target !== undefined) return target;
     throw owner === account
       ? notFound(`Alias ${arnOf(owner, region, name)} is not found.`)
-      : deniedElsewhere(account, action);
+      : deniedElsewhere(call, action);
   }
   const keyId = name.replace(/^key\//, '');
   const key = world.keys.get(keyId);
   if (key !== undefined && key.account === owner && key.region === region) return key;
-  if (owner !== account) throw deniedElsewhere(account, action);
+  if (owner !== account) throw deniedElsewhere(call, action);
   if (!/^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32})$/.test(keyId)) {
     throw notFound(`Invalid keyId '${id}'`);
   }

@@ -13,7 +13,8 @@ import { checkDryRun, notFound, required } from './refusals.ts';
 export const retireGrant: Operation<RetireGrantCommandInput, RetireGrantCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'GrantId', 'GrantToken', 'KeyId'],
-  run(input, { world, account, region, now }) {
+  run(input, call) {
+    const { world, account, region, now } = call;
     const { GrantToken, GrantId, KeyId } = input;
     if (GrantToken !== undefined && (GrantId !== undefined || KeyId !== undefined)) {
       throw new AwsError(
@@ -34,7 +35,7 @@ export const retireGrant: Operation<RetireGrantCommandInput, RetireGrantCommandO
     const { granteePrincipal, retiringPrincipal = '', issuingAccount, operations } = grant;
     const isGrantee = accountOf(granteePrincipal) === account && operations.includes('RetireGrant');
     if (issuingAccount !== account && accountOf(retiringPrincipal) !== account && !isGrantee) {
-      throw deniedElsewhere(account, 'RetireGrant');
+      throw deniedElsewhere(call, 'RetireGrant');
     }
     checkDryRun(input);
     world.keyGrants.remove(id, now, 0);

@@ -3,7 +3,6 @@ import { AwsError } from '../errors.ts';
 import type { Call } from '../operation.ts';
 import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import { stepsOf } from './documents.ts';
-import { callerArn } from './parameters.ts';
 import { asNumber, asText, type Fields } from './shape.ts';
 
 /** The automation of that id, in the account and region of the caller. */
@@ -33,7 +32,7 @@ export function automationExecution(automation: AutomationRecord): AutomationExe
     Outputs: lists(automation.outputs),
     ...(automation.failureMessage !== undefined && { FailureMessage: automation.failureMessage }),
     Mode: 'Auto',
-    ExecutedBy: callerArn(automation.account),
+    ...(automation.executedBy !== undefined && { ExecutedBy: automation.executedBy }),
     ...(current !== undefined && { CurrentStepName: current.name, CurrentAction: current.action }),
     Targets: [],
     ResolvedTargets: { ParameterValues: [], Truncated: false },

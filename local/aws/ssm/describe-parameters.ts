@@ -10,7 +10,6 @@ import { check } from '../validation.ts';
 import { page } from './paging.ts';
 import { oldParameterTest, parameterFilters, parameterTest } from './parameter-filters.ts';
 import { parameterArn } from './parameter-names.ts';
-import { callerArn } from './parameters.ts';
 
 /** The caller's own; AWS's public ones are found by their path alone. */
 export const describeParameters: Operation<DescribeParametersCommandInput, DescribeParametersCommandOutput> =
@@ -57,14 +56,14 @@ export const describeParameters: Operation<DescribeParametersCommandInput, Descr
   };
 
 function metadataOf(parameter: ParameterRecord): ParameterMetadata {
-  const { description, allowedPattern, keyId } = parameter;
+  const { description, allowedPattern, keyId, lastModifiedBy } = parameter;
   return {
     Name: parameter.name,
     ARN: parameterArn(parameter),
     Type: parameter.type,
     ...(keyId === undefined ? {} : { KeyId: keyId }),
     LastModifiedDate: new Date(parameter.lastModified),
-    LastModifiedUser: callerArn(parameter.account),
+    ...(lastModifiedBy === undefined ? {} : { LastModifiedUser: lastModifiedBy }),
     ...(description === undefined ? {} : { Description: description }),
     ...(allowedPattern === undefined ? {} : { AllowedPattern: allowedPattern }),
     Version: parameter.version,

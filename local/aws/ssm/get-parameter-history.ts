@@ -9,7 +9,7 @@ import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
 import { check } from '../validation.ts';
 import { parameterName } from './constraints.ts';
 import { page } from './paging.ts';
-import { callerArn, parameterNotFound, shownValue, versionsOf } from './parameters.ts';
+import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';
 
 /** The versions that are kept, oldest first. AWS's public parameters show no history. */
 export const getParameterHistory: Operation<
@@ -37,13 +37,13 @@ function historyOf(
   version: ParameterVersionRecord,
   withDecryption: boolean | undefined,
 ): ParameterHistory {
-  const { description, allowedPattern, keyId } = version;
+  const { description, allowedPattern, keyId, lastModifiedBy } = version;
   return {
     Name: parameter.name,
     Type: version.type,
     ...(keyId === undefined ? {} : { KeyId: keyId }),
     LastModifiedDate: new Date(version.lastModified),
-    LastModifiedUser: callerArn(parameter.account),
+    ...(lastModifiedBy === undefined ? {} : { LastModifiedUser: lastModifiedBy }),
     ...(description === undefined ? {} : { Description: description }),
     Value: shownValue(call, parameter, version, withDecryption),
     ...(allowedPattern === undefined ? {} : { AllowedPattern: allowedPattern }),

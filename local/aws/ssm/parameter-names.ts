@@ -19,7 +19,7 @@ export function writableName(given: string, { account, region }: Pick<Call, 'acc
   }
   if (/^\/?(aws|ssm)/i.test(name)) {
     throw invalidName(
-      name.lastIndexOf('/') > 0
+      /^\/?ssm.*\//i.test(name)
         ? `Parameter name: can't be prefixed with "ssm" (case-insensitive). ${pathForm}`
         : 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
     );

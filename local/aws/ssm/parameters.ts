@@ -139,9 +139,6 @@ export function shownValue(
   return `AQICAHh${blob.replaceAll('=', '')}=`;
 }
 
-/** What IAM knows of who changed it: sessions are not told apart here. */
-export const callerArn = (account: string) => `arn:aws:sts::${account}:assumed-role/embedded/embedded`;
-
 /** Tells EventBridge that a parameter changed, or that the validation of its value failed. */
 export function emitChange(
   world: World,

@@ -5,6 +5,7 @@ import { drawSeconds } from '../latency.ts';
 import type { Call, Operation } from '../operation.ts';
 import { uuid } from '../random.ts';
 import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
 import { check } from '../validation.ts';
 import { count, lagMs, schedule } from '../world.ts';
 import { parameterName, tagList } from './constraints.ts';
@@ -148,6 +149,7 @@ function contentOf(
     value,
     version,
     lastModified: call.now,
+    lastModifiedBy: callerOf(call).arn,
     ...(tier === 'Advanced' ? { tier } : {}),
     ...(description === undefined ? {} : { description }),
     ...(keyId === undefined ? {} : { keyId }),

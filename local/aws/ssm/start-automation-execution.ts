@@ -7,6 +7,7 @@ import { AwsError, notEmulated } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { uuid } from '../random.ts';
 import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
 import { check, checkValue, validationError } from '../validation.ts';
 import { count } from '../world.ts';
 import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
@@ -28,7 +29,8 @@ export const startAutomationExecution: Operation<
     'Tags.Key',
     'Tags.Value',
   ],
-  run: (input, { world, account, region, now }) => {
+  run: (input, call) => {
+    const { world, account, region, now } = call;
     check(input, {
       DocumentName: { required: true, ...documentArn },
       DocumentVersion: documentVersion,
@@ -86,6 +88,7 @@ export const startAutomationExecution: Operation<
       parameters,
       status: 'Pending',
       startTime: now,
+      executedBy: callerOf(call).arn,
       steps: stepsAtRest(world.seed, id, version.content),
       outputs: {},
       turn: 0,
@@ -120,15 +123,15 @@ function startTags(tags: readonly Tag[]): Tags {
 /** Limits of the Systems Manager API reference, StartAutomationExecution. */
 function checkParameters(parameters: Record<string, string[]>): void {
   if (Object.keys(parameters).length > 200) {
-    throw validationError('{…}', 'parameters', 'Member must have length less than or equal to 200');
+    throw validationError(parameters, 'parameters', 'Member must have length less than or equal to 200');
   }
-  for (const [name, values] of Object.entries(parameters)) {
+  for (const values of Object.values(parameters)) {
     if (!Array.isArray(values)) {
       throw new AwsError('SerializationException', 'Expected list or null');
     }
     if (values.length > 50) {
       throw validationError(
-        '{…}',
+        parameters,
         'parameters',
         'Map value must satisfy constraint: [Member must have length less than or equal to 50]',
       );
@@ -141,7 +144,7 @@ function checkParameters(parameters: Record<string, string[]>): void {
           ? 'Member must have length greater than or equal to 1'
           : 'Member must have length less than or equal to 512';
       throw validationError(
-        `{${name}=[${bad.slice(0, 40)}]}`,
+        parameters,
         'parameters',
         `Map value must satisfy constraint: [Member must satisfy constraint: [${constraint}]]`,
       );

@@ -15,8 +15,7 @@ const item: Attributes = {
   l: { L: [{ S: 'first' }, { N: '2' }, { M: { deep: { S: 'here' } } }] },
   m: { M: { k: { N: '5' }, 'a.b': { S: 'dotted' } } },
 };
-const deep = (levels: number): Attributes[string] =>
-  levels === 0 ? { S: 'x' } : { L: [deep(levels - 1)] };
+const deep = (levels: number): Attributes[string] => (levels === 0 ? { S: 'x' } : { L: [deep(levels - 1)] });
 const values: Attributes = {
   ':s': { S: 'hello' },
   ':he': { S: 'he' },

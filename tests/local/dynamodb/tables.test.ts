@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DeleteTableCommand,
+  DescribeEndpointsCommand,
   DescribeTableCommand,
   ListTablesCommand,
   ListTagsOfResourceCommand,
@@ -13,6 +14,12 @@ import { describe, expect, test } from 'vitest';
 import { ACCOUNT, hashTable, REGION, refusal, simulateDynamo, withRange } from './simulated-dynamodb.ts';
 
 const arn = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+
+test('the region has one endpoint', async () => {
+  const { run, client } = simulateDynamo();
+  const { Endpoints } = await run(client().send(new DescribeEndpointsCommand({})));
+  expect(Endpoints).toEqual([{ Address: `dynamodb.${REGION}.amazonaws.com`, CachePeriodInMinutes: 1440 }]);
+});
 
 describe('CreateTable', () => {
   test('makes a table that is there after a while', async () => {

@@ -136,13 +136,20 @@ describe('addresses', () => {
   test('of default subnets are public too, and others after a stop and a start', async () => {
     const simulated = simulateEc2();
     const { client, run, pass } = simulated;
+    await pass(0.4);
     const id = (await launched(simulated, {}))?.InstanceId ?? '';
     const seen = async () => {
       const { Reservations } = await run(client().send(new DescribeInstancesCommand({ InstanceIds: [id] })));
       return Reservations?.[0]?.Instances?.[0];
     };
+    const pending = await seen();
+    expect(pending).toMatchObject({ State: { Name: 'pending' }, BlockDeviceMappings: [], PublicDnsName: '' });
+    expect(pending?.PublicIpAddress).toBeUndefined();
+    expect(pending?.LaunchTime?.getMilliseconds()).toBe(0);
+    expect(pending?.NetworkInterfaces?.[0]?.Attachment?.AttachTime?.getMilliseconds()).toBe(0);
     await pass(130);
     const first = await seen();
+    expect(first?.BlockDeviceMappings).toHaveLength(1);
     expect(first?.PublicIpAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     expect(first?.PublicDnsName).toBe(
       `ec2-${first?.PublicIpAddress?.replaceAll('.', '-')}.eu-west-1.compute.amazonaws.com`,

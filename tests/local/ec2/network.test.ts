@@ -1,12 +1,17 @@
 import {
   DeleteNetworkInterfaceCommand,
   DescribeAccountAttributesCommand,
+  DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeInternetGatewaysCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   type EC2Client,
+  GetAllowedImagesSettingsCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -76,6 +81,116 @@ describe('the default network', () => {
     expect((await asked(NOWHERE)).code).toBe('InvalidParameterValue');
     expect((await asked({ MaxResults: 1 })).code).toBe('InvalidParameterValue');
     expect((await asked({ DryRun: true })).code).toBe('DryRunOperation');
+  });
+});
+
+describe('around the default network', () => {
+  test('a table of routes leads to a gateway, and is the same whenever it is looked at', async () => {
+    const { client, run, network } = simulateEc2();
+    const { vpcId: VpcId } = network;
+    const gateways = await run(client().send(new DescribeInternetGatewaysCommand({})));
+    const [gateway] = gateways.InternetGateways ?? [];
+    expect(gateway).toMatchObject({ Attachments: [{ State: 'available', VpcId }] });
+    const tables = (input: object = {}) => run(client().send(new DescribeRouteTablesCommand(input)));
+    const { RouteTables = [] } = await tables({ Filters: [{ Name: 'vpc-id', Values: [VpcId] }] });
+    expect(RouteTables).toMatchObject([
+      {
+        VpcId,
+        Associations: [{ Main: true }],
+        Routes: [{ GatewayId: 'local' }, { GatewayId: gateway?.InternetGatewayId }],
+      },
+    ]);
+    const RouteTableIds = [RouteTables[0]?.RouteTableId];
+    expect((await tables({ RouteTableIds })).RouteTables).toEqual(RouteTables);
+    const InternetGatewayIds = [gateway?.InternetGatewayId ?? ''];
+    const again = await run(client().send(new DescribeInternetGatewaysCommand({ InternetGatewayIds })));
+    expect(again.InternetGateways).toEqual([gateway]);
+    const none = [{ Name: 'association.subnet-id', Values: ['*'] }];
+    expect((await tables({ Filters: none })).RouteTables).toEqual([]);
+  });
+
+  test.each([
+    ['enableDnsSupport', { EnableDnsSupport: { Value: true } }],
+    ['enableDnsHostnames', { EnableDnsHostnames: { Value: true } }],
+    ['enableNetworkAddressUsageMetrics', { EnableNetworkAddressUsageMetrics: { Value: false } }],
+  ] as const)('the VPC has %s', async (Attribute, answer) => {
+    const { client, run, network } = simulateEc2();
+    const asked = new DescribeVpcAttributeCommand({ VpcId: network.vpcId, Attribute });
+    expect(await run(client().send(asked))).toMatchObject({ VpcId: network.vpcId, ...answer });
+  });
+
+  test('nobody has elastic addresses or chooses whose images are allowed', async () => {
+    const { client, run } = simulateEc2();
+    const Filters = [{ Name: 'tag:a', Values: ['b'] }];
+    expect((await run(client().send(new DescribeAddressesCommand({ Filters })))).Addresses).toEqual([]);
+    expect(await run(client().send(new GetAllowedImagesSettingsCommand({})))).toMatchObject({
+      State: 'disabled',
+    });
+  });
+
+  const unknown = '0123456789abcdef0';
+  test.each<[string, (client: EC2Client) => Promise<unknown>, string]>([
+    [
+      'a table',
+      (ec2) => ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [`rtb-${unknown}`] })),
+      'InvalidRouteTableID.NotFound',
+    ],
+    [
+      'a gateway',
+      (ec2) => ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [`igw-${unknown}`] })),
+      'InvalidInternetGatewayID.NotFound',
+    ],
+    [
+      'an address',
+      (ec2) => ec2.send(new DescribeAddressesCommand({ PublicIps: ['192.0.2.1'] })),
+      'InvalidAddress.NotFound',
+    ],
+    [
+      'an allocation',
+      (ec2) => ec2.send(new DescribeAddressesCommand({ AllocationIds: [`eipalloc-${unknown}`] })),
+      'InvalidAllocationID.NotFound',
+    ],
+    [
+      'a VPC',
+      (ec2) =>
+        ec2.send(new DescribeVpcAttributeCommand({ VpcId: `vpc-${unknown}`, Attribute: 'enableDnsSupport' })),
+      'InvalidVpcID.NotFound',
+    ],
+    [
+      'an attribute',
+      (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: 'vpc-1', Attribute: 'dns' as never })),
+      'InvalidParameterValue',
+    ],
+    [
+      'no attribute',
+      (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: 'vpc-1', Attribute: undefined })),
+      'MissingParameter',
+    ],
+    [
+      'no VPC',
+      (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: undefined, Attribute: 'enableDnsSupport' })),
+      'MissingParameter',
+    ],
+    [
+      'tables nobody knows',
+      (ec2) => ec2.send(new DescribeRouteTablesCommand(NOWHERE)),
+      'InvalidParameterValue',
+    ],
+    [
+      'gateways nobody knows',
+      (ec2) => ec2.send(new DescribeInternetGatewaysCommand(NOWHERE)),
+      'InvalidParameterValue',
+    ],
+    [
+      'addresses nobody knows',
+      (ec2) => ec2.send(new DescribeAddressesCommand(NOWHERE)),
+      'InvalidParameterValue',
+    ],
+    ['settings', (ec2) => ec2.send(new GetAllowedImagesSettingsCommand({ DryRun: true })), 'DryRunOperation'],
+    ['addresses', (ec2) => ec2.send(new DescribeAddressesCommand({ DryRun: true })), 'DryRunOperation'],
+  ])('%s is refused', async (_, call, code) => {
+    const { client, run } = simulateEc2();
+    expect((await refusal(run(call(client())))).code).toBe(code);
   });
 });
 

@@ -1,10 +1,13 @@
 import {
+  CopyImageCommand,
   CreateImageCommand,
   CreateTagsCommand,
+  DeleteTagsCommand,
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeSnapshotsCommand,
+  DescribeTagsCommand,
   DisableImageBlockPublicAccessCommand,
   EnableImageBlockPublicAccessCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -305,13 +308,73 @@ describe('an account that an image is shared with', () => {
     expect(await byTag('secret')).toEqual([]);
   });
 
-  test('cannot tag it here, though on AWS it could for itself', async () => {
-    const { share, client, run, imageId } = await withImage();
+  test('tags it for itself, and nobody else sees that', async () => {
+    const { share, images, client, run, imageId, world } = await withImage();
+    const add = new CreateTagsCommand({ Resources: [imageId], Tags: [{ Key: 'mine', Value: '1' }] });
+    const consumer = client({ account: CONSUMER });
+    expect((await refusal(run(consumer.send(add)))).code).toBe('InvalidAMIID.NotFound');
+    await share({ Add: [{ UserId: CONSUMER }, { UserId: STRANGER }] });
+    for (let turn = 0; turn < 2; turn++) await run(consumer.send(add));
+    const keys = async (account: string) => {
+      const [image] = await images(account, { ImageIds: [imageId] });
+      return image?.Tags?.map(({ Key }) => Key);
+    };
+    expect(await keys(CONSUMER)).toEqual(['ec2:SharedTag/version', 'mine']);
+    expect(await keys(STRANGER)).toEqual(['ec2:SharedTag/version']);
+    expect(await keys(OWNER)).toEqual(['secret', 'ec2:SharedTag/version']);
+    const byTag = (account: string) => images(account, { Filters: [{ Name: 'tag:mine', Values: ['1'] }] });
+    expect(await byTag(CONSUMER)).toHaveLength(1);
+    expect(await byTag(STRANGER)).toEqual([]);
+    expect(await byTag(OWNER)).toEqual([]);
+    const listed = async (account: string) =>
+      (
+        await run(
+          client({ account }).send(new DescribeTagsCommand({ Filters: [{ Name: 'key', Values: ['mine'] }] })),
+        )
+      ).Tags;
+    expect(await listed(CONSUMER)).toEqual([
+      { Key: 'mine', Value: '1', ResourceId: imageId, ResourceType: 'image' },
+    ]);
+    expect(await listed(OWNER)).toEqual([]);
+    await share({ Remove: [{ UserId: CONSUMER }] });
+    expect(await listed(CONSUMER)).toEqual([]);
     await share({ Add: [{ UserId: CONSUMER }] });
-    const command = new CreateTagsCommand({ Resources: [imageId], Tags: [{ Key: 'mine', Value: '1' }] });
-    expect((await refusal(run(client({ account: CONSUMER }).send(command)))).code).toBe('NotEmulated');
-    const stranger = run(client({ account: STRANGER }).send(command));
-    expect((await refusal(stranger)).code).toBe('InvalidAMIID.NotFound');
+    // Nor does it take the tags of the owner with it when it copies.
+    const snapshotId = world.images.get(imageId)?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '';
+    const snapshot = world.snapshots.get(snapshotId);
+    if (snapshot) world.snapshots.put({ ...snapshot, sharedWith: [CONSUMER] }, world.now(), 0);
+    const copy = { Name: 'own', SourceImageId: imageId, SourceRegion: HOME, CopyImageTags: true };
+    const { ImageId = '' } = await run(consumer.send(new CopyImageCommand(copy)));
+    expect(world.images.get(ImageId)?.tags).toEqual({ 'ec2:SharedTag/version': '7', mine: '1' });
+    await run(consumer.send(new DeleteTagsCommand({ Resources: [imageId] })));
+    expect(await keys(CONSUMER)).toEqual(['ec2:SharedTag/version']);
+    expect(await keys(OWNER)).toHaveLength(2);
+  });
+
+  test('tags a public one and a snapshot for itself, fifty tags at most', async () => {
+    const { client, run, publicImage } = simulateEc2();
+    const { id, blockDeviceMappings } = publicImage(/^al2023.*-kernel-6\.1-x86_64$/);
+    const Resources = [id, blockDeviceMappings[0]?.Ebs?.SnapshotId ?? ''];
+    const tag = (count: number) =>
+      run(
+        client().send(
+          new CreateTagsCommand({
+            Resources,
+            Tags: Array.from({ length: count }, (_, index) => ({ Key: `k${index}`, Value: '' })),
+          }),
+        ),
+      );
+    await tag(50);
+    expect((await refusal(tag(51))).code).toBe('TagLimitExceeded');
+    const { Tags } = await run(client().send(new DescribeTagsCommand({})));
+    expect(Tags).toHaveLength(100);
+    const { Snapshots } = await run(
+      client().send(new DescribeSnapshotsCommand({ Filters: [{ Name: 'tag-key', Values: ['k7'] }] })),
+    );
+    expect(Snapshots).toMatchObject([{ SnapshotId: Resources[1] }]);
+    expect(Snapshots?.[0]?.Tags).toHaveLength(50);
+    const other = await run(client({ account: CONSUMER }).send(new DescribeTagsCommand({})));
+    expect(other.Tags).toEqual([]);
   });
 
   test('loses it when it is taken back', async () => {

@@ -407,6 +407,12 @@ describe('volumes are described', () => {
     expect(await found('multi-attach-enabled', 'false')).toEqual([one, two]);
     const others = client({ account: CONSUMER });
     expect((await run(others.send(new DescribeVolumesCommand({})))).Volumes).toEqual([]);
+    // The aws CLI asks so by itself, of snapshots also.
+    expect((await run(client().send(new DescribeVolumesCommand({ MaxResults: 1000 })))).Volumes).toHaveLength(
+      2,
+    );
+    const tooMany = run(client().send(new DescribeVolumesCommand({ MaxResults: 1001 })));
+    expect((await refusal(tooMany)).code).toBe('InvalidParameterValue');
     const theirs = others.send(new DescribeVolumesCommand({ VolumeIds: [one] }));
     expect((await refusal(run(theirs))).code).toBe('InvalidVolume.NotFound');
   });

@@ -134,11 +134,11 @@ describe('PutEvents', () => {
     expect(started).toHaveLength(2);
   });
 
-  test('takes 100 levels of detail and no more', async () => {
+  test('takes 100 levels of an event and no more', async () => {
     const { events, run, rule, pass, started } = simulateEvents();
     await rule('all', { source: [{ exists: true }] });
     const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}[1]${'}'.repeat(levels - 1)}`;
-    const Entries = [100, 101, 30_000].map((levels) => ({
+    const Entries = [99, 100, 30_000].map((levels) => ({
       Source: 's',
       DetailType: 'd',
       Detail: nested(levels),

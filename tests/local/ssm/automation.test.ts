@@ -529,11 +529,15 @@ describe('StartAutomationExecution', () => {
       /not one of \[x, y\]/,
     ],
     [{ Parameters: { Word: ['a'.repeat(513)] } }, 'ValidationException', /less than or equal to 512/],
-    [{ Parameters: { Word: [''] } }, 'ValidationException', /greater than or equal to 1/],
+    [
+      { Parameters: { Word: [''] } },
+      'ValidationException',
+      /Value '\{Word=\[\]\}' at 'parameters' .* greater than or equal to 1/,
+    ],
     [
       { Parameters: { Word: ['a'], Many: Array(51).fill('x') } },
       'ValidationException',
-      /less than or equal to 50/,
+      /Value '\{Word=\[a\], Many=\[x, x,.* less than or equal to 50/,
     ],
     [
       { Parameters: Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`P${index}`, ['x']])) },

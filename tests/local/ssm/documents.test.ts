@@ -132,7 +132,11 @@ test.each<[Partial<CreateDocumentCommandInput>, string, RegExp]>([
   [{ Name: 'AWS-Mine' }, 'ValidationException', /reserved/],
   [{ Content: '{' }, 'InvalidDocumentContent', /JSON not well-formed/],
   [{ Content: 'a: [', DocumentFormat: 'YAML' }, 'InvalidDocumentContent', /YAML not well-formed/],
-  [{ Content: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` }, 'InvalidDocumentContent', /JSON not well-formed/],
+  [
+    { Content: `{"a":${'['.repeat(200)}${']'.repeat(200)}}` },
+    'InvalidDocumentContent',
+    /JSON not well-formed/,
+  ],
   [{ Content: 'a: &a [*a, *a]', DocumentFormat: 'YAML' }, 'InvalidDocumentContent', /YAML not well-formed/],
   [{ Content: '{}' }, 'InvalidDocumentContent', /schemaVersion is missing/],
   [{ Content: '{"schemaVersion":"1.2"}' }, 'NotEmulated', /schema version 1.2/],

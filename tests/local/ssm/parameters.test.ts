@@ -239,6 +239,7 @@ describe('a parameter', () => {
 describe('PutParameter refuses', () => {
   test.each<[Partial<PutParameterCommandInput>, string, RegExp]>([
     [{ Name: 'awsome' }, 'ValidationException', /^Parameter name: can't be prefixed with "aws" or "ssm"/],
+    [{ Name: 'aws/x' }, 'ValidationException', /^Parameter name: can't be prefixed with "aws" or "ssm"/],
     [
       { Name: '/ssm/x' },
       'ValidationException',

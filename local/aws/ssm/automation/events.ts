@@ -1,7 +1,6 @@
 import { emit } from '../../events.ts';
 import type { AutomationRecord } from '../../records.ts';
 import type { World } from '../../world.ts';
-import { callerArn } from '../parameters.ts';
 
 /** Writes an automation, and tells EventBridge which statuses of it and its steps have changed. */
 export function saveAutomation(world: World, automation: AutomationRecord, at: number): void {
@@ -20,7 +19,7 @@ export function saveAutomation(world: World, automation: AutomationRecord, at: n
   if (automation.status === (before?.status ?? 'Pending')) return;
   emitStatus(world, automation, 'EC2 Automation Execution Status-change Notification', at, {
     ...detailOf(automation, automation),
-    ExecutedBy: callerArn(automation.account),
+    ...(automation.executedBy === undefined ? {} : { ExecutedBy: automation.executedBy }),
   });
 }
 
