@@ -80,16 +80,22 @@ function refuseForeign(
   return protocols[looks].refuse({ ...ec2, xmlNamespace: '' }, error, id);
 }
 
+const authFailure = () =>
+  new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
+
 /** How services say that credentials are not what they should be: what STS calls so, others call otherwise. */
-const credentialErrors: Readonly<Record<string, { readonly ec2: string; readonly json: string }>> = {
-  InvalidClientTokenId: { ec2: 'AuthFailure', json: 'UnrecognizedClientException' },
-  ExpiredToken: { ec2: 'RequestExpired', json: 'ExpiredTokenException' },
+const credentialErrors: Readonly<Record<string, { readonly ec2: AwsError; readonly json: string }>> = {
+  InvalidClientTokenId: { ec2: authFailure(), json: 'UnrecognizedClientException' },
+  ExpiredToken: {
+    ec2: new AwsError('RequestExpired', 'Request has expired.'),
+    json: 'ExpiredTokenException',
+  },
 };
 
-function inWordsOf({ name, protocol }: ServiceModel, error: AwsError): AwsError {
-  const codes = credentialErrors[error.code];
-  if (codes === undefined || protocol === 'awsQuery') return error;
-  return new AwsError(name === 'ec2' ? codes.ec2 : codes.json, error.message, name === 'ec2' ? 401 : 400);
+function inWordsOf({ protocol }: ServiceModel, error: AwsError): AwsError {
+  const words = credentialErrors[error.code];
+  if (words === undefined || protocol === 'awsQuery') return error;
+  return protocol === 'ec2Query' ? words.ec2 : new AwsError(words.json, error.message);
 }
 
 const ec2 = models.find(({ name }) => name === 'ec2') as ServiceModel;
@@ -123,7 +129,7 @@ function scopeOf({ headers, query }: WireRequest): Scope | undefined {
 
 function missingCredentials({ protocol }: ServiceModel): AwsError {
   return protocol === 'ec2Query'
-    ? new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
+    ? authFailure()
     : new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
 }
 

@@ -155,7 +155,13 @@ describe('golden aws', () => {
       const refused = new EC2Client(as(token)).send(new DescribeRegionsCommand({}));
       await expect(refused).rejects.toMatchObject({
         name: 'AuthFailure',
+        message: 'AWS was not able to validate the provided access credentials',
         $metadata: { httpStatusCode: 401 },
+      });
+      const parameter = new SSMClient(as(token)).send(new GetParameterCommand({ Name: '/any' }));
+      await expect(parameter).rejects.toMatchObject({
+        name: 'UnrecognizedClientException',
+        $metadata: { httpStatusCode: 400 },
       });
     }
   });
