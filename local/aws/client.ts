@@ -2,7 +2,7 @@ import { retryMiddleware } from '@smithy/core/retry';
 import { AwsError } from './errors.ts';
 import { exceptionOf } from './exceptions.ts';
 import { drawSeconds, type LatencyName, latencies } from './latency.ts';
-import { perform, requestId, type Services } from './operation.ts';
+import { answerTo, requestId, type Services } from './operation.ts';
 import { count, type World } from './world.ts';
 
 /**
@@ -33,7 +33,8 @@ export function answerFrom(
         await sleep(halfMs);
         const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
         try {
-          const output = perform(services, world, { service, operation, input, account, region });
+          const answer = answerTo(services, world, { service, operation, input, account, region });
+          const output = answer instanceof Promise ? await answer : answer;
           await sleep(halfMs);
           return { response: {}, output: { ...output, $metadata } };
         } catch (error) {

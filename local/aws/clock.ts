@@ -17,6 +17,11 @@ export interface SimulatedClock {
   shownNow(): number;
   /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
   run<T>(work: Promise<T>, speed?: number): Promise<T>;
+  /**
+   * Lets the time that `run` drives stand still until the returned function is called: while something is under way that takes real
+   * time and no simulated time, such as a call over the wire. Whoever holds must not wait for a timer.
+   */
+  hold(): () => void;
   /** Lets time flow with real time, `speed` simulated seconds to a real one, until it is stopped. */
   flow(speed: number): FlowingTime;
   uninstall(): void;
@@ -26,10 +31,7 @@ export interface SimulatedClock {
 export interface FlowingTime {
   /** Brings the clock to this moment, before somebody looks at it. */
   catchUp(): void;
-  /**
-   * Lets time stand still until the returned function is called: while something is under way that takes real time and no simulated
-   * time, such as a call over the wire. Whoever holds must not wait for a timer.
-   */
+  /** Lets time stand still, as the clock's own `hold` does while it is driven. */
   hold(): () => void;
   /** Settles when time has stopped; rejects with what a timer threw. */
   stop(): Promise<void>;
@@ -64,6 +66,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     return Math.max(fake.now, Math.min(reached, nextTimer(fake) ?? reached));
   };
 
+  const holders = counted();
   const run = async <T>(work: Promise<T>, speed?: number): Promise<T> => {
     let settled = false;
     const done = () => {
@@ -74,6 +77,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     for (;;) {
       await new Promise((resolve) => realSetImmediate(resolve));
       if (settled) return work;
+      if (holders.count() > 0) continue;
       const next = nextTimer(fake);
       if (next === undefined) {
         throw new NothingLeftToHappen('the simulation waits for something that no timer will bring about');
@@ -95,6 +99,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     now: () => fake.now,
     shownNow,
     run,
+    hold: holders.add,
     flow: (speed) => flow(fake, speed),
     uninstall: () => {
       fake.uninstall();
@@ -108,12 +113,12 @@ const SLEEP_MS_MAX = 20;
 
 function flow(fake: FakeClock, speed: number): FlowingTime {
   const begin = { real: realNow(), simulated: fake.now };
-  let holders = 0;
+  const holders = counted();
   let stopped = false;
   const reached = () => Math.floor(begin.simulated + (realNow() - begin.real) * speed);
   /** Moves on to now, or to just before the next timer: timers are for the loop, one at a time. */
   const catchUp = () => {
-    if (holders > 0) return;
+    if (holders.count() > 0) return;
     const target = Math.min(reached(), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
     if (target > fake.now) fake.tick(target - fake.now);
   };
@@ -122,12 +127,12 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
       // What the last timer set off has its turn first.
       await new Promise((resolve) => realSetImmediate(resolve));
       const next = nextTimer(fake);
-      if (holders === 0 && next !== undefined && next <= reached()) {
+      if (holders.count() === 0 && next !== undefined && next <= reached()) {
         fake.next();
         continue;
       }
       const untilNextMs = next === undefined ? SLEEP_MS_MAX : (next - reached()) / speed;
-      const sleepMs = holders > 0 ? 1 : Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX);
+      const sleepMs = holders.count() > 0 ? 1 : Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX);
       await new Promise((resolve) => realSetTimeout(resolve, sleepMs));
       catchUp();
     }
@@ -135,17 +140,25 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
   const ended = loop();
   return {
     catchUp,
-    hold: () => {
-      holders++;
-      let isHeld = true;
-      return () => {
-        if (isHeld) holders--;
-        isHeld = false;
-      };
-    },
+    hold: holders.add,
     stop: () => {
       stopped = true;
       return ended;
+    },
+  };
+}
+
+/** Counts those who have come and not gone; what `add` returns is how one goes. */
+function counted() {
+  const present = new Set<object>();
+  return {
+    count: () => present.size,
+    add: () => {
+      const one = {};
+      present.add(one);
+      return () => {
+        present.delete(one);
+      };
     },
   };
 }

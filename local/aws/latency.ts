@@ -139,6 +139,13 @@ export const latencies = {
     p99: 2,
     basis: 'M p90 about 0.08 for a hop between buses (Amazon Key); A',
   },
+  'function.queue': {
+    min: 0.02,
+    typical: 0.1,
+    p99: 3,
+    basis: 'A; D usually at once, no bound (Lambda developer guide, Asynchronous invocation)',
+  },
+  'notification.delivery': { min: 0.02, typical: 0.1, p99: 3, basis: 'A' },
   'schedule-group.delete': { min: 1, typical: 10, p99: 120, basis: 'A' },
 } as const satisfies Record<string, Latency>;
 

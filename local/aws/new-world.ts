@@ -2,6 +2,7 @@ import { publicImagesOf } from './catalog/images.ts';
 import { publicParameter } from './catalog/parameters.ts';
 import { regionNames } from './catalog/regions.ts';
 import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+import { createAmazonLinuxTopic } from './public-releases.ts';
 import type { InstanceProfileRecord, SecurityGroupRecord } from './records.ts';
 import { emptyWorld, newId, type World, type WorldOptions } from './world.ts';
 
@@ -17,6 +18,7 @@ export function newWorld(options: WorldOptions): World {
       }
     }
   }
+  createAmazonLinuxTopic(world);
   return world;
 }
 
@@ -41,6 +43,14 @@ export function addSecurityGroup(
     world.now(),
     0,
   );
+}
+
+/** Lets an account accept the terms of a product of AWS Marketplace, as people do in its console: images carry the product's code. */
+export function subscribeToProduct(
+  world: World,
+  { account, productCode }: { account: string; productCode: string },
+): void {
+  world.marketplaceSubscriptions.set(`${account}/${productCode}`, world.now());
 }
 
 /** An instance profile with a role in it. */

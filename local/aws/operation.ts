@@ -1,6 +1,9 @@
+import { checkAccess } from './authorization.ts';
 import { AwsError, notEmulated } from './errors.ts';
 import { holds, isCallFault, strike } from './faults.ts';
 import { uuid } from './random.ts';
+import { sessionOf } from './sts/access-keys.ts';
+import type { RoleSession } from './sts/roles.ts';
 import { throttle } from './throttling.ts';
 import { count, isEnabled, type World } from './world.ts';
 
@@ -13,10 +16,14 @@ export interface Call {
   readonly now: number;
   /** The access key that the call was signed with; absent in process. */
   readonly accessKey?: string;
+  /** In whose rights AWS itself calls on somebody's behalf: of an automation, a schedule, a rule. */
+  readonly role?: RoleSession;
   /** All that is emulated, for operations that have others carried out. */
   readonly services: Services;
   /** Whether AWS itself calls, on somebody's behalf: a fault of any call (`*`) does not mean these. */
   readonly inner?: boolean;
+  /** The service of AWS that calls with no role, and the resource that it calls for: policies of resources have to let it. */
+  readonly sender?: { readonly service: string; readonly sourceArn: string; readonly account: string };
 }
 
 /**
@@ -29,6 +36,13 @@ export interface Operation<Input, Output> {
   run(input: Input, call: Call): Omit<Output, '$metadata'>;
 }
 
+/** An operation whose answer may have to be awaited, since a user's own code makes it: that of a function that is invoked. */
+export interface AwaitedOperation<Input, Output> extends Omit<Operation<Input, Output>, 'run'> {
+  run(input: Input, call: Call): Omit<Output, '$metadata'> | Promise<Omit<Output, '$metadata'>>;
+}
+
+export type Answer = Record<string, unknown> | Promise<Record<string, unknown>>;
+
 /** What a transition does, by its kind; `at` is when it was due. A kind without a handler is an error. */
 export type TransitionHandlers = Readonly<
   Record<string, (world: World, id: string, at: number, services: Services) => void>
@@ -37,7 +51,7 @@ export type TransitionHandlers = Readonly<
 export interface Service {
   readonly name: string;
   // biome-ignore lint/suspicious/noExplicitAny: operations differ in their input, and the table holds them all.
-  readonly operations: Readonly<Record<string, Operation<any, any>>>;
+  readonly operations: Readonly<Record<string, Operation<any, any> | AwaitedOperation<any, any>>>;
   readonly transitions: TransitionHandlers;
   /**
    * Reads an operation's input as somebody wrote it in JSON, by the API's own schemas: times become dates, and what is of the wrong
@@ -58,8 +72,12 @@ const serverErrors: Readonly<Record<string, number>> = {
   RequestLimitExceeded: 503,
 };
 
-/** Performs one operation at once, after the world has caught up. */
-export function perform(
+/** Performs one operation at once, after the world has caught up, for a caller who waits for no answer. */
+export const perform = (services: Services, world: World, request: Request): Record<string, unknown> =>
+  atOnce(answerTo(services, world, request));
+
+/** Performs one operation, after the world has caught up. */
+export function answerTo(
   services: Services,
   world: World,
   {
@@ -71,7 +89,7 @@ export function perform(
     accessKey,
     inner = false,
   }: Request,
-): Record<string, unknown> {
+): Answer {
   const service = services[serviceName];
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
   settle(world, services);
@@ -80,7 +98,7 @@ export function perform(
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
   const signed = accessKey === undefined ? {} : { accessKey };
-  return carryOut(service, operationName, input, {
+  return begin(service, operationName, input, {
     world,
     account,
     region,
@@ -91,16 +109,27 @@ export function perform(
   });
 }
 
-/**
- * Carries out one operation: refuses what is not emulated, strikes with the fault that is due, if any (instead of the operation
- * or in place of its answer), and answers with a copy, so that no caller holds a piece of the world.
- */
-export function carryOut(
+/** Carries out one operation from within AWS, where nobody waits for an answer. */
+export const carryOut = (
   service: Service,
   operationName: string,
   input: Record<string, unknown>,
   call: Call,
-): Record<string, unknown> {
+): Record<string, unknown> => atOnce(begin(service, operationName, input, call));
+
+/** Whoever does not wait sees nothing of an answer that is awaited. */
+const atOnce = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
+
+/**
+ * Carries out one operation: refuses what is not emulated, strikes with the fault that is due, if any (instead of the operation
+ * or in place of its answer), and answers with a copy, so that no caller holds a piece of the world.
+ */
+export function begin(
+  service: Service,
+  operationName: string,
+  input: Record<string, unknown>,
+  call: Call,
+): Answer {
   const operation = service.operations[operationName];
   if (operation === undefined) throw notEmulated(`${service.name}:${operationName}`);
   for (const path of pathsOf(input)) {
@@ -109,6 +138,17 @@ export function carryOut(
     }
   }
   const { world, account, region, now } = call;
+  const role = call.role ?? sessionOf(world, call.accessKey, now)?.role;
+  if (role !== undefined) {
+    checkAccess(world.authorize, {
+      role,
+      account,
+      region,
+      service: service.name,
+      operation: operationName,
+      input,
+    });
+  }
   if (world.throttling !== undefined) {
     const { kind } = operation;
     const { name } = service;
@@ -141,7 +181,7 @@ export function carryOut(
   if (error && !fault.afterEffect) throw error;
   const output = operation.run(structuredClone(input), call);
   if (error) throw error;
-  return structuredClone(output);
+  return output instanceof Promise ? output.then(structuredClone) : structuredClone(output);
 }
 
 export interface Request {

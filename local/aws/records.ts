@@ -17,6 +17,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { ExecutionStatus, HistoryEventType } from '@aws-sdk/client-sfn';
 import type { AutomationExecutionStatus, CommandInvocationStatus, CommandStatus } from '@aws-sdk/client-ssm';
+import type { RoleSession } from './sts/roles.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -335,7 +336,7 @@ export interface ParameterDraftRecord extends Resource {
 
 export interface DocumentRecord extends Tagged {
   readonly name: string;
-  readonly documentType: 'Automation' | 'Command';
+  readonly documentType: 'Automation' | 'ChangeCalendar' | 'Command';
   readonly defaultVersion: number;
   readonly latestVersion: number;
   /** Oldest first. */
@@ -352,7 +353,7 @@ export interface DocumentVersionRecord {
   readonly content: unknown;
   /** The content as it was given. */
   readonly text: string;
-  readonly format: 'JSON' | 'YAML';
+  readonly format: 'JSON' | 'TEXT' | 'YAML';
   /** SHA-256 of the content as it was given. */
   readonly hash: string;
   readonly createdDate: number;
@@ -371,6 +372,8 @@ export interface AutomationRecord extends Tagged {
   readonly clientToken?: string;
   /** The ARN of whoever started it; absent: nobody is known. */
   readonly executedBy?: string;
+  /** In whose rights it acts; absent: the account's. */
+  readonly role?: RoleSession;
   readonly steps: readonly AutomationStepRecord[];
   /** What the document's `outputs` name, once it has ended. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;

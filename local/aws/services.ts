@@ -4,6 +4,8 @@ import { eventbridge } from './eventbridge/index.ts';
 import { kms } from './kms/index.ts';
 import type { Services } from './operation.ts';
 import { scheduler } from './scheduler/index.ts';
+import { sns } from './sns/index.ts';
+import { sqs } from './sqs/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
@@ -11,4 +13,4 @@ import { sts } from './sts/index.ts';
  * All that is emulated of AWS by a world alone, by the SDK's service ids in lower case. Step Functions is not among them: it needs
  * functions, which only a deployment brings (`local/states/`).
  */
-export const services: Services = { dynamodb, ec2, eventbridge, kms, scheduler, ssm, sts };
+export const services: Services = { dynamodb, ec2, eventbridge, kms, scheduler, sns, sqs, ssm, sts };

@@ -99,9 +99,14 @@ const UNKEPT = new Set([
   'seed',
   'now',
   'wake',
+  'origin',
+  'authorize',
   'faults',
   'faultsMet',
 ] satisfies (keyof World)[]) as Set<string>;
+
+/** What worlds had once: dead letters, before there were queues. */
+const FORMER: ReadonlySet<string> = new Set(['deadLetters']);
 
 const fieldsOf = (world: World): [name: string, field: unknown][] =>
   Object.entries(world).filter(([name]) => !UNKEPT.has(name));
@@ -196,6 +201,7 @@ export function restoreWorld(
   const known = new Map(fieldsOf(fresh));
   const values: Record<string, unknown> = {};
   for (const [name, stored] of Object.entries(fields)) {
+    if (FORMER.has(name)) continue;
     if (!known.has(name)) {
       throw new UnreadableWorld('newer', `a world with ${name} in it, written by a newer golden`);
     }

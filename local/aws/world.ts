@@ -1,18 +1,20 @@
+import type { Authorize } from './authorization.ts';
 import { regions } from './catalog/regions.ts';
 import type { DynamoItemRecord, DynamoTableRecord } from './dynamodb/records.ts';
-import type {
-  DeadLetterRecord,
-  DeliveryRecord,
-  EventBusRecord,
-  EventRecord,
-  EventRuleRecord,
-} from './eventbridge/records.ts';
+import type { DeliveryRecord, EventBusRecord, EventRecord, EventRuleRecord } from './eventbridge/records.ts';
 import { type Fault, type Faulty, isReadsFault, strike } from './faults.ts';
 import type { KeyAliasRecord, KeyGrantRecord, KeyRecord } from './kms/records.ts';
+import type {
+  FunctionEventConfigRecord,
+  FunctionEventRecord,
+  FunctionPolicyRecord,
+} from './lambda/records.ts';
 import { drawSeconds } from './latency.ts';
 import { hex } from './random.ts';
 import type * as R from './records.ts';
 import type { InvocationRecord, ScheduleGroupRecord, ScheduleRecord } from './scheduler/records.ts';
+import type { EmailRecord, NotificationRecord, SubscriptionRecord, TopicRecord } from './sns/records.ts';
+import type { QueueMessageRecord, QueueRecord } from './sqs/records.ts';
 import type { SessionRecord } from './sts/records.ts';
 import { Table } from './table.ts';
 import type { Level } from './throttling.ts';
@@ -58,14 +60,24 @@ export interface World extends Faulty {
   readonly eventRules: Table<EventRuleRecord>;
   /** Events on their way from rules to targets. */
   readonly deliveries: Table<DeliveryRecord>;
-  /** What EventBridge and its Scheduler could not deliver. */
-  readonly deadLetters: Table<DeadLetterRecord>;
   readonly schedules: Table<ScheduleRecord>;
   readonly scheduleGroups: Table<ScheduleGroupRecord>;
   /** Occurrences of schedules whose targets are still to be invoked. */
   readonly invocations: Table<InvocationRecord>;
   readonly dynamoTables: Table<DynamoTableRecord>;
   readonly dynamoItems: Table<DynamoItemRecord>;
+  readonly queues: Table<QueueRecord>;
+  readonly queueMessages: Table<QueueMessageRecord>;
+  readonly topics: Table<TopicRecord>;
+  readonly subscriptions: Table<SubscriptionRecord>;
+  /** Messages on their way from topics to subscriptions. */
+  readonly notifications: Table<NotificationRecord>;
+  /** E-mails that were sent. */
+  readonly emails: Table<EmailRecord>;
+  /** Events that functions are invoked with later, or again. */
+  readonly functionEvents: Table<FunctionEventRecord>;
+  readonly functionPolicies: Table<FunctionPolicyRecord>;
+  readonly functionEventConfigs: Table<FunctionEventConfigRecord>;
   /** Temporary credentials, by access key. */
   readonly sessions: Table<SessionRecord>;
   readonly stateMachines: Table<R.StateMachineRecord>;
@@ -74,6 +86,8 @@ export interface World extends Faulty {
   readonly clientTokens: Map<string, { readonly asked: string; readonly id: string }>;
   /** Images that are gone, by their ids. */
   readonly formerImages: Map<string, R.FormerImage>;
+  /** Who is subscribed to which products of AWS Marketplace, by `account/product code`: since when. */
+  readonly marketplaceSubscriptions: Map<string, number>;
   /** Where accounts stand in AWS Organizations; absent: in none. */
   readonly organizations: Map<string, R.Membership>;
   /** Block public access for AMIs, by `account/region`; absent: `block-new-sharing`, as for new accounts. */
@@ -90,6 +104,10 @@ export interface World extends Faulty {
   readonly throttling?: Map<string, Level>;
   /** Whoever lets the world catch up without being asked (schedules fire, events arrive) is told here when it has to. */
   wake?: (at: number) => void;
+  /** Where the world is served, such as `http://127.0.0.1:4566`: addresses of queues begin with it. */
+  origin?: string;
+  /** Whoever is asked what roles may do; absent: everything. */
+  authorize?: Authorize;
 }
 
 /** Something that will happen to a resource by itself. */
@@ -156,17 +174,26 @@ export function emptyWorld({
     eventBuses: new Table(),
     eventRules: new Table(),
     deliveries: new Table(),
-    deadLetters: new Table(),
     schedules: new Table(),
     scheduleGroups: new Table(),
     invocations: new Table(),
     dynamoTables: new Table(),
     dynamoItems: new Table(),
+    queues: new Table(),
+    queueMessages: new Table(),
+    topics: new Table(),
+    subscriptions: new Table(),
+    notifications: new Table(),
+    emails: new Table(),
+    functionEvents: new Table(),
+    functionPolicies: new Table(),
+    functionEventConfigs: new Table(),
     sessions: new Table(),
     stateMachines: new Table(),
     executions: new Table(),
     clientTokens: new Map(),
     formerImages: new Map(),
+    marketplaceSubscriptions: new Map(),
     organizations: new Map(Object.entries(organizations)),
     publicImages: new Map(),
     publicSnapshots: new Map(),

@@ -1,4 +1,5 @@
 import { AwsError, notEmulated } from '../aws/errors.ts';
+import type { Answer } from '../aws/operation.ts';
 import type { ServiceModel } from './models.ts';
 import { models } from './models.ts';
 import { protocols, refuseInXml, type WireRequest, type WireResponse } from './protocols.ts';
@@ -23,8 +24,8 @@ export interface WireCall {
 }
 
 export interface EndpointOptions {
-  /** Performs a call at once, or throws an `AwsError`. */
-  readonly perform: (call: WireCall) => Record<string, unknown>;
+  /** Performs a call at once, or promises its answer, or throws an `AwsError`. */
+  readonly perform: (call: WireCall) => Answer;
   readonly requestId: () => string;
   /** Is told of what should never happen: an error that is none of AWS's. The caller is answered InternalFailure. */
   readonly onSurprise: (error: unknown) => void;
@@ -35,7 +36,7 @@ export interface EndpointOptions {
  * the service that it is meant for, as far as that can be told.
  */
 export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptions) {
-  return (request: WireRequest): WireResponse => {
+  return async (request: WireRequest): Promise<WireResponse> => {
     const id = requestId();
     const scope = scopeOf(request);
     if (scope !== undefined && modelOf(scope) === undefined) return refuseForeign(request, scope, id);
@@ -46,7 +47,7 @@ export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptio
       checkRegion(scope);
       const { operation, input } = protocol.parse(request, service);
       const { service: _signed, ...caller } = scope;
-      const output = perform({ service: service.name, operation: operation.name, input, ...caller });
+      const output = await perform({ service: service.name, operation: operation.name, input, ...caller });
       return protocol.answer(service, operation, output, id);
     } catch (error) {
       if (error instanceof AwsError) return protocol.refuse(service, inWordsOf(service, error), id);

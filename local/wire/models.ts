@@ -2,8 +2,11 @@ import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
 import * as kms from '@aws-sdk/client-kms';
+import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import * as sfn from '@aws-sdk/client-sfn';
+import * as sns from '@aws-sdk/client-sns';
+import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
@@ -18,6 +21,8 @@ export interface ServiceModel {
   readonly protocol: ProtocolName;
   readonly version: string;
   readonly xmlNamespace: string;
+  /** Whether it spoke AWS query before, and still answers the codes of then beside the names of its errors. */
+  readonly queryCompatible: boolean;
   /** What comes before the operation in `X-Amz-Target`. */
   readonly target: string;
   readonly operations: ReadonlyMap<string, OperationModel>;
@@ -44,8 +49,11 @@ export const models: readonly ServiceModel[] = [
   model(ec2, new ec2.EC2Client()),
   model(eventbridge, new eventbridge.EventBridgeClient()),
   model(kms, new kms.KMSClient()),
+  model(lambda, new lambda.LambdaClient()),
   model(scheduler, new scheduler.SchedulerClient()),
   model(sfn, new sfn.SFNClient()),
+  model(sns, new sns.SNSClient()),
+  model(sqs, new sqs.SQSClient()),
   model(ssm, new ssm.SSMClient()),
   model(sts, new sts.STSClient()),
 ];
@@ -55,7 +63,12 @@ interface Configured {
     readonly serviceId: string;
     readonly defaultSigningName: string;
     readonly protocol: { getShapeId(): string };
-    readonly protocolSettings: { version?: string; xmlNamespace?: string; serviceTarget?: string };
+    readonly protocolSettings: {
+      version?: string;
+      xmlNamespace?: string;
+      serviceTarget?: string;
+      awsQueryCompatible?: boolean;
+    };
   };
 }
 
@@ -70,6 +83,7 @@ function model(sdk: object, client: unknown): ServiceModel {
     protocol: protocol.getShapeId().replace('aws.protocols#', '') as ProtocolName,
     version: protocolSettings.version ?? '',
     xmlNamespace: protocolSettings.xmlNamespace ?? '',
+    queryCompatible: protocolSettings.awsQueryCompatible ?? false,
     target: protocolSettings.serviceTarget ?? '',
     operations: new Map(operations.map((schema) => [schema[2], operation(schema)])),
     errors: new Map(errors.map((schema) => [schema[2], NormalizedSchema.of(schema)])),

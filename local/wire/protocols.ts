@@ -123,7 +123,8 @@ function awsJson(contentType: string): Protocol {
       const operation = prefix === service.target ? service.operations.get(name) : undefined;
       if (operation === undefined) throw new AwsError('UnknownOperationException', '');
       const input = readJson(parseJson(body), operation.input) as Record<string, unknown>;
-      checkRequired(input, operation.input);
+      // Services that spoke AWS query before say what is missing in words of their own.
+      if (!service.queryCompatible) checkRequired(input, operation.input);
       return { operation, input };
     },
     answer: (_service, { output: schema }, output, requestId) => ({
@@ -134,10 +135,33 @@ function awsJson(contentType: string): Protocol {
     }),
     refuse: (service, error, requestId) => ({
       status: error.httpStatus,
-      headers: { 'content-type': contentType, 'x-amzn-requestid': requestId },
-      body: JSON.stringify({ __type: error.code, message: error.message, ...details(service, error) }),
+      headers: {
+        'content-type': contentType,
+        'x-amzn-requestid': requestId,
+        ...(service.queryCompatible && { 'x-amzn-query-error': `${error.code};${faultOf(error)}` }),
+      },
+      body: JSON.stringify({
+        __type: typeOf(service, error),
+        message: error.message,
+        ...details(service, error),
+      }),
     }),
   };
+}
+
+/** What the header of a service that spoke AWS query before calls who is at fault. */
+const faultOf = ({ httpStatus }: AwsError) => (httpStatus < 500 ? 'Sender' : 'Receiver');
+
+/** The name of an error: its code, unless the service has the code from AWS query. */
+function typeOf({ name, queryCompatible, errors }: ServiceModel, { code }: AwsError): string {
+  if (!queryCompatible) return code;
+  const modelled = [...errors].find(
+    ([, schema]) => (schema.getMergedTraits() as { awsQueryError?: [string] }).awsQueryError?.[0] === code,
+  );
+  if (modelled !== undefined || errors.has(code)) return `com.amazonaws.${name}#${modelled?.[0] ?? code}`;
+  // Errors that the service does not model (recorded answers of SQS in localstack/localstack).
+  const names: Readonly<Record<string, string>> = { MissingParameter: 'MissingRequiredParameterException' };
+  return `com.amazon.coral.service#${names[code] ?? `${code}Exception`}`;
 }
 
 /** REST-JSON: operation and some of the input stand in method, path and query, the rest is JSON. */
@@ -157,11 +181,14 @@ function restJson(): Protocol {
       }
       throw new AwsError('UnknownOperationException', '', 404);
     },
-    answer: (_service, { output: schema, http }, output, requestId) => ({
-      status: http?.[2] ?? 200,
-      headers: headersOf(requestId),
-      body: JSON.stringify(schema.isUnitSchema() ? {} : writeJson(output, schema)),
-    }),
+    answer(_service, { output: schema, http }, output, requestId) {
+      const { status = http?.[2] ?? 200, headers, body } = writeBound(output, schema);
+      return {
+        status,
+        headers: { ...headersOf(requestId), ...headers },
+        body: status === 204 ? '' : body,
+      };
+    },
     refuse(service, error, requestId) {
       const modelled = service.errors.get(error.code)?.getMergedTraits().httpError;
       return {
@@ -177,7 +204,8 @@ function restJson(): Protocol {
 function labelsOf({ method, path }: WireRequest, { http }: OperationModel): Map<string, string> | undefined {
   if (http === undefined || http[0] !== method) return undefined;
   const wanted = http[1].split('/');
-  const given = path.split('/');
+  // Older clients end some paths with a slash.
+  const given = path.replace(/(?<=[^/])\/$/, '').split('/');
   // ARNs are escaped as one part of the path.
   if (wanted.length !== given.length) return undefined;
   const labels = new Map<string, string>();
@@ -203,20 +231,25 @@ function unescaped(text: string): string {
 }
 
 function readBound(
-  { query: address, body }: WireRequest,
+  { query: address, headers, body }: WireRequest,
   schema: NormalizedSchema,
   labels: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
-  const inBody = parseJson(body);
   const bound: Record<string, unknown> = {};
   const names = new Set<string>();
+  let isPayload = false;
   for (const [name, member] of schema.structIterator()) {
-    const { httpLabel, httpQuery } = member.getMemberTraits();
-    if (httpLabel === undefined && httpQuery === undefined) continue;
+    const { httpLabel, httpQuery, httpHeader, httpPayload } = member.getMemberTraits();
+    if (httpPayload !== undefined) {
+      isPayload = true;
+      if (body !== '') bound[name] = new TextEncoder().encode(body);
+    }
+    if (httpLabel === undefined && httpQuery === undefined && httpHeader === undefined) continue;
     names.add(name);
     const key = String(httpQuery);
     if (httpQuery !== undefined) names.add(key);
-    const texts = httpQuery === undefined ? [labels.get(name)] : address.getAll(key);
+    const one = httpHeader === undefined ? labels.get(name) : headers[httpHeader.toLowerCase()];
+    const texts = httpQuery === undefined ? [one] : address.getAll(key);
     const values = texts
       .filter((text) => text !== undefined)
       .map((text) => readText(text, member.isListSchema() ? member.getValueSchema() : member, name));
@@ -225,7 +258,31 @@ function readBound(
   for (const key of new Set(address.keys())) {
     if (!names.has(key) && !key.startsWith('X-Amz-')) throw notEmulated(`the query parameter ${key}`);
   }
-  return { ...(readJson(inBody, schema) as object), ...bound };
+  if (isPayload) return bound;
+  return { ...(readJson(parseJson(body), schema) as object), ...bound };
+}
+
+/** What an answer has outside of its JSON: in the status, in headers, or alone in its body. */
+function writeBound(
+  output: Readonly<Record<string, unknown>>,
+  schema: NormalizedSchema,
+): { status?: number; headers: Record<string, string>; body: string } {
+  if (schema.isUnitSchema()) return { headers: {}, body: '{}' };
+  const headers: Record<string, string> = {};
+  const inBody: Record<string, unknown> = {};
+  let status: number | undefined;
+  let payload: string | undefined;
+  for (const [name, member] of schema.structIterator()) {
+    const value = output[name];
+    const { httpHeader, httpPayload, httpResponseCode } = member.getMemberTraits();
+    if (httpPayload !== undefined) payload = Buffer.from((value as Uint8Array) ?? []).toString();
+    else if (value === undefined) continue;
+    else if (httpResponseCode !== undefined) status = Number(value);
+    else if (httpHeader !== undefined) headers[httpHeader.toLowerCase()] = String(value);
+    else inBody[name] = value;
+  }
+  const body = payload ?? JSON.stringify(writeJson(inBody, schema));
+  return { ...(status === undefined ? {} : { status }), headers, body };
 }
 
 function readText(text: string, schema: NormalizedSchema, name: string): unknown {

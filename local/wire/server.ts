@@ -25,7 +25,7 @@ export async function serve(port: number, options: EndpointOptions): Promise<Run
     const request = requestOf(incoming);
     try {
       const body = await readBody(incoming);
-      send(outgoing, answer({ ...request, body }));
+      send(outgoing, await answer({ ...request, body }));
     } catch (error) {
       // A connection that broke has nobody left to answer.
       if (!(error instanceof AwsError)) return outgoing.destroy();
@@ -104,6 +104,8 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
 }
 
 function send(outgoing: ServerResponse, { status, headers, body }: WireResponse): void {
-  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  // Who answers that there is no content says nothing of its length.
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
+  outgoing.writeHead(status, { ...headers, ...length });
   outgoing.end(body);
 }

@@ -40,3 +40,17 @@ test('a clock that is uninstalled leaves the timers as they were', () => {
   installClock(START, 7).uninstall();
   expect([setTimeout, clearTimeout, Date]).toEqual(timers);
 });
+
+test('time that is driven stands still while somebody holds it', async () => {
+  const { clock, pass, days } = simulate();
+  const release = clock.hold();
+  let isOver = false;
+  const passed = pass(1).then(() => {
+    isOver = true;
+  });
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect([isOver, days()]).toEqual([false, 0]);
+  release();
+  await passed;
+  expect([isOver, days()]).toEqual([true, 1]);
+});

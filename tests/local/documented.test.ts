@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { services } from '../../local/aws/services.ts';
+import { lambdaService } from '../../local/lambda/service.ts';
 import { stepFunctions } from '../../local/states/service.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/embedded-aws');
 
 /** What is emulated, by the names of the pages. */
-const pages = { ...services, 'step-functions': stepFunctions({}) };
+const pages = { ...services, lambda: lambdaService({}), 'step-functions': stepFunctions({}) };
 
 /** The rows of the table of operations: their cells. */
 function rows(service: string): string[][] {

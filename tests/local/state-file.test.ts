@@ -182,6 +182,16 @@ describe('a world in a file', () => {
     expect(decodeWorld(encodeWorld(reseeded))).toMatchObject({ began: { seed: 7 }, seed: 8 });
   });
 
+  it('is read though it has what worlds had once, and have no more', () => {
+    const stored = decodeWorld(encodeWorld(simulate().kept));
+    const deadLetters = { gone: [], whole: false, rows: [{ id: 'q/1', current: { id: 'q/1' } }] };
+    const { world } = restoreWorld(
+      { ...stored, fields: { ...stored.fields, deadLetters } },
+      { now: () => AT },
+    );
+    expect(Object.keys(world)).toEqual(Object.keys(simulate().world));
+  });
+
   it('is one JSON document, the same bytes for the same world', () => {
     const [one, other] = [simulate(), simulate()].map(({ kept }) => Buffer.from(encodeWorld(kept)));
     expect(one).toStrictEqual(other);
@@ -242,7 +252,7 @@ describe('a file that is no whole world', () => {
     ],
     [
       'a field that nobody knows yet',
-      signed(1, `{"began":{"seed":1,"at":0},"seed":1,"at":0,"fields":{"queues":[]}}`),
+      signed(1, `{"began":{"seed":1,"at":0},"seed":1,"at":0,"fields":{"moons":[]}}`),
       'newer',
     ],
   ])('is refused: %s', (_, content, reason) => {

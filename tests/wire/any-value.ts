@@ -33,6 +33,13 @@ export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0):
   if (schema.isTimestampSchema()) {
     return fc.integer({ min: 0, max: 4_000_000_000_000 }).map((ms) => new Date(ms));
   }
+  const { httpPayload, httpHeader, httpResponseCode } = schema.getMergedTraits();
+  // What is alone in a body: nothing there is no value.
+  if (httpPayload !== undefined) {
+    return fc.string({ unit: 'binary', minLength: 1 }).map((text) => new TextEncoder().encode(text));
+  }
+  if (httpHeader !== undefined) return fc.stringMatching(/^[\w-]{1,20}$/);
+  if (httpResponseCode !== undefined) return fc.integer({ min: 200, max: 203 });
   if (schema.isBlobSchema()) return fc.uint8Array({ maxLength: 20 }).map((bytes) => new Uint8Array(bytes));
   if (schema.isBooleanSchema()) return fc.boolean();
   if (schema.isNumericSchema()) return fc.integer();
@@ -63,6 +70,11 @@ function anyStructure(schema: NormalizedSchema, carries: Carries, depth: number)
     return fc.oneof(
       ...Object.entries(values).map(([name, value]) => value.map((item) => ({ [name]: item }))),
     );
+  }
+  // An answer always has a status, and a body of its own.
+  for (const [name, member] of all) {
+    const { httpPayload, httpResponseCode } = member.getMergedTraits();
+    if (httpPayload !== undefined || httpResponseCode !== undefined) required.add(name);
   }
   const structure = fc.record(values, { requiredKeys: [...required], noNullPrototype: true });
   // A structure without anything in it leaves no trace in a form.

@@ -25,8 +25,8 @@ const request = (service: string, changes: Partial<WireRequest> = {}): WireReque
 });
 
 describe('a service that is not emulated is refused by name, in the form that its clients read', () => {
-  test('S3', () => {
-    expect(endpoint(request('s3', { method: 'GET' }))).toEqual({
+  test('S3', async () => {
+    expect(await endpoint(request('s3', { method: 'GET' }))).toEqual({
       status: 501,
       headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'some-id' },
       body: expect.stringMatching(
@@ -35,8 +35,8 @@ describe('a service that is not emulated is refused by name, in the form that it
     });
   });
 
-  test('AWS JSON', () => {
-    const { status, body } = endpoint(
+  test('AWS JSON', async () => {
+    const { status, body } = await endpoint(
       request('logs', { headers: { 'x-amz-target': 'Logs_20140328.DescribeLogGroups' }, body: '{}' }),
     );
     expect(status).toBe(501);
@@ -46,9 +46,9 @@ describe('a service that is not emulated is refused by name, in the form that it
     });
   });
 
-  test('AWS query', () => {
+  test('AWS query', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
-    const { status, body } = endpoint(
+    const { status, body } = await endpoint(
       request('iam', { headers, body: 'Action=ListRoles&Version=2010-05-08' }),
     );
     expect(status).toBe(501);
@@ -56,12 +56,10 @@ describe('a service that is not emulated is refused by name, in the form that it
     expect(body).toContain('the service iam is not emulated');
   });
 
-  test('REST-JSON', () => {
-    const { status, headers, body } = endpoint(
-      request('lambda', { method: 'GET', path: '/2015-03-31/functions' }),
-    );
+  test('REST-JSON', async () => {
+    const { status, headers, body } = await endpoint(request('eks', { method: 'GET', path: '/clusters' }));
     expect({ status, type: headers['x-amzn-errortype'] }).toEqual({ status: 501, type: 'NotEmulated' });
-    expect(JSON.parse(body).Message).toContain('the service lambda is not emulated');
+    expect(JSON.parse(body).Message).toContain('the service eks is not emulated');
   });
 });
 
@@ -76,8 +74,8 @@ describe('the version of the API', () => {
     ['Action=DescribeImages&Version=1999-01-01', 'NoSuchVersion', '1999-01-01'],
     ['Version=2016-11-15', 'MissingAction', 'missing an action'],
     ['Action=Describe&Version=2016-11-15', 'InvalidAction', 'The action Describe is not valid'],
-  ])('%s is %s', (fields, code, words) => {
-    const { status, body } = form(fields);
+  ])('%s is %s', async (fields, code, words) => {
+    const { status, body } = await form(fields);
     expect(status).toBe(400);
     expect(body).toContain(`<Code>${code}</Code>`);
     expect(body).toContain(words);

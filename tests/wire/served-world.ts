@@ -52,6 +52,7 @@ export async function serveWorld({
     },
   });
   onTestFinished(() => server.close());
+  world.origin = server.url;
   return {
     world,
     url: server.url,

@@ -3,7 +3,7 @@ import type { Disk } from '../records.ts';
 /**
  * What the operating systems of the catalogue consist of: packages, services and the files that matter to somebody who bakes
  * images. Names are the distributions' own. Versions have the distributions' form and stand for some week of theirs: what
- * counts is which is older than which.
+ * counts is which is older than which. What is published later, repositories.ts adds.
  */
 export type OsName = 'amazon-linux-2023' | 'ubuntu-24.04' | 'debian-12' | 'windows-2022';
 
@@ -404,12 +404,4 @@ export function baseDisk(os: OsName, generation: number): Disk {
     generalised: platform === 'windows',
     journal: [],
   };
-}
-
-/** The packages of a disk that are older than the repository's, and the updates that it lacks. */
-export function pendingUpdates(disk: Disk): RepositoryPackage[] {
-  return systemOf(disk.os).packages.filter(({ name, versions: [newest], update: isUpdate }) => {
-    const installed = disk.packages[name];
-    return installed === undefined ? isUpdate : installed !== newest;
-  });
 }

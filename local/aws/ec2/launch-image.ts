@@ -13,7 +13,21 @@ export function findImage(imageId: string | undefined, call: Call): ImageRecord 
   seenImage(call, id);
   const image = call.world.images.get(id) as ImageRecord;
   checkAvailable(image);
+  checkSubscription(image, call);
   return image;
+}
+
+/** A product of AWS Marketplace is launched by whoever has accepted its terms, also from images that were made of it. */
+function checkSubscription({ productCodes }: ImageRecord, { world, account }: Call): void {
+  for (const { ProductCodeId, ProductCodeType } of productCodes) {
+    const isSubscribed = world.marketplaceSubscriptions.has(`${account}/${ProductCodeId}`);
+    if (ProductCodeType !== 'marketplace' || isSubscribed) continue;
+    throw new AwsError(
+      'OptInRequired',
+      `In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=${ProductCodeId}`,
+      401,
+    );
+  }
 }
 
 const prefix = 'resolve:ssm:';

@@ -56,11 +56,3 @@ export interface DeliveryRecord extends Resource {
   /** How often it was tried. */
   readonly attempts: number;
 }
-
-/** What could not be delivered, as it would lie in the dead-letter queue that was asked for. */
-export interface DeadLetterRecord extends Resource {
-  readonly queueArn: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly sentAt: number;
-}

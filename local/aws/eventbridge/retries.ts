@@ -1,9 +1,8 @@
 import type { AwsError } from '../errors.ts';
 import { draw } from '../random.ts';
-import { count, type World } from '../world.ts';
-import type { DeadLetterRecord } from './records.ts';
+import type { World } from '../world.ts';
 
-/** What EventBridge and its Scheduler have in common in delivering: retries, dead letters, and that some things come twice. */
+/** What EventBridge and its Scheduler have in common in delivering: retries, and that some things come twice. */
 interface Tried {
   readonly id: string;
   readonly since: number;
@@ -45,12 +44,3 @@ const twiceOneIn = 300;
 
 export const comesTwice = (world: World, id: string): boolean =>
   draw(world.seed, 'twice', id) < 1 / twiceOneIn;
-
-export function bury(
-  world: World,
-  letter: Pick<DeadLetterRecord, 'account' | 'region' | 'queueArn' | 'body' | 'attributes'>,
-  at: number,
-): void {
-  const id = `${letter.queueArn}/${count(world, 'dead letter')}`;
-  world.deadLetters.put({ id, ...letter, sentAt: at }, at, 0);
-}

@@ -1,7 +1,7 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { AwsError, notEmulated } from '../errors.ts';
 import type { Call } from '../operation.ts';
-import { readArn } from './arns.ts';
+import { type Arn, readArn } from './arns.ts';
 import { isJsonPath } from './json-paths.ts';
 import type { EventRuleRecord } from './records.ts';
 import { invalid } from './refusals.ts';
@@ -10,52 +10,68 @@ import { isJsonTemplate, isValidJson, placeholdersIn, predefined, predefinedJson
 /** Services whose resources EventBridge invokes and that are no targets here. */
 const elsewhere: ReadonlySet<string> = new Set([
   ...['apigateway', 'execute-api', 'appsync', 'batch', 'codebuild', 'codepipeline', 'ecs', 'firehose'],
-  ...['glue', 'inspector', 'kinesis', 'lambda', 'logs', 'redshift', 'redshift-serverless', 'sagemaker'],
-  ...['sns', 'sqs', 'ssm', 'ssm-incidents', 'ec2'],
+  ...['glue', 'inspector', 'kinesis', 'logs', 'redshift', 'redshift-serverless', 'sagemaker'],
+  ...['ssm', 'ssm-incidents', 'ec2'],
 ]);
+
+/** Targets that are emulated: the resources that they are, and whether EventBridge needs a role to reach them. */
+const kinds: Readonly<Record<string, { resource: RegExp; role: boolean; service?: string; name?: string }>> =
+  {
+    states: { resource: /^stateMachine:[^:]+(:[^:]+)?$/, role: true, service: 'sfn', name: 'Step Functions' },
+    events: { resource: /^event-bus\//, role: true },
+    lambda: { resource: /^function:[\w-]+(:[\w$-]+)?$/, role: false, service: 'lambda', name: 'Lambda' },
+    sns: { resource: /^[\w-]{1,256}$/, role: false, service: 'sns', name: 'SNS' },
+    sqs: { resource: /^[\w-]{1,80}$/, role: false },
+  };
 
 /**
  * Refuses a target as PutTargets does. Most texts are those that cdk-preflight measured (badmintoncryer/cdk-preflight, September
  * 2026) or localstack recorded.
  */
 export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): void {
-  const { Id, Arn = '', RoleArn } = target;
+  const { Id, Arn = '' } = target;
   const arn = readArn(Arn);
   if (arn === undefined) {
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
   }
-  const isMachine = arn.service === 'states' && /^stateMachine:[^:]+(:[^:]+)?$/.test(arn.resource);
-  const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/');
-  if (!isMachine && !isBus) {
-    if (elsewhere.has(arn.service) || arn.service === 'states' || arn.service === 'events') {
-      throw notEmulated(
-        `eventbridge:PutTargets with ${arn.service}:${arn.resource.split(/[:/]/)[0]} as a target`,
-      );
+  const found = Object.hasOwn(kinds, arn.service) ? kinds[arn.service] : undefined;
+  const what = `${arn.service}:${arn.resource.split(/[:/]/)[0]}`;
+  if (found === undefined || !found.resource.test(arn.resource)) {
+    if (found !== undefined || elsewhere.has(arn.service)) {
+      throw notEmulated(`eventbridge:PutTargets with ${what} as a target`);
     }
     throw invalid(`${arn.service} is not a supported service for a target.`);
   }
-  if (isMachine && call.services.sfn === undefined) {
+  if (found.service !== undefined && call.services[found.service] === undefined) {
     throw notEmulated(
-      'eventbridge:PutTargets with a state machine as a target, where Step Functions is not emulated,',
+      `eventbridge:PutTargets with ${what} as a target, where ${found.name} is not emulated,`,
     );
   }
-  if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
-  if (isMachine && arn.account !== rule.account) {
-    throw new AwsError(
-      'AccessDeniedException',
-      `Access to the resource ${Arn} is denied. Reason: Adding cross-account target is not permitted.`,
-    );
-  }
-  if (isMachine && arn.region !== rule.region) {
+  checkRole(target, arn, rule, found.role);
+  const isBus = arn.service === 'events';
+  if (!isBus && arn.region !== rule.region) {
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in the region of the rule.`);
   }
-  if (isBus && Arn === rule.bus) {
+  if (Arn === rule.bus) {
     throw invalid(
       `Parameter ${Arn} is not valid. Reason: The target event bus is the event bus of the rule ${Id}.`,
     );
   }
   checkInput(target, isBus && arn.account !== rule.account);
   checkDeadLetterQueue(target, rule);
+}
+
+/** Functions, queues and topics let EventBridge in by policies of their own. With a role it would reach those of other accounts, too. */
+function checkRole({ Arn, RoleArn }: Target, arn: Arn, rule: EventRuleRecord, isNeeded: boolean): void {
+  if (isNeeded && RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
+  if (!isNeeded && RoleArn !== undefined) {
+    throw notEmulated(`eventbridge:PutTargets with a role for a target of ${arn.service}`);
+  }
+  if (arn.service === 'events' || arn.account === rule.account) return;
+  throw new AwsError(
+    'AccessDeniedException',
+    `Access to the resource ${Arn} is denied. Reason: Adding cross-account target is not permitted.`,
+  );
 }
 
 function checkInput(target: Target, isForeignBus: boolean): void {
@@ -93,7 +109,7 @@ function checkTransformer(
   }
 }
 
-/** A standard queue in the region of the rule. Its queue is not emulated: what goes there lies in `world.deadLetters`. */
+/** A standard queue in the region of the rule, which need not be there. */
 function checkDeadLetterQueue({ DeadLetterConfig }: Target, rule: EventRuleRecord): void {
   const text = DeadLetterConfig?.Arn;
   if (text === undefined) return;

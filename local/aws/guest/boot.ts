@@ -109,7 +109,7 @@ function runUserData(world: World, instance: InstanceRecord, at: number): number
   const script = userDataText(instance.userData);
   const before = rootDisk(world, instance);
   if (script === undefined || before === undefined) return 0;
-  const outcome = runScript(before, script);
+  const outcome = runScript(before, script, at);
   changeDisk(world, instance.id, at, () => ({
     ...outcome.disk,
     journal: [...outcome.disk.journal, { at, document: 'user-data', step: 'user-data', script }],

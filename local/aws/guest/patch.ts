@@ -1,14 +1,15 @@
-import { packageFiles, pendingUpdates, type RepositoryPackage } from '../catalog/packages.ts';
+import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
+import { pendingUpdates } from '../catalog/repositories.ts';
 import type { Disk } from '../records.ts';
 import { withAll } from './disk.ts';
 import { upgraded } from './script.ts';
 
-/** The disk after all updates that the repository has for it, and which those were. */
-export function patch(disk: Disk): { disk: Disk; installed: readonly RepositoryPackage[] } {
-  const installed = pendingUpdates(disk);
+/** The disk after all updates that the repository has for it at that time, and which those were. */
+export function patch(disk: Disk, at: number): { disk: Disk; installed: readonly RepositoryPackage[] } {
+  const installed = pendingUpdates(disk, at);
   if (installed.length === 0) return { disk, installed };
   const left = Object.entries(packageFiles).find(([os]) => os === disk.os)?.[1] ?? [];
-  return { disk: { ...disk, ...upgraded(disk), files: withAll(disk.files, left) }, installed };
+  return { disk: { ...disk, ...upgraded(disk, at), files: withAll(disk.files, left) }, installed };
 }
 
 /** What AWS-RunPatchBaseline prints in the end. */

@@ -1,4 +1,5 @@
-import { agentPackage, agentVersion, packageFiles, pendingUpdates, systemOf } from '../catalog/packages.ts';
+import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
+import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
 import type { Disk } from '../records.ts';
 import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
 
@@ -31,6 +32,7 @@ export function rebootCode({ platform }: Disk): number {
 
 interface State {
   readonly disk: Disk;
+  readonly at: number;
   readonly files: Set<string>;
   readonly packages: Map<string, string>;
   readonly services: Set<string>;
@@ -163,7 +165,7 @@ export const lines: readonly Line[] = [
       state.installed = true;
       leaveTraces(state);
       if (/^apt(-get)?\b.*\supdate\b/.test(text)) return;
-      const { packages, rebootPending } = upgraded(diskOf(state));
+      const { packages, rebootPending } = upgraded(diskOf(state), state.at);
       for (const [name, version] of Object.entries(packages)) state.packages.set(name, version);
       state.rebootPending = rebootPending;
     },
@@ -254,10 +256,11 @@ export const lines: readonly Line[] = [
   },
 ];
 
-/** Applies a script to a disk. `again`: after the reboot that its exit code asked for. */
-export function runScript(disk: Disk, script: string, again = false): Outcome {
+/** Applies a script to a disk at a time. `again`: after the reboot that its exit code asked for. */
+export function runScript(disk: Disk, script: string, at: number, again = false): Outcome {
   const state: State = {
     disk,
+    at,
     files: new Set(disk.files),
     packages: new Map(Object.entries(disk.packages)),
     services: new Set(disk.services),
@@ -291,9 +294,9 @@ function apply(state: State, { text, conditional }: Statement, again: boolean): 
   }
 }
 
-/** The packages of a disk after all updates, and whether a reboot is due then. */
-export function upgraded(disk: Disk): Pick<Disk, 'packages' | 'rebootPending'> {
-  const pending = pendingUpdates(disk);
+/** The packages of a disk after all updates that there are at a time, and whether a reboot is due then. */
+export function upgraded(disk: Disk, at: number): Pick<Disk, 'packages' | 'rebootPending'> {
+  const pending = pendingUpdates(disk, at);
   return {
     packages: {
       ...disk.packages,
@@ -309,7 +312,7 @@ function install(state: State, word: string): void {
     state.services.add(agentPackage);
     return;
   }
-  const known = systemOf(state.disk.os).packages.find(({ name }) => name === word);
+  const known = repositoryAt(state.disk.os, state.at).find(({ name }) => name === word);
   if (known === undefined) return;
   state.packages.set(word, known.versions[0]);
   leaveTraces(state);

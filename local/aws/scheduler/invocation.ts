@@ -1,12 +1,15 @@
 import type { Target } from '@aws-sdk/client-scheduler';
 import { AwsError } from '../errors.ts';
-import { bury, isRetryable, nextAttempt } from '../eventbridge/retries.ts';
+import { readArn } from '../eventbridge/arns.ts';
+import { isRetryable, nextAttempt } from '../eventbridge/retries.ts';
 import { isValidJson } from '../eventbridge/transformer.ts';
-import { carryOut, type Services } from '../operation.ts';
+import { type Call, carryOut, type Services } from '../operation.ts';
 import { hex, uuid } from '../random.ts';
+import { queueUrl } from '../sqs/queues.ts';
 import { schedule, type World } from '../world.ts';
 import type { InvocationRecord } from './records.ts';
-import { operationOf, readUniversal, sdkInput, type Universal } from './universal.ts';
+import { callOf, templateOf } from './templates.ts';
+import { operationOf, readUniversal, sdkInput } from './universal.ts';
 
 /** One attempt to invoke the target of a schedule; what fails is tried again or goes to the dead-letter queue. */
 export function invoke(world: World, invocation: InvocationRecord, at: number, services: Services): void {
@@ -14,19 +17,11 @@ export function invoke(world: World, invocation: InvocationRecord, at: number, s
   const tried = { ...invocation, attempts: invocation.attempts + 1 };
   // One for each attempt (EventBridge Scheduler user guide, Adding context attributes).
   const executionId = hex(world.seed, 16, 'scheduler execution', id, tried.attempts);
-  const input = withContext(target.Input, tried, executionId);
+  const input = withContext(target.Input, tried, executionId) ?? JSON.stringify(usualInput(world, tried));
+  const role = target.RoleArn && { arn: target.RoleArn, sessionName: executionId };
+  const call: Call = { world, account, region, now: at, ...(role && { role }), services, inner: true };
   try {
-    const { universal, request } = requestOf(world, tried, input);
-    const operation = operationOf(services, universal);
-    if (operation === undefined) {
-      throw new AwsError('ResourceNotFoundException', `The target ${target.Arn} does not exist.`);
-    }
-    const call = { world, account, region, now: at, services, inner: true };
-    const accepts = operation.operation.accepts;
-    const given = request === undefined ? sdkInput(readObject(input), accepts) : request;
-    const { service, name } = operation;
-    const read = service.read?.(name, given) ?? (given as Record<string, unknown>);
-    checkEntries(carryOut(service, name, read, call));
+    callTarget(call, target, input);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const next = isRetryable(error) ? nextAttempt(world, tried, target.RetryPolicy, at) : undefined;
@@ -35,10 +30,29 @@ export function invoke(world: World, invocation: InvocationRecord, at: number, s
       schedule(world, 'schedule.invokes', id, next);
       return;
     }
-    giveUp(world, tried, { error, exhausted: next, executionId, input }, at);
+    giveUp(call, tried, { error, exhausted: next, executionId, input });
   }
   world.invocations.delete(id);
   if (invocation.isLast) forget(world, invocation, at);
+}
+
+function callTarget(call: Call, target: Target, input: string): void {
+  const { universal, request } = callOf(call.world, target, input) ?? {};
+  const operation = universal && operationOf(call.services, universal);
+  if (operation === undefined) {
+    throw new AwsError('ResourceNotFoundException', `The target ${target.Arn} does not exist.`);
+  }
+  const { service, name } = operation;
+  checkEntries(carryOut(service, name, request ?? readInput(operation, input), call));
+}
+
+/** The input of a universal target, as the API has it. */
+function readInput(
+  { service, name, operation }: NonNullable<ReturnType<typeof operationOf>>,
+  input: string,
+): Record<string, unknown> {
+  const given = sdkInput(readObject(input), operation.accepts) as Record<string, unknown>;
+  return service.read?.(name, given) ?? given;
 }
 
 const isoSeconds = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -53,28 +67,6 @@ function withContext(
     .replaceAll('<aws.scheduler.scheduled-time>', isoSeconds(scheduledTime))
     .replaceAll('<aws.scheduler.execution-id>', executionId)
     .replaceAll('<aws.scheduler.attempt-number>', String(attempts));
-}
-
-/** The operation that a target stands for, and its input where that is made here. */
-function requestOf(
-  world: World,
-  invocation: InvocationRecord,
-  input: string | undefined,
-): { universal: Universal; request?: Record<string, unknown> } {
-  const { Arn = '', EventBridgeParameters } = invocation.target;
-  const universal = readUniversal(Arn);
-  if (universal !== undefined) return { universal };
-  if (EventBridgeParameters === undefined) {
-    return {
-      universal: { service: 'sfn', api: 'startExecution' },
-      request: { stateMachineArn: Arn, input: input ?? JSON.stringify(usualInput(world, invocation)) },
-    };
-  }
-  const { Source, DetailType } = EventBridgeParameters;
-  return {
-    universal: { service: 'eventbridge', api: 'putEvents' },
-    request: { Entries: [{ EventBusName: Arn, Source, DetailType, Detail: input ?? '{}' }] },
-  };
 }
 
 /** What a target is given that is given nothing. */
@@ -92,7 +84,7 @@ function usualInput(world: World, { id, account, region, scheduleArn, scheduledT
   };
 }
 
-function readObject(input = ''): unknown {
+function readObject(input: string): unknown {
   const value: unknown = isValidJson(input) ? JSON.parse(input) : undefined;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new AwsError('ValidationException', 'The input of the target is not a JSON object.');
@@ -110,21 +102,21 @@ interface Failure {
   readonly error: AwsError;
   readonly exhausted: string | undefined;
   readonly executionId: string;
-  readonly input: string | undefined;
+  readonly input: string;
 }
 
+/** Sends a dead letter in the rights of the schedule's role. Without a queue that takes it it is lost. */
 function giveUp(
-  world: World,
-  { account, region, scheduleArn, scheduledTime, target, attempts }: InvocationRecord,
-  { error, exhausted, executionId, input = '' }: Failure,
-  at: number,
+  call: Call,
+  { scheduleArn, scheduledTime, target, attempts }: InvocationRecord,
+  { error, exhausted, executionId, input }: Failure,
 ): void {
-  const queueArn = target.DeadLetterConfig?.Arn;
-  // Without a queue it is lost.
-  if (queueArn === undefined) return;
+  const { world, services } = call;
+  const queue = readArn(target.DeadLetterConfig?.Arn ?? '');
+  if (queue === undefined || services.sqs === undefined) return;
   const attributes = {
     ERROR_CODE: error.code,
-    ERROR_MESSAGE: error.message,
+    ERROR_MESSAGE: error.message || error.code,
     EXECUTION_ID: executionId,
     ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
     IS_PAYLOAD_TRUNCATED: 'false',
@@ -133,14 +125,25 @@ function giveUp(
     SCHEDULE_ARN: scheduleArn,
     TARGET_ARN: sdkArn(target),
   };
-  bury(world, { account, region, queueArn, body: input, attributes }, at);
+  const letter = {
+    QueueUrl: queueUrl(world, { ...queue, name: queue.resource }),
+    MessageBody: input,
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    ),
+  };
+  try {
+    carryOut(services.sqs, 'SendMessage', letter, { ...call, region: queue.region });
+  } catch (refused) {
+    if (!(refused instanceof AwsError)) throw refused;
+  }
 }
 
 /** A dead letter names the operation, also of a templated target. */
-function sdkArn({ Arn = '', EventBridgeParameters }: Target): string {
-  if (readUniversal(Arn) !== undefined) return Arn;
-  const api = EventBridgeParameters === undefined ? 'sfn:startExecution' : 'eventbridge:putEvents';
-  return `arn:aws:scheduler:::aws-sdk:${api}`;
+function sdkArn({ Arn = '' }: Target): string {
+  const arn = readUniversal(Arn) === undefined ? readArn(Arn) : undefined;
+  const template = arn && templateOf(arn);
+  return template === undefined ? Arn : `arn:aws:scheduler:::aws-sdk:${template.service}:${template.api}`;
 }
 
 /** A schedule goes after its last invocation, unless it was given another one since. */

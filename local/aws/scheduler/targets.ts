@@ -4,22 +4,12 @@ import { readArn } from '../eventbridge/arns.ts';
 import { isValidJson } from '../eventbridge/transformer.ts';
 import type { Call } from '../operation.ts';
 import { invalid } from './refusals.ts';
+import { templateOf } from './templates.ts';
 import { isReadOnly, operationOf, readUniversal } from './universal.ts';
 
 /** Templated targets of AWS that are none here (EventBridge Scheduler user guide, Using templated targets). */
 const elsewhere: ReadonlySet<string> = new Set([
-  ...[
-    'codebuild',
-    'codepipeline',
-    'ecs',
-    'inspector',
-    'kinesis',
-    'firehose',
-    'lambda',
-    'sagemaker',
-    'sns',
-    'sqs',
-  ],
+  ...['codebuild', 'codepipeline', 'ecs', 'inspector', 'kinesis', 'firehose', 'sagemaker'],
 ]);
 
 /**
@@ -34,19 +24,23 @@ export function checkTarget(call: Call, target: Target): void {
   }
   const arn = readArn(Arn);
   if (arn === undefined) throw invalid('Provided Arn is not in correct format.');
-  const isMachine = arn.service === 'states' && /^stateMachine:[^:]+(:[^:]+)?$/.test(arn.resource);
-  const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/');
-  if (!isMachine && !isBus) {
-    if (!elsewhere.has(arn.service)) throw invalid(`${arn.service} is not a supported service for a target.`);
-    throw notEmulated(`a schedule with ${arn.service} as its target`);
+  const template = templateOf(arn);
+  if (template === undefined || !template.resource.test(arn.resource)) {
+    if (template === undefined && !elsewhere.has(arn.service)) {
+      throw invalid(`${arn.service} is not a supported service for a target.`);
+    }
+    throw notEmulated(`a schedule with ${arn.service}:${arn.resource.split(/[:/]/)[0]} as its target`);
   }
   if (arn.region !== call.region) {
     throw invalid(`The target ARN provided does not match the current region ${call.region}.`);
   }
-  if (isMachine && call.services.sfn === undefined) {
-    throw notEmulated('a schedule with a state machine as its target, where Step Functions is not emulated,');
+  if (call.services[template.service] === undefined) {
+    throw notEmulated(
+      `a schedule with ${arn.service} as its target, where ${template.name} is not emulated,`,
+    );
   }
-  if (isMachine && EventBridgeParameters !== undefined) {
+  const isBus = arn.service === 'events';
+  if (!isBus && EventBridgeParameters !== undefined) {
     throw invalid('Parameters EventBridgeParameters not supported for the target.');
   }
   if (isBus && EventBridgeParameters === undefined) {
@@ -60,7 +54,9 @@ function checkUniversal(call: Call, { Arn = '', Input, EventBridgeParameters }: 
   // One that carries a region and an account is taken for a resource of Scheduler itself.
   if (universal === undefined) throw invalid('scheduler is not a supported service for a target.');
   if (isReadOnly(universal.api)) throw invalid(`${universal.api} API is not supported.`);
-  if (operationOf(call.services, universal) === undefined) {
+  // Its payload would be text here, and bytes in the API.
+  const isInvoke = universal.service === 'lambda' && universal.api === 'invoke';
+  if (isInvoke || operationOf(call.services, universal) === undefined) {
     throw notEmulated(`a schedule with ${universal.service}:${universal.api} as its target`);
   }
   if (EventBridgeParameters !== undefined) {

@@ -45,7 +45,7 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
         `The document name ${name} is not valid: names that begin with aws, amazon or amzn are reserved.`,
       );
     }
-    if (DocumentType !== 'Command' && DocumentType !== 'Automation') {
+    if (!isEmulated(DocumentType)) {
       throw notEmulated(`ssm:CreateDocument with DocumentType ${DocumentType}`);
     }
     const version = readContent(input.Content ?? '', input.DocumentFormat ?? 'JSON', DocumentType, now);
@@ -82,6 +82,9 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
     return { DocumentDescription: { ...description(document), Status: 'Creating' } };
   },
 };
+
+const isEmulated = (type: string): type is DocumentRecord['documentType'] =>
+  ['Automation', 'ChangeCalendar', 'Command'].includes(type);
 
 /** AWS General Reference, Systems Manager endpoints and quotas. */
 const documentsMax = 500;

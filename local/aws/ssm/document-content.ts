@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { AwsError, notEmulated } from '../errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../nesting.ts';
 import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
+import { readCalendar } from './calendar.ts';
 import { checkContent } from './check-content.ts';
 
 /** AWS General Reference, Systems Manager endpoints and quotas. */
@@ -15,16 +16,18 @@ export function readContent(
   documentType: DocumentRecord['documentType'],
   createdDate: number,
 ): Omit<DocumentVersionRecord, 'version'> {
-  if (format !== 'JSON' && format !== 'YAML')
-    throw notEmulated(`an SSM document with DocumentFormat ${format}`);
+  const isCalendar = documentType === 'ChangeCalendar';
+  if (isCalendar !== (format === 'TEXT') || (format !== 'JSON' && format !== 'YAML' && format !== 'TEXT')) {
+    throw notEmulated(`an SSM document of the type ${documentType} with DocumentFormat ${format}`);
+  }
   if (Buffer.byteLength(text) > contentBytesMax) {
     throw new AwsError(
       'MaxDocumentSizeExceeded',
       `The size limit of a document is ${contentBytesMax / 1024} KB.`,
     );
   }
-  const content = parsed(text, format);
-  checkContent(documentType, content);
+  const content = format === 'TEXT' ? readCalendar(text) : parsed(text, format);
+  if (!isCalendar) checkContent(documentType, content);
   return { content, text, format, hash: createHash('sha256').update(text).digest('hex'), createdDate };
 }
 

@@ -17,10 +17,16 @@ export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandO
       DocumentVersion: documentVersion,
       DocumentFormat: { oneOf: ['YAML', 'JSON', 'TEXT'] },
     });
-    const { DocumentFormat = 'JSON' } = input;
     const document = requireDocument(world, { account, region }, input.Name ?? '');
     const version = versionOf(document, input.DocumentVersion, input.VersionName);
-    if (DocumentFormat === 'TEXT') throw notEmulated('ssm:GetDocument with DocumentFormat TEXT');
+    // A calendar is text, whatever else is the rule.
+    const usual = version.format === 'TEXT' ? 'TEXT' : 'JSON';
+    const { DocumentFormat = usual } = input;
+    if ((DocumentFormat === 'TEXT') !== (version.format === 'TEXT')) {
+      throw notEmulated(
+        `ssm:GetDocument with DocumentFormat ${DocumentFormat} of a ${document.documentType}`,
+      );
+    }
     const anew =
       DocumentFormat === 'YAML' ? writeYaml(version.content) : JSON.stringify(version.content, null, 2);
     return {

@@ -17,6 +17,7 @@ import { describeInstancePatchStates } from './describe-instance-patch-states.ts
 import { describeInstancePatches } from './describe-instance-patches.ts';
 import { describeParameters } from './describe-parameters.ts';
 import { getAutomationExecution } from './get-automation-execution.ts';
+import { getCalendarState } from './get-calendar-state.ts';
 import { getCommandInvocation } from './get-command-invocation.ts';
 import { getDocument } from './get-document.ts';
 import { getParameter } from './get-parameter.ts';
@@ -59,6 +60,7 @@ export const ssm: Service = {
     DescribeInstancePatchStates: describeInstancePatchStates,
     DescribeParameters: describeParameters,
     GetAutomationExecution: getAutomationExecution,
+    GetCalendarState: getCalendarState,
     GetCommandInvocation: getCommandInvocation,
     GetDocument: getDocument,
     GetParameter: getParameter,

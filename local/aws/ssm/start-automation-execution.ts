@@ -4,15 +4,18 @@ import type {
   Tag,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../errors.ts';
-import type { Operation } from '../operation.ts';
+import type { Call, Operation } from '../operation.ts';
 import { uuid } from '../random.ts';
 import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
 import { callerOf } from '../sts/callers.ts';
+import type { RoleSession } from '../sts/roles.ts';
 import { check, checkValue, validationError } from '../validation.ts';
 import { count } from '../world.ts';
 import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
 import { documentArn, documentVersion, tagList } from './constraints.ts';
-import { findDocument, valuesOf, versionOf } from './documents.ts';
+import { findDocument, parametersOf, valuesOf, versionOf } from './documents.ts';
+import { fieldsOf } from './shape.ts';
+import { substitute } from './substitution.ts';
 import { tagsFrom } from './tagging.ts';
 
 export const startAutomationExecution: Operation<
@@ -77,6 +80,7 @@ export const startAutomationExecution: Operation<
       );
     }
     const id = uuid(world.seed, 'automation', count(world, 'automation'));
+    const role = roleOf(version.content, parameters, id, call);
     const automation: AutomationRecord = {
       id,
       account,
@@ -89,6 +93,7 @@ export const startAutomationExecution: Operation<
       status: 'Pending',
       startTime: now,
       executedBy: callerOf(call).arn,
+      ...(role && { role }),
       steps: stepsAtRest(world.seed, id, version.content),
       outputs: {},
       turn: 0,
@@ -99,6 +104,22 @@ export const startAutomationExecution: Operation<
     return { AutomationExecutionId: id };
   },
 };
+
+/** The role that the document names (`assumeRole`), or else that of whoever starts it. */
+function roleOf(
+  content: unknown,
+  parameters: Record<string, string[]>,
+  id: string,
+  call: Call,
+): RoleSession | undefined {
+  const declared = parametersOf(content);
+  const named = substitute(
+    fieldsOf(content).assumeRole,
+    (name) => parameters[name]?.[0] ?? declared[name]?.default,
+  );
+  if (typeof named !== 'string' || !named.startsWith('arn:')) return callerOf(call).role;
+  return { arn: named, sessionName: `Automation-${id}` };
+}
 
 /** A hundred run and 5,000 wait on AWS; here all run at once (AWS General Reference, Systems Manager endpoints and quotas). */
 const openAutomationsMax = 5_100;

@@ -2,8 +2,9 @@ import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/c
 import { AwsError } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { type Constraint, type Constraints, check } from '../validation.ts';
-import { assumedRoleArn, callerOf, roleId } from './callers.ts';
+import { callerOf, roleId } from './callers.ts';
 import { denied, invalid } from './refusals.ts';
+import { assumedRoleArn } from './roles.ts';
 import { transitiveTags } from './session-tags.ts';
 import { openSession } from './sessions.ts';
 

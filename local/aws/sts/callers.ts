@@ -3,34 +3,32 @@ import { draw } from '../random.ts';
 import type { World } from '../world.ts';
 import { sessionOf } from './access-keys.ts';
 import type { SessionRecord } from './records.ts';
+import { assumedRoleArn, type RoleSession } from './roles.ts';
 
 export interface Caller {
   readonly arn: string;
   readonly userId: string;
   readonly account: string;
   readonly session: SessionRecord | undefined;
+  readonly role: RoleSession | undefined;
 }
 
-/** Who calls: the account's root user, unless the call was signed with the key of a role's session. */
-export function callerOf({ world, account, accessKey, now }: Call): Caller {
+/** Who calls: the account's root user, unless the call is made in a role, or was signed with the key of a role's session. */
+export function callerOf({ world, account, accessKey, now, role }: Call): Caller {
   const session = sessionOf(world, accessKey, now);
   const owner = session?.account ?? account;
-  if (session?.role === undefined) {
-    return { arn: `arn:aws:iam::${owner}:root`, userId: owner, account: owner, session };
+  const acting = role ?? session?.role;
+  if (acting === undefined) {
+    return { arn: `arn:aws:iam::${owner}:root`, userId: owner, account: owner, session, role: undefined };
   }
-  const { arn, sessionName } = session.role;
+  const { arn, sessionName } = acting;
   return {
     arn: assumedRoleArn(arn, sessionName),
     userId: `${roleId(world, arn)}:${sessionName}`,
     account: owner,
     session,
+    role: acting,
   };
-}
-
-/** A role's path is no part of its sessions' ARNs. */
-export function assumedRoleArn(roleArn: string, sessionName: string): string {
-  const [, account, name] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-  return `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
 }
 
 /** The unique id of a role, the same whenever it is asked for. */

@@ -1,11 +1,12 @@
 import type { Tags } from '../records.ts';
+import type { RoleSession } from './roles.ts';
 
 /** Temporary credentials; the id is their access key. */
 export interface SessionRecord {
   readonly id: string;
   readonly account: string;
   /** Absent: the session of the account's own user (GetSessionToken). */
-  readonly role?: { readonly arn: string; readonly sessionName: string };
+  readonly role?: RoleSession;
   /** What a caller must show beside the access key. */
   readonly token: string;
   readonly expiration: number;

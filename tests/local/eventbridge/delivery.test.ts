@@ -250,13 +250,13 @@ describe('the input of a target', () => {
   });
 
   test('that is no JSON reaches nobody, and is a dead letter', async () => {
-    const { rule, put, pass, started, world } = simulateEvents();
+    const { rule, put, pass, started, deadLetters } = simulateEvents();
     const InputTransformer = { InputPathsMap: paths, InputTemplate: '{"a": "<payload>"}' };
     await rule('mine', { source: ['my.app'] }, { InputTransformer, DeadLetterConfig: { Arn: QUEUE } });
     await put({ Detail: JSON.stringify(detail) });
     await pass(60);
     expect(started).toEqual([]);
-    expect(world.deadLetters.all()).toMatchObject([{ attributes: { ERROR_CODE: 'INVALID_JSON' } }]);
+    expect(deadLetters()).toMatchObject([{ attributes: { ERROR_CODE: 'INVALID_JSON' } }]);
   });
 });
 
@@ -274,17 +274,16 @@ describe('a target that fails', () => {
   });
 
   test('is given up after 24 hours or 185 retries, and lies in the dead-letter queue', async () => {
-    const { rule, put, pass, started, world } = simulateEvents({ faults: [throttled] });
+    const { rule, put, pass, started, world, deadLetters } = simulateEvents({ faults: [throttled] });
     const DeadLetterConfig = { Arn: QUEUE };
     await rule('mine', { source: ['my.app'] }, { DeadLetterConfig });
     await put({ Detail: '{"a":1}' });
     await pass(20 * 3600);
-    expect(world.deadLetters.all()).toEqual([]);
+    expect(deadLetters()).toEqual([]);
     await pass(5 * 3600);
     expect(started).toEqual([]);
-    const [letter] = world.deadLetters.all();
+    const [letter] = deadLetters();
     expect(letter).toMatchObject({
-      queueArn: QUEUE,
       attributes: {
         RULE_ARN: `arn:aws:events:${HOME}:${ACCOUNT}:rule/mine`,
         TARGET_ARN: MACHINE,
@@ -302,23 +301,23 @@ describe('a target that fails', () => {
     [{ MaximumEventAgeInSeconds: 60 }, 'MaximumEventAgeInSeconds', expect.stringMatching(/^[456]$/)],
     [{ MaximumRetryAttempts: 0 }, 'MaximumRetryAttempts', '0'],
   ])('is tried within %j', async (RetryPolicy, condition, attempts) => {
-    const { rule, put, pass, world } = simulateEvents({ faults: [throttled] });
+    const { rule, put, pass, deadLetters } = simulateEvents({ faults: [throttled] });
     await rule('mine', { source: ['my.app'] }, { RetryPolicy, DeadLetterConfig: { Arn: QUEUE } });
     await put({});
     await pass(200);
-    expect(world.deadLetters.all()).toMatchObject([
+    expect(deadLetters()).toMatchObject([
       { attributes: { EXHAUSTED_RETRY_CONDITION: condition, RETRY_ATTEMPTS: attempts } },
     ]);
   });
 
   test('for good is not tried again', async () => {
     const faults = [{ ...throttled, error: 'StateMachineDoesNotExist', message: 'gone' }];
-    const { rule, put, pass, world } = simulateEvents({ faults });
+    const { rule, put, pass, deadLetters } = simulateEvents({ faults });
     await rule('mine', { source: ['my.app'] }, { DeadLetterConfig: { Arn: QUEUE } });
     await rule('lost', { source: ['my.app'] });
     await put({});
     await pass(60);
-    expect(world.deadLetters.all().map(({ attributes }) => attributes)).toEqual([
+    expect(deadLetters().map(({ attributes }) => attributes)).toEqual([
       {
         RULE_ARN: `arn:aws:events:${HOME}:${ACCOUNT}:rule/mine`,
         TARGET_ARN: MACHINE,
@@ -348,7 +347,7 @@ describe('from bus to bus', () => {
   });
 
   test('no further than to a second bus', async () => {
-    const { events, run, rule, put, pass, started, world } = simulateEvents();
+    const { events, run, rule, put, pass, started, deadLetters } = simulateEvents();
     for (const Name of ['second', 'third']) await run(events().send(new CreateEventBusCommand({ Name })));
     const forward = async (from: string, to: string) => {
       const EventPattern = '{"source":["my.app"]}';
@@ -374,19 +373,17 @@ describe('from bus to bus', () => {
     await put({});
     await pass(60);
     expect(started).toEqual([]);
-    expect(world.deadLetters.all()).toMatchObject([
-      { attributes: { ERROR_CODE: 'THIRD_ACCOUNT_HOP_DETECTED' } },
-    ]);
+    expect(deadLetters()).toMatchObject([{ attributes: { ERROR_CODE: 'THIRD_ACCOUNT_HOP_DETECTED' } }]);
   });
 
   test('of another account it goes only where it is let in', async () => {
-    const { events, run, rule, put, pass, world } = simulateEvents();
+    const { events, run, rule, put, pass, deadLetters } = simulateEvents();
     const theirs = events({ account: OTHER });
     const target = { Arn: bus(HOME, OTHER), DeadLetterConfig: { Arn: QUEUE } };
     await rule('forward', { source: ['my.app'] }, target);
     await put({});
     await pass(60);
-    const codes = () => world.deadLetters.all().map(({ attributes }) => attributes.ERROR_CODE);
+    const codes = () => deadLetters().map(({ attributes }) => attributes.ERROR_CODE);
     expect(codes()).toEqual(['CROSS_ACCOUNT_INGESTION_FAILED']);
     const permission = { Action: 'events:PutEvents', Principal: ACCOUNT, StatementId: 's' };
     await run(theirs.send(new PutPermissionCommand(permission)));
@@ -399,11 +396,11 @@ describe('from bus to bus', () => {
     [bus(HOME, ACCOUNT, 'none'), 'NO_RESOURCE'],
     [bus(FAR, ACCOUNT, 'none'), 'CROSS_REGION_INGESTION_FAILED'],
   ])('to %s, which is not there, it is a dead letter', async (Arn, code) => {
-    const { rule, put, pass, world } = simulateEvents();
+    const { rule, put, pass, deadLetters } = simulateEvents();
     await rule('forward', { source: ['my.app'] }, { Arn, DeadLetterConfig: { Arn: QUEUE } });
     await put({});
     await pass(60);
-    expect(world.deadLetters.all()).toMatchObject([{ attributes: { ERROR_CODE: code } }]);
+    expect(deadLetters()).toMatchObject([{ attributes: { ERROR_CODE: code } }]);
   });
 });
 

@@ -19,6 +19,7 @@ import { describe, expect, test } from 'vitest';
 import {
   ACCOUNT,
   FAR,
+  FUNCTION,
   HOME,
   MACHINE,
   OTHER,
@@ -262,10 +263,34 @@ describe('targets', () => {
       'rds is not a supported service for a target.',
     ],
     [
-      'a queue',
+      'a stream',
+      { Arn: 'arn:aws:kinesis:eu-west-1:999988887777:stream/x' },
+      'NotEmulated',
+      'eventbridge:PutTargets with kinesis:stream as a target is not emulated; docs/embedded-aws.md lists what is',
+    ],
+    [
+      'a queue in order',
+      { Arn: `${QUEUE}.fifo`, RoleArn: undefined },
+      'NotEmulated',
+      'eventbridge:PutTargets with sqs:dead-letters.fifo as a target is not emulated; docs/embedded-aws.md lists what is',
+    ],
+    [
+      'a queue reached by a role',
       { Arn: QUEUE },
       'NotEmulated',
-      'eventbridge:PutTargets with sqs:dead-letters as a target is not emulated; docs/embedded-aws.md lists what is',
+      'eventbridge:PutTargets with a role for a target of sqs is not emulated; docs/embedded-aws.md lists what is',
+    ],
+    [
+      'a queue of others',
+      { Arn: QUEUE.replace(ACCOUNT, OTHER), RoleArn: undefined },
+      'AccessDeniedException',
+      `Access to the resource ${QUEUE.replace(ACCOUNT, OTHER)} is denied. Reason: Adding cross-account target is not permitted.`,
+    ],
+    [
+      'a function, where there is no Lambda',
+      { Arn: FUNCTION, RoleArn: undefined },
+      'NotEmulated',
+      'eventbridge:PutTargets with lambda:function as a target, where Lambda is not emulated, is not emulated; docs/embedded-aws.md lists what is',
     ],
     ['no role', { RoleArn: undefined }, 'ValidationException', `RoleArn is required for target ${MACHINE}.`],
     [

@@ -14,8 +14,15 @@ import { answerFrom } from '../../../local/aws/client.ts';
 import { installClock } from '../../../local/aws/clock.ts';
 import { eventbridge } from '../../../local/aws/eventbridge/index.ts';
 import type { Fault } from '../../../local/aws/faults.ts';
-import { type Operation, type Service, type Services, settle } from '../../../local/aws/operation.ts';
+import {
+  type Operation,
+  perform,
+  type Service,
+  type Services,
+  settle,
+} from '../../../local/aws/operation.ts';
 import { scheduler } from '../../../local/aws/scheduler/index.ts';
+import { sqs } from '../../../local/aws/sqs/index.ts';
 import { keepAwake } from '../../../local/aws/wake.ts';
 import { emptyWorld, type World } from '../../../local/aws/world.ts';
 
@@ -26,6 +33,7 @@ export const HOME = 'eu-west-1';
 export const FAR = 'us-east-1';
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/events`;
 export const MACHINE = `arn:aws:states:${HOME}:${ACCOUNT}:stateMachine:bake`;
+export const FUNCTION = `arn:aws:lambda:${HOME}:${ACCOUNT}:function:trigger`;
 export const QUEUE = `arn:aws:sqs:${HOME}:${ACCOUNT}:dead-letters`;
 
 /** An execution that a target was started with. */
@@ -35,10 +43,17 @@ export interface Started {
   readonly input: unknown;
 }
 
+/** What lies in the dead-letter queue. */
+export interface DeadLetter {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+}
+
 export interface SimulatedEvents {
   readonly world: World;
   readonly services: Services;
   readonly started: Started[];
+  deadLetters(): DeadLetter[];
   events(options?: { account?: string; region?: string }): EventBridgeClient;
   schedules(options?: { account?: string; region?: string }): SchedulerClient;
   run<T>(work: Promise<T>): Promise<T>;
@@ -76,7 +91,8 @@ export function simulateEvents({
     },
   };
   const sfn: Service = { name: 'sfn', operations: { StartExecution: startExecution }, transitions: {} };
-  const services: Services = { eventbridge, scheduler, sfn, ...others };
+  const services: Services = { eventbridge, scheduler, sfn, sqs, ...others };
+  addQueue(lived, services);
   onTestFinished(keepAwake(lived, services));
   const { run } = clock;
   const options = (region: string) =>
@@ -94,6 +110,7 @@ export function simulateEvents({
     world: lived,
     services,
     started,
+    deadLetters: () => lettersIn(lived),
     events,
     schedules: ({ account = ACCOUNT, region = HOME } = {}) => {
       const client = new SchedulerClient(options(region));
@@ -116,6 +133,33 @@ export function simulateEvents({
   };
   return simulated;
 }
+
+/** The dead-letter queue, which lets EventBridge in. */
+function addQueue(world: World, services: Services): void {
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: QUEUE,
+      },
+    ],
+  });
+  const input = { QueueName: 'dead-letters', Attributes: { Policy } };
+  const call = { service: 'sqs', operation: 'CreateQueue', account: ACCOUNT, region: HOME };
+  perform(services, world, { ...call, input });
+}
+
+const lettersIn = (world: World): DeadLetter[] =>
+  world.queueMessages
+    .all()
+    .filter(({ queue }) => queue === QUEUE)
+    .map(({ body, attributes }) => ({
+      body,
+      attributes: Object.fromEntries(Object.entries(attributes).map(([name, { text }]) => [name, text])),
+    }));
 
 /** What was refused: code, text and HTTP status. */
 export async function refusal(

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baseDisk } from '../../../local/aws/catalog/packages.ts';
-import { lines, rebootCode, runScript } from '../../../local/aws/guest/index.ts';
+import { lines, rebootCode, runScript as runScriptAt } from '../../../local/aws/guest/index.ts';
 import { statementsOf, wordsOf } from '../../../local/aws/guest/words.ts';
 import type { Disk } from '../../../local/aws/records.ts';
 
+const AT = Date.UTC(2026, 10, 20);
+const runScript = (disk: Disk, script: string, again = false) => runScriptAt(disk, script, AT, again);
 const linux = (...files: string[]): Disk => ({ ...baseDisk('amazon-linux-2023', 0), files });
 const left = (disk: Disk, script: string) => runScript(disk, script).disk.files;
 

@@ -5,7 +5,7 @@ import {
   type SendCommandCommandInput,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
-import { pendingUpdates } from '../../../local/aws/catalog/packages.ts';
+import { pendingUpdates } from '../../../local/aws/catalog/repositories.ts';
 import { rebootGuest } from '../../../local/aws/guest/index.ts';
 import { ACCOUNT, invocationOf, type SimulatedSsm, simulateSsm } from '../simulated-ssm.ts';
 
@@ -313,7 +313,7 @@ describe('AWS-RunPatchBaseline', () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023', { generation: 3 });
     const command = await simulated.command(id, 'AWS-RunPatchBaseline', { Operation: ['Install'] });
-    expect(pendingUpdates(simulated.disk(id))).toEqual([]);
+    expect(pendingUpdates(simulated.disk(id), simulated.world.now())).toEqual([]);
     expect(simulated.disk(id).rebootPending).toBe(false);
     expect(simulated.instance(id).boots).toBe(2);
     const told = await invocationOf(simulated, command, id, 'PatchLinux');
@@ -500,7 +500,7 @@ describe('faults', () => {
       { Name: 'PatchWindows', Status: 'Success' },
       { Name: 'PatchLinux', Status: 'Failed', ResponseCode: 156 },
     ]);
-    expect(pendingUpdates(simulated.disk(id)).length).toBeGreaterThan(0);
+    expect(pendingUpdates(simulated.disk(id), simulated.world.now()).length).toBeGreaterThan(0);
   });
 
   test('a step that hangs is killed when its time is over', async () => {

@@ -1,5 +1,6 @@
 import { notEmulated } from '../../errors.ts';
-import { carryOut, type Services } from '../../operation.ts';
+import { type Call, carryOut, type Services } from '../../operation.ts';
+import type { RoleSession } from '../../sts/roles.ts';
 import type { World } from '../../world.ts';
 
 export interface ApiCall {
@@ -9,6 +10,7 @@ export interface ApiCall {
   readonly input: Record<string, unknown>;
   readonly account: string;
   readonly region: string;
+  readonly role?: RoleSession;
   readonly at: number;
 }
 
@@ -19,11 +21,11 @@ export interface ApiCall {
 export function callApi(
   world: World,
   services: Services,
-  { service, api, input, account, region, at }: ApiCall,
+  { service, api, input, account, region, role, at }: ApiCall,
 ): unknown {
   const found = services[service.toLowerCase()];
   if (found === undefined) throw notEmulated(`the service ${service} in an Automation document`);
-  const call = { world, account, region, now: at, services, inner: true };
+  const call: Call = { world, account, region, now: at, ...(role && { role }), services, inner: true };
   const operation = operationName(api);
   return carryOut(found, operation, found.read?.(operation, input) ?? input, call);
 }

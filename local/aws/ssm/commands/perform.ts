@@ -1,4 +1,5 @@
-import { agentPackage, pendingUpdates, type RepositoryPackage, systemOf } from '../../catalog/packages.ts';
+import { agentPackage, type RepositoryPackage } from '../../catalog/packages.ts';
+import { pendingUpdates, repositoryAt } from '../../catalog/repositories.ts';
 import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
 import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../../latency.ts';
@@ -80,7 +81,7 @@ const pluginByAction: Readonly<Record<string, Plugin>> = {
 
 function script({ task, disk, at, resumed }: Occasion): Performance {
   const text = listOf(task.inputs.runCommand).map(asText).join('\n');
-  const outcome = runScript(disk, text, resumed);
+  const outcome = runScript(disk, text, at, resumed);
   const entry: JournalEntry = { at, document: task.document, step: task.step, script: text };
   const resumes = outcome.exitCode === rebootCode(disk);
   return {
@@ -104,9 +105,9 @@ function runDocument({ task, disk }: Occasion): Performance {
   };
 }
 
-function configurePackage({ task, disk }: Occasion): Performance {
+function configurePackage({ task, disk, at }: Occasion): Performance {
   const name = asText(task.inputs.name) ?? '';
-  const known = distributed(name, disk);
+  const known = distributed(name, disk, at);
   const failed = (output: string): Performance => ({
     disk,
     latency: 'command.delivery',
@@ -136,9 +137,9 @@ function configurePackage({ task, disk }: Occasion): Performance {
 }
 
 /** Distributor's own names, and what they put on a disk. */
-function distributed(name: string, disk: Disk): { name: string; version: string } | undefined {
+function distributed(name: string, disk: Disk, at: number): { name: string; version: string } | undefined {
   const offered = (wanted: string) => {
-    const found = systemOf(disk.os).packages.find((candidate) => candidate.name === wanted);
+    const found = repositoryAt(disk.os, at).find((candidate) => candidate.name === wanted);
     return { name: wanted, version: found?.versions[0] ?? 'latest' };
   };
   const windows = disk.platform === 'windows';
@@ -164,8 +165,8 @@ function patchBaseline({
 }: Occasion): Performance {
   const { Operation, RebootOption, SnapshotId } = task.inputs as Fields & Record<string, unknown>;
   const install = Operation === 'Install';
-  const { disk: patched, installed } = install && !resumed ? patch(disk) : { disk, installed: [] };
-  const missing = pendingUpdates(patched);
+  const { disk: patched, installed } = install && !resumed ? patch(disk, at) : { disk, installed: [] };
+  const missing = pendingUpdates(patched, at);
   const journalled: Disk = resumed
     ? patched
     : {
@@ -217,14 +218,15 @@ function patchBaseline({
 
 /** How every package that the repository knows stands on the disk. */
 function patchesOf(disk: Disk, installed: readonly RepositoryPackage[], at: number): PatchRecord[] {
-  const missing = pendingUpdates(disk);
-  return systemOf(disk.os).packages.flatMap((known): PatchRecord[] => {
+  const missing = pendingUpdates(disk, at);
+  return repositoryAt(disk.os, at).flatMap((known): PatchRecord[] => {
     const { name, classification } = known;
     const [newest] = known.versions;
-    if (missing.includes(known)) return [{ name, version: newest, classification, state: 'MISSING' }];
+    if (missing.some((one) => one.name === name))
+      return [{ name, version: newest, classification, state: 'MISSING' }];
     const version = disk.packages[name];
     if (version === undefined) return [];
-    const isNew = installed.includes(known);
+    const isNew = installed.some((one) => one.name === name);
     const state = isNew && disk.rebootPending && known.reboot ? 'INSTALLED_PENDING_REBOOT' : 'INSTALLED';
     return [{ name, version, classification, state, ...(isNew && { installedTime: at }) }];
   });

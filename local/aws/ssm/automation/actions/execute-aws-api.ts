@@ -37,6 +37,7 @@ export function call({ world, services, automation, inputs, at }: Step): unknown
       input,
       account: automation.account,
       region: automation.region,
+      ...(automation.role && { role: automation.role }),
       at,
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { checkAccess } from '../../../authorization.ts';
 import { AwsError } from '../../../errors.ts';
 import { requestId } from '../../../operation.ts';
 import type { CommandInvocationRecord, CommandRecord } from '../../../records.ts';
@@ -29,21 +30,39 @@ export const runCommand: Action = {
       const { id } = send(step);
       return { is: 'waiting', commandId: id, outputs: { CommandId: [id] } };
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      const request = requestId(step.world);
-      return {
-        is: 'failed',
-        message: getException(error, 'SendCommand', 'ssm', 'sending the command', request),
-      };
+      return refused(step, error, 'SendCommand', 'sending the command');
     }
   },
-  poll: ({ world, record }) => {
+  poll: (step) => {
+    const { world, record } = step;
     const command = world.commands.get(record.commandId ?? '');
-    return command === undefined ? { is: 'waiting' } : progressOf(command, invocationsOf(world, command));
+    if (command === undefined) return { is: 'waiting' };
+    for (const api of ['ListCommands', 'ListCommandInvocations']) {
+      try {
+        checkRights(step, api, { CommandId: command.id });
+      } catch (error) {
+        return refused(step, error, api, 'verifying the command has been completed');
+      }
+    }
+    return progressOf(command, invocationsOf(world, command));
   },
 };
 
-function send({ world, automation: { id, account, region }, inputs, at }: Step): CommandRecord {
+/** The calls are made in the rights of the automation. */
+function checkRights({ world, automation }: Step, operation: string, input: Record<string, unknown>): void {
+  const { role, account, region } = automation;
+  if (role === undefined) return;
+  checkAccess(world.authorize, { role, account, region, service: 'ssm', operation, input });
+}
+
+function refused({ world }: Step, error: unknown, api: string, doing: string): Progress {
+  if (!(error instanceof AwsError)) throw error;
+  return { is: 'failed', message: getException(error, api, 'ssm', doing, requestId(world)) };
+}
+
+function send(step: Step): CommandRecord {
+  const { world, inputs, at } = step;
+  const { id, account, region } = step.automation;
   const parameters = Object.entries(fieldsOf(inputs.Parameters)).map(([name, value]) => [
     name,
     (Array.isArray(value) ? value : [value]).map((item) => asText(item) ?? JSON.stringify(item)),
@@ -56,12 +75,19 @@ function send({ world, automation: { id, account, region }, inputs, at }: Step):
     const { Key, Values } = fieldsOf(target);
     return { Key: asText(Key) ?? '', Values: listOf(Values).map(String) };
   });
+  const documentName = requiredText(inputs, 'DocumentName');
+  const instanceIds = listOf(inputs.InstanceIds).map(String);
+  checkRights(step, 'SendCommand', {
+    DocumentName: documentName,
+    InstanceIds: instanceIds,
+    Targets: targets,
+  });
   return sendCommand(world, {
     account,
     region,
     at,
-    documentName: requiredText(inputs, 'DocumentName'),
-    instanceIds: listOf(inputs.InstanceIds).map(String),
+    documentName,
+    instanceIds,
     parameters: Object.fromEntries(parameters),
     automationId: id,
     ...(targets.length > 0 && { targets }),

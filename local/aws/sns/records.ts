@@ -1,0 +1,50 @@
+import type { Resource, Tagged } from '../records.ts';
+import type { MessageAttribute } from '../sqs/records.ts';
+
+/** A standard topic; its id is its ARN. */
+export interface TopicRecord extends Tagged {
+  readonly name: string;
+  /** Those that were set, by their names; the others have their defaults. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** How many of its subscriptions are gone. */
+  readonly subscriptionsDeleted: number;
+}
+
+export type Protocol = 'email' | 'lambda' | 'sqs';
+
+/** A subscription; its id is its ARN. The account is that of its owner, the region that of the topic. */
+export interface SubscriptionRecord extends Resource {
+  /** The ARN of the topic. */
+  readonly topic: string;
+  readonly protocol: Protocol;
+  readonly endpoint: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  /** What confirms it; absent: it needs no confirmation. */
+  readonly token?: string;
+  readonly confirmed: boolean;
+}
+
+/** A message on its way to one subscription. Account and region are those of the topic. */
+export interface NotificationRecord extends Resource {
+  readonly kind: 'Notification' | 'SubscriptionConfirmation';
+  readonly messageId: string;
+  readonly topic: string;
+  /** As it was when the message was published. */
+  readonly subscription: SubscriptionRecord;
+  readonly message: string;
+  readonly subject?: string;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  readonly publishedAt: number;
+  /** How often it was tried. */
+  readonly attempts: number;
+}
+
+/** An e-mail that was sent. Account and region are those of the topic. */
+export interface EmailRecord extends Resource {
+  readonly topic: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly sentAt: number;
+}

@@ -1,0 +1,18 @@
+import type { Tags } from '../records.ts';
+import { invalidValue } from './refusals.ts';
+
+const tagsMax = 50;
+
+/** Tags as they come in a request, put to those that are there. */
+export function tagsWith(before: Tags, given: Readonly<Record<string, string | undefined>>): Tags {
+  for (const [key, value = ''] of Object.entries(given)) {
+    if (/^aws:/i.test(key)) throw invalidValue(`Tag keys must not begin with 'aws:': ${key}`);
+    if (key.length < 1 || key.length > 128) throw invalidValue('Tag keys must be 1 to 128 in length');
+    if (value.length > 256) throw invalidValue('Tag values can be at most 256 in length');
+  }
+  const values = Object.entries(given).map(([key, value = '']) => [key, value] as const);
+  const tags = { ...before, ...Object.fromEntries(values) };
+  if (Object.keys(tags).length > tagsMax)
+    throw invalidValue(`Too many tags: a queue has at most ${tagsMax}.`);
+  return tags;
+}
