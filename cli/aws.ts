@@ -2,7 +2,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { AwsError } from '../local/aws/errors.ts';
-import { perform, requestId } from '../local/aws/operation.ts';
+import { type Answer, answerTo, requestId } from '../local/aws/operation.ts';
 import { accountOfAccessKey } from '../local/aws/sts/access-keys.ts';
 import { keepAwake } from '../local/aws/wake.ts';
 import { deploy, HOME } from '../local/pipeline.ts';
@@ -10,12 +10,11 @@ import type { WireCall } from '../local/wire/endpoint.ts';
 import { holdDuringCalls } from '../local/wire/hold.ts';
 import { type RunningServer, serve } from '../local/wire/server.ts';
 import { typed } from '../local/wire/typed.ts';
-import { createClients } from '../shared/aws/clients.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
 import { AWS_HELP, type AwsOptions, readAwsOptions } from './aws-options.ts';
+import { describeOrigin } from './embedded-view.ts';
 import { openFaults } from './faults-file.ts';
 import { openRecipes } from './recipe-argument.ts';
-import { describeOrigin } from './screen.ts';
 import { describeUnkept, type OpenedWorld, openWorld } from './world.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -53,15 +52,17 @@ async function serveUntilStopped(
   const { world, clock, origin } = opened;
   const time = clock.flow(speed);
   // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
-  const clients = createClients((client) => holdDuringCalls(client, time));
-  const pipeline = deploy(world, recipes, { clients });
+  const pipeline = deploy(world, recipes, {
+    prepare: (client) => holdDuringCalls(client, time),
+    triggers: true,
+  });
   const services = typed(pipeline.services);
   let changed = true;
-  const answer = (call: WireCall): Record<string, unknown> => {
+  const answer = (call: WireCall): Answer => {
     time.catchUp();
     changed = true;
     const account = accountOfAccessKey(world, call, HOME.account, world.now());
-    return perform(services, world, { ...call, account });
+    return answerTo(services, world, { ...call, account });
   };
   const onSurprise = (error: unknown) =>
     process.stderr.write(`${(error as Error)?.stack ?? String(error)}\n`);
@@ -77,6 +78,7 @@ async function serveUntilStopped(
     opened.release();
     return refuse([portProblem(port, error)]);
   }
+  world.origin = server.url;
   opened.announce(server.url);
   callOverTheWire(server.url);
   pipeline.resume();

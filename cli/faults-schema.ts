@@ -15,13 +15,14 @@ import type {
   ReadsFault,
 } from '../local/aws/faults.ts';
 import { services as ownServices } from '../local/aws/services.ts';
-import { readStateMachine } from '../local/pipeline.ts';
+import { statesOf } from '../local/deployment/machines.ts';
+import { lambdaService } from '../local/lambda/service.ts';
 import { stepFunctions } from '../local/states/service.ts';
 import { field, text, textOf } from '../shared/domain/field.ts';
 import { nearest } from '../shared/domain/nearest.ts';
 
 /** All that calls can be made to. */
-const services = { ...ownServices, sfn: stepFunctions({}) };
+const services = { ...ownServices, lambda: lambdaService({}), sfn: stepFunctions({}) };
 
 /** Each kind of fault has the very fields of its type: none is missing here, and none is more. */
 type FieldsOf<F> = Record<keyof F, z.core.$ZodType>;
@@ -257,10 +258,14 @@ const automationFault = () =>
 
 const lambdaFault = () =>
   z.strictObject({
-    lambda: field(z.enum(stateNames()), 'The Task state of statemachines/bake.yml whose function is hit.', {
-      wrong: 'which is no Task state of statemachines/bake.yml',
-      allowed: stateNames().join(', '),
-    }),
+    lambda: field(
+      z.enum(lambdaNames()),
+      'The Task state whose function is hit, or a function that no state machine invokes.',
+      {
+        wrong: 'which is no Task state of statemachines/bake.yml',
+        allowed: lambdaNames().join(', '),
+      },
+    ),
     happens: field(
       z.enum(['killed before', 'killed after', 'invoked twice']),
       'What happens to the function: it dies before it does anything, it dies after it did all, or it runs twice.',
@@ -277,7 +282,7 @@ const executionFault = () =>
     state: field(
       z.enum(allStateNames()),
       'The state of statemachines/bake.yml at whose entry it is stopped.',
-      { wrong: 'which is no state of statemachines/bake.yml', allowed: allStateNames().join(', ') },
+      { wrong: 'which is no state of a state machine', allowed: allStateNames().join(', ') },
     ),
     ...occurrence,
   } satisfies FieldsOf<ExecutionFault>);
@@ -332,11 +337,16 @@ function operationNames(): string[] {
   return [...new Set(names)].toSorted();
 }
 
-const allStateNames = (): string[] =>
-  Object.keys((readStateMachine().definition as { States: object }).States);
+const machines = ['bake', 'clean-up'];
 
-/** Those of Task states. */
-const stateNames = (): string[] => Object.keys(readStateMachine().functionKeys);
+/** The states of both machines. */
+const allStateNames = (): string[] => [...new Set(machines.flatMap((file) => statesOf(file).all))];
+
+/** The Task states, and the functions that no machine invokes, by their own names. */
+const lambdaNames = (): string[] => [
+  ...new Set(machines.flatMap((file) => Object.keys(statesOf(file).functionKeys))),
+  ...['golden-image-trigger', 'golden-image-watch'],
+];
 
 /** The steps of the documents that patch an instance. */
 function automationSteps(): string[] {

@@ -9,8 +9,11 @@ const [command, ...rest] = process.argv.slice(2);
 
 const HELP = `golden: golden images on AWS, and on an AWS inside this process
 
-  golden bake [recipe]   bake an image on the embedded AWS (golden bake --help)
-  golden aws             serve the embedded AWS to any AWS client (golden aws --help)
+  golden bake [recipe]        bake an image on the embedded AWS (golden bake --help)
+  golden bake <recipe> --aws  start a build of the deployed pipeline, and watch it
+  golden watch <execution>    watch a build of the deployed pipeline (golden watch --help)
+  golden stop <execution>     stop one (golden stop --help)
+  golden aws                  serve the embedded AWS to any AWS client (golden aws --help)
 `;
 
 // Whoever reads the output may stop reading, as `head` does; then there is nobody left to write for. A server has others to serve.
@@ -27,9 +30,13 @@ if (command === 'bake') {
   process.exitCode = await (await import('./bake.ts')).bakeCommand(rest);
 } else if (command === 'aws') {
   process.exitCode = await (await import('./aws.ts')).awsCommand(rest);
+} else if (command === 'watch') {
+  process.exitCode = await (await import('./watch.ts')).watchCommand(rest);
+} else if (command === 'stop') {
+  process.exitCode = await (await import('./stop.ts')).stopCommand(rest);
 } else if (command === undefined || command === '--help' || command === 'help') {
   process.stdout.write(HELP);
 } else {
-  process.stderr.write(`There is no command ${JSON.stringify(command)}; there are: bake, aws\n`);
+  process.stderr.write(`There is no command ${JSON.stringify(command)}; there are: bake, watch, stop, aws\n`);
   process.exitCode = 2;
 }

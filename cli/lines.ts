@@ -13,10 +13,22 @@ export interface Pen {
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
+/** Stages that only look, or write down: done in a moment, and alike in every build. */
+const QUIET = new Set(['Decide', 'Record']);
+/** The least that a stage waits for anything. */
+const WAIT_SECONDS_MIN = 5;
+
+/** Whether a stage that has ended is worth a line: one of the quiet ones where it waited, failed, or had to find out what to do. */
+export function isWorthALine(stage: Stage, { decision }: BuildDocument): boolean {
+  if (!QUIET.has(stage.name) || stage.failed) return true;
+  const isOpen = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
+  return isOpen || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
+}
+
 /** A stage that has ended. */
-export function stageLine(stage: Stage, document: BuildDocument, now: number, { paint }: Pen): string {
+export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen): string {
   const mark = stage.failed ? paint('red', '✘') : paint('green', '✔');
-  const took = describeSeconds(secondsOf(stage, now));
+  const took = describeSeconds(secondsOf(stage, stage.began));
   const outcome = stage.failed ? '' : outcomeOf(stage.name, document);
   return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
@@ -74,10 +86,11 @@ export function guestLines(
 
 /** How the build ended: the images as a table, or why there are none and what clean-up did. */
 export function summary(report: Report, realSeconds: number, pen: Pen): string[] {
-  const { status, images, error, cleanup, seconds, recipe, version } = report;
+  const { status, world, images, cleanup, seconds, recipe, version } = report;
   const { paint } = pen;
-  const took = `${describeSeconds(seconds)} simulated, ${realSeconds.toFixed(1)} s real`;
-  const again = `${recipe} ${version} (${took}${howAgain(report)})`;
+  const ofReal = world === 'embedded' ? ` simulated, ${realSeconds.toFixed(1)} s real` : '';
+  const named = status === 'skipped' ? recipe : `${recipe} ${version}`;
+  const build = `${named} (${describeSeconds(seconds)}${ofReal}${howAgain(report)})`;
   const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
     paint(
       'red',
@@ -87,23 +100,59 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
     ),
   );
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
-  if (status === 'succeeded') return [...released, ...remaining, `${paint('green', 'Baked')} ${again}`];
+  switch (status) {
+    case 'succeeded':
+      return [...released, ...remaining, `${paint('green', 'Baked')} ${build}`];
+    case 'skipped':
+      return [...remaining, `${paint('yellow', 'Skipped:')} ${report.decision?.reason ?? ''}`, build];
+    case 'running':
+      return goingOn(report, build, pen);
+  }
+  return [
+    ...failure(report, pen),
+    '',
+    ...(released.length > 0 ? ['What was released before stands:', ...released] : []),
+    ...cleanedUp(report),
+    ...remaining,
+    build,
+  ];
+}
 
-  const byRegion = Map.groupBy(cleanup?.removed ?? [], ({ region }) => region);
-  const removed = [...byRegion].map(
-    ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
-  );
-  const nothing = remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
+/** Why a build has no images. */
+function failure({ status, world, error }: Report, { paint }: Pen): string[] {
+  const isLimited = world === 'embedded' && error?.stage === 'Plan' && error.name === 'InvalidInput';
   return [
     paint('red', `${status === 'aborted' ? 'Stopped' : 'Failed'} at ${error?.stage}: ${error?.name}`),
     error?.message ?? '',
     ...(error?.trace ?? []).slice(1).map((line) => paint('dim', line)),
-    ...(error?.stage === 'Plan' && error.name === 'InvalidInput' ? [paint('dim', EMBEDDED_LIMITS)] : []),
-    '',
-    ...(released.length > 0 ? ['What was released before stands:', ...released] : []),
-    ...(removed.length > 0 ? ['Clean-up removed', ...removed] : nothing),
-    ...remaining,
-    again,
+    ...(isLimited ? [paint('dim', EMBEDDED_LIMITS)] : []),
+  ];
+}
+
+function cleanedUp({ cleanup }: Report): string[] {
+  if (cleanup === undefined) return [CLEANED_UP_LATER];
+  const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
+  const removed = [...byRegion].map(
+    ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
+  );
+  if (removed.length > 0) return ['Clean-up removed', ...removed];
+  return cleanup.remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
+}
+
+/** An execution that was stopped or timed out runs no clean-up of its own. */
+export const CLEANED_UP_LATER =
+  'What it made and did not release is removed by the deployment, whose rule on stopped executions starts clean-up.';
+
+/** A build that is watched no longer, and what can be done with it. */
+function goingOn({ error, executionArn }: Report, build: string, { paint }: Pen): string[] {
+  const why =
+    error === undefined ? 'Detached: the build goes on.' : 'The watch has ended, and the build goes on:';
+  return [
+    paint('yellow', why),
+    ...(error === undefined ? [] : [error.message]),
+    `  golden watch ${executionArn}`,
+    `  golden stop ${executionArn}`,
+    build,
   ];
 }
 
@@ -157,12 +206,16 @@ const lastPart = (arn: string) => arn.split('/').at(-1) ?? arn;
 
 /** The noun that each stage adds to the document. */
 const nouns: Readonly<Record<string, string>> = {
+  Decide: 'decision',
+  Scan: 'scan',
+  RegisterBase: 'base',
   Launch: 'builder',
   Patch: 'patches',
   Stop: 'shutdown',
   CreateImage: 'candidate',
   ShareImages: 'release',
   CleanUp: 'cleanup',
+  Record: 'record',
 };
 
 /** What a stage that goes on says that it awaits. */
@@ -171,8 +224,20 @@ function awaitingOf(stage: string, document: object): string {
   return reported?.awaiting ? `awaits ${reported.awaiting}` : '';
 }
 
-function outcomeOf(stage: string, { plan, builder, candidate, release, cleanup }: BuildDocument): string {
-  if (stage === 'Plan' && plan) return `from ${plan.base.imageId} ${plan.base.name}`;
+function outcomeOf(stage: string, document: BuildDocument): string {
+  const { decision, plan, scan, builder, candidate, release, cleanup } = document;
+  if (stage === 'Decide' && decision?.verdict) {
+    // Why there is no build is said at the end.
+    return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
+  }
+  if (stage === 'Scan' && scan?.imageId !== undefined && scan.missing !== undefined) {
+    const lacking = scan.missing + (scan.failed ?? 0);
+    return `${scan.imageId} lacks ${lacking === 0 ? 'no' : lacking} ${lacking === 1 ? 'update' : 'updates'}`;
+  }
+  if (stage === 'Plan' && plan) {
+    const { imageId, snapshotId, instanceId, name = '' } = plan.base;
+    return `from ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
+  }
   if (stage === 'Launch' && builder) {
     const before = builder.refused.length > 0 ? `, after ${builder.refused.length} without capacity` : '';
     return `${builder.instanceId} ${builder.instanceType}${before}`;

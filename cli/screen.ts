@@ -1,23 +1,39 @@
 import { styleText } from 'node:util';
-import type { Fault } from '../local/aws/faults.ts';
-import { diskOf, type Item, inventory } from '../local/aws/inventory.ts';
-import { HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
-import type { Execution } from '../local/states/execution.ts';
-import { copyLine, guestLines, liveLine, type Pen, stageLine, summary } from './lines.ts';
+import { copyLine, isWorthALine, liveLine, type Pen, stageLine, summary } from './lines.ts';
 import type { Report } from './report.ts';
-import type { Stage, Timeline } from './timeline.ts';
-import type { Origin } from './world.ts';
+import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
 /** What a person sees of a build. Fed with every event; on a terminal it also moves by itself in between. */
 export interface Screen {
+  /** Which world the build is in; before anything is done there. */
+  open(): void;
   /** `resumed`: those that an earlier command left under way. */
-  begin(execution: Execution, resumed: readonly Execution[]): void;
+  begin(execution: Shown, resumed?: readonly Shown[]): void;
   update(timeline: Timeline): void;
-  interrupted(): void;
+  /** Says something in between. */
+  note(text: string): void;
   end(report: Report): void;
 }
 
-export const silentScreen: Screen = { begin() {}, update() {}, interrupted() {}, end() {} };
+export interface Shown {
+  readonly name: string;
+  /** Milliseconds since the epoch, as the world has it. */
+  readonly startTime: number;
+}
+
+/** What a screen shows besides the stages, as the world of the build can tell it. */
+export interface View {
+  /** What is built, and where. */
+  heading(pen: Pen): string[];
+  /** The time of that world, between the events as well. */
+  now(): number;
+  /** What can be seen of a stage that has just ended, besides its outcome. */
+  details?(stage: Stage, document: BuildDocument, pen: Pen): string[];
+  /** What there is to say when all is over. */
+  closing?(pen: Pen): string[];
+}
+
+export const silentScreen: Screen = { open() {}, begin() {}, update() {}, note() {}, end() {} };
 
 // Taken before the simulation replaces the timers: a screen lives in real time.
 const realSetInterval = setInterval;
@@ -27,30 +43,13 @@ const realNow = performance.now.bind(performance);
 const FRAME_MS = 80;
 
 /** Shows a build on `out`: line by line, and on a terminal with the running stage redrawn in place. */
-export function createScreen(
-  out: NodeJS.WriteStream,
-  {
-    file,
-    origin,
-    faults,
-    pipeline,
-    shownNow,
-  }: {
-    file: RecipeFile;
-    origin: Origin;
-    faults: string | undefined;
-    pipeline: Pipeline;
-    shownNow: () => number;
-  },
-): Screen {
-  const { world } = pipeline;
+export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   const pen: Pen = {
     paint: (colour, text) => styleText(colour, text, { stream: out }),
-    columns: out.columns ?? 120,
+    // A terminal that does not know its width says 0.
+    columns: out.columns || 120,
   };
   const began = realNow();
-  const standing = () => describeInventory(inventory(pipeline, HOME.account));
-  const before = standing();
   let timeline: Timeline | undefined;
   /** How many stages were printed for good. */
   let settled = 0;
@@ -72,18 +71,14 @@ export function createScreen(
     const { stages = [], document = {} } = timeline ?? {};
     for (; stages[settled]?.ended !== undefined; settled++) {
       const stage = stages[settled] as Stage;
-      print([stageLine(stage, document, world.now(), pen), ...detailLines(stage)]);
+      if (!isWorthALine(stage, document)) continue;
+      print([stageLine(stage, document, pen), ...detailLines(stage, document)]);
     }
   };
-  const detailLines = (stage: Stage): string[] => {
-    const { plan, builder, copies } = timeline?.document ?? {};
-    if (stage.name === 'CopyImages') {
-      const unprinted = (copies?.regions ?? []).filter(({ region }) => !copied.has(region));
-      return unprinted.map((copy) => copyLine(copy, pen, stage.failed));
-    }
-    const base = diskOf(pipeline, plan?.base.imageId ?? '');
-    const built = diskOf(pipeline, builder?.instanceId ?? '');
-    return stage.name === 'Patch' && base && built ? guestLines(base, built, plan?.steps ?? {}, pen) : [];
+  const detailLines = (stage: Stage, document: BuildDocument): string[] => {
+    if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
+    const unprinted = (document.copies?.regions ?? []).filter(({ region }) => !copied.has(region));
+    return unprinted.map((copy) => copyLine(copy, pen, stage.failed));
   };
 
   const draw = () => {
@@ -91,27 +86,21 @@ export function createScreen(
     erase();
     if (current === undefined || timeline === undefined) return;
     const { document } = timeline;
-    const lines = [liveLine(current, document, shownNow(), frame++, pen)];
+    const lines = [liveLine(current, document, view.now(), frame++, pen)];
     if (current.name === 'CopyImages')
       lines.push(...(document.copies?.regions ?? []).map((copy) => copyLine(copy, pen)));
     // What does not fit could not be erased again.
-    const fitting = lines.slice(0, (out.rows ?? 24) - 1);
+    const fitting = lines.slice(0, (out.rows || 24) - 1);
     print(fitting);
     drawn = fitting.length;
   };
 
   return {
-    begin: ({ name, startTime }, resumed) => {
-      const { recipe } = file;
-      print([
-        `Baking ${pen.paint('bold', recipe.name)}: ${recipe.description}`,
-        `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
-        `State      ${origin.file}, ${describeOrigin(origin)}`,
-        ...(faults === undefined ? [] : [`Faults     ${faults}`]),
-        `Execution  ${name} from ${new Date(startTime).toISOString()}`,
-        ...resumed.map((one) => `Goes on    ${one.name} from ${new Date(one.startTime).toISOString()}`),
-        '',
-      ]);
+    open: () => print(view.heading(pen)),
+    begin: (execution, resumed = []) => {
+      const line = (label: string, { name, startTime }: Shown) =>
+        `${label.padEnd(11)}${name} from ${new Date(startTime).toISOString()}`;
+      print([line('Execution', execution), ...resumed.map((one) => line('Goes on', one)), '']);
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);
     },
     update: (next) => {
@@ -126,44 +115,16 @@ export function createScreen(
       }
       settle();
     },
-    interrupted: () => {
+    note: (text) => {
       erase();
-      print([
-        pen.paint(
-          'yellow',
-          'Interrupted: the execution is stopped, clean-up runs. Once more to leave at once.',
-        ),
-      ]);
+      print([pen.paint('yellow', text)]);
     },
     end: (report) => {
       realClearInterval(frames);
       erase();
       settle();
-      const stands = pen.paint('dim', `Inventory  before: ${before}; after: ${standing()}`);
-      print(['', ...summary(report, (realNow() - began) / 1000, pen), stands]);
-      const idle = world.faults.flatMap((fault, index) =>
-        world.faultsMet[index] ? [] : describeFault(fault, index),
-      );
-      if (idle.length > 0) print([pen.paint('yellow', `Faults that never struck: ${idle.join(', ')}`)]);
+      const seconds = (realNow() - began) / 1000;
+      print(['', ...summary(report, seconds, pen), ...(view.closing?.(pen) ?? [])]);
     },
   };
-}
-
-/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
-export function describeOrigin({ fresh, began, at }: Origin): string {
-  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
-  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
-}
-
-/** A fault by its place in the file and what it strikes: `2 (call: RunInstances)`. */
-function describeFault(fault: Fault, index: number): string {
-  const [kind, what] = Object.entries(fault)[0] ?? [];
-  return `${index + 1} (${kind}: ${what})`;
-}
-
-/** What stands in the account, in all regions: `2 images, 2 snapshots`. */
-function describeInventory(items: readonly Item[]): string {
-  const byKind = Map.groupBy(items, ({ kind }) => kind);
-  const counts = [...byKind].map(([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`);
-  return counts.join(', ') || 'nothing';
 }

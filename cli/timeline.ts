@@ -3,10 +3,11 @@ import type {
   Candidate,
   Cleanup,
   Copies,
+  Decision,
   Patches,
   PendingPatches,
-  Plan,
   Release,
+  Scan,
 } from '../shared/domain/build.ts';
 
 /** What is known of a build while it runs: its stages so far, and the execution document as the last state left it. */
@@ -20,16 +21,26 @@ export interface Timeline {
 export interface Stage {
   /** The name of the Task state. */
   readonly name: string;
-  /** Milliseconds since the epoch, simulated. */
+  /** Milliseconds since the epoch, as the world has it. */
   readonly began: number;
   readonly ended?: number;
   /** It failed, or was cut off. */
   readonly failed: boolean;
 }
 
+/** What an image is made from: one of the three by its id. */
+export interface Base {
+  readonly imageId?: string;
+  readonly snapshotId?: string;
+  readonly instanceId?: string;
+  readonly name?: string;
+}
+
 /** The nouns that the states have added so far, as far as they are shown. */
 export interface BuildDocument {
-  readonly plan?: Plan;
+  readonly decision?: Partial<Omit<Decision, 'status'>>;
+  readonly plan?: { readonly base: Base; readonly steps?: Readonly<Record<string, string>> };
+  readonly scan?: Partial<Omit<Scan, 'status'>>;
   readonly patches?: Patches | PendingPatches;
   readonly builder?: {
     status: string;
@@ -71,7 +82,9 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
     current?.ended === undefined &&
     current
   ) {
-    const last = { ...close(current), failed: type === 'ExecutionAborted' };
+    // It was cut off; or the execution failed in it, and no Catch led on.
+    const failed = type !== 'ExecutionSucceeded' && (type !== 'ExecutionFailed' || !timeline.failedStage);
+    const last = { ...close(current), failed };
     return { ...timeline, stages: [...stages.slice(0, -1), last] };
   }
   return timeline;
@@ -79,5 +92,5 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
 
 /** Seconds that a stage took, to the millisecond; of one that goes on, until `now`. */
 export function secondsOf(stage: Stage, now: number): number {
-  return Math.round((stage.ended ?? now) - stage.began) / 1000;
+  return Math.round((stage.ended ?? Math.max(now, stage.began)) - stage.began) / 1000;
 }

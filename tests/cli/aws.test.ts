@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -12,47 +11,11 @@ import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-schedule
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { folder, golden, type Run } from './golden-command.ts';
+import { describe, expect, it } from 'vitest';
+import { folder, golden } from './golden-command.ts';
+import { serve } from './served-aws.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
-
-interface Served {
-  readonly url: string;
-  /** Interrupts it as Ctrl-C does, and tells how it ended. */
-  stop(signal?: NodeJS.Signals): Promise<Run>;
-}
-
-/** `golden aws` on a port of its own, until the test ends. */
-async function serve(args: readonly string[] = [], cwd = folder()): Promise<Served> {
-  let child: ChildProcess | undefined;
-  let heard: (url: string) => void = () => {};
-  const listening = new Promise<string>((resolve) => {
-    heard = resolve;
-  });
-  const ended = golden(
-    ['aws', '--port', '0', ...(args.includes('--speed') ? [] : ['--speed', '1000']), ...args],
-    {
-      cwd,
-      onOutput: (printed, process) => {
-        child = process;
-        const [, url] = /Embedded AWS at (\S+),/.exec(printed) ?? [];
-        if (url !== undefined && printed.includes('start-execution')) heard(url);
-      },
-    },
-  );
-  const stop = (signal: NodeJS.Signals = 'SIGINT') => {
-    child?.kill(signal);
-    return ended;
-  };
-  onTestFinished(async () => {
-    await stop('SIGKILL');
-  });
-  const early = ended.then(({ err }) => {
-    throw new Error(`it ended before it listened: ${err}`);
-  });
-  return { url: await Promise.race([listening, early]), stop };
-}
 
 const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-east-1') => ({
   endpoint,

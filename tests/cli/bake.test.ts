@@ -21,7 +21,7 @@ describe('golden bake --json', () => {
     const report: Report = JSON.parse(runs[0]?.out ?? '');
     expect(Object.keys(report)).toEqual([
       ...['schemaVersion', 'status', 'world', 'state', 'recipe', 'version', 'execution', 'seed', 'startTime'],
-      ...['base', 'images', 'stages', 'seconds', 'cleanup'],
+      ...['decision', 'base', 'images', 'stages', 'seconds', 'cleanup'],
     ]);
     expect(report).toMatchObject({
       schemaVersion: 1,
@@ -30,6 +30,7 @@ describe('golden bake --json', () => {
       state: { file: 'world.json', fresh: true, at: '2026-11-22T03:00:00.000Z' },
       recipe: 'al2023',
       seed: 42,
+      decision: { verdict: 'build', rule: 'asked' },
       base: {
         imageId: expect.stringMatching(/^ami-[0-9a-f]{17}$/),
         name: expect.stringMatching(/^al2023-ami-/),
@@ -48,7 +49,8 @@ describe('golden bake --json', () => {
       })),
     });
     expect(report.stages.map(({ name }) => name)).toEqual([
-      ...['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'],
+      ...['Decide', 'Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'],
+      ...['CleanUp', 'Record'],
     ]);
     const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
     expect(sum).toBeCloseTo(report.seconds, 1);
@@ -136,6 +138,46 @@ describe('golden bake, for people', () => {
     expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
     expect(out).toMatch(/^Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+, volume vol-[0-9a-f]+$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
+  });
+
+  it('skips a build with --if-changed where nothing has changed, and says so; exit code 0', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'overrides.json'), JSON.stringify({ patch: { install: false } }));
+    const args = ['bake', '--speed', 'max', '--if-changed', '--overrides', 'overrides.json'];
+    const first = await golden([...args, ...fixed.slice(2)], { cwd });
+    expect(first.out).toMatch(/^✔ Decide +[0-9]+ s {2}build: there is no release of this recipe yet$/m);
+    expect(first.out).toMatch(/^Baked al2023 /m);
+    const { code, out } = await golden(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^✔ Decide +[0-9]+ s {2}skip\n\nSkipped: base ami-\w+ and recipe are those of /m);
+    expect(out).toMatch(/^Inventory +before: 2 images, 2 snapshots; after: 2 images, 2 snapshots$/m);
+    const { out: json } = await golden([...args, '--json'], { cwd });
+    expect(JSON.parse(json)).toMatchObject({
+      status: 'skipped',
+      decision: {
+        verdict: 'skip',
+        rule: 'unchanged',
+        reason: expect.stringContaining('installs no updates'),
+      },
+      images: [],
+    });
+    // By hand it is built anyway.
+    const { out: again } = await golden([...args.filter((arg) => arg !== '--if-changed')], { cwd });
+    expect(again).toMatch(/^Baked al2023 /m);
+    expect(again).not.toContain('Decide');
+  });
+
+  it('builds in a freeze with --force only', async () => {
+    const cwd = folder();
+    const freeze = { windows: [{ from: '2026-11-01', until: '2026-12-01', reason: 'Black Friday' }] };
+    writeFileSync(join(cwd, 'frozen.yml'), JSON.stringify({ freeze }));
+    const args = ['bake', ...fixed, '--overrides', 'frozen.yml'];
+    const { code, out } = await golden(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^Skipped: the recipe is frozen .*\(Black Friday\); with force it is built all the same$/m,
+    );
+    expect((await golden([...args, '--force'], { cwd })).out).toMatch(/^Baked al2023 /m);
   });
 
   it('tells all problems on standard error', async () => {

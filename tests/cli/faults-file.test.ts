@@ -9,7 +9,8 @@ import { openFaults, parseFaults } from '../../cli/faults-file.ts';
 import { faultsSchema } from '../../cli/faults-schema.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { inventory } from '../../local/aws/inventory.ts';
-import { HOME, type RecipeFile, readStateMachine } from '../../local/pipeline.ts';
+import { statesOf } from '../../local/deployment/machines.ts';
+import { HOME, type RecipeFile } from '../../local/pipeline.ts';
 import { describeProblem } from '../../shared/domain/problem.ts';
 import { parseRecipe } from '../../shared/domain/recipe-file.ts';
 import { AT, simulate } from '../simulated-build.ts';
@@ -181,12 +182,12 @@ const recipe = (name: string): RecipeFile => {
 async function bakeWith(faults: Fault[], name: string, seed: number) {
   const { world, pipeline, run } = simulate({ recipes: [recipe(name)], faults, seed });
   const entered: string[] = [];
-  const tasks = Object.keys(readStateMachine().functionKeys);
+  const tasks = Object.keys(statesOf('bake').functionKeys);
   const execution = pipeline.start(name, ({ type, state }) => {
     if (type === 'StateEntered' && state && tasks.includes(state.name)) entered.push(state.name);
   });
   const { status } = await run(execution.result);
-  const stages = entered.filter((stage) => stage !== 'CleanUp');
+  const stages = entered.filter((stage) => stage !== 'CleanUp' && stage !== 'Record');
   const standing = inventory(pipeline, HOME.account).map(({ kind }) => kind);
   return { outcome: status === 'SUCCEEDED' ? status : stages.at(-1), met: world.faultsMet, standing };
 }

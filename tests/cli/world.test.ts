@@ -261,8 +261,10 @@ describe('two commands on one world', () => {
     expect(readdirSync(cwd)).toHaveLength(2);
     const next = await golden(['bake', ...fast], { cwd });
     expect(next.code).toBe(0);
-    // Its build goes on beside the next.
-    expect(next.out).toMatch(/^Goes on {4}[0-9a-f-]{36} from 2026-11-22T03:00:00.000Z$/m);
+    // Its build of the same recipe goes on before the next.
+    expect(next.out).toMatch(
+      /^First, to its end, [0-9a-f-]{36} from 2026-11-22T03:00:00.000Z, whose process ended\.$/m,
+    );
     expect(standing(next)).toBe('before: 1 instance, 1 volume; after: 4 images, 4 snapshots');
     expect(readdirSync(cwd)).toEqual(['world.json']);
   });
