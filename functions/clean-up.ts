@@ -2,26 +2,16 @@ import {
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
   type EC2Client,
-  type Image,
-  type Instance,
   ResetImageAttributeCommand,
-  type Snapshot,
   TerminateInstancesCommand,
-  type Volume,
 } from '@aws-sdk/client-ec2';
 import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
+import { ec2, ssm } from '../shared/aws/clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { removeImage } from '../shared/aws/images.ts';
-import {
-  findImages,
-  findInstances,
-  findSnapshots,
-  findVolumes,
-  madeBy,
-  snapshotIdsOf,
-} from '../shared/aws/paging.ts';
-import { tagRecord } from '../shared/aws/tags.ts';
+import { isClosed, look, type Unseen } from '../shared/aws/look.ts';
+import { madeBy } from '../shared/aws/paging.ts';
 import {
   type Cleanup,
   cleanupSchema,
@@ -34,11 +24,22 @@ import {
   pendingReleaseSchema,
   releaseSchema,
 } from '../shared/domain/build.ts';
-import { type Found, leftovers, nextRemovals, quietSecondsLeft } from '../shared/domain/clean-up.ts';
+import {
+  type Found,
+  isOfAnothersSnapshot,
+  leftovers,
+  MARKS,
+  nextRemovals,
+  quietSecondsLeft,
+} from '../shared/domain/clean-up.ts';
+import { describeCleanup } from '../shared/domain/leftovers.ts';
 import { isOverdue, patience, pending } from '../shared/domain/waiting.ts';
-import { Denied, NotFound } from '../shared/errors.ts';
-import type { Deps } from '../shared/lambda/deps.ts';
-import { step } from '../shared/lambda/step.ts';
+import { NotFound } from '../shared/errors.ts';
+import { metrics } from '../shared/lambda/metrics.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { ec2, ssm, metrics };
+type CleanUpDeps = DepsWith<typeof needs>;
 
 /**
  * CleanUp: finds by tag, in every region, what an execution made and did not release, and removes it. It needs nothing but the
@@ -49,19 +50,25 @@ import { step } from '../shared/lambda/step.ts';
  * Safe to repeat: what is gone already is a success. It never touches what carries no tag of this execution.
  */
 export const handler = step(
-  eventOf({
-    plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
-    patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
-    /** What failed the build; absent: nothing did, or nobody knows. */
-    failure: z.optional(z.unknown()),
-    /** What was released; absent: nothing was, or nobody knows. */
-    release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
-    cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
-  }),
+  z.extend(
+    eventOf({
+      plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
+      patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
+      /** What failed the build; absent: nothing did, or nobody knows. */
+      failure: z.optional(z.unknown()),
+      /** What was released; absent: nothing was, or nobody knows. */
+      release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
+      /** What the janitor knows, who found the execution's things; absent: it was not the janitor. */
+      marks: z.optional(z.enum(MARKS)),
+      cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
+    }),
+    // Its name is enough.
+    { startTime: z.optional(z.iso.datetime()) },
+  ),
   async (
-    { execution, document: { plan, patches, failure, release, cleanup } },
+    { execution, document: { plan, patches, failure, release, marks, cleanup } },
     deps,
-  ): Promise<Cleanup | PendingCleanup> => {
+  ): Promise<CleanupReport | PendingCleanup> => {
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
     const now = deps.now();
     const since = before?.since ?? now.toISOString();
@@ -72,13 +79,15 @@ export const handler = step(
     const regions = plan
       ? [...new Set([plan.region, ...plan.regions])]
       : await enabledRegions(deps.ec2(deps.settings.region));
-    const looks = await Promise.all(regions.map((region) => look(execution, region, deps.ec2(region))));
+    const looks = await Promise.all(
+      regions.map((region) => look(region, deps.ec2(region), madeBy(execution))),
+    );
     const unseen = looks.flatMap(({ unseen }) => unseen);
     const isBlind = unseen.some(({ mayPass }) => mayPass);
     const { remove, undecided } = leftovers(
       looks.flatMap(({ found }) => found),
       {
-        buildFailed: failure !== undefined,
+        marks: failure !== undefined ? 'void' : (marks ?? 'doubtful'),
         released,
         tagsAreSettled: quietSecondsLeft(since, now) <= 0,
         sawAllImages: !unseen.some(({ kind }) => kind === 'image'),
@@ -102,11 +111,15 @@ export const handler = step(
         ...unseen.map(({ region, reason }) => ({ region, kind: 'region' as const, id: region, reason })),
       ];
       const left = new Set(remaining.map(({ id }) => id));
-      return {
-        status: 'ready',
-        removed: seen.filter(({ id }) => !left.has(id)),
-        remaining: [...new Map(remaining.map((one) => [one.id, one])).values()],
-      };
+      const removed = seen.filter(({ id }) => !left.has(id));
+      if (marks !== undefined) deps.metrics.put('LeftoversRemoved', removed.length);
+      return reportOf({
+        execution,
+        home: deps.settings.region,
+        removed,
+        remaining: unique(remaining),
+        unseen,
+      });
     }
     const things = [
       ...remove.map(({ id }) => id),
@@ -117,12 +130,37 @@ export const handler = step(
     const waitSeconds = things.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
     return { ...wait, waitSeconds, seen, lastSeen };
   },
+  needs,
 );
+
+/** The result, and in words. `left`: something is, or may be. */
+export interface CleanupReport extends Cleanup {
+  readonly summary: string;
+  readonly outcome: 'clean' | 'left';
+}
+
+function reportOf({
+  execution,
+  home,
+  removed,
+  remaining,
+  unseen,
+}: Omit<Cleanup, 'status'> & { execution: string; home: string; unseen: readonly Unseen[] }): CleanupReport {
+  return {
+    status: 'ready',
+    removed,
+    remaining,
+    summary: describeCleanup(execution, { removed, remaining }),
+    outcome: remaining.every(({ kind, id }) => kind === 'region' && isClosed(id, unseen, home))
+      ? 'clean'
+      : 'left',
+  };
+}
 
 /** Without its builder an automation would go on, to its own time-outs. That it has ended already is as good. */
 async function stopAutomation(
   AutomationExecutionId: string | undefined,
-  { ssm, settings, log }: Deps,
+  { ssm, settings, log }: CleanUpDeps,
 ): Promise<void> {
   if (!AutomationExecutionId) return;
   try {
@@ -134,46 +172,6 @@ async function stopAutomation(
   }
 }
 
-interface Look {
-  readonly found: Found[];
-  readonly unseen: Unseen[];
-}
-
-/** What could not be looked at; `mayPass`: it may go better at the next turn. */
-interface Unseen {
-  readonly region: string;
-  readonly kind: Leftover['kind'];
-  readonly reason: string;
-  readonly mayPass: boolean;
-}
-
-/** What an execution made in one region. That one region or list cannot be read must not keep the others. */
-async function look(execution: string, region: string, ec2: EC2Client): Promise<Look> {
-  const made = madeBy(execution);
-  const lists = {
-    instance: findInstances(ec2, made).then((instances) =>
-      instances.map((one) => foundInstance(region, one)),
-    ),
-    volume: findVolumes(ec2, made).then((volumes) => volumes.map((one) => foundVolume(region, one))),
-    image: findImages(ec2, made).then((images) => images.map((one) => foundImage(region, one))),
-    snapshot: findSnapshots(ec2, made).then((snapshots) =>
-      snapshots.map((one) => foundSnapshot(region, one)),
-    ),
-  };
-  const looks = await Promise.all(
-    Object.entries(lists).map(async ([kind, list]): Promise<Look> => {
-      try {
-        return { found: (await list).filter(({ isOver }) => !isOver), unseen: [] };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        const mayPass = !(error instanceof Denied);
-        return { found: [], unseen: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
-      }
-    }),
-  );
-  return { found: looks.flatMap(({ found }) => found), unseen: looks.flatMap(({ unseen }) => unseen) };
-}
-
 /** What was seen before, and of which nobody can say now whether it is gone. */
 function lostSight(seen: readonly Leftover[], remove: readonly Found[], unseen: readonly Unseen[]) {
   return seen.flatMap(({ region, kind, id }) => {
@@ -183,50 +181,14 @@ function lostSight(seen: readonly Leftover[], remove: readonly Found[], unseen: 
   });
 }
 
-type Listed = Found & { readonly isOver?: boolean };
-
-function foundInstance(region: string, { InstanceId = '', State, Tags }: Instance): Listed {
-  const leaving = State?.Name === 'shutting-down';
-  return {
-    region,
-    kind: 'instance',
-    id: InstanceId,
-    tags: tagRecord(Tags),
-    leaving,
-    isOver: State?.Name === 'terminated',
-  };
-}
-
-function foundVolume(region: string, { VolumeId = '', State, Attachments = [], Tags }: Volume): Listed {
-  const leaving = State === 'deleting' || Attachments.length > 0;
-  return { region, kind: 'volume', id: VolumeId, tags: tagRecord(Tags), leaving };
-}
-
-function foundImage(region: string, image: Image): Listed {
-  const { ImageId = '', Tags, State } = image;
-  const isOver = State === 'deregistered';
-  return {
-    region,
-    kind: 'image',
-    id: ImageId,
-    tags: tagRecord(Tags),
-    snapshotIds: snapshotIdsOf(image),
-    state: State,
-    isOver,
-  };
-}
-
-function foundSnapshot(region: string, { SnapshotId = '', Tags }: Snapshot): Listed {
-  return { region, kind: 'snapshot', id: SnapshotId, tags: tagRecord(Tags) };
-}
-
 /** Removes what it can; tells of the rest why not. Gone already is a success. */
-async function removeAll(removals: readonly Found[], deps: Deps): Promise<Map<string, string>> {
+async function removeAll(removals: readonly Found[], deps: CleanUpDeps): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
   await Promise.all(
-    removals.map(async ({ kind, id, region }) => {
+    removals.map(async (one) => {
+      const { id, region } = one;
       try {
-        await removeOne(kind, id, deps.ec2(region));
+        await removeOne(one, deps.ec2(region));
       } catch (error) {
         // Told and tried again at the next turn: one thing that resists must not keep the others.
         if (!(error instanceof NotFound))
@@ -237,17 +199,17 @@ async function removeAll(removals: readonly Found[], deps: Deps): Promise<Map<st
   return refusals;
 }
 
-async function removeOne(kind: Found['kind'], id: string, ec2: EC2Client): Promise<void> {
+async function removeOne({ kind, id, tags }: Found, ec2: EC2Client): Promise<void> {
   if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
-  if (kind === 'image') await removeOrHide(id, ec2);
+  if (kind === 'image') await removeOrHide(id, isOfAnothersSnapshot(tags), ec2);
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 
 /** An image that cannot be removed is at least taken from whoever it was shared with. */
-async function removeOrHide(imageId: string, ec2: EC2Client): Promise<void> {
+async function removeOrHide(imageId: string, keepSnapshots: boolean, ec2: EC2Client): Promise<void> {
   try {
-    await removeImage(ec2, imageId);
+    await removeImage(ec2, imageId, { keepSnapshots });
   } catch (error) {
     const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
     // Why it could not be removed is what counts; that it could not be hidden either follows mostly from that.
@@ -256,7 +218,7 @@ async function removeOrHide(imageId: string, ec2: EC2Client): Promise<void> {
   }
 }
 
-function unique(found: readonly Leftover[]): Leftover[] {
+function unique<One extends Leftover>(found: readonly One[]): One[] {
   return [...new Map(found.map((one) => [one.id, one])).values()];
 }
 

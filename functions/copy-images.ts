@@ -1,9 +1,12 @@
 import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { ec2 } from '../shared/aws/clients.ts';
 import { discard } from '../shared/aws/images.ts';
 import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import {
+  type AnyPlan,
+  anyPlanSchema,
   type Candidate,
   type Copies,
   type Copy,
@@ -11,9 +14,7 @@ import {
   copiesSchema,
   eventOf,
   type PendingCopies,
-  type Plan,
   pendingCopiesSchema,
-  planSchema,
 } from '../shared/domain/build.ts';
 import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/domain/image.ts';
 import { tagsFor } from '../shared/domain/tags.ts';
@@ -21,8 +22,10 @@ import { clientToken } from '../shared/domain/token.ts';
 import { earlierNames, imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
-import type { Deps } from '../shared/lambda/deps.ts';
-import { step } from '../shared/lambda/step.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { ec2 };
+type CopyImagesDeps = DepsWith<typeof needs>;
 
 /**
  * CopyImages: copies the candidate to every target region, all at once, and awaits that all copies are available. A copy that EC2
@@ -31,7 +34,7 @@ import { step } from '../shared/lambda/step.ts';
  */
 export const handler = step(
   eventOf({
-    plan: planSchema,
+    plan: anyPlanSchema,
     candidate: candidateSchema,
     copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
   }),
@@ -57,9 +60,10 @@ export const handler = step(
     const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
     return { ...pending(patience.copyImages, { since, now: deps.now(), awaiting, said }), regions };
   },
+  needs,
 );
 
-function firstCopy(region: string, plan: Plan): Copy {
+function firstCopy(region: string, plan: AnyPlan): Copy {
   const name = imageName(plan.recipe, plan.version, 1);
   return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not begun' };
 }
@@ -68,9 +72,9 @@ function firstCopy(region: string, plan: Plan): Copy {
 async function takeTurn(
   copy: Copy,
   execution: string,
-  plan: Plan,
+  plan: AnyPlan,
   candidate: Candidate,
-  deps: Deps,
+  deps: CopyImagesDeps,
 ): Promise<Copy> {
   const ec2 = deps.ec2(copy.region);
   const now = deps.now();
@@ -119,9 +123,9 @@ async function takeTurn(
 async function begin(
   copy: Copy,
   execution: string,
-  plan: Plan,
+  plan: AnyPlan,
   candidate: Candidate,
-  deps: Deps,
+  deps: CopyImagesDeps,
 ): Promise<Copy> {
   try {
     const { ImageId } = await deps.ec2(copy.region).send(

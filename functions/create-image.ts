@@ -1,35 +1,39 @@
-import { CreateImageCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import { CreateImageCommand, type CreateImageCommandInput, type EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
-import { discard } from '../shared/aws/images.ts';
+import { ec2 } from '../shared/aws/clients.ts';
+import { discard, refuseIfTaken } from '../shared/aws/images.ts';
 import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
-import { tagOnCreate, tagRecord } from '../shared/aws/tags.ts';
+import { tagOnCreate } from '../shared/aws/tags.ts';
+import { describeBase } from '../shared/domain/base.ts';
 import {
+  type AnyPlan,
+  anyPlanSchema,
+  type Builder,
   builderSchema,
   type Candidate,
   candidateSchema,
   eventOf,
   type PendingCandidate,
-  type Plan,
   pendingCandidateSchema,
-  planSchema,
 } from '../shared/domain/build.ts';
 import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/domain/image.ts';
-import { EXECUTION, type Role, tagsFor } from '../shared/domain/tags.ts';
+import { type Role, tagsFor } from '../shared/domain/tags.ts';
 import { earlierNames, imageName } from '../shared/domain/version.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
-import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
+import { BuildFailed, Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * CreateImage: makes the AMI of the stopped builder and awaits that it is available. An attempt that EC2 fails is followed by
- * another, and removed in the turn after.
+ * CreateImage: makes the AMI of the stopped builder, or of the instance that is imaged as it is, and awaits that it is available. An
+ * attempt that EC2 fails is followed by another, and removed in the turn after.
  * Safe to repeat: CreateImage has no client token, so the name, which is unique and follows from execution and attempt, takes its
- * place: a call that was made already is refused, and its image found by tag. It shares nothing.
+ * place: a call that was made already is refused, and its image found by tag. It shares nothing, and
+ * leaves no mark on the instance.
  */
 export const handler = step(
   eventOf({
-    plan: planSchema,
-    builder: builderSchema,
+    plan: anyPlanSchema,
+    builder: z.optional(builderSchema),
     candidate: z.optional(z.union([pendingCandidateSchema, candidateSchema])),
   }),
   async (
@@ -37,12 +41,13 @@ export const handler = step(
     deps,
   ): Promise<Candidate | PendingCandidate> => {
     const ec2 = deps.ec2(plan.region);
+    const source = sourceOf(plan, builder);
     const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
     const { attempt, imageId, seenAt, takenSince, failures } = before ?? { attempt: 1, failures: [] };
     const name = imageName(plan.recipe, plan.version, attempt);
     const wait = (said: string, state: Omit<PendingCandidate, keyof ReturnType<typeof pending>>) => {
-      const awaiting = `the image ${name} of ${builder.instanceId}`;
+      const awaiting = `the image ${name} of ${source.InstanceId}`;
       return { ...pending(patience.createImage, { since: before?.since, now, awaiting, said }), ...state };
     };
 
@@ -50,7 +55,7 @@ export const handler = step(
       const all = [...failures, why];
       if (attempt < ATTEMPTS_MAX) return wait(why, { attempt: attempt + 1, failures: all });
       throw new BuildFailed(
-        `EC2 failed to make an image of ${builder.instanceId} ${attempt} times; it said: ${describeFailures(all)}`,
+        `EC2 failed to make an image of ${source.InstanceId} ${attempt} times; it said: ${describeFailures(all)}`,
       );
     };
 
@@ -85,28 +90,40 @@ export const handler = step(
         failures,
       });
     }
-    const { created, taken, said } = await create(ec2, execution, plan, builder.instanceId, name);
+    const { created, taken, said } = await create(ec2, execution, plan, source, name);
     if (!taken) return wait(said, { attempt, imageId: created, failures });
     const isTakenForGood = takenSince !== undefined && isLong(takenSince, now);
     return isTakenForGood
       ? nextAttempt(said)
       : wait(said, { attempt, takenSince: takenSince ?? now.toISOString(), failures });
   },
+  { ec2 },
 );
+
+type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
+
+/** What is imaged. The builder is at rest by now, so that there is nothing to restart. */
+function sourceOf({ base }: AnyPlan, builder: Builder | undefined): Source {
+  if ('instanceId' in base) return { InstanceId: base.instanceId, NoReboot: !base.reboot };
+  if (builder !== undefined) return { InstanceId: builder.instanceId };
+  throw new Defect(
+    `Nothing was launched from ${describeBase(base)}, so there is nothing to make an image of`,
+  );
+}
 
 /** Asks for the image. Not to get its id now is no failure: the next turn finds it, or asks again. */
 async function create(
   ec2: EC2Client,
   execution: string,
-  plan: Plan,
-  InstanceId: string,
+  plan: AnyPlan,
+  source: Source,
   name: string,
 ): Promise<{ created?: string | undefined; taken?: true; said: string }> {
   const role: Role = plan.regions.includes(plan.region) ? 'candidate' : 'intermediate';
   try {
     const { ImageId } = await ec2.send(
       new CreateImageCommand({
-        InstanceId,
+        ...source,
         Name: name,
         Description: plan.description,
         TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
@@ -119,13 +136,4 @@ async function create(
     await refuseIfTaken(ec2, name, execution);
     return { taken: true, said: error.message };
   }
-}
-
-/** The name may be taken by ourselves, when the answer to an earlier call was lost and its image is not visible yet. */
-async function refuseIfTaken(ec2: EC2Client, name: string, execution: string): Promise<void> {
-  const [image] = await findImages(ec2, { Name: 'name', Values: [name] });
-  if (image === undefined || tagRecord(image.Tags)[EXECUTION] === execution) return;
-  throw new Conflict(
-    `The image ${image.ImageId} has the name ${name} already and was not made by this execution; remove or rename it`,
-  );
 }

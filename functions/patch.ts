@@ -5,6 +5,8 @@ import {
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
+import { ec2, ssm } from '../shared/aws/clients.ts';
+import { failedPlugin } from '../shared/aws/commands.ts';
 import { findInstance } from '../shared/aws/paging.ts';
 import { tagList } from '../shared/aws/tags.ts';
 import {
@@ -17,14 +19,16 @@ import {
   pendingPatchesSchema,
   planSchema,
 } from '../shared/domain/build.ts';
-import { diagnose, type FailedPlugin } from '../shared/domain/diagnosis.ts';
+import { diagnose } from '../shared/domain/diagnosis.ts';
 import { describeReason } from '../shared/domain/reason.ts';
 import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
 import { clientTokenUuid } from '../shared/domain/token.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed, LimitReached, NotFound } from '../shared/errors.ts';
-import type { Deps } from '../shared/lambda/deps.ts';
-import { step } from '../shared/lambda/step.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { ec2, ssm };
+type PatchDeps = DepsWith<typeof needs>;
 
 /** Statuses in which an automation does not change any more (SSM API reference, AutomationExecutionStatus). */
 const ENDED = new Set([
@@ -76,6 +80,7 @@ export const handler = step(
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
     return waiting(report, automationExecutionId, plan, since, deps);
   },
+  needs,
 );
 
 /** Starts the automation; `undefined` when SSM has no room for it now. */
@@ -83,7 +88,7 @@ async function start(
   execution: string,
   plan: Plan,
   instanceId: string,
-  deps: Deps,
+  deps: PatchDeps,
 ): Promise<string | undefined> {
   try {
     const { AutomationExecutionId } = await deps.ssm(plan.region).send(
@@ -111,7 +116,7 @@ async function start(
 async function look(
   automationExecutionId: string,
   plan: Plan,
-  deps: Deps,
+  deps: PatchDeps,
 ): Promise<AutomationExecution | undefined> {
   try {
     const { AutomationExecution } = await deps
@@ -124,12 +129,13 @@ async function look(
   }
 }
 
-async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: Deps) {
+async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: PatchDeps) {
   const failed = (automation.StepExecutions ?? []).find(
     ({ StepStatus }) => StepStatus === 'Failed' || StepStatus === 'TimedOut',
   );
   const commandId = failed?.Outputs?.CommandId?.[0];
-  const plugin = commandId === undefined ? undefined : await failedPlugin(commandId, plan, deps);
+  const plugin =
+    commandId === undefined ? undefined : failedPlugin(await invocationsOf(commandId, plan, deps));
   const instance = await findInstance(deps.ec2(plan.region), instanceId);
   return new BuildFailed(
     diagnose(plan, {
@@ -144,23 +150,15 @@ async function failureOf(automation: AutomationExecution, plan: Plan, instanceId
   );
 }
 
-async function failedPlugin(CommandId: string, plan: Plan, deps: Deps): Promise<FailedPlugin | undefined> {
+async function invocationsOf(CommandId: string, plan: Plan, deps: PatchDeps) {
   const { CommandInvocations } = await deps
     .ssm(plan.region)
     .send(new ListCommandInvocationsCommand({ CommandId, Details: true }));
-  const plugins = (CommandInvocations ?? []).flatMap(({ CommandPlugins }) => CommandPlugins ?? []);
-  const plugin = plugins.find(({ Status }) => Status !== 'Success' && Status !== 'Pending');
-  if (plugin === undefined) return undefined;
-  return {
-    name: plugin.Name ?? '',
-    status: plugin.Status ?? '',
-    exitCode: plugin.ResponseCode,
-    output: plugin.Output ?? '',
-  };
+  return CommandInvocations;
 }
 
 /** Without this, an automation on an instance that is gone would be awaited until its own time-outs. */
-async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Deps): Promise<void> {
+async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: PatchDeps): Promise<void> {
   const instance = await findInstance(deps.ec2(plan.region), instanceId);
   const state = instance?.State?.Name;
   // Sysprep stops a Windows builder only after the automation has ended.
@@ -175,7 +173,7 @@ function waiting(
   automationExecutionId: string,
   plan: Plan,
   since: string | undefined,
-  deps: Deps,
+  deps: PatchDeps,
 ): PendingPatches {
   const how = plan.platform === 'windows' ? patience.patchWindows : patience.patchLinux;
   return { ...pending(how, { since, now: deps.now(), ...report }), automationExecutionId };

@@ -6,16 +6,17 @@ import {
   ModifyImageAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { ec2 } from '../shared/aws/clients.ts';
 import { findImages } from '../shared/aws/paging.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
+  type AnyPlan,
+  anyPlanSchema,
   candidateSchema,
   copiesSchema,
   eventOf,
   type PendingRelease,
-  type Plan,
   pendingReleaseSchema,
-  planSchema,
   type Release,
   releaseSchema,
 } from '../shared/domain/build.ts';
@@ -24,8 +25,10 @@ import { type Permission, sharingChange } from '../shared/domain/sharing.ts';
 import { ROLE } from '../shared/domain/tags.ts';
 import { patience, pending } from '../shared/domain/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
-import type { Deps } from '../shared/lambda/deps.ts';
-import { step } from '../shared/lambda/step.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { ec2 };
+type ShareImagesDeps = DepsWith<typeof needs>;
 
 interface Target {
   readonly region: string;
@@ -41,7 +44,7 @@ interface Target {
  */
 export const handler = step(
   eventOf({
-    plan: planSchema,
+    plan: anyPlanSchema,
     candidate: candidateSchema,
     copies: copiesSchema,
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
@@ -75,10 +78,11 @@ export const handler = step(
     if (unreleased.length > 0) return wait('the release tags to be visible');
     return { status: 'ready', images: targets, sharedWith: plan.share };
   },
+  needs,
 );
 
 function targetsOf(
-  plan: Plan,
+  plan: AnyPlan,
   candidate: Target | Omit<Target, 'region'>,
   copies: readonly z.infer<typeof copiesSchema>['regions'][number][],
 ): Target[] {
@@ -90,7 +94,10 @@ function targetsOf(
 }
 
 /** The image, if it can be seen already; one that is not available is an error. */
-async function findAvailable({ region, imageId }: Target, { ec2 }: Deps): Promise<Image | undefined> {
+async function findAvailable(
+  { region, imageId }: Target,
+  { ec2 }: ShareImagesDeps,
+): Promise<Image | undefined> {
   const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
   if (image?.State === 'available') return image;
   // Every image was available before; anything but a failure is a read that lags.
@@ -101,7 +108,11 @@ async function findAvailable({ region, imageId }: Target, { ec2 }: Deps): Promis
 }
 
 /** Brings one image closer to the recipe's list; tells whether there was something to change. */
-async function converge({ region, imageId }: Target, plan: Plan, { ec2, log }: Deps): Promise<boolean> {
+async function converge(
+  { region, imageId }: Target,
+  plan: AnyPlan,
+  { ec2, log }: ShareImagesDeps,
+): Promise<boolean> {
   const { LaunchPermissions } = await ec2(region).send(
     new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }),
   );

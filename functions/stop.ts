@@ -1,5 +1,6 @@
 import { StopInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { ec2 } from '../shared/aws/clients.ts';
 import { isShutdownByGuest } from '../shared/aws/error-codes.ts';
 import { findInstance } from '../shared/aws/paging.ts';
 import {
@@ -69,4 +70,5 @@ export const handler = step(
       said: `the instance is ${state ?? 'not visible'}`,
     });
   },
+  { ec2 },
 );

@@ -1,43 +1,64 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import { handler as cleanUp } from '../functions/clean-up.ts';
 import { handler as copyImages } from '../functions/copy-images.ts';
 import { handler as createImage } from '../functions/create-image.ts';
+import { handler as decide } from '../functions/decide.ts';
+import { handler as findLeftovers } from '../functions/find-leftovers.ts';
 import { handler as launch } from '../functions/launch.ts';
 import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
+import { handler as record } from '../functions/record.ts';
+import { handler as registerBase } from '../functions/register-base.ts';
+import { handler as scan } from '../functions/scan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
-import { type Clients, createClients } from '../shared/aws/clients.ts';
-import type { Cleanup, PendingCleanup } from '../shared/domain/build.ts';
+import { handler as trigger } from '../functions/trigger.ts';
+import { handler as watch } from '../functions/watch.ts';
+import { dynamodb, ec2, events, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
+import type { Cleanup, PendingCleanup, Request } from '../shared/domain/build.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
-import { stepsDocument } from '../shared/domain/steps-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
+import type { Metrics } from '../shared/lambda/metrics.ts';
+import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import { answerFrom } from './aws/client.ts';
-import { AwsError } from './aws/errors.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from './aws/new-world.ts';
 import { perform, type Services } from './aws/operation.ts';
-import { uuid } from './aws/random.ts';
 import type { SecurityGroupRecord } from './aws/records.ts';
 import { services as ownServices } from './aws/services.ts';
-import { count, type World } from './aws/world.ts';
+import type { World } from './aws/world.ts';
+import { publishDocuments } from './deployment/documents.ts';
+import { HOME } from './deployment/home.ts';
+import { deployedFunctions, machineArn, putStateMachine } from './deployment/machines.ts';
+import { createTable } from './deployment/table.ts';
+import { createTriggers, TOPIC } from './deployment/triggers.ts';
+import type { Invoke } from './lambda/functions.ts';
+import { lambdaService } from './lambda/service.ts';
 import type { Execution } from './states/execution.ts';
 import type { ExecutionEvent } from './states/execution-event.ts';
-import type { Functions, Invoke } from './states/lambda.ts';
 import { stepFunctions } from './states/service.ts';
 
-/** The account that the pipeline is deployed to, and its region, in the embedded AWS. */
-export const HOME = { account: '999988887777', region: 'us-east-1' } as const;
-
-const ROOT = join(import.meta.dirname, '..');
+export { HOME };
 
 /** Of the default VPC, whose subnets are as many as the region has zones, builders are given the first. */
 const subnetsMax = 3;
 
-/** The steps by their function keys, which are those of serverless.yml. */
-const steps = { plan, launch, patch, stop, createImage, copyImages, shareImages, cleanUp };
+/** The functions by their keys, which are those of serverless.yml. */
+const steps = {
+  decide,
+  plan,
+  scan,
+  registerBase,
+  launch,
+  patch,
+  stop,
+  createImage,
+  copyImages,
+  shareImages,
+  cleanUp,
+  record,
+  findLeftovers,
+  trigger,
+  watch,
+};
 export type FunctionKey = keyof typeof steps;
 
 /** The pipeline as it stands in one world: the deployed machine, functions and documents, and ways to use them. */
@@ -45,9 +66,9 @@ export interface Pipeline {
   readonly world: World;
   /** All that this world answers to, Step Functions with the deployed machine included. */
   readonly services: Services;
-  readonly deps: Deps;
-  /** Starts a build of a deployed recipe, as StartExecution does for anybody with the input `{"recipe": "<name>"}`. */
-  start(recipe: string, onEvent?: (event: ExecutionEvent) => void): Execution;
+  readonly deps: EveryDeps;
+  /** Starts a build, as StartExecution does for anybody: of a deployed recipe by its name, or with the whole input. */
+  start(request: string | Request, onEvent?: (event: ExecutionEvent) => void): Execution;
   /** Takes up the builds of a kept world whose process ended. */
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
   /** Calls one function as the state machine would, with the whole event. */
@@ -65,9 +86,29 @@ export interface RecipeFile {
 }
 
 export interface DeployOptions {
-  /** The clients of the functions; left out, clients that this world answers in process. */
-  readonly clients?: Clients;
+  /** Makes the functions' clients ready to call this world; left out, they are answered in process. */
+  readonly prepare?: Prepare;
+  /** Whether builds start by themselves too: on schedule, and on events. */
+  readonly triggers?: boolean;
+  /** Where the functions' metrics go; left out, nowhere. */
+  readonly metrics?: Metrics;
 }
+
+const NO_METRICS: Metrics = { count: () => {}, put: () => {} };
+
+/** What any of the functions needs. */
+type EveryDeps = Deps &
+  ReturnType<typeof makeClients> & { readonly recipes: Recipes; readonly metrics: Metrics };
+
+const makeClients = (prepare: Prepare) => ({
+  ec2: ec2(HOME.region, prepare),
+  ssm: ssm(HOME.region, prepare),
+  dynamodb: dynamodb(HOME.region, prepare),
+  sfn: sfn(HOME.region, prepare),
+  sfnIn: sfnIn(HOME.region, prepare),
+  sns: sns(HOME.region, prepare),
+  events: events(HOME.region, prepare),
+});
 
 /**
  * Joins what is deployed to AWS with a world: publishes the documents, lays down network, security group, instance profile and
@@ -83,12 +124,9 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
 
   // Looked up when they are called: Step Functions is among them, and needs the functions, whose clients call them.
   const services: Record<string, Services[string]> = { ...ownServices };
-  const inProcess = () =>
-    createClients((client) => {
-      answerFrom(world, services, client, account);
-    });
-  const deps: Deps = {
-    ...(options.clients ?? inProcess()),
+  const prepare = options.prepare ?? ((client) => answerFrom(world, services, client, account));
+  const deps: EveryDeps = {
+    ...makeClients(prepare),
     now: () => new Date(world.now()),
     log: { info: () => {}, warn: () => {} },
     settings: {
@@ -98,24 +136,41 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
       automationRole: '',
+      table: createTable(world, services),
+      stateMachine: machineArn('bake'),
+      topic: TOPIC,
     },
-    recipeFile: (wanted) => recipes.find(({ recipe }) => recipe.name === wanted)?.source,
+    metrics: options.metrics ?? NO_METRICS,
+    recipes: Object.fromEntries(recipes.map(({ recipe }) => [recipe.name, recipe])),
   };
   const functions = Object.fromEntries(
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
-  const { definition, functionKeys } = readStateMachine();
-  const sfn = stepFunctions(deployedFunctions(functions, Object.values(functionKeys)));
-  services[sfn.name] = sfn;
-  const stateMachineArn = putStateMachine(world, definition);
-  publishDocuments(world, services, recipes);
+  const deployed = deployedFunctions(functions);
+  services.lambda = lambdaService(deployed);
+  const states = stepFunctions(deployed);
+  services[states.name] = states;
+  const stateMachineArn = putStateMachine(world, 'bake');
+  putStateMachine(world, 'clean-up');
+  publishDocuments(
+    world,
+    services,
+    recipes.map(({ recipe }) => recipe),
+  );
+  if (options.triggers === true)
+    createTriggers(
+      world,
+      services,
+      recipes.map(({ recipe }) => recipe),
+    );
 
   return {
     world,
     services,
     deps,
-    start: (recipe, onEvent) => {
-      const input = { stateMachineArn, input: JSON.stringify({ recipe }) };
+    start: (request, onEvent) => {
+      const asked = typeof request === 'string' ? { recipe: request } : request;
+      const input = { stateMachineArn, input: JSON.stringify(asked) };
       const answer = perform(services, world, {
         service: 'sfn',
         operation: 'StartExecution',
@@ -123,12 +178,12 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
         input,
         inner: true,
       });
-      const execution = sfn.underWay(String(answer.executionArn)) as Execution;
+      const execution = states.underWay(String(answer.executionArn)) as Execution;
       if (onEvent !== undefined) execution.listen(onEvent);
       return execution;
     },
     resume: (onEvent) => {
-      const resumed = sfn.resumeExecutions(world);
+      const resumed = states.resumeExecutions(world);
       if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);
       return resumed;
     },
@@ -144,33 +199,6 @@ function builderGroup(world: World, vpcId: string, name: string): SecurityGroupR
   const known = world.securityGroups.all().find((group) => group.vpcId === vpcId && group.name === name);
   const description = 'Builders of golden images: nothing comes in';
   return known ?? addSecurityGroup(world, { ...HOME, vpcId, name, description });
-}
-
-/** Creates the state machine, or updates it if its definition has changed; executions under way keep theirs. */
-function putStateMachine(world: World, definition: object): string {
-  const { account, region } = HOME;
-  const name = 'golden-image-bake';
-  const arn = `arn:aws:states:${region}:${account}:stateMachine:${name}`;
-  const now = world.now();
-  const known = world.stateMachines.get(arn);
-  const revision = {
-    definition: JSON.stringify(definition),
-    roleArn: `arn:aws:iam::${account}:role/${name}`,
-  };
-  if (known?.definition === revision.definition) return arn;
-  const next =
-    known === undefined
-      ? { id: arn, account, region, tags: {}, name, creationDate: now, tracing: true }
-      : { ...known, revisionId: uuid(world.seed, 'revision', count(world, 'revision')) };
-  world.stateMachines.put({ ...next, ...revision, updateDate: now }, now, 0);
-  return arn;
-}
-
-function deployedFunctions(invokes: Record<FunctionKey, Invoke>, keys: readonly FunctionKey[]): Functions {
-  const timeouts = readTimeouts();
-  return Object.fromEntries(
-    keys.map((key) => [functionArn(key), { invoke: invokes[key], timeoutSeconds: timeouts[key] }]),
-  );
 }
 
 /** How often a turn of clean-up that fails is tried again, as the state machine does. */
@@ -197,72 +225,3 @@ async function cleanUpUntilReady(turn: (cleanup: unknown) => Promise<unknown>): 
     await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
   }
 }
-
-/**
- * Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. A document
- * that stands there with another content is replaced.
- */
-function publishDocuments(world: World, services: Services, recipes: readonly RecipeFile[]): void {
-  const call = (operation: string, input: Record<string, unknown>) =>
-    perform(services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
-  const standingHash = (Name: string): unknown => {
-    try {
-      return (call('DescribeDocument', { Name }).Document as { Hash?: string }).Hash;
-    } catch (error) {
-      if (error instanceof AwsError && error.code === 'InvalidDocument') return undefined;
-      throw error;
-    }
-  };
-  const publish = (input: {
-    Name: string;
-    Content: string;
-    DocumentType: string;
-    DocumentFormat: string;
-  }) => {
-    const { Name, Content } = input;
-    const hash = standingHash(Name);
-    if (hash === createHash('sha256').update(Content).digest('hex')) return;
-    if (hash !== undefined) call('DeleteDocument', { Name });
-    call('CreateDocument', input);
-  };
-  for (const platform of ['linux', 'windows']) {
-    publish({
-      Name: `golden-image-build-${platform}`,
-      DocumentType: 'Automation',
-      DocumentFormat: 'YAML',
-      Content: readFileSync(join(ROOT, 'documents', `build-${platform}.yml`), 'utf8'),
-    });
-  }
-  for (const { recipe } of recipes) {
-    const document = stepsDocument(recipe);
-    if (document === undefined) continue;
-    const Content = JSON.stringify(document.content);
-    publish({ Name: document.name, DocumentType: 'Command', DocumentFormat: 'JSON', Content });
-  }
-}
-
-/** The state machine with its functions' ARNs in place, and the function key behind each Task state. */
-export function readStateMachine(): { definition: object; functionKeys: Record<string, FunctionKey> } {
-  const definition = parse(readFileSync(join(ROOT, 'statemachines', 'bake.yml'), 'utf8'), { merge: true });
-  const functionKeys: Record<string, FunctionKey> = {};
-  for (const [name, state] of Object.entries<{ Type: string; Resource?: unknown }>(definition.States)) {
-    if (state.Type !== 'Task') continue;
-    const key = (state.Resource as { 'Fn::GetAtt': [FunctionKey, 'Arn'] })['Fn::GetAtt'][0];
-    functionKeys[name] = key;
-    state.Resource = functionArn(key);
-  }
-  return { definition, functionKeys };
-}
-
-/** How long each function may take, in seconds, as serverless.yml deploys it. */
-function readTimeouts(): Record<FunctionKey, number> {
-  const { provider, functions } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
-  const timeoutOf = (key: string) => functions[key].timeout ?? provider.timeout;
-  return Object.fromEntries(Object.keys(steps).map((key) => [key, timeoutOf(key)])) as Record<
-    FunctionKey,
-    number
-  >;
-}
-
-const functionArn = (key: FunctionKey): string =>
-  `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;

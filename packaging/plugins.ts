@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { describeProblem } from '../shared/domain/problem.ts';
+import { parseRecipe } from '../shared/domain/recipe-file.ts';
 import { foldKeys, forgetErrors } from './schemas.ts';
 
 /**
@@ -38,4 +40,26 @@ export const environmentCredentials: Plugin = {
   },
 };
 
-export default [slimSchemas, environmentCredentials];
+const RECIPES = join(import.meta.dirname, '../recipes');
+
+/**
+ * Puts the recipes of recipes/ into the functions that read any, checked and as data: a YAML parser would weigh more than all of
+ * them. A recipe that is wrong fails the packaging with all that is wrong.
+ */
+export const packagedRecipes: Plugin = {
+  name: 'packaged-recipes',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]shared[\\/]lambda[\\/]packaged-recipes\.ts$/ }, () => {
+      const files = readdirSync(RECIPES).filter((file) => /\.ya?ml$/.test(file));
+      const checked = files.map((file) => {
+        return parseRecipe(readFileSync(join(RECIPES, file)), `recipes/${file}`, new Date());
+      });
+      const problems = checked.flatMap((one) => ('problems' in one ? one.problems : []));
+      if (problems.length > 0) return { errors: [{ text: problems.map(describeProblem).join('\n') }] };
+      const named = checked.flatMap((one) => ('recipe' in one ? [[one.recipe.name, one.recipe]] : []));
+      return { contents: `export const recipes = () => (${JSON.stringify(Object.fromEntries(named))});` };
+    });
+  },
+};
+
+export default [slimSchemas, environmentCredentials, packagedRecipes];

@@ -20,22 +20,30 @@ export interface Deployment {
 /** The one stage that may be packaged, though not deployed, with the accounts that stand in AWS's documentation. */
 const TRIAL_STAGE = 'dev';
 
+const IN_FILE = 'serverless.yml';
+
 /** All that is wrong with a deployment and can be known without an account. Empty: nothing is. */
 export function checkDeployment(deployment: Deployment): Problem[] {
-  const { params, stage, deploys } = deployment;
+  const { params, stage, region, deploys } = deployment;
   const known = Object.keys(params.default ?? {});
   const parameters = [...inFile(deployment), ...onCommandLine(deployment)];
-  const values = new Map(
-    parameters.filter(({ applies }) => applies).map((parameter) => [parameter.name, parameter]),
-  );
+  const values = valuesOf(parameters);
   return [
     ...checkStage(stage),
-    ...checkRegion(deployment.region),
+    ...checkRegion('the command line', '--region', region),
     ...parameters.flatMap((parameter) => checkName(parameter, known)),
     ...[...values.values()].flatMap(checkValue),
     ...checkNetwork(values),
-    ...(stage === TRIAL_STAGE && !deploys ? [] : deployment.recipes.flatMap(checkReaders)),
+    ...checkPlace(values, region),
+    ...(stage === TRIAL_STAGE && !deploys ? [] : checkStrangers(deployment.recipes, values)),
   ];
+}
+
+/** The region that a stage says it belongs to. */
+export function regionOfStage(
+  deployment: Pick<Deployment, 'stage' | 'given' | 'params'>,
+): string | undefined {
+  return valuesOf([...inFile(deployment), ...onCommandLine(deployment)]).get('region')?.value;
 }
 
 interface Parameter {
@@ -43,11 +51,18 @@ interface Parameter {
   readonly field: string;
   readonly name: string;
   readonly value: string;
+  /** Whether it is text, and not what YAML takes for a number, a list or something else. */
+  readonly isText: boolean;
   /** Whether it is meant for this stage. */
   readonly applies: boolean;
 }
 
-function inFile({ params, stage }: Deployment): Parameter[] {
+/** Those that are meant for this stage. Of several of one name the last one wins. */
+function valuesOf(parameters: readonly Parameter[]): ReadonlyMap<string, Parameter> {
+  return new Map(parameters.filter(({ applies }) => applies).map((parameter) => [parameter.name, parameter]));
+}
+
+function inFile({ params, stage }: Pick<Deployment, 'params' | 'stage'>): Parameter[] {
   // The stage's own come last: they win.
   const sections = Object.entries(params).toSorted(
     ([a], [b]) => Number(a !== 'default') - Number(b !== 'default'),
@@ -56,17 +71,18 @@ function inFile({ params, stage }: Deployment): Parameter[] {
     Object.entries(values ?? {}).flatMap(([name, value]) => {
       if (section === 'default' && value === null) return [];
       const field = `params.${section}.${name}`;
+      const isText = typeof value === 'string' || value === null;
       const applies = section === 'default' || section === stage;
-      return [{ file: 'serverless.yml', field, name, value: String(value ?? ''), applies }];
+      return [{ file: IN_FILE, field, name, value: String(value ?? ''), isText, applies }];
     }),
   );
 }
 
-function onCommandLine({ given }: Deployment): Parameter[] {
+function onCommandLine({ given }: Pick<Deployment, 'given'>): Parameter[] {
   return given.map((text) => {
     const [name = '', ...rest] = text.split('=');
     const field = `--param ${name}`;
-    return { file: 'the command line', field, name, value: rest.join('='), applies: true };
+    return { file: 'the command line', field, name, value: rest.join('='), isText: true, applies: true };
   });
 }
 
@@ -81,14 +97,14 @@ function checkStage(stage: string): Problem[] {
   ];
 }
 
-function checkRegion(region: string): Problem[] {
+function checkRegion(file: string, field: string, region: string): Problem[] {
   if ((regionNames as readonly string[]).includes(region)) return [];
   const near = nearest(region, regionNames);
   return [
-    problem('the command line', '--region', {
+    problem(file, field, {
       found: `${quote(region)}, which is no AWS region`,
       allowed: 'regions of the aws partition, such as us-east-1',
-      fix: near === undefined ? 'write --region us-east-1' : `did you mean ${near}?`,
+      fix: near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`,
     }),
   ];
 }
@@ -127,11 +143,31 @@ const forms: Readonly<Record<string, { pattern: RegExp; allowed: string; fix: st
     allowed: 'one address',
     fix: 'write email=platform@your-company.com; more subscribe to the topic',
   },
+  forwardingAccounts: {
+    pattern: /^[0-9]{12}(,[0-9]{12}){0,99}$/,
+    allowed: '1 to 100 accounts of twelve digits, divided by commas without spaces',
+    fix: 'write forwardingAccounts=314159265358,271828182845, or name your organization instead',
+  },
+  forwardingOrganization: {
+    // Organizations API reference, Organization.Id.
+    pattern: /^o-[a-z0-9]{10,32}$/,
+    allowed: 'the id of an organization: o- and 10 to 32 lower-case letters and digits',
+    fix: 'copy the id from the page of AWS Organizations',
+  },
 };
 
-function checkValue({ file, field, name, value }: Parameter): Problem[] {
+function checkValue(parameter: Parameter): Problem[] {
+  const { file, field, name, value } = parameter;
+  if (name === 'region') return checkRegion(file, field, value);
   const form = forms[name];
-  if (form === undefined || form.pattern.test(value)) return [];
+  if (form === undefined) return [];
+  if (!parameter.isText) {
+    const allowed = `${form.allowed}, as text`;
+    return [problem(file, field, { found: `${value}, which is no text`, allowed, fix: 'put it in quotes' })];
+  }
+  if (form.pattern.test(value)) {
+    return name === 'forwardingAccounts' ? checkRepeated(parameter, 'each account once') : [];
+  }
   const { allowed, fix } = form;
   return [problem(file, field, { found: value === '' ? 'no value' : quote(value), allowed, fix })];
 }
@@ -149,8 +185,6 @@ function checkNetwork(values: ReadonlyMap<string, Parameter>): Problem[] {
     ];
   }
   if (subnets === undefined) return [];
-  const ids = subnets.value.split(',');
-  const twice = ids.find((id, index) => ids.indexOf(id) < index);
   return [
     ...(vpc === undefined
       ? [
@@ -161,20 +195,67 @@ function checkNetwork(values: ReadonlyMap<string, Parameter>): Problem[] {
           }),
         ]
       : []),
-    ...(twice === undefined
-      ? []
-      : [
-          problem(subnets.file, subnets.field, {
-            found: `${quote(twice)} twice`,
-            allowed: 'each subnet once',
-            fix: 'leave one of them out',
-          }),
-        ]),
+    ...checkRepeated(subnets, 'each subnet once'),
+  ];
+}
+
+function checkRepeated({ file, field, value }: Parameter, allowed: string): Problem[] {
+  const ids = value.split(',');
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  return twice === undefined
+    ? []
+    : [problem(file, field, { found: `${quote(twice)} twice`, allowed, fix: 'leave one of them out' })];
+}
+
+/**
+ * No id of a subnet says where it is. Subnets that are written down for a stage are so with their region, and are refused in any
+ * other; those on the command line are taken to be meant for the region that stands beside them.
+ */
+function checkPlace(values: ReadonlyMap<string, Parameter>, region: string): Problem[] {
+  const subnets = values.get('subnets');
+  const own = values.get('region');
+  if (own === undefined) {
+    if (subnets === undefined || subnets.file !== IN_FILE) return [];
+    return [
+      problem(subnets.file, subnets.field, {
+        found: 'subnets that do not say in which region they are',
+        allowed: 'vpc, subnets and region together',
+        fix: `write region: ${region} beside them, if that is where they are`,
+      }),
+    ];
+  }
+  if (own.value === region) return [];
+  return [
+    problem('the command line', '--region', {
+      found: `${quote(region)}, where ${own.field} in ${own.file} is ${quote(own.value)}`,
+      allowed: subnets === undefined ? "the stage's own region" : 'the region in which the subnets are',
+      fix: `leave --region out, or make another stage for ${region}`,
+    }),
   ];
 }
 
 /** The accounts of AWS's documentation, of which many exist; and digits that nobody means. */
 const EXAMPLE_ACCOUNT = /^(111122223333|444455556666|777788889999|123456789012|012345678901|(\d)\2{11})$/;
+
+/** Examples where somebody is let in: to launch images, or to send events. */
+function checkStrangers(recipes: readonly OpenedRecipe[], values: ReadonlyMap<string, Parameter>): Problem[] {
+  const senders = ['forwardingAccounts', 'forwardingOrganization'].flatMap((name) => values.get(name) ?? []);
+  return [...recipes.flatMap(checkReaders), ...senders.flatMap(checkSenders)];
+}
+
+function checkSenders({ file, field, value }: Parameter): Problem[] {
+  return value.split(',').flatMap((sender) =>
+    isExample(sender)
+      ? [
+          problem(file, field, {
+            found: `${quote(sender)}, an example of AWS's documentation`,
+            allowed: `whoever you know; examples only where the stage ${TRIAL_STAGE} is packaged`,
+            fix: 'name your own accounts or organization, or leave the parameter out',
+          }),
+        ]
+      : [],
+  );
+}
 
 /** Who would launch the images, where it is nobody that the recipe's owner knows. */
 function checkReaders({ path, recipe }: OpenedRecipe): Problem[] {
@@ -196,7 +277,7 @@ function checkReaders({ path, recipe }: OpenedRecipe): Problem[] {
 
 function isExample(reader: string): boolean {
   const account = /[0-9]{12}/.exec(reader)?.[0] ?? '';
-  return EXAMPLE_ACCOUNT.test(account) || /\/o-example/.test(reader);
+  return EXAMPLE_ACCOUNT.test(account) || /(^|\/)o-example/.test(reader);
 }
 
 function problem(

@@ -5,9 +5,9 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { openRecipes } from '../cli/recipe-argument.ts';
 import { describeProblem, type Problem } from '../shared/domain/problem.ts';
-import { checkDeployment } from './deployment-check.ts';
+import { checkDeployment, type Deployment, regionOfStage } from './deployment-check.ts';
 
-const HELP = `npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
+const HELP = `npm run package -- [--stage dev] [--region us-east-1, or that of the stage] [--param name=value ...]
 npm run deploy  -- the same
 
 Checks recipes and settings, then packages the pipeline into .serverless/, which needs no account and no network; deploy puts it into
@@ -73,17 +73,18 @@ function readArguments(args: readonly string[]): Arguments | { help: true } | { 
         deploy: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         stage: { type: 'string', default: 'dev' },
-        region: { type: 'string', default: 'us-east-1' },
+        region: { type: 'string' },
         param: { type: 'string', multiple: true, default: [] },
         package: { type: 'string' },
       },
     });
     if (values.help) return { help: true };
+    const { stage, param: given } = values;
     return {
       command: values.deploy ? 'deploy' : 'package',
-      stage: values.stage,
-      region: values.region,
-      given: values.param,
+      stage,
+      region: values.region ?? regionOfStage({ stage, given, params: readParams() }) ?? 'us-east-1',
+      given,
       folder: values.package,
     };
   } catch (error) {
@@ -96,9 +97,12 @@ function refused(field: string, found: string, allowed: string, fix: string): { 
   return { problems: [{ file: 'the command line', line: 0, column: 0, field, found, allowed, fix }] };
 }
 
+const readParams = (): Deployment['params'] =>
+  parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8')).params;
+
 function check({ command, stage, region, given }: Arguments): Problem[] {
   const recipes = openRecipes(ROOT, new Date());
-  const { params } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  const params = readParams();
   return [
     ...('problems' in recipes ? recipes.problems : []),
     ...checkDeployment({

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { openRecipes } from '../cli/recipe-argument.ts';
 import { describeProblem } from '../shared/domain/problem.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
+import { scheduleOf } from '../shared/domain/schedule.ts';
 import { stepsDocument } from '../shared/domain/steps-document.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/domain/watching.ts';
 
 /**
  * What of the CloudFormation template follows from the recipes: their steps as SSM documents, and the ARNs of what they name, to which
@@ -27,13 +29,75 @@ export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, obj
       DocumentFormat: 'JSON',
       Content: withoutVariables(document.content),
     };
-    return [[logicalId(recipe.name), { Type: 'AWS::SSM::Document', Properties }] as const];
+    return [[logicalId('StepsOf', recipe.name), { Type: 'AWS::SSM::Document', Properties }] as const];
   });
   return Object.fromEntries(resources);
 }
 
 /** A logical id has letters and digits only; no recipe's own name has a capital D. */
-const logicalId = (recipe: string): string => `StepsOf${recipe.replaceAll('-', 'Dash')}`;
+const logicalId = (kind: string, recipe: string): string => `${kind}${recipe.replaceAll('-', 'Dash')}`;
+
+/** What is delivered is tried for a day and up to 185 times, the most that there is, and then goes to the dead-letter queue. */
+const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
+const DEAD_LETTERS = { Arn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } };
+
+/** The recipes' schedules. */
+export function schedulesOf(recipes: readonly Recipe[]): Record<string, object> {
+  const resources = recipes.flatMap((recipe) => {
+    const schedule = scheduleOf(recipe);
+    if (schedule === undefined) return [];
+    const { name, expression, timezone, flexibleWindowMinutes, input } = schedule;
+    const Properties = {
+      Name: name,
+      Description: `Builds the golden image ${recipe.name}`,
+      ScheduleExpression: expression,
+      ...(timezone === undefined ? {} : { ScheduleExpressionTimezone: timezone }),
+      FlexibleTimeWindow:
+        flexibleWindowMinutes === undefined
+          ? { Mode: 'OFF' }
+          : { Mode: 'FLEXIBLE', MaximumWindowInMinutes: flexibleWindowMinutes },
+      Target: {
+        Arn: { Ref: 'BakeStateMachine' },
+        RoleArn: { 'Fn::GetAtt': ['ScheduleRole', 'Arn'] },
+        Input: JSON.stringify(input),
+        RetryPolicy: RETRY_POLICY,
+        DeadLetterConfig: DEAD_LETTERS,
+      },
+    };
+    return [
+      [logicalId('ScheduleOf', recipe.name), { Type: 'AWS::Scheduler::Schedule', Properties }] as const,
+    ];
+  });
+  return Object.fromEntries(resources);
+}
+
+/** Amazon Linux's topic wakes the watcher, where a recipe is built on Amazon Linux 2023 and wants to know. */
+export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, object> {
+  if (!recipes.some(followsAmazonLinux)) return {};
+  const watch = { 'Fn::GetAtt': ['WatchLambdaFunction', 'Arn'] };
+  return {
+    AmazonLinuxSubscription: {
+      Type: 'AWS::SNS::Subscription',
+      // The topic is in this region alone, whatever the deployment's is.
+      Properties: { TopicArn: AMAZON_LINUX_TOPIC, Region: 'us-east-1', Protocol: 'lambda', Endpoint: watch },
+    },
+    AmazonLinuxPermission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        FunctionName: watch,
+        Action: 'lambda:InvokeFunction',
+        Principal: 'sns.amazonaws.com',
+        SourceArn: AMAZON_LINUX_TOPIC,
+      },
+    },
+  };
+}
+
+/** The Change Calendars that recipes name. */
+export function calendarsOf(recipes: readonly Recipe[]): Arn[] {
+  const named = recipes.flatMap(({ freeze }) => freeze?.changeCalendars ?? []);
+  return [arn(ACCOUNT, 'document/golden-image-*'), ...distinct(named.map((name) => arnOf('document', name)))];
+}
 
 /**
  * The same document without `${` in any text: Serverless would put the packaging machine's variable in place of PowerShell's

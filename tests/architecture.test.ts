@@ -3,7 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { QUIET_SECONDS } from '../shared/domain/clean-up.ts';
-import { patience } from '../shared/domain/waiting.ts';
+import { EXECUTIONS_MAX } from '../shared/domain/leftovers.ts';
+import { patience, pending } from '../shared/domain/waiting.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -20,12 +21,14 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'shared/lambda/', mayImport: ['shared/aws/', 'shared/domain/', 'shared/errors.ts'] },
   { layer: 'functions/', mayImport: ['shared/'] },
   { layer: 'local/aws/', mayImport: [] },
-  { layer: 'local/states/', mayImport: ['local/aws/'] },
+  { layer: 'local/lambda/', mayImport: ['local/aws/'] },
+  { layer: 'local/states/', mayImport: ['local/aws/', 'local/lambda/'] },
   { layer: 'local/wire/', mayImport: ['local/aws/'] },
+  { layer: 'local/deployment/', mayImport: ['local/', 'shared/'] },
   { layer: 'local/pipeline.ts', mayImport: ['functions/', 'shared/', 'local/'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/'] },
   { layer: 'scripts/', mayImport: ['shared/', 'local/', 'cli/'] },
-  { layer: 'packaging/', mayImport: [] },
+  { layer: 'packaging/', mayImport: ['shared/domain/'] },
   { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/'] },
 ];
 
@@ -88,6 +91,26 @@ describe('the layers', () => {
     expect(knowEnvironment).toEqual(['shared/lambda/lambda-deps.ts']);
   });
 
+  it("lets the command line start, watch and stop builds with its user's rights, and nothing else", () => {
+    const sdk = production
+      .filter((file) => file.startsWith('cli/'))
+      .flatMap((file) => importsOf(file).filter(({ to }) => to.startsWith('@aws-sdk/')));
+    expect([...new Set(sdk.map(({ to }) => to))].toSorted()).toEqual([
+      '@aws-sdk/client-sfn',
+      '@aws-sdk/client-sts',
+    ]);
+    const commands = sdk.flatMap(({ from }) =>
+      readFileSync(join(ROOT, from), 'utf8').match(/(?<=new )\w+Command(?=\()/g),
+    );
+    expect([...new Set(commands)].filter((command) => command !== null).toSorted()).toEqual([
+      'DescribeExecutionCommand',
+      'GetCallerIdentityCommand',
+      'GetExecutionHistoryCommand',
+      'StartExecutionCommand',
+      'StopExecutionCommand',
+    ]);
+  });
+
   it('names the error codes of AWS in one file only', () => {
     const table = 'shared/aws/error-codes.ts';
     const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -107,9 +130,44 @@ describe('numbers that must agree', () => {
 
   it('clean-up is quiet for longer than a function may still be at work', () => {
     const stack = yaml('serverless.yml');
-    const making = Object.entries<{ timeout?: number }>(stack.functions).filter(([key]) => key !== 'cleanUp');
+    const making = Object.entries<{ timeout?: number }>(stack.functions).filter(
+      ([key]) => key !== 'cleanUp' && key !== 'findLeftovers',
+    );
     const longest = Math.max(...making.map(([, { timeout }]) => timeout ?? stack.provider.timeout));
     expect(QUIET_SECONDS).toBeGreaterThanOrEqual(longest + 60);
+  });
+
+  it('a build has time for every stage to come to its deadline, and not much more', () => {
+    // Of the two platforms the slower one.
+    const { patchLinux: _quicker, ...others } = patience;
+    const stages = Object.values(others).reduce((sum, { deadlineSeconds }) => sum + deadlineSeconds, 0);
+    const settling = 24 * 3600;
+    const { TimeoutSeconds } = yaml('statemachines/bake.yml');
+    expect(TimeoutSeconds).toBeGreaterThan(stages + settling + 6 * 3600);
+    expect(TimeoutSeconds).toBeLessThan(1.5 * (stages + settling));
+  });
+
+  it('clean-up has time and history for all executions of a run, each to its deadline', () => {
+    const { TimeoutSeconds, States } = yaml('statemachines/clean-up.yml');
+    const rounds = Math.ceil(EXECUTIONS_MAX / States.CleanUpEach.MaxConcurrency);
+    const { deadlineSeconds } = patience.cleanUp;
+    expect(TimeoutSeconds).toBeGreaterThan(rounds * deadlineSeconds);
+    // What `pending` makes of it, from turn to turn, each with nine events; and as many again for retries.
+    let turns = 0;
+    const began = new Date(0).toISOString();
+    for (let seconds = 0; seconds < deadlineSeconds; turns++) {
+      const now = new Date(seconds * 1000);
+      seconds += pending(patience.cleanUp, { since: began, now, awaiting: '' }).waitSeconds;
+    }
+    expect(turns).toBeGreaterThan(20);
+    expect(EXECUTIONS_MAX * turns * 9 * 2).toBeLessThan(25_000);
+  });
+
+  it('both machines try again what may pass', () => {
+    const { Retry } = yaml('statemachines/bake.yml').States.CleanUp;
+    const { FindLeftovers, CleanUpEach } = yaml('statemachines/clean-up.yml').States;
+    expect(FindLeftovers.Retry).toEqual(Retry);
+    expect(CleanUpEach.ItemProcessor.States.CleanUp.Retry).toEqual(Retry);
   });
 
   it.each([
@@ -127,11 +185,22 @@ describe('numbers that must agree', () => {
 });
 
 describe('one word, four places', () => {
-  const machine = parse(readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'), { merge: true });
+  interface State {
+    readonly Type: string;
+    readonly Resource: { 'Fn::GetAtt': [string, string] };
+    readonly ItemProcessor?: { readonly States: Record<string, State> };
+  }
+  const tasksOf = (machine: { States: Record<string, State> }): [string, State][] =>
+    Object.entries(machine.States).flatMap(([name, state]) => [
+      ...(state.Type === 'Task' ? [[name, state] as [string, State]] : []),
+      ...(state.ItemProcessor === undefined ? [] : tasksOf(state.ItemProcessor)),
+    ]);
+  const machines = readdirSync(join(ROOT, 'statemachines')).map((name) =>
+    parse(readFileSync(join(ROOT, 'statemachines', name), 'utf8'), { merge: true }),
+  );
   const stack = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
-  const states = Object.entries<{ Type: string; Resource: { 'Fn::GetAtt': [string, string] } }>(
-    machine.States,
-  ).filter(([, { Type }]) => Type === 'Task');
+  // CleanUp is a state of both.
+  const states = [...new Map(machines.flatMap(tasksOf))];
   const kebab = (name: string) => name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
   it.each(states)('%s is a state, a function key, a file and its test', (name, { Resource }) => {
@@ -143,7 +212,8 @@ describe('one word, four places', () => {
   });
 
   it('has no function, file or test besides', () => {
-    const expected = states.map(([name]) => kebab(name)).toSorted();
+    // Trigger and watch are no states: events and a schedule call them.
+    const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'].toSorted();
     expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));
     expect(filesIn('tests/functions').toSorted()).toEqual(
       expected.map((name) => `tests/functions/${name}.test.ts`),

@@ -4,9 +4,11 @@ import { installClock } from '../local/aws/clock.ts';
 import type { Fault } from '../local/aws/faults.ts';
 import { inventory } from '../local/aws/inventory.ts';
 import { newWorld } from '../local/aws/new-world.ts';
+import { keepAwake } from '../local/aws/wake.ts';
 import type { World } from '../local/aws/world.ts';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
 import { parseRecipe } from '../shared/domain/recipe-file.ts';
+import type { Metrics } from '../shared/lambda/metrics.ts';
 
 export const AT = new Date('2026-11-22T03:00:00Z');
 
@@ -43,7 +45,10 @@ export function recipeFile(recipe: TestRecipe): RecipeFile {
 
 /** The nouns that the stages add to the document, in the order of the machine. */
 const nouns = {
+  decide: 'decision',
   plan: 'plan',
+  scan: 'scan',
+  registerBase: 'base',
   launch: 'builder',
   patch: 'patches',
   stop: 'shutdown',
@@ -51,7 +56,9 @@ const nouns = {
   copyImages: 'copies',
   shareImages: 'release',
   cleanUp: 'cleanup',
-} as const satisfies Record<FunctionKey, string>;
+  record: 'record',
+} as const satisfies Partial<Record<FunctionKey, string>>;
+export type StageKey = keyof typeof nouns;
 
 export interface SimulatedBuild {
   readonly world: World;
@@ -64,11 +71,11 @@ export interface SimulatedBuild {
   /** Lets simulated time pass. */
   pass(seconds: number): Promise<void>;
   /** One turn of a stage. */
-  turn<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  turn<T = Record<string, unknown>>(key: StageKey): Promise<T>;
   /** Turns of a stage, waiting as it asks, until it is ready. */
-  finish<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  finish<T = Record<string, unknown>>(key: StageKey): Promise<T>;
   /** Everything from the plan to the end of this stage. */
-  through<T = Record<string, unknown>>(key: FunctionKey): Promise<T>;
+  through<T = Record<string, unknown>>(key: StageKey): Promise<T>;
   /** What stands in the account now: kind and region, sorted. */
   standing(): string[];
 }
@@ -88,9 +95,22 @@ export function simulate(options: {
   faults?: Fault[];
   seed?: number;
   disabledRegions?: string[];
+  /** Whether builds start by themselves, too. */
+  triggers?: boolean;
+  /** Where what the functions measure goes. */
+  metrics?: Metrics;
+  at?: Date;
 }): Simulation {
-  const { recipes, faults = [], seed = 7, disabledRegions = [] } = options;
-  const clock = installClock(AT, seed);
+  const {
+    recipes,
+    faults = [],
+    seed = 7,
+    disabledRegions = [],
+    triggers = false,
+    metrics,
+    at = AT,
+  } = options;
+  const clock = installClock(at, seed);
   onTestFinished(() => clock.uninstall());
   const world = newWorld({
     seed,
@@ -98,9 +118,12 @@ export function simulate(options: {
     faults,
     disabledRegions: { [HOME.account]: disabledRegions },
   });
+  const pipeline = deploy(world, recipes, { triggers, ...(metrics === undefined ? {} : { metrics }) });
+  // Schedules fire and events arrive though nobody calls.
+  if (triggers) onTestFinished(keepAwake(world, pipeline.services));
   return {
     world,
-    pipeline: deploy(world, recipes),
+    pipeline,
     run: clock.run,
     pass: (seconds) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))),
   };
@@ -115,13 +138,13 @@ export function simulateBuild(
   const execution = 'test-execution';
   const document: Record<string, unknown> = { recipe: recipe.name };
 
-  const turn = async <T>(key: FunctionKey): Promise<T> => {
+  const turn = async <T>(key: StageKey): Promise<T> => {
     const event = { execution, startTime: AT.toISOString(), document: structuredClone(document) };
     const answer = await run(pipeline.invoke(key, event));
     document[nouns[key]] = answer;
     return answer as T;
   };
-  const finish = async <T>(key: FunctionKey): Promise<T> => {
+  const finish = async <T>(key: StageKey): Promise<T> => {
     for (;;) {
       const answer = await turn<{ status?: string; waitSeconds: number }>(key);
       if (answer.status !== 'pending') return answer as T;
@@ -137,8 +160,9 @@ export function simulateBuild(
     pass,
     turn,
     finish,
-    through: async <T>(last: FunctionKey): Promise<T> => {
-      for (const key of Object.keys(nouns) as FunctionKey[]) {
+    through: async <T>(last: StageKey): Promise<T> => {
+      for (const key of Object.keys(nouns) as StageKey[]) {
+        if (!isOnTheWay(key, document)) continue;
         const answer = await finish<T>(key);
         if (key === last) return answer;
       }
@@ -149,6 +173,15 @@ export function simulateBuild(
         .map(({ kind, region }) => `${kind} ${region}`)
         .toSorted(),
   };
+}
+
+/** Whether the machine comes by a stage. */
+function isOnTheWay(key: StageKey, document: Record<string, unknown>): boolean {
+  const { decision, plan } = document as { decision?: { verdict: string }; plan?: { base: object } };
+  if (key === 'scan') return decision?.verdict === 'scan';
+  if (plan === undefined) return true;
+  if (key === 'registerBase') return 'snapshotId' in plan.base;
+  return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }
 
 /** The name and message of what a promise rejects with. */

@@ -1,21 +1,16 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { isExecutionFault, strike } from '../aws/faults.ts';
 import type { ExecutionRecord } from '../aws/records.ts';
+import { letters } from '../aws/sts/callers.ts';
 import type { World } from '../aws/world.ts';
+import type { Functions } from '../lambda/functions.ts';
+import { asJson } from '../lambda/run-function.ts';
 import { type Definition, placedStates, RESUMED, resumedAt, runnable } from './definition.ts';
 import { type Ending, endExecution, endingType } from './ending.ts';
 import type { ExecutionEvent } from './execution-event.ts';
 import { currentInput } from './executions.ts';
 import { historyOf } from './history.ts';
-import {
-  asJson,
-  checkSize,
-  type Functions,
-  invokeLambda,
-  killed,
-  LambdaError,
-  TerminalError,
-} from './lambda.ts';
+import { checkSize, invokeLambda, killed, LambdaError, TerminalError } from './lambda.ts';
 import { type LibraryEvent, over, scribe } from './scribe.ts';
 
 /** An execution that is under way in this process. */
@@ -41,6 +36,9 @@ export interface ExecutionResult extends Omit<Ending, 'output'> {
  * "Service quotas").
  */
 const HISTORY_EVENTS_MAX = 25_000;
+
+/** Definitions that nothing is wrong with. */
+const valid = new Set<string>();
 
 /**
  * Runs an execution of the world from where it is: from its start, or from the state that it was in when its process ended. The
@@ -90,6 +88,7 @@ export function runExecution(world: World, arn: string, functions: Functions): E
     },
   });
 
+  const role = { arn: record.machine.roleArn, sessionName: letters(world.seed, 32, 'states session', arn) };
   const perform = async (state: string, payload: unknown): Promise<unknown> => {
     const { Resource: resource = '', TimeoutSeconds } = states.get(state)?.state ?? {};
     const entry = await written.entered(state);
@@ -98,7 +97,7 @@ export function runExecution(world: World, arn: string, functions: Functions): E
     const invocation = written.scheduled(entry, { resource, payload: event, timeoutSeconds: TimeoutSeconds });
     if (isOver) throw over();
     try {
-      const answer = await invokeLambda(world, functions, { state, resource }, event);
+      const answer = await invokeLambda(world, functions, { state, resource, role }, event);
       invocation.succeeded(answer);
       return JSON.parse(answer);
     } catch (error) {
@@ -112,9 +111,10 @@ export function runExecution(world: World, arn: string, functions: Functions): E
   const ids = { Id: arn, Name: name };
   const machine = new StateMachine(
     runnable(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
-    // A definition that was resumed was looked at when it began.
-    { validationOptions: { noValidate: current !== undefined } },
+    // A definition that was resumed was looked at when it began; and each is looked at once, since that takes as long as a whole bake.
+    { validationOptions: { noValidate: current !== undefined || valid.has(record.machine.definition) } },
   );
+  valid.add(record.machine.definition);
   if (current !== undefined) {
     const left = record.history.at(-1)?.at(-1);
     if (left?.type === 'LambdaFunctionScheduled' || left?.type === 'LambdaFunctionStarted') {

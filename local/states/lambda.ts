@@ -1,8 +1,10 @@
-import { isLambdaFault, strike } from '../aws/faults.ts';
+import { checkAccess } from '../aws/authorization.ts';
+import { AwsError } from '../aws/errors.ts';
 import { requestId } from '../aws/operation.ts';
+import type { RoleSession } from '../aws/sts/roles.ts';
 import type { World } from '../aws/world.ts';
-
-export type Invoke = (payload: unknown) => Promise<unknown>;
+import type { Functions } from '../lambda/functions.ts';
+import { killedPayload, runFunction } from '../lambda/run-function.ts';
 
 /** An error as Step Functions sees it: its name is matched by `ErrorEquals`, its message becomes the `Cause`. */
 export class LambdaError extends Error {
@@ -36,34 +38,22 @@ export function checkSize(state: string, json: string): void {
   if (isTooLarge(json)) throw new TerminalError(LIMIT, tooLarge(state));
 }
 
-/** A function as it is deployed, by its ARN. */
-export interface DeployedFunction {
-  readonly invoke: Invoke;
-  /** How long it may take; absent: it has all the time. */
-  readonly timeoutSeconds?: number;
-}
-
-export type Functions = Readonly<Record<string, DeployedFunction>>;
-
 /** A Task state and the ARN of the function that it invokes. */
 export interface Task {
   readonly state: string;
   readonly resource: string;
+  /** In whose rights it is invoked; absent: nobody's are looked at. */
+  readonly role?: RoleSession;
 }
 
-/**
- * Invokes a function as Lambda does for Step Functions: event and answer are JSON texts, and an exception comes back as its name
- * and a JSON text with its message. Faults kill the function before or after its effect, or invoke it twice at the same time.
- *
- * A function that has not answered in `timeoutSeconds` has timed out. What it is about goes on all the same, where Lambda would
- * freeze it: so nobody can rely on its having stopped, as on AWS nobody can rely on how far it came.
- */
+/** Invokes a function for Step Functions: event and answer are JSON texts. */
 export async function invokeLambda(
   world: World,
   functions: Functions,
-  { state, resource }: Task,
+  { state, resource, role }: Task,
   event: string,
 ): Promise<string> {
+  if (role !== undefined) checkRights(world, resource, role);
   const deployed = functions[resource];
   if (deployed === undefined) {
     throw new LambdaError(
@@ -71,53 +61,36 @@ export async function invokeLambda(
       `Function not found: ${resource} (Service: Lambda, Status Code: 404, Request ID: ${requestId(world)})`,
     );
   }
-  const { invoke, timeoutSeconds } = deployed;
   const region = resource.split(':')[3] ?? '';
-  const fault = strike(world, isLambdaFault, region, ({ lambda }) => lambda === state);
-  if (fault?.happens === 'killed before') throw killed();
+  const { failed, payload } = await runFunction(world, { deployed, region, name: state }, event);
+  if (failed) throw errorOf(payload);
+  if (isTooLarge(payload)) throw new LambdaError(LIMIT, tooLarge(resource));
+  return payload;
+}
+
+/** As recorded in awslabs/aws-deployment-framework#460. */
+function checkRights(world: World, resource: string, role: RoleSession): void {
+  const [, , , region = '', account = ''] = resource.split(':');
+  const input = { FunctionName: resource };
   try {
-    const answered = invoke(JSON.parse(event));
-    // Nobody hears what becomes of the other one.
-    if (fault?.happens === 'invoked twice') invoke(JSON.parse(event)).catch(() => {});
-    const answer = await (timeoutSeconds === undefined ? answered : inTime(world, answered, timeoutSeconds));
-    if (fault?.happens === 'killed after') throw killed();
-    const json = asJson(answer);
-    if (isTooLarge(json)) throw new LambdaError(LIMIT, tooLarge(resource));
-    return json;
+    checkAccess(world.authorize, { role, account, region, service: 'lambda', operation: 'Invoke', input });
   } catch (error) {
-    if (error instanceof LambdaError || !(error instanceof Error)) throw error;
-    const { name, message, stack = '' } = error;
-    const trace = stack.split('\n');
-    throw new LambdaError(name, JSON.stringify({ errorType: name, errorMessage: message, trace }));
+    if (!(error instanceof AwsError)) throw error;
+    const { message, code, httpStatus } = error;
+    const details = `Service: AWSLambda; Status Code: ${httpStatus}; Error Code: ${code}; Request ID: ${requestId(world)}; Proxy: null`;
+    throw new LambdaError('Lambda.AWSLambdaException', `${message} (${details})`);
   }
 }
 
-/** A value as it passes; nothing passes as `null`. */
-export const asJson = (value: unknown): string => JSON.stringify(value ?? null);
-
-/** What Step Functions sees of a function whose process died. */
-export function killed(): LambdaError {
+/** What Step Functions makes of a failed invocation: a runtime that died names no type. */
+function errorOf(payload: string): LambdaError {
+  const { errorType } = JSON.parse(payload);
+  if (typeof errorType === 'string') return new LambdaError(errorType, payload);
   return new LambdaError(
     'Lambda.Unknown',
-    'The cause could not be determined because Lambda did not return an error type. Returned payload: ' +
-      '{"errorMessage":"RequestId: 00000000-0000-0000-0000-000000000000 Error: Runtime exited with error: signal: killed"}',
+    `The cause could not be determined because Lambda did not return an error type. Returned payload: ${payload}`,
   );
 }
 
-/** Lambda's own words for a time-out, by which Step Functions knows it. */
-async function inTime(world: World, answered: Promise<unknown>, seconds: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const errorType = 'Sandbox.Timedout';
-      const errorMessage = `RequestId: ${requestId(world)} Error: Task timed out after ${seconds.toFixed(2)} seconds`;
-      reject(new LambdaError(errorType, JSON.stringify({ errorType, errorMessage })));
-    }, seconds * 1000);
-  });
-  try {
-    return await Promise.race([answered, late]);
-  } finally {
-    // A timer that is left would keep the simulation going.
-    clearTimeout(timer);
-  }
-}
+/** What Step Functions sees of a function whose process died. */
+export const killed = (): LambdaError => errorOf(killedPayload);

@@ -1,7 +1,8 @@
+import { asJson } from '../lambda/run-function.ts';
 import { itemsOf, type Placed } from './definition.ts';
 import type { ExecutionEvent } from './execution-event.ts';
 import type { NewEvent } from './history.ts';
-import { asJson, checkSize, type LambdaError, TerminalError } from './lambda.ts';
+import { checkSize, type LambdaError, TerminalError } from './lambda.ts';
 
 /** An event of aws-local-stepfunctions, as far as it is read here. */
 export interface LibraryEvent extends ExecutionEvent {

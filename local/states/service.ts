@@ -1,11 +1,11 @@
 import type { Service } from '../aws/operation.ts';
 import type { World } from '../aws/world.ts';
+import type { Functions } from '../lambda/functions.ts';
 import { describeExecution } from './describe-execution.ts';
 import { describeStateMachine } from './describe-state-machine.ts';
 import { describeStateMachineForExecution } from './describe-state-machine-for-execution.ts';
 import { type Execution, runExecution } from './execution.ts';
 import { getExecutionHistory } from './get-execution-history.ts';
-import type { Functions } from './lambda.ts';
 import { listExecutions } from './list-executions.ts';
 import { listStateMachines } from './list-state-machines.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';

@@ -1,9 +1,13 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { isNoCapacity, translate } from './error-codes.ts';
 
-/** The clients of AWS, one for each region, made when first asked for. Their errors are ours (`shared/errors.ts`). */
+/** The clients of EC2 and Systems Manager by region. The errors of all clients are ours (`shared/errors.ts`). */
 export interface Clients {
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
@@ -22,36 +26,53 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
   }
 }
 
-/** `prepare` sees every client before its first use. */
-export function createClients(prepare: (client: EC2Client | SSMClient) => void = () => {}): Clients {
-  const once = <C>(create: (region: string) => C) => {
-    const made = new Map<string, C>();
-    return (region: string): C => {
-      const client = made.get(region) ?? create(region);
-      made.set(region, client);
-      return client;
-    };
+/** Sees a client before its first use. */
+export type Prepare = (client: Client) => void;
+type Client = EC2Client | SSMClient | DynamoDBClient | SFNClient | SNSClient | EventBridgeClient;
+
+/**
+ * Makers of clients. Each function names those that it needs (`step`), so that the others stay out of its bundle. EC2 and Systems
+ * Manager are called in many regions, each client made when it is first asked for; the others in the region of the deployment.
+ */
+export const ec2 = (_home: string, prepare?: Prepare) =>
+  byRegion((region) => ready(new EC2Client(options(region)), 'ec2', region, prepare));
+export const ssm = (_home: string, prepare?: Prepare) =>
+  byRegion((region) => ready(new SSMClient(options(region)), 'ssm', region, prepare));
+/** Step Functions in any region: an execution may be of a deployment elsewhere. */
+export const sfnIn = (_home: string, prepare?: Prepare) => byRegion((region) => sfn(region, prepare));
+
+type ClientMaker<C> = (region: string, prepare?: Prepare) => C;
+
+export const dynamodb: ClientMaker<DynamoDBClient> = (region, prepare) =>
+  ready(new DynamoDBClient(options(region)), 'dynamodb', region, prepare);
+export const sfn: ClientMaker<SFNClient> = (region, prepare) =>
+  ready(new SFNClient(options(region)), 'states', region, prepare);
+export const sns: ClientMaker<SNSClient> = (region, prepare) =>
+  ready(new SNSClient(options(region)), 'sns', region, prepare);
+export const events: ClientMaker<EventBridgeClient> = (region, prepare) =>
+  ready(new EventBridgeClient(options(region)), 'events', region, prepare);
+
+function byRegion<C>(create: (region: string) => C): (region: string) => C {
+  const made = new Map<string, C>();
+  return (region) => {
+    const client = made.get(region) ?? create(region);
+    made.set(region, client);
+    return client;
   };
-  // Given in full, so that no configuration file of the machine has a say in it.
-  const options = (region: string) => ({
-    region,
-    maxAttempts: ATTEMPTS_MAX,
-    retryStrategy: new RetryUnlessNoCapacity(ATTEMPTS_MAX),
-  });
-  return {
-    ec2: once((region) => {
-      const client = new EC2Client(options(region));
-      client.middlewareStack.add(translating('ec2', region), OUTERMOST);
-      prepare(client);
-      return client;
-    }),
-    ssm: once((region) => {
-      const client = new SSMClient(options(region));
-      client.middlewareStack.add(translating('ssm', region), OUTERMOST);
-      prepare(client);
-      return client;
-    }),
-  };
+}
+
+// Given in full, so that no configuration file of the machine has a say in it.
+const options = (region: string) => ({
+  region,
+  maxAttempts: ATTEMPTS_MAX,
+  retryStrategy: new RetryUnlessNoCapacity(ATTEMPTS_MAX),
+});
+
+function ready<C extends Client>(client: C, service: string, region: string, prepare: Prepare = () => {}): C {
+  const stack = client.middlewareStack as EC2Client['middlewareStack'];
+  stack.add(translating(service, region), OUTERMOST);
+  prepare(client);
+  return client;
 }
 
 const OUTERMOST = { step: 'initialize', priority: 'high', name: 'translateErrors' } as const;

@@ -21,6 +21,8 @@ const meanings = {
   ThrottlingException: Transient,
   InternalError: Transient,
   InternalServerError: Transient,
+  ProvisionedThroughputExceededException: Transient,
+  TransactionConflictException: Transient,
   InternalFailure: Transient,
   ServiceUnavailable: Transient,
   Unavailable: Transient,
@@ -38,6 +40,7 @@ const meanings = {
   // Too many copies at once to this region.
   ResourceLimitExceeded: LimitReached,
   ConcurrentSnapshotLimitExceeded: LimitReached,
+  ConcurrentCreateImageNoRebootLimitExceeded: LimitReached,
   PendingSnapshotLimitExceeded: LimitReached,
   AutomationExecutionLimitExceededException: LimitReached,
 
@@ -54,11 +57,16 @@ const meanings = {
   'InvalidVolume.NotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
+  // Of SSM: no managed node, or not yet.
+  InvalidInstanceId: NotFound,
   InvocationDoesNotExist: NotFound,
   AutomationExecutionNotFoundException: NotFound,
+  ExecutionDoesNotExist: NotFound,
 
   'InvalidAMIName.Duplicate': Conflict,
   IdempotentParameterMismatch: Conflict,
+  ConditionalCheckFailedException: Conflict,
+  ExecutionAlreadyExists: Conflict,
 } as const;
 
 /**
@@ -87,6 +95,11 @@ export function translate(error: unknown, call: string): unknown {
 /** Whether EC2 says that there is no capacity: the SDK's own retries must not chew on that. */
 export function isNoCapacity(error: unknown): boolean {
   return isServiceError(error) && meanings[error.name as keyof typeof meanings] === NoCapacity;
+}
+
+/** Whether EC2 says that the account has not subscribed to a product of AWS Marketplace, or to EC2 itself. */
+export function isSubscriptionMissing(error: unknown): boolean {
+  return error instanceof Denied && error.code === 'OptInRequired';
 }
 
 /** The reason that an accepted instance ended with, when there was no capacity for it after all (EC2, StateReason). */

@@ -3,7 +3,10 @@ import {
   type DescribeImagesCommandInput,
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   type EC2Client,
+  GetEbsDefaultKmsKeyIdCommand,
+  GetEbsEncryptionByDefaultCommand,
   GetImageBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
@@ -11,10 +14,22 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import type { BaseImage, Facts } from '../domain/plan.ts';
-import type { Recipe } from '../domain/recipe.ts';
+import type {
+  Facts,
+  FoundImage,
+  FoundInstance,
+  FoundSnapshot,
+  InstanceFacts,
+  TargetFacts,
+} from '../domain/plan.ts';
+import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../domain/recipe.ts';
+import { isShared } from '../domain/sharing.ts';
+import { OPEN, RECIPE } from '../domain/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
+import { platformOf, productsOf } from './images.ts';
+import { findInstance, findVolumes } from './paging.ts';
+import { tagRecord } from './tags.ts';
 
 /** Where a build will happen: the deployment's region and what it has there. */
 export interface Place extends Clients {
@@ -24,28 +39,48 @@ export interface Place extends Clients {
 }
 
 /** Reads all that the plan needs to know of AWS. `documents` are the SSM documents that the build will name. */
-export async function readFacts(recipe: Recipe, documents: readonly string[], place: Place): Promise<Facts> {
+export async function readFacts(
+  recipe: BuiltRecipe,
+  documents: readonly string[],
+  place: Place,
+): Promise<Facts> {
   const { ec2, ssm, region } = place;
-  const [base, instanceTypes, subnets, securityGroup, enabled, documentsFound] = await Promise.all([
-    findBase(recipe, place),
+  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound] = await Promise.all([
+    'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
     findInstanceTypes(recipe, place),
     findSubnets(recipe, place),
     findSecurityGroup(place),
-    enabledRegions(ec2(region)),
+    readTargets(recipe, place),
     findDocuments(documents, ssm(region)),
   ]);
-  const publicBlockedIn = await findPublicBlocks(recipe, new Set(enabled), place);
   return {
-    region,
+    ...targets,
     base,
     instanceTypes,
     ...subnets,
     securityGroup,
-    enabledRegions: new Set(enabled),
-    publicBlockedIn,
     needed: documents,
     documents: documentsFound,
   };
+}
+
+/** The same for an instance that is imaged as it is. */
+export async function readInstanceFacts(recipe: InstanceRecipe, place: Place): Promise<InstanceFacts> {
+  const [base, targets] = await Promise.all([
+    findBaseInstance(recipe.base, place.ec2(place.region)),
+    readTargets(recipe, place),
+  ]);
+  return { ...targets, base };
+}
+
+async function readTargets(recipe: Recipe, place: Place): Promise<TargetFacts> {
+  const { ec2, region } = place;
+  const enabled = new Set(await enabledRegions(ec2(region)));
+  const [publicBlockedIn, defaultKeys] = await Promise.all([
+    findPublicBlocks(recipe, enabled, place),
+    findDefaultKeys(recipe, enabled, place),
+  ]);
+  return { region, enabledRegions: enabled, publicBlockedIn, defaultKeys };
 }
 
 /** The regions that the account has enabled. */
@@ -54,10 +89,12 @@ export async function enabledRegions(ec2: EC2Client): Promise<string[]> {
   return (Regions ?? []).map(({ RegionName = '' }) => RegionName);
 }
 
-async function findBase(
-  { base }: Recipe,
-  { ec2: ec2In, ssm, region }: Place,
-): Promise<BaseImage | undefined> {
+/** The image that the recipe's base means now; `undefined`: there is none, or the base is no image. */
+export async function resolveBase(
+  { base }: Pick<Recipe, 'base'>,
+  { ec2: ec2In, ssm, region }: Pick<Place, 'ec2' | 'ssm' | 'region'>,
+): Promise<FoundImage | undefined> {
+  if ('snapshotId' in base || 'instanceId' in base) return undefined;
   const ec2 = ec2In(region);
   if ('filter' in base) {
     const { name, owner, architecture } = base.filter;
@@ -97,15 +134,17 @@ function newest(images: readonly Image[]): Image | undefined {
   return images.toSorted((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''))[0];
 }
 
-function baseImage(image: Image | undefined): BaseImage | undefined {
+function baseImage(image: Image | undefined): FoundImage | undefined {
   if (image === undefined) return undefined;
+  const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
+    ...(madeBy === undefined ? {} : { madeBy }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',
     owner: image.OwnerId ?? '',
     state: image.State ?? '',
     architecture: image.Architecture ?? '',
-    platform: image.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',
+    platform: platformOf(image),
     rootDeviceType: image.RootDeviceType ?? '',
     rootDeviceName: image.RootDeviceName ?? '',
     volumes: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName = '', Ebs }) =>
@@ -113,11 +152,50 @@ function baseImage(image: Image | undefined): BaseImage | undefined {
         ? []
         : [{ device: DeviceName, sizeGiB: Ebs.VolumeSize ?? 0, encrypted: Ebs.Encrypted ?? false }],
     ),
-    marketplace: (image.ProductCodes ?? []).some(({ ProductCodeType }) => ProductCodeType === 'marketplace'),
+    products: productsOf(image),
   };
 }
 
-async function findInstanceTypes(recipe: Recipe, { ec2, region }: Place): Promise<Map<string, string[]>> {
+async function findSnapshot(base: SnapshotBase, ec2: EC2Client): Promise<FoundSnapshot | undefined> {
+  try {
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [base.snapshotId] }));
+    const [snapshot] = Snapshots ?? [];
+    if (snapshot === undefined) return undefined;
+    const { State = '', VolumeSize = 0, Encrypted = false } = snapshot;
+    return { ...base, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<FoundInstance | undefined> {
+  const [instance, volumes] = await Promise.all([
+    findInstance(ec2, base.instanceId),
+    findVolumes(ec2, { Name: 'attachment.instance-id', Values: [base.instanceId] }),
+  ]);
+  if (instance === undefined) return undefined;
+  const { Name = '', [OPEN]: openTo } = tagRecord(instance.Tags);
+  return {
+    ...base,
+    name: Name,
+    ...(openTo === undefined ? {} : { openTo }),
+    state: instance.State?.Name ?? '',
+    architecture: instance.Architecture ?? '',
+    platform: platformOf(instance),
+    rootDeviceType: instance.RootDeviceType ?? '',
+    rootDeviceName: instance.RootDeviceName ?? '',
+    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false }) => {
+      return { device: Attachments?.[0]?.Device ?? '', sizeGiB: Size, encrypted: Encrypted };
+    }),
+    products: productsOf(instance),
+  };
+}
+
+async function findInstanceTypes(
+  recipe: BuiltRecipe,
+  { ec2, region }: Place,
+): Promise<Map<string, string[]>> {
   // By filter and not by name: a name that does not exist would make the whole call fail and tell of one only.
   const Filters = [{ Name: 'instance-type', Values: recipe.build.instanceTypes }];
   const found = new Map<string, string[]>();
@@ -132,7 +210,7 @@ async function findInstanceTypes(recipe: Recipe, { ec2, region }: Place): Promis
 /** How many of the subnets that a tag matches are tried; as many as a recipe may list. */
 const SUBNETS_MAX = 20;
 
-async function findSubnets(recipe: Recipe, { ec2, region, subnets }: Place) {
+async function findSubnets(recipe: BuiltRecipe, { ec2, region, subnets }: Place) {
   const asked = recipe.build.subnets ?? [...subnets];
   const Filters = Array.isArray(asked)
     ? [{ Name: 'subnet-id', Values: asked }]
@@ -177,6 +255,24 @@ async function findPublicBlocks(
     asked.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
   return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
+}
+
+async function findDefaultKeys(
+  { share, regions }: Recipe,
+  enabled: ReadonlySet<string>,
+  { ec2, region: home }: Place,
+): Promise<Map<string, string>> {
+  if (!isShared(share)) return new Map();
+  const asked = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
+  const keys = await Promise.all(
+    asked.map(async (region) => {
+      const { EbsEncryptionByDefault } = await ec2(region).send(new GetEbsEncryptionByDefaultCommand({}));
+      if (!EbsEncryptionByDefault) return [];
+      const { KmsKeyId = '' } = await ec2(region).send(new GetEbsDefaultKmsKeyIdCommand({}));
+      return [[region, KmsKeyId] as const];
+    }),
+  );
+  return new Map(keys.flat());
 }
 
 /** The documents that exist, with what they are and take. */

@@ -20,6 +20,9 @@ import { EXECUTION } from '../domain/tags.ts';
 /** Matches what an execution made. */
 export const madeBy = (execution: string): Filter => ({ Name: `tag:${EXECUTION}`, Values: [execution] });
 
+/** Matches what any execution made. */
+export const madeByAny: Filter = { Name: 'tag-key', Values: [EXECUTION] };
+
 export async function findInstances(client: EC2Client, ...Filters: Filter[]): Promise<Instance[]> {
   const found: Instance[] = [];
   for await (const { Reservations = [] } of paginateDescribeInstances(

@@ -11,6 +11,65 @@ const pending = z.object({
   awaiting: z.string(),
 });
 
+const fields = z.record(z.string(), z.unknown());
+
+/** What an execution is started with; docs/operations.md describes it. Without `trigger` it was started by hand. */
+export const requestSchema = z.object({
+  /** The name of a recipe of the deployment, or a whole recipe. */
+  recipe: z.union([z.string(), fields]),
+  /** What is different this time: a JSON Merge Patch of the recipe. */
+  overrides: z.optional(fields),
+  /** Build although it is frozen. */
+  force: z.optional(z.boolean()),
+  /** Skip, as a trigger would, if nothing has changed. */
+  ifChanged: z.optional(z.boolean()),
+  trigger: z.optional(
+    z.object({
+      type: z.enum(['schedule', 'image', 'parameter', 'base', 'custom']),
+      /** The same for the same trigger however often it is delivered. */
+      id: z.string().check(z.minLength(1), z.maxLength(200)),
+      /** What happened, for people. */
+      reason: z.optional(z.string()),
+      /** Until when more triggers are awaited that mean the same build (ISO 8601). */
+      settleUntil: z.optional(z.iso.datetime()),
+    }),
+  ),
+});
+
+/** Whether there is to be a build, by which rule, and why in words. `scan`: that depends on what the last image lacks. */
+export const decisionSchema = z.object({
+  status: z.literal('ready'),
+  verdict: z.enum(['build', 'scan', 'skip']),
+  rule: z.enum(['same-trigger', 'failing', 'frozen', 'already-running', 'unchanged', 'changed', 'asked']),
+  reason: z.string(),
+  /** The digest of the recipe, as far as it makes the image. */
+  digest: z.optional(z.string()),
+  /** The image to scan. */
+  imageId: z.optional(z.string()),
+});
+
+export const pendingDecisionSchema = pending;
+
+/** What a scan-only patch run found on the last image. */
+export const scanSchema = z.object({
+  status: z.literal('ready'),
+  imageId: z.string(),
+  /** The image is not available any more, and nothing was scanned. */
+  gone: z.optional(z.literal(true)),
+  /** Updates that the patch baseline approves and the image lacks. */
+  missing: z.number(),
+  /** Those whose installation has failed. */
+  failed: z.number(),
+});
+
+/** How the build ended, as the table has it. */
+export const recordSchema = z.object({
+  status: z.literal('ready'),
+  outcome: z.enum(['released', 'failed', 'skipped']),
+  /** Builds of this recipe that failed in a row, with this one. */
+  failuresInRow: z.number(),
+});
+
 const share = z.object({
   accounts: z.array(z.string()),
   organizations: z.array(z.string()),
@@ -26,20 +85,47 @@ const volume = z.object({
   throughput: z.optional(z.number()),
 });
 
-/** What is to be done, decided before anything is launched. */
-export const planSchema = z.object({
+const imageBase = z.object({
+  imageId: z.string(),
+  name: z.string(),
+  owner: z.string(),
+  architecture: z.string(),
+  /** Product codes of AWS Marketplace. */
+  products: z.array(z.string()),
+});
+
+const snapshotBase = z.object({
+  snapshotId: z.string(),
+  architecture: z.enum(['x86_64', 'arm64']),
+  bootMode: z.enum(['uefi', 'legacy-bios', 'uefi-preferred']),
+  ena: z.boolean(),
+  rootDevice: z.string(),
+});
+
+const instanceBase = z.object({
+  instanceId: z.string(),
+  name: z.string(),
+  architecture: z.string(),
+  reboot: z.boolean(),
+});
+
+/** What is to be done, decided before anything is launched: as much as every plan says. The base is told apart by its key. */
+export const anyPlanSchema = z.object({
   recipe: z.string(),
   description: z.string(),
   version: z.string(),
   platform: z.enum(['linux', 'windows']),
   /** The region of the deployment, where the build happens. */
   region: z.string(),
-  base: z.object({
-    imageId: z.string(),
-    name: z.string(),
-    owner: z.string(),
-    architecture: z.string(),
-  }),
+  base: z.union([imageBase, snapshotBase, instanceBase]),
+  regions: z.array(z.string()),
+  share,
+  tags: z.record(z.string(), z.string()),
+});
+
+/** The plan of a build with a builder; an instance that is imaged as it is needs none. */
+export const planSchema = z.extend(anyPlanSchema, {
+  base: z.union([imageBase, snapshotBase]),
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   volumes: z.array(volume),
@@ -54,9 +140,24 @@ export const planSchema = z.object({
     reboot: z.enum(['if-needed', 'never']),
     patchGroup: z.optional(z.string()),
   }),
-  regions: z.array(z.string()),
-  share,
-  tags: z.record(z.string(), z.string()),
+});
+
+/** The plan of a build that begins with a snapshot. */
+export const snapshotPlanSchema = z.extend(anyPlanSchema, { base: snapshotBase });
+
+/** The image of the base snapshot, from which the builder is launched. */
+export const registeredBaseSchema = z.object({
+  status: z.literal('ready'),
+  imageId: z.string(),
+  name: z.string(),
+  products: z.array(z.string()),
+});
+export const pendingRegisteredBaseSchema = z.extend(pending, {
+  /** Absent while its id is not known. */
+  imageId: z.optional(z.string()),
+  seenAt: z.optional(z.string()),
+  /** Since when the name has been taken by an image that cannot be seen (ISO 8601). */
+  takenSince: z.optional(z.string()),
 });
 
 const launchAttempt = z.object({
@@ -66,7 +167,8 @@ const launchAttempt = z.object({
   said: z.string(),
 });
 
-export const builderSchema = z.object({
+/** An instance of a build that runs. */
+const launchedSchema = z.object({
   status: z.literal('ready'),
   instanceId: z.string(),
   instanceType: z.string(),
@@ -74,13 +176,25 @@ export const builderSchema = z.object({
   /** Where there was no capacity before. */
   refused: z.array(launchAttempt),
 });
-
-export const pendingBuilderSchema = z.extend(pending, {
+const pendingLaunchSchema = z.extend(pending, {
   /** Absent while none was launched. */
   instanceId: z.optional(z.string()),
   instanceType: z.string(),
   subnetId: z.string(),
   refused: z.array(launchAttempt),
+});
+
+export const builderSchema = launchedSchema;
+export const pendingBuilderSchema = pendingLaunchSchema;
+
+export const pendingScanSchema = z.extend(pending, {
+  /** What is awaited: that the scanner runs, that its agent is online, that the scan ends, its result, that the scanner is done with. */
+  phase: z.enum(['launch', 'agent', 'command', 'result', 'end']),
+  scanner: z.union([pendingLaunchSchema, launchedSchema]),
+  /** Absent while none was sent. */
+  commandId: z.optional(z.string()),
+  /** Absent while it is not known. */
+  found: z.optional(z.pick(scanSchema, { missing: true, failed: true })),
 });
 
 export const patchesSchema = z.object({ status: z.literal('ready'), automationExecutionId: z.string() });
@@ -151,10 +265,24 @@ export const pendingCleanupSchema = z.extend(pending, {
   lastSeen: z.string(),
 });
 
+export type Request = z.infer<typeof requestSchema>;
+export type Trigger = NonNullable<Request['trigger']>;
+export type Decision = z.infer<typeof decisionSchema>;
+export type PendingDecision = z.infer<typeof pendingDecisionSchema>;
+export type Scan = z.infer<typeof scanSchema>;
+export type PendingScan = z.infer<typeof pendingScanSchema>;
+export type BuildRecord = z.infer<typeof recordSchema>;
+export type AnyPlan = z.infer<typeof anyPlanSchema>;
 export type Plan = z.infer<typeof planSchema>;
+export type InstancePlan = AnyPlan & { base: z.infer<typeof instanceBase> };
+export type SnapshotPlan = z.infer<typeof snapshotPlanSchema>;
+export type RegisteredBase = z.infer<typeof registeredBaseSchema>;
+export type PendingRegisteredBase = z.infer<typeof pendingRegisteredBaseSchema>;
 export type LaunchAttempt = z.infer<typeof launchAttempt>;
-export type Builder = z.infer<typeof builderSchema>;
-export type PendingBuilder = z.infer<typeof pendingBuilderSchema>;
+export type Launched = z.infer<typeof launchedSchema>;
+export type PendingLaunch = z.infer<typeof pendingLaunchSchema>;
+export type Builder = Launched;
+export type PendingBuilder = PendingLaunch;
 export type Patches = z.infer<typeof patchesSchema>;
 export type PendingPatches = z.infer<typeof pendingPatchesSchema>;
 export type Shutdown = z.infer<typeof shutdownSchema>;

@@ -1,7 +1,7 @@
 import type { Leftover } from './build.ts';
 import { ROLE, type Role } from './tags.ts';
 
-/** Something in AWS that carries the execution's tag. */
+/** Something in AWS that carries an execution's tag. */
 export interface Found extends Leftover {
   readonly tags: Readonly<Record<string, string>>;
   /** The snapshots of an image; removed with it. */
@@ -12,6 +12,14 @@ export interface Found extends Leftover {
   readonly leaving?: boolean;
 }
 
+/**
+ * What the images' marks of a release are worth. `void`: the build failed, and nothing stays. `valid`: it went well, or nobody knows
+ * any more: what is marked stays, whatever else there is. `doubtful`: it was stopped, perhaps while it was marking: only a whole release
+ * stays.
+ */
+export const MARKS = ['void', 'valid', 'doubtful'] as const;
+export type Marks = (typeof MARKS)[number];
+
 export interface LeftoverDecision {
   readonly remove: Found[];
   /** Images, and their snapshots, of which it is not certain yet whether they are released. */
@@ -20,8 +28,7 @@ export interface LeftoverDecision {
 
 /** What is known of the build besides its resources. */
 export interface Known {
-  /** Whether it failed; then nothing stays. */
-  readonly buildFailed: boolean;
+  readonly marks: Marks;
   /** The images that it says it released. */
   readonly released: readonly { imageId: string; snapshotIds: readonly string[] }[];
   /** Whether so much time has passed that all tags show that were written before. */
@@ -30,47 +37,81 @@ export interface Known {
   readonly sawAllImages: boolean;
 }
 
+/** What the pipeline makes in each role. */
+const kindsIn: Readonly<Record<Role, readonly Leftover['kind'][]>> = {
+  scanner: ['instance', 'volume'],
+  // The snapshot behind it is its owner's.
+  base: ['image'],
+  builder: ['instance', 'volume'],
+  candidate: ['image', 'snapshot'],
+  intermediate: ['image', 'snapshot'],
+  copy: ['image', 'snapshot'],
+  release: ['image', 'snapshot'],
+};
+
+/**
+ * Whether the pipeline made it. Backups bear the tags of what they are of (AWS Backup, Data Lifecycle Manager): a snapshot with the tags
+ * of a builder is somebody else's.
+ */
+export const isOurs = ({ kind, tags }: Found): boolean =>
+  kindsIn[tags[ROLE] as Role]?.includes(kind) ?? false;
+
+const isMarked = ({ tags }: Found): boolean => tags[ROLE] === 'release';
+
+/**
+ * The ids of what is marked as released: images with their snapshots, and snapshots alone: the owner may have deregistered an image and
+ * kept what was behind it.
+ */
+export function markedIds(found: readonly Found[]): Set<string> {
+  return new Set(found.filter(isMarked).flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]));
+}
+
 /**
  * What of an execution's resources must go. Everything, if the build failed. What it says it released stays. Where it says nothing
- * (it was aborted), the images' tags decide: they stay when the release is whole, that is when at least one was released and none
- * that could have been was not; a release is tagged region by region, so an execution that died in the middle of it leaves some of
- * both, and then all go. Tags that were read too early could make a whole release look broken, so that nothing is decided by them
- * until they are settled; and where all that was seen is released, but not all was seen, that stays undecided.
+ * (it was stopped), the images' tags decide: they stay when the release is whole, that is when none that could have been released was
+ * not; a release is tagged region by region, so an execution that died in the middle of it leaves some of both, and then all go. Tags
+ * that were read too early could make a whole release look broken, so that nothing is decided by them until they are settled; and where
+ * all that was seen is released, but not all was seen, that stays undecided.
  */
-export function leftovers(
-  found: readonly Found[],
-  { buildFailed, released, tagsAreSettled, sawAllImages }: Known,
-): LeftoverDecision {
-  const allBut = (kept: readonly string[]): LeftoverDecision => ({
-    remove: found.filter(({ id }) => !kept.includes(id)),
-    undecided: [],
+export function leftovers(all: readonly Found[], known: Known): LeftoverDecision {
+  const found = all.filter(isOurs);
+  const allBut = (kept: ReadonlySet<string>, undecided: Found[] = []): LeftoverDecision => ({
+    remove: found.filter(({ id }) => !kept.has(id)),
+    undecided,
   });
-  const withSnapshots = ({ id, snapshotIds = [] }: Found) => [id, ...snapshotIds];
-  if (buildFailed) return allBut([]);
+  const { marks, released, tagsAreSettled, sawAllImages } = known;
+  if (marks === 'void') return allBut(new Set());
   if (released.length > 0)
-    return allBut(released.flatMap(({ imageId, snapshotIds }) => [imageId, ...snapshotIds]));
+    return allBut(new Set(released.flatMap(({ imageId, snapshotIds }) => [imageId, ...snapshotIds])));
 
-  const isImage = ({ kind }: Found) => kind === 'image' || kind === 'snapshot';
-  if (!tagsAreSettled) {
-    return { remove: found.filter((one) => !isImage(one)), undecided: found.filter(isImage) };
-  }
-  const inRole = (...roles: Role[]) =>
-    found.filter(({ kind, tags }) => kind === 'image' && roles.includes(tags[ROLE] as Role));
-  const marked = inRole('release');
-  // What never became available could not have been released: a failed attempt says nothing of the release.
-  const unmarked = inRole('copy', 'candidate').filter(({ state }) => state === 'available');
-  if (marked.length === 0 || unmarked.length > 0) return allBut([]);
-  const kept = marked.flatMap(withSnapshots);
-  return { ...allBut(kept), undecided: sawAllImages ? [] : found.filter(({ id }) => kept.includes(id)) };
+  const images = found.filter(({ kind }) => kind === 'image' || kind === 'snapshot');
+  if (!tagsAreSettled) return allBut(new Set(images.map(({ id }) => id)), images);
+  const kept = markedIds(found);
+  if (marks === 'valid') return allBut(kept);
+  if (found.some(couldHaveBeenReleased)) return allBut(new Set());
+  return allBut(kept, sawAllImages ? [] : found.filter(({ id }) => kept.has(id)));
+}
+
+/** What never became available could not: a failed attempt says nothing of the release. */
+function couldHaveBeenReleased({ kind, tags, state }: Found): boolean {
+  const role = tags[ROLE];
+  return kind === 'image' && state === 'available' && (role === 'candidate' || role === 'copy');
+}
+
+/** Whether it is the image of a base snapshot: that was there before the build, and stands after it. */
+export function isOfAnothersSnapshot(tags: Found['tags']): boolean {
+  return tags[ROLE] === ('base' satisfies Role);
 }
 
 /**
  * What of it can be removed now. A snapshot cannot while its image stands (InvalidSnapshot.InUse), a volume not while it is
- * attached; both come in a later turn, if they did not go with their image or instance.
+ * attached; both come in a later turn, if they did not go with their image or instance. Of a release that is not whole the marked part
+ * goes first: were it left alone, because it resists or because clean-up dies, it would look whole to whoever comes next.
  */
 export function nextRemovals(remove: readonly Found[]): Found[] {
   const backing = new Set(remove.flatMap(({ snapshotIds = [] }) => snapshotIds));
-  return remove.filter(({ id, leaving = false }) => !leaving && !backing.has(id));
+  const free = remove.filter(({ id, leaving = false }) => !leaving && !backing.has(id));
+  return remove.some(isMarked) ? free.filter((one) => !couldHaveBeenReleased(one)) : free;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { describeBase } from './base.ts';
 import type { Plan } from './build.ts';
 
 /** What SSM and EC2 told of a build that failed on the instance. */
@@ -41,12 +42,31 @@ export function diagnose(plan: Plan, symptoms: Symptoms): string {
   return `${where} ended ${status} on ${instanceId}; SSM says: ${said ?? 'nothing'}`;
 }
 
+/** What SSM told of a scan that did not end well. */
+export interface ScanSymptoms {
+  readonly imageId: string;
+  readonly instanceId: string;
+  /** Status details of the command, such as DeliveryTimedOut. */
+  readonly status: string;
+  readonly plugin: FailedPlugin | undefined;
+}
+
+/** One sentence that says why nobody knows what an image lacks. */
+export function diagnoseScan({ imageId, instanceId, status, plugin }: ScanSymptoms): string {
+  const scan = `The scan for updates that the image ${imageId} lacks ended ${status} on ${instanceId}`;
+  if (plugin === undefined) return `${scan}, and SSM says no more`;
+  return `${scan} with exit code ${plugin.exitCode ?? 'unknown'}; its output ends: ${lastLines(plugin.output)}`;
+}
+
 /** A reboot takes the agent away before it has reported (Systems Manager user guide, "Handling reboots when running commands"). */
 const REBOOT_HINT =
   ' (if it reboots, let it end with exit code 194, or 3010 on Windows, and SSM reboots and goes on)';
 
 function agentNeverCame(plan: Plan, instanceId: string): string {
-  const base = `the base image ${plan.base.name} (owner ${plan.base.owner})`;
+  const base =
+    'imageId' in plan.base
+      ? `the base image ${plan.base.name} (owner ${plan.base.owner})`
+      : describeBase(plan.base);
   const never = `The SSM agent of ${instanceId} never came online`;
   if (plan.ssmAgent === 'preinstalled') {
     return (

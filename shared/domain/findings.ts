@@ -82,9 +82,9 @@ export function checkAgainst<S extends z.core.$ZodType>(
   written: Written,
   more: readonly Finding[] = [],
 ): Checked<z.output<S>> {
-  const findings = explain(schema, value, written);
-  const wrong = new Set(findings.map(({ path }) => fieldName(path)));
-  findings.push(...more.filter(({ path }) => !wrong.has(fieldName(path))));
+  const explained = explain(schema, value, written);
+  const wrong = new Set(explained.map(({ path }) => fieldName(path)));
+  const findings = withoutMeant([...explained, ...more.filter(({ path }) => !wrong.has(fieldName(path)))]);
   if (findings.length > 0) return { findings };
   return { result: z.parse(schema, value), findings };
 }

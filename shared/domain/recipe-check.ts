@@ -1,6 +1,6 @@
 import { type Checked, checkAgainst, type Finding, type Written } from './findings.ts';
 import { fieldName, type Problem } from './problem.ts';
-import { type Recipe, recipeSchema } from './recipe.ts';
+import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
 import { checkRules } from './recipe-rules.ts';
 import { stepsDocument } from './steps-document.ts';
 
@@ -29,8 +29,21 @@ export function check(
   written: Written,
   more: readonly Finding[] = [],
 ): Checked<Recipe> {
-  const checked = checkAgainst(recipeSchema, value, written, [...more, ...checkRules(value, now)]);
-  return checked.result === undefined ? checked : { ...checked, ...refuseTooLarge(checked.result) };
+  const { result, findings } = checkAgainst(recipeSchema, value, written, [
+    ...more,
+    ...checkRules(value, now),
+  ]);
+  if (result === undefined) return { findings };
+  // That either kind has what it needs is among the rules.
+  const recipe = result as Recipe;
+  return { result: recipe, findings, ...withoutPatch(recipe), ...refuseTooLarge(recipe) };
+}
+
+/** An instance is imaged as it is: the default of `patch` would say otherwise. */
+function withoutPatch(recipe: Recipe): Partial<Checked<Recipe>> {
+  if (isBuilt(recipe)) return {};
+  const { patch: _, ...rest } = recipe;
+  return { result: rest };
 }
 
 /** The most that an SSM document may hold, in bytes (SSM API reference, CreateDocument). All steps of a recipe are one. */

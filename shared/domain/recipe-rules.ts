@@ -11,12 +11,15 @@ import { timezoneFault } from './timezone.ts';
 export function checkRules(value: unknown, now: Date): Finding[] {
   return [
     ...baseRules(value),
+    ...snapshotRules(value),
+    ...instanceRules(value),
     ...buildRules(value),
     ...volumeRules(value),
     ...stepRules(value),
     ...braceRules(value),
     ...shareRules(value),
     ...scheduleRules(value, now),
+    ...freezeRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
     ...duplicates(value, ['build', 'instanceTypes']),
@@ -26,6 +29,7 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...duplicates(value, ['share', 'accounts']),
     ...duplicates(value, ['share', 'organizations']),
     ...duplicates(value, ['share', 'organizationalUnits']),
+    ...duplicates(value, ['freeze', 'changeCalendars']),
   ];
 }
 
@@ -85,16 +89,60 @@ function baseRules(value: unknown): Finding[] {
       }),
     );
   }
-  if (textAt(value, 'base', 'imageId') !== undefined && valueAt(value, ['rebuildOnNewBase']) === true) {
+  const [fixed] = Object.entries(oneOfAKind).filter(([key]) => textAt(value, 'base', key) !== undefined);
+  if (fixed !== undefined && valueAt(value, ['rebuildOnNewBase']) === true) {
+    const [key, what] = fixed;
     findings.push(
       finding(['rebuildOnNewBase'], true, {
-        wrong: 'but base.imageId names one image, which never has a successor',
+        wrong: `but base.${key} names one ${what}, which never has a successor`,
         allowed: 'true with base.ssmParameter or base.filter, which follow the newest image',
         fix: 'remove rebuildOnNewBase, or give the base by ssmParameter or filter',
       }),
     );
   }
   return findings;
+}
+
+/** Ways to give a base that mean the same thing for ever. */
+const oneOfAKind = { imageId: 'image', snapshotId: 'snapshot', instanceId: 'instance' };
+
+function snapshotRules(value: unknown): Finding[] {
+  const [architecture, bootMode] = ['architecture', 'bootMode'].map((key) => textAt(value, 'base', key));
+  if (architecture !== 'arm64' || bootMode !== 'legacy-bios') return [];
+  return [
+    finding(['base', 'bootMode'], bootMode, {
+      wrong: 'but the architecture is arm64',
+      allowed: 'uefi for arm64, which has no BIOS',
+      fix: 'write bootMode: uefi, or correct architecture',
+    }),
+  ];
+}
+
+/** What says how an image is built, or when anew, says nothing where an instance is imaged as it is. */
+function instanceRules(value: unknown): Finding[] {
+  if (!isFields(value)) return [];
+  // A text is wrong as a base. But what was meant by this one needs no `build` either.
+  const isInstance = isFields(value.base)
+    ? Object.hasOwn(value.base, 'instanceId')
+    : textAt(value, 'base')?.startsWith('i-');
+  if (isInstance !== true) {
+    if (value.build !== undefined) return [];
+    const allowed = 'a map with the fields instanceTypes, subnets, volumes, ssmAgent';
+    return [{ path: ['build'], found: 'nothing', allowed, fix: 'add the field build' }];
+  }
+  const { steps, scanForUpdates } = value;
+  const meaningless = [
+    ...['build', 'patch', 'rebuildAfterDays'].filter((key) => value[key] !== undefined),
+    ...(Array.isArray(steps) && steps.length > 0 ? ['steps'] : []),
+    ...(scanForUpdates === true ? ['scanForUpdates'] : []),
+  ];
+  return meaningless.map((key) => ({
+    path: [key],
+    atKey: true,
+    found: `the field ${key}, but base.instanceId names an instance, which is imaged as it is and each time anew`,
+    allowed: 'base.instanceId without build, patch, steps, scanForUpdates and rebuildAfterDays',
+    fix: `remove ${key}, or give the base as an image or a snapshot, of which a builder is launched`,
+  }));
 }
 
 function buildRules(value: unknown): Finding[] {
@@ -331,4 +379,39 @@ function scheduleRules(value: unknown, now: Date): Finding[] {
     ...(wrongZone === undefined ? [] : [finding(['schedule', 'timezone'], timezone, wrongZone)]),
     ...(wrongCron === undefined ? [] : [finding(['schedule', 'cron'], cron, wrongCron)]),
   ];
+}
+
+function freezeRules(value: unknown): Finding[] {
+  const timezone = textAt(value, 'freeze', 'timezone') ?? 'UTC';
+  const wrongZone = timezoneFault(timezone);
+  const windows = listAt(value, ['freeze', 'windows']).flatMap((_, index): Finding[] => {
+    const path = ['freeze', 'windows', index];
+    const [from, until] = ['from', 'until'].map((end) => textAt(value, ...path, end));
+    const unreal = (['from', 'until'] as const).flatMap((end) => {
+      const time = end === 'from' ? from : until;
+      if (time === undefined || !/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(time) || isReal(time)) return [];
+      const wrong = 'which is in no calendar';
+      const allowed = 'a day of the calendar, and a time from 00:00 to 23:59';
+      return finding([...path, end], time, { wrong, allowed, fix: 'correct the day or the time' });
+    });
+    if (unreal.length > 0 || from === undefined || until === undefined || from < until) return unreal;
+    return [
+      finding([...path, 'until'], until, {
+        wrong: `which is not after its from, ${from}`,
+        allowed: 'a time after from; a day alone is over as it begins',
+        fix: 'give the first day on which builds are made again',
+      }),
+    ];
+  });
+  return [
+    ...(wrongZone === undefined ? [] : [finding(['freeze', 'timezone'], timezone, wrongZone)]),
+    ...windows,
+  ];
+}
+
+/** Whether there is such a day, and such a time of day. */
+function isReal(time: string): boolean {
+  const [day = '', clock = '00:00'] = time.split('T');
+  const date = new Date(`${day}T${clock}:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${day}T${clock}`);
 }

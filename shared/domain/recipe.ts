@@ -65,15 +65,73 @@ const filterBase = z.strictObject({
   ),
 });
 
+const snapshotBase = z.strictObject({
+  snapshotId: field(
+    text(/^snap-([0-9a-f]{8}|[0-9a-f]{17})$/, 22),
+    "The id of an EBS snapshot of a root volume, in the deployment's Region. For the build an image is registered of it; the snapshot stays as it is.",
+    {
+      wrong: 'which is no snapshot id',
+      allowed: 'snap- and 8 or 17 hexadecimal digits',
+      fix: 'copy the id from EC2',
+    },
+  ),
+  architecture: field(z.enum(['x86_64', 'arm64']), 'The architecture of the system on the snapshot.'),
+  bootMode: field(
+    z.enum(['uefi', 'legacy-bios', 'uefi-preferred']),
+    'How the system on the snapshot boots: the boot mode of the image or instance that it was taken of.',
+    { allowed: 'uefi, legacy-bios, uefi-preferred (boots either way); arm64 boots by uefi alone' },
+  ),
+  ena: z._default(
+    field(
+      z.boolean(),
+      'Whether the system has the driver of the Elastic Network Adapter, which all present instance types need.',
+    ),
+    true,
+  ),
+  rootDevice: z._default(
+    field(
+      text(/^\/dev\/(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}[0-9]{0,2})$/, 12),
+      "The root device's name, as the system on the snapshot expects it: /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows).",
+      {
+        wrong: 'which is no device name of EC2',
+        allowed: '/dev/xvda, /dev/sda1 and so on',
+        fix: 'take the name from the image or instance that the snapshot was taken of',
+      },
+    ),
+    '/dev/xvda',
+  ),
+});
+
+const instanceBase = z.strictObject({
+  instanceId: field(
+    text(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 19),
+    'The id of an instance, running or stopped, that its owner has opened by the tag golden-image:open. It is imaged as it is: never patched, and never stopped for good.',
+    {
+      wrong: 'which is no instance id',
+      allowed: 'i- and 8 or 17 hexadecimal digits',
+      fix: 'copy the id from EC2',
+    },
+  ),
+  reboot: field(
+    z.boolean(),
+    'Whether EC2 restarts the instance for the image, if it is running: with it the file systems are clean, without it they are as after a loss of power.',
+    { allowed: 'true or false', fix: 'write reboot: true, unless the instance must not be interrupted' },
+  ),
+});
+
 const base = field(
-  z.union([imageBase, parameterBase, filterBase]),
-  'The image to start from, given in one way.',
+  z.union([imageBase, parameterBase, filterBase, snapshotBase, instanceBase]),
+  'What to start from, given in one way.',
   {
-    allowed: 'a map with exactly one of imageId, ssmParameter and filter',
-    fix: (found) =>
-      typeof found === 'string' && found.startsWith('ami-')
-        ? `write { imageId: ${found} }`
-        : 'give one, as in { ssmParameter: /aws/service/… }',
+    allowed: 'a map with exactly one of imageId, ssmParameter, filter, snapshotId and instanceId',
+    fix: (found) => {
+      const [id, kind] = /^(ami|snap|i)-[0-9a-z]{1,17}$/.exec(textOf(found)) ?? [];
+      if (kind === 'ami') return `write { imageId: ${id} }`;
+      if (kind === 'snap')
+        return `write { snapshotId: ${id}, architecture: x86_64, bootMode: uefi-preferred }`;
+      if (kind === 'i') return `write { instanceId: ${id}, reboot: true }`;
+      return 'give one, as in { ssmParameter: /aws/service/… }';
+    },
   },
 );
 
@@ -194,7 +252,7 @@ const build = field(
       'preinstalled',
     ),
   }),
-  'How the builder, the instance that becomes the image, is launched.',
+  'How the builder, the instance that becomes the image, is launched. Left out with base.instanceId alone, which needs none.',
 );
 
 const patch = field(
@@ -336,25 +394,137 @@ const tags = field(
   'Tags of the image and its snapshots. Accounts it is shared with see only those that begin with ec2:SharedTag/.',
 );
 
+const timezone = (description: string) =>
+  z._default(
+    field(z.string(), description, {
+      allowed: 'an IANA name, such as Europe/Berlin or UTC',
+      fix: 'give the name as in Europe/Berlin',
+    }),
+    'UTC',
+  );
+
+const flexibleWindowMinutes = z.optional(
+  field(
+    z.int().check(z.minimum(1), z.maximum(1_440)),
+    'How many minutes later it may begin, as AWS finds best. Left out: on time.',
+    { allowed: 'a whole number of minutes from 1 to 1440', fix: 'give the minutes as a number, such as 15' },
+  ),
+);
+
+const cronSchedule = z.strictObject({
+  cron: field(
+    z.string(),
+    "When to bake: AWS's six fields, minutes hours day-of-month month day-of-week year, one of the two days being ?.",
+    {
+      allowed: 'six fields in quotes: minutes hours day-of-month month day-of-week year',
+      fix: 'for Sundays at three: "0 3 ? * SUN *"',
+    },
+  ),
+  timezone: timezone('The IANA name of the time zone that cron is read in. Left out: UTC.'),
+  flexibleWindowMinutes,
+});
+
+const rateSchedule = z.strictObject({
+  rate: field(
+    text(/^(1 (hour|day)|([2-9]|[1-9][0-9]{1,3}) (hours|days))$/, 12),
+    'How often to bake, counted from the deployment: a number of hours or days, of 24 hours each.',
+    {
+      wrong: 'which is no rate',
+      allowed: '1 hour, 1 day, or a whole number of hours or days such as 12 hours or 7 days',
+      fix: (found) =>
+        typeof found === 'number'
+          ? `write it with its unit: ${found} ${found === 1 ? 'day' : 'days'}`
+          : 'write it as in 7 days',
+    },
+  ),
+  flexibleWindowMinutes,
+});
+
 const schedule = field(
+  z.union([cronSchedule, rateSchedule]),
+  'When to bake by itself. Left out: only by hand, or by rebuildOnNewBase.',
+  {
+    allowed: 'a map with exactly one of cron and rate',
+    fix: (found) => {
+      // As EventBridge writes it, or bare.
+      const [, kind, given = ''] = /^(?:(cron|rate)\()?([\w *?,/#-]*)\)?$/.exec(textOf(found)) ?? [];
+      if (kind === 'rate' || /^\d+ \w+$/.test(given)) return `write { rate: ${given} }`;
+      if (given.split(' ').length > 4) return `write { cron: "${given}", timezone: UTC }`;
+      return 'write it as in { cron: "0 3 ? * SUN *", timezone: Europe/Berlin }';
+    },
+  },
+);
+
+const wallClock = (description: string) =>
+  field(text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$/, 16), description, {
+    wrong: 'which is no day or time of day',
+    allowed: 'a day such as 2026-12-18, or a time such as 2026-12-18T18:00',
+    fix: 'write year, month and day with hyphens, and the time after a T',
+  });
+
+const freeze = field(
   z.strictObject({
-    cron: field(
-      z.string(),
-      "When to bake: AWS's six fields, minutes hours day-of-month month day-of-week year, one of the two days being ?.",
-      {
-        allowed: 'six fields in quotes: minutes hours day-of-month month day-of-week year',
-        fix: 'for Sundays at three: "0 3 ? * SUN *"',
-      },
+    timezone: timezone('The IANA name of the time zone that the windows are read in. Left out: UTC.'),
+    windows: z._default(
+      field(
+        z
+          .array(
+            field(
+              z.strictObject({
+                from: wallClock('When it begins; a day alone begins at midnight.'),
+                until: wallClock('When it is over; a day alone is over as it begins.'),
+                reason: z.optional(
+                  field(z.string().check(z.minLength(1), z.maxLength(200)), 'Why, for those who wonder.', {
+                    allowed: 'a text of 1 to 200 characters',
+                    fix: 'say why in one line, or leave reason out',
+                  }),
+                ),
+              }),
+              'A time in which nothing is built.',
+              {
+                allowed: 'a map with from and until, and perhaps reason',
+                fix: () => 'write it as in { from: 2026-12-18, until: 2027-01-04 }',
+              },
+            ),
+          )
+          .check(z.maxLength(50)),
+        'Times in which nothing is built.',
+        {
+          allowed: 'a list of at most 50 maps with from and until',
+          fix: () => 'write it as in [{ from: 2026-12-18, until: 2027-01-04 }]',
+        },
+      ),
+      [],
     ),
-    timezone: z._default(
-      field(z.string(), 'The IANA name of the time zone that cron is read in. Left out: UTC.', {
-        allowed: 'an IANA name, such as Europe/Berlin or UTC',
-        fix: 'give the name as in Europe/Berlin',
-      }),
-      'UTC',
+    changeCalendars: z._default(
+      field(
+        z
+          .array(
+            field(
+              text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128),
+              'The name of a Change Calendar of Systems Manager, or its ARN.',
+              {
+                wrong: 'which is no name of a Change Calendar',
+                allowed: '3 to 128 letters, digits and _ - . : /',
+                fix: 'give the name as Systems Manager has it',
+              },
+            ),
+          )
+          .check(z.maxLength(10)),
+        'Change Calendars of the deployment; nothing is built while one of them is closed.',
+        {
+          allowed: 'a list of at most 10 Change Calendars',
+          fix: () => 'write it as in [holidays]',
+        },
+      ),
+      [],
     ),
   }),
-  'When to bake by itself. Left out: only by hand, or by rebuildOnNewBase.',
+  'When nothing is built, but by hand with force. Left out: never.',
+  {
+    allowed: 'a map with the fields timezone, windows, changeCalendars',
+    fix: () => 'write it as in { windows: [{ from: 2026-12-18, until: 2027-01-04 }] }',
+  },
 );
 
 /**
@@ -383,7 +553,7 @@ export const recipeSchema = field(
     ),
     platform: field(z.enum(['linux', 'windows']), 'The operating system of the base image.'),
     base,
-    build,
+    build: z.optional(build),
     patch: z.prefault(patch, {}),
     steps: z._default(
       field(
@@ -422,15 +592,50 @@ export const recipeSchema = field(
       field(z.boolean(), 'Whether to bake when a new base image appears, whatever the schedule.'),
       false,
     ),
+    scanForUpdates: z._default(
+      field(
+        z.boolean(),
+        'Whether a build that nobody asked for by hand first looks whether the last image lacks any updates, where base and recipe are the same, and is skipped if it lacks none. An instance of that image is scanned for it.',
+      ),
+      false,
+    ),
+    rebuildAfterDays: z.optional(
+      field(
+        z.int().check(z.minimum(1), z.maximum(365)),
+        'After how many days a build is made though nothing has changed. Left out: not for that reason.',
+        { allowed: 'a whole number of days from 1 to 365', fix: 'give the days as a number, such as 30' },
+      ),
+    ),
+    freeze: z.optional(freeze),
   }),
   'A golden image: what it is made from, what is done to it, where it goes.',
 );
+
+type Filled = z.output<typeof recipeSchema>;
+export type RecipeBase = Filled['base'];
+export type SnapshotBase = z.output<typeof snapshotBase>;
+export type InstanceBase = z.output<typeof instanceBase>;
+export type RecipeStep = Filled['steps'][number];
+export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
+
+/** A recipe for which a builder is launched. */
+export interface BuiltRecipe extends Filled {
+  base: Exclude<RecipeBase, InstanceBase>;
+  build: NonNullable<Filled['build']>;
+}
+
+/** A recipe that images an instance as it is. */
+export interface InstanceRecipe extends Omit<Filled, 'build' | 'patch'> {
+  base: InstanceBase;
+  build?: undefined;
+  patch?: undefined;
+}
 
 /**
  * A recipe with its defaults filled in. `base` is told apart by its key (`'ssmParameter' in recipe.base`), and so is
  * a step (`'shell' in step`). Sizes are in GiB, `throughput` in MiB a second.
  */
-export type Recipe = z.output<typeof recipeSchema>;
-export type RecipeBase = Recipe['base'];
-export type RecipeStep = Recipe['steps'][number];
-export type RecipeVolume = Recipe['build']['volumes'][number];
+export type Recipe = BuiltRecipe | InstanceRecipe;
+
+/** Whether a builder is launched; what it needs is in the recipe then, by the rules in recipe-rules.ts. */
+export const isBuilt = (recipe: Recipe): recipe is BuiltRecipe => !('instanceId' in recipe.base);

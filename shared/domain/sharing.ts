@@ -36,3 +36,7 @@ function permissionsOf(share: Share): Permission[] {
 function keyOf(permission: Permission): string {
   return Object.entries(permission).join();
 }
+
+/** Whether anybody else is to launch the image. */
+export const isShared = (share: Share): boolean =>
+  share.public || share.accounts.length + share.organizations.length + share.organizationalUnits.length > 0;

@@ -7,13 +7,18 @@ export const VERSION = 'golden-image:version';
 /** The name of the execution. */
 export const EXECUTION = 'golden-image:execution';
 export const ROLE = 'golden-image:role';
+/**
+ * What the owner of an instance opens it to the pipeline by: the name of the recipe that may image it, or * for every recipe. It is the
+ * owner's to write, and never ours.
+ */
+export const OPEN = 'golden-image:open';
 
 /**
- * What a resource is for. `builder`: the instance that is patched. `candidate`: its image, in the build's region, which will be
- * released. `intermediate`: the same where that region is no target. `copy`: an image in another region. `release`: an image
- * that was shared everywhere it should be.
+ * What a resource is for. `scanner`: an instance of the last image, which is scanned for missing updates. `base`: the image that is
+ * registered of a base snapshot; the snapshot is its owner's, and carries no tag of ours. `builder`: the instance that is patched. `candidate`: its image, in the build's region, which will be released. `intermediate`: the same where that region
+ * is no target. `copy`: an image in another region. `release`: an image that was shared everywhere it should be.
  */
-export type Role = 'builder' | 'candidate' | 'intermediate' | 'copy' | 'release';
+export type Role = 'scanner' | 'base' | 'builder' | 'candidate' | 'intermediate' | 'copy' | 'release';
 
 /** All tags of a resource: the recipe's own, then ours, which win. `Name` is what consoles show. */
 export function tagsFor(

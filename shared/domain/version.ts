@@ -19,6 +19,11 @@ export function imageName(recipe: string, version: string, attempt: number): str
   return attempt === 1 ? `${recipe}-${version}` : `${recipe}-${version}-${attempt}`;
 }
 
+/** The name of the image that is registered of a base snapshot. */
+export function baseImageName(recipe: string, version: string): string {
+  return `${imageName(recipe, version, 1)}-base`;
+}
+
 /** The names of the attempts before this one. */
 export function earlierNames(recipe: string, version: string, attempt: number): string[] {
   return Array.from({ length: attempt - 1 }, (_, index) => imageName(recipe, version, index + 1));

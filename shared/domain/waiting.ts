@@ -25,7 +25,13 @@ const hour = 60 * minute;
  * work that then succeeds is what users of other tools complain of most.
  */
 export const patience = {
+  registerBase: { usualSeconds: 5, deadlineSeconds: hour },
   launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
+  // As long as the build documents wait for an agent: one that is late for its first credentials sleeps half an hour.
+  scanAgent: { usualSeconds: 45, deadlineSeconds: hour },
+  // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and a little more.
+  scanCommand: { usualSeconds: 40, deadlineSeconds: 3 * hour },
+  scanResult: { usualSeconds: 5, deadlineSeconds: 30 * minute },
   // As long as the build documents allow their steps in all, and a little more.
   patchLinux: { usualSeconds: 5 * minute, deadlineSeconds: 10 * hour },
   patchWindows: { usualSeconds: 30 * minute, deadlineSeconds: 11 * hour },

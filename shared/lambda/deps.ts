@@ -1,12 +1,8 @@
-import type { Clients } from '../aws/clients.ts';
-
-/** What a step is given besides its input: everything that it touches outside itself. */
-export interface Deps extends Clients {
+/** What every step is given besides its input; `step` tells how one is given more. */
+export interface Deps {
   now(): Date;
   readonly log: Log;
   readonly settings: Settings;
-  /** The bytes of a recipe file by the recipe's name; `undefined` if there is no such recipe. */
-  recipeFile(name: string): Uint8Array | undefined;
 }
 
 export interface Log {
@@ -25,4 +21,10 @@ export interface Settings {
   readonly buildDocuments: { readonly linux: string; readonly windows: string };
   /** The role that Automation assumes; empty: the caller's own rights. */
   readonly automationRole: string;
+  /** The name of the table that holds what must be decided atomically. */
+  readonly table: string;
+  /** The ARN of the state machine that bakes. */
+  readonly stateMachine: string;
+  /** The ARN of the topic that people are told by. */
+  readonly topic: string;
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod/mini';
-import { createClients } from '../aws/clients.ts';
 import { Defect } from '../errors.ts';
 import type { Deps } from './deps.ts';
 
@@ -11,7 +8,6 @@ const text = z.string().check(z.minLength(1));
 /** The environment of every function, as serverless.yml sets it. */
 const environmentSchema = z.object({
   AWS_REGION: text,
-  LAMBDA_TASK_ROOT: text,
   INSTANCE_PROFILE: text,
   SECURITY_GROUP: text,
   /** Ids, divided by commas. */
@@ -20,6 +16,9 @@ const environmentSchema = z.object({
   BUILD_DOCUMENT_WINDOWS: text,
   /** Empty: the rights of whoever starts the automation. */
   AUTOMATION_ROLE: z.string(),
+  TABLE: text,
+  STATE_MACHINE: text,
+  TOPIC: text,
 });
 
 let made: Deps | undefined;
@@ -38,7 +37,6 @@ function fromEnvironment(): Deps {
   }
   const environment = result.data;
   return {
-    ...createClients(),
     now: () => new Date(),
     log: new Logger({ serviceName: 'golden-image' }) as Deps['log'],
     settings: {
@@ -51,17 +49,9 @@ function fromEnvironment(): Deps {
         windows: environment.BUILD_DOCUMENT_WINDOWS,
       },
       automationRole: environment.AUTOMATION_ROLE,
+      table: environment.TABLE,
+      stateMachine: environment.STATE_MACHINE,
+      topic: environment.TOPIC,
     },
-    recipeFile: (name) => readRecipeFile(join(environment.LAMBDA_TASK_ROOT, 'recipes'), name),
   };
-}
-
-/** Reads a recipe from a folder by its name. A name that is no plain word finds nothing, and leads nowhere else. */
-export function readRecipeFile(folder: string, name: string): Uint8Array | undefined {
-  if (!/^[a-z0-9-]+$/.test(name)) return undefined;
-  try {
-    return readFileSync(join(folder, `${name}.yml`));
-  } catch {
-    return undefined;
-  }
 }

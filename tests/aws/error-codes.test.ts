@@ -1,7 +1,7 @@
 import { type EC2Client, EC2ServiceException, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { installClock } from '../../local/aws/clock.ts';
-import { createClients } from '../../shared/aws/clients.ts';
+import { ec2 } from '../../shared/aws/clients.ts';
 import { isNoCapacity, translate } from '../../shared/aws/error-codes.ts';
 
 const exception = (name: string, message: string, httpStatusCode?: number) =>
@@ -60,15 +60,15 @@ describe('an error of AWS', () => {
 
 describe('the clients', () => {
   it('are one for each region', () => {
-    const { ec2 } = createClients();
-    expect(ec2('eu-west-1')).toBe(ec2('eu-west-1'));
-    expect(ec2('eu-west-2')).not.toBe(ec2('eu-west-1'));
+    const client = ec2('us-east-1');
+    expect(client('eu-west-1')).toBe(client('eu-west-1'));
+    expect(client('eu-west-2')).not.toBe(client('eu-west-1'));
   });
 
   /** A call that the network answers with this error; and how often it was asked. */
   const answering = (code: string, status: number) => {
     const asked = { times: 0 };
-    const { ec2 } = createClients((client) => {
+    const client = ec2('us-east-1', (client) => {
       client.config.credentials = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' });
       (client as EC2Client).middlewareStack.add(
         () => async () => {
@@ -79,7 +79,7 @@ describe('the clients', () => {
         { step: 'deserialize', name: 'answer', priority: 'low' },
       );
     });
-    const work = ec2('eu-west-1').send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 }));
+    const work = client('eu-west-1').send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 }));
     return { work, asked };
   };
 

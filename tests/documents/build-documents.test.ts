@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CreateDocumentCommand, DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { baseDisk, pendingUpdates, systems } from '../../local/aws/catalog/packages.ts';
+import { baseDisk, systems } from '../../local/aws/catalog/packages.ts';
+import { pendingUpdates } from '../../local/aws/catalog/repositories.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { actions } from '../../local/aws/ssm/automation/actions/index.ts';
 import { targetsOf } from '../../local/aws/ssm/check-content.ts';
@@ -133,7 +134,7 @@ describe('on the embedded AWS', () => {
         sanitise: 'Success',
       });
       const disk = simulated.disk(id);
-      expect(pendingUpdates(disk)).toEqual([]);
+      expect(pendingUpdates(disk, simulated.world.now())).toEqual([]);
       expect(disk.packages.nginx).toBeDefined();
       expect(disk.services).toContain('nginx');
       expect(disk.files).toEqual(baseDisk(os, 2).files);
@@ -165,7 +166,7 @@ describe('on the embedded AWS', () => {
     expect(simulated.instance(id).state).toBe('stopped');
     const disk = simulated.disk(id);
     expect(disk.generalised).toBe(true);
-    expect(pendingUpdates(disk)).toEqual([]);
+    expect(pendingUpdates(disk, simulated.world.now())).toEqual([]);
     expect(disk.files).toEqual(baseDisk('windows-2022', 2).files);
   });
 

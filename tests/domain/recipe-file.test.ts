@@ -225,8 +225,15 @@ describe('whatever is in the file', () => {
       ],
       share: { accounts: ['111122223333'], organizations: [], organizationalUnits: [], public: false },
       tags: { team: 'platform' },
-      schedule: { cron: '0 3 ? * SUN *', timezone: 'UTC' },
+      schedule: { cron: '0 3 ? * SUN *', timezone: 'UTC', flexibleWindowMinutes: 15 },
       rebuildOnNewBase: true,
+      scanForUpdates: true,
+      rebuildAfterDays: 30,
+      freeze: {
+        timezone: 'UTC',
+        windows: [{ from: '2026-12-18', until: '2027-01-04', reason: 'holidays' }],
+        changeCalendars: ['holidays'],
+      },
     };
     expect(parseRecipe(stringify(whole), 'good.yml', now)).toHaveProperty('recipe');
     const paths = pathsOf(whole);

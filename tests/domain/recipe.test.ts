@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { recipeJsonSchema, recipeJsonSchemaFile } from '../../scripts/recipe-schema.ts';
 import { describeProblem } from '../../shared/domain/problem.ts';
-import type { Recipe } from '../../shared/domain/recipe.ts';
-import { parseRecipe } from '../../shared/domain/recipe-file.ts';
+import { isBuilt, type Recipe } from '../../shared/domain/recipe.ts';
+import { checkRecipe, parseRecipe } from '../../shared/domain/recipe-file.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const folder = new URL('../../recipes/', import.meta.url);
@@ -38,7 +38,7 @@ describe('the shipped recipes', () => {
     (file) => {
       const recipe = open(file);
       const [device, sizeGiBMin] = roots[recipe.name] ?? ['', Number.NaN];
-      const root = recipe.build.volumes.find((volume) => volume.device === device);
+      const root = recipe.build?.volumes.find((volume) => volume.device === device);
       expect(recipe.name).toBe(basename(file, '.yml'));
       expect(root?.sizeGiB).toBeGreaterThanOrEqual(sizeGiBMin);
       expect(recipe.regions.length).toBeGreaterThanOrEqual(2);
@@ -75,6 +75,7 @@ regions: [eu-west-1]
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
       tags: {},
       rebuildOnNewBase: false,
+      scanForUpdates: false,
     });
   });
 
@@ -85,6 +86,31 @@ regions: [eu-west-1]
       share: { accounts: [], organizations: [], organizationalUnits: [], public: true },
       schedule: { cron: '0 3 * * ? *', timezone: 'UTC' },
     });
+  });
+
+  test('are filled in for a snapshot', () => {
+    const snapshot = '{ snapshotId: snap-0123456789abcdef0, architecture: arm64, bootMode: uefi }';
+    const recipe = recipeOf(least.replace('{ imageId: ami-0123456789abcdef0 }', snapshot), 'least.yml');
+    expect(recipe.base).toEqual({
+      snapshotId: 'snap-0123456789abcdef0',
+      architecture: 'arm64',
+      bootMode: 'uefi',
+      ena: true,
+      rootDevice: '/dev/xvda',
+    });
+    expect(isBuilt(recipe)).toBe(true);
+  });
+
+  test('say nothing of building and patching for an instance, also when the recipe is checked once more', () => {
+    const instance = '{ instanceId: i-0123456789abcdef0, reboot: false }';
+    const source = least
+      .replace('{ imageId: ami-0123456789abcdef0 }', instance)
+      .replace('build: { instanceTypes: [t3.micro] }\n', '');
+    const recipe = recipeOf(source, 'least.yml');
+    expect(recipe).not.toHaveProperty('build');
+    expect(recipe).not.toHaveProperty('patch');
+    expect(isBuilt(recipe)).toBe(false);
+    expect(checkRecipe(recipe, 'input', now)).toEqual({ recipe });
   });
 
   test('are not shared between recipes', () => {
@@ -132,6 +158,8 @@ describe('recipe.schema.json', () => {
     expect(fields.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         '.base.filter.owner',
+        '.base.bootMode',
+        '.base.reboot',
         '.build.subnets.tags',
         '.steps[].document',
         '.share.public',

@@ -77,7 +77,13 @@ describe('CleanUp', () => {
     forgetAll(build);
     await build.finish('cleanUp');
     forgetAll(build);
-    expect(await build.finish('cleanUp')).toEqual({ status: 'ready', removed: [], remaining: [] });
+    expect(await build.finish('cleanUp')).toEqual({
+      status: 'ready',
+      removed: [],
+      remaining: [],
+      summary: 'test-execution: removed nothing, nothing remains',
+      outcome: 'clean',
+    });
   });
 
   it('tries again what resists for a while', async () => {

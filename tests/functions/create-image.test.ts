@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/domain/build.ts';
+import { instanceNow, instanceRecipe, ownInstance } from '../simulated-bases.ts';
 import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
 
 describe('CreateImage', () => {
@@ -171,5 +172,62 @@ describe('CreateImage', () => {
     const build = simulateBuild();
     await build.through('plan');
     expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Defect' });
+  });
+});
+
+describe('CreateImage of an instance that is imaged as it is', () => {
+  it.each([
+    { stopped: false, reboot: true, reboots: 1 },
+    { stopped: false, reboot: false, reboots: 0 },
+    { stopped: true, reboot: true, reboots: 0 },
+  ])('stopped: $stopped, reboot: $reboot', async ({ stopped, reboot, reboots }) => {
+    const build = simulateBuild();
+    const id = await ownInstance(build, { open: '*', stopped });
+    build.document.recipe = instanceRecipe(id, reboot);
+    const before = instanceNow(build, id);
+    const bootsBefore = build.world.instances.get(id)?.boots ?? 0;
+    const { imageId } = await build.through<Candidate>('createImage');
+    await build.pass(600);
+
+    expect(build.document).not.toHaveProperty('builder');
+    expect(build.world.images.get(imageId)).toMatchObject({
+      state: 'available',
+      sourceInstanceId: id,
+      launchPermissions: [],
+      tags: { 'golden-image:role': 'candidate', 'golden-image:execution': build.execution },
+    });
+    expect(instanceNow(build, id)).toEqual(before);
+    expect((build.world.instances.get(id)?.boots ?? 0) - bootsBefore).toBe(reboots);
+  });
+
+  it('makes one image however often it is called', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'CreateImage', error: 'InternalError', status: 500, afterEffect: true }],
+    });
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = instanceRecipe(id);
+    await build.through('plan');
+    await build.turn('createImage');
+    delete build.document.candidate;
+    await build.finish('createImage');
+    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
+  });
+
+  it('waits for room when too many images are made of running instances', async () => {
+    const build = simulateBuild({
+      faults: [{ call: 'CreateImage', times: 3, error: 'ConcurrentCreateImageNoRebootLimitExceeded' }],
+    });
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = instanceRecipe(id, false);
+    expect((await build.through<Candidate>('createImage')).name).not.toMatch(/-2$/);
+  });
+
+  it('refuses a plan with a builder where there is none', async () => {
+    const build = simulateBuild();
+    await build.through('plan');
+    expect(await failureOf(build.turn('createImage'))).toMatchObject({
+      name: 'Defect',
+      message: expect.stringContaining('there is nothing to make an image of'),
+    });
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Builder, PendingBuilder } from '../../shared/domain/build.ts';
+import { subscribeToProduct } from '../../local/aws/new-world.ts';
+import { HOME } from '../../local/pipeline.ts';
+import type { Builder, PendingBuilder, Plan } from '../../shared/domain/build.ts';
+import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 
 describe('Launch', () => {
@@ -163,6 +166,48 @@ describe('Launch', () => {
     expect(await failureOf(build.turn('launch'))).toMatchObject({
       name: 'Defect',
       message: expect.stringContaining('document.plan'),
+    });
+  });
+
+  it('says what to accept when the account has not subscribed to the product, and tries no other type', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'], share: {} } });
+    const { base } = await build.turn<Plan>('plan');
+    const image = build.world.images.get('imageId' in base ? base.imageId : '');
+    if (image === undefined) throw new Error('there is no base image');
+    const productCodes = [{ ProductCodeId: 'abc123', ProductCodeType: 'marketplace' as const }];
+    build.world.images.put({ ...image, productCodes }, build.world.now(), 0);
+    await build.turn('plan');
+    expect(await failureOf(build.turn('launch'))).toEqual({
+      name: 'InvalidInput',
+      message:
+        `Nothing was launched, because the base image ${image.id} (${image.name}) is the product abc123 of AWS Marketplace, and this ` +
+        'account has not subscribed to it: accept the terms at https://aws.amazon.com/marketplace/pp?sku=abc123 with this account, ' +
+        'then start the build again',
+    });
+    expect(build.standing()).toEqual([]);
+
+    subscribeToProduct(build.world, { account: HOME.account, productCode: 'abc123' });
+    expect(await build.finish<Builder>('launch')).toHaveProperty('instanceId');
+  });
+
+  it('passes on what EC2 says when the account has not subscribed to EC2 itself', async () => {
+    const message = 'You are not subscribed to this service.';
+    const build = simulateBuild({
+      faults: [{ call: 'RunInstances', error: 'OptInRequired', message, status: 401 }],
+    });
+    expect(await failureOf(build.through('launch'))).toMatchObject({
+      name: 'Denied',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('refuses a snapshot of which no image was registered', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world);
+    await build.through('plan');
+    expect(await failureOf(build.turn('launch'))).toMatchObject({
+      name: 'Defect',
+      message: expect.stringContaining('No image was registered of the base snapshot'),
     });
   });
 });

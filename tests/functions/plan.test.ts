@@ -1,9 +1,11 @@
+import { EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import type { ImageRecord } from '../../local/aws/records.ts';
+import type { ImageRecord, InstanceRecord } from '../../local/aws/records.ts';
 import type { World } from '../../local/aws/world.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { Plan } from '../../shared/domain/build.ts';
-import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
+import type { InstancePlan, Plan } from '../../shared/domain/build.ts';
+import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 const { region } = HOME;
 
@@ -62,7 +64,7 @@ describe('Plan', () => {
       .filter((image) => image.region === region && image.name.startsWith('debian-12-amd64-'))
       .toSorted((a, b) => b.creationDate - a.creationDate);
     expect(candidates.length).toBeGreaterThan(1);
-    expect(plan.base.imageId).toBe(candidates[0]?.id);
+    expect(plan.base).toMatchObject({ imageId: candidates[0]?.id });
   });
 
   it('chooses subnets by tag', async () => {
@@ -217,6 +219,29 @@ describe('Plan', () => {
     expect(await build.turn('plan')).toMatchObject({ regions: [region] });
   });
 
+  it('refuses an image of the recipe itself', async () => {
+    const build = simulateBuild();
+    const { id, name } = changeBase(build.world, {
+      account: HOME.account,
+      tags: { 'golden-image:recipe': 'plain' },
+    });
+    expect(await failureOf(build.turn('plan'))).toEqual({
+      name: 'InvalidInput',
+      message:
+        `Nothing was launched, because the base image ${id} (${name}) is an image of this recipe itself, and each build would make ` +
+        'the base of the next: start from an image that another recipe or somebody else makes',
+    });
+  });
+
+  it('allows an image that another recipe made', async () => {
+    const build = simulateBuild();
+    const base = changeBase(build.world, {
+      account: HOME.account,
+      tags: { 'golden-image:recipe': 'basis' },
+    });
+    expect(await build.turn('plan')).toMatchObject({ base: { imageId: base.id } });
+  });
+
   it('refuses a builder that would be open to the network', async () => {
     const build = simulateBuild();
     const group = build.world.securityGroups.get(build.pipeline.deps.settings.securityGroup);
@@ -262,5 +287,233 @@ describe('Plan', () => {
     expect(await failureOf(build.turn('plan'))).toMatchObject({
       message: expect.stringContaining('document.recipe'),
     });
+  });
+});
+
+describe('Plan for a snapshot', () => {
+  it('takes from the recipe what the snapshot does not show', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world);
+    expect(await build.turn('plan')).toMatchObject({
+      base: {
+        snapshotId: snapshotRecipe.base.snapshotId,
+        architecture: 'x86_64',
+        bootMode: 'uefi-preferred',
+        ena: true,
+        rootDevice: '/dev/xvda',
+      },
+      instanceTypes: ['m7i.large', 'm6i.large'],
+    });
+  });
+
+  it('allows one that another account shares', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world, { account: '111122223333', sharedWith: [HOME.account] });
+    expect(await build.turn('plan')).toHaveProperty('base.snapshotId');
+  });
+
+  const snapshotId = snapshotRecipe.base.snapshotId;
+  const refused: {
+    what: string;
+    recipe?: object;
+    snapshot?: Parameters<typeof ownSnapshot>[1];
+    says: string;
+  }[] = [
+    {
+      what: 'one in another region',
+      snapshot: { region: 'eu-west-1' },
+      says: `there is no base snapshot ${snapshotId} in us-east-1, or it is not shared with this account`,
+    },
+    {
+      what: "another account's",
+      snapshot: { account: '111122223333' },
+      says: `there is no base snapshot ${snapshotId} in us-east-1, or it is not shared with this account`,
+    },
+    {
+      what: 'one that is not whole yet',
+      snapshot: { state: 'pending' },
+      says: `the base snapshot ${snapshotId} is pending, not completed`,
+    },
+    {
+      what: 'one that failed',
+      snapshot: { state: 'error' },
+      says: `the base snapshot ${snapshotId} is error, not completed`,
+    },
+    {
+      what: 'an encrypted one that would be made public',
+      recipe: { share: { public: true } },
+      snapshot: { encrypted: true },
+      says: `the base snapshot ${snapshotId} is encrypted, so is every image made from it`,
+    },
+    {
+      what: 'an architecture that the instance types do not run',
+      recipe: { base: { ...snapshotRecipe.base, architecture: 'arm64' } },
+      says: `the base snapshot ${snapshotId} is for arm64, and m7i.large runs x86_64`,
+    },
+    {
+      what: 'a root volume smaller than the snapshot',
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 4, type: 'gp3' }] },
+      },
+      says: `/dev/xvda has 4 GiB in the recipe, and the base snapshot ${snapshotId} needs 8 GiB`,
+    },
+    {
+      what: 'the name of another root device',
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
+      },
+      says: `the root device of the base snapshot ${snapshotId} is /dev/xvda, and build.volumes names /dev/sda1`,
+    },
+  ];
+
+  it.each(refused)('refuses $what', async ({ recipe, snapshot, says }) => {
+    const build = simulateBuild({ recipe: { ...snapshotRecipe, ...recipe } });
+    ownSnapshot(build.world, snapshot);
+    expect(await failureOf(build.turn('plan'))).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(says),
+    });
+  });
+});
+
+describe('Plan for an instance', () => {
+  async function planOf(
+    instance: Parameters<typeof ownInstance>[1],
+    change: (build: SimulatedBuild, id: string) => object = () => ({}),
+  ) {
+    const build = simulateBuild();
+    const id = await ownInstance(build, instance);
+    build.document.recipe = { ...instanceRecipe(id), ...change(build, id) };
+    return { build, id, plan: () => build.turn<InstancePlan>('plan') };
+  }
+
+  const change = (build: SimulatedBuild, id: string, changes: Partial<InstanceRecord>) => {
+    const instance = build.world.instances.get(id);
+    if (instance === undefined) throw new Error(`there is no ${id}`);
+    build.world.instances.put({ ...instance, ...changes }, build.world.now(), 0);
+    return {};
+  };
+
+  it.each([
+    { open: 'from-instance', stopped: false },
+    { open: '*', stopped: true },
+  ])('takes one that is opened by $open, also when stopped: $stopped', async (instance) => {
+    const { id, plan } = await planOf(instance);
+    const planned = await plan();
+    expect(planned.base).toEqual({ instanceId: id, name: 'web', architecture: 'x86_64', reboot: true });
+    // Nothing is launched.
+    expect(planned).not.toHaveProperty('instanceTypes');
+  });
+
+  it('reads nothing that only a builder needs', async () => {
+    const { build, plan } = await planOf({ open: '*' });
+    const group = build.pipeline.deps.settings.securityGroup;
+    build.world.securityGroups.remove(group, build.world.now(), 0);
+    expect(await plan()).toHaveProperty('base.instanceId');
+  });
+
+  const refused: {
+    what: string;
+    open?: string;
+    change?: (build: SimulatedBuild, id: string) => object;
+    says: (id: string) => string;
+  }[] = [
+    {
+      what: 'one that does not exist',
+      change: () => ({ base: { instanceId: 'i-0123456789abcdef0', reboot: true } }),
+      says: () => 'this account has no instance i-0123456789abcdef0 in us-east-1',
+    },
+    {
+      what: 'one that is not opened',
+      says: (id) =>
+        `the instance ${id} (web) is not open to this recipe: it has no tag golden-image:open, and its owner opens it by ` +
+        `aws ec2 create-tags --region us-east-1 --resources ${id} --tags Key=golden-image:open,Value=from-instance`,
+    },
+    {
+      what: 'one that is opened to another recipe',
+      open: 'other',
+      says: (id) =>
+        `the instance ${id} (web) is not open to this recipe: it has the tag golden-image:open with "other"`,
+    },
+    {
+      what: 'one that is on its way out',
+      open: '*',
+      change: (build, id) => change(build, id, { state: 'shutting-down' }),
+      says: () => 'is shutting-down, and only one that is running or stopped can be imaged',
+    },
+    {
+      what: 'one of another platform',
+      open: '*',
+      change: () => ({ platform: 'windows' }),
+      says: () => 'is for linux, and the recipe says platform: windows',
+    },
+    {
+      what: 'one of AWS Marketplace that would be shared',
+      open: '*',
+      change: (build, id) =>
+        change(build, id, { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }),
+      says: () => 'is from AWS Marketplace, images made from it carry its product code',
+    },
+    {
+      what: 'an encrypted one that would be made public',
+      open: '*',
+      change: (build, id) => {
+        const [device] = build.world.instances.get(id)?.blockDevices ?? [];
+        const volume = build.world.volumes.get(device?.volumeId ?? '');
+        if (volume) build.world.volumes.put({ ...volume, encrypted: true }, build.world.now(), 0);
+        return { share: { public: true } };
+      },
+      says: () => 'is encrypted (/dev/xvda), so is every image made from it',
+    },
+  ];
+
+  it.each(refused)('refuses $what', async ({ open, change: changed, says }) => {
+    const { id, plan } = await planOf(open === undefined ? {} : { open }, changed);
+    expect(await failureOf(plan())).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(says(id)),
+    });
+  });
+});
+
+describe('Plan where EBS encrypts by default', () => {
+  const encryptIn = (build: SimulatedBuild, ...regions: string[]) =>
+    build.run(
+      Promise.all(
+        regions.map((one) => build.pipeline.deps.ec2(one).send(new EnableEbsEncryptionByDefaultCommand({}))),
+      ),
+    );
+
+  it.each([
+    { regions: [region], says: 'EBS encrypts by default in us-east-1, and no other account can use the key' },
+    { regions: ['eu-west-1'], says: 'EBS encrypts by default in eu-west-1, and' },
+    { regions: [region, 'eu-west-1'], says: 'EBS encrypts by default in us-east-1, eu-west-1, and' },
+  ])('refuses to share from $regions', async ({ regions, says }) => {
+    const build = simulateBuild();
+    await encryptIn(build, ...regions);
+    expect(await failureOf(build.turn('plan'))).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(says),
+    });
+  });
+
+  it('refuses a public image', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true } } });
+    await encryptIn(build, region);
+    expect((await failureOf(build.turn('plan'))).message).toContain('an encrypted image cannot be public');
+  });
+
+  it('allows an image that is shared with nobody', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    await encryptIn(build, region);
+    expect(await build.turn('plan')).toHaveProperty('version');
+  });
+
+  it('allows an instance whose volumes there were before, where its image is not copied', async () => {
+    const build = simulateBuild();
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = { ...instanceRecipe(id), regions: [region] };
+    await encryptIn(build, region);
+    expect(await build.turn('plan')).toHaveProperty('version');
   });
 });

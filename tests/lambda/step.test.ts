@@ -1,19 +1,26 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { BuildFailed } from '../../shared/errors.ts';
 import type { Deps } from '../../shared/lambda/deps.ts';
-import { readRecipeFile } from '../../shared/lambda/lambda-deps.ts';
 import { step } from '../../shared/lambda/step.ts';
+import { linesWritten } from './written.ts';
 
 const schema = z.object({ execution: z.string(), count: z.number() });
-const half = step(schema, async ({ count }, { now }) => {
+const half = step(schema, async ({ count }, { now, log }) => {
+  log.info('halving', { count });
   if (count % 2 === 1) throw new BuildFailed(`${count} is odd`);
   return { half: count / 2, at: now().toISOString() };
 });
+
+/** What the state machine hands on: more than this step reads. */
+const ofBuild = (count: number, document: object = { recipe: 'plain' }) => ({
+  execution: 'e',
+  startTime: '2026-11-22T03:00:00.000Z',
+  count,
+  document,
+});
+const keys = { execution: 'e', recipe: 'plain', version: expect.stringMatching(/^20261122-030000-/) };
 
 /** Dependencies that remember what was logged. */
 function someDeps() {
@@ -31,7 +38,10 @@ describe('a step with other dependencies', () => {
     const { deps, logged } = someDeps();
     const answer = await half.with(deps)({ execution: 'e', count: 4, unknown: 'left out' });
     expect(answer).toEqual({ half: 2, at: '2026-11-22T03:00:00.000Z' });
-    expect(logged).toEqual([{ message: 'done', details: { execution: 'e', response: answer } }]);
+    expect(logged).toEqual([
+      { message: 'halving', details: { execution: 'e', count: 4 } },
+      { message: 'done', details: { execution: 'e', response: answer } },
+    ]);
   });
 
   it('passes its errors as they are, and logs them', async () => {
@@ -40,67 +50,111 @@ describe('a step with other dependencies', () => {
       name: 'BuildFailed',
       message: '3 is odd',
     });
-    expect(logged).toEqual([
-      { message: 'failed', details: { execution: 'e', error: 'BuildFailed', reason: '3 is odd' } },
-    ]);
+    expect(logged.at(-1)).toEqual({
+      message: 'failed',
+      details: { execution: 'e', error: 'BuildFailed', reason: '3 is odd' },
+    });
   });
 
   it.each([undefined, null, 'text', {}, { execution: 'e', count: '4' }])(
     'refuses %j as a broken document',
     async (input) => {
-      const { deps } = someDeps();
+      const { deps, logged } = someDeps();
       await expect(half.with(deps)(input)).rejects.toMatchObject({ name: 'Defect' });
+      expect(logged).toEqual([{ message: 'failed', details: expect.objectContaining({ error: 'Defect' }) }]);
     },
   );
+
+  it('names execution, recipe and version on every line, its own too, and on failures', async () => {
+    const { deps, logged } = someDeps();
+    await half.with(deps)(ofBuild(4));
+    await expect(half.with(deps)(ofBuild(3))).rejects.toThrow();
+    await expect(half.with(deps)({ ...ofBuild(3), count: 'three' })).rejects.toThrow();
+    expect(logged.map(({ message }) => message)).toEqual([
+      ...['halving', 'done'],
+      ...['halving', 'failed'],
+      'failed',
+    ]);
+    for (const { details } of logged) expect(details).toMatchObject(keys);
+  });
 });
 
 describe('a step in Lambda', () => {
+  const context = {} as Context;
+  const settings = {
+    AWS_REGION: 'eu-west-1',
+    INSTANCE_PROFILE: 'p',
+    SECURITY_GROUP: 'sg-1',
+    SUBNETS: 'subnet-1,subnet-2',
+    BUILD_DOCUMENT_LINUX: 'l',
+    BUILD_DOCUMENT_WINDOWS: 'w',
+    AUTOMATION_ROLE: '',
+    TABLE: 't',
+    STATE_MACHINE: 'm',
+    TOPIC: 'n',
+  };
+  const deploy = (logLevel = 'SILENT') => {
+    for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', logLevel);
+  };
+  // A cold start: nothing is made yet.
+  const coldStep = async () => (await import('../../shared/lambda/step.ts')).step;
+  beforeEach(() => vi.resetModules());
   afterEach(() => vi.unstubAllEnvs());
 
   it('names what its environment lacks, and then works with what it has', async () => {
-    const context = {} as Context;
+    const step = await coldStep();
+    const tell = step(schema, async (_, deps) => deps.settings);
     vi.stubEnv('SUBNETS', 'subnet-1,subnet-2');
-    await expect(half({ execution: 'e', count: 4 }, context)).rejects.toMatchObject({
+    await expect(tell({ execution: 'e', count: 4 }, context)).rejects.toMatchObject({
       name: 'Defect',
       message: expect.stringMatching(/lacks AWS_REGION, .*SECURITY_GROUP, BUILD_DOCUMENT_LINUX/),
     });
-
-    const environment = {
-      AWS_REGION: 'eu-west-1',
-      LAMBDA_TASK_ROOT: '/var/task',
-      INSTANCE_PROFILE: 'p',
-      SECURITY_GROUP: 'sg-1',
-    };
-    const documents = { BUILD_DOCUMENT_LINUX: 'l', BUILD_DOCUMENT_WINDOWS: 'w', AUTOMATION_ROLE: '' };
-    for (const [name, value] of Object.entries({ ...environment, ...documents })) vi.stubEnv(name, value);
-    const settings = await step(schema, async (_input, deps) => deps.settings)(
-      { execution: 'e', count: 1 },
-      context,
-    );
-    expect(settings).toEqual({
+    deploy();
+    expect(await tell({ execution: 'e', count: 1 }, context)).toEqual({
       region: 'eu-west-1',
       instanceProfile: 'p',
       securityGroup: 'sg-1',
       subnets: ['subnet-1', 'subnet-2'],
       buildDocuments: { linux: 'l', windows: 'w' },
       automationRole: '',
+      table: 't',
+      stateMachine: 'm',
+      topic: 'n',
     });
   });
-});
 
-describe('the bundled recipes', () => {
-  it('are found by name, and no name leads out of their folder', () => {
-    const root = mkdtempSync(join(tmpdir(), 'golden-'));
-    mkdirSync(join(root, 'recipes'));
-    writeFileSync(join(root, 'recipes', 'mine.yml'), 'name: mine\n');
-    writeFileSync(join(root, 'secret.yml'), 'name: secret\n');
-    const read = (name: string) => readRecipeFile(join(root, 'recipes'), name)?.toString();
-    expect(read('mine')).toBe('name: mine\n');
-    expect([read('other'), read('../secret'), read('mine.yml'), read('')]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+  it('makes what it needs besides once, for the region of the deployment', async () => {
+    const step = await coldStep();
+    deploy();
+    const place = vi.fn((region: string) => ({ region }));
+    const wants = step(schema, async (_, deps) => deps.place, { place });
+    const first = await wants({ execution: 'e', count: 1 }, context);
+    expect(first).toEqual({ region: 'eu-west-1' });
+    expect(await wants({ execution: 'e', count: 1 }, context)).toBe(first);
+  });
+
+  it('logs lines of JSON with the keys of the build, and warm none of the build before', async () => {
+    const step = await coldStep();
+    deploy('INFO');
+    const note = step(schema, async (_, { log }) => {
+      log.info('at work', { region: 'eu-west-1' });
+      log.warn('with difficulty');
+    });
+    const call = (event: object) => linesWritten(() => note(event as never, context));
+
+    const [cold, difficulty, done] = await call(ofBuild(1));
+    expect(cold).toMatchObject({ level: 'INFO', message: 'at work', service: 'golden-image', ...keys });
+    expect(difficulty).toMatchObject({ level: 'WARN', ...keys });
+    expect(done).toMatchObject({ message: 'done', ...keys });
+
+    const later = await call({ ...ofBuild(1, { plan: { recipe: 'other', version: '1' } }), execution: 'f' });
+    for (const line of later) expect(line).toMatchObject({ execution: 'f', recipe: 'other', version: '1' });
+
+    for (const line of await call({ execution: 'g', count: 1 })) {
+      expect(line).toMatchObject({ execution: 'g' });
+      expect(line).not.toHaveProperty('recipe');
+      expect(line).not.toHaveProperty('version');
+    }
   });
 });

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { openRecipes } from '../../cli/recipe-argument.ts';
 import { newWorld } from '../../local/aws/new-world.ts';
 import { perform, requestId } from '../../local/aws/operation.ts';
 import { deploy, HOME } from '../../local/pipeline.ts';
@@ -30,18 +31,15 @@ const environment: Record<string, string> = Object.fromEntries(
 );
 
 /** Bundles a function and calls it once, in a process of its own that has nothing but the bundle and this environment. */
-async function invoke(key: string, event: unknown, more: Record<string, string> = {}, recipe?: Uint8Array) {
+async function invoke(key: string, event: unknown, more: Record<string, string> = {}) {
   const folder = scratchFolder();
   const { code, file } = await bundleFunction(key, options);
   writeFileSync(join(folder, file), code);
-  mkdirSync(join(folder, 'recipes'));
-  if (recipe !== undefined) writeFileSync(join(folder, 'recipes', 'plain.yml'), recipe);
   const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [join(folder, file)], {
     cwd: folder,
     env: {
       ...environment,
       AWS_REGION: HOME.region,
-      LAMBDA_TASK_ROOT: folder,
       AWS_ACCESS_KEY_ID: HOME.account,
       AWS_SECRET_ACCESS_KEY: 'any',
       AWS_SESSION_TOKEN: 'any',
@@ -66,20 +64,33 @@ async function invoke(key: string, event: unknown, more: Record<string, string> 
 }
 
 describe('the bundle of', () => {
-  it.each(functionKeys())('%s stands alone, and refuses nonsense by name', async (key) => {
-    const { error } = await invoke(key, { execution: 7 });
-    expect(error).toMatchObject({
-      name: expect.stringMatching(/^(Defect|InvalidInput)$/),
-      message: expect.stringMatching(/\w+ .*: /),
-    });
+  // These two are called by schedules, and do not mind with what.
+  const called = ['findLeftovers', 'watch'];
+
+  it.each(functionKeys().filter((key) => !called.includes(key)))(
+    '%s stands alone, and refuses nonsense by name',
+    async (key) => {
+      const { error } = await invoke(key, { execution: 7 });
+      expect(error).toMatchObject({
+        name: expect.stringMatching(/^(Defect|InvalidInput)$/),
+        message: expect.stringMatching(/\w+ .*: /),
+      });
+    },
+  );
+
+  it.each(called)('%s stands alone, and calls AWS by itself', async (key) => {
+    const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' };
+    const { answer, error } = await invoke(key, {}, nowhere);
+    expect(JSON.stringify(answer?.failed ?? error)).toMatch(
+      /(ec2|ssm|dynamodb):\w+ in us-east-1: .*ECONNREFUSED/,
+    );
   });
 });
 
 describe('bundled functions against an endpoint', () => {
   async function serveWorld() {
     const world = newWorld({ seed: 7, now: Date.now });
-    const recipe = recipeFile(plainRecipe);
-    const { services, deps } = deploy(world, [recipe]);
+    const { services, deps } = deploy(world, [recipeFile(plainRecipe)]);
     const server = await serve(0, {
       perform: ({ accessKey, ...call }) => perform(services, world, { ...call, account: accessKey }),
       requestId: () => requestId(world),
@@ -91,7 +102,6 @@ describe('bundled functions against an endpoint', () => {
     const { settings } = deps;
     return {
       world,
-      recipe: recipe.source,
       variables: {
         AWS_ENDPOINT_URL: server.url,
         INSTANCE_PROFILE: settings.instanceProfile,
@@ -105,10 +115,10 @@ describe('bundled functions against an endpoint', () => {
   }
 
   it('plan and launch a build: an instance of the newest base stands there', async () => {
-    const { world, recipe, variables } = await serveWorld();
+    const { world, variables } = await serveWorld();
     const event = { execution: 'e-1', startTime: new Date().toISOString() };
 
-    const planned = await invoke('plan', { ...event, document: { recipe: 'plain' } }, variables, recipe);
+    const planned = await invoke('plan', { ...event, document: { recipe: plainRecipe } }, variables);
     expect(planned).toMatchObject({ answer: { recipe: 'plain', base: { owner: '137112412989' } } });
 
     const launched = await invoke('launch', { ...event, document: { plan: planned.answer } }, variables);
@@ -121,9 +131,9 @@ describe('bundled functions against an endpoint', () => {
 
   it('translate what AWS refuses', async () => {
     const { variables } = await serveWorld();
-    const recipe = recipeFile({ ...plainRecipe, base: { imageId: 'ami-0123456789abcdef0' } }).source;
-    const event = { execution: 'e-1', startTime: new Date().toISOString(), document: { recipe: 'plain' } };
-    expect(await invoke('plan', event, variables, recipe)).toMatchObject({
+    const recipe = { ...plainRecipe, base: { imageId: 'ami-0123456789abcdef0' } };
+    const event = { execution: 'e-1', startTime: new Date().toISOString(), document: { recipe } };
+    expect(await invoke('plan', event, variables)).toMatchObject({
       error: { name: 'InvalidInput', message: expect.stringContaining('ami-0123456789abcdef0') },
     });
   });
@@ -136,4 +146,12 @@ it('minified errors keep the names that the state machine matches', async () => 
   expect(Object.entries(minified).map(([name, Class]) => [name, new Class('why').name])).toEqual(
     names.toSorted().map((name) => [name, name]),
   );
+});
+
+it('the packaged recipes are those of recipes/, checked and with their defaults', async () => {
+  const module = "export { recipes } from './shared/lambda/packaged-recipes.ts';";
+  const { recipes } = await importSource<{ recipes: () => object }>(module, ROOT, options);
+  const opened = openRecipes(ROOT, new Date());
+  if ('problems' in opened) throw new Error('a shipped recipe is wrong');
+  expect(recipes()).toEqual(Object.fromEntries(opened.map(({ recipe }) => [recipe.name, recipe])));
 });

@@ -74,7 +74,7 @@ describe('folded keys', () => {
       { ...(await importSchemas(folded, client)) },
     );
     expect(differences).toEqual([]);
-    expect(compared).toBeGreaterThan(1000);
+    expect(compared).toBeGreaterThan(500);
   });
 
   it('would be found if they meant something else', async () => {

@@ -1,8 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkDeployment, type Deployment } from '../../scripts/deployment-check.ts';
+import { parse } from 'yaml';
+import { checkDeployment, type Deployment, regionOfStage } from '../../scripts/deployment-check.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
-const params = { default: { vpc: null, subnets: null, permissionsBoundary: null, email: null } };
+const params = {
+  default: {
+    region: null,
+    vpc: null,
+    subnets: null,
+    permissionsBoundary: null,
+    email: null,
+    forwardingAccounts: null,
+    forwardingOrganization: null,
+  },
+};
 const VPC = 'vpc=vpc-0123456789abcdef0';
 const SUBNETS = 'subnets=subnet-0123456789abcdef0,subnet-0123456789abcdef1';
 
@@ -31,8 +44,13 @@ describe('a deployment', () => {
     ['with an address', { given: ['email=platform@some-company.com'] }],
     [
       'with parameters of its stage',
-      { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
+      {
+        params: { ...params, prod: { region: 'eu-central-1', vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } },
+      },
     ],
+    ['with a region of another stage', { params: { ...params, test: { region: 'us-east-1' } } }],
+    ['that accounts forward to', { given: ['forwardingAccounts=314159265358,271828182845'] }],
+    ['that an organization forwards to', { given: ['forwardingOrganization=o-a1b2c3d4e5'] }],
     ['that shares with nobody', { recipes: [withShare({})] }],
     ['without recipes', { recipes: [] }],
   ])('%s is right', (_, changes) => {
@@ -86,6 +104,71 @@ describe('a deployment', () => {
       'the command line --param subnets',
       /twice/,
     ],
+    [
+      'an account too short',
+      { given: ['forwardingAccounts=31415926535'] },
+      'the command line --param forwardingAccounts',
+      /31415/,
+    ],
+    [
+      'accounts with spaces',
+      { given: ['forwardingAccounts=314159265358, 271828182845'] },
+      'the command line --param forwardingAccounts',
+      /314159265358, /,
+    ],
+    [
+      'an account twice',
+      { given: ['forwardingAccounts=314159265358,314159265358'] },
+      'the command line --param forwardingAccounts',
+      /twice/,
+    ],
+    [
+      'an account that YAML takes for a number',
+      { params: { ...params, prod: { forwardingAccounts: 314159265358 } } },
+      'serverless.yml params.prod.forwardingAccounts',
+      /no text/,
+    ],
+    [
+      'an account for an organization',
+      { given: ['forwardingOrganization=314159265358'] },
+      'the command line --param forwardingOrganization',
+      /3141/,
+    ],
+    [
+      'an example that may forward',
+      { given: ['forwardingAccounts=314159265358,111122223333'] },
+      'the command line --param forwardingAccounts',
+      /"111122223333", an example/,
+    ],
+    [
+      'an organization that is an example',
+      { given: ['forwardingOrganization=o-exampleorgid'] },
+      'the command line --param forwardingOrganization',
+      /an example/,
+    ],
+    [
+      'the region of another stage',
+      { params: { ...params, prod: { region: 'eu-west-1' } } },
+      'the command line --region',
+      '"eu-central-1", where params.prod.region in serverless.yml is "eu-west-1"',
+    ],
+    [
+      'subnets of another region',
+      {
+        params: {
+          ...params,
+          prod: { region: 'eu-west-1', vpc: VPC.slice(4), subnets: SUBNETS.slice(8) },
+        },
+      },
+      'the command line --region',
+      /"eu-central-1", where/,
+    ],
+    [
+      'subnets in serverless.yml that may be anywhere',
+      { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
+      'serverless.yml params.prod.subnets',
+      /do not say in which region/,
+    ],
     ['a VPC alone', { given: [VPC] }, 'the command line --param vpc', 'a VPC without subnets'],
     ['subnets alone', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without their VPC'],
   ])('is refused with %s', (_, changes, place, found) => {
@@ -115,4 +198,33 @@ describe('a deployment', () => {
     expect(check({ recipes, stage: 'dev' })).toEqual([problem]);
     expect(check({ recipes, stage: 'dev', deploys: false })).toEqual([]);
   });
+});
+
+describe('the region of a stage', () => {
+  const place = { stage: 'prod', given: [], params: { ...params, prod: { region: 'eu-west-1' } } };
+
+  it('is its own, or nobody says', () => {
+    expect(regionOfStage(place)).toBe('eu-west-1');
+    expect(regionOfStage({ ...place, stage: 'test' })).toBeUndefined();
+    expect(regionOfStage({ ...place, given: ['region=us-west-2'] })).toBe('us-west-2');
+  });
+
+  it('that does not exist is refused where it stands, and where it is asked for', () => {
+    const wrong = { ...place, params: { ...params, prod: { region: 'eu-wst-1' } }, region: 'eu-wst-1' };
+    expect(check(wrong)).toEqual([
+      ['the command line --region', expect.stringContaining('no AWS region'), 'did you mean eu-west-1?'],
+      [
+        'serverless.yml params.prod.region',
+        expect.stringContaining('no AWS region'),
+        'did you mean eu-west-1?',
+      ],
+    ]);
+  });
+});
+
+const { params: ours } = parse(readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8'));
+
+it.each(Object.keys(ours.default))('looks at the value of %s', (name) => {
+  const problems = check({ given: [`${name}=?`], params: ours });
+  expect(problems.map(([place]) => place)).toContain(`the command line --param ${name}`);
 });

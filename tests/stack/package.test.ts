@@ -23,6 +23,12 @@ describe('npm run package', () => {
     ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
     ['an option that npm took', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
     ['a region that is none', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
+    [
+      'a region that is not the stage’s',
+      ['--region', 'eu-west-1', '--param', 'region=eu-central-1'],
+      {},
+      '"eu-west-1", where --param region in the command line is "eu-central-1"',
+    ],
     ['the shipped readers in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
     ['the shipped readers in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
   ])('refuses %s, and packages nothing', (_, args, environment, said) => {

@@ -29,10 +29,19 @@ export function functionPermissions(): { permission: string; anywhere: boolean; 
   }));
 }
 
-/** Permissions that are justified though no bake uses them, as `<function> <permission>`; `all` stands for every function. */
-export function unusedPermissions(): string[] {
+/** A permission that is justified though nothing that is tested uses it. */
+export interface Justified {
+  /** Its function, or a role; `all` stands for every function. */
+  readonly of: string;
+  /** `logs:*` stands for all of a service, `*` for all that there are. */
+  readonly permission: string;
+}
+
+export function justifiedPermissions(): Justified[] {
   const [, ...rows] = table('Permission', 'Of', 'Why it is there');
-  return rows.map(([permission = '', of = '']) => `${of} ${named(permission)}`);
+  return rows.flatMap(([permissions = '', of = '']) =>
+    permissions.split(', ').map((permission) => ({ of: named(of), permission: named(permission) })),
+  );
 }
 
 /** The permissions of the other roles, by the roles' logical ids. What is said not to be there is left out. */

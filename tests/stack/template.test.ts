@@ -21,6 +21,7 @@ import { functionPermissions, otherRoles } from './permission-table.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const VPC = 'vpc-0123456789abcdef0';
 const SUBNETS = 'subnet-0123456789abcdef0,subnet-0123456789abcdef1';
+const FORWARDING = '314159265358,271828182845';
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
 
 const packages: Record<string, Packaged> = {
@@ -30,6 +31,8 @@ const packages: Record<string, Packaged> = {
     `subnets=${SUBNETS}`,
     `permissionsBoundary=${BOUNDARY}`,
     'email=platform@example.com',
+    `forwardingAccounts=${FORWARDING}`,
+    'forwardingOrganization=o-a1b2c3d4e5',
   ),
 };
 const { template } = packages['as it is'] as Packaged;
@@ -116,6 +119,32 @@ describe('parameters', () => {
     for (const role of roles) expect(given.Resources[role]?.Properties.PermissionsBoundary).toBe(BOUNDARY);
   });
 
+  it('say who may forward events, and no more than news of images', () => {
+    const { ForwardingAccounts, ForwardingOrganization } = given.Resources;
+    expect(given.Conditions).toMatchObject({
+      HasForwardingAccounts: { 'Fn::Not': [{ 'Fn::Equals': [FORWARDING, ''] }] },
+      HasForwardingOrganization: { 'Fn::Not': [{ 'Fn::Equals': ['o-a1b2c3d4e5', ''] }] },
+    });
+    const news = { 'ForAllValues:StringEquals': { 'events:source': ['aws.ec2', 'aws.ssm'] } };
+    expect(ForwardingAccounts).toMatchObject({
+      Condition: 'HasForwardingAccounts',
+      Properties: {
+        EventBusName: 'default',
+        Statement: { Principal: { AWS: { 'Fn::Split': [',', FORWARDING] } }, Condition: news },
+      },
+    });
+    expect(ForwardingOrganization).toMatchObject({
+      Condition: 'HasForwardingOrganization',
+      Properties: {
+        EventBusName: 'default',
+        Statement: {
+          Principal: '*',
+          Condition: { ...news, StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
+        },
+      },
+    });
+  });
+
   it('leave no rule in the security group', () => {
     expect(template.Resources.BuilderSecurityGroup?.Properties).not.toHaveProperty('SecurityGroupIngress');
     expect(resourcesOf(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
@@ -136,59 +165,73 @@ describe('functions', () => {
       RetentionInDays: 30,
     });
   });
-
-  it('plan has the recipes beside it', () => {
-    const { folder } = packages['as it is'] as Packaged;
-    const archive = readFileSync(join(folder, 'plan.zip')).toString('latin1');
-    for (const name of readdirSync(join(ROOT, 'recipes'))) expect(archive).toContain(`recipes/${name}`);
-  });
 });
 
-describe('the state machine', () => {
-  const { Properties } = Object.fromEntries(resourcesOf(template, 'AWS::StepFunctions::StateMachine'))
-    .BakeStateMachine as {
+describe.each([
+  { machine: 'Bake', name: 'bake', role: 'BakeRole', logGroup: 'BakeLogGroup' },
+  { machine: 'CleanUp', name: 'clean-up', role: 'CleanUpMachineRole', logGroup: 'CleanUpMachineLogGroup' },
+])('the state machine $name', ({ machine, name, role, logGroup }) => {
+  const { Properties } = template.Resources[`${machine}StateMachine`] as {
     Properties: { DefinitionString: { 'Fn::Sub': [string, Record<string, { Ref: string }>] } };
   };
   const [text, targets] = Properties.DefinitionString['Fn::Sub'];
   /** The function behind a version. */
   const functionOf = (version: string): string => template.Resources[version]?.Properties.FunctionName.Ref;
-  const definition = JSON.parse(
+  interface States {
+    readonly [state: string]: {
+      readonly Type: string;
+      readonly Resource: string;
+      readonly ItemProcessor?: { readonly States: States };
+    };
+  }
+  const definition: { States: States } = JSON.parse(
     text.replaceAll(
       /\$\{([0-9a-f]{32})\}/g,
       (_, key) => `arn:aws:lambda:eu-central-1:111122223333:function:${functionOf(targets[key]?.Ref ?? '')}`,
     ),
   );
+  const tasksIn = (states: States): [string, string][] =>
+    Object.entries(states).flatMap(([state, { Type, Resource, ItemProcessor }]) => [
+      ...(Type === 'Task' ? [[state, Resource] as [string, string]] : []),
+      ...(ItemProcessor === undefined ? [] : tasksIn(ItemProcessor.States)),
+    ]);
 
   it('is valid, logs and traces', () => {
     const { isValid, errorsText } = aslValidator(definition);
     expect(isValid, errorsText()).toBe(true);
     expect(Properties).toMatchObject({
       StateMachineType: 'STANDARD',
+      StateMachineName: `golden-image-${name}`,
       TracingConfiguration: { Enabled: true },
-      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: true },
-      RoleArn: { 'Fn::GetAtt': ['BakeRole', 'Arn'] },
+      LoggingConfiguration: {
+        Level: 'ERROR',
+        IncludeExecutionData: true,
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: { 'Fn::GetAtt': [logGroup, 'Arn'] } } }],
+      },
+      RoleArn: { 'Fn::GetAtt': [role, 'Arn'] },
     });
-    const group = template.Resources.BakeLogGroup?.Properties;
-    expect(group).toEqual({ LogGroupName: '/aws/vendedlogs/states/golden-image-bake', RetentionInDays: 30 });
+    expect(template.Resources[logGroup]?.Properties).toEqual({
+      LogGroupName: `/aws/vendedlogs/states/golden-image-${name}`,
+      RetentionInDays: 30,
+    });
   });
 
   it('calls in each Task state the function of its name, and may call all that it calls', () => {
-    const tasks = Object.entries<{ Type: string; Resource: string }>(definition.States).filter(
-      ([, { Type }]) => Type === 'Task',
-    );
-    const called = tasks.map(([, { Resource }]) => Resource.split(':').at(-1));
-    expect(called).toEqual(tasks.map(([name]) => `${name}LambdaFunction`));
-    const invoke = statementsOf(template, 'BakeRole').find((one) =>
+    const tasks = tasksIn(definition.States);
+    const called = tasks.map(([, resource]) => resource.split(':').at(-1));
+    expect(called.length).toBeGreaterThan(1);
+    expect(called).toEqual(tasks.map(([state]) => `${state}LambdaFunction`));
+    const invoke = statementsOf(template, role).find((one) =>
       actionsOf(one).includes('lambda:InvokeFunction'),
     );
     expect(invoke?.Resource).toEqual(called.map((id) => ({ 'Fn::Sub': `\${${id}.Arn}:*` })));
   });
 
   it('has an alarm that somebody hears', () => {
-    expect(template.Resources.BakeFailedAlarm?.Properties).toMatchObject({
+    expect(template.Resources[`${machine}FailedAlarm`]?.Properties).toMatchObject({
       Namespace: 'AWS/States',
       MetricName: 'ExecutionsFailed',
-      Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: 'BakeStateMachine' } }],
+      Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: `${machine}StateMachine` } }],
       AlarmActions: [{ Ref: 'Notifications' }],
     });
   });
@@ -292,7 +335,9 @@ describe('roles', () => {
 
   it('pass one role each, to one service', () => {
     expect(
-      having('iam:PassRole').map(([role, { Resource, Condition }]) => [role, Resource, Condition]),
+      having('iam:PassRole')
+        .map(([role, { Resource, Condition }]) => [role, Resource, Condition])
+        .toSorted(([a], [b]) => String(a).localeCompare(String(b))),
     ).toEqual([
       [
         'LaunchRole',
@@ -303,6 +348,11 @@ describe('roles', () => {
         'PatchRole',
         { 'Fn::GetAtt': ['AutomationRole', 'Arn'] },
         { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+      ],
+      [
+        'ScanRole',
+        { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
+        { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
       ],
     ]);
   });

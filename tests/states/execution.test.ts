@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Invoke } from '../../local/states/lambda.ts';
+import type { Invoke } from '../../local/lambda/functions.ts';
 import { simulateStates, task } from './simulated-states.ts';
 
 const caught = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Rescue' }];

@@ -1,6 +1,6 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
-import type { Invoke } from '../../local/states/lambda.ts';
+import type { Invoke } from '../../local/lambda/functions.ts';
 import { payloadWriter, readPayload } from '../../local/states/payloads.ts';
 import { executionNamed, functionNamed, inShort, ROLE, simulateStates, task } from './simulated-states.ts';
 

@@ -3,7 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../../local/aws/clock.ts';
 import type { Fault, LambdaFault } from '../../local/aws/faults.ts';
 import { emptyWorld } from '../../local/aws/world.ts';
-import { asJson, type Invoke, invokeLambda, LambdaError } from '../../local/states/lambda.ts';
+import type { Invoke } from '../../local/lambda/functions.ts';
+import { asJson } from '../../local/lambda/run-function.ts';
+import { invokeLambda, LambdaError } from '../../local/states/lambda.ts';
 
 const START = new Date('2026-11-20T03:00:00Z');
 const LAUNCH = 'arn:aws:lambda:eu-west-1:999988887777:function:launch';

@@ -7,7 +7,7 @@ import { newWorld } from '../../local/aws/new-world.ts';
 import { perform } from '../../local/aws/operation.ts';
 import { services } from '../../local/aws/services.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-import { createClients } from '../../shared/aws/clients.ts';
+
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
@@ -164,7 +164,7 @@ describe('a deployment', () => {
     });
     await pass(2 * 3600);
     expect(standing(pipeline)).toEqual([]);
-    expect(world.deadLetters.all()).toEqual([]);
+    expect(world.queueMessages.all()).toEqual([]);
     await pass(24 * 3600);
     expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
     expect(standing(pipeline)).toEqual(released);
@@ -181,16 +181,16 @@ describe('a deployment', () => {
 
   test('lets its functions call with the clients that it is given', async () => {
     const { world, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
-    const called = new Set<string>();
-    const clients = createClients((client) => {
-      called.add(client.config.serviceId);
-      answerFrom(world, services, client, HOME.account);
+    const prepared = new Set<string>();
+    const pipeline = deploy(world, [recipeFile(plainRecipe)], {
+      prepare: (client) => {
+        prepared.add(client.config.serviceId);
+        answerFrom(world, services, client, HOME.account);
+      },
     });
-    const pipeline = deploy(world, [recipeFile(plainRecipe)], { clients });
-    expect(pipeline.deps.ec2).toBe(clients.ec2);
     const { status } = await run(pipeline.start('plain').result);
     expect(status).toBe('SUCCEEDED');
-    expect([...called].toSorted()).toEqual(['EC2', 'SSM']);
+    expect([...prepared].toSorted()).toEqual(['DynamoDB', 'EC2', 'EventBridge', 'SFN', 'SNS', 'SSM']);
     expect(standing(pipeline)).toEqual(released);
   });
 });

@@ -4,7 +4,7 @@ import { answerFrom } from '../../local/aws/client.ts';
 import { installClock, type SimulatedClock } from '../../local/aws/clock.ts';
 import { perform } from '../../local/aws/operation.ts';
 import { emptyWorld, type World } from '../../local/aws/world.ts';
-import type { Functions, Invoke } from '../../local/states/lambda.ts';
+import type { Functions, Invoke } from '../../local/lambda/functions.ts';
 import { type StepFunctions, stepFunctions } from '../../local/states/service.ts';
 import {
   ACCOUNT,

@@ -13,9 +13,9 @@ import { installClock } from '../../local/aws/clock.ts';
 import type { Fault } from '../../local/aws/faults.ts';
 import { perform, type Services } from '../../local/aws/operation.ts';
 import { emptyWorld, type World } from '../../local/aws/world.ts';
+import type { Functions, Invoke } from '../../local/lambda/functions.ts';
 import type { Execution } from '../../local/states/execution.ts';
 import type { ExecutionEvent } from '../../local/states/execution-event.ts';
-import type { Functions, Invoke } from '../../local/states/lambda.ts';
 import { type StepFunctions, stepFunctions } from '../../local/states/service.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');

@@ -1,0 +1,133 @@
+import { GetCalendarStateCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod/mini';
+import { dynamodb, ec2, sfn, ssm } from '../shared/aws/clients.ts';
+import { statusOf } from '../shared/aws/executions.ts';
+import { resolveBase } from '../shared/aws/facts.ts';
+import { claimTrigger, readHistory, takeLease } from '../shared/aws/table.ts';
+import { askedRecipe } from '../shared/domain/asked-recipe.ts';
+import { baseIdentity } from '../shared/domain/base.ts';
+import {
+  type Decision,
+  eventOf,
+  type PendingDecision,
+  requestSchema,
+  scanSchema,
+} from '../shared/domain/build.ts';
+import { decide } from '../shared/domain/decision.ts';
+import type { Recipe } from '../shared/domain/recipe.ts';
+import { InvalidInput, NotFound } from '../shared/errors.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { dynamodb, ec2, recipes, sfn, ssm };
+type DecideDeps = DepsWith<typeof needs>;
+
+/**
+ * Decide: whether there is to be a build, and if not, why not. It takes the recipe's lease for the build that is to be; what it asks of
+ * AWS else it only reads.
+ * Safe to repeat: the lease and the trigger are this execution's own then. It launches nothing.
+ */
+export const handler = step(
+  eventOf({ ...requestSchema.shape, scan: z.optional(scanSchema) }),
+  async ({ execution, document }, deps): Promise<Decision | PendingDecision> => {
+    const { scan, ...request } = document;
+    const now = deps.now();
+    const recipe = askedRecipe(request, deps.recipes, now);
+    const sameTrigger = await claim(recipe, request.trigger?.id, execution, deps);
+    const left = secondsUntil(request.trigger?.settleUntil, now);
+    if (left > 0 && sameTrigger === execution) {
+      const awaiting = `more triggers of a build of ${recipe.name}`;
+      return { status: 'pending', since: now.toISOString(), waitSeconds: left, awaiting };
+    }
+    const [history, base, closedCalendars] = await Promise.all([
+      readHistory(tableOf(deps), recipe.name),
+      baseOf(recipe, deps),
+      closedOf(recipe, deps.ssm(deps.settings.region)),
+    ]);
+    const facts = { execution, request, recipe, now, sameTrigger, history, base, closedCalendars, scan };
+    const decision = decide({ ...facts, running: undefined });
+    if (decision.verdict === 'skip') return decision;
+    return decide({ ...facts, running: await lease(recipe.name, execution, deps) });
+  },
+  needs,
+);
+
+const tableOf = ({ dynamodb, settings }: DecideDeps) => ({ dynamodb, table: settings.table });
+
+/** For how long a trigger is remembered; what delivers it gives up after a day (EventBridge, Scheduler: retry policies). */
+const TRIGGER_DAYS = 3;
+
+/** Who was started by this trigger first. */
+async function claim(
+  recipe: Recipe,
+  trigger: string | undefined,
+  execution: string,
+  deps: DecideDeps,
+): Promise<string | undefined> {
+  if (trigger === undefined) return undefined;
+  const expires = new Date(deps.now().getTime() + TRIGGER_DAYS * 86_400_000);
+  return claimTrigger(tableOf(deps), recipe.name, trigger, execution, expires);
+}
+
+/** More than a day of settling is a mistake in whoever wrote the input. */
+const SETTLE_SECONDS_MAX = 86_400;
+
+function secondsUntil(time: string | undefined, now: Date): number {
+  if (time === undefined) return 0;
+  return Math.min(Math.ceil((new Date(time).getTime() - now.getTime()) / 1000), SETTLE_SECONDS_MAX);
+}
+
+/** What tells the base apart that a build would begin with. That there is none, or a wrong one, is for Plan to say. */
+async function baseOf(recipe: Recipe, deps: DecideDeps): Promise<string | undefined> {
+  try {
+    const { base } = recipe;
+    const isImage = !('snapshotId' in base || 'instanceId' in base);
+    return baseIdentity(isImage ? await resolveBase(recipe, { ...deps, ...deps.settings }) : base);
+  } catch (error) {
+    if (error instanceof InvalidInput) return undefined;
+    throw error;
+  }
+}
+
+async function closedOf({ name, freeze }: Recipe, ssm: SSMClient): Promise<string[]> {
+  const calendars = freeze?.changeCalendars ?? [];
+  const states = await Promise.all(
+    calendars.map(async (calendar) => {
+      try {
+        const { State } = await ssm.send(new GetCalendarStateCommand({ CalendarNames: [calendar] }));
+        return State;
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error;
+        throw new InvalidInput(
+          `The recipe ${name} names the Change Calendar ${calendar} in freeze.changeCalendars, and Systems Manager has none of that name`,
+        );
+      }
+    }),
+  );
+  return calendars.filter((_, index) => states[index] === 'CLOSED');
+}
+
+/** A lease is not taken from somebody whom Step Functions may only not show yet. */
+const UNSEEN_SECONDS = 300;
+
+/** Takes the lease of the recipe, also from an execution that is over; returns who else holds it. */
+async function lease(recipe: string, execution: string, deps: DecideDeps): Promise<string | undefined> {
+  const table = tableOf(deps);
+  const now = deps.now();
+  const holder = await takeLease(table, recipe, execution, now);
+  if (holder.execution === execution) return undefined;
+  const status = await statusOf(
+    { sfn: deps.sfn, stateMachine: deps.settings.stateMachine },
+    holder.execution,
+  );
+  const heldSeconds = (now.getTime() - new Date(holder.since).getTime()) / 1000;
+  const isOver = status === undefined ? heldSeconds > UNSEEN_SECONDS : status !== 'RUNNING';
+  if (!isOver) return holder.execution;
+  deps.log.info('took over the lease of an execution that is over', {
+    recipe,
+    from: holder.execution,
+    status,
+  });
+  const next = await takeLease(table, recipe, execution, now, holder.execution);
+  return next.execution === execution ? undefined : next.execution;
+}

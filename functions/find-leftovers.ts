@@ -1,0 +1,144 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import * as z from 'zod/mini';
+import { ec2, sfnIn } from '../shared/aws/clients.ts';
+import { inRegion, standingOf } from '../shared/aws/executions.ts';
+import { enabledRegions } from '../shared/aws/facts.ts';
+import { isClosed, look, type Unseen } from '../shared/aws/look.ts';
+import { madeByAny } from '../shared/aws/paging.ts';
+import type { Marks } from '../shared/domain/clean-up.ts';
+import {
+  type Dated,
+  describeThings,
+  EXECUTIONS_MAX,
+  type Fate,
+  isInQuestion,
+  isOver,
+  type Judgement,
+  judge,
+} from '../shared/domain/leftovers.ts';
+import { EXECUTION } from '../shared/domain/tags.ts';
+import { Denied } from '../shared/errors.ts';
+import { metrics } from '../shared/lambda/metrics.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { ec2, metrics, sfnIn };
+type FindDeps = DepsWith<typeof needs>;
+
+export interface Leftovers {
+  /** For clean-up, the youngest first. */
+  readonly executions: readonly { execution: string; marks: Marks; reason: string }[];
+  /** All of it, for people. */
+  readonly summary: string;
+  /** `left`: there may be more that could not be seen. */
+  readonly outcome: 'clean' | 'left';
+}
+
+/**
+ * FindLeftovers: looks in every enabled region for what executions made, and names those of which something stands that belongs neither
+ * to a running execution nor to a release.
+ * Safe to repeat: it only reads. What carries no tag of an execution it does not look at; what is not certain it leaves.
+ */
+export const handler = step(
+  z.object({}),
+  async (_, deps): Promise<Leftovers> => {
+    const now = deps.now();
+    const home = deps.settings.region;
+    const regions = await enabledRegions(deps.ec2(home));
+    const looks = await Promise.all(regions.map((region) => look(region, deps.ec2(region), madeByAny)));
+    const unseen = looks.flatMap(({ unseen }) => unseen);
+    const made = Map.groupBy(
+      looks.flatMap(({ found }) => found),
+      ({ tags }) => tags[EXECUTION] ?? '',
+    );
+    const judged: Judged[] = [];
+    for (const [execution, things] of made) {
+      if (!isInQuestion(things, now)) continue;
+      judged.push({ execution, things, ...(await judgeOne(execution, things, regions, deps)) });
+    }
+    for (const { execution, leftovers, reason } of judged)
+      deps.log.info('found what an execution made', { of: execution, leftovers, reason });
+
+    const over = judged.filter(({ leftovers }) => leftovers.length > 0).toSorted(youngestFirst);
+    deps.metrics.put('LeftoversFound', over.flatMap(({ leftovers }) => leftovers).length);
+    const executions = over
+      .slice(0, EXECUTIONS_MAX)
+      .map(({ execution, marks, reason }) => ({ execution, marks, reason }));
+    const dark = [...new Set(unseen.map(({ region }) => region))];
+    const isBlind =
+      dark.some((region) => !isClosed(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
+    return { executions, summary: summaryOf(over, unseen), outcome: isBlind ? 'left' : 'clean' };
+  },
+  needs,
+);
+
+interface Judged extends Judgement {
+  readonly execution: string;
+  readonly things: readonly Dated[];
+  /** Whether nobody could be asked for it. */
+  readonly isUnread: boolean;
+}
+
+async function judgeOne(
+  execution: string,
+  things: readonly Dated[],
+  regions: readonly string[],
+  deps: FindDeps,
+): Promise<Judgement & { isUnread: boolean }> {
+  const { region: home, stateMachine } = deps.settings;
+  const standing = await standingOf({ sfn: deps.sfnIn(home), stateMachine }, execution);
+  const own: Fate = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
+  const judgement = judge(things, own, deps.now());
+  if (judgement.leftovers.length === 0) return { ...judgement, isUnread: false };
+  // Before anything goes: the name may be that of another deployment's, whose executions bear the same tag.
+  const others = regions.filter((region) => region !== home);
+  const fate = await fateElsewhere(execution, own, others, deps);
+  return { ...judge(things, fate, deps.now()), isUnread: fate.is === 'unreadable' };
+}
+
+/** What becomes of its fate by what the state machines of other regions know. */
+async function fateElsewhere(
+  execution: string,
+  own: Fate,
+  regions: readonly string[],
+  { sfnIn, settings, now }: FindDeps,
+): Promise<Fate> {
+  const fates = await Promise.all(
+    regions.map(async (region): Promise<Fate> => {
+      const stateMachine = inRegion(settings.stateMachine, region);
+      const standing = await standingIn(sfnIn(region), stateMachine, execution);
+      if (typeof standing === 'string') return { is: 'unreadable', why: standing };
+      if (standing === undefined) return own;
+      return { is: own.is === 'known' && isOver(standing, now()) ? 'namesake' : 'elsewhere', region };
+    }),
+  );
+  const first = (kind: Fate['is']) => fates.find(({ is }) => is === kind);
+  return first('elsewhere') ?? first('unreadable') ?? first('namesake') ?? own;
+}
+
+async function standingIn(client: SFNClient, stateMachine: string, execution: string) {
+  try {
+    return await standingOf({ sfn: client, stateMachine }, execution);
+  } catch (error) {
+    // A region that is closed to the account has no deployment.
+    if (error instanceof Denied) return undefined;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const bornAt = ({ things }: Judged): number => Math.max(...things.map(({ createdAt }) => createdAt));
+/** Those that nobody can remove must not keep newer ones waiting. */
+const youngestFirst = (a: Judged, b: Judged): number => bornAt(b) - bornAt(a);
+
+function summaryOf(over: readonly Judged[], unseen: readonly Unseen[]): string {
+  const all = over.flatMap(({ leftovers }) => leftovers);
+  const found =
+    all.length === 0
+      ? 'Nothing is left over.'
+      : `Left over: ${describeThings(all)}, of ${over.length} execution${over.length === 1 ? '' : 's'}.`;
+  const later = over.length - EXECUTIONS_MAX;
+  const rest = later > 0 ? ` ${later} of them are left to the next run.` : '';
+  const [first] = unseen;
+  if (first === undefined) return found + rest;
+  const dark = [...new Set(unseen.map(({ region }) => region))];
+  return `${found}${rest} Not to be seen: ${dark.join(', ')} (${first.reason.slice(0, 300)}).`;
+}

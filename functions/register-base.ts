@@ -1,0 +1,107 @@
+import { type EC2Client, RegisterImageCommand } from '@aws-sdk/client-ec2';
+import * as z from 'zod/mini';
+import { ec2 } from '../shared/aws/clients.ts';
+import { platformOf, productsOf, refuseIfTaken } from '../shared/aws/images.ts';
+import { findImages, madeBy } from '../shared/aws/paging.ts';
+import { tagOnCreate } from '../shared/aws/tags.ts';
+import { describeBase, machineRefusals } from '../shared/domain/base.ts';
+import {
+  eventOf,
+  type PendingRegisteredBase,
+  pendingRegisteredBaseSchema,
+  type RegisteredBase,
+  registeredBaseSchema,
+  type SnapshotPlan,
+  snapshotPlanSchema,
+} from '../shared/domain/build.ts';
+import { isLong, judgeImage } from '../shared/domain/image.ts';
+import { tagsFor } from '../shared/domain/tags.ts';
+import { baseImageName } from '../shared/domain/version.ts';
+import { patience, pending } from '../shared/domain/waiting.ts';
+import { BuildFailed, Conflict, InvalidInput } from '../shared/errors.ts';
+import { step } from '../shared/lambda/step.ts';
+
+/**
+ * RegisterBase: registers an image of the base snapshot, for the builder to be launched from, and awaits that it is available. What only
+ * the image shows of the snapshot, the platform and product codes, is checked then, before anything is launched.
+ * Safe to repeat: RegisterImage has no client token, so the name, which is unique and follows from the execution, takes its place.
+ * It neither changes nor tags the snapshot, which is its owner's; clean-up removes the image and leaves the snapshot.
+ */
+export const handler = step(
+  eventOf({
+    plan: snapshotPlanSchema,
+    base: z.optional(z.union([pendingRegisteredBaseSchema, registeredBaseSchema])),
+  }),
+  async ({ execution, document: { plan, base } }, deps): Promise<RegisteredBase | PendingRegisteredBase> => {
+    const ec2 = deps.ec2(plan.region);
+    const now = deps.now();
+    const { imageId, seenAt, takenSince, since } = base?.status === 'pending' ? base : {};
+    const name = baseImageName(plan.recipe, plan.version);
+    const named = describeBase(plan.base);
+    const wait = (said: string, state: Pick<PendingRegisteredBase, 'imageId' | 'seenAt' | 'takenSince'>) => {
+      const awaiting = `the image ${name} of ${named}`;
+      return { ...pending(patience.registerBase, { since, now, awaiting, said }), ...state };
+    };
+
+    const images = await findImages(ec2, madeBy(execution));
+    const image = images.find(({ Name }) => Name === name);
+    const verdict = judgeImage(image, { attempt: 1, imageId, seenAt, failures: [] }, now);
+    if (verdict.is === 'failed')
+      throw new BuildFailed(`EC2 failed to register an image of ${named}; it said: ${verdict.why}`);
+    if (verdict.is === 'under way') {
+      const seen = image ? now.toISOString() : seenAt;
+      return wait(verdict.said, { imageId: image?.ImageId ?? imageId, seenAt: seen });
+    }
+    if (verdict.is === 'available') {
+      const products = productsOf(image ?? {});
+      const found = { platform: platformOf(image ?? {}), volumes: [], products };
+      const reasons = machineRefusals(plan, found, named, plan.region);
+      if (reasons.length > 0)
+        throw new InvalidInput(`Nothing was launched, because ${reasons.join('; and ')}`);
+      return { status: 'ready', imageId: image?.ImageId ?? '', name, products };
+    }
+    const { registered, said } = await register(ec2, execution, plan, name);
+    if (registered !== undefined) return wait(said, { imageId: registered });
+    if (takenSince !== undefined && isLong(takenSince, now)) {
+      throw new Conflict(`EC2 says that the name ${name} is taken, and shows by whom to nobody: ${said}`);
+    }
+    return wait(said, { takenSince: takenSince ?? now.toISOString() });
+  },
+  { ec2 },
+);
+
+/** Asks for the image. That the name is taken may mean that it was asked for before. */
+async function register(
+  ec2: EC2Client,
+  execution: string,
+  plan: SnapshotPlan,
+  name: string,
+): Promise<{ registered?: string | undefined; said: string }> {
+  const { snapshotId, architecture, bootMode, ena, rootDevice } = plan.base;
+  try {
+    const { ImageId } = await ec2.send(
+      new RegisterImageCommand({
+        Name: name,
+        Description: plan.description,
+        Architecture: architecture,
+        // The defaults are paravirtual and no ENA, for reasons of history (EC2 API reference, RegisterImage).
+        VirtualizationType: 'hvm',
+        EnaSupport: ena,
+        BootMode: bootMode,
+        RootDeviceName: rootDevice,
+        BlockDeviceMappings: [
+          {
+            DeviceName: rootDevice,
+            Ebs: { SnapshotId: snapshotId, VolumeType: 'gp3', DeleteOnTermination: true },
+          },
+        ],
+        TagSpecifications: tagOnCreate(['image'], tagsFor('base', { ...plan, execution, name })),
+      }),
+    );
+    return { registered: ImageId, said: 'pending' };
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    await refuseIfTaken(ec2, name, execution);
+    return { said: error.message };
+  }
+}

@@ -1,0 +1,125 @@
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { dynamodb, ec2, sfn } from '../shared/aws/clients.ts';
+import { describeImage } from '../shared/aws/images.ts';
+import { joinSettling } from '../shared/aws/table.ts';
+import { tagRecord } from '../shared/aws/tags.ts';
+import type { Request } from '../shared/domain/build.ts';
+import {
+  type AvailableImage,
+  type BuildEvent,
+  eventSchema,
+  type Meaning,
+  meaningOf,
+} from '../shared/domain/happening.ts';
+import { quote } from '../shared/domain/problem.ts';
+import { EXECUTION } from '../shared/domain/tags.ts';
+import { clientToken } from '../shared/domain/token.ts';
+import { Conflict, InvalidInput, NotFound } from '../shared/errors.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
+import { type DepsWith, step } from '../shared/lambda/step.ts';
+
+const needs = { dynamodb, ec2, recipes, sfn };
+type TriggerDeps = DepsWith<typeof needs>;
+
+/** What became of an event: why, and for which recipes; `joined`: their build is awaited already, and takes this event along. */
+export interface Triggered {
+  readonly reason: string;
+  readonly started: readonly { recipe: string; execution: string }[];
+  readonly joined: readonly string[];
+}
+
+/** For how long the first event of a build awaits others that mean the same: an image, its parameter and a notice come minutes apart. */
+export const SETTLE_SECONDS = 300;
+
+/**
+ * Trigger: starts a build of every recipe that an event of EventBridge is about, by what it says and what EC2 says of the image. Many
+ * events within five minutes start one build, which begins at their end with the newest base.
+ * Safe to repeat: an event starts an execution under a name of its own. It decides nothing else: Decide does, in the execution.
+ */
+export const handler = step(
+  eventSchema,
+  async (event, deps): Promise<Triggered> => {
+    const here = { account: accountOf(deps.settings.stateMachine), region: deps.settings.region };
+    const { recipes, type, reason } = meaningOf(
+      event,
+      await imageOf(event, here, deps),
+      Object.values(deps.recipes),
+      here,
+    );
+    const started: { recipe: string; execution: string }[] = [];
+    const joined: string[] = [];
+    for (const recipe of recipes) {
+      refuseUnknown(recipe, deps);
+      const execution = await start(recipe, event, { type, reason }, deps);
+      if (execution === undefined) joined.push(recipe);
+      else started.push({ recipe, execution });
+    }
+    return { reason, started, joined };
+  },
+  needs,
+);
+
+/** What an event asks for by name may be a mistake; in the dead-letter queue somebody sees it. */
+function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
+  if (Object.hasOwn(recipes, recipe)) return;
+  const names = Object.keys(recipes).toSorted().join(', ') || 'none';
+  throw new InvalidInput(`An event asks for the recipe ${quote(recipe)}; the deployment has ${names}`);
+}
+
+/** `arn:aws:states:<region>:<account>:…`. */
+const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+
+/** The image of an event, if it is about one that could be a base. */
+async function imageOf(
+  event: BuildEvent,
+  here: { account: string; region: string },
+  { ec2 }: TriggerDeps,
+): Promise<AvailableImage | undefined> {
+  if (event['detail-type'] !== 'EC2 AMI State Change' || event.region !== here.region) return undefined;
+  const { ImageId } = event.detail;
+  const image = await describeImage(ec2(here.region), ImageId);
+  if (image === undefined) {
+    // One of our own is only not visible yet: Lambda tries again after a minute.
+    if (event.account === here.account) throw new NotFound(`EC2 does not show ${ImageId} yet`);
+    return undefined;
+  }
+  return {
+    imageId: ImageId,
+    name: image.Name ?? '',
+    owner: image.OwnerId ?? '',
+    ownerAlias: image.ImageOwnerAlias,
+    architecture: image.Architecture ?? '',
+    isOurs: EXECUTION in tagRecord(image.Tags),
+  };
+}
+
+/** Starts the build of a recipe for an event; `undefined`: another event's build awaits this one. */
+async function start(
+  recipe: string,
+  event: BuildEvent,
+  { type, reason }: Pick<Meaning, 'type' | 'reason'>,
+  { dynamodb, sfn, settings, now }: TriggerDeps,
+): Promise<string | undefined> {
+  const began = now();
+  const settling = await joinSettling({ dynamodb, table: settings.table }, recipe, event.id, {
+    execution: `${recipe}-${clientToken(event.id, recipe).slice(0, 12)}`,
+    now: began,
+    until: new Date(began.getTime() + SETTLE_SECONDS * 1000),
+  });
+  if (settling === undefined) return undefined;
+  const { execution, until } = settling;
+  const request: Request = { recipe, trigger: { type, id: event.id, reason, settleUntil: until } };
+  try {
+    await sfn.send(
+      new StartExecutionCommand({
+        stateMachineArn: settings.stateMachine,
+        name: execution,
+        input: JSON.stringify(request),
+      }),
+    );
+  } catch (error) {
+    // The same event came once more, and its build is over.
+    if (!(error instanceof Conflict)) throw error;
+  }
+  return execution;
+}

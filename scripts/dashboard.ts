@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type MetricName, NAMESPACE } from '../shared/lambda/metrics.ts';
+import { readRecipes } from './recipe-resources.ts';
+
+/**
+ * The dashboard of the deployment, as text for CloudFormation's Fn::Sub. Made here, since what it shows follows from the recipes and
+ * from the functions of serverless.yml: CloudWatch's search would forget a recipe that was not built for two weeks.
+ */
+export function dashboardBody(): string {
+  const recipes = readRecipes().map(({ name }) => name);
+  return JSON.stringify({ start: '-P28D', widgets: widgets(recipes, functionIds()) });
+}
+
+/** The logical ids that Serverless gives to the functions. */
+function functionIds(): string[] {
+  const { functions } = parse(readFileSync(join(import.meta.dirname, '../serverless.yml'), 'utf8'));
+  return Object.keys(functions).map((key) => `${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction`);
+}
+
+/** Namespace, name, then dimensions by name and value, then how to draw it (CloudWatch API, "Dashboard body structure and syntax"). */
+type Metric = readonly [...string[], { readonly label: string; readonly color?: string }];
+
+const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3_600;
+
+/** Two in a row, on a grid of 24 columns. */
+function widgets(recipes: readonly string[], functions: readonly string[]): object[] {
+  const outcomes = [
+    { name: 'BuildSucceeded', word: 'succeeded', color: '#2ca02c' },
+    { name: 'BuildFailed', word: 'failed', color: '#d62728' },
+    { name: 'BuildSkipped', word: 'skipped', color: '#7f7f7f' },
+  ] as const;
+  const builds = outcomes.flatMap(({ name, word, color }) =>
+    recipes.map((recipe): Metric => [...own(name, recipe), { label: `${recipe} ${word}`, color }]),
+  );
+  const durations = recipes.map((recipe): Metric => [...own('BuildSeconds', recipe), { label: recipe }]);
+  const ofFunctions = (name: string) =>
+    functions.map((id): Metric => ['AWS/Lambda', name, 'FunctionName', `\${${id}}`, { label: `\${${id}}` }]);
+  const deadLetters = `\${DeadLetters.QueueName}`;
+  // A graph of nothing is refused.
+  const ofRecipes = [
+    graph('Builds by outcome', builds, {
+      stat: 'Sum',
+      period: DAY_SECONDS,
+      view: 'timeSeries',
+      stacked: true,
+    }),
+    graph('Duration of builds, in seconds', durations, { stat: 'Maximum', period: DAY_SECONDS }),
+  ];
+  const all = [
+    alarms(),
+    failures(),
+    ...(recipes.length === 0 ? [] : ofRecipes),
+    graph('Errors of functions', ofFunctions('Errors'), { stat: 'Sum', period: HOUR_SECONDS }),
+    graph('Throttles of functions', ofFunctions('Throttles'), { stat: 'Sum', period: HOUR_SECONDS }),
+    graph('Duration of functions, in milliseconds', ofFunctions('Duration'), {
+      stat: 'Maximum',
+      period: HOUR_SECONDS,
+    }),
+    graph(
+      'Leftovers, and triggers in the dead-letter queue',
+      [
+        [...own('LeftoversFound'), { label: 'leftovers found' }],
+        [...own('LeftoversRemoved'), { label: 'leftovers removed' }],
+        [
+          'AWS/SQS',
+          'ApproximateNumberOfMessagesVisible',
+          'QueueName',
+          deadLetters,
+          { label: 'dead letters' },
+        ],
+      ],
+      { stat: 'Maximum', period: HOUR_SECONDS },
+    ),
+  ];
+  return all.map((widget, index) => ({
+    ...widget,
+    x: (index % 2) * 12,
+    y: Math.floor(index / 2) * 6,
+    width: 12,
+    height: 6,
+  }));
+}
+
+const own = (name: MetricName, recipe?: string): string[] => {
+  const ofRecipe = recipe === undefined ? [] : ['recipe', recipe];
+  return [NAMESPACE, name, 'service', 'golden-image', ...ofRecipe];
+};
+
+function graph(title: string, metrics: readonly Metric[], drawn: object): object {
+  return { type: 'metric', properties: { title, region: `\${AWS::Region}`, metrics, ...drawn } };
+}
+
+function alarms(): object {
+  const ids = ['BakeFailedAlarm', 'CleanUpFailedAlarm', 'DeadLettersAlarm', 'LeftoversAlarm'];
+  return { type: 'alarm', properties: { title: 'Alarms', alarms: ids.map((id) => `\${${id}.Arn}`) } };
+}
+
+/** From the log of the machine, which has failures only. */
+function failures(): object {
+  const query = [
+    `SOURCE '\${BakeLogGroup}'`,
+    "filter type = 'ExecutionFailed'",
+    'fields @timestamp, details.error, details.cause, execution_arn',
+    'sort @timestamp desc',
+    'limit 20',
+  ].join(' | ');
+  return {
+    type: 'log',
+    properties: { title: 'Builds that failed', region: `\${AWS::Region}`, query, view: 'table' },
+  };
+}

@@ -1,0 +1,15 @@
+import type { CommandInvocation } from '@aws-sdk/client-ssm';
+import type { FailedPlugin } from '../domain/diagnosis.ts';
+
+/** The part of a command that did not succeed, of invocations that were listed with their details. */
+export function failedPlugin(invocations: readonly CommandInvocation[] = []): FailedPlugin | undefined {
+  const plugins = invocations.flatMap(({ CommandPlugins }) => CommandPlugins ?? []);
+  const plugin = plugins.find(({ Status }) => Status !== 'Success' && Status !== 'Pending');
+  if (plugin === undefined) return undefined;
+  return {
+    name: plugin.Name ?? '',
+    status: plugin.Status ?? '',
+    exitCode: plugin.ResponseCode,
+    output: plugin.Output ?? '',
+  };
+}

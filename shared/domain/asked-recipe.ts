@@ -1,0 +1,62 @@
+import { InvalidInput } from '../errors.ts';
+import { describeProblem, quote } from './problem.ts';
+import type { Recipe } from './recipe.ts';
+import { checkRecipe } from './recipe-check.ts';
+
+/** What the input of an execution says of the recipe. */
+export interface Asked {
+  /** The name of a recipe of the deployment, or a whole recipe. */
+  readonly recipe: string | Readonly<Record<string, unknown>>;
+  /** What is different this time. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The name of the recipe that is asked for; `undefined`: a recipe given inline has none that could be one. */
+export function askedName({ recipe }: Asked): string | undefined {
+  const name = typeof recipe === 'string' ? recipe : recipe.name;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/**
+ * The recipe that an execution is to build: one of the deployment or one given inline, with the overrides merged into it as RFC 7396
+ * (JSON Merge Patch) says: maps are merged, `null` removes a field, all else replaces what was there. Throws `InvalidInput` with
+ * everything that is wrong with it.
+ */
+export function askedRecipe(asked: Asked, recipes: Readonly<Record<string, unknown>>, now: Date): Recipe {
+  const { recipe, overrides = {} } = asked;
+  const isNamed = typeof recipe === 'string';
+  if (isNamed && !Object.hasOwn(recipes, recipe)) {
+    const names = Object.keys(recipes).toSorted().join(', ') || 'none';
+    throw new InvalidInput(
+      `The deployment has no recipe ${quote(recipe)}; it has ${names}. Recipes are bundled when it is packaged`,
+    );
+  }
+  if (Object.hasOwn(overrides, 'name')) {
+    throw new InvalidInput(
+      'The overrides give another name: what is built carries the name of its recipe. Give a whole recipe inline instead',
+    );
+  }
+  const base = isNamed ? recipes[recipe] : recipe;
+  const isChanged = Object.keys(overrides).length > 0;
+  // Those of the deployment were checked when they were packaged.
+  if (isNamed && !isChanged) return recipes[recipe] as Recipe;
+  const place = isNamed ? `recipes/${recipe}.yml` : 'the recipe given inline';
+  const value = isChanged ? merge(base, overrides) : base;
+  const checked = checkRecipe(value, isChanged ? `${place} with the overrides` : place, now);
+  if ('problems' in checked) throw new InvalidInput(checked.problems.map(describeProblem).join('\n'));
+  return checked.recipe;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function merge(value: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch;
+  const merged: Record<string, unknown> = { ...(isFields(value) ? value : {}) };
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) delete merged[key];
+    else merged[key] = merge(merged[key], change);
+  }
+  return merged;
+}

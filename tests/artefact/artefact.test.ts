@@ -1,0 +1,226 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { openFaults } from '../../cli/faults-file.ts';
+import type { Fault } from '../../local/aws/faults.ts';
+import { publishBaseImage } from '../../local/aws/public-releases.ts';
+import type { ExecutionResult } from '../../local/states/execution.ts';
+import { FAILURES_MAX } from '../../shared/domain/decision.ts';
+import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { plainRecipe } from '../simulated-build.ts';
+import { functionRoles } from '../stack/packaged.ts';
+import { justifiedPermissions } from '../stack/permission-table.ts';
+import { type Deployed, type DeployedOptions, deployArtefact } from './deployed.ts';
+import { packageOwnProject } from './own-project.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const shipped = readdirSync(join(ROOT, 'recipes')).map((file) => file.replace(/\.yml$/, ''));
+const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
+/** At home alone, shared with nobody, and on its own schedule: quick to bake. */
+const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
+const following = { ...small, name: 'following', rebuildOnNewBase: true };
+const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', timezone: 'UTC' } };
+const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
+const scanned = { ...small, name: 'scanned', scanForUpdates: true };
+const artefact = packageOwnProject([plainRecipe, publicRecipe, following, nightly, frozen, scanned]);
+afterAll(artefact.remove);
+
+/** All deployments of the scenarios. */
+const deployments: Deployed[] = [];
+let current: Deployed;
+
+async function deploy(options: DeployedOptions = {}): Promise<Deployed> {
+  current = await deployArtefact(artefact, options);
+  deployments.push(current);
+  return current;
+}
+
+async function bake(recipe: string, faults: readonly Fault[] = []): Promise<ExecutionResult> {
+  const { execute, outputs } = await deploy({ faults });
+  return execute(outputs.StateMachineArn, { recipe });
+}
+
+const HOUR = 3600;
+
+/** How the builds of a recipe ended that started by themselves. */
+const startsOf = (recipe: string): string[] =>
+  current.world.executions
+    .all()
+    .filter(({ input }) => JSON.parse(input).recipe === recipe)
+    .map(({ status }) => status);
+
+describe('the packaged pipeline, no call of which IAM denies,', () => {
+  afterEach(async () => {
+    expect(current.policies.denied).toEqual([]);
+    expect(await current.policies.problems()).toEqual([]);
+  });
+
+  it.each(shipped)('bakes %s', async (recipe) => {
+    expect(await bake(recipe)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it.each(readdirSync(join(ROOT, 'faults')))('gets through faults/%s', async (name) => {
+    const file = openFaults(join(ROOT, 'faults', name));
+    if ('problems' in file) throw new Error(JSON.stringify(file.problems));
+    const { status, error } = await bake('al2023', file.faults);
+    expect(error ?? status).not.toBe('Denied');
+  });
+
+  it('bakes of a snapshot', async () => {
+    const { execute, outputs, world } = await deploy();
+    ownSnapshot(world);
+    const result = await execute(outputs.StateMachineArn, { recipe: snapshotRecipe });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('bakes of an instance that its owner has opened', async () => {
+    const { execute, outputs, world, as, pass } = await deploy();
+    const id = await launchOwn(new EC2Client(as()), world, { open: 'from-instance' });
+    await pass(120);
+    const result = await execute(outputs.StateMachineArn, { recipe: instanceRecipe(id) });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('scans before it builds again', async () => {
+    const { execute, outputs } = await deploy();
+    await execute(outputs.StateMachineArn, { recipe: 'scanned' });
+    const again = await execute(outputs.StateMachineArn, { recipe: 'scanned', ifChanged: true });
+    expect(again).toMatchObject({ status: 'SUCCEEDED', output: { scan: { status: 'ready' } } });
+  });
+
+  it('refuses to share what the account encrypts with a key of AWS', async () => {
+    const { execute, outputs, call } = await deploy();
+    call('ec2', 'EnableEbsEncryptionByDefault', {});
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+  });
+
+  it('minds a Change Calendar', async () => {
+    const { execute, outputs, call } = await deploy();
+    const Content = `BEGIN:VCALENDAR
+PRODID:-//AWS//Change Calendar 1.0//EN
+VERSION:2.0
+X-CALENDAR-TYPE:DEFAULT_CLOSED
+END:VCALENDAR`;
+    const document = { DocumentType: 'ChangeCalendar', DocumentFormat: 'TEXT' };
+    call('ssm', 'CreateDocument', { Name: 'no-changes', Content, ...document });
+    const { output } = await execute(outputs.StateMachineArn, { recipe: 'frozen' });
+    expect(output).toMatchObject({ decision: { verdict: 'skip', rule: 'frozen' } });
+  });
+
+  it('steps back before a build that is under way', async () => {
+    const { start, execute, outputs, pass, run } = await deploy();
+    const first = start(outputs.StateMachineArn, { recipe: 'following' });
+    await pass(60);
+    const { output } = await execute(outputs.StateMachineArn, { recipe: 'following' });
+    expect(output).toMatchObject({ decision: { verdict: 'skip', rule: 'already-running' } });
+    expect(await run(first.result)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('tells of a recipe that fails time and again', async () => {
+    const { execute, outputs, call, pass } = await deploy();
+    const TopicArn = outputs.NotificationsTopicArn;
+    call('sns', 'Subscribe', { TopicArn, Protocol: 'email', Endpoint: 'team@example.com' });
+    for (let failures = 0; failures < FAILURES_MAX; failures++) {
+      await execute(outputs.StateMachineArn, { recipe: 'public' });
+    }
+    await pass(60);
+    expect(current.policies.used).toContainEqual(expect.stringMatching(/^RecordRole \d+ sns:Publish$/));
+  });
+
+  it('starts by its schedules', async () => {
+    const { pass } = await deploy();
+    await pass(3 * HOUR);
+    expect(startsOf('nightly')).toEqual(['SUCCEEDED']);
+  });
+
+  it('starts when the base is new, and once when it is asked for twice', async () => {
+    const { pass, world, call } = await deploy();
+    await pass(2 * HOUR);
+    publishBaseImage(world, { os: 'amazon-linux-2023' });
+    await pass(3 * HOUR);
+    expect(startsOf('following')).toEqual(['SUCCEEDED']);
+    const Detail = JSON.stringify({ recipe: 'plain', reason: 'two people want it' });
+    const request = { Source: 'team', DetailType: 'Golden Image Build Requested', Detail };
+    call('eventbridge', 'PutEvents', { Entries: [request, request] });
+    await pass(2 * HOUR);
+    expect(startsOf('plain')).toEqual(['SUCCEEDED']);
+  });
+
+  it('cleans up after a build that was stopped', async () => {
+    const { execute, outputs, pass, world } = await deploy({
+      faults: [{ execution: 'aborted', state: 'Patch' }],
+    });
+    expect(await execute(outputs.StateMachineArn, { recipe: 'plain' })).toMatchObject({ status: 'ABORTED' });
+    await pass(HOUR);
+    expect(world.instances.all().filter(({ state }) => state !== 'terminated')).toEqual([]);
+  });
+
+  it('keeps what starts nothing as dead letters', async () => {
+    const dies = { happens: 'killed before', times: 'always' } as const;
+    const { pass, world, call } = await deploy({
+      faults: [
+        { call: 'StartExecution', error: 'StateMachineDoesNotExist', times: 'always' },
+        { lambda: 'golden-image-prod-watch', ...dies },
+        { lambda: 'golden-image-prod-trigger', ...dies },
+      ],
+    });
+    // A rule takes a moment to be in force.
+    await pass(600);
+    const Detail = JSON.stringify({ recipe: 'plain' });
+    const DetailType = 'Golden Image Build Requested';
+    call('eventbridge', 'PutEvents', { Entries: [{ Source: 'team', DetailType, Detail }] });
+    await pass(8 * HOUR);
+    const letters = world.queueMessages.all().map(({ body, attributes }) => {
+      const { requestContext } = JSON.parse(body) as { requestContext?: { functionArn: string } };
+      const arn =
+        requestContext?.functionArn.replace(/:\$LATEST$/, '') ?? attributes.SCHEDULE_ARN?.text ?? '';
+      return arn.replace(/^.*[:/]/, '');
+    });
+    expect(new Set(letters)).toEqual(
+      new Set([
+        'golden-image-prod-trigger',
+        'golden-image-prod-watch',
+        'golden-image.clean-up',
+        'golden-image-nightly',
+      ]),
+    );
+  });
+
+  it('refuses a public image, which the account blocks', async () => {
+    expect(await bake('public')).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('removes an image that is hard to remove', async () => {
+    const result = await bake('plain', [
+      { call: 'ModifyImageAttribute', error: 'InvalidAMIAttributeItemValue', times: 'always' },
+      { call: 'DeregisterImage', error: 'OperationNotPermitted', times: 3 },
+      // What DeregisterImage leaves of an image.
+      { call: 'DeleteSnapshot', error: 'InternalError', times: 2 },
+    ]);
+    expect(result).toMatchObject({ status: 'FAILED' });
+    expect(current.world.images.all().filter(({ account }) => account === '999988887777')).toEqual([]);
+  });
+});
+
+it('no permission is unused in all this, but for those with a reason in docs/operations.md', () => {
+  const used = new Set(deployments.flatMap(({ policies }) => [...policies.used]));
+  const functions = Object.entries(functionRoles(artefact.template)).map(([key, role]) => [role, key]);
+  const keyOf = new Map(functions as [string, string][]);
+  const unused = (current.policies.granted() ?? [])
+    .filter((one) => !used.has(one))
+    .map((one) => {
+      const [role = '', , permission = ''] = one.split(' ');
+      return { of: keyOf.get(role) ?? role, permission, isOfFunction: keyOf.has(role) };
+    });
+  const justified = justifiedPermissions();
+  const isMeant = (row: (typeof justified)[number], one: (typeof unused)[number]) =>
+    (row.of === one.of || (row.of === 'all' && one.isOfFunction)) &&
+    (row.permission === one.permission ||
+      (row.permission.endsWith('*') && one.permission.startsWith(row.permission.slice(0, -1))));
+  expect(unused.filter((one) => !justified.some((row) => isMeant(row, one)))).toEqual([]);
+  // Nor is a reason given for what is used.
+  expect(justified.filter((row) => !unused.some((one) => isMeant(row, one)))).toEqual([]);
+});

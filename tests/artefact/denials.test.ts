@@ -1,0 +1,210 @@
+import {
+  CreateImageCommand,
+  CreateTagsCommand,
+  DeleteSnapshotCommand,
+  DeleteVolumeCommand,
+  DeregisterImageCommand,
+  EC2Client,
+  ModifyImageAttributeCommand,
+  ResetImageAttributeCommand,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  type Tag,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  GetParameterCommand,
+  SSMClient,
+  StartAutomationExecutionCommand,
+  StopAutomationExecutionCommand,
+} from '@aws-sdk/client-ssm';
+import { afterAll, describe, expect, it } from 'vitest';
+import { plainRecipe } from '../simulated-build.ts';
+import { functionRoles, type Statement, type Template } from '../stack/packaged.ts';
+import { type Deployed, deployArtefact } from './deployed.ts';
+import { packageOwnProject } from './own-project.ts';
+
+const artefact = packageOwnProject([plainRecipe]);
+afterAll(artefact.remove);
+const roles = Object.values(functionRoles(artefact.template));
+
+/** The statements of a role that allow an action, to be changed. */
+function statementsWith(
+  template: Template,
+  role: string,
+  action: string,
+): { -readonly [K in keyof Statement]: Statement[K] }[] {
+  const policies = template.Resources[role]?.Properties.Policies as {
+    PolicyDocument: { Statement: Statement[] };
+  }[];
+  const found = policies
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes(action));
+  if (found.length === 0) throw new Error(`${role} has no ${action}`);
+  return found;
+}
+
+const bakeWith = async (change: (template: Template) => void) => {
+  const { execute, outputs, policies } = await deployArtefact(artefact, { change });
+  const result = await execute(outputs.StateMachineArn, { recipe: 'plain' });
+  return { ...result, denied: policies.denied };
+};
+
+describe('a build fails, and names the action, without', () => {
+  it.each([
+    ['DecideRole', 'dynamodb:PutItem'],
+    ['PlanRole', 'ec2:DescribeImages'],
+    ['PlanRole', 'ssm:GetParameter'],
+    ['LaunchRole', 'ec2:RunInstances'],
+    ['LaunchRole', 'ec2:CreateTags'],
+    ['LaunchRole', 'iam:PassRole'],
+    ['PatchRole', 'ssm:StartAutomationExecution'],
+    ['PatchRole', 'ssm:AddTagsToResource'],
+    ['PatchRole', 'iam:PassRole'],
+    ['StopRole', 'ec2:StopInstances'],
+    ['CreateImageRole', 'ec2:CreateImage'],
+    ['CreateImageRole', 'ec2:CreateTags'],
+    ['CopyImagesRole', 'ec2:CopyImage'],
+    ['ShareImagesRole', 'ec2:ModifyImageAttribute'],
+    ['ShareImagesRole', 'ec2:CreateTags'],
+  ])('%s %s', async (role, action) => {
+    const { status, error, cause, denied } = await bakeWith((template) => {
+      for (const statement of statementsWith(template, role, action)) {
+        statement.Action = [statement.Action].flat().filter((one) => one !== action);
+      }
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'Denied' });
+    expect(JSON.parse(cause ?? '')).toMatchObject({
+      errorMessage: expect.stringContaining(`not authorized to perform: ${action} on resource: `),
+    });
+    expect(denied[0]).toContain(`${role} ${action} on `);
+  });
+
+  it.each([
+    ['DecideRole', 'dynamodb:PutItem', 'dynamodb:LeadingKeys'],
+    ['LaunchRole', 'ec2:RunInstances', 'aws:RequestTag/golden-image:role'],
+    ['LaunchRole', 'ec2:RunInstances', 'ec2:MetadataHttpTokens'],
+    ['LaunchRole', 'ec2:RunInstances', 'ec2:InstanceProfile'],
+    ['LaunchRole', 'ec2:RunInstances', 'ec2:Vpc'],
+    ['LaunchRole', 'ec2:CreateTags', 'ec2:CreateAction'],
+    ['LaunchRole', 'iam:PassRole', 'iam:PassedToService'],
+    ['PatchRole', 'ssm:StartAutomationExecution', 'aws:RequestTag/golden-image:execution'],
+    ['PatchRole', 'ssm:GetAutomationExecution', 'aws:ResourceTag/golden-image:execution'],
+    ['StopRole', 'ec2:StopInstances', 'aws:ResourceTag/golden-image:role'],
+    ['CreateImageRole', 'ec2:CreateImage', 'aws:ResourceTag/golden-image:role'],
+    ['CreateImageRole', 'ec2:CreateImage', 'aws:RequestTag/golden-image:execution'],
+    ['CopyImagesRole', 'ec2:CreateTags', 'ec2:CreateAction'],
+    ['ShareImagesRole', 'ec2:CreateTags', 'aws:TagKeys'],
+  ])('%s %s, were its %s another', async (role, action, key) => {
+    const { status, error, cause, denied } = await bakeWith((template) => {
+      const statements = statementsWith(template, role, action);
+      const conditioned = statements.filter(({ Condition = {} }) =>
+        Object.values(Condition).some((tests) => key in tests),
+      );
+      expect(conditioned.length).toBeGreaterThan(0);
+      for (const statement of conditioned) {
+        statement.Condition = Object.fromEntries(
+          Object.entries(statement.Condition ?? {}).map(([operator, tests]) => [
+            operator,
+            key in tests ? { ...tests, [key]: 'arn:aws:none:::other' } : tests,
+          ]),
+        );
+      }
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'Denied' });
+    expect(cause).toContain(`not authorized to perform: ${action} on resource: `);
+    expect(denied[0]).toContain(`${role} ${action} on `);
+  });
+
+  it('the rights of the automation', async () => {
+    const { status, error, cause } = await bakeWith((template) => {
+      for (const statement of statementsWith(template, 'AutomationRole', 'ssm:SendCommand')) {
+        statement.Condition = { StringEquals: { 'ssm:resourceTag/golden-image:role': 'tester' } };
+      }
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'BuildFailed' });
+    expect(cause).toContain('ssm:SendCommand');
+  });
+
+  it('the right of the state machine to invoke a function', async () => {
+    const { status, error, cause } = await bakeWith((template) => {
+      const [statement] = statementsWith(template, 'BakeRole', 'lambda:InvokeFunction');
+      if (statement === undefined) return;
+      statement.Resource = (statement.Resource as object[]).filter(
+        (one) => !JSON.stringify(one).includes('StopLambdaFunction'),
+      );
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'Lambda.AWSLambdaException' });
+    expect(cause).toContain('not authorized to perform: lambda:InvokeFunction on resource: ');
+  });
+});
+
+/** An instance, an image with its snapshot, and an automation, of the same account but not of the pipeline. */
+async function makeForeign({ as, pass, world }: Deployed, Tags: readonly Tag[]) {
+  const ec2 = new EC2Client(as());
+  const ssm = new SSMClient(as());
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: plainRecipe.base.ssmParameter }));
+  const { Instances: [{ InstanceId = '' } = {}] = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: Parameter?.Value,
+      InstanceType: 'm7i.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: world.subnets.all()[0]?.id,
+      TagSpecifications: [{ ResourceType: 'instance', Tags: [...Tags] }],
+    }),
+  );
+  await pass(120);
+  const { ImageId = '' } = await ec2.send(new CreateImageCommand({ InstanceId, Name: 'of somebody else' }));
+  const { AutomationExecutionId = '' } = await ssm.send(
+    new StartAutomationExecutionCommand({
+      DocumentName: 'golden-image-build-linux',
+      Parameters: { InstanceId: [InstanceId] },
+    }),
+  );
+  await pass(1200);
+  const [{ Ebs } = {}] = world.images.get(ImageId)?.blockDeviceMappings ?? [];
+  const [{ volumeId: VolumeId = '' } = {}] = world.instances.get(InstanceId)?.blockDevices ?? [];
+  return { InstanceId, ImageId, SnapshotId: Ebs?.SnapshotId ?? '', VolumeId, AutomationExecutionId };
+}
+
+const name = { Key: 'Name', Value: 'web' };
+describe.each<[string, readonly Tag[]]>([
+  ['is not tagged by the pipeline', [name]],
+  ['its owner has opened to be imaged', [name, { Key: 'golden-image:open', Value: 'plain' }]],
+])('what %s', (_, tags) => {
+  it.each(roles)('%s can neither stop, remove, share nor tag', async (role) => {
+    const deployed = await deployArtefact(artefact);
+    const made = await makeForeign(deployed, tags);
+    const { InstanceId, ImageId, SnapshotId, VolumeId, AutomationExecutionId } = made;
+    const { instances, images, snapshots } = deployed.world;
+    const standing = () => [instances.get(InstanceId), images.get(ImageId), snapshots.get(SnapshotId)];
+    const before = standing();
+    expect(before).toMatchObject([{ state: 'running' }, { state: 'available' }, { state: 'completed' }]);
+
+    const ec2 = new EC2Client(deployed.as(role));
+    const ssm = new SSMClient(deployed.as(role));
+    const Add = [{ UserId: '210987654321' }];
+    const Tags = [{ Key: 'golden-image:execution', Value: 'mine' }];
+    const attempts = [
+      ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] })),
+      ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] })),
+      ec2.send(new DeregisterImageCommand({ ImageId })),
+      ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add } })),
+      ec2.send(new ResetImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })),
+      ec2.send(new DeleteSnapshotCommand({ SnapshotId })),
+      ec2.send(new DeleteVolumeCommand({ VolumeId })),
+      ec2.send(new CreateTagsCommand({ Resources: [InstanceId], Tags })),
+      ec2.send(new CreateTagsCommand({ Resources: [ImageId, SnapshotId], Tags })),
+      ...(tags.length > 1 ? [] : [ec2.send(new CreateImageCommand({ InstanceId, Name: 'mine' }))]),
+      ssm.send(new StopAutomationExecutionCommand({ AutomationExecutionId })),
+    ];
+    const outcomes = await Promise.allSettled<unknown>(attempts);
+    const refused = (refusal: string) => ({ status: 'rejected', reason: { name: refusal } });
+    expect(outcomes).toMatchObject([
+      ...attempts.slice(1).map(() => refused('UnauthorizedOperation')),
+      refused('AccessDeniedException'),
+    ]);
+    expect(standing()).toEqual(before);
+  });
+});

@@ -1,0 +1,201 @@
+import { onTestFinished } from 'vitest';
+import { installClock } from '../../local/aws/clock.ts';
+import type { Fault } from '../../local/aws/faults.ts';
+import { newWorld } from '../../local/aws/new-world.ts';
+import { perform, requestId, type Services } from '../../local/aws/operation.ts';
+import { services as ownServices } from '../../local/aws/services.ts';
+import { accountOfAccessKey } from '../../local/aws/sts/access-keys.ts';
+import { openSession } from '../../local/aws/sts/sessions.ts';
+import { keepAwake } from '../../local/aws/wake.ts';
+import type { World } from '../../local/aws/world.ts';
+import type { DeployedFunction } from '../../local/lambda/functions.ts';
+import { lambdaService } from '../../local/lambda/service.ts';
+import type { Execution, ExecutionResult } from '../../local/states/execution.ts';
+import { stepFunctions } from '../../local/states/service.ts';
+import { serve } from '../../local/wire/server.ts';
+import { typed } from '../../local/wire/typed.ts';
+import type { Template } from '../stack/packaged.ts';
+import { type Account, creatorsOf } from './creators.ts';
+import { type Policies, policiesOf } from './iam/policies.ts';
+import { type FunctionDefinition, lambdaRuntime } from './lambda-runtime.ts';
+import type { Artefact } from './own-project.ts';
+import { deployTemplate } from './stack.ts';
+
+export const PLACE = { account: '999988887777', region: 'us-east-1' } as const;
+export const AT = new Date('2026-11-22T03:00:00Z');
+
+/** The packaged pipeline in a world that asks IAM before every call. */
+export interface Deployed {
+  readonly world: World;
+  readonly policies: Policies;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** The lines that functions wrote, each after its function's name. */
+  readonly lines: readonly string[];
+  /** Runs a promise on the simulated clock. */
+  run<T>(work: Promise<T>): Promise<T>;
+  /** Lets simulated time pass. */
+  pass(seconds: number): Promise<void>;
+  /** Calls an operation as the account itself. */
+  readonly call: Account['call'];
+  /** Starts the machine of an output of the stack as the account does. */
+  start(machineArn: unknown, input: object): Execution;
+  /** Starts it, and runs it to its end. */
+  execute(machineArn: unknown, input: object): Promise<ExecutionResult>;
+  /** Options of an SDK client that calls in the rights of a role, by the role's logical id; left out, of the account itself. */
+  as(role?: string): ClientOptions;
+}
+
+interface ClientOptions {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+  readonly maxAttempts: number;
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface DeployedOptions {
+  readonly faults?: readonly Fault[];
+  readonly seed?: number;
+  /** What of the template is to be otherwise. */
+  readonly change?: (template: Template) => void;
+}
+
+/**
+ * Deploys the artefact into a new world, until the test ends: creates what the template says, and serves the world on loopback, where the
+ * unpacked functions call it with the credentials of their roles.
+ */
+export async function deployArtefact(
+  { template, functions: folder }: Artefact,
+  { faults = [], seed = 7, change = () => {} }: DeployedOptions = {},
+): Promise<Deployed> {
+  const clock = installClock(AT, seed);
+  onTestFinished(() => clock.uninstall());
+  const world = newWorld({ seed, now: clock.now, faults });
+  const policies = policiesOf(PLACE.account);
+  const deployed: Record<string, DeployedFunction> = {};
+  const services: Services = typed({
+    ...ownServices,
+    lambda: lambdaService(deployed),
+    sfn: stepFunctions(deployed),
+  });
+  const states = services.sfn as ReturnType<typeof stepFunctions>;
+
+  const server = await serve(0, {
+    perform: (call) => {
+      const account = accountOfAccessKey(world, call, PLACE.account, world.now());
+      return perform(services, world, { ...call, account });
+    },
+    requestId: () => requestId(world),
+    onSurprise: (error) => surprises.push(error),
+  });
+  const surprises: unknown[] = [];
+  onTestFinished(() => server.close());
+  onTestFinished(() => {
+    if (surprises.length > 0) throw surprises[0];
+  });
+
+  onTestFinished(keepAwake(world, services));
+
+  const sessions = new Map<string, Credentials>();
+  const credentialsOf = (roleArn: string, sessionName: string): Credentials => {
+    const known = sessions.get(`${roleArn}/${sessionName}`);
+    if (known !== undefined) return known;
+    const role = { arn: roleArn, sessionName };
+    const call = { world, ...PLACE, now: world.now(), services };
+    // Lambda renews the credentials of a function; here they last.
+    const opened = openSession(call, { account: PLACE.account, role, transitiveTags: {} }, 365 * 86_400);
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = opened;
+    const credentials = {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+    };
+    sessions.set(`${roleArn}/${sessionName}`, credentials);
+    return credentials;
+  };
+
+  const lines: string[] = [];
+  const runtime = lambdaRuntime({
+    folder,
+    hold: clock.hold,
+    onLine: (name, line) => lines.push(`${name} ${line}`),
+    environmentOf: ({ name, role }) => {
+      const { accessKeyId, secretAccessKey, sessionToken = '' } = credentialsOf(role, name);
+      return {
+        AWS_REGION: PLACE.region,
+        AWS_DEFAULT_REGION: PLACE.region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_ENDPOINT_URL: server.url,
+      };
+    },
+  });
+  const definitions = new Map<string, FunctionDefinition>();
+  const addUnder = (arn: string, definition: FunctionDefinition) => {
+    deployed[arn] = {
+      invoke: (event) => runtime.invoke(arn, definition, event),
+      timeoutSeconds: definition.timeoutSeconds,
+      role: definition.role,
+    };
+  };
+
+  const pass = (seconds: number) =>
+    clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
+  const call: Account['call'] = (service, operation, input, region = PLACE.region) =>
+    perform(services, world, { service, operation, input, ...PLACE, region, inner: true });
+  const own = structuredClone(template);
+  change(own);
+  const outputs = await deployTemplate(
+    own,
+    creatorsOf({
+      ...PLACE,
+      world,
+      policies,
+      call,
+      pass,
+      addFunction: (arn, definition) => {
+        definitions.set(arn, definition);
+        addUnder(arn, definition);
+      },
+      addVersion: (arn, version) => addUnder(`${arn}:${version}`, definitions.get(arn) as FunctionDefinition),
+    }),
+    PLACE,
+  );
+  world.authorize = (request) => policies.authorize(world, request);
+
+  const start = (stateMachineArn: unknown, input: object): Execution => {
+    const { executionArn } = call('sfn', 'StartExecution', {
+      stateMachineArn,
+      input: JSON.stringify(input),
+    });
+    const execution = states.underWay(String(executionArn));
+    if (execution === undefined) throw new Error(`${executionArn} is over already`);
+    return execution;
+  };
+  return {
+    world,
+    policies,
+    outputs,
+    lines,
+    run: clock.run,
+    pass,
+    call,
+    start,
+    execute: (machineArn, input) => clock.run(start(machineArn, input).result),
+    as: (role) => ({
+      region: PLACE.region,
+      endpoint: server.url,
+      credentials:
+        role === undefined
+          ? { accessKeyId: PLACE.account, secretAccessKey: 'any' }
+          : credentialsOf(policies.arnOf(role), 'test'),
+      maxAttempts: 1,
+    }),
+  };
+}

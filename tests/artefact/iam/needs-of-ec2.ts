@@ -1,0 +1,217 @@
+import type {
+  CopyImageCommandInput,
+  CreateImageCommandInput,
+  CreateTagsCommandInput,
+  DeregisterImageCommandInput,
+  RegisterImageCommandInput,
+  RunInstancesCommandInput,
+  TagSpecification,
+} from '@aws-sdk/client-ec2';
+import type { Tagged } from '../../../local/aws/records.ts';
+import type { World } from '../../../local/aws/world.ts';
+import {
+  type Asked,
+  type Context,
+  NEW,
+  type Needs,
+  type Permission,
+  passRole,
+  requestTags,
+  resourceTags,
+  tagsOf,
+} from './permission.ts';
+
+/**
+ * What the operations of EC2 need, but for those that know no resources (Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"). An id that
+ * does not exist needs nothing: it is taken that EC2 says so first, since there are no tags that it could look at.
+ */
+export const needsOfEc2: Readonly<Record<string, Needs>> = {
+  ...each(
+    ['RebootInstances', 'StartInstances', 'StopInstances', 'TerminateInstances'],
+    (action) =>
+      ({ input, ...asked }) =>
+        (input.InstanceIds as string[]).flatMap((id) => existing(action, asked, id)),
+  ),
+  ...each(
+    ['DescribeImageAttribute', 'ModifyImageAttribute', 'ResetImageAttribute'],
+    (action) => (asked) => existing(action, asked, String(asked.input.ImageId)),
+  ),
+  ...each(
+    ['DeleteSnapshot', 'ModifySnapshotAttribute'],
+    (action) => (asked) => existing(action, asked, String(asked.input.SnapshotId)),
+  ),
+  ...each(['DeleteVolume'], (action) => (asked) => existing(action, asked, String(asked.input.VolumeId))),
+
+  CreateTags: (asked) => {
+    const { Resources, Tags } = asked.input as unknown as CreateTagsCommandInput;
+    return (Resources ?? []).flatMap((id) =>
+      existing('ec2:CreateTags', asked, id, { context: requestTags(tagsOf(Tags)) }),
+    );
+  },
+
+  RunInstances: (asked) => {
+    const input = asked.input as unknown as RunInstancesCommandInput;
+    const { ImageId = '', SecurityGroupIds, SubnetId = '', TagSpecifications: specifications } = input;
+    if (input.KeyName ?? input.LaunchTemplate ?? (SecurityGroupIds === undefined || SubnetId === '')) {
+      throw new Error('what RunInstances needs with such an input is not known here');
+    }
+    const action = 'ec2:RunInstances';
+    const subnet = asked.world.subnets.get(SubnetId);
+    const vpc: Context = subnet ? { 'ec2:Vpc': arn(asked.region, subnet.account, 'vpc', subnet.vpcId) } : {};
+    const network = subnet
+      ? { ...vpc, 'ec2:Subnet': arn(asked.region, subnet.account, 'subnet', SubnetId) }
+      : {};
+    const profile = profileOf(asked, input);
+    const image = asked.world.images.get(ImageId);
+    const owner: Context = image === undefined ? {} : { 'ec2:Owner': image.ownerAlias ?? image.account };
+    return [
+      ...existing(action, asked, ImageId, { context: owner }),
+      made(action, asked, 'instance', specifications, {
+        'ec2:InstanceType': input.InstanceType ?? '',
+        ...metadataOf(input),
+        ...(profile && { 'ec2:InstanceProfile': profile.arn }),
+      }),
+      made(action, asked, 'volume', specifications),
+      made(action, asked, 'network-interface', specifications, network),
+      ...(SecurityGroupIds ?? []).flatMap((id) => existing(action, asked, id, { context: vpc })),
+      ...existing(action, asked, SubnetId, { context: vpc }),
+      ...tagging(asked, 'RunInstances', specifications),
+      ...(profile ? [passRole(asked.roleOfProfile(profile.arn), 'ec2.amazonaws.com')] : []),
+    ];
+  },
+
+  CreateImage: (asked) => {
+    const { InstanceId = '', TagSpecifications } = asked.input as unknown as CreateImageCommandInput;
+    return [
+      ...existing('ec2:CreateImage', asked, InstanceId),
+      made('ec2:CreateImage', asked, 'image', TagSpecifications),
+      made('ec2:CreateImage', asked, 'snapshot', TagSpecifications),
+      ...tagging(asked, 'CreateImage', TagSpecifications),
+    ];
+  },
+
+  // The source is taken to need the same action. The reference gives it no tags of the source: no condition can ask for them.
+  CopyImage: (asked) => {
+    const input = asked.input as unknown as CopyImageCommandInput;
+    const { SourceImageId = '', SourceRegion = '', TagSpecifications } = input;
+    return [
+      ...existing('ec2:CopyImage', { ...asked, region: SourceRegion }, SourceImageId, { withTags: false }),
+      made('ec2:CopyImage', asked, 'image', TagSpecifications),
+      made('ec2:CopyImage', asked, 'snapshot', TagSpecifications),
+      ...tagging(asked, 'CopyImage', TagSpecifications),
+    ];
+  },
+
+  RegisterImage: (asked) => {
+    const input = asked.input as unknown as RegisterImageCommandInput;
+    const snapshots = (input.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+    return [
+      made('ec2:RegisterImage', asked, 'image', input.TagSpecifications),
+      ...snapshots.flatMap((id) => existing('ec2:RegisterImage', asked, id)),
+      ...tagging(asked, 'RegisterImage', input.TagSpecifications),
+    ];
+  },
+
+  DeregisterImage: (asked) => {
+    const input = asked.input as unknown as DeregisterImageCommandInput;
+    const { ImageId = '', DeleteAssociatedSnapshots = false } = input;
+    const devices = asked.world.images.get(ImageId)?.blockDeviceMappings ?? [];
+    const snapshots = DeleteAssociatedSnapshots ? devices.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []) : [];
+    return [
+      ...existing('ec2:DeregisterImage', asked, ImageId),
+      ...snapshots.flatMap((id) => existing('ec2:DeleteSnapshot', asked, id)),
+    ];
+  },
+};
+
+function each(operations: readonly string[], needs: (action: string) => Needs): Record<string, Needs> {
+  return Object.fromEntries(operations.map((operation) => [operation, needs(`ec2:${operation}`)]));
+}
+
+type Place = Pick<Asked, 'world' | 'account' | 'region'>;
+
+const inRegion = (region: string): Context => ({ 'ec2:Region': region });
+
+/** Images and snapshots have no account in their ARNs. */
+const arn = (region: string, account: string, kind: string, id: string): string =>
+  `arn:aws:ec2:${region}:${kind === 'image' || kind === 'snapshot' ? '' : account}:${kind}/${id}`;
+
+/** Where what has an id stands, by what the id begins with. */
+const kinds: Readonly<
+  Record<string, { kind: string; find: (world: World, id: string) => Tagged | undefined }>
+> = {
+  ami: { kind: 'image', find: ({ images }, id) => images.get(id) },
+  i: { kind: 'instance', find: ({ instances }, id) => instances.get(id) },
+  sg: { kind: 'security-group', find: ({ securityGroups }, id) => securityGroups.get(id) },
+  snap: { kind: 'snapshot', find: ({ snapshots }, id) => snapshots.get(id) },
+  subnet: { kind: 'subnet', find: ({ subnets }, id) => subnets.get(id) },
+  vol: { kind: 'volume', find: ({ volumes }, id) => volumes.get(id) },
+};
+
+/** On what is there already. Nobody sees the tags that another account gave. */
+function existing(
+  action: string,
+  { world, account, region }: Place,
+  id: string,
+  { context = {}, withTags = true }: { context?: Context; withTags?: boolean } = {},
+): Permission[] {
+  const { kind, find } = kinds[id.split('-')[0] ?? ''] ?? {};
+  if (kind === undefined || find === undefined) throw new Error(`what ${id} is, is not known here`);
+  const record = find(world, id);
+  if (record === undefined) return [];
+  const tags = withTags && record.account === account ? record.tags : {};
+  return [
+    {
+      action,
+      resource: arn(region, record.account, kind, id),
+      context: {
+        ...inRegion(region),
+        ...context,
+        ...resourceTags(tags, 'aws:ResourceTag', 'ec2:ResourceTag'),
+      },
+    },
+  ];
+}
+
+/** On what the call is about to make. */
+function made(
+  action: string,
+  { account, region }: Place,
+  kind: string,
+  specifications: readonly TagSpecification[] = [],
+  context: Context = {},
+): Permission {
+  const tags = tagsOf(specifications.find(({ ResourceType }) => ResourceType === kind)?.Tags);
+  return {
+    action,
+    resource: arn(region, account, kind, NEW),
+    context: { ...inRegion(region), ...requestTags(tags), ...context },
+  };
+}
+
+/** To tag what the call is about to make. */
+const tagging = (
+  asked: Place,
+  createAction: string,
+  specifications: readonly TagSpecification[] = [],
+): Permission[] =>
+  specifications.map(({ ResourceType = '' }) =>
+    made('ec2:CreateTags', asked, ResourceType, specifications, { 'ec2:CreateAction': createAction }),
+  );
+
+function profileOf({ world }: Place, { IamInstanceProfile }: RunInstancesCommandInput) {
+  if (IamInstanceProfile === undefined) return undefined;
+  const { Name, Arn } = IamInstanceProfile;
+  return world.instanceProfiles.all().find((profile) => profile.name === Name || profile.arn === Arn);
+}
+
+function metadataOf({ MetadataOptions }: RunInstancesCommandInput): Context {
+  const { HttpTokens, HttpEndpoint, HttpPutResponseHopLimit } = MetadataOptions ?? {};
+  return {
+    ...(HttpTokens && { 'ec2:MetadataHttpTokens': HttpTokens }),
+    ...(HttpEndpoint && { 'ec2:MetadataHttpEndpoint': HttpEndpoint }),
+    ...(HttpPutResponseHopLimit && {
+      'ec2:MetadataHttpPutResponseHopLimit': String(HttpPutResponseHopLimit),
+    }),
+  };
+}

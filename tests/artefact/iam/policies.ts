@@ -1,0 +1,226 @@
+import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
+import type { AccessRequest, Denial } from '../../../local/aws/authorization.ts';
+import { assumedRoleArn } from '../../../local/aws/sts/roles.ts';
+import type { World } from '../../../local/aws/world.ts';
+import type { Statement } from '../../stack/packaged.ts';
+import { needsOfEc2 } from './needs-of-ec2.ts';
+import { needsOfOthers } from './needs-of-others.ts';
+import { needsOfSsm } from './needs-of-ssm.ts';
+import { NEW, type Needs, type Permission } from './permission.ts';
+
+/** A role as the template has it, its intrinsic functions resolved. */
+export interface Role {
+  readonly arn: string;
+  /** Its logical id. */
+  readonly name: string;
+  readonly statements: readonly Statement[];
+  readonly trust: object;
+}
+
+/** Who is to act in a role: a service of AWS, on behalf of a resource. */
+export interface Assumption {
+  readonly role: string;
+  readonly service: string;
+  readonly sourceArn?: string;
+}
+
+/** The policies of a deployment, as IAM weighs them. What no statement allows is denied. */
+export interface Policies {
+  addRole(role: Role): void;
+  addProfile(profileArn: string, roleArn: string): void;
+  /** Of the role with this logical id. */
+  arnOf(name: string): string;
+  /** Notes that a service acts in a role; `problems` says whether the role trusts it. */
+  assume(assumption: Assumption): void;
+  /** Answers a world that asks what a role may do. */
+  authorize(world: World, request: AccessRequest): Denial | undefined;
+  /** All that was denied so far. */
+  readonly denied: readonly string[];
+  /** What was allowed so far, as `<role> <number of the statement> <action>`. */
+  readonly used: ReadonlySet<string>;
+  /** What roles allow, in the same form. */
+  granted(): string[];
+  /**
+   * What is wrong with what was asked: a resource or condition key that the action does not know, by the Service Authorization
+   * Reference, or a role that does not trust who acts in it.
+   */
+  problems(): Promise<string[]>;
+}
+
+const needs: Readonly<Record<string, Readonly<Record<string, Needs>>>> = {
+  ec2: needsOfEc2,
+  ssm: needsOfSsm,
+  ...needsOfOthers,
+};
+
+function needsOf({ service, operation }: AccessRequest): Needs {
+  const known = needs[service]?.[operation];
+  if (known !== undefined) return known;
+  // Most of what only looks knows no resources. Where that is not so, `problems` says it.
+  if ((service === 'ec2' || service === 'ssm') && /^(Describe|Get|List)/.test(operation)) {
+    return () => [{ action: `${service}:${operation}`, resource: '*', context: {} }];
+  }
+  throw new Error(
+    `what ${service}:${operation} needs of IAM is not known; add it to tests/artefact/iam/needs-of-*.ts`,
+  );
+}
+
+export function policiesOf(account: string): Policies {
+  const roles = new Map<string, Role>();
+  const profiles = new Map<string, string>();
+  const assumptions = new Map<string, Assumption>();
+  const denied: string[] = [];
+  const used = new Set<string>();
+  /** Which statements allow what, by what was asked. */
+  const decisions = new Map<string, readonly number[]>();
+  const kindsAsked = new Map<string, { role: Role; permission: Permission; isAllowed: boolean }>();
+
+  const found = <T>(map: ReadonlyMap<string, T>, arn: string): T => {
+    const value = map.get(arn);
+    if (value === undefined) throw new Error(`the template has no ${arn}`);
+    return value;
+  };
+
+  const allows = (role: Role, permission: Permission): boolean => {
+    const key = JSON.stringify([role.arn, permission]);
+    const known = decisions.get(key);
+    const allowing = known ?? allowingStatements(account, role, permission);
+    if (known === undefined) decisions.set(key, allowing);
+    for (const index of allowing) used.add(`${role.name} ${index} ${permission.action}`);
+    const isAllowed = allowing.length > 0;
+    kindsAsked.set(kindOf(role, permission, isAllowed), { role, permission, isAllowed });
+    return isAllowed;
+  };
+
+  return {
+    addRole: (role) => roles.set(role.arn, role),
+    arnOf: (name) => {
+      const role = [...roles.values()].find((one) => one.name === name);
+      if (role === undefined) throw new Error(`the template has no role ${name}`);
+      return role.arn;
+    },
+    addProfile: (profileArn, roleArn) => profiles.set(profileArn, roleArn),
+    assume: (assumption) => assumptions.set(JSON.stringify(assumption), assumption),
+    denied,
+    used,
+    authorize: (world, request) => {
+      const role = found(roles, request.role.arn);
+      const wanted = needsOf(request);
+      const [automation] = /^Automation-(.*)$/.exec(request.role.sessionName) ?? [];
+      if (automation !== undefined) {
+        const id = automation.replace('Automation-', '');
+        const sourceArn = `arn:aws:ssm:${request.region}:${account}:automation-execution/${id}`;
+        assumptions.set(role.arn, { role: role.arn, service: 'ssm.amazonaws.com', sourceArn });
+      }
+      const roleOfProfile = (profile: string) => found(profiles, profile);
+      for (const permission of wanted({ ...request, world, roleOfProfile })) {
+        if (allows(role, permission)) continue;
+        const { action } = permission;
+        // What is to be made has no id yet: AWS names it so.
+        const resource = permission.resource.replace(new RegExp(`/${NEW}$`), '/*');
+        denied.push(`${role.name} ${action} on ${resource}`);
+        return { action, resource };
+      }
+      return undefined;
+    },
+    granted: () =>
+      [...roles.values()].flatMap(({ name, statements }) =>
+        statements.flatMap(({ Action }, index) =>
+          [Action].flat().map((action) => `${name} ${index} ${action}`),
+        ),
+      ),
+    problems: async () => [
+      ...(await Promise.all([...kindsAsked.values()].map((asked) => problemsOf(account, asked)))).flat(),
+      ...(
+        await Promise.all(
+          [...assumptions.values()].map((one) => problemsOfTrust(account, found(roles, one.role), one)),
+        )
+      ).flat(),
+    ],
+  };
+}
+
+/** What is the same for the rules, whatever the ids and the values of tags. */
+function kindOf(role: Role, { action, resource, context }: Permission, isAllowed: boolean): string {
+  const kind = resource.replace(/[^/:]+$/, '');
+  return JSON.stringify([role.arn, action, kind, Object.keys(context).toSorted(), isAllowed]);
+}
+
+/** The numbers of the statements that allow it. Statements that deny are not known here: the template has none. */
+function allowingStatements(account: string, role: Role, permission: Permission): number[] {
+  return role.statements.flatMap((statement, index) => {
+    if (statement.Effect !== 'Allow') throw new Error(`${role.name} has a statement that does not allow`);
+    return runUnsafeSimulation(simulation(account, role, permission, [statement]), {}) === 'Allowed'
+      ? [index]
+      : [];
+  });
+}
+
+function simulation(
+  account: string,
+  role: Role,
+  { action, resource, context }: Permission,
+  Statement: readonly Statement[],
+) {
+  return {
+    request: {
+      principal: assumedRoleArn(role.arn, 'session'),
+      action,
+      resource: { resource, accountId: account },
+      contextVariables: context as Record<string, string | string[]>,
+    },
+    identityPolicies: [{ name: role.name, policy: { Version: '2012-10-17', Statement } }],
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+  };
+}
+
+/** Weighs it once more by the whole policy, with the Service Authorization Reference at hand. */
+async function problemsOf(
+  account: string,
+  { role, permission, isAllowed }: { role: Role; permission: Permission; isAllowed: boolean },
+): Promise<string[]> {
+  // The reference knows the ARNs of documents and parameters with an account only; AWS's own have none.
+  const named = JSON.parse(
+    JSON.stringify({ permission, statements: role.statements }).replaceAll(
+      /arn:aws:ssm:([^:"]*)::/g,
+      'arn:aws:ssm:$1:000000000000:',
+    ),
+  ) as { permission: Permission; statements: Statement[] };
+  const what = `${role.name} ${permission.action} on ${permission.resource}`;
+  const answer = await runSimulation(simulation(account, role, named.permission, named.statements), {});
+  if (answer.resultType === 'error') return [`${what}: ${JSON.stringify(answer.errors)}`];
+  if (answer.resultType === 'wildcard') return [`${what}: the action wants a resource`];
+  const ignored = answer.result.ignoredContextKeys ?? [];
+  return [
+    ...(ignored.length > 0 ? [`${what}: it does not know ${ignored.join(', ')}`] : []),
+    ...((answer.overallResult === 'Allowed') === isAllowed ? [] : [`${what}: ${answer.overallResult}`]),
+  ];
+}
+
+async function problemsOfTrust(
+  account: string,
+  role: Role,
+  { service, sourceArn }: Assumption,
+): Promise<string[]> {
+  const answer = await runSimulation(
+    {
+      request: {
+        principal: service,
+        action: 'sts:AssumeRole',
+        resource: { resource: role.arn, accountId: account },
+        contextVariables: {
+          'aws:SourceAccount': account,
+          ...(sourceArn === undefined ? {} : { 'aws:SourceArn': sourceArn }),
+        },
+      },
+      identityPolicies: [],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: role.trust,
+    },
+    {},
+  );
+  const isTrusted = answer.resultType === 'single' && answer.overallResult === 'Allowed';
+  return isTrusted ? [] : [`${role.name} does not trust ${service} on behalf of ${sourceArn ?? 'anything'}`];
+}

@@ -1,0 +1,170 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Console } from 'node:console';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** A function as the template has it. */
+export interface FunctionDefinition {
+  readonly name: string;
+  /** The file name of its package. */
+  readonly archive: string;
+  /** `folder/file.export`. */
+  readonly handler: string;
+  /** The ARN of its role. */
+  readonly role: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface RuntimeOptions {
+  /** Where the functions' packages are unpacked, each in a folder with the name of its archive. */
+  readonly folder: string;
+  /** What Lambda puts into a function's environment beside the function's own: credentials, and where AWS is. */
+  readonly environmentOf: (definition: FunctionDefinition) => Readonly<Record<string, string>>;
+  /** Lets simulated time stand still until what it returns is called. */
+  readonly hold: () => () => void;
+  /** Is told of every line that a function writes. */
+  readonly onLine?: (name: string, line: string) => void;
+}
+
+export interface Runtime {
+  invoke(arn: string, definition: FunctionDefinition, event: unknown): Promise<unknown>;
+}
+
+/**
+ * Runs packaged functions as Lambda's runtime for Node does: imports the module of the handler from the unpacked archive, once in a
+ * deployment, and calls it with event and context. A function sees its own environment and nothing of this process's. Time stands
+ * still while a function computes or is on the wire: it passes only while a function waits for a timer.
+ */
+export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }: RuntimeOptions): Runtime {
+  const deployment = ++deployments;
+  const handlers = new Map<string, Promise<Handler>>();
+
+  const load = async (definition: FunctionDefinition, environment: Environment): Promise<Handler> => {
+    const [, module = '', name = ''] = /^(.+)\.(\w+)$/.exec(definition.handler) ?? [];
+    const url = pathToFileURL(join(folder, definition.archive, `${module}.mjs`));
+    const before = importing;
+    // One at a time: a module that reads its environment while it is imported reads this one.
+    importing = before.then(() => importWith(environment, `${url.href}?deployment=${deployment}`));
+    return ((await importing) as Record<string, Handler>)[name] as Handler;
+  };
+
+  return {
+    invoke: async (arn, definition, event) => {
+      const environment = {
+        ...definition.environment,
+        ...environmentOf(definition),
+        AWS_LAMBDA_FUNCTION_NAME: definition.name,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMiB),
+        AWS_LAMBDA_FUNCTION_VERSION: arn.split(':')[7] ?? '$LATEST',
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        LAMBDA_TASK_ROOT: join(folder, definition.archive),
+        _HANDLER: definition.handler,
+        TZ: ':UTC',
+      };
+      const release = hold();
+      const write = (text: string) => {
+        for (const line of text.split('\n').filter(Boolean)) onLine(definition.name, line);
+      };
+      try {
+        const known = handlers.get(definition.name);
+        const handler = known ?? load(definition, environment);
+        handlers.set(definition.name, handler);
+        const loaded = await handler;
+        // From its first call on, the calls themselves hold the time.
+        const invocation = { environment, write, hold, onFirstCall: release };
+        return await invocations.run(invocation, () => loaded(event, contextOf(arn, definition)));
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+type Environment = Record<string, string>;
+
+let deployments = 0;
+let importing: Promise<unknown> = Promise.resolve();
+
+/** What a function under way has of its own, found by whatever it awaits. */
+interface Invocation {
+  readonly environment: Environment;
+  readonly write: (text: string) => void;
+  readonly hold: () => () => void;
+  readonly onFirstCall: () => void;
+}
+
+const invocations = new AsyncLocalStorage<Invocation>();
+let environmentOfImport: Environment | undefined;
+
+async function importWith(environment: Environment, url: string): Promise<unknown> {
+  environmentOfImport = environment;
+  try {
+    return await import(/* @vite-ignore */ url);
+  } finally {
+    environmentOfImport = undefined;
+  }
+}
+
+function contextOf(arn: string, { name, memoryMiB, timeoutSeconds }: FunctionDefinition): object {
+  const endsAt = Date.now() + timeoutSeconds * 1000;
+  return {
+    functionName: name,
+    functionVersion: arn.split(':')[7] ?? '$LATEST',
+    invokedFunctionArn: arn,
+    memoryLimitInMB: String(memoryMiB),
+    awsRequestId: '00000000-0000-4000-8000-000000000000',
+    logGroupName: `/aws/lambda/${name}`,
+    logStreamName: 'stream',
+    getRemainingTimeInMillis: () => endsAt - Date.now(),
+  };
+}
+
+const ownEnvironment = process.env;
+const environmentNow = (): NodeJS.ProcessEnv =>
+  invocations.getStore()?.environment ?? environmentOfImport ?? ownEnvironment;
+process.env = new Proxy(ownEnvironment, {
+  get: (_, name: string) => environmentNow()[name],
+  set: (_, name: string, value: unknown) => {
+    environmentNow()[name] = String(value);
+    return true;
+  },
+  has: (_, name: string) => name in environmentNow(),
+  deleteProperty: (_, name: string) => delete environmentNow()[name],
+  ownKeys: () => Reflect.ownKeys(environmentNow()),
+  getOwnPropertyDescriptor: (_, name) => {
+    const descriptor = Object.getOwnPropertyDescriptor(environmentNow(), name);
+    return descriptor && { ...descriptor, configurable: true };
+  },
+});
+
+for (const stream of [process.stdout, process.stderr]) {
+  const writeThrough = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (text: string | Uint8Array, ...rest: unknown[]) => {
+    const invocation = invocations.getStore();
+    if (invocation === undefined) return writeThrough(text, ...rest);
+    invocation.write(String(text));
+    return true;
+  };
+}
+// The test runner's own console does not write to the streams.
+const consoleOfRunner = globalThis.console;
+const consoleOfLambda = new Console(process.stdout, process.stderr);
+globalThis.console = new Proxy(consoleOfRunner, {
+  get: (_, name: keyof Console) =>
+    (invocations.getStore() === undefined ? consoleOfRunner : consoleOfLambda)[name],
+});
+
+// Node tells of every request that is made, whoever made its client.
+subscribe('http.client.request.created', (message) => {
+  const invocation = invocations.getStore();
+  if (invocation === undefined) return;
+  const release = invocation.hold();
+  invocation.onFirstCall();
+  // The answer has been read by then; whoever awaits it has its turn first.
+  (message as { request: ClientRequest }).request.once('close', () => setImmediate(release));
+});

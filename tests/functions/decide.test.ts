@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../shared/domain/build.ts';
+import { AT, failureOf, plainRecipe } from '../simulated-build.ts';
+import { deployed } from '../simulated-decisions.ts';
+
+const trigger = { trigger: { type: 'schedule', id: '2026-11-22T03:00:00Z' } };
+
+describe('Decide', () => {
+  it('says yes to a person, and takes the lease of the recipe', async () => {
+    const { decide, items } = deployed();
+    expect(await decide('a')).toMatchObject({ verdict: 'build', rule: 'asked', reason: expect.any(String) });
+    expect(items()).toMatchObject({ 'lease#plain': { execution: { S: 'a' } } });
+  });
+
+  it('says the same when it is repeated', async () => {
+    const { decide, items } = deployed();
+    const first = await decide('a', trigger);
+    const before = items();
+    expect(await decide('a', trigger)).toEqual(first);
+    expect(Object.keys(items())).toEqual(Object.keys(before));
+  });
+
+  it('starts one build for a trigger that comes twice, and remembers it for days only', async () => {
+    const { decide, items } = deployed();
+    await decide('a', trigger);
+    expect(await decide('b', trigger)).toMatchObject({
+      verdict: 'skip',
+      rule: 'same-trigger',
+      reason: 'the same trigger has started a already',
+    });
+    const { expires } = items()['trigger#plain#2026-11-22T03:00:00Z'] ?? {};
+    const days = (Number(expires?.N) - AT.getTime() / 1000) / 86_400;
+    expect(days).toBeGreaterThan(2);
+    expect(days).toBeLessThan(4);
+  });
+
+  it('lets one of many at once have the lease', async () => {
+    const { pipeline, run } = deployed();
+    const executions = [1, 2, 3].map(() => pipeline.start('plain'));
+    const results = await run(Promise.all(executions.map(({ result }) => result)));
+    const decisions = results.map(({ output }) => (output as { decision: Decision }).decision);
+    expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+    const builders = decisions.flatMap(({ verdict }, index) => (verdict === 'build' ? [index] : []));
+    expect(builders).toHaveLength(1);
+    const name = executions[builders[0] ?? 0]?.name;
+    for (const decision of decisions.filter(({ verdict }) => verdict === 'skip')) {
+      expect(decision).toMatchObject({ rule: 'already-running', reason: `${name} builds plain already` });
+    }
+  });
+
+  it('takes a lease over from an execution that is over', async () => {
+    const { pipeline, run, pass, decide, items } = deployed();
+    const stopped = pipeline.start('plain');
+    await pass(60);
+    expect(items()['lease#plain']?.execution).toEqual({ S: stopped.name });
+    expect(await decide('next')).toMatchObject({ verdict: 'skip', rule: 'already-running' });
+    stopped.stop();
+    await run(stopped.result);
+    expect(await decide('next')).toMatchObject({ verdict: 'build' });
+    expect(items()['lease#plain']?.execution).toEqual({ S: 'next' });
+  });
+
+  it('does not take it from one that Step Functions may not show yet', async () => {
+    const { pass, decide } = deployed();
+    await decide('unknown');
+    await pass(200);
+    expect(await decide('next')).toMatchObject({ rule: 'already-running' });
+    await pass(200);
+    expect(await decide('next')).toMatchObject({ verdict: 'build' });
+  });
+
+  it('waits until no more triggers are to come that mean the same build', async () => {
+    const { decide, pass, items } = deployed();
+    const settleUntil = new Date(AT.getTime() + 300_000).toISOString();
+    const settling = { trigger: { type: 'image', id: 'event', settleUntil } };
+    const pending = await decide('a', settling);
+    expect(pending).toMatchObject({ status: 'pending', awaiting: 'more triggers of a build of plain' });
+    const { waitSeconds } = pending as unknown as { waitSeconds: number };
+    expect(waitSeconds).toBeGreaterThan(290);
+    expect(items()).not.toHaveProperty('lease#plain');
+    await pass(waitSeconds);
+    expect(await decide('a', settling)).toMatchObject({ status: 'ready', verdict: 'build' });
+  });
+
+  it('heeds a Change Calendar, and names one that does not exist', async () => {
+    const freeze = { changeCalendars: ['Releases'] };
+    const { decide, call } = deployed({ ...plainRecipe, freeze });
+    expect(await failureOf(decide('a'))).toEqual({
+      name: 'InvalidInput',
+      message: expect.stringContaining('the Change Calendar Releases in freeze.changeCalendars'),
+    });
+    call('ssm', 'CreateDocument', {
+      Name: 'Releases',
+      DocumentType: 'ChangeCalendar',
+      DocumentFormat: 'TEXT',
+      Content: [
+        'BEGIN:VCALENDAR',
+        'PRODID:-//AWS//Change Calendar 1.0//EN',
+        'VERSION:2.0',
+        'X-CALENDAR-TYPE:DEFAULT_CLOSED',
+        'END:VCALENDAR',
+      ].join('\r\n'),
+    });
+    expect(await decide('a')).toMatchObject({ rule: 'frozen', reason: /Releases is closed/ });
+    expect(await decide('a', { force: true })).toMatchObject({ verdict: 'build' });
+  });
+
+  it('leaves it to Plan to say that there is no base', async () => {
+    const base = { ssmParameter: '/not/there' };
+    const { decide } = deployed({ ...plainRecipe, base });
+    expect(await decide('a')).toMatchObject({ verdict: 'build' });
+  });
+
+  it.each([
+    ['a recipe that nobody deployed', { recipe: 'nothing' }, /has no recipe "nothing"; it has plain/],
+    ['a name of JavaScript', { recipe: 'constructor' }, /has no recipe "constructor"/],
+    ['another name in the overrides', { overrides: { name: 'other' } }, /The overrides give another name/],
+    ['overrides that are wrong', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
+    ['half a recipe inline', { recipe: { name: 'half' } }, /the recipe given inline/],
+  ])('refuses %s', async (_, request, message) => {
+    const { decide } = deployed();
+    expect(await failureOf(decide('a', request))).toEqual({
+      name: 'InvalidInput',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([{ recipe: 7 }, { force: 'yes' }, { trigger: { type: 'rain', id: 'x' } }, { trigger: {} }])(
+    'refuses the input %j as broken',
+    async (request) => {
+      const { decide } = deployed();
+      expect((await failureOf(decide('a', request))).name).toBe('Defect');
+    },
+  );
+
+  it('builds with overrides, and from a whole recipe inline', async () => {
+    const { pipeline, run } = deployed();
+    const { name: _, ...rest } = plainRecipe;
+    const overridden = pipeline.start({
+      recipe: 'plain',
+      overrides: { regions: ['us-east-1'], share: null },
+    });
+    const { output } = await run(overridden.result);
+    expect(output).toMatchObject({
+      release: { images: [{ region: 'us-east-1' }], sharedWith: { accounts: [] } },
+    });
+    const inline = pipeline.start({ recipe: { ...rest, name: 'inline' } });
+    expect(await run(inline.result)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});

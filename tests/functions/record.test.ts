@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
+import { plainRecipe } from '../simulated-build.ts';
+import { deployed } from '../simulated-decisions.ts';
+
+describe('Record', () => {
+  const failure = { failure: { Error: 'BuildFailed' } };
+
+  it('counts each failed execution once, and forgets all when a build succeeds', async () => {
+    const { record, pipeline, run, items } = deployed();
+    await record('a', failure);
+    expect(await record('a', failure)).toMatchObject({ outcome: 'failed', failuresInRow: 1 });
+    expect(await record('b', failure)).toMatchObject({ failuresInRow: 2 });
+    await run(pipeline.start('plain').result);
+    expect(items()['recipe#plain']).toMatchObject({ failures: { N: '0' } });
+    expect(items()['recipe#plain']).not.toHaveProperty('lastFailure');
+  });
+
+  it('counts no failure of a recipe that nobody deployed', async () => {
+    const { record, items } = deployed();
+    await record('a', { ...failure, overrides: { regions: ['us-east-1'] } });
+    await record('b', { ...failure, recipe: { name: 'plain' } });
+    await record('c', { ...failure, recipe: {} });
+    expect(items()).toEqual({});
+  });
+
+  it('pauses the triggers after five failures, tells people once, and a build by hand goes on', async () => {
+    const { pipeline, run, pass, items, call } = deployed(
+      { ...plainRecipe, base: { ssmParameter: '/gone' } },
+      { triggers: true },
+    );
+    const Statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    const { QueueUrl } = call('sqs', 'CreateQueue', { QueueName: 'people', Attributes: { Policy } });
+    call('sns', 'Subscribe', {
+      TopicArn: pipeline.deps.settings.topic,
+      Protocol: 'sqs',
+      Endpoint: `arn:aws:sqs:${HOME.region}:${HOME.account}:people`,
+    });
+    const build = async (id: number) =>
+      run(pipeline.start({ recipe: 'plain', trigger: { type: 'schedule', id: `t${id}` } }).result);
+    for (let id = 1; id <= 5; id++) expect(await build(id)).toMatchObject({ status: 'FAILED' });
+    expect(await build(6)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { decision: { verdict: 'skip', rule: 'failing' } },
+    });
+    expect(items()['recipe#plain']?.failures).toEqual({ N: '5' });
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED' });
+    await pass(60);
+    const { Messages } = call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }) as {
+      Messages: { Body: string }[];
+    };
+    const told = Messages.map(({ Body }) => JSON.parse(Body) as { Subject: string; Message: string });
+    expect(new Set(told.map(({ Subject }) => Subject))).toEqual(
+      new Set(['Golden image plain: triggers paused after 5 failures']),
+    );
+    expect(told[0]?.Message).toContain('its triggers go on when a build that is started by hand succeeds');
+    expect(told[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
+  });
+
+  it('gives back its own lease only', async () => {
+    const { decide, record, items } = deployed();
+    await decide('a');
+    await record('b', failure);
+    expect(items()['lease#plain']?.execution).toEqual({ S: 'a' });
+    await record('a', failure);
+    expect(items()).not.toHaveProperty('lease#plain');
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
+import type { Builder, Cleanup, Plan, RegisteredBase } from '../../shared/domain/build.ts';
+import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { failureOf, simulateBuild } from '../simulated-build.ts';
+
+const { region } = HOME;
+
+describe('RegisterBase', () => {
+  it('registers a private image of the snapshot, as the recipe says that it boots, and leaves the snapshot as it was', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    const snapshot = ownSnapshot(build.world);
+    const { imageId, name, products } = await build.through<RegisteredBase>('registerBase');
+
+    const { version } = build.document.plan as Plan;
+    expect(name).toBe(`from-snapshot-${version}-base`);
+    expect(products).toEqual([]);
+    expect(build.world.images.get(imageId)).toMatchObject({
+      state: 'available',
+      architecture: 'x86_64',
+      bootMode: 'uefi-preferred',
+      rootDeviceName: '/dev/xvda',
+      blockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: snapshot.id, VolumeType: 'gp3' } }],
+      launchPermissions: [],
+      tags: {
+        'golden-image:execution': build.execution,
+        'golden-image:role': 'base',
+        'golden-image:recipe': 'from-snapshot',
+      },
+    });
+    expect(build.world.images.get(imageId)).not.toHaveProperty('withoutEna');
+    expect(build.world.snapshots.get(snapshot.id)).toEqual(snapshot);
+  });
+
+  it('says of the system what the recipe says', async () => {
+    const base = { ...snapshotRecipe.base, bootMode: 'legacy-bios', ena: false, rootDevice: '/dev/sda1' };
+    const build = simulateBuild({ recipe: { ...snapshotRecipe, base } });
+    ownSnapshot(build.world);
+    const { imageId } = await build.through<RegisteredBase>('registerBase');
+    expect(build.world.images.get(imageId)).toMatchObject({
+      bootMode: 'legacy-bios',
+      withoutEna: true,
+      rootDeviceName: '/dev/sda1',
+    });
+  });
+
+  it('registers once however often it is called, also when the answer to the first call was lost', async () => {
+    const build = simulateBuild({
+      recipe: snapshotRecipe,
+      faults: [{ call: 'RegisterImage', error: 'InternalError', status: 500, afterEffect: true }],
+    });
+    ownSnapshot(build.world);
+    await build.through('plan');
+    await build.turn('registerBase');
+    delete build.document.base;
+    await build.turn('registerBase');
+    delete build.document.base;
+    await build.finish('registerBase');
+    expect(build.standing()).toEqual([`image ${region}`, `snapshot ${region}`]);
+  });
+
+  it('lets the builder be launched from it', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world);
+    const { instanceId } = await build.through<Builder>('launch');
+    const { imageId } = build.document.base as RegisteredBase;
+    expect(build.world.instances.get(instanceId)?.imageId).toBe(imageId);
+  });
+
+  it('does not adopt an image of the same name that somebody else made', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world);
+    await build.through('plan');
+    const [any] = build.world.images.all();
+    if (any === undefined) throw new Error('there are no images');
+    const { version } = build.document.plan as Plan;
+    const taken = { id: 'ami-0123456789abcdef0', name: `from-snapshot-${version}-base`, ...HOME };
+    build.world.images.put({ ...any, ...taken, tags: {} }, build.world.now(), 0);
+    expect(await failureOf(build.finish('registerBase'))).toMatchObject({
+      name: 'Conflict',
+      message: expect.stringContaining('was not made by this execution'),
+    });
+  });
+
+  it('gives up when EC2 says for minutes that the name is taken, and shows by whom to nobody', async () => {
+    const build = simulateBuild({
+      recipe: snapshotRecipe,
+      faults: [{ call: 'RegisterImage', times: 'always', error: 'InvalidAMIName.Duplicate' }],
+    });
+    ownSnapshot(build.world);
+    expect(await failureOf(build.through('registerBase'))).toMatchObject({
+      name: 'Conflict',
+      message: expect.stringMatching(/^EC2 says that the name from-snapshot-\S+-base is taken/),
+    });
+  });
+
+  it('refuses a snapshot of another platform than the recipe says', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world, { of: /^Windows_Server-2022-English-Full-Base/ });
+    expect(await failureOf(build.through('registerBase'))).toMatchObject({
+      name: 'InvalidInput',
+      message: `Nothing was launched, because the base snapshot ${snapshotRecipe.base.snapshotId} is for windows, and the recipe says platform: linux`,
+    });
+  });
+
+  it('refuses an image of AWS Marketplace that would be copied and shared', async () => {
+    const build = simulateBuild({ recipe: snapshotRecipe });
+    ownSnapshot(build.world);
+    const { imageId } = await build.through<RegisteredBase>('registerBase');
+    const image = build.world.images.get(imageId);
+    if (image === undefined) throw new Error('there is no image');
+    const productCodes = [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' as const }];
+    build.world.images.put({ ...image, productCodes }, build.world.now(), 0);
+    delete build.document.base;
+    expect(await failureOf(build.turn('registerBase'))).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('may not be shared and copied to other regions'),
+    });
+  });
+
+  it('says so when a permission is missing', async () => {
+    const build = simulateBuild({
+      recipe: snapshotRecipe,
+      faults: [{ call: 'RegisterImage', error: 'UnauthorizedOperation', status: 403 }],
+    });
+    ownSnapshot(build.world);
+    expect(await failureOf(build.through('registerBase'))).toMatchObject({ name: 'Denied' });
+  });
+
+  it('refuses a plan that begins with no snapshot', async () => {
+    const build = simulateBuild();
+    await build.through('plan');
+    expect(await failureOf(build.turn('registerBase'))).toMatchObject({
+      name: 'Defect',
+      message: expect.stringContaining('document.plan.base.snapshotId'),
+    });
+  });
+
+  it.each(['registerBase', 'launch', 'createImage', 'copyImages'] as const)(
+    'leaves nothing but the snapshot when the build is cleaned up after %s, by the name of the execution alone',
+    async (stage) => {
+      const build = simulateBuild({ recipe: snapshotRecipe });
+      const snapshot = ownSnapshot(build.world);
+      await build.through(stage);
+      for (const noun of Object.keys(build.document)) delete build.document[noun];
+      expect(await build.finish<Cleanup>('cleanUp')).toMatchObject({ remaining: [] });
+      expect(build.standing()).toEqual([`snapshot ${region}`]);
+      expect(build.world.snapshots.get(snapshot.id)).toEqual(snapshot);
+    },
+  );
+});

@@ -1,0 +1,94 @@
+import { type EC2Client, RunInstancesCommand, StopInstancesCommand, type Tag } from '@aws-sdk/client-ec2';
+import { settle } from '../local/aws/operation.ts';
+import type { InstanceRecord, SnapshotRecord, VolumeRecord } from '../local/aws/records.ts';
+import type { World } from '../local/aws/world.ts';
+import { HOME } from '../local/pipeline.ts';
+import { plainRecipe, type Simulation } from './simulated-build.ts';
+
+// What the account has that the pipeline did not make, and recipes that begin with it.
+
+const SNAPSHOT = 'snap-0123456789abcdef0';
+
+export const snapshotRecipe = {
+  ...plainRecipe,
+  name: 'from-snapshot',
+  base: { snapshotId: SNAPSHOT, architecture: 'x86_64', bootMode: 'uefi-preferred' },
+};
+
+export const instanceRecipe = (instanceId: string, reboot = true) => ({
+  name: 'from-instance',
+  description: 'A recipe for tests, of an instance',
+  platform: 'linux',
+  base: { instanceId, reboot },
+  regions: plainRecipe.regions,
+  share: plainRecipe.share,
+});
+
+/** The snapshot of snapshotRecipe: of Amazon Linux, or of the system whose public image has this name. */
+export function ownSnapshot(
+  world: World,
+  {
+    of = /^al2023-ami-2023.*-kernel-6\.1-x86_64$/,
+    ...changes
+  }: Partial<SnapshotRecord> & { of?: RegExp } = {},
+): SnapshotRecord {
+  const image = world.images.all().find(({ region, name }) => region === HOME.region && of.test(name));
+  const vendors = world.snapshots.get(image?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '');
+  if (vendors === undefined) throw new Error(`the catalogue lacks ${of}`);
+  const { public: _, ...snapshot } = vendors;
+  const own = { id: SNAPSHOT, account: HOME.account, tags: { owner: 'somebody' } };
+  return world.snapshots.put({ ...snapshot, ...own, ...changes }, world.now(), 0);
+}
+
+/** Launches an instance of Amazon Linux; its id. Opened by `open` to the recipes that it names. */
+export async function launchOwn(
+  ec2: EC2Client,
+  world: World,
+  { open }: { open?: string | undefined },
+): Promise<string> {
+  const parameter = world.parameters
+    .all()
+    .find(({ region, name }) => region === HOME.region && name === plainRecipe.base.ssmParameter);
+  const Tags: Tag[] = [
+    { Key: 'Name', Value: 'web' },
+    ...(open === undefined ? [] : [{ Key: 'golden-image:open', Value: open }]),
+  ];
+  const { Instances } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: parameter?.value,
+      InstanceType: 'm7i.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: world.subnets.all().find(({ region }) => region === HOME.region)?.id,
+      TagSpecifications: [{ ResourceType: 'instance', Tags }],
+    }),
+  );
+  return Instances?.[0]?.InstanceId ?? '';
+}
+
+/** An instance that runs, or is stopped again. */
+export async function ownInstance(
+  { world, pipeline, run, pass }: Pick<Simulation, 'world' | 'pipeline' | 'run' | 'pass'>,
+  { open, stopped = false }: { open?: string; stopped?: boolean } = {},
+): Promise<string> {
+  const ec2 = pipeline.deps.ec2(HOME.region);
+  const id = await run(launchOwn(ec2, world, { open }));
+  await pass(120);
+  if (stopped) {
+    await run(ec2.send(new StopInstancesCommand({ InstanceIds: [id] })));
+    await pass(300);
+  }
+  settle(world, pipeline.services);
+  return id;
+}
+
+/** An instance and its volumes as they are in truth, but for what a restart changes. */
+export function instanceNow({ world, pipeline }: Pick<Simulation, 'world' | 'pipeline'>, id: string) {
+  settle(world, pipeline.services);
+  const { state, tags, blockDevices } = world.instances.get(id) as InstanceRecord;
+  const volumes = blockDevices.map(({ volumeId }) => {
+    const volume = world.volumes.get(volumeId) as VolumeRecord;
+    return { id: volume.id, state: volume.state, tags: volume.tags, sizeGiB: volume.sizeGiB };
+  });
+  return { state, tags, blockDevices, volumes };
+}

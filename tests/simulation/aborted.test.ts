@@ -1,0 +1,287 @@
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../local/aws/faults.ts';
+import type { Item } from '../../local/aws/inventory.ts';
+import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { plainRecipe, recipeFile } from '../simulated-build.ts';
+import { simulateLeftovers } from '../simulated-leftovers.ts';
+
+const HOUR_SECONDS = 3600;
+const kinds = (items: readonly Item[]): string[] =>
+  items.map(({ kind, region }) => `${kind} ${region}`).toSorted();
+const release = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
+
+const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+const moments = stages.flatMap((stage) => [0.2, 20].map((seconds) => ({ stage, seconds })));
+
+/** Whether what stands of a build that was stopped is nothing, or a release that was whole by then. */
+function expectOrder(left: readonly Item[], stage: string): void {
+  const isReleased = left.length > 0 && (stage === 'ShareImages' || stage === 'CleanUp');
+  expect(kinds(left)).toEqual(isReleased ? release : []);
+  for (const { tags } of left) expect(tags).toMatchObject({ 'golden-image:role': 'release' });
+}
+
+describe('a build that is stopped', () => {
+  test.each(moments)('$seconds s into $stage is cleaned up by the rule', async ({ stage, seconds }) => {
+    const { stopped, pass, standing, world } = simulateLeftovers({ triggers: true });
+    const build = await stopped(stage, seconds);
+    // Some stages are over by then.
+    if (build.outcome.status === 'SUCCEEDED') return;
+    expect(build.outcome.status).toBe('ABORTED');
+    await pass(HOUR_SECONDS);
+    expectOrder(standing(build), stage);
+    const machines = world.executions
+      .all()
+      .map(({ stateMachineArn, status }) => [stateMachineArn.replace(/.*:/, ''), status]);
+    expect(machines).toContainEqual(['golden-image-clean-up', 'SUCCEEDED']);
+  });
+
+  test.each(moments)(
+    '$seconds s into $stage, and of which nobody tells, is found by the janitor, who touches nothing else',
+    async ({ stage, seconds }) => {
+      const other = recipeFile({ ...plainRecipe, name: 'other' });
+      const faults: Fault[] = [];
+      const simulation = simulateLeftovers({ recipes: [recipeFile(plainRecipe), other], faults });
+      const { pipeline, run, pass, stopped, standing, addOwnersThings, cleanUp, measured } = simulation;
+      await addOwnersThings();
+      const released = await run(pipeline.start('plain').result);
+      expect(released.status).toBe('SUCCEEDED');
+      const build = await stopped(stage, seconds);
+      await pass(2 * HOUR_SECONDS);
+      const count = standing(build).length;
+      faults.push({ command: 'AWS-RunPatchBaseline', hangs: true });
+      const running = pipeline.start('other');
+      await pass(HOUR_SECONDS / 2);
+      const others = () => standing().filter(({ tags }) => tags['golden-image:execution'] !== build.name);
+      const before = others();
+      expect(kinds(before)).toHaveLength(6 + 4 + 2);
+      const report = await cleanUp();
+      expect(report).toMatchObject({ status: 'SUCCEEDED' });
+      const left = standing(build);
+      expectOrder(left, stage);
+      expect(others()).toEqual(before);
+      expect(standing(running)).toHaveLength(2);
+      expect(measured.LeftoversFound).toBe(count - left.length);
+      // A volume may go with its instance before it is seen.
+      expect(measured.LeftoversRemoved ?? 0).toBeLessThanOrEqual(count - left.length);
+    },
+  );
+});
+
+describe('a build whose functions die, or whose things appear late', () => {
+  const lag: Fault = { reads: 'lag', seconds: 100, times: 'always' };
+  const lambdas = ['Launch', 'CreateImage', 'CopyImages', 'ShareImages'];
+  const faulty = lambdas.flatMap((lambda): { stage: string; name: string; faults: Fault[] }[] => [
+    { stage: lambda, name: 'killed after its effect', faults: [{ lambda, happens: 'killed after' }] },
+    { stage: lambda, name: 'invoked twice', faults: [{ lambda, happens: 'invoked twice' }] },
+    { stage: lambda, name: 'not seen for 100 s', faults: [lag] },
+  ]);
+
+  test.each(faulty)('$stage, $name: the rule leaves nothing', async ({ stage, faults }) => {
+    const { stopped, pass, standing } = simulateLeftovers({ faults, triggers: true });
+    // The rule itself is to be seen by then.
+    await pass(600);
+    const build = await stopped(stage, 0.2);
+    expect(build.outcome.status).toBe('ABORTED');
+    await pass(HOUR_SECONDS);
+    expectOrder(standing(build), stage);
+  });
+
+  test.each(faulty)('$stage, $name: and neither does the janitor', async ({ stage, faults }) => {
+    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults });
+    const build = await stopped(stage, 0.2);
+    await pass(2 * HOUR_SECONDS);
+    expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+    expectOrder(standing(build), stage);
+  });
+});
+
+describe('a build that is stopped', () => {
+  test('while it scans leaves no scanner', async () => {
+    const recipe = recipeFile({ ...plainRecipe, scanForUpdates: true });
+    const { pipeline, run, pass, stopped, standing, cleanUp } = simulateLeftovers({ recipes: [recipe] });
+    await run(pipeline.start('plain').result);
+    const before = standing();
+    const build = await stopped('ScanWait', 30, { recipe: 'plain', ifChanged: true });
+    expect(kinds(standing(build))).toEqual(['instance us-east-1', 'volume us-east-1']);
+    await pass(2 * HOUR_SECONDS);
+    expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(standing()).toEqual(before);
+  });
+
+  test.each(['RegisterBase', 'Patch'])(
+    'in %s, of somebody’s snapshot, leaves nothing but that',
+    async (stage) => {
+      const recipes = [recipeFile(snapshotRecipe)];
+      const { world, pass, stopped, standing, cleanUp } = simulateLeftovers({ recipes });
+      const snapshot = ownSnapshot(world);
+      const build = await stopped(stage, 20, snapshotRecipe.name);
+      expect(kinds(standing(build))).toContain('image us-east-1');
+      await pass(2 * HOUR_SECONDS);
+      expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+      expect(standing().map(({ id }) => id)).toEqual([snapshot.id]);
+      expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
+    },
+  );
+
+  test('for its time is up is cleaned up like one that was stopped by hand', async () => {
+    const { world, pipeline, run, pass, standing } = simulateLeftovers({ triggers: true });
+    const [bake] = world.stateMachines.all().filter(({ name }) => name === 'golden-image-bake');
+    if (bake === undefined) throw new Error('not deployed');
+    const definition = JSON.stringify({ ...JSON.parse(bake.definition), TimeoutSeconds: 400 });
+    world.stateMachines.put({ ...bake, definition }, world.now(), 0);
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'TIMED_OUT' });
+    expect(standing()).not.toEqual([]);
+    await pass(HOUR_SECONDS);
+    expect(standing()).toEqual([]);
+  });
+
+  test('is found by the janitor’s own schedule where no rule tells', async () => {
+    const { call, stopped, pass, standing } = simulateLeftovers({ triggers: true });
+    call('eventbridge', 'DisableRule', { Name: 'golden-image-StoppedRule' });
+    await stopped('CopyImages', 60);
+    await pass(30 * 60);
+    expect(standing()).toHaveLength(6);
+    await pass(13 * HOUR_SECONDS);
+    expect(standing()).toEqual([]);
+  });
+
+  test('with backups and disks that somebody made of its things keeps these', async () => {
+    const { call, world, stopped, pass, standing, cleanUp } = simulateLeftovers();
+    const build = await stopped('Patch', 20);
+    const tags = standing(build)[0]?.tags ?? {};
+    const [volume] = standing(build).filter(({ kind }) => kind === 'volume');
+    // As AWS Backup and Data Lifecycle Manager do, with the tags of what they are of.
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const { SnapshotId } = call('ec2', 'CreateSnapshot', {
+      VolumeId: volume?.id,
+      TagSpecifications: [{ ResourceType: 'snapshot', Tags }],
+    });
+    await pass(2 * HOUR_SECONDS);
+    expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(standing().map(({ id }) => id)).toEqual([SnapshotId]);
+    expect(world.snapshots.get(String(SnapshotId))?.state).toBe('completed');
+  });
+});
+
+describe('a release that was being marked when its build was stopped', () => {
+  const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
+  const half: Fault = { call: 'CreateTags', region: 'us-east-1', times: 'always', error: 'InternalError' };
+  const roles = (items: readonly Item[]) =>
+    items.flatMap(({ kind, tags }) => (kind === 'image' ? [tags['golden-image:role']] : [])).toSorted();
+
+  test('goes whole', async () => {
+    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults: [half] });
+    const build = await stopped('ShareImages', 60);
+    expect(roles(standing(build))).toEqual(['candidate', 'release']);
+    await pass(2 * HOUR_SECONDS);
+    expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(standing()).toEqual([]);
+  });
+
+  test('is never taken for a whole one, though one part resists', async () => {
+    const faults: Fault[] = [half];
+    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults });
+    const build = await stopped('ShareImages', 60);
+    faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
+    for (let run = 0; run < 2; run++) {
+      await pass(2 * HOUR_SECONDS);
+      const { status, cause } = await cleanUp();
+      expect(status).toBe('FAILED');
+      expect(cause).toMatch(/not certain to be gone: image ami-\w+ in .*UnauthorizedOperation: No\./);
+      expect(roles(standing(build))).toEqual(['candidate', 'release']);
+    }
+    faults.length = 0;
+    await pass(2 * HOUR_SECONDS);
+    expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(standing()).toEqual([]);
+  });
+});
+
+test('what a build that failed could not remove itself, the janitor removes', async () => {
+  const faults: Fault[] = [
+    { image: 'fails', by: 'CopyImage', times: 'always' },
+    { call: 'DeregisterImage', times: 'always', error: 'InternalError' },
+  ];
+  const { pipeline, run, pass, standing, cleanUp, measured } = simulateLeftovers({ faults });
+  expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED', error: 'BuildFailed' });
+  const left = standing();
+  expect(left).not.toEqual([]);
+  faults.length = 0;
+  await pass(2 * HOUR_SECONDS);
+  const { status, output } = await cleanUp();
+  expect(status).toBe('SUCCEEDED');
+  expect(output?.cleanedUp).toEqual([expect.stringMatching(/: removed \d+ images? .*, nothing remains$/)]);
+  expect(standing()).toEqual([]);
+  expect(measured).toMatchObject({ LeftoversFound: left.length, LeftoversRemoved: left.length });
+});
+
+describe('the clean-up machine', () => {
+  const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
+
+  test('finds nothing, and says so', async () => {
+    const { cleanUp } = simulateLeftovers();
+    expect(await cleanUp()).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { found: 'Nothing is left over.', cleanedUp: [] },
+    });
+    expect(await cleanUp({ executions: [] })).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('cleans up the others though one cannot be, and fails with what remains', async () => {
+    const { stopped, standing, cleanUp } = simulateLeftovers();
+    const build = await stopped('CopyImages', 60);
+    const { status, cause } = await cleanUp({ executions: [{ execution: '' }, { execution: build.name }] });
+    expect(status).toBe('FAILED');
+    expect(cause).toContain(': clean-up itself failed: Defect');
+    expect(cause).toMatch(new RegExp(`${build.name}: removed 1 instance.*, nothing remains`));
+    expect(standing()).toEqual([]);
+  });
+
+  test('fails where something remains that cannot be removed, and tells what and why', async () => {
+    const faults: Fault[] = [];
+    const { stopped, standing, cleanUp } = simulateLeftovers({ faults });
+    const build = await stopped('ShareImages');
+    faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
+    const { status, cause } = await cleanUp({ executions: [{ execution: build.name }] });
+    expect(status).toBe('FAILED');
+    expect(cause).toMatch(/not certain to be gone: image ami-\w+ in eu-west-1 \(.*No\.\)/);
+    expect(kinds(standing())).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
+  });
+
+  test('is content with a region that is closed to the account, but not with one that is out of order', async () => {
+    const faults: Fault[] = [{ call: '*', region: 'ap-south-1', ...denied }];
+    const { pass, stopped, standing, cleanUp } = simulateLeftovers({ faults });
+    await stopped('CopyImages', 60);
+    await pass(2 * HOUR_SECONDS);
+    const closed = await cleanUp();
+    expect(closed).toMatchObject({ status: 'SUCCEEDED' });
+    expect(closed.output?.found).toMatch(/Not to be seen: ap-south-1/);
+    expect(standing()).toEqual([]);
+    faults.splice(0, 1, { call: '*', region: 'ap-south-1', times: 'always', error: 'InternalError' });
+    expect(await cleanUp()).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringMatching(/^Nothing is left over\. Not to be seen: ap-south-1/),
+    });
+  });
+
+  test('has history to spare for as many executions as one run takes, all of which resist', async () => {
+    const faults: Fault[] = [];
+    const { world, stopped, pass, cleanUp } = simulateLeftovers({ faults });
+    const build = await stopped('CreateImage', 10);
+    const [volume] = world.volumes.all().filter(({ tags }) => tags['golden-image:execution'] === build.name);
+    if (volume === undefined) throw new Error('no volume');
+    for (let index = 0; index < 24; index++) {
+      const tags = { ...volume.tags, 'golden-image:execution': `many-${index}` };
+      const { attachment: _, ...alone } = volume;
+      const id = `vol-0000000000000000${index + 10}`;
+      world.volumes.put({ ...alone, id, state: 'available', tags }, world.now(), 0);
+    }
+    faults.push({ call: 'DeleteVolume', ...denied });
+    await pass(2 * HOUR_SECONDS);
+    const { status, cause, events } = await cleanUp();
+    expect(status).toBe('FAILED');
+    expect(cause?.length).toBeLessThan(32_768);
+    expect(cause).toContain('5 of them are left to the next run.');
+    expect(events).toBeLessThan(15_000);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../local/aws/faults.ts';
+import { inventory } from '../../local/aws/inventory.ts';
+import { HOME } from '../../local/pipeline.ts';
+import { instanceNow, instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { plainRecipe, recipeFile, type Simulation, simulate } from '../simulated-build.ts';
+
+/** Everything in the account, by kind and region. */
+const standing = ({ pipeline }: Simulation): string[] =>
+  inventory(pipeline, HOME.account)
+    .map(({ kind, region }) => `${kind} ${region}`)
+    .toSorted();
+
+const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
+
+/** Failures at every stage that a build with this base comes by. */
+const failures: { at: string; fault: Fault; builder?: true; snapshot?: true }[] = [
+  { at: 'RegisterBase', fault: { call: 'RegisterImage', error: 'UnauthorizedOperation' }, snapshot: true },
+  {
+    at: 'RegisterBase, after the effect',
+    fault: { call: 'RegisterImage', error: 'UnauthorizedOperation', afterEffect: true },
+    snapshot: true,
+  },
+  { at: 'Launch', fault: { call: 'RunInstances', error: 'UnauthorizedOperation' }, builder: true },
+  { at: 'Patch', fault: { call: 'StartAutomationExecution', error: 'AccessDeniedException' }, builder: true },
+  { at: 'Stop', fault: { call: 'StopInstances', error: 'UnauthorizedOperation' }, builder: true },
+  { at: 'CreateImage', fault: { call: 'CreateImage', error: 'UnauthorizedOperation' } },
+  {
+    at: 'CreateImage, after the effect',
+    fault: { call: 'CreateImage', error: 'UnauthorizedOperation', afterEffect: true },
+  },
+  { at: 'CreateImage, every time', fault: { image: 'fails', times: 'always', by: 'CreateImage' } },
+  { at: 'CopyImages', fault: { call: 'CopyImage', error: 'UnauthorizedOperation' } },
+  { at: 'ShareImages', fault: { call: 'ModifyImageAttribute', error: 'UnauthorizedOperation' } },
+];
+
+describe('a build that begins with a snapshot', () => {
+  it('releases images, and leaves the snapshot and nothing else', async () => {
+    const simulation = simulate({ recipes: [recipeFile(snapshotRecipe)] });
+    const { world, pipeline, run } = simulation;
+    const snapshot = ownSnapshot(world);
+    const { status, output } = await run(pipeline.start('from-snapshot').result);
+
+    expect(status).toBe('SUCCEEDED');
+    expect(standing(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
+    expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
+    const { base, cleanup } = output as { base: { imageId: string }; cleanup: { removed: { id: string }[] } };
+    expect(cleanup.removed.map(({ id }) => id)).toContain(base.imageId);
+  });
+
+  it('is skipped when asked to if nothing has changed, and built when the recipe names another snapshot', async () => {
+    const { world, pipeline, run } = simulate({
+      recipes: [recipeFile({ ...snapshotRecipe, patch: { install: false } })],
+    });
+    const snapshot = ownSnapshot(world);
+    await run(pipeline.start('from-snapshot').result);
+    const again = await run(pipeline.start({ recipe: 'from-snapshot', ifChanged: true }).result);
+    expect(again.output).toMatchObject({ decision: { verdict: 'skip', rule: 'unchanged' } });
+
+    const other = ownSnapshot(world, { id: 'snap-0123456789abcdef1' });
+    const overrides = { base: { snapshotId: other.id } };
+    const changed = await run(pipeline.start({ recipe: 'from-snapshot', ifChanged: true, overrides }).result);
+    expect(changed.output).toMatchObject({
+      decision: {
+        verdict: 'build',
+        reason: `the base is ${other.id}, and the last release was made from ${snapshot.id}`,
+      },
+    });
+  });
+
+  it.each(failures)('leaves the snapshot and nothing else when it fails at $at', async ({ fault }) => {
+    const simulation = simulate({ recipes: [recipeFile(snapshotRecipe)], faults: [fault] });
+    const { world, pipeline, run } = simulation;
+    const snapshot = ownSnapshot(world);
+    const { status } = await run(pipeline.start('from-snapshot').result);
+
+    expect(status).toBe('FAILED');
+    expect(standing(simulation)).toEqual(['snapshot us-east-1']);
+    expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
+  });
+
+  const killed = (['killed before', 'killed after', 'invoked twice'] as const).flatMap((happens) =>
+    [0, 1, 2].map((skip) => ({ happens, skip })),
+  );
+
+  it.each(killed)('goes on when RegisterBase is $happens at turn $skip', async ({ happens, skip }) => {
+    const simulation = simulate({
+      recipes: [recipeFile(snapshotRecipe)],
+      faults: [{ lambda: 'RegisterBase', happens, skip }],
+    });
+    ownSnapshot(simulation.world);
+    const { status } = await simulation.run(simulation.pipeline.start('from-snapshot').result);
+    expect(status).toBe('SUCCEEDED');
+    expect(standing(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
+  });
+});
+
+describe('a build that begins with an instance', () => {
+  const own = ['instance us-east-1', 'volume us-east-1'];
+
+  it.each([
+    { stopped: false, reboot: true },
+    { stopped: false, reboot: false },
+    { stopped: true, reboot: true },
+  ])('releases images, and leaves the instance as it was: %o', async ({ stopped, reboot }) => {
+    const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const { pipeline, run } = simulation;
+    const id = await ownInstance(simulation, { open: 'from-instance', stopped });
+    const before = instanceNow(simulation, id);
+    const recipe = instanceRecipe(id, reboot);
+    const { status, output } = await run(pipeline.start({ recipe }).result);
+
+    expect(status).toBe('SUCCEEDED');
+    // It was never launched, patched or stopped.
+    for (const noun of ['builder', 'patches', 'shutdown']) expect(output).not.toHaveProperty(noun);
+    expect(standing(simulation)).toEqual([...own, ...released].toSorted());
+    expect(instanceNow(simulation, id)).toEqual(before);
+  });
+
+  it('is built whenever it is asked for, since nobody knows what has changed', async () => {
+    const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const { pipeline, run } = simulation;
+    const recipe = instanceRecipe(await ownInstance(simulation, { open: '*' }));
+    await run(pipeline.start({ recipe }).result);
+    const { status, output } = await run(pipeline.start({ recipe, ifChanged: true }).result);
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toMatchObject({
+      decision: { verdict: 'build', reason: expect.stringContaining('nobody knows what has changed on it') },
+    });
+  });
+
+  it.each(failures.filter(({ builder, snapshot }) => !builder && !snapshot))(
+    'leaves the instance as it was and nothing else when it fails at $at',
+    async ({ fault }) => {
+      const simulation = simulate({ recipes: [recipeFile(plainRecipe)], faults: [fault] });
+      const { pipeline, run } = simulation;
+      const id = await ownInstance(simulation, { open: 'from-instance' });
+      const before = instanceNow(simulation, id);
+      const { status } = await run(pipeline.start({ recipe: instanceRecipe(id) }).result);
+
+      expect(status).toBe('FAILED');
+      expect(standing(simulation)).toEqual(own);
+      expect(instanceNow(simulation, id)).toEqual(before);
+    },
+  );
+
+  it('fails before anything is made when its owner has not opened it', async () => {
+    const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
+    const { pipeline, run } = simulation;
+    const id = await ownInstance(simulation);
+    const before = instanceNow(simulation, id);
+    const { status, cause } = await run(pipeline.start({ recipe: instanceRecipe(id) }).result);
+
+    expect(status).toBe('FAILED');
+    expect(cause).toContain('is not open to this recipe');
+    expect(standing(simulation)).toEqual(own);
+    expect(instanceNow(simulation, id)).toEqual(before);
+  });
+});

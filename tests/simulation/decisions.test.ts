@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { inventory } from '../../local/aws/inventory.ts';
+import { HOME } from '../../local/pipeline.ts';
+import type { Decision, Request } from '../../shared/domain/build.ts';
+import { FAILURES_MAX } from '../../shared/domain/decision.ts';
+import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
+
+const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
+const DAY = 86_400;
+let triggers = 0;
+const scheduled = (): Request['trigger'] => ({ type: 'schedule', id: `t${triggers++}` });
+
+/** A deployment in which the recipe was built by hand. */
+function deployed(more: object = {}, options: Partial<Parameters<typeof simulate>[0]> = {}) {
+  const simulation = simulate({ recipes: [recipeFile({ ...small, ...more })], ...options });
+  const { pipeline, run, pass } = simulation;
+  return {
+    ...simulation,
+    /** What comes of a start: how the execution ends, what was decided, through which states it went. */
+    async build(request: Omit<Request, 'recipe'> = {}) {
+      const states: string[] = [];
+      const execution = pipeline.start({ recipe: 'plain', ...request }, ({ type, state }) => {
+        if (type === 'StateEntered' && state) states.push(state.name);
+      });
+      const { status, output, error } = await run(execution.result);
+      const { decision } = (output ?? {}) as { decision?: Decision };
+      return { execution: execution.name, status, error, decision, states };
+    },
+    standing: () => inventory(pipeline, HOME.account).map(({ kind }) => kind),
+    days: (count: number) => pass(count * DAY),
+  };
+}
+
+describe('each decision is reached, ends as a success that skipped, and leaves nothing behind', () => {
+  const skipped = (rule: Decision['rule'], reason: RegExp) => ({
+    status: 'SUCCEEDED',
+    decision: { verdict: 'skip', rule, reason: expect.stringMatching(reason) },
+    states: expect.arrayContaining(['Skipped']),
+  });
+
+  test('unchanged, by a scan that finds nothing', async () => {
+    const { build, standing } = deployed({ scanForUpdates: true });
+    await build();
+    const before = standing();
+    const { states, ...rest } = await build({ trigger: scheduled() });
+    expect({ ...rest, states }).toMatchObject(skipped('unchanged', /lacks no updates/));
+    expect(states).toContain('Scan');
+    expect(states).not.toContain('Launch');
+    expect(standing()).toEqual(before);
+  });
+
+  test('changed, by a scan that finds updates, and built', async () => {
+    const { build, standing, days } = deployed({ scanForUpdates: true });
+    await build();
+    const before = standing();
+    await days(60);
+    const { status, decision, states } = await build({ trigger: scheduled() });
+    expect([status, decision?.rule]).toEqual(['SUCCEEDED', 'changed']);
+    expect(decision?.reason).toMatch(/lacks \d+ updates/);
+    expect(states).toEqual(expect.arrayContaining(['Scan', 'Launch', 'Released']));
+    expect(standing()).toEqual([...before, ...before].toSorted());
+  });
+
+  test('unchanged, without a scan where no updates are installed; a build by hand is made all the same', async () => {
+    const { build } = deployed({ patch: { install: false } });
+    await build();
+    expect(await build({ trigger: scheduled() })).toMatchObject(skipped('unchanged', /installs no updates/));
+    expect(await build({ ifChanged: true })).toMatchObject(skipped('unchanged', /installs no updates/));
+    expect((await build()).decision).toMatchObject({ verdict: 'build', rule: 'asked' });
+  });
+
+  test('old, and rebuilt though nothing has changed', async () => {
+    const { build, days } = deployed({ patch: { install: false }, rebuildAfterDays: 30 });
+    await build();
+    await days(29);
+    expect((await build({ trigger: scheduled() })).decision?.rule).toBe('unchanged');
+    await days(2);
+    expect((await build({ trigger: scheduled() })).decision?.reason).toMatch(/rebuild after 30 days/);
+  });
+
+  test('already running: the later one steps back, with the name of the other', async () => {
+    const { build, pipeline, pass, run } = deployed();
+    const first = pipeline.start('plain');
+    await pass(60);
+    const second = await build({ trigger: scheduled() });
+    expect(second).toMatchObject(skipped('already-running', new RegExp(`^${first.name} builds plain`)));
+    expect((await run(first.result)).status).toBe('SUCCEEDED');
+    expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
+  });
+
+  test('a lease whose execution was aborted is taken over', async () => {
+    const { build, pipeline, pass, run } = deployed();
+    const first = pipeline.start('plain');
+    await pass(60);
+    first.stop();
+    await run(first.result);
+    expect(await build()).toMatchObject({ status: 'SUCCEEDED', decision: { verdict: 'build' } });
+  });
+
+  test('frozen, until the window is over', async () => {
+    const freeze = { windows: [{ from: '2026-11-22', until: '2026-11-25', reason: 'the sale' }] };
+    const { build, days } = deployed({ freeze });
+    expect(await build({ trigger: scheduled() })).toMatchObject(skipped('frozen', /the sale/));
+    expect(await build()).toMatchObject(skipped('frozen', /with force it is built all the same/));
+    expect((await build({ force: true })).decision?.verdict).toBe('build');
+    await days(3);
+    expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
+  });
+
+  test('failing: triggers pause after five failures, and go on when a build by hand succeeds', async () => {
+    const { build, standing } = deployed(
+      {},
+      { faults: [{ call: 'RunInstances', error: 'UnauthorizedOperation', times: FAILURES_MAX }] },
+    );
+    for (let turn = 0; turn < FAILURES_MAX; turn++)
+      expect(await build({ trigger: scheduled() })).toMatchObject({ status: 'FAILED', error: 'Denied' });
+    expect(await build({ trigger: scheduled() })).toMatchObject(
+      skipped('failing', /5 builds of plain in a row/),
+    );
+    expect(standing()).toEqual([]);
+    expect((await build()).states).toContain('Released');
+    expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
+  });
+
+  test('the same trigger twice', async () => {
+    const { build } = deployed();
+    const trigger = scheduled();
+    const { execution } = await build({ trigger });
+    expect(await build({ trigger })).toMatchObject(skipped('same-trigger', new RegExp(execution)));
+  });
+});
