@@ -7,12 +7,12 @@ import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './bake-options.ts';
 import { embeddedView } from './embedded-view.ts';
 import { openFaults } from './faults-file.ts';
 import { onInterrupt } from './interrupts.ts';
-import { openRecipe } from './recipe-argument.ts';
+import { openRecipe, openSoundRecipes } from './recipe-argument.ts';
 import { buildReport, exitCodeOf, type Report } from './report.ts';
 import { openRequest } from './request.ts';
 import { createScreen, silentScreen } from './screen.ts';
 import { advance, type BuildDocument, emptyTimeline } from './timeline.ts';
-import { describeUnkept, type OpenedWorld, openWorld } from './world.ts';
+import { describeUnkept, type OpenedWorld, type Origin, openWorld } from './world.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -63,7 +63,7 @@ async function bake(
 ): Promise<Report> {
   const { world, clock, origin } = opened;
   const { speed, json, faults } = options;
-  const pipeline = deploy(world, [file, ...interruptedRecipes(world, file)]);
+  const pipeline = deploy(world, [file, ...otherRecipes(origin, file)]);
   let timeline = emptyTimeline;
   const view = embeddedView({ file, origin, faults, pipeline, shownNow: clock.shownNow });
   const screen = json ? silentScreen : createScreen(process.stdout, view);
@@ -121,15 +121,10 @@ async function bake(
   return report;
 }
 
-/** The recipes of the executions that are to be resumed, as far as they still lie in recipes/. */
-function interruptedRecipes(world: World, { recipe }: RecipeFile): RecipeFile[] {
-  const running = world.executions.all().filter(({ status }) => status === 'RUNNING');
-  const names = new Set(running.map(({ id }) => recipeOf(world, id)));
-  names.delete(recipe.name);
-  return [...names].flatMap((name) => {
-    const opened = typeof name === 'string' ? openRecipe(name, ROOT, new Date(world.now())) : undefined;
-    return opened === undefined || 'problems' in opened || opened.recipe.name !== name ? [] : opened;
-  });
+/** The other recipes that a kept world may build meanwhile: what was interrupted goes on, and schedules may be due. */
+function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
+  if (fresh) return [];
+  return openSoundRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
 }
 
 /** The name of the recipe that an execution was asked to build; whatever it says, if that is none. */

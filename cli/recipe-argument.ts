@@ -38,6 +38,14 @@ export function openRecipes(root: string, now: Date): OpenedRecipe[] | { problem
   return problems.length > 0 ? { problems } : opened.filter((one) => 'recipe' in one);
 }
 
+/** Those in `<root>/recipes` that nothing is wrong with. */
+export function openSoundRecipes(root: string, now: Date): OpenedRecipe[] {
+  return recipeFiles(root).flatMap((file) => {
+    const opened = openRecipe(file, root, now);
+    return 'problems' in opened ? [] : opened;
+  });
+}
+
 /** A name in recipes/ wins over a file of that name here, so that what a name means does not depend on where one is. */
 function resolvePath(argument: string, root: string): string | undefined {
   if (/[\\/]/.test(argument)) return argument;

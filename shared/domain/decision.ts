@@ -163,7 +163,7 @@ function changeDecision(
   }
   const { imageId } = release;
   return {
-    ...build(`${same}: whether updates are pending, a scan of ${imageId} tells`),
+    ...build(`${same}; a scan of ${imageId} tells whether updates are pending`),
     verdict: 'scan',
     imageId,
   };

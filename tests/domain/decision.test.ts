@@ -151,7 +151,7 @@ describe('unchanged', () => {
       /not the one of the last release/,
     ],
     ['no scan', facts(), 'build', /the recipe does not ask for a scan/],
-    ['a scan is wanted', facts({}, scanning), 'scan', /a scan of ami-released tells/],
+    ['a scan is wanted', facts({}, scanning), 'scan', /a scan of ami-released tells whether/],
     ['the scan finds nothing', facts({ scan: scanOf(0) }, scanning), 'skip', /ami-released lacks no updates/],
     ['the scan finds updates', facts({ scan: scanOf(2, 1) }, scanning), 'build', /lacks 3 updates/],
     [
