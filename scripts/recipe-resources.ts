@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openRecipes } from '../cli/recipe-argument.ts';
 import { describeProblem } from '../shared/domain/problem.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
+import { regions } from '../shared/domain/regions.ts';
 import { scheduleOf } from '../shared/domain/schedule.ts';
 import { stepsDocument } from '../shared/domain/steps-document.ts';
 import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/domain/watching.ts';
@@ -44,26 +45,16 @@ const DEAD_LETTERS = { Arn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } };
 /** The recipes' schedules. */
 export function schedulesOf(recipes: readonly Recipe[]): Record<string, object> {
   const resources = recipes.flatMap((recipe) => {
-    const schedule = scheduleOf(recipe);
-    if (schedule === undefined) return [];
-    const { name, expression, timezone, flexibleWindowMinutes, input } = schedule;
-    const Properties = {
-      Name: name,
-      Description: `Builds the golden image ${recipe.name}`,
-      ScheduleExpression: expression,
-      ...(timezone === undefined ? {} : { ScheduleExpressionTimezone: timezone }),
-      FlexibleTimeWindow:
-        flexibleWindowMinutes === undefined
-          ? { Mode: 'OFF' }
-          : { Mode: 'FLEXIBLE', MaximumWindowInMinutes: flexibleWindowMinutes },
-      Target: {
-        Arn: { Ref: 'BakeStateMachine' },
-        RoleArn: { 'Fn::GetAtt': ['ScheduleRole', 'Arn'] },
-        Input: JSON.stringify(input),
-        RetryPolicy: RETRY_POLICY,
-        DeadLetterConfig: DEAD_LETTERS,
-      },
+    const found = scheduleOf(recipe);
+    if (found === undefined) return [];
+    const Target = {
+      Arn: { Ref: 'BakeStateMachine' },
+      RoleArn: { 'Fn::GetAtt': ['ScheduleRole', 'Arn'] },
+      Input: JSON.stringify(found.request),
+      RetryPolicy: RETRY_POLICY,
+      DeadLetterConfig: DEAD_LETTERS,
     };
+    const Properties = { ...found.schedule, Target };
     return [
       [logicalId('ScheduleOf', recipe.name), { Type: 'AWS::Scheduler::Schedule', Properties }] as const,
     ];
@@ -71,18 +62,20 @@ export function schedulesOf(recipes: readonly Recipe[]): Record<string, object> 
   return Object.fromEntries(resources);
 }
 
-/** Amazon Linux's topic wakes the watcher, where a recipe is built on Amazon Linux 2023 and wants to know. */
+/** Amazon Linux's topic wakes the watcher, where a recipe is built on Amazon Linux 2023 and wants to know, and the topic can. */
 export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, object> {
   if (!recipes.some(followsAmazonLinux)) return {};
   const watch = { 'Fn::GetAtt': ['WatchLambdaFunction', 'Arn'] };
   return {
     AmazonLinuxSubscription: {
       Type: 'AWS::SNS::Subscription',
+      Condition: HEARS_AMAZON_LINUX,
       // The topic is in this region alone, whatever the deployment's is.
       Properties: { TopicArn: AMAZON_LINUX_TOPIC, Region: 'us-east-1', Protocol: 'lambda', Endpoint: watch },
     },
     AmazonLinuxPermission: {
       Type: 'AWS::Lambda::Permission',
+      Condition: HEARS_AMAZON_LINUX,
       Properties: {
         FunctionName: watch,
         Action: 'lambda:InvokeFunction',
@@ -91,6 +84,26 @@ export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, obje
       },
     },
   };
+}
+
+const HEARS_AMAZON_LINUX = 'HearsAmazonLinux';
+
+/** The most that `Fn::Or` takes. */
+const OR_MAX = 10;
+
+/**
+ * SNS delivers from the topic's region to functions only in regions that no account has to enable (SNS developer guide, "Prerequisites
+ * for integrating Amazon SNS with Lambda functions across regions"). In the others the watcher's own looks must do.
+ */
+export function conditionsOf(recipes: readonly Recipe[]): Record<string, object> {
+  if (!recipes.some(followsAmazonLinux)) return {};
+  const heard = Object.entries(regions).flatMap(([region, { optIn }]) =>
+    optIn ? [] : [{ 'Fn::Equals': [{ Ref: 'AWS::Region' }, region] }],
+  );
+  const some = Array.from({ length: Math.ceil(heard.length / OR_MAX) }, (_, index) => ({
+    'Fn::Or': heard.slice(index * OR_MAX, (index + 1) * OR_MAX),
+  }));
+  return { [HEARS_AMAZON_LINUX]: { 'Fn::Or': some } };
 }
 
 /** The Change Calendars that recipes name. */

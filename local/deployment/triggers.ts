@@ -103,28 +103,15 @@ function subscribe(call: Call): void {
 }
 
 function createSchedule(call: Call, recipe: Recipe): void {
-  const schedule = scheduleOf(recipe);
-  if (schedule === undefined) return;
-  const { name, expression, timezone, flexibleWindowMinutes, input } = schedule;
-  makers['AWS::Scheduler::Schedule']?.(
-    call,
-    {
-      Name: name,
-      ScheduleExpression: expression,
-      ...(timezone === undefined ? {} : { ScheduleExpressionTimezone: timezone }),
-      FlexibleTimeWindow:
-        flexibleWindowMinutes === undefined
-          ? { Mode: 'OFF' }
-          : { Mode: 'FLEXIBLE', MaximumWindowInMinutes: flexibleWindowMinutes },
-      Target: {
-        Arn: machineArn('bake'),
-        RoleArn: roleArn('Schedule'),
-        Input: JSON.stringify(input),
-        DeadLetterConfig: { Arn: QUEUE },
-      },
-    },
-    name,
-  );
+  const found = scheduleOf(recipe);
+  if (found === undefined) return;
+  const Target = {
+    Arn: machineArn('bake'),
+    RoleArn: roleArn('Schedule'),
+    Input: JSON.stringify(found.request),
+    DeadLetterConfig: { Arn: QUEUE },
+  };
+  makers['AWS::Scheduler::Schedule']?.(call, { ...found.schedule, Target }, found.schedule.Name);
 }
 
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);

@@ -1,31 +1,42 @@
 import type { Request } from './build.ts';
 import type { Recipe } from './recipe.ts';
 
-/** A recipe's schedule in EventBridge Scheduler's own words. */
+/** A recipe's schedule in EventBridge Scheduler's own words, but for its target. */
 export interface Schedule {
-  readonly name: string;
-  readonly expression: string;
+  readonly Name: string;
+  readonly Description: string;
+  readonly ScheduleExpression: string;
   /** Rates have none. */
-  readonly timezone?: string;
-  readonly flexibleWindowMinutes?: number;
-  /** What the execution is started with. */
-  readonly input: Request;
+  readonly ScheduleExpressionTimezone?: string;
+  readonly FlexibleTimeWindow: {
+    readonly Mode: 'OFF' | 'FLEXIBLE';
+    readonly MaximumWindowInMinutes?: number;
+  };
 }
 
 /**
- * When a recipe is built by itself; `undefined`: it has no schedule. Scheduler may fire twice, and each try to deliver has an id of its
+ * When a recipe is built by itself, and what the execution is started with; `undefined`: it has no schedule. Scheduler may fire twice, and each try to deliver has an id of its
  * own, so the time that was scheduled is what tells one occasion from the next (user guide, "Adding context attributes").
  */
-export function scheduleOf({ name, schedule }: Recipe): Schedule | undefined {
+export function scheduleOf({ name, schedule }: Recipe): { schedule: Schedule; request: Request } | undefined {
   if (schedule === undefined) return undefined;
   const { flexibleWindowMinutes } = schedule;
-  const isRate = 'rate' in schedule;
   return {
-    name: `golden-image-${name}`,
-    expression: isRate ? `rate(${schedule.rate})` : `cron(${schedule.cron})`,
-    ...(isRate ? {} : { timezone: schedule.timezone }),
-    ...(flexibleWindowMinutes === undefined ? {} : { flexibleWindowMinutes }),
-    input: {
+    schedule: {
+      Name: `golden-image-${name}`,
+      Description: `Builds the golden image ${name}`,
+      ...('rate' in schedule
+        ? { ScheduleExpression: `rate(${schedule.rate})` }
+        : {
+            ScheduleExpression: `cron(${schedule.cron})`,
+            ScheduleExpressionTimezone: schedule.timezone,
+          }),
+      FlexibleTimeWindow:
+        flexibleWindowMinutes === undefined
+          ? { Mode: 'OFF' }
+          : { Mode: 'FLEXIBLE', MaximumWindowInMinutes: flexibleWindowMinutes },
+    },
+    request: {
       recipe: name,
       trigger: { type: 'schedule', id: '<aws.scheduler.scheduled-time>', reason: 'its schedule' },
     },

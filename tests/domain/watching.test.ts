@@ -47,22 +47,41 @@ describe('a schedule in the words of EventBridge Scheduler', () => {
   const of = (schedule?: object) =>
     scheduleOf(recipeFile({ ...plainRecipe, ...(schedule && { schedule }) }).recipe);
 
+  const off = { Mode: 'OFF' };
+
   test.each([
     [
       { cron: '0 3 ? * SUN *', timezone: 'Europe/Berlin' },
-      { expression: 'cron(0 3 ? * SUN *)', timezone: 'Europe/Berlin' },
+      {
+        ScheduleExpression: 'cron(0 3 ? * SUN *)',
+        ScheduleExpressionTimezone: 'Europe/Berlin',
+        FlexibleTimeWindow: off,
+      },
     ],
-    [{ cron: '0 3 ? * SUN *' }, { expression: 'cron(0 3 ? * SUN *)', timezone: 'UTC' }],
+    [
+      { cron: '0 3 ? * SUN *' },
+      {
+        ScheduleExpression: 'cron(0 3 ? * SUN *)',
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: off,
+      },
+    ],
     [
       { rate: '7 days', flexibleWindowMinutes: 60 },
-      { expression: 'rate(7 days)', flexibleWindowMinutes: 60 },
+      {
+        ScheduleExpression: 'rate(7 days)',
+        FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 },
+      },
     ],
-    [{ rate: '1 hour' }, { expression: 'rate(1 hour)' }],
+    [{ rate: '1 hour' }, { ScheduleExpression: 'rate(1 hour)', FlexibleTimeWindow: off }],
   ])('%j', (schedule, expected) => {
     expect(of(schedule)).toEqual({
-      name: 'golden-image-plain',
-      ...expected,
-      input: {
+      schedule: {
+        Name: 'golden-image-plain',
+        Description: 'Builds the golden image plain',
+        ...expected,
+      },
+      request: {
         recipe: 'plain',
         trigger: { type: 'schedule', id: '<aws.scheduler.scheduled-time>', reason: 'its schedule' },
       },

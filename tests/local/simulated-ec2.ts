@@ -1,4 +1,4 @@
-import { EC2Client, EC2ServiceException, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { EC2Client, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { onTestFinished } from 'vitest';
 import { regionNames } from '../../local/aws/catalog/regions.ts';
 import { answerFrom } from '../../local/aws/client.ts';
@@ -16,6 +16,8 @@ import { type Service, type Services, settle } from '../../local/aws/operation.t
 import type { ImageRecord, Membership } from '../../local/aws/records.ts';
 import { Table } from '../../local/aws/table.ts';
 import type { World } from '../../local/aws/world.ts';
+
+export { refusal } from '../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 /** Who bakes, and who is given images. */
@@ -137,21 +139,6 @@ export function simulateEc2(
       ...changes,
     }),
   };
-}
-
-/** What EC2 refused: its code, its text and its HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof EC2ServiceException) {
-      return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('EC2 did not refuse');
 }
 
 export const allRegions = regionNames;

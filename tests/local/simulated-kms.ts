@@ -1,11 +1,8 @@
-import {
-  CreateKeyCommand,
-  type CreateKeyCommandInput,
-  KMSClient,
-  KMSServiceException,
-} from '@aws-sdk/client-kms';
+import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { answerFrom } from '../../local/aws/client.ts';
 import { CONSUMER, HOME, OWNER, type SimulatedEc2, services } from './simulated-ec2.ts';
+
+export { refusal as kmsRefusal } from '../refusal.ts';
 
 /** KMS in the world of a simulated EC2. */
 export interface SimulatedKms {
@@ -51,19 +48,4 @@ export function sharedKeyPolicy(account: string = CONSUMER, owner: string = OWNE
       },
     ],
   });
-}
-
-/** What KMS refused: its code, its text and its HTTP status. */
-export async function kmsRefusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof KMSServiceException) {
-      return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('KMS did not refuse');
 }

@@ -3,7 +3,6 @@ import {
   GetExecutionHistoryCommand,
   type HistoryEvent,
   SFNClient,
-  SFNServiceException,
   StartExecutionCommand,
   type StartExecutionCommandInput,
 } from '@aws-sdk/client-sfn';
@@ -17,6 +16,8 @@ import type { Functions, Invoke } from '../../local/lambda/functions.ts';
 import type { Execution } from '../../local/states/execution.ts';
 import type { ExecutionEvent } from '../../local/states/execution-event.ts';
 import { type StepFunctions, stepFunctions } from '../../local/states/service.ts';
+
+export { refusal } from '../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -130,19 +131,6 @@ export function addStateMachine(world: World, arn: string, definition: object): 
     at,
     0,
   );
-}
-
-/** What Step Functions refused: its code, its text and its HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof SFNServiceException)) throw error;
-    return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-  }
-  throw new Error('Step Functions did not refuse');
 }
 
 /** Starts an execution with a client, on the machine of the simulation unless told otherwise. */

@@ -1,13 +1,12 @@
 import {
   EventBridgeClient,
-  EventBridgeServiceException,
   PutEventsCommand,
   type PutEventsRequestEntry,
   PutRuleCommand,
   PutTargetsCommand,
   type Target,
 } from '@aws-sdk/client-eventbridge';
-import { SchedulerClient, SchedulerServiceException } from '@aws-sdk/client-scheduler';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { StartExecutionCommandInput, StartExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../../local/aws/client.ts';
@@ -25,6 +24,8 @@ import { scheduler } from '../../../local/aws/scheduler/index.ts';
 import { sqs } from '../../../local/aws/sqs/index.ts';
 import { keepAwake } from '../../../local/aws/wake.ts';
 import { emptyWorld, type World } from '../../../local/aws/world.ts';
+
+export { refusal } from '../../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -160,18 +161,3 @@ const lettersIn = (world: World): DeadLetter[] =>
       body,
       attributes: Object.fromEntries(Object.entries(attributes).map(([name, { text }]) => [name, text])),
     }));
-
-/** What was refused: code, text and HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof EventBridgeServiceException || error instanceof SchedulerServiceException) {
-      return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('it was not refused');
-}

@@ -1,4 +1,4 @@
-import { LambdaClient, LambdaServiceException } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../../local/aws/client.ts';
@@ -10,6 +10,8 @@ import { keepAwake } from '../../../local/aws/wake.ts';
 import { emptyWorld, type World } from '../../../local/aws/world.ts';
 import type { DeployedFunction, Invoke } from '../../../local/lambda/functions.ts';
 import { lambdaService } from '../../../local/lambda/service.ts';
+
+export { refusal } from '../../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -90,21 +92,6 @@ export function simulateLambda({
       return Messages.map(({ Body = '' }) => JSON.parse(Body));
     },
   };
-}
-
-/** What was refused: code, text and HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof LambdaServiceException) {
-      return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-    }
-    throw error;
-  }
-  throw new Error('it was not refused');
 }
 
 /** An answer's payload, read. */

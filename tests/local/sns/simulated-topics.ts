@@ -1,4 +1,4 @@
-import { CreateTopicCommand, SNSClient, SNSServiceException, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../../local/aws/client.ts';
@@ -10,6 +10,8 @@ import { sqs } from '../../../local/aws/sqs/index.ts';
 import { keepAwake } from '../../../local/aws/wake.ts';
 import { emptyWorld, type World } from '../../../local/aws/world.ts';
 import { lambdaService } from '../../../local/lambda/service.ts';
+
+export { refusal } from '../../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -113,17 +115,4 @@ export function simulateTopics({ seed = 7, isNew = false } = {}): SimulatedTopic
       return Messages.map(({ Body = '' }) => Body);
     },
   };
-}
-
-/** What was refused: the exception's name, its text and HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof SNSServiceException)) throw error;
-    return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-  }
-  throw new Error('it was not refused');
 }

@@ -1,4 +1,4 @@
-import { CreateQueueCommand, SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../../local/aws/client.ts';
 import { installClock } from '../../../local/aws/clock.ts';
@@ -6,6 +6,8 @@ import { settle } from '../../../local/aws/operation.ts';
 import { sqs } from '../../../local/aws/sqs/index.ts';
 import type { QueueMessageRecord } from '../../../local/aws/sqs/records.ts';
 import { emptyWorld, type World } from '../../../local/aws/world.ts';
+
+export { refusal } from '../../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
@@ -61,17 +63,4 @@ export function simulateQueues(): SimulatedQueues {
     },
     messages: () => world.queueMessages.all(),
   };
-}
-
-/** What was refused: the exception's name, its text and HTTP status. */
-export async function refusal(
-  work: Promise<unknown>,
-): Promise<{ code: string; message: string; status: number | undefined }> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof SQSServiceException)) throw error;
-    return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
-  }
-  throw new Error('it was not refused');
 }
