@@ -19,9 +19,9 @@ export const AWS_HELP = `golden aws [options]: serve the embedded AWS to any AWS
 ${WORLD_HELP}\
   --faults FILE     what goes wrong, as docs/faults.md describes
 
-EC2, STS, Systems Manager, Step Functions, EventBridge, Scheduler, KMS and DynamoDB, all regions on one port. The region is that of
+EC2, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS and DynamoDB, all regions on one port. The region is that of
 the signature, which is not checked; an access key of 12 digits is that account, any other is the default account. Recipes in
-recipes/ can be baked: aws stepfunctions start-execution. Ctrl-C stops it; the world is kept.
+recipes/ can be baked: aws stepfunctions start-execution; their schedules and events start builds, too. Ctrl-C stops it; the world is kept.
 
 Exit codes: 0 stopped, 1 the world could not be kept, 2 the input was wrong.
 `;

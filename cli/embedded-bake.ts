@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { World } from '../local/aws/world.ts';
 import { deploy, type RecipeFile } from '../local/pipeline.ts';
+import { checkOverridden } from '../shared/domain/asked-recipe.ts';
 import type { Request } from '../shared/domain/build.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './bake-options.ts';
 import { embeddedView } from './embedded-view.ts';
 import { openFaults } from './faults-file.ts';
 import { onInterrupt } from './interrupts.ts';
-import { openRecipe, openSoundRecipes } from './recipe-argument.ts';
+import { type OpenedRecipe, openRecipe, openSoundRecipes } from './recipe-argument.ts';
 import { buildReport, exitCodeOf, type Report } from './report.ts';
 import { openRequest } from './request.ts';
 import { createScreen, silentScreen } from './screen.ts';
@@ -26,7 +27,8 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   });
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
-  const asked = openRequest('recipe' in file ? file.recipe.name : '', options);
+  const asked =
+    'recipe' in file ? checked(openRequest(file.recipe.name, options), file, now) : { problems: [] };
   if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in asked) {
     if ('release' in opened) opened.release();
     const all = [file, asked, faults, opened];
@@ -42,6 +44,17 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   }
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   return exitCodeOf(report) || (isKept ? 0 : 1);
+}
+
+/** What the overrides make of the recipe is checked as the recipe itself is, before anything runs. */
+function checked(
+  asked: ReturnType<typeof openRequest>,
+  { recipe, path }: OpenedRecipe,
+  now: Date,
+): ReturnType<typeof openRequest> {
+  if ('problems' in asked || asked.request.overrides === undefined) return asked;
+  const overridden = checkOverridden(recipe, asked.request.overrides, `${path} with the overrides`, now);
+  return 'problems' in overridden ? overridden : asked;
 }
 
 /** A bake that was made is reported also where its world cannot be kept. */

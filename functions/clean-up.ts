@@ -31,13 +31,16 @@ import {
   MARKS,
   nextRemovals,
   quietSecondsLeft,
+  withoutOthersReleases,
 } from '../shared/domain/clean-up.ts';
 import { describeCleanup } from '../shared/domain/leftovers.ts';
+import { versionOf } from '../shared/domain/version.ts';
 import { isOverdue, patience, pending } from '../shared/domain/waiting.ts';
 import { NotFound } from '../shared/errors.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
+const began = z.union([z.iso.datetime(), z.number()]);
 const needs = { ec2, ssm, metrics };
 type CleanUpDeps = DepsWith<typeof needs>;
 
@@ -61,12 +64,14 @@ export const handler = step(
       /** What the janitor knows, who found the execution's things; absent: it was not the janitor. */
       marks: z.optional(z.enum(MARKS)),
       cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
+      /** When it began, if somebody knows: ISO 8601, or ms since the epoch as an event of Step Functions has it. */
+      startTime: z.optional(began),
     }),
     // Its name is enough.
-    { startTime: z.optional(z.iso.datetime()) },
+    { startTime: z.optional(began) },
   ),
   async (
-    { execution, document: { plan, patches, failure, release, marks, cleanup } },
+    { execution, startTime, document: { plan, patches, failure, release, marks, cleanup, ...known } },
     deps,
   ): Promise<CleanupReport | PendingCleanup> => {
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
@@ -84,8 +89,12 @@ export const handler = step(
     );
     const unseen = looks.flatMap(({ unseen }) => unseen);
     const isBlind = unseen.some(({ mayPass }) => mayPass);
+    const start = startTime ?? known.startTime;
+    const found = looks.flatMap((one) => one.found);
     const { remove, undecided } = leftovers(
-      looks.flatMap(({ found }) => found),
+      start === undefined
+        ? found
+        : withoutOthersReleases(found, versionOf(execution, new Date(start).toISOString())),
       {
         marks: failure !== undefined ? 'void' : (marks ?? 'doubtful'),
         released,

@@ -1,20 +1,14 @@
 import { GetCalendarStateCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import * as z from 'zod/mini';
 import { dynamodb, ec2, sfn, ssm } from '../shared/aws/clients.ts';
 import { statusOf } from '../shared/aws/executions.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
 import { claimTrigger, readHistory, takeLease } from '../shared/aws/table.ts';
 import { askedRecipe } from '../shared/domain/asked-recipe.ts';
 import { baseIdentity } from '../shared/domain/base.ts';
-import {
-  type Decision,
-  eventOf,
-  type PendingDecision,
-  requestSchema,
-  scanSchema,
-} from '../shared/domain/build.ts';
+import { anyEvent, type Decision, type PendingDecision } from '../shared/domain/build.ts';
 import { decide } from '../shared/domain/decision.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
+import { readRequest } from '../shared/domain/request.ts';
 import { InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
@@ -28,13 +22,13 @@ type DecideDeps = DepsWith<typeof needs>;
  * Safe to repeat: the lease and the trigger are this execution's own then. It launches nothing.
  */
 export const handler = step(
-  eventOf({ ...requestSchema.shape, scan: z.optional(scanSchema) }),
-  async ({ execution, document }, deps): Promise<Decision | PendingDecision> => {
-    const { scan, ...request } = document;
+  anyEvent,
+  async ({ execution, startTime, document }, deps): Promise<Decision | PendingDecision> => {
+    const { request, scan } = readRequest(document);
     const now = deps.now();
     const recipe = askedRecipe(request, deps.recipes, now);
     const sameTrigger = await claim(recipe, request.trigger?.id, execution, deps);
-    const left = secondsUntil(request.trigger?.settleUntil, now);
+    const left = settlingSeconds(request.trigger?.settleUntil, { startTime, now });
     if (left > 0 && sameTrigger === execution) {
       const awaiting = `more triggers of a build of ${recipe.name}`;
       return { status: 'pending', since: now.toISOString(), waitSeconds: left, awaiting };
@@ -47,7 +41,9 @@ export const handler = step(
     const facts = { execution, request, recipe, now, sameTrigger, history, base, closedCalendars, scan };
     const decision = decide({ ...facts, running: undefined });
     if (decision.verdict === 'skip') return decision;
-    return decide({ ...facts, running: await lease(recipe.name, execution, deps) });
+    const running = await lease(recipe.name, execution, deps);
+    // Whoever gave the lease back in between has changed the history before.
+    return decide({ ...facts, running, history: await readHistory(tableOf(deps), recipe.name) });
   },
   needs,
 );
@@ -72,9 +68,14 @@ async function claim(
 /** More than a day of settling is a mistake in whoever wrote the input. */
 const SETTLE_SECONDS_MAX = 86_400;
 
-function secondsUntil(time: string | undefined, now: Date): number {
-  if (time === undefined) return 0;
-  return Math.min(Math.ceil((new Date(time).getTime() - now.getTime()) / 1000), SETTLE_SECONDS_MAX);
+/** How much longer more triggers are awaited. 0 or less: no longer. */
+function settlingSeconds(
+  until: string | undefined,
+  { startTime, now }: { startTime: string; now: Date },
+): number {
+  if (until === undefined) return 0;
+  const last = new Date(startTime).getTime() + SETTLE_SECONDS_MAX * 1000;
+  return Math.ceil((Math.min(new Date(until).getTime(), last) - now.getTime()) / 1000);
 }
 
 /** What tells the base apart that a build would begin with. That there is none, or a wrong one, is for Plan to say. */

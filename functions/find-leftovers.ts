@@ -5,7 +5,7 @@ import { inRegion, standingOf } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { isClosed, look, type Unseen } from '../shared/aws/look.ts';
 import { madeByAny } from '../shared/aws/paging.ts';
-import type { Marks } from '../shared/domain/clean-up.ts';
+import { type Marks, withoutOthersReleases } from '../shared/domain/clean-up.ts';
 import {
   type Dated,
   describeThings,
@@ -17,7 +17,7 @@ import {
   judge,
 } from '../shared/domain/leftovers.ts';
 import { EXECUTION } from '../shared/domain/tags.ts';
-import { Denied } from '../shared/errors.ts';
+import { versionOf } from '../shared/domain/version.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -26,7 +26,7 @@ type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
   /** For clean-up, the youngest first. */
-  readonly executions: readonly { execution: string; marks: Marks; reason: string }[];
+  readonly executions: readonly { execution: string; marks: Marks; reason: string; startTime?: number }[];
   /** All of it, for people. */
   readonly summary: string;
   /** `left`: there may be more that could not be seen. */
@@ -50,20 +50,25 @@ export const handler = step(
       looks.flatMap(({ found }) => found),
       ({ tags }) => tags[EXECUTION] ?? '',
     );
+    // A region that is closed to the account has no deployment.
+    const dark = [...new Set(unseen.map(({ region }) => region))];
+    const open = regions.filter((region) => !dark.includes(region) || !isClosed(region, unseen, home));
     const judged: Judged[] = [];
     for (const [execution, things] of made) {
       if (!isInQuestion(things, now)) continue;
-      judged.push({ execution, things, ...(await judgeOne(execution, things, regions, deps)) });
+      judged.push({ execution, ...(await judgeOne(execution, things, open, deps)) });
     }
     for (const { execution, leftovers, reason } of judged)
       deps.log.info('found what an execution made', { of: execution, leftovers, reason });
 
     const over = judged.filter(({ leftovers }) => leftovers.length > 0).toSorted(youngestFirst);
     deps.metrics.put('LeftoversFound', over.flatMap(({ leftovers }) => leftovers).length);
-    const executions = over
-      .slice(0, EXECUTIONS_MAX)
-      .map(({ execution, marks, reason }) => ({ execution, marks, reason }));
-    const dark = [...new Set(unseen.map(({ region }) => region))];
+    const executions = over.slice(0, EXECUTIONS_MAX).map(({ execution, marks, reason, startedAt }) => ({
+      execution,
+      marks,
+      reason,
+      ...(startedAt !== undefined && { startTime: startedAt }),
+    }));
     const isBlind =
       dark.some((region) => !isClosed(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
     return { executions, summary: summaryOf(over, unseen), outcome: isBlind ? 'left' : 'clean' };
@@ -74,25 +79,31 @@ export const handler = step(
 interface Judged extends Judgement {
   readonly execution: string;
   readonly things: readonly Dated[];
+  readonly startedAt?: number | undefined;
   /** Whether nobody could be asked for it. */
   readonly isUnread: boolean;
 }
 
 async function judgeOne(
   execution: string,
-  things: readonly Dated[],
+  all: readonly Dated[],
   regions: readonly string[],
   deps: FindDeps,
-): Promise<Judgement & { isUnread: boolean }> {
+): Promise<Omit<Judged, 'execution'>> {
   const { region: home, stateMachine } = deps.settings;
   const standing = await standingOf({ sfn: deps.sfnIn(home), stateMachine }, execution);
   const own: Fate = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
+  const startedAt = standing?.startedAt;
+  const things =
+    startedAt === undefined
+      ? all
+      : withoutOthersReleases(all, versionOf(execution, new Date(startedAt).toISOString()));
   const judgement = judge(things, own, deps.now());
-  if (judgement.leftovers.length === 0) return { ...judgement, isUnread: false };
+  if (judgement.leftovers.length === 0) return { ...judgement, things, startedAt, isUnread: false };
   // Before anything goes: the name may be that of another deployment's, whose executions bear the same tag.
   const others = regions.filter((region) => region !== home);
   const fate = await fateElsewhere(execution, own, others, deps);
-  return { ...judge(things, fate, deps.now()), isUnread: fate.is === 'unreadable' };
+  return { ...judge(things, fate, deps.now()), things, startedAt, isUnread: fate.is === 'unreadable' };
 }
 
 /** What becomes of its fate by what the state machines of other regions know. */
@@ -119,8 +130,6 @@ async function standingIn(client: SFNClient, stateMachine: string, execution: st
   try {
     return await standingOf({ sfn: client, stateMachine }, execution);
   } catch (error) {
-    // A region that is closed to the account has no deployment.
-    if (error instanceof Denied) return undefined;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -2,7 +2,6 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
 import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/table.ts';
-import { askedName } from '../shared/domain/asked-recipe.ts';
 import { baseIdentity } from '../shared/domain/base.ts';
 import {
   anyPlanSchema,
@@ -12,10 +11,11 @@ import {
   pendingDecisionSchema,
   pendingReleaseSchema,
   releaseSchema,
-  requestSchema,
 } from '../shared/domain/build.ts';
 import { FAILURES_MAX, pausedReason } from '../shared/domain/decision.ts';
+import { askedName } from '../shared/domain/request.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
@@ -25,7 +25,8 @@ import { step } from '../shared/lambda/step.ts';
  */
 export const handler = step(
   eventOf({
-    ...requestSchema.shape,
+    recipe: z.optional(z.unknown()),
+    overrides: z.optional(z.unknown()),
     decision: z.optional(z.union([pendingDecisionSchema, decisionSchema])),
     plan: z.optional(z.pick(anyPlanSchema, { region: true, base: true })),
     failure: z.optional(z.object({ Error: z.optional(z.string()) })),
@@ -39,11 +40,20 @@ export const handler = step(
     const outcome = failure !== undefined ? 'failed' : isSkipped ? 'skipped' : 'released';
     if (recipe === undefined) return { status: 'ready', outcome, failuresInRow: 0 };
 
-    // A trial with a recipe that nobody deployed says nothing of the one that triggers build.
-    const isDeployed = typeof document.recipe === 'string' && document.overrides === undefined;
+    // A trial with a recipe that nobody deployed says nothing of the one that triggers build, whether it goes well or not.
+    const isDeployed =
+      typeof document.recipe === 'string' &&
+      document.overrides === undefined &&
+      Object.hasOwn(deps.recipes, recipe);
     if (outcome === 'failed' && isDeployed)
       await recordFailure(table, recipe, { execution, error: failure?.Error ?? 'Unknown' });
-    if (outcome === 'released' && plan && decision?.status === 'ready' && release?.status === 'ready') {
+    if (
+      outcome === 'released' &&
+      isDeployed &&
+      plan &&
+      decision?.status === 'ready' &&
+      release?.status === 'ready'
+    ) {
       await recordRelease(table, recipe, {
         execution,
         at: deps.now().toISOString(),
@@ -68,7 +78,7 @@ export const handler = step(
     }
     return { status: 'ready', outcome, failuresInRow };
   },
-  { dynamodb, sns, metrics },
+  { dynamodb, metrics, recipes, sns },
 );
 
 const METRICS = { released: 'BuildSucceeded', failed: 'BuildFailed', skipped: 'BuildSkipped' } as const;

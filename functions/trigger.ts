@@ -102,7 +102,9 @@ async function start(
 ): Promise<string | undefined> {
   const began = now();
   const settling = await joinSettling({ dynamodb, table: settings.table }, recipe, event.id, {
-    execution: `${recipe}-${clientToken(event.id, recipe).slice(0, 12)}`,
+    // What a build makes is told apart by its execution's name alone: that of a deployment in another region, which the same event may
+    // have come to, is another one.
+    execution: `${recipe}-${clientToken(settings.stateMachine, event.id, recipe).slice(0, 12)}`,
     now: began,
     until: new Date(began.getTime() + SETTLE_SECONDS * 1000),
   });

@@ -7,10 +7,11 @@ import { BASE_CHANGED } from '../shared/domain/happening.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
 import { NO_BASE, newsOf } from '../shared/domain/watching.ts';
 import { Transient } from '../shared/errors.ts';
+import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
-const needs = { dynamodb, ec2, events, recipes, ssm };
+const needs = { dynamodb, ec2, events, metrics, recipes, ssm };
 type WatchDeps = DepsWith<typeof needs>;
 
 /** The bases that were looked at, what was announced of them, and where that was not possible. */
@@ -34,7 +35,10 @@ export const handler = step(
       Object.fromEntries(
         looks.flatMap((one) => (one[key] === undefined ? [] : [[one.recipe, one[key]] as const])),
       );
-    return { bases: pick('base'), announced: pick('news'), failed: pick('failure') };
+    const failed = pick('failure');
+    const unseen = Object.keys(failed).length;
+    if (unseen > 0) deps.metrics.put('BasesUnseen', unseen);
+    return { bases: pick('base'), announced: pick('news'), failed };
   },
   needs,
 );

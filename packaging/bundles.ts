@@ -89,8 +89,12 @@ export async function bundleFunction(key: string, options: BuildOptions): Promis
   return { key, code: file.contents, file: `${entry.slice(entry.lastIndexOf('/') + 1)}.mjs`, origins };
 }
 
+/** Where the recipes come from that a function carries: they are the owner's, and as many as there are. */
+export const RECIPES = 'recipes';
+
 /** `node_modules/@scope/name/dist/x.js` is of `@scope/name`, `shared/domain/x.ts` of `shared/domain`. */
 function originOf(input: string): string {
+  if (input.endsWith('shared/lambda/packaged-recipes.ts')) return RECIPES;
   const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];
   return name ?? input.slice(0, Math.max(input.lastIndexOf('/'), 0));
 }

@@ -60,10 +60,11 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
       period: HOUR_SECONDS,
     }),
     graph(
-      'Leftovers, and triggers in the dead-letter queue',
+      'Leftovers, triggers in the dead-letter queue, bases unseen',
       [
         [...own('LeftoversFound'), { label: 'leftovers found' }],
         [...own('LeftoversRemoved'), { label: 'leftovers removed' }],
+        [...own('BasesUnseen'), { label: 'bases that could not be seen' }],
         [
           'AWS/SQS',
           'ApproximateNumberOfMessagesVisible',
@@ -94,7 +95,10 @@ function graph(title: string, metrics: readonly Metric[], drawn: object): object
 }
 
 function alarms(): object {
-  const ids = ['BakeFailedAlarm', 'CleanUpFailedAlarm', 'DeadLettersAlarm', 'LeftoversAlarm'];
+  const ids = [
+    ...['BakeFailedAlarm', 'BakeTimedOutAlarm', 'CleanUpFailedAlarm', 'CleanUpTimedOutAlarm'],
+    ...['DeadLettersAlarm', 'UnseenBasesAlarm', 'LeftoversAlarm'],
+  ];
   return { type: 'alarm', properties: { title: 'Alarms', alarms: ids.map((id) => `\${${id}.Arn}`) } };
 }
 

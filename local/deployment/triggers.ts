@@ -31,8 +31,9 @@ type Call = (service: string, operation: string, input: Record<string, unknown>)
 /** How a resource is made, by its type; what is known of it under another deployment is replaced. */
 const makers: Readonly<Record<string, (call: Call, properties: Resource['Properties'], id: string) => void>> =
   {
-    'AWS::SQS::Queue': (call) => {
-      call('sqs', 'CreateQueue', { QueueName: nameOf(QUEUE) });
+    'AWS::SQS::Queue': (call, { MessageRetentionPeriod }) => {
+      const Attributes = { MessageRetentionPeriod: String(MessageRetentionPeriod) };
+      call('sqs', 'CreateQueue', { QueueName: nameOf(QUEUE), Attributes });
     },
     'AWS::SQS::QueuePolicy': (call, { PolicyDocument }) => {
       const QueueUrl = String(call('sqs', 'GetQueueUrl', { QueueName: nameOf(QUEUE) }).QueueUrl);
@@ -83,7 +84,17 @@ export function createTriggers(world: World, services: Services, recipes: readon
   if (unknown.length > 0)
     throw new Error(`nobody makes ${unknown.map(([id, { Type }]) => `${id}, a ${Type}`).join('; ')}`);
   for (const recipe of recipes) createSchedule(call, recipe);
+  removeOthers(call, recipes);
   if (recipes.some(followsAmazonLinux)) subscribe(call);
+}
+
+/** Removes the schedules of recipes that are no more, as the stack's next deployment does. */
+function removeOthers(call: Call, recipes: readonly Recipe[]): void {
+  const kept = recipes.map((recipe) => scheduleOf(recipe)?.schedule.Name);
+  const { Schedules } = call('scheduler', 'ListSchedules', { NamePrefix: 'golden-image-' });
+  for (const { Name } of Schedules as { Name: string }[]) {
+    if (!kept.includes(Name)) call('scheduler', 'DeleteSchedule', { Name });
+  }
 }
 
 /** Lets Amazon Linux's topic wake the watcher. */

@@ -21,8 +21,13 @@ export async function standingOf(
 ): Promise<Standing | undefined> {
   const executionArn = `${stateMachine.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
-    const { status = '', error, stopDate } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    return { status, error, endedAt: stopDate?.getTime() };
+    const {
+      status = '',
+      error,
+      startDate,
+      stopDate,
+    } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return { status, error, startedAt: startDate?.getTime(), endedAt: stopDate?.getTime() };
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;

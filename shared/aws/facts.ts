@@ -24,7 +24,7 @@ import type {
 } from '../domain/plan.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../domain/recipe.ts';
 import { isShared } from '../domain/sharing.ts';
-import { OPEN, RECIPE } from '../domain/tags.ts';
+import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../domain/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { platformOf, productsOf } from './images.ts';
@@ -91,7 +91,7 @@ export async function enabledRegions(ec2: EC2Client): Promise<string[]> {
 
 /** The image that the recipe's base means now; `undefined`: there is none, or the base is no image. */
 export async function resolveBase(
-  { base }: Pick<Recipe, 'base'>,
+  { name: recipe, base }: Pick<Recipe, 'name' | 'base'>,
   { ec2: ec2In, ssm, region }: Pick<Place, 'ec2' | 'ssm' | 'region'>,
 ): Promise<FoundImage | undefined> {
   if ('snapshotId' in base || 'instanceId' in base) return undefined;
@@ -108,7 +108,7 @@ export async function resolveBase(
     };
     const images: Image[] = [];
     for await (const page of paginateDescribeImages({ client: ec2 }, input))
-      images.push(...(page.Images ?? []));
+      images.push(...(page.Images ?? []).filter((image) => couldBeBase(image, recipe)));
     return baseImage(newest(images));
   }
   try {
@@ -128,6 +128,16 @@ async function parameterValue(name: string, ssm: SSMClient): Promise<string> {
   throw new InvalidInput(
     `Nothing was launched, because the SSM parameter ${name} holds ${JSON.stringify(value)}, which is no AMI id`,
   );
+}
+
+/**
+ * Not what a build has made and not released: it may still go, with its build. And not what a build of this very recipe made, whose
+ * name the filter may match as well. Tags of other accounts' images nobody else sees.
+ */
+function couldBeBase({ Tags }: Image, recipe: string): boolean {
+  const tags = tagRecord(Tags);
+  if (!(EXECUTION in tags)) return true;
+  return tags[ROLE] === ('release' satisfies Role) && tags[RECIPE] !== recipe;
 }
 
 function newest(images: readonly Image[]): Image | undefined {

@@ -137,11 +137,12 @@ export async function joinSettling(
 ): Promise<{ execution: string; until: string } | undefined> {
   const id = `settle#${recipe}`;
   const mine = { id, execution, event, until: until.toISOString(), expires: seconds(until) };
-  // `until` is reserved in DynamoDB's expressions no more than `event` is, but ISO 8601 in UTC orders as text does.
+  // ISO 8601 in UTC orders as text does. An event that comes again after its time opens no new one: others would join a build that has
+  // begun, or is over.
   const holder = await putUnlessHeld(table, mine, {
-    condition: '#until <= :now',
-    values: { ':now': now.toISOString() },
-    names: { '#until': 'until' },
+    condition: '(#until <= :now AND #event <> :event)',
+    values: { ':now': now.toISOString(), ':event': event },
+    names: { '#until': 'until', '#event': 'event' },
   });
   if (holder === undefined) return { execution, until: mine.until };
   const held = await read(table, id);

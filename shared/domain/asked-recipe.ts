@@ -1,7 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { describeProblem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
-import { checkRecipe } from './recipe-check.ts';
+import { type CheckedRecipe, checkRecipe } from './recipe-check.ts';
 
 /** What the input of an execution says of the recipe. */
 export interface Asked {
@@ -9,12 +9,6 @@ export interface Asked {
   readonly recipe: string | Readonly<Record<string, unknown>>;
   /** What is different this time. */
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** The name of the recipe that is asked for; `undefined`: a recipe given inline has none that could be one. */
-export function askedName({ recipe }: Asked): string | undefined {
-  const name = typeof recipe === 'string' ? recipe : recipe.name;
-  return typeof name === 'string' ? name : undefined;
 }
 
 /**
@@ -31,20 +25,31 @@ export function askedRecipe(asked: Asked, recipes: Readonly<Record<string, unkno
       `The deployment has no recipe ${quote(recipe)}; it has ${names}. Recipes are bundled when it is packaged`,
     );
   }
-  if (Object.hasOwn(overrides, 'name')) {
-    throw new InvalidInput(
-      'The overrides give another name: what is built carries the name of its recipe. Give a whole recipe inline instead',
-    );
-  }
   const base = isNamed ? recipes[recipe] : recipe;
   const isChanged = Object.keys(overrides).length > 0;
   // Those of the deployment were checked when they were packaged.
   if (isNamed && !isChanged) return recipes[recipe] as Recipe;
   const place = isNamed ? `recipes/${recipe}.yml` : 'the recipe given inline';
-  const value = isChanged ? merge(base, overrides) : base;
-  const checked = checkRecipe(value, isChanged ? `${place} with the overrides` : place, now);
+  const checked = isChanged
+    ? checkOverridden(base, overrides, `${place} with the overrides`, now)
+    : checkRecipe(base, place, now);
   if ('problems' in checked) throw new InvalidInput(checked.problems.map(describeProblem).join('\n'));
   return checked.recipe;
+}
+
+/** Checks a recipe with overrides merged into it. `file` is what the problems call it. */
+export function checkOverridden(recipe: unknown, overrides: Fields, file: string, now: Date): CheckedRecipe {
+  if (!Object.hasOwn(overrides, 'name')) return checkRecipe(merge(recipe, overrides), file, now);
+  return {
+    problems: [
+      {
+        ...{ file, line: 0, column: 0, field: 'name' },
+        found: 'another name in the overrides',
+        allowed: 'no name: what is built carries the name of its recipe',
+        fix: 'leave name out, or give a whole recipe inline',
+      },
+    ],
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -300,6 +300,13 @@ export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;
 
+/** The same with whatever document: what people wrote may be anything. */
+export const anyEvent = z.object({
+  execution: z.string().check(z.minLength(1)),
+  startTime: z.iso.datetime(),
+  document: fields,
+});
+
 /** What every function is given: who asks, since when, and the document so far. */
 export const eventOf = <T extends z.core.$ZodShape>(document: T) =>
   z.object({

@@ -1,5 +1,5 @@
 import type { Leftover } from './build.ts';
-import { ROLE, type Role } from './tags.ts';
+import { ROLE, type Role, VERSION } from './tags.ts';
 
 /** Something in AWS that carries an execution's tag. */
 export interface Found extends Leftover {
@@ -64,6 +64,15 @@ const isMarked = ({ tags }: Found): boolean => tags[ROLE] === 'release';
  */
 export function markedIds(found: readonly Found[]): Set<string> {
   return new Set(found.filter(isMarked).flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]));
+}
+
+/**
+ * Without what another execution of the same name released: a name is unique for 90 days only (Step Functions API reference,
+ * StartExecution), and a build that fails must not take an older release along. Its images bear another version.
+ */
+export function withoutOthersReleases<F extends Found>(found: readonly F[], version: string): F[] {
+  const others = markedIds(found.filter((one) => isMarked(one) && one.tags[VERSION] !== version));
+  return found.filter(({ id }) => !others.has(id));
 }
 
 /**

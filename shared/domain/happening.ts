@@ -30,7 +30,8 @@ const baseEvent = z.object({
 const requestEvent = z.object({
   ...envelope,
   'detail-type': z.literal(BUILD_REQUESTED),
-  detail: z.object({ recipe: z.string(), reason: z.optional(z.string()) }),
+  // What nobody would heed is refused, so that whoever wrote it finds it among the dead letters.
+  detail: z.strictObject({ recipe: z.string(), reason: z.optional(z.string()) }),
 });
 
 export const eventSchema = z.union([imageEvent, parameterEvent, baseEvent, requestEvent]);
@@ -87,7 +88,7 @@ export function meaningOf(
     case 'Parameter Store Change': {
       const { name } = event.detail;
       const based = rebuilt.filter(
-        ({ base }) => 'ssmParameter' in base && parameterOf(base.ssmParameter, event) === name,
+        ({ base }) => 'ssmParameter' in base && parameterOf(base.ssmParameter, event, here) === name,
       );
       return { recipes: named(based), type: 'parameter', reason: `the SSM parameter ${name} changed` };
     }
@@ -124,9 +125,10 @@ function globOf(pattern: string): RegExp {
 }
 
 /** The name by which an event tells of a parameter: of one in another account the part of its ARN; without a version or label. */
-function parameterOf(given: string, { account }: { account: string }): string | undefined {
-  const [, owner, ofArn] = /^arn:aws:ssm:[^:]*:([0-9]{12}):parameter(\/.*)$/.exec(given) ?? [];
-  if (owner !== undefined && owner !== account) return undefined;
+function parameterOf(given: string, event: Here, here: Here): string | undefined {
+  const [, region = here.region, account = here.account, ofArn] =
+    /^arn:aws:ssm:([^:]*):([0-9]{12}):parameter(\/.*)$/.exec(given) ?? [];
+  if (account !== event.account || region !== event.region) return undefined;
   const bare = (ofArn ?? given).replace(/:[^:/]*$/, '');
   // The ARN of a parameter without a path has a slash before the name that the name does not have.
   return ofArn !== undefined && bare.lastIndexOf('/') === 0 ? bare.slice(1) : bare;

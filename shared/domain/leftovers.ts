@@ -12,7 +12,8 @@ export interface Standing {
   readonly status: string;
   /** The name of the error that it failed with. */
   readonly error?: string | undefined;
-  /** When it ended (ms since the epoch). */
+  /** When it began, and ended (ms since the epoch). */
+  readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;
 }
 
@@ -40,8 +41,8 @@ export interface Judgement {
 export const EXECUTIONS_MAX = 20;
 
 const HOUR_MS = 3_600_000;
-/** Step Functions developer guide, "Service quotas". */
-const REMEMBERED_MS = 90 * 24 * HOUR_MS;
+/** For so long an execution is asked after though all that stands of it is marked: it may have failed after its last mark. */
+const SUSPECT_MS = 7 * 24 * HOUR_MS;
 
 /**
  * What of an execution's things belongs neither to a running execution nor to a release. What is not certain is left: for an hour
@@ -104,13 +105,13 @@ function ending<T>(standing: Standing, now: Date, left: (reason: string) => T) {
 }
 
 /**
- * Whether an execution must be asked after. Of one that released all that stands, and so long ago that Step Functions has forgotten it,
- * nothing could be learned; there are more of them every week.
+ * Whether an execution must be asked after. Of one that released all that stands a week of looks has told all that there is to learn,
+ * and there are more of them every week.
  */
 export function isInQuestion(things: readonly Dated[], now: Date): boolean {
   const marked = markedIds(things);
   const youngest = Math.max(...things.map(({ createdAt }) => createdAt));
-  return things.some((one) => isOurs(one) && !marked.has(one.id)) || now.getTime() - youngest < REMEMBERED_MS;
+  return things.some((one) => isOurs(one) && !marked.has(one.id)) || now.getTime() - youngest < SUSPECT_MS;
 }
 
 /** So many things are named; a state machine's cause has room for 32,768 characters. */

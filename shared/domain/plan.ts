@@ -11,6 +11,7 @@ import {
   type SnapshotBase,
 } from './recipe.ts';
 import { isShared } from './sharing.ts';
+import { stepsDocument } from './steps-document.ts';
 import { OPEN } from './tags.ts';
 
 /** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
@@ -234,7 +235,15 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
     }
   }
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
-  if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
+  const steps = stepsDocument(recipe)?.name;
+  const others = missing.filter((name) => name !== steps);
+  if (others.length > 0) reasons.push(`${facts.region} has no SSM document ${others.join(', ')}`);
+  if (others.length < missing.length) {
+    reasons.push(
+      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document ${steps}): steps become a document when their ` +
+        'recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
+    );
+  }
   return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];
 }
 

@@ -34,14 +34,16 @@ const cronSchedule = z.strictObject({
 const rateSchedule = z.strictObject({
   rate: field(
     text(/^(1 (hour|day)|([2-9]|[1-9][0-9]{1,3}) (hours|days))$/, 12),
-    'How often to bake, counted from the deployment: a number of hours or days, of 24 hours each.',
+    'How often to bake, beginning with the deployment: a number of hours or days, of 24 hours each.',
     {
       wrong: 'which is no rate',
       allowed: '1 hour, 1 day, or a whole number of hours or days such as 12 hours or 7 days',
       fix: (found) =>
         typeof found === 'number'
           ? `write it with its unit: ${found} ${found === 1 ? 'day' : 'days'}`
-          : 'write it as in 7 days',
+          : /^1 (hours|days)$/.test(textOf(found))
+            ? `write ${textOf(found).slice(0, -1)}`
+            : 'write it as in 7 days',
     },
   ),
   flexibleWindowMinutes,
@@ -67,7 +69,10 @@ const wallClock = (description: string) =>
   field(text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$/, 16), description, {
     wrong: 'which is no day or time of day',
     allowed: 'a day such as 2026-12-18, or a time such as 2026-12-18T18:00',
-    fix: 'write year, month and day with hyphens, and the time after a T',
+    fix: (found) =>
+      /T[0-9:]+/.test(textOf(found))
+        ? 'give hours and minutes alone; the time zone is freeze.timezone'
+        : 'write year, month and day with hyphens, and the time after a T',
   });
 
 /** When it is not. */

@@ -29,7 +29,10 @@ export function newsOf(
   if (seen !== undefined && seen.base !== base) return `the base changed from ${seen.base} to ${base}`;
   if (release === undefined) return undefined;
   const last = seen?.announcedAt;
-  const isDue = last === undefined || now.getTime() - new Date(last).getTime() >= AGAIN_SECONDS * 1000;
+  // A build that was under way when it was announced had begun with an older base, and the one for this base stepped back.
+  const isOvertaken = last !== undefined && release.at > last;
+  const isDue =
+    last === undefined || isOvertaken || now.getTime() - new Date(last).getTime() >= AGAIN_SECONDS * 1000;
   return isDue ? `the base is ${base}, and the last release was made from ${release.base}` : undefined;
 }
 

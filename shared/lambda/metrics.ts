@@ -12,6 +12,8 @@ export const units = {
   /** What the janitor found of executions that are over, and what it removed of that; of no recipe. */
   LeftoversFound: 'Count',
   LeftoversRemoved: 'Count',
+  /** Bases that a look of the watcher could not see; of no recipe. */
+  BasesUnseen: 'Count',
 } as const;
 
 export type MetricName = keyof typeof units;

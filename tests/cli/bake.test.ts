@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../cli/report.ts';
@@ -142,11 +142,13 @@ describe('golden bake, for people', () => {
 
   it('skips a build with --if-changed where nothing has changed, and says so; exit code 0', async () => {
     const cwd = folder();
-    writeFileSync(join(cwd, 'overrides.json'), JSON.stringify({ patch: { install: false } }));
-    const args = ['bake', '--speed', 'max', '--if-changed', '--overrides', 'overrides.json'];
+    const al2023 = readFileSync(join(import.meta.dirname, '../../recipes/al2023.yml'), 'utf8');
+    const mine = al2023.replace('name: al2023', 'name: mine').replace('install: true', 'install: false');
+    writeFileSync(join(cwd, 'mine.yml'), mine);
+    const args = ['bake', 'mine.yml', '--speed', 'max', '--if-changed'];
     const first = await golden([...args, ...fixed.slice(2)], { cwd });
     expect(first.out).toMatch(/^✔ Decide +[0-9]+ s {2}build: there is no release of this recipe yet$/m);
-    expect(first.out).toMatch(/^Baked al2023 /m);
+    expect(first.out).toMatch(/^Baked mine /m);
     const { code, out } = await golden(args, { cwd });
     expect(code).toBe(0);
     expect(out).toMatch(/^✔ Decide +[0-9]+ s {2}skip\n\nSkipped: base ami-\w+ and recipe are those of /m);
@@ -163,7 +165,7 @@ describe('golden bake, for people', () => {
     });
     // By hand it is built anyway.
     const { out: again } = await golden([...args.filter((arg) => arg !== '--if-changed')], { cwd });
-    expect(again).toMatch(/^Baked al2023 /m);
+    expect(again).toMatch(/^Baked mine /m);
     expect(again).not.toContain('Decide');
   });
 

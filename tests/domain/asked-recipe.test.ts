@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askedName, askedRecipe } from '../../shared/domain/asked-recipe.ts';
+import { askedRecipe } from '../../shared/domain/asked-recipe.ts';
+import { askedName } from '../../shared/domain/request.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
@@ -35,7 +36,7 @@ describe('what is asked for', () => {
     ['a wrong value', () => asked({ regions: [] }), /recipes\/plain\.yml with the overrides regions/],
     ['no recipe of that name', () => asked(undefined, 'plan'), /no recipe "plan"; it has plain/],
     ['an inline recipe that is none', () => asked(undefined, {}), /the recipe given inline name/],
-    ['another name', () => asked({ name: 'x' }), /give another name/],
+    ['another name', () => asked({ name: 'x' }), /another name in the overrides/],
   ])('refuses %s', (_, ask, message) => {
     expect(ask).toThrow(message);
   });

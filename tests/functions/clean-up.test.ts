@@ -61,6 +61,41 @@ describe('CleanUp', () => {
     expect(build.standing()).toEqual([]);
   });
 
+  it.each([
+    ['failed', { failure: { Error: 'Transient', Cause: '' } }],
+    ['was stopped', {}],
+    ['failed, as the janitor tells', { marks: 'void' }],
+  ])(
+    'keeps what an earlier execution released under the same name, when a later one %s',
+    async (_, known) => {
+      const build = simulateBuild();
+      await build.through('shareImages');
+      forgetAll(build);
+      await build.finish('cleanUp');
+      await build.pass(91 * 86_400);
+      // The later one got as far as its candidate.
+      const { world, execution, pipeline, run, pass } = build;
+      const released = world.images.all().find(({ tags }) => tags['golden-image:role'] === 'release');
+      if (released === undefined) throw new Error('nothing was released');
+      const tags = { ...released.tags, 'golden-image:version': 'later', 'golden-image:role': 'candidate' };
+      world.images.put({ ...released, id: 'ami-00000000000000001', name: 'later', tags }, world.now(), 0);
+
+      const startTime = new Date(world.now()).toISOString();
+      let cleanup: { status?: string; waitSeconds?: number } | undefined;
+      while (cleanup?.status !== 'ready') {
+        await pass(cleanup?.waitSeconds ?? 0);
+        const event = { execution, startTime, document: { ...known, cleanup } };
+        cleanup = (await run(pipeline.invoke('cleanUp', event))) as typeof cleanup;
+      }
+      expect(build.standing()).toEqual([
+        'image eu-west-1',
+        'image us-east-1',
+        'snapshot eu-west-1',
+        'snapshot us-east-1',
+      ]);
+    },
+  );
+
   it('removes a release that is not whole', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateTags', region: 'us-east-1', error: 'UnauthorizedOperation', status: 403 }],

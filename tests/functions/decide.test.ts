@@ -60,6 +60,28 @@ describe('Decide', () => {
     expect(items()['lease#plain']?.execution).toEqual({ S: 'next' });
   });
 
+  it.each([500, 520, 540, 560, 580, 600, 620])(
+    'minds a release that is recorded %i ms after it began to decide',
+    async (afterMs) => {
+      const { pipeline, run } = deployed({ ...plainRecipe, patch: { install: false } });
+      const at = (execution: string, document: object) => ({
+        execution,
+        startTime: AT.toISOString(),
+        document: { recipe: 'plain', ...document },
+      });
+      const decision = (await run(pipeline.invoke('decide', at('a', {})))) as Decision;
+      const plan = await run(pipeline.invoke('plan', at('a', { decision })));
+      const { share: sharedWith } = plan as { share: object };
+      const release = { status: 'ready', images: [], sharedWith };
+      const decided = pipeline.invoke('decide', at('b', trigger)) as Promise<Decision>;
+      const recorded = new Promise((resolve) => setTimeout(resolve, afterMs)).then(() =>
+        pipeline.invoke('record', at('a', { decision, plan, release })),
+      );
+      const [{ verdict, rule }] = await run(Promise.all([decided, recorded]));
+      expect([verdict, rule]).toEqual(['skip', expect.stringMatching(/^(already-running|unchanged)$/)]);
+    },
+  );
+
   it('does not take it from one that Step Functions may not show yet', async () => {
     const { pass, decide } = deployed();
     await decide('unknown');
@@ -114,8 +136,14 @@ describe('Decide', () => {
   it.each([
     ['a recipe that nobody deployed', { recipe: 'nothing' }, /has no recipe "nothing"; it has plain/],
     ['a name of JavaScript', { recipe: 'constructor' }, /has no recipe "constructor"/],
-    ['another name in the overrides', { overrides: { name: 'other' } }, /The overrides give another name/],
+    [
+      'another name in the overrides',
+      { overrides: { name: 'other' } },
+      /plain\.yml with the overrides name\n *found +another name/,
+    ],
     ['overrides that are wrong', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
+    ['a misspelt field', { overides: {} }, /the unknown field "overides": did you mean overrides\?/],
+    ['no recipe', { recipe: undefined }, /the input's recipe is missing; allowed is the name of a recipe/],
     ['half a recipe inline', { recipe: { name: 'half' } }, /the recipe given inline/],
   ])('refuses %s', async (_, request, message) => {
     const { decide } = deployed();
@@ -126,10 +154,14 @@ describe('Decide', () => {
   });
 
   it.each([{ recipe: 7 }, { force: 'yes' }, { trigger: { type: 'rain', id: 'x' } }, { trigger: {} }])(
-    'refuses the input %j as broken',
+    'refuses the input %j with what is allowed',
     async (request) => {
       const { decide } = deployed();
-      expect((await failureOf(decide('a', request))).name).toBe('Defect');
+      const [field = ''] = Object.keys(request);
+      expect(await failureOf(decide('a', request))).toEqual({
+        name: 'InvalidInput',
+        message: expect.stringMatching(new RegExp(`the input's ${field} is ".*"; allowed is `)),
+      });
     },
   );
 

@@ -66,6 +66,26 @@ describe('Trigger', () => {
     expect(executions()).toHaveLength(2);
   });
 
+  it('lets nobody join a build that has begun, because its event came once more', async () => {
+    const { trigger, executions, pass } = triggered();
+    const first = await trigger(requested('e1'));
+    await pass(SETTLE_SECONDS + 60);
+    expect(await trigger(requested('e1'))).toEqual(first);
+    expect(await trigger(requested('e2'))).toMatchObject({ started: [{ recipe: 'plain' }], joined: [] });
+    expect(executions()).toHaveLength(2);
+  });
+
+  it('names its executions otherwise than a deployment in another region, to which the same event may come', async () => {
+    const { trigger, pipeline, items, call } = triggered();
+    const { settings } = pipeline.deps;
+    const { started } = await trigger(requested('e1'));
+    call('dynamodb', 'DeleteItem', { TableName: settings.table, Key: { id: { S: 'settle#plain' } } });
+    Object.assign(settings, { stateMachine: settings.stateMachine.replace(HOME.region, 'eu-west-1') });
+    await failureOf(trigger(requested('e1')));
+    expect(items()['settle#plain']?.execution?.S).toMatch(/^plain-[0-9a-f]{12}$/);
+    expect(items()['settle#plain']?.execution?.S).not.toBe(started[0]?.execution);
+  });
+
   it('asks again for an image of its own account that EC2 does not show yet', async () => {
     const { trigger, executions } = triggered();
     const event = {

@@ -51,6 +51,33 @@ describe('Watch', () => {
     expect((await watch()).announced).toEqual({});
   });
 
+  it("takes an image of another recipe's for a base when it is released, and not before", async () => {
+    const base = { filter: { name: 'team-*', owner: 'self' } };
+    const { watch, call, pass, resolve } = watched({ ...rebuilt, base });
+    const make = async (Name: string, tags: Record<string, string>) => {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      const { ImageId } = call('ec2', 'CopyImage', {
+        Name,
+        SourceImageId: resolve(),
+        SourceRegion: HOME.region,
+        TagSpecifications: Tags.length === 0 ? [] : [{ ResourceType: 'image', Tags }],
+      });
+      await pass(1800);
+      return String(ImageId);
+    };
+    const own = await make('team-1', {});
+    const built = await make('team-2', {
+      'golden-image:recipe': 'team',
+      'golden-image:execution': 'a',
+      'golden-image:role': 'candidate',
+    });
+    expect((await watch()).bases).toEqual({ plain: own });
+    const released = { Resources: [built], Tags: [{ Key: 'golden-image:role', Value: 'release' }] };
+    call('ec2', 'CreateTags', released);
+    await pass(60);
+    expect((await watch()).bases).toEqual({ plain: built });
+  });
+
   it('does not look after recipes that are not rebuilt for it', async () => {
     const { watch, items } = watched(plainRecipe);
     expect(await watch()).toEqual({ bases: {}, announced: {}, failed: {} });

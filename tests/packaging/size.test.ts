@@ -25,4 +25,5 @@ it('tells what grew, the most first, and what is new', () => {
     /^stop has 433 kB, its budget is 300 kB\. It holds: moment 300 kB, yaml 101 kB, zod 30 kB, shared\/domain 2 kB\.$/,
   );
   expect(describeExcess('stop', 300_000, now, recorded)).toBeUndefined();
+  expect(describeExcess('stop', 340_000, { ...now, recipes: 40_000 }, recorded)).toBeUndefined();
 });

@@ -127,6 +127,20 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(Images).toHaveLength(2);
   });
 
+  test('an image of another recipe, which the watcher sees; its own event starts nothing', async () => {
+    const base = { filter: { name: 'team-*', owner: 'self' } };
+    const simulation = deployed([
+      { ...small, name: 'team' },
+      { ...small, base, rebuildOnNewBase: true },
+    ]);
+    const { call, pass } = simulation;
+    await pass(quiet);
+    request(call, 'team', 'a first image');
+    await pass(2 * quiet);
+    expect(madeBy(simulation)).toEqual(['team: custom', 'plain: base']);
+    expect(buildsOf(simulation)).toHaveLength(2);
+  });
+
   test('an image of another account that forwards its events', async () => {
     const base = { filter: { name: 'team-base-*', owner: OTHER } };
     const simulation = deployed([{ ...small, base, rebuildOnNewBase: true }]);

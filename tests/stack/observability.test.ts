@@ -17,10 +17,11 @@ const alarms = Object.entries<{
 }>(yaml('stack/observability.yml').Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
 
 describe('alarms', () => {
-  it.each(alarms)('%s: once is enough, silence is none, and somebody hears', (_, { Properties }) => {
+  it.each(alarms)('%s: once is enough, silence is none, and somebody hears', (id, { Properties }) => {
     expect(Properties).toMatchObject({
       AlarmDescription: expect.stringMatching(/./),
-      EvaluationPeriods: 1,
+      // One look that sees nothing may be bad luck.
+      EvaluationPeriods: id === 'UnseenBasesAlarm' ? 3 : 1,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
@@ -41,9 +42,21 @@ describe('alarms', () => {
         [{ Name: 'StateMachineArn', Value: { Ref: 'BakeStateMachine' } }],
       ],
       [
+        'BakeTimedOutAlarm',
+        'AWS/States',
+        'ExecutionsTimedOut',
+        [{ Name: 'StateMachineArn', Value: { Ref: 'BakeStateMachine' } }],
+      ],
+      [
         'CleanUpFailedAlarm',
         'AWS/States',
         'ExecutionsFailed',
+        [{ Name: 'StateMachineArn', Value: { Ref: 'CleanUpStateMachine' } }],
+      ],
+      [
+        'CleanUpTimedOutAlarm',
+        'AWS/States',
+        'ExecutionsTimedOut',
         [{ Name: 'StateMachineArn', Value: { Ref: 'CleanUpStateMachine' } }],
       ],
       [
@@ -52,6 +65,7 @@ describe('alarms', () => {
         'ApproximateNumberOfMessagesVisible',
         [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
       ],
+      ['UnseenBasesAlarm', NAMESPACE, 'BasesUnseen', [{ Name: 'service', Value: 'golden-image' }]],
       ['LeftoversAlarm', NAMESPACE, 'LeftoversFound', [{ Name: 'service', Value: 'golden-image' }]],
     ]);
   });
@@ -76,7 +90,7 @@ describe('the dashboard', () => {
     const { put } = metrics();
     const written = await linesWritten(() => {
       for (const name of Object.keys(units) as (keyof typeof units)[]) {
-        if (name.startsWith('Leftovers')) put(name, 1);
+        if (/^(Leftovers|Bases)/.test(name)) put(name, 1);
         else for (const { name: recipe } of readRecipes()) put(name, 1, { recipe });
       }
     });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { documentsOf, parametersOf, stepsDocumentsOf } from '../../scripts/recipe-resources.ts';
+import {
+  conditionsOf,
+  documentsOf,
+  parametersOf,
+  stepsDocumentsOf,
+  subscriptionsOf,
+} from '../../scripts/recipe-resources.ts';
 import { stepsDocument } from '../../shared/domain/steps-document.ts';
+import { evaluate } from '../artefact/intrinsics.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const recipe = (changes: object) => recipeFile({ ...plainRecipe, ...changes }).recipe;
@@ -69,5 +76,35 @@ describe("the documents of the recipes' steps", () => {
         },
       },
     });
+  });
+});
+
+describe("the subscription to Amazon Linux's topic", () => {
+  const following = recipe({ rebuildOnNewBase: true });
+
+  it('is there where a recipe follows Amazon Linux, and in no region that SNS does not deliver to', () => {
+    expect(subscriptionsOf([recipe({})])).toEqual({});
+    expect(conditionsOf([recipe({})])).toEqual({});
+    const { HearsAmazonLinux } = conditionsOf([following]);
+    for (const resource of Object.values(subscriptionsOf([following])))
+      expect(resource).toMatchObject({ Condition: 'HearsAmazonLinux' });
+    const hears = (region: string) =>
+      evaluate(HearsAmazonLinux, {
+        ref: () => region,
+        attribute: () => undefined,
+        holds: () => false,
+        zones: () => [],
+      });
+    expect(['us-east-1', 'eu-central-1', 'us-west-2'].map(hears)).toEqual([true, true, true]);
+    expect(['eu-south-1', 'ap-east-1', 'me-central-1'].map(hears)).toEqual([false, false, false]);
+  });
+
+  it('has a condition that CloudFormation takes: 2 to 10 in each Fn::Or', () => {
+    const { HearsAmazonLinux } = conditionsOf([following]) as { HearsAmazonLinux: { 'Fn::Or': object[] } };
+    const counts = HearsAmazonLinux['Fn::Or'].map((one) => Object.values(one)[0].length);
+    for (const count of [...counts, counts.length]) {
+      expect(count).toBeGreaterThanOrEqual(2);
+      expect(count).toBeLessThanOrEqual(10);
+    }
   });
 });
