@@ -27,6 +27,7 @@ export const handler = step(
   eventOf({
     recipe: z.optional(z.unknown()),
     overrides: z.optional(z.unknown()),
+    trigger: z.optional(z.unknown()),
     decision: z.optional(z.union([pendingDecisionSchema, decisionSchema])),
     plan: z.optional(z.pick(anyPlanSchema, { region: true, base: true })),
     failure: z.optional(z.object({ Error: z.optional(z.string()) })),
@@ -45,7 +46,9 @@ export const handler = step(
       typeof document.recipe === 'string' &&
       document.overrides === undefined &&
       Object.hasOwn(deps.recipes, recipe);
-    if (outcome === 'failed' && isDeployed)
+    // What a person mistyped is no failure of the recipe: nothing was decided.
+    const isTried = decision !== undefined || document.trigger !== undefined;
+    if (outcome === 'failed' && isDeployed && isTried)
       await recordFailure(table, recipe, { execution, error: failure?.Error ?? 'Unknown' });
     if (
       outcome === 'released' &&

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { InvalidInput } from '../errors.ts';
 import type { Trigger } from './build.ts';
+import { quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 
 /** The events that start builds; docs/operations.md describes them. */
@@ -30,8 +32,7 @@ const baseEvent = z.object({
 const requestEvent = z.object({
   ...envelope,
   'detail-type': z.literal(BUILD_REQUESTED),
-  // What nobody would heed is refused, so that whoever wrote it finds it among the dead letters.
-  detail: z.strictObject({ recipe: z.string(), reason: z.optional(z.string()) }),
+  detail: z.record(z.string(), z.unknown()),
 });
 
 export const eventSchema = z.union([imageEvent, parameterEvent, baseEvent, requestEvent]);
@@ -97,10 +98,23 @@ export function meaningOf(
       return { recipes: named(rebuilt.filter(({ name }) => name === recipe)), type: 'base', reason };
     }
     case BUILD_REQUESTED: {
-      const { recipe, reason = 'an event asked for it' } = event.detail;
+      const { recipe, reason = 'an event asked for it' } = requestedOf(event.detail);
       return { recipes: [recipe], type: 'custom', reason };
     }
   }
+}
+
+/** What nobody would heed is refused, so that whoever wrote it finds it among the dead letters. */
+function requestedOf({ recipe, reason, ...others }: Readonly<Record<string, unknown>>) {
+  const unknown = Object.keys(others);
+  const isReason = reason === undefined || typeof reason === 'string';
+  if (typeof recipe === 'string' && isReason && unknown.length === 0)
+    return { recipe, ...(reason !== undefined && { reason }) };
+  const found =
+    unknown.length > 0 ? `has ${unknown.map(quote).join(', ')}` : quote(JSON.stringify({ recipe, reason }));
+  throw new InvalidInput(
+    `The detail of the event ${BUILD_REQUESTED} ${found}; allowed are recipe, the name of a recipe, and reason, a text`,
+  );
 }
 
 function isBase(image: AvailableImage, { base }: Recipe, here: Here): boolean {

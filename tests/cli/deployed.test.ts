@@ -180,7 +180,7 @@ describe('golden bake --aws', () => {
 it('ends the watch when the credentials expire, and says how to go on with it', {
   timeout: 60_000,
 }, async () => {
-  const { url } = await serve([...AT, '--speed', '200']);
+  const { url } = await serve([...AT, '--speed', '60']);
   const user = userOf(url);
   const sts = new STSClient(user.client);
   const role = {

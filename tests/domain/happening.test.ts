@@ -132,8 +132,17 @@ describe('an event of our own, and one that asks', () => {
     {},
     { 'detail-type': 'Golden Image Base Changed', source: 'somebody', detail: { recipe: 'r', reason: '' } },
     { 'detail-type': 'EC2 AMI State Change', detail: { ImageId: 'ami-1', State: 'deregistered' } },
-    { 'detail-type': 'Golden Image Build Requested', detail: {} },
   ])('%j is no event that could mean anything', (event) => {
     expect(eventSchema.safeParse({ id: 'e', account: 'a', region: 'r', ...event }).success).toBe(false);
+  });
+
+  test.each([
+    [{}, /allowed are recipe, the name of a recipe/],
+    [{ recipe: 7 }, /allowed are recipe/],
+    [{ recipe: 'r', reason: 7 }, /and reason, a text/],
+    [{ recipe: 'r', force: true }, /has "force"; allowed are recipe/],
+  ])('the detail %j of one that asks is refused by name', (detail, message) => {
+    const asking = event('Golden Image Build Requested', detail);
+    expect(() => meaningOf(asking, undefined, recipes, here)).toThrow(message);
   });
 });

@@ -4,7 +4,9 @@ import { plainRecipe } from '../simulated-build.ts';
 import { deployed } from '../simulated-decisions.ts';
 
 describe('Record', () => {
-  const failure = { failure: { Error: 'BuildFailed' } };
+  const undecided = { failure: { Error: 'InvalidInput' } };
+  const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person asked for it' };
+  const failure = { failure: { Error: 'BuildFailed' }, decision };
 
   it('counts each failed execution once, and forgets all when a build succeeds', async () => {
     const { record, pipeline, run, items } = deployed();
@@ -14,6 +16,13 @@ describe('Record', () => {
     await run(pipeline.start('plain').result);
     expect(items()['recipe#plain']).toMatchObject({ failures: { N: '0' } });
     expect(items()['recipe#plain']).not.toHaveProperty('lastFailure');
+  });
+
+  it('counts no failure of what a person mistyped, but every one of a trigger', async () => {
+    const { record } = deployed();
+    expect(await record('a', undecided)).toMatchObject({ outcome: 'failed', failuresInRow: 0 });
+    const trigger = { type: 'schedule', id: 't' };
+    expect(await record('b', { ...undecided, trigger })).toMatchObject({ failuresInRow: 1 });
   });
 
   it('counts no failure of a recipe that nobody deployed', async () => {

@@ -21,7 +21,7 @@ describe('alarms', () => {
     expect(Properties).toMatchObject({
       AlarmDescription: expect.stringMatching(/./),
       // One look that sees nothing may be bad luck.
-      EvaluationPeriods: id === 'UnseenBasesAlarm' ? 3 : 1,
+      EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
