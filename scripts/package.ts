@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
@@ -33,6 +34,8 @@ export function packageCommand(args: readonly string[]): number {
   }
   if ('problems' in read) return 2;
   const { command, stage, region, given, folder } = read;
+  // What the packaging leaves in the temporary folder goes with it.
+  const scratch = mkdtempSync(join(tmpdir(), 'golden-package-'));
   const { status } = spawnSync(
     process.execPath,
     [
@@ -42,8 +45,9 @@ export function packageCommand(args: readonly string[]): number {
       ...given.flatMap((parameter) => ['--param', parameter]),
       ...(folder === undefined ? [] : ['--package', folder]),
     ],
-    { cwd: ROOT, stdio: 'inherit' },
+    { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch } },
   );
+  rmSync(scratch, { recursive: true, force: true });
   return status ?? 1;
 }
 
