@@ -15,6 +15,8 @@ const allowed: Readonly<Record<keyof typeof requestSchema.shape, string>> = {
 
 /** What the states before have added, when it is decided once more. */
 const NOUNS = ['decision', 'plan', 'scan'];
+/** What Step Functions asks a state machine that starts another to hand on, so that the console can show the two together. */
+const STARTED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
 
 /**
  * Reads what an execution was started with, and what a scan has found since. Throws `InvalidInput` with everything that is wrong: a
@@ -22,7 +24,7 @@ const NOUNS = ['decision', 'plan', 'scan'];
  */
 export function readRequest(document: Readonly<Record<string, unknown>>): { request: Request; scan?: Scan } {
   const fields = Object.keys(allowed);
-  const unknown = Object.keys(document).filter((key) => !fields.includes(key) && !NOUNS.includes(key));
+  const unknown = Object.keys(document).filter((key) => ![...fields, ...NOUNS, STARTED_BY].includes(key));
   const result = requestSchema.safeParse(document);
   const wrong = new Set(result.error?.issues.map(({ path }) => String(path[0])));
   const problems = [

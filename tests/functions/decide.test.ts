@@ -127,6 +127,12 @@ describe('Decide', () => {
     expect(await decide('a', { force: true })).toMatchObject({ verdict: 'build' });
   });
 
+  it('does not mind what Step Functions itself adds to the input', async () => {
+    const { decide } = deployed();
+    const startedBy = { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn:aws:states:…' };
+    expect(await decide('a', startedBy)).toMatchObject({ verdict: 'build' });
+  });
+
   it('leaves it to Plan to say that there is no base', async () => {
     const base = { ssmParameter: '/not/there' };
     const { decide } = deployed({ ...plainRecipe, base });
