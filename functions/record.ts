@@ -48,8 +48,8 @@ export const handler = step(
       Object.hasOwn(deps.recipes, recipe);
     // What a person mistyped is no failure of the recipe: nothing was decided.
     const isTried = decision !== undefined || document.trigger !== undefined;
-    if (outcome === 'failed' && isDeployed && isTried)
-      await recordFailure(table, recipe, { execution, error: failure?.Error ?? 'Unknown' });
+    const counts = outcome === 'failed' && isDeployed && isTried;
+    if (counts) await recordFailure(table, recipe, { execution, error: failure?.Error ?? 'Unknown' });
     if (
       outcome === 'released' &&
       isDeployed &&
@@ -68,14 +68,15 @@ export const handler = step(
     const history = await readHistory(table, recipe);
     const { failuresInRow } = history;
     const paused = pausedReason(recipe, history);
-    if (outcome === 'failed' && isDeployed && failuresInRow === FAILURES_MAX && paused) {
+    if (counts && failuresInRow === FAILURES_MAX && paused) {
       const Subject = `Golden image ${recipe}: triggers paused after ${failuresInRow} failures`;
       const Message = `${paused}.\n\nTo build it by hand, once it is mended:\n\n  ${startCommand(recipe, deps.settings)}\n`;
       await deps.sns.send(new PublishCommand({ TopicArn: deps.settings.topic, Subject, Message }));
     }
     await releaseLease(table, recipe, execution);
-    deps.metrics.count(METRICS[outcome], { recipe });
-    if (outcome !== 'skipped') {
+    // A mistyped name would be a metric of its own, which costs.
+    if (isTried) deps.metrics.count(METRICS[outcome], { recipe });
+    if (isTried && outcome !== 'skipped') {
       const seconds = (deps.now().getTime() - new Date(startTime).getTime()) / 1000;
       deps.metrics.put('BuildSeconds', seconds, { recipe });
     }

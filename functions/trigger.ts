@@ -10,7 +10,7 @@ import {
   eventSchema,
   type Meaning,
   meaningOf,
-} from '../shared/domain/happening.ts';
+} from '../shared/domain/build-event.ts';
 import { quote } from '../shared/domain/problem.ts';
 import { EXECUTION } from '../shared/domain/tags.ts';
 import { clientToken } from '../shared/domain/token.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { dynamodb, ec2, events, ssm } from '../shared/aws/clients.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
 import { readHistory, readSeenBase, writeSeenBase } from '../shared/aws/table.ts';
-import { BASE_CHANGED } from '../shared/domain/happening.ts';
+import { BASE_CHANGED } from '../shared/domain/build-event.ts';
 import type { Recipe } from '../shared/domain/recipe.ts';
 import { NO_BASE, newsOf } from '../shared/domain/watching.ts';
 import { Transient } from '../shared/errors.ts';

@@ -93,7 +93,10 @@ function removeOthers(call: Call, recipes: readonly Recipe[]): void {
   const kept = recipes.map((recipe) => scheduleOf(recipe)?.schedule.Name);
   const { Schedules } = call('scheduler', 'ListSchedules', { NamePrefix: 'golden-image-' });
   for (const { Name } of Schedules as { Name: string }[]) {
-    if (!kept.includes(Name)) call('scheduler', 'DeleteSchedule', { Name });
+    const { Target } = call('scheduler', 'GetSchedule', { Name }) as { Target: { RoleArn: string } };
+    // Somebody else's may be called alike.
+    if (!kept.includes(Name) && Target.RoleArn === roleArn('Schedule'))
+      call('scheduler', 'DeleteSchedule', { Name });
   }
 }
 

@@ -54,8 +54,20 @@ describe('Record', () => {
       output: { decision: { verdict: 'skip', rule: 'failing' } },
     });
     expect(items()['recipe#plain']?.failures).toEqual({ N: '5' });
-    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED' });
     await pass(60);
+    const letters = () => {
+      const AttributeNames = ['ApproximateNumberOfMessages'];
+      const { Attributes } = call('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames });
+      return Number((Attributes as Record<string, string>).ApproximateNumberOfMessages);
+    };
+    const before = letters();
+    expect(before).toBeGreaterThan(0);
+    // What a person mistypes finds five in the table still, and that was told.
+    await run(pipeline.start({ recipe: 'plain', overides: {} } as never).result);
+    await pass(60);
+    expect(letters()).toBe(before);
+    expect(items()['recipe#plain']?.failures).toEqual({ N: '5' });
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED' });
     const { Messages } = call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }) as {
       Messages: { Body: string }[];
     };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AvailableImage, eventSchema, meaningOf } from '../../shared/domain/happening.ts';
+import { type AvailableImage, eventSchema, meaningOf } from '../../shared/domain/build-event.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const here = { account: '999988887777', region: 'us-east-1' };
