@@ -6,12 +6,12 @@
  */
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { answerFrom } from '../local/aws/client.ts';
-import { perform, requestId } from '../local/aws/operation.ts';
-import { services } from '../local/aws/services.ts';
-import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../local/aws/state-file.ts';
-import type { World } from '../local/aws/world.ts';
-import { serve } from '../local/wire/server.ts';
+import { answerFrom } from '../embedded-aws/src/client.ts';
+import { perform, requestId } from '../embedded-aws/src/core/operation.ts';
+import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../embedded-aws/src/core/state-file.ts';
+import type { World } from '../embedded-aws/src/core/world.ts';
+import { services } from '../embedded-aws/src/services.ts';
+import { serve } from '../embedded-aws/src/wire/server.ts';
 
 const ACCOUNT = '999988887777';
 const REGION = 'eu-west-1';

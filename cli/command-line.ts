@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../shared/domain/nearest.ts';
-import type { Problem } from '../shared/domain/problem.ts';
+import { nearest } from '../shared/recipe/nearest.ts';
+import type { Problem } from '../shared/recipe/problem.ts';
 
 /** What a command takes: the names of its options, without the hyphens. */
 export interface CommandForm {

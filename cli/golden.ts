@@ -27,13 +27,13 @@ if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 // Each command brings along what it needs, and no more: a bake need not know how to speak HTTP.
 if (command === 'bake') {
-  process.exitCode = await (await import('./bake.ts')).bakeCommand(rest);
+  process.exitCode = await (await import('./bake/bake.ts')).bakeCommand(rest);
 } else if (command === 'aws') {
-  process.exitCode = await (await import('./aws.ts')).awsCommand(rest);
+  process.exitCode = await (await import('./serve/serve.ts')).awsCommand(rest);
 } else if (command === 'watch') {
-  process.exitCode = await (await import('./watch.ts')).watchCommand(rest);
+  process.exitCode = await (await import('./watch/watch.ts')).watchCommand(rest);
 } else if (command === 'stop') {
-  process.exitCode = await (await import('./stop.ts')).stopCommand(rest);
+  process.exitCode = await (await import('./stop/stop.ts')).stopCommand(rest);
 } else if (command === undefined || command === '--help' || command === 'help') {
   process.stdout.write(HELP);
 } else {

@@ -9,9 +9,18 @@ import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { isClosed, look, type Unseen } from '../shared/aws/find-tagged.ts';
 import { removeImage } from '../shared/aws/images.ts';
-import { isClosed, look, type Unseen } from '../shared/aws/look.ts';
 import { madeBy } from '../shared/aws/paging.ts';
+import {
+  type Found,
+  isOfAnothersSnapshot,
+  leftovers,
+  MARKS,
+  nextRemovals,
+  quietSecondsLeft,
+  withoutOthersReleases,
+} from '../shared/build/clean-up.ts';
 import {
   type Cleanup,
   cleanupSchema,
@@ -23,19 +32,10 @@ import {
   pendingPatchesSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/domain/build.ts';
-import {
-  type Found,
-  isOfAnothersSnapshot,
-  leftovers,
-  MARKS,
-  nextRemovals,
-  quietSecondsLeft,
-  withoutOthersReleases,
-} from '../shared/domain/clean-up.ts';
-import { describeCleanup } from '../shared/domain/leftovers.ts';
-import { versionOf } from '../shared/domain/version.ts';
-import { isOverdue, patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { describeCleanup } from '../shared/build/leftovers.ts';
+import { versionOf } from '../shared/build/version.ts';
+import { isOverdue, patience, pending } from '../shared/build/waiting.ts';
 import { NotFound } from '../shared/errors.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';

@@ -15,12 +15,12 @@ import {
   eventOf,
   type PendingCopies,
   pendingCopiesSchema,
-} from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/domain/image.ts';
-import { tagsFor } from '../shared/domain/tags.ts';
-import { clientToken } from '../shared/domain/token.ts';
-import { earlierNames, imageName } from '../shared/domain/version.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/build/image.ts';
+import { tagsFor } from '../shared/build/tags.ts';
+import { clientToken } from '../shared/build/token.ts';
+import { earlierNames, imageName } from '../shared/build/version.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

@@ -4,7 +4,7 @@ import { ec2 } from '../shared/aws/clients.ts';
 import { discard, refuseIfTaken } from '../shared/aws/images.ts';
 import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
-import { describeBase } from '../shared/domain/base.ts';
+import { describeBase } from '../shared/build/base.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -15,11 +15,11 @@ import {
   eventOf,
   type PendingCandidate,
   pendingCandidateSchema,
-} from '../shared/domain/build.ts';
-import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/domain/image.ts';
-import { type Role, tagsFor } from '../shared/domain/tags.ts';
-import { earlierNames, imageName } from '../shared/domain/version.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/build/image.ts';
+import { type Role, tagsFor } from '../shared/build/tags.ts';
+import { earlierNames, imageName } from '../shared/build/version.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 

@@ -1,17 +1,17 @@
 import { GetCalendarStateCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { claimTrigger, readHistory, takeLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn, ssm } from '../shared/aws/clients.ts';
 import { statusOf } from '../shared/aws/executions.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
-import { claimTrigger, readHistory, takeLease } from '../shared/aws/table.ts';
-import { askedRecipe } from '../shared/domain/asked-recipe.ts';
-import { baseIdentity } from '../shared/domain/base.ts';
-import { anyEvent, type Decision, type PendingDecision } from '../shared/domain/build.ts';
-import { decide } from '../shared/domain/decision.ts';
-import type { Recipe } from '../shared/domain/recipe.ts';
-import { readRequest } from '../shared/domain/request.ts';
+import { baseIdentity } from '../shared/build/base.ts';
+import { decide } from '../shared/build/decision.ts';
+import { anyEvent, type Decision, type PendingDecision } from '../shared/build/document.ts';
+import { readRequest } from '../shared/build/request.ts';
 import { InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+import { askedRecipe } from '../shared/recipe/requested-recipe.ts';
 
 const needs = { dynamodb, ec2, recipes, sfn, ssm };
 type DecideDeps = DepsWith<typeof needs>;

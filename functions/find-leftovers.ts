@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { ec2, sfnIn } from '../shared/aws/clients.ts';
 import { inRegion, standingOf } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
-import { isClosed, look, type Unseen } from '../shared/aws/look.ts';
+import { isClosed, look, type Unseen } from '../shared/aws/find-tagged.ts';
 import { madeByAny } from '../shared/aws/paging.ts';
-import { type Marks, withoutOthersReleases } from '../shared/domain/clean-up.ts';
+import { type Marks, withoutOthersReleases } from '../shared/build/clean-up.ts';
 import {
   type Dated,
   describeThings,
@@ -15,9 +15,9 @@ import {
   isOver,
   type Judgement,
   judge,
-} from '../shared/domain/leftovers.ts';
-import { EXECUTION } from '../shared/domain/tags.ts';
-import { versionOf } from '../shared/domain/version.ts';
+} from '../shared/build/leftovers.ts';
+import { EXECUTION } from '../shared/build/tags.ts';
+import { versionOf } from '../shared/build/version.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { isSubscriptionMissing } from '../shared/aws/error-codes.ts';
-import { bringUp } from '../shared/aws/launching.ts';
-import { describeBase } from '../shared/domain/base.ts';
+import { bringUp } from '../shared/aws/launch-instance.ts';
+import { describeBase } from '../shared/build/base.ts';
 import {
   type Builder,
   builderSchema,
@@ -13,8 +13,8 @@ import {
   planSchema,
   type RegisteredBase,
   registeredBaseSchema,
-} from '../shared/domain/build.ts';
-import { agentUserData } from '../shared/domain/user-data.ts';
+} from '../shared/build/document.ts';
+import { agentUserData } from '../shared/build/user-data.ts';
 import { Defect, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 

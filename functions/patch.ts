@@ -9,6 +9,7 @@ import { ec2, ssm } from '../shared/aws/clients.ts';
 import { failedPlugin } from '../shared/aws/commands.ts';
 import { findInstance } from '../shared/aws/paging.ts';
 import { tagList } from '../shared/aws/tags.ts';
+import { diagnose } from '../shared/build/diagnosis.ts';
 import {
   builderSchema,
   eventOf,
@@ -18,12 +19,11 @@ import {
   patchesSchema,
   pendingPatchesSchema,
   planSchema,
-} from '../shared/domain/build.ts';
-import { diagnose } from '../shared/domain/diagnosis.ts';
-import { describeReason } from '../shared/domain/reason.ts';
-import { EXECUTION, RECIPE } from '../shared/domain/tags.ts';
-import { clientTokenUuid } from '../shared/domain/token.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { describeReason } from '../shared/build/reason.ts';
+import { EXECUTION, RECIPE } from '../shared/build/tags.ts';
+import { clientTokenUuid } from '../shared/build/token.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, LimitReached, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

@@ -1,13 +1,13 @@
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
-import { askedRecipe } from '../shared/domain/asked-recipe.ts';
-import { eventOf, type InstancePlan, type Plan, requestSchema } from '../shared/domain/build.ts';
-import { planBuild, planImaging } from '../shared/domain/plan.ts';
-import { isBuilt } from '../shared/domain/recipe.ts';
-import { stepsDocument } from '../shared/domain/steps-document.ts';
-import { versionOf } from '../shared/domain/version.ts';
+import { eventOf, type InstancePlan, type Plan, requestSchema } from '../shared/build/document.ts';
+import { planBuild, planImaging } from '../shared/build/plan.ts';
+import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
+import { isBuilt } from '../shared/recipe/recipe.ts';
+import { askedRecipe } from '../shared/recipe/requested-recipe.ts';
+import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
  * Plan: reads the recipe and what AWS has, and decides what is to be done, or refuses with every reason that can be known.

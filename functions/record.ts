@@ -1,8 +1,9 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
+import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
-import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/table.ts';
-import { baseIdentity } from '../shared/domain/base.ts';
+import { baseIdentity } from '../shared/build/base.ts';
+import { FAILURES_MAX, pausedReason } from '../shared/build/decision.ts';
 import {
   anyPlanSchema,
   type BuildRecord,
@@ -11,9 +12,8 @@ import {
   pendingDecisionSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/domain/build.ts';
-import { FAILURES_MAX, pausedReason } from '../shared/domain/decision.ts';
-import { askedName } from '../shared/domain/request.ts';
+} from '../shared/build/document.ts';
+import { askedName } from '../shared/build/request.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';

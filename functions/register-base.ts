@@ -4,7 +4,7 @@ import { ec2 } from '../shared/aws/clients.ts';
 import { platformOf, productsOf, refuseIfTaken } from '../shared/aws/images.ts';
 import { findImages, madeBy } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
-import { describeBase, machineRefusals } from '../shared/domain/base.ts';
+import { describeBase, machineRefusals } from '../shared/build/base.ts';
 import {
   eventOf,
   type PendingRegisteredBase,
@@ -13,11 +13,11 @@ import {
   registeredBaseSchema,
   type SnapshotPlan,
   snapshotPlanSchema,
-} from '../shared/domain/build.ts';
-import { isLong, judgeImage } from '../shared/domain/image.ts';
-import { tagsFor } from '../shared/domain/tags.ts';
-import { baseImageName } from '../shared/domain/version.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { isLong, judgeImage } from '../shared/build/image.ts';
+import { tagsFor } from '../shared/build/tags.ts';
+import { baseImageName } from '../shared/build/version.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 

@@ -10,8 +10,9 @@ import {
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { failedPlugin } from '../shared/aws/commands.ts';
-import { bringUp } from '../shared/aws/launching.ts';
+import { bringUp } from '../shared/aws/launch-instance.ts';
 import { findImages, findInstance } from '../shared/aws/paging.ts';
+import { diagnoseScan } from '../shared/build/diagnosis.ts';
 import {
   eventOf,
   type Launched,
@@ -21,10 +22,9 @@ import {
   planSchema,
   type Scan,
   scanSchema,
-} from '../shared/domain/build.ts';
-import { diagnoseScan } from '../shared/domain/diagnosis.ts';
-import { describeReason } from '../shared/domain/reason.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { describeReason } from '../shared/build/reason.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

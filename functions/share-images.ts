@@ -19,11 +19,11 @@ import {
   pendingReleaseSchema,
   type Release,
   releaseSchema,
-} from '../shared/domain/build.ts';
-import { hasFailed } from '../shared/domain/image.ts';
-import { type Permission, sharingChange } from '../shared/domain/sharing.ts';
-import { ROLE } from '../shared/domain/tags.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { hasFailed } from '../shared/build/image.ts';
+import { type Permission, sharingChange } from '../shared/build/sharing.ts';
+import { ROLE } from '../shared/build/tags.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

@@ -11,9 +11,9 @@ import {
   planSchema,
   type Shutdown,
   shutdownSchema,
-} from '../shared/domain/build.ts';
-import { describeReason } from '../shared/domain/reason.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+} from '../shared/build/document.ts';
+import { describeReason } from '../shared/build/reason.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 

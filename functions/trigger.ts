@@ -1,22 +1,22 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { joinSettling } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn } from '../shared/aws/clients.ts';
 import { describeImage } from '../shared/aws/images.ts';
-import { joinSettling } from '../shared/aws/table.ts';
 import { tagRecord } from '../shared/aws/tags.ts';
-import type { Request } from '../shared/domain/build.ts';
 import {
   type AvailableImage,
   type BuildEvent,
   eventSchema,
   type Meaning,
   meaningOf,
-} from '../shared/domain/build-event.ts';
-import { quote } from '../shared/domain/problem.ts';
-import { EXECUTION } from '../shared/domain/tags.ts';
-import { clientToken } from '../shared/domain/token.ts';
+} from '../shared/build/build-event.ts';
+import type { Request } from '../shared/build/document.ts';
+import { EXECUTION } from '../shared/build/tags.ts';
+import { clientToken } from '../shared/build/token.ts';
 import { Conflict, InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { quote } from '../shared/recipe/problem.ts';
 
 const needs = { dynamodb, ec2, recipes, sfn };
 type TriggerDeps = DepsWith<typeof needs>;

@@ -1,15 +1,15 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import * as z from 'zod/mini';
+import { readHistory, readSeenBase, writeSeenBase } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, events, ssm } from '../shared/aws/clients.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
-import { readHistory, readSeenBase, writeSeenBase } from '../shared/aws/table.ts';
-import { BASE_CHANGED } from '../shared/domain/build-event.ts';
-import type { Recipe } from '../shared/domain/recipe.ts';
-import { NO_BASE, newsOf } from '../shared/domain/watching.ts';
+import { BASE_CHANGED } from '../shared/build/build-event.ts';
+import { NO_BASE, newsOf } from '../shared/build/new-base.ts';
 import { Transient } from '../shared/errors.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
 
 const needs = { dynamodb, ec2, events, metrics, recipes, ssm };
 type WatchDeps = DepsWith<typeof needs>;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { describeProblem } from '../shared/domain/problem.ts';
-import { parseRecipe } from '../shared/domain/recipe-file.ts';
+import { parseRecipe } from '../shared/recipe/file.ts';
+import { describeProblem } from '../shared/recipe/problem.ts';
 import { foldKeys, forgetErrors } from './schemas.ts';
 
 /**

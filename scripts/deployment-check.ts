@@ -1,8 +1,8 @@
-import type { OpenedRecipe } from '../cli/recipe-argument.ts';
-import { nearest } from '../shared/domain/nearest.ts';
-import type { Problem } from '../shared/domain/problem.ts';
-import { quote } from '../shared/domain/problem.ts';
-import { regionNames } from '../shared/domain/regions.ts';
+import { nearest } from '../shared/recipe/nearest.ts';
+import type { OpenedRecipe } from '../shared/recipe/open.ts';
+import type { Problem } from '../shared/recipe/problem.ts';
+import { quote } from '../shared/recipe/problem.ts';
+import { regionNames } from '../shared/recipe/regions.ts';
 
 /** What is to be packaged or deployed: the command line's words, and the parameters that serverless.yml has. */
 export interface Deployment {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { openRecipes } from '../cli/recipe-argument.ts';
-import { describeProblem, type Problem } from '../shared/domain/problem.ts';
+import { openRecipes } from '../shared/recipe/open.ts';
+import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type Deployment, regionOfStage } from './deployment-check.ts';
 
 const HELP = `npm run package -- [--stage dev] [--region us-east-1, or that of the stage] [--param name=value ...]

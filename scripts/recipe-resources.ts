@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { openRecipes } from '../cli/recipe-argument.ts';
-import { describeProblem } from '../shared/domain/problem.ts';
-import type { Recipe } from '../shared/domain/recipe.ts';
-import { regions } from '../shared/domain/regions.ts';
-import { scheduleOf } from '../shared/domain/schedule.ts';
-import { stepsDocument } from '../shared/domain/steps-document.ts';
-import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/domain/watching.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import { openRecipes } from '../shared/recipe/open.ts';
+import { describeProblem } from '../shared/recipe/problem.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+import { regions } from '../shared/recipe/regions.ts';
+import { scheduleOf } from '../shared/recipe/schedule.ts';
+import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
  * What of the CloudFormation template follows from the recipes: their steps as SSM documents, and the ARNs of what they name, to which

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
-import { recipeSchema } from '../shared/domain/recipe.ts';
+import { recipeSchema } from '../shared/recipe/recipe.ts';
 
 /**
  * The JSON Schema of recipes as a user writes them, for completion in an editor. Draft 7 is what the YAML language

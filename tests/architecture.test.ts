@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { QUIET_SECONDS } from '../shared/domain/clean-up.ts';
-import { EXECUTIONS_MAX } from '../shared/domain/leftovers.ts';
-import { patience, pending } from '../shared/domain/waiting.ts';
+import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
+import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
+import { patience, pending } from '../shared/build/waiting.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -1,7 +1,7 @@
 import { type EC2Client, RunInstancesCommand, StopInstancesCommand, type Tag } from '@aws-sdk/client-ec2';
-import { settle } from '../local/aws/operation.ts';
-import type { InstanceRecord, SnapshotRecord, VolumeRecord } from '../local/aws/records.ts';
-import type { World } from '../local/aws/world.ts';
+import { settle } from '../embedded-aws/src/core/operation.ts';
+import type { World } from '../embedded-aws/src/core/world.ts';
+import type { InstanceRecord, SnapshotRecord, VolumeRecord } from '../embedded-aws/src/records.ts';
 import { HOME } from '../local/pipeline.ts';
 import { plainRecipe, type Simulation } from './simulated-build.ts';
 

@@ -1,14 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { installClock } from '../local/aws/clock.ts';
-import type { Fault } from '../local/aws/faults.ts';
-import { inventory } from '../local/aws/inventory.ts';
-import { newWorld } from '../local/aws/new-world.ts';
-import { keepAwake } from '../local/aws/wake.ts';
-import type { World } from '../local/aws/world.ts';
+import { installClock } from '../embedded-aws/src/core/clock.ts';
+import type { Fault } from '../embedded-aws/src/core/faults.ts';
+import { keepAwake } from '../embedded-aws/src/core/wake.ts';
+import type { World } from '../embedded-aws/src/core/world.ts';
+import { inventory } from '../embedded-aws/src/inventory.ts';
+import { newWorld } from '../embedded-aws/src/new-world.ts';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
-import { parseRecipe } from '../shared/domain/recipe-file.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
+import { parseRecipe } from '../shared/recipe/file.ts';
 
 export const AT = new Date('2026-11-22T03:00:00Z');
 

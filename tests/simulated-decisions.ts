@@ -1,6 +1,6 @@
-import { perform } from '../local/aws/operation.ts';
+import { perform } from '../embedded-aws/src/core/operation.ts';
 import { HOME } from '../local/pipeline.ts';
-import type { Decision } from '../shared/domain/build.ts';
+import type { Decision } from '../shared/build/document.ts';
 import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from './simulated-build.ts';
 
 /** One deployment, and ways to ask Decide and to see what stands in the table. */

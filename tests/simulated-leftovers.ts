@@ -1,7 +1,7 @@
-import { type Item, inventory } from '../local/aws/inventory.ts';
-import { perform } from '../local/aws/operation.ts';
+import { perform } from '../embedded-aws/src/core/operation.ts';
+import { type Item, inventory } from '../embedded-aws/src/inventory.ts';
+import type { Execution, ExecutionResult } from '../embedded-aws/src/step-functions/execution.ts';
 import { HOME } from '../local/pipeline.ts';
-import type { Execution, ExecutionResult } from '../local/states/execution.ts';
 import type { MetricName, Metrics } from '../shared/lambda/metrics.ts';
 import { plainRecipe, recipeFile, simulate } from './simulated-build.ts';
 

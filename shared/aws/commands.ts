@@ -1,5 +1,5 @@
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
-import type { FailedPlugin } from '../domain/diagnosis.ts';
+import type { FailedPlugin } from '../build/diagnosis.ts';
 
 /** The part of a command that did not succeed, of invocations that were listed with their details. */
 export function failedPlugin(invocations: readonly CommandInvocation[] = []): FailedPlugin | undefined {

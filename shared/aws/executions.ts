@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { Standing } from '../domain/leftovers.ts';
+import type { Standing } from '../build/leftovers.ts';
 import { NotFound } from '../errors.ts';
 
 /** Where the executions of the bake machine are. */

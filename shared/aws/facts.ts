@@ -21,11 +21,11 @@ import type {
   FoundSnapshot,
   InstanceFacts,
   TargetFacts,
-} from '../domain/plan.ts';
-import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../domain/recipe.ts';
-import { isShared } from '../domain/sharing.ts';
-import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../domain/tags.ts';
+} from '../build/plan.ts';
+import { isShared } from '../build/sharing.ts';
+import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
+import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import type { Clients } from './clients.ts';
 import { platformOf, productsOf } from './images.ts';
 import { findInstance, findVolumes } from './paging.ts';

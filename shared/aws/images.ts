@@ -6,8 +6,8 @@ import {
   type Instance,
   type ProductCode,
 } from '@aws-sdk/client-ec2';
-import type { AnyPlan } from '../domain/build.ts';
-import { EXECUTION } from '../domain/tags.ts';
+import type { AnyPlan } from '../build/document.ts';
+import { EXECUTION } from '../build/tags.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { findImages } from './paging.ts';
 import { tagRecord } from './tags.ts';

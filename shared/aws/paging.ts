@@ -10,7 +10,7 @@ import {
   type Snapshot,
   type Volume,
 } from '@aws-sdk/client-ec2';
-import { EXECUTION } from '../domain/tags.ts';
+import { EXECUTION } from '../build/tags.ts';
 
 /**
  * Whole lists of our own resources, page by page. By filter and never by id: a filter that matches nothing yields nothing, while

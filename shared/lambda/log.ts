@@ -1,4 +1,4 @@
-import { versionOf } from '../domain/version.ts';
+import { versionOf } from '../build/version.ts';
 import type { Log } from './deps.ts';
 
 /** By which the lines of one build are found. What is not known is left out: a step that is no part of a build has none of them. */

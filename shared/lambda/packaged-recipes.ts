@@ -1,4 +1,4 @@
-import type { Recipe } from '../domain/recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 
 /** The recipes of the deployment by their names. */
 export type Recipes = Readonly<Record<string, Recipe>>;

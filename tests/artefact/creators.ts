@@ -1,6 +1,6 @@
-import { defaultNetwork, everythingGoesOut } from '../../local/aws/ec2/default-network.ts';
-import { addInstanceProfile } from '../../local/aws/new-world.ts';
-import { newId, type World } from '../../local/aws/world.ts';
+import { newId, type World } from '../../embedded-aws/src/core/world.ts';
+import { defaultNetwork, everythingGoesOut } from '../../embedded-aws/src/ec2/default-network.ts';
+import { addInstanceProfile } from '../../embedded-aws/src/new-world.ts';
 import type { Policies } from './iam/policies.ts';
 import type { FunctionDefinition } from './lambda-runtime.ts';
 import type { Creator, Place } from './stack.ts';

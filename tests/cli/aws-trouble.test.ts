@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeTrouble, tried, troubleOf } from '../../cli/aws-trouble.ts';
+import { describeTrouble, tried, troubleOf } from '../../cli/deployed/aws-trouble.ts';
 
 const called = { action: 'states:StartExecution', on: 'arn:aws:states:…:golden-image-bake' };
 const error = (name: string, message: string, more: object = { $metadata: { httpStatusCode: 400 } }) =>

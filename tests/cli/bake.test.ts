@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../cli/report.ts';
+import type { Report } from '../../cli/screen/report.ts';
 import { folder, golden, ROOT } from './golden-command.ts';
 
 const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, test } from 'vitest';
-import type { Report } from '../../cli/report.ts';
+import type { Report } from '../../cli/screen/report.ts';
 import { folder, golden, type RunOptions } from './golden-command.ts';
 import { serve } from './served-aws.ts';
 

@@ -1,10 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, test } from 'vitest';
-import type { Trouble } from '../../cli/aws-trouble.ts';
-import { type Following, follow, WatchLost } from '../../cli/follow.ts';
-import { advance, emptyTimeline, type Timeline } from '../../cli/timeline.ts';
-import { answerFrom } from '../../local/aws/client.ts';
-import type { ExecutionEvent } from '../../local/states/execution-event.ts';
+import type { Trouble } from '../../cli/deployed/aws-trouble.ts';
+import { type Following, follow, WatchLost } from '../../cli/deployed/follow.ts';
+import { advance, emptyTimeline, type Timeline } from '../../cli/screen/timeline.ts';
+import { answerFrom } from '../../embedded-aws/src/client.ts';
+import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
 import {
   ACCOUNT,
   executionNamed,
@@ -12,7 +12,7 @@ import {
   type SimulatedStates,
   simulateStates,
   task,
-} from '../states/simulated-states.ts';
+} from '../../embedded-aws/tests/step-functions/simulated-states.ts';
 
 /** A stage that waits for its second turn, one that may fail and is caught, and a last one. */
 const machine = {

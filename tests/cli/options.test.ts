@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { readBakeOptions } from '../../cli/bake-options.ts';
-import { readExecutionOptions } from '../../cli/execution-options.ts';
+import { readBakeOptions } from '../../cli/bake/options.ts';
+import { readExecutionOptions } from '../../cli/deployed/execution-options.ts';
 
 const ARN = 'arn:aws:states:eu-west-1:999988887777:execution:golden-image-bake:one';
 const fields = ({ problems }: { problems: readonly { field: string }[] }) =>

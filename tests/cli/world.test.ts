@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFil
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../cli/report.ts';
-import { decodeWorld } from '../../local/aws/state-file.ts';
+import type { Report } from '../../cli/screen/report.ts';
+import { decodeWorld } from '../../embedded-aws/src/core/state-file.ts';
 import { folder, golden } from './golden-command.ts';
 
 const fast = ['--speed', 'max'];

@@ -3,14 +3,19 @@ import { join } from 'node:path';
 import { CreateDocumentCommand, DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { baseDisk, systems } from '../../local/aws/catalog/packages.ts';
-import { pendingUpdates } from '../../local/aws/catalog/repositories.ts';
-import type { Fault } from '../../local/aws/faults.ts';
-import { actions } from '../../local/aws/ssm/automation/actions/index.ts';
-import { targetsOf } from '../../local/aws/ssm/check-content.ts';
-import { parametersOf, stepsOf } from '../../local/aws/ssm/documents.ts';
-import { namesIn } from '../../local/aws/ssm/substitution.ts';
-import { automationOf, type SimulatedSsm, simulateSsm, statuses } from '../local/simulated-ssm.ts';
+import { baseDisk, systems } from '../../embedded-aws/src/catalog/packages.ts';
+import { pendingUpdates } from '../../embedded-aws/src/catalog/repositories.ts';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import { actions } from '../../embedded-aws/src/ssm/automation/actions/index.ts';
+import { targetsOf } from '../../embedded-aws/src/ssm/check-content.ts';
+import { parametersOf, stepsOf } from '../../embedded-aws/src/ssm/documents.ts';
+import { namesIn } from '../../embedded-aws/src/ssm/substitution.ts';
+import {
+  automationOf,
+  type SimulatedSsm,
+  simulateSsm,
+  statuses,
+} from '../../embedded-aws/tests/simulated-ssm.ts';
 
 const documents = {
   linux: readDocument('linux'),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../local/aws/faults.ts';
-import { settle } from '../../local/aws/operation.ts';
-import { services } from '../../local/aws/services.ts';
-import type { Builder, Cleanup } from '../../shared/domain/build.ts';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import { settle } from '../../embedded-aws/src/core/operation.ts';
+import { services } from '../../embedded-aws/src/services.ts';
+import type { Builder, Cleanup } from '../../shared/build/document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 /** As the rule on aborted executions calls it: with the execution's name and nothing else. */

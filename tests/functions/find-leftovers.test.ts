@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import type { ExecutionRecord } from '../../embedded-aws/src/records.ts';
 import type { Leftovers } from '../../functions/find-leftovers.ts';
-import type { Fault } from '../../local/aws/faults.ts';
-import type { ExecutionRecord } from '../../local/aws/records.ts';
 import { failureOf, plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
 

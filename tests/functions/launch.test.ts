@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { subscribeToProduct } from '../../local/aws/new-world.ts';
+import { subscribeToProduct } from '../../embedded-aws/src/new-world.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { Builder, PendingBuilder, Plan } from '../../shared/domain/build.ts';
+import type { Builder, PendingBuilder, Plan } from '../../shared/build/document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 

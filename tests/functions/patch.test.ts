@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diskOf } from '../../local/aws/inventory.ts';
-import type { Builder, Patches, PendingPatches } from '../../shared/domain/build.ts';
+import { diskOf } from '../../embedded-aws/src/inventory.ts';
+import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
 import {
   failureOf,
   plainRecipe,

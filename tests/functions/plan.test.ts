@@ -1,9 +1,9 @@
 import { EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import type { ImageRecord, InstanceRecord } from '../../local/aws/records.ts';
-import type { World } from '../../local/aws/world.ts';
+import type { World } from '../../embedded-aws/src/core/world.ts';
+import type { ImageRecord, InstanceRecord } from '../../embedded-aws/src/records.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { InstancePlan, Plan } from '../../shared/domain/build.ts';
+import type { InstancePlan, Plan } from '../../shared/build/document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 

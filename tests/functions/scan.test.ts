@@ -1,9 +1,9 @@
 import { DeregisterImageCommand, DisableImageCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../local/aws/faults.ts';
-import { inventory } from '../../local/aws/inventory.ts';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import { inventory } from '../../embedded-aws/src/inventory.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { Decision, PendingScan, Release, Scan } from '../../shared/domain/build.ts';
+import type { Decision, PendingScan, Release, Scan } from '../../shared/build/document.ts';
 import {
   AT,
   failureOf,

@@ -1,7 +1,7 @@
 import { StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { schedule } from '../../local/aws/world.ts';
-import type { Builder } from '../../shared/domain/build.ts';
+import { schedule } from '../../embedded-aws/src/core/world.ts';
+import type { Builder } from '../../shared/build/document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild, windowsRecipe } from '../simulated-build.ts';
 
 const stateOf = (build: SimulatedBuild) =>

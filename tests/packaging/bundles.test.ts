@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { openRecipes } from '../../cli/recipe-argument.ts';
-import { newWorld } from '../../local/aws/new-world.ts';
-import { perform, requestId } from '../../local/aws/operation.ts';
+import { perform, requestId } from '../../embedded-aws/src/core/operation.ts';
+import { newWorld } from '../../embedded-aws/src/new-world.ts';
+import { serve } from '../../embedded-aws/src/wire/server.ts';
 import { deploy, HOME } from '../../local/pipeline.ts';
-import { serve } from '../../local/wire/server.ts';
 import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import * as errors from '../../shared/errors.ts';
+import { openRecipes } from '../../shared/recipe/open.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { importSource, scratchFolder } from './import-source.ts';
 

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { answerFrom } from '../../local/aws/client.ts';
-import type { Fault } from '../../local/aws/faults.ts';
-import { diskOf, inventory } from '../../local/aws/inventory.ts';
-import { addDefaultNetwork } from '../../local/aws/new-world.ts';
-import type { JournalEntry } from '../../local/aws/records.ts';
-import { services } from '../../local/aws/services.ts';
-import type { World } from '../../local/aws/world.ts';
+import { answerFrom } from '../../embedded-aws/src/client.ts';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import type { World } from '../../embedded-aws/src/core/world.ts';
+import { diskOf, inventory } from '../../embedded-aws/src/inventory.ts';
+import { addDefaultNetwork } from '../../embedded-aws/src/new-world.ts';
+import type { JournalEntry } from '../../embedded-aws/src/records.ts';
+import { services } from '../../embedded-aws/src/services.ts';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
-import type { Release } from '../../shared/domain/build.ts';
-import { parseRecipe } from '../../shared/domain/recipe-file.ts';
+import type { Release } from '../../shared/build/document.ts';
+import { parseRecipe } from '../../shared/recipe/file.ts';
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const shipped = (name: string): RecipeFile => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { inventory } from '../../local/aws/inventory.ts';
+import { inventory } from '../../embedded-aws/src/inventory.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { Decision, Request } from '../../shared/domain/build.ts';
-import { FAILURES_MAX } from '../../shared/domain/decision.ts';
+import { FAILURES_MAX } from '../../shared/build/decision.ts';
+import type { Decision, Request } from '../../shared/build/document.ts';
 import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
 
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };

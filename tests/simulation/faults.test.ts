@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { installClock } from '../../local/aws/clock.ts';
-import type { Fault } from '../../local/aws/faults.ts';
-import { inventory } from '../../local/aws/inventory.ts';
-import { newWorld } from '../../local/aws/new-world.ts';
+import { installClock } from '../../embedded-aws/src/core/clock.ts';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
+import { inventory } from '../../embedded-aws/src/inventory.ts';
+import { newWorld } from '../../embedded-aws/src/new-world.ts';
+import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-import type { ExecutionResult } from '../../local/states/execution.ts';
 import { AT, plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 
 const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];

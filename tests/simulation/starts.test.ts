@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { perform } from '../../local/aws/operation.ts';
-import { publishBaseImage } from '../../local/aws/public-releases.ts';
+import { publishBaseImage } from '../../embedded-aws/src/catalog/public-releases.ts';
+import { perform } from '../../embedded-aws/src/core/operation.ts';
 import { HOME } from '../../local/pipeline.ts';
-import type { Decision, Request } from '../../shared/domain/build.ts';
+import type { Decision, Request } from '../../shared/build/document.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate, type TestRecipe } from '../simulated-build.ts';
 
 const DAY = 86_400;

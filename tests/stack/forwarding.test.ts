@@ -10,11 +10,17 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { answerFrom } from '../../local/aws/client.ts';
-import { ec2 } from '../../local/aws/ec2/index.ts';
-import { kms } from '../../local/aws/kms/index.ts';
-import { newWorld } from '../../local/aws/new-world.ts';
-import { ACCOUNT, FAR, HOME, OTHER, simulateEvents } from '../local/eventbridge/simulated-events.ts';
+import { answerFrom } from '../../embedded-aws/src/client.ts';
+import { ec2 } from '../../embedded-aws/src/ec2/index.ts';
+import { kms } from '../../embedded-aws/src/kms/index.ts';
+import { newWorld } from '../../embedded-aws/src/new-world.ts';
+import {
+  ACCOUNT,
+  FAR,
+  HOME,
+  OTHER,
+  simulateEvents,
+} from '../../embedded-aws/tests/eventbridge/simulated-events.ts';
 
 const FILE = join(import.meta.dirname, '../../stack/forwarding.yml');
 const source = readFileSync(FILE, 'utf8');

@@ -6,7 +6,7 @@ import {
   stepsDocumentsOf,
   subscriptionsOf,
 } from '../../scripts/recipe-resources.ts';
-import { stepsDocument } from '../../shared/domain/steps-document.ts';
+import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import { evaluate } from '../artefact/intrinsics.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 

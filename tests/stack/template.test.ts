@@ -6,7 +6,7 @@ import aslValidator from 'asl-validator';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readRecipes } from '../../scripts/recipe-resources.ts';
-import { stepsDocument } from '../../shared/domain/steps-document.ts';
+import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import {
   actionsOf,
   functionRoles,

@@ -7,8 +7,8 @@ import type {
   RunInstancesCommandInput,
   TagSpecification,
 } from '@aws-sdk/client-ec2';
-import type { Tagged } from '../../../local/aws/records.ts';
-import type { World } from '../../../local/aws/world.ts';
+import type { World } from '../../../embedded-aws/src/core/world.ts';
+import type { Tagged } from '../../../embedded-aws/src/records.ts';
 import {
   type Asked,
   type Context,

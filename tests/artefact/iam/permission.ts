@@ -1,5 +1,5 @@
-import type { AccessRequest } from '../../../local/aws/authorization.ts';
-import type { World } from '../../../local/aws/world.ts';
+import type { AccessRequest } from '../../../embedded-aws/src/core/authorization.ts';
+import type { World } from '../../../embedded-aws/src/core/world.ts';
 
 /** What a call needs somebody to be allowed: one action on one resource, in the circumstances of the call. */
 export interface Permission {

@@ -1,0 +1,13 @@
+import { nearest } from '../../shared/recipe/nearest.ts';
+import { regionNames } from '../../shared/recipe/regions.ts';
+import type { CommandLine } from '../command-line.ts';
+
+/** Reads `--region`; what is wrong with it is added to the problems. */
+export function readRegion({ text, wrong }: CommandLine): string | undefined {
+  const region = text('region');
+  if (region === undefined || (regionNames as readonly string[]).includes(region)) return region;
+  const near = nearest(region, regionNames);
+  const fix = near === undefined ? 'leave it out for that of your profile' : `did you mean ${near}?`;
+  wrong('--region', JSON.stringify(region), 'a region of the aws partition, such as us-east-1', fix);
+  return undefined;
+}

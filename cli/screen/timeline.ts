@@ -1,0 +1,96 @@
+import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
+import type {
+  Candidate,
+  Cleanup,
+  Copies,
+  Decision,
+  Patches,
+  PendingPatches,
+  Release,
+  Scan,
+} from '../../shared/build/document.ts';
+
+/** What is known of a build while it runs: its stages so far, and the execution document as the last state left it. */
+export interface Timeline {
+  readonly stages: readonly Stage[];
+  readonly document: BuildDocument;
+  /** The stage that failed first; `undefined`: none did. */
+  readonly failedStage: string | undefined;
+}
+
+export interface Stage {
+  /** The name of the Task state. */
+  readonly name: string;
+  /** Milliseconds since the epoch, as the world has it. */
+  readonly began: number;
+  readonly ended?: number;
+  /** It failed, or was cut off. */
+  readonly failed: boolean;
+}
+
+/** What an image is made from: one of the three by its id. */
+export interface Base {
+  readonly imageId?: string;
+  readonly snapshotId?: string;
+  readonly instanceId?: string;
+  readonly name?: string;
+}
+
+/** The nouns that the states have added so far, as far as they are shown. */
+export interface BuildDocument {
+  readonly decision?: Partial<Omit<Decision, 'status'>>;
+  readonly plan?: { readonly base: Base; readonly steps?: Readonly<Record<string, string>> };
+  readonly scan?: Partial<Omit<Scan, 'status'>>;
+  readonly patches?: Patches | PendingPatches;
+  readonly builder?: {
+    status: string;
+    instanceId: string;
+    instanceType: string;
+    subnetId: string;
+    refused: unknown[];
+  };
+  readonly candidate?: Partial<Candidate>;
+  readonly copies?: Pick<Copies, 'regions'>;
+  readonly release?: Partial<Release>;
+  /** What clean-up reported, or why it failed. */
+  readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
+}
+
+export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };
+
+/** The timeline after one more event. A stage lasts from its first turn to the first of the next, its waits included. */
+export function advance(timeline: Timeline, { type, timestamp, state }: ExecutionEvent): Timeline {
+  const { stages, document } = timeline;
+  const current = stages.at(-1);
+  const close = (stage: Stage): Stage => ({ ...stage, ended: timestamp });
+  if (type === 'StateEntered' && state?.type === 'Task' && state.name !== current?.name) {
+    const began = { name: state.name, began: timestamp, failed: false };
+    return { ...timeline, stages: [...stages.slice(0, -1), ...(current ? [close(current)] : []), began] };
+  }
+  if (type === 'StateExited' && state?.output) return { ...timeline, document: state.output };
+  if (type === 'StateCaught' && current !== undefined) {
+    const failed = { ...close(current), failed: true };
+    return {
+      stages: [...stages.slice(0, -1), failed],
+      document,
+      failedStage: timeline.failedStage ?? current.name,
+    };
+  }
+  if (
+    type.startsWith('Execution') &&
+    type !== 'ExecutionStarted' &&
+    current?.ended === undefined &&
+    current
+  ) {
+    // It was cut off; or the execution failed in it, and no Catch led on.
+    const failed = type !== 'ExecutionSucceeded' && (type !== 'ExecutionFailed' || !timeline.failedStage);
+    const last = { ...close(current), failed };
+    return { ...timeline, stages: [...stages.slice(0, -1), last] };
+  }
+  return timeline;
+}
+
+/** Seconds that a stage took, to the millisecond; of one that goes on, until `now`. */
+export function secondsOf(stage: Stage, now: number): number {
+  return Math.round((stage.ended ?? Math.max(now, stage.began)) - stage.began) / 1000;
+}

@@ -1,0 +1,224 @@
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { AwsError } from '../../embedded-aws/src/core/errors.ts';
+import { type Answer, answerTo, requestId } from '../../embedded-aws/src/core/operation.ts';
+import { keepAwake } from '../../embedded-aws/src/core/wake.ts';
+import { accountOfAccessKey } from '../../embedded-aws/src/sts/access-keys.ts';
+import type { WireCall } from '../../embedded-aws/src/wire/endpoint.ts';
+import { holdDuringCalls } from '../../embedded-aws/src/wire/hold.ts';
+import { type RunningServer, serve } from '../../embedded-aws/src/wire/server.ts';
+import { typed } from '../../embedded-aws/src/wire/typed.ts';
+import { deploy, HOME } from '../../local/pipeline.ts';
+import { openRecipes } from '../../shared/recipe/open.ts';
+import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
+import { describeOrigin } from '../screen/embedded-view.ts';
+import { openFaults } from '../world/faults-file.ts';
+import { describeUnkept, type OpenedWorld, openWorld } from '../world/world.ts';
+import { AWS_HELP, type AwsOptions, readAwsOptions } from './options.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+// Taken before the clock is replaced: what is kept on disk, and when, is no matter of simulated time.
+const realSetInterval = setInterval;
+const realClearInterval = clearInterval;
+const KEEP_EVERY_MS = 1000;
+
+/** Runs `golden aws` until it is interrupted; returns the exit code. */
+export async function awsCommand(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(AWS_HELP);
+    return 0;
+  }
+  const { options, problems } = readAwsOptions(args);
+  if (problems.length > 0) return refuse(problems);
+  const faults = options.faults === undefined ? { faults: [] } : openFaults(options.faults);
+  if ('problems' in faults) return refuse(faults.problems);
+  const opened = openWorld({ ...options, command: 'golden aws', faults: faults.faults });
+  if ('problems' in opened) return refuse(opened.problems);
+  const recipes = openRecipes(ROOT, new Date(opened.origin.at));
+  if ('problems' in recipes) {
+    opened.release();
+    return refuse(recipes.problems);
+  }
+  return serveUntilStopped(opened, recipes, options);
+}
+
+async function serveUntilStopped(
+  opened: OpenedWorld,
+  recipes: Parameters<typeof deploy>[1],
+  { port, speed, faults }: AwsOptions,
+): Promise<number> {
+  const { world, clock, origin } = opened;
+  const time = clock.flow(speed);
+  // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
+  const pipeline = deploy(world, recipes, {
+    prepare: (client) => holdDuringCalls(client, time),
+    triggers: true,
+  });
+  const services = typed(pipeline.services);
+  let changed = true;
+  const answer = (call: WireCall): Answer => {
+    time.catchUp();
+    changed = true;
+    const account = accountOfAccessKey(world, call, HOME.account, world.now());
+    return answerTo(services, world, { ...call, account });
+  };
+  const onSurprise = (error: unknown) =>
+    process.stderr.write(`${(error as Error)?.stack ?? String(error)}\n`);
+  let server: RunningServer;
+  try {
+    server = await serve(port, {
+      perform: (call) => logged(call, clock.now, () => answer(call)),
+      requestId: () => requestId(world),
+      onSurprise,
+    });
+  } catch (error) {
+    await time.stop();
+    opened.release();
+    return refuse([portProblem(port, error)]);
+  }
+  world.origin = server.url;
+  opened.announce(server.url);
+  callOverTheWire(server.url);
+  pipeline.resume();
+  const onCaughtUp = () => {
+    changed = true;
+  };
+  const stopWaking = keepAwake(world, services, { onCaughtUp, onSurprise });
+  process.stdout.write(greeting(server.url, origin, speed, faults));
+  const keeping = realSetInterval(() => {
+    if (changed && opened.keepInPassing()) changed = false;
+  }, KEEP_EVERY_MS);
+
+  await interrupted();
+  realClearInterval(keeping);
+  stopWaking();
+  await server.close();
+  await time.stop();
+  const isKept = keep(opened);
+  opened.release();
+  if (isKept) process.stdout.write(`The world is kept in ${origin.file}.\n`);
+  // Executions under way go on the next time; here they wait for a clock that stands still.
+  process.exit(isKept ? 0 : 1);
+}
+
+/** Sets this process up as a client of the endpoint, whatever its user's own settings for AWS are. */
+function callOverTheWire(url: string): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
+  }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: OWN_KEY,
+    AWS_SECRET_ACCESS_KEY: 'embedded',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  });
+}
+
+/** Writes the world; if it cannot be, says why. */
+function keep({ keep: write, origin }: OpenedWorld): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    process.stderr.write(`${describeUnkept(origin.file, error)}\n`);
+    return false;
+  }
+}
+
+/**
+ * Settles at the first Ctrl-C (or a polite kill); the second ends the process at once. npm does not hand a kill on to what it runs, so
+ * that npm is gone counts as one.
+ */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event === 'aws') {
+      realSetInterval(() => process.ppid !== parent && resolve(), KEEP_EVERY_MS).unref();
+    }
+    let first = true;
+    const listener = () => {
+      if (!first) process.exit(130);
+      first = false;
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, listener);
+  });
+}
+
+const paint = (colour: Parameters<typeof styleText>[0], text: string) =>
+  styleText(colour, text, { stream: process.stdout });
+
+/** The access key of the pipeline's own functions. It is nobody's in particular, so it acts for the default account. */
+const OWN_KEY = 'GOLDENIMAGEPIPELINE0';
+
+/** Services by the names that the aws CLI has for them, where it has others than the SDK. */
+const CLI_NAMES: Readonly<Record<string, string>> = { sfn: 'stepfunctions', eventbridge: 'events' };
+
+/**
+ * One line a call: when in the world, who, where, what, and what came of it. Of the pipeline's own calls, which are many, only
+ * those that were refused are shown.
+ */
+function logged<T>({ service, operation, region, accessKey }: WireCall, now: () => number, act: () => T): T {
+  const line = (outcome: string) => {
+    const time = new Date(now()).toISOString().slice(0, 19).replace('T', ' ');
+    process.stdout.write(
+      `${paint('dim', `${time}  ${accessKey.padEnd(20)}  ${region.padEnd(14)}`)}  ${CLI_NAMES[service] ?? service}:${operation}  ${outcome}\n`,
+    );
+  };
+  try {
+    const result = act();
+    if (accessKey !== OWN_KEY) line(paint('green', 'ok'));
+    return result;
+  } catch (error) {
+    line(
+      error instanceof AwsError
+        ? `${paint('red', error.code)}  ${error.message}`
+        : paint('red', 'InternalFailure'),
+    );
+    throw error;
+  }
+}
+
+function greeting(
+  url: string,
+  origin: OpenedWorld['origin'],
+  speed: number,
+  faults: string | undefined,
+): string {
+  const wrong = faults === undefined ? '' : `What goes wrong is in ${faults}.\n`;
+  return `${paint('bold', `Embedded AWS at ${url}`)}, ${describeOrigin(origin)}
+Time flows ${speed} times as fast as yours. Signatures are not checked.
+${wrong}
+  export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=${HOME.account} AWS_SECRET_ACCESS_KEY=any AWS_REGION=${HOME.region} AWS_DEFAULT_REGION=${HOME.region}
+  aws ec2 describe-images --owners self         (before version 2.13: aws --endpoint-url $AWS_ENDPOINT_URL …)
+  aws stepfunctions start-execution --input '{"recipe": "al2023"}' \\
+    --state-machine-arn arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-bake
+
+`;
+}
+
+function portProblem(port: number, error: unknown): Problem {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+  return {
+    file: 'the command line',
+    line: 0,
+    column: 0,
+    field: '--port',
+    found:
+      code === 'EADDRINUSE'
+        ? `${port}, which another process listens on`
+        : `${port}, which is not allowed here`,
+    allowed: 'a port on 127.0.0.1 that is free',
+    fix: 'try --port 0, which takes any that is free',
+  };
+}
+
+function refuse(problems: readonly Problem[]): number {
+  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
+  process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\n${count}; nothing was started.\n`);
+  return 2;
+}

@@ -1,0 +1,53 @@
+import { type ExecutionStatus, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { describeProblem } from '../../shared/recipe/problem.ts';
+import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
+import { readExecutionOptions, STOP_HELP } from '../deployed/execution-options.ts';
+import { findExecution } from '../deployed/executions.ts';
+import { describePlace } from '../screen/deployed-view.ts';
+import { CLEANED_UP_LATER } from '../screen/lines.ts';
+
+/** Runs `golden stop`; returns the exit code. */
+export async function stopCommand(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(STOP_HELP);
+    return 0;
+  }
+  const { options, problems } = readExecutionOptions('stop', args);
+  if (problems.length > 0) {
+    process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n`);
+    return 2;
+  }
+  const found = await findExecution(options);
+  if ('trouble' in found) return tell(found.trouble, 2);
+  const { deployment, executionArn, description, recipe } = found;
+  const print = (lines: readonly string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  const { status = 'RUNNING', stopDate } = description;
+  const execution = `${options.execution} of ${recipe}`;
+  print([describePlace(deployment), `Execution  ${execution}`, '']);
+  if (status !== 'RUNNING') {
+    print([`It is over and stays as it is: it ${ENDED[status]} at ${stopDate?.toISOString()}.`]);
+    return 0;
+  }
+  const cause = `Stopped by ${deployment.caller} with golden stop`;
+  const stopped = await tried(deployment.sfn.send(new StopExecutionCommand({ executionArn, cause })), {
+    action: 'states:StopExecution',
+    on: executionArn,
+  });
+  if ('trouble' in stopped) return tell(stopped.trouble, 1);
+  print(['Stopped.', CLEANED_UP_LATER]);
+  return 0;
+}
+
+const ENDED: Readonly<Record<ExecutionStatus, string>> = {
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  ABORTED: 'was stopped',
+  TIMED_OUT: 'timed out',
+  PENDING_REDRIVE: 'failed',
+  RUNNING: 'began',
+};
+
+function tell(trouble: Trouble, code: number): number {
+  process.stderr.write(`${describeTrouble(trouble)}\n`);
+  return code;
+}

@@ -1,0 +1,65 @@
+import { retryMiddleware } from '@smithy/core/retry';
+import { AwsError } from './core/errors.ts';
+import { exceptionOf } from './core/exceptions.ts';
+import { drawSeconds, type LatencyName, latencies } from './core/latency.ts';
+import { answerTo, requestId, type Services } from './core/operation.ts';
+import { count, type World } from './core/world.ts';
+
+/**
+ * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
+ * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
+ *
+ * `account` is who calls. Each call takes its simulated time, unless `latency` is false.
+ */
+export function answerFrom(
+  world: World,
+  services: Services,
+  client: SdkClient,
+  account: string,
+  { latency = true }: { latency?: boolean } = {},
+): void {
+  const service = client.config.serviceId.toLowerCase();
+  client.middlewareStack.add(
+    (_next, context) => {
+      const operation = String(context.commandName).replace(/Command$/, '');
+      const answer = async ({ input }: { input: Record<string, unknown> }) => {
+        const region = await client.config.region();
+        const turn = count(world, 'call');
+        const kind = services[service]?.operations[operation]?.kind ?? 'read';
+        const own = `api.${operation}`;
+        const name = (own in latencies ? own : `api.${kind}`) as LatencyName;
+        const halfMs = (drawSeconds(world.seed, name, turn) * 1000) / 2;
+        const sleep = latency ? wait : () => undefined;
+        await sleep(halfMs);
+        const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
+        try {
+          const answer = answerTo(services, world, { service, operation, input, account, region });
+          const output = answer instanceof Promise ? await answer : answer;
+          await sleep(halfMs);
+          return { response: {}, output: { ...output, $metadata } };
+        } catch (error) {
+          if (!(error instanceof AwsError)) throw error;
+          await sleep(halfMs);
+          throw exceptionOf(service, error, { ...$metadata, httpStatusCode: error.httpStatus });
+        }
+      };
+      // biome-ignore lint/suspicious/noExplicitAny: the SDK's middleware types are bound to its transport, which is left out here.
+      return retryMiddleware(client.config as any)(answer as any, context as any) as any;
+    },
+    { step: 'initialize', priority: 'high', name: 'embeddedAws' },
+  );
+}
+
+/** As much of an SDK client as is needed here; every `@aws-sdk/client-*` has it. */
+export interface SdkClient {
+  readonly config: { readonly serviceId: string; readonly region: () => Promise<string> };
+  readonly middlewareStack: {
+    add(
+      // biome-ignore lint/suspicious/noExplicitAny: each client's stack is typed by its own inputs and outputs.
+      middleware: (next: any, context: any) => any,
+      options: { step: 'initialize'; priority: 'high'; name: string },
+    ): void;
+  };
+}
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,36 @@
+import type { DeleteItemCommandInput, DeleteItemCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { Operation } from '../core/operation.ts';
+import { writeMeasures } from './measures.ts';
+import { checkWriteParameters } from './parameters.ts';
+import { invalid } from './refusals.ts';
+import { itemShape } from './values.ts';
+import { carryOutWrite, writeByKey } from './writes.ts';
+
+/** An item that is not there is deleted all the same. */
+export const deleteItem: Operation<DeleteItemCommandInput, DeleteItemCommandOutput> = {
+  kind: 'write',
+  accepts: [
+    'ConditionExpression',
+    'ExpressionAttributeNames.*',
+    'ExpressionAttributeValues.*',
+    'Key.*',
+    'ReturnConsumedCapacity',
+    'ReturnItemCollectionMetrics',
+    'ReturnValues',
+    'ReturnValuesOnConditionCheckFailure',
+    'TableName',
+  ],
+  run(input, call) {
+    checkWriteParameters(input, 'Key');
+    const write = writeByKey('delete', input);
+    if (input.ReturnValues !== undefined && !['ALL_OLD', 'NONE'].includes(input.ReturnValues)) {
+      throw invalid('ReturnValues can only be ALL_OLD or NONE');
+    }
+    const outcome = carryOutWrite(call, write);
+    const { old } = outcome;
+    return {
+      ...(input.ReturnValues === 'ALL_OLD' && old !== undefined ? { Attributes: itemShape(old) } : {}),
+      ...writeMeasures(input, outcome),
+    };
+  },
+};

@@ -1,0 +1,83 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { AwsError } from '../../core/errors.ts';
+import type { Value } from '../records.ts';
+import { invalid } from '../refusals.ts';
+import { keptValue } from '../values.ts';
+
+/** The names and values that expressions refer to, and which of them were referred to. */
+export interface Placeholders {
+  readonly names: ReadonlyMap<string, string>;
+  readonly values: ReadonlyMap<string, Value>;
+  readonly used: Set<string>;
+}
+
+export interface ExpressionInput {
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
+}
+
+/** `expressions`: those that the request carries, by their parameters' names. Names and values without any are refused. */
+export function placeholdersOf(
+  { ExpressionAttributeNames: names, ExpressionAttributeValues: values }: ExpressionInput,
+  expressions: Readonly<Record<string, string | undefined>>,
+): Placeholders {
+  const given = Object.values(expressions).some((expression) => expression !== undefined);
+  if (names !== undefined && !given) {
+    throw invalid('ExpressionAttributeNames can only be specified when using expressions');
+  }
+  // A projection names attributes only, so that values go with the others.
+  const withValues = Object.entries(expressions).filter(([name]) => name !== 'ProjectionExpression');
+  if (values !== undefined && withValues.every(([, expression]) => expression === undefined)) {
+    const missing = withValues.map(([name]) => name);
+    throw invalid(
+      `ExpressionAttributeValues can only be specified when using expressions: ${missing.join(' and ')} ${
+        missing.length > 1 ? 'are' : 'is'
+      } null`,
+    );
+  }
+  return { names: namesOf(names), values: valuesOf(values), used: new Set() };
+}
+
+function namesOf(names: Record<string, string> | undefined): Map<string, string> {
+  checkKeys('ExpressionAttributeNames', names, /^#[0-9a-zA-Z_]+$/);
+  return new Map(Object.entries(names ?? {}));
+}
+
+function valuesOf(values: Record<string, AttributeValue> | undefined): Map<string, Value> {
+  checkKeys('ExpressionAttributeValues', values, /^:[0-9a-zA-Z_]+$/);
+  return new Map(
+    Object.entries(values ?? {}).map(([key, value]) => {
+      try {
+        return [key, keptValue(value)];
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        throw invalid(`ExpressionAttributeValues contains invalid value: ${error.message} for key ${key}`);
+      }
+    }),
+  );
+}
+
+function checkKeys(parameter: string, map: object | undefined, shape: RegExp): void {
+  if (map === undefined) return;
+  const keys = Object.keys(map);
+  if (keys.length === 0) throw invalid(`${parameter} must not be empty`);
+  const wrong = keys.find((key) => !shape.test(key));
+  if (wrong !== undefined) {
+    throw invalid(`${parameter} contains invalid key: Syntax error; key: "${wrong}"`);
+  }
+}
+
+/** Refuses names and values that no expression refers to; to be called when all have been read. */
+export function checkAllUsed({ names, values, used }: Placeholders): void {
+  const left = (keys: Iterable<string>) => [...keys].filter((key) => !used.has(key)).join(', ');
+  const unusedNames = left(names.keys());
+  if (unusedNames !== '') {
+    throw invalid(`Value provided in ExpressionAttributeNames unused in expressions: keys: {${unusedNames}}`);
+  }
+  const unusedValues = left(values.keys());
+  if (unusedValues !== '') {
+    throw invalid(
+      `Value provided in ExpressionAttributeValues unused in expressions: keys: {${unusedValues}}`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { UpdateItemCommandInput, UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { Operation } from '../core/operation.ts';
+import { project } from './expressions/paths.ts';
+import { writeMeasures } from './measures.ts';
+import { checkWriteParameters } from './parameters.ts';
+import type { Item } from './records.ts';
+import { itemShape } from './values.ts';
+import { carryOutWrite, type Outcome, type Write, writeByKey } from './writes.ts';
+
+/** An item that is not there is made, with its key and what the expression sets. */
+export const updateItem: Operation<UpdateItemCommandInput, UpdateItemCommandOutput> = {
+  kind: 'write',
+  accepts: [
+    'ConditionExpression',
+    'ExpressionAttributeNames.*',
+    'ExpressionAttributeValues.*',
+    'Key.*',
+    'ReturnConsumedCapacity',
+    'ReturnItemCollectionMetrics',
+    'ReturnValues',
+    'ReturnValuesOnConditionCheckFailure',
+    'TableName',
+    'UpdateExpression',
+  ],
+  run(input, call) {
+    checkWriteParameters(input, 'Key');
+    const write = writeByKey('update', input);
+    const outcome = carryOutWrite(call, write);
+    const attributes = returned(input.ReturnValues, write, outcome);
+    return {
+      ...(attributes === undefined || Object.keys(attributes).length === 0
+        ? {}
+        : { Attributes: itemShape(attributes) }),
+      ...writeMeasures(input, outcome),
+    };
+  },
+};
+
+function returned(wanted: string | undefined, { updates }: Write, { old, item }: Outcome): Item | undefined {
+  const paths = updates.map(({ path }) => path);
+  switch (wanted) {
+    case 'ALL_OLD':
+      return old;
+    case 'ALL_NEW':
+      return item;
+    case 'UPDATED_OLD':
+      return old && project(old, paths);
+    case 'UPDATED_NEW':
+      return item && project(item, paths);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import type { CreateImageCommandInput, CreateImageCommandOutput } from '@aws-sdk/client-ec2';
+import { invalidParameter, missingParameter } from '../core/errors.ts';
+import { isImageFault, strike } from '../core/faults.ts';
+import type { Operation } from '../core/operation.ts';
+import { lagMs, newId, schedule } from '../core/world.ts';
+import type { ImageRecord } from '../records.ts';
+import { chooseDevices, ebsShape } from './image-devices.ts';
+import { checkDescription, checkImageName, checkNameIsFree, machineTraits } from './images.ts';
+import { ownInstances } from './instances.ts';
+import { creationSeconds, reboot } from './lifecycle.ts';
+import { checkDryRun } from './refusals.ts';
+import { beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
+import { tagSpecifications } from './tagging.ts';
+
+/** The API has no client token here: a call that is repeated runs into its own name (EC2 API reference, CreateImage). */
+export const createImage: Operation<CreateImageCommandInput, CreateImageCommandOutput> = {
+  kind: 'write',
+  accepts: [
+    'BlockDeviceMappings.DeviceName',
+    'BlockDeviceMappings.Ebs.DeleteOnTermination',
+    'BlockDeviceMappings.Ebs.Encrypted',
+    'BlockDeviceMappings.Ebs.Iops',
+    'BlockDeviceMappings.Ebs.SnapshotId',
+    'BlockDeviceMappings.Ebs.Throughput',
+    'BlockDeviceMappings.Ebs.VolumeSize',
+    'BlockDeviceMappings.Ebs.VolumeType',
+    'BlockDeviceMappings.NoDevice',
+    'BlockDeviceMappings.VirtualName',
+    'Description',
+    'DryRun',
+    'InstanceId',
+    'Name',
+    'NoReboot',
+    'TagSpecifications.ResourceType',
+    'TagSpecifications.Tags.Key',
+    'TagSpecifications.Tags.Value',
+  ],
+  run(input, call) {
+    const { world, account, region, now } = call;
+    const { InstanceId, Name, Description, NoReboot } = input;
+    if (InstanceId === undefined) throw missingParameter('instanceId');
+    if (Name === undefined) throw missingParameter('name');
+    checkImageName(Name);
+    checkDescription(Description);
+    const tags = tagSpecifications(input.TagSpecifications, ['image', 'snapshot']);
+    const [instance] = ownInstances(call, [InstanceId]);
+    if (instance === undefined || (instance.state !== 'running' && instance.state !== 'stopped')) {
+      throw invalidParameter(
+        `Invalid value '${InstanceId}' for instanceId. Instance is not in state 'running' or 'stopped'`,
+      );
+    }
+    checkNameIsFree(call, Name);
+    const { volumes, added } = chooseDevices(input.BlockDeviceMappings ?? [], instance, call);
+    for (const { volume } of volumes) checkSnapshotLimits(volume, call);
+    checkDryRun(input);
+
+    const id = newId(world, 'ami');
+    const fault = strike(world, isImageFault, region, ({ by = 'CreateImage' }) => by === 'CreateImage');
+    const seconds = creationSeconds(
+      world,
+      id,
+      volumes.map(({ volume }) => volume),
+    );
+    const readyAt = fault?.image === 'hangs' ? undefined : now + seconds * 1000;
+    const mappings = volumes.map(({ device, volume, deleteOnTermination }) => {
+      const snapshot = beginSnapshot(call, volume, {
+        tags: tags.snapshot,
+        description: `Created by CreateImage(${InstanceId}) for ${id}`,
+        ...(readyAt === undefined ? {} : { readyAt }),
+      });
+      return {
+        DeviceName: device,
+        Ebs: { ...ebsShape(volume), SnapshotId: snapshot.id, DeleteOnTermination: deleteOnTermination },
+      };
+    });
+    const image: ImageRecord = {
+      id,
+      account,
+      region,
+      tags: tags.image,
+      name: Name,
+      ...(Description === undefined ? {} : { description: Description }),
+      state: 'pending',
+      architecture: instance.architecture,
+      creationDate: now,
+      ...(instance.platform === undefined ? {} : { platform: instance.platform }),
+      platformDetails: instance.platformDetails,
+      usageOperation: instance.usageOperation,
+      rootDeviceName: instance.rootDeviceName,
+      rootDeviceType: 'ebs',
+      blockDeviceMappings: [...mappings, ...added],
+      ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
+      ...machineTraits(world.images.get(instance.imageId)),
+      productCodes: instance.productCodes,
+      launchPermissions: [],
+      sourceInstanceId: InstanceId,
+      sourceImageId: instance.imageId,
+      sourceImageRegion: region,
+      ...(readyAt === undefined ? {} : { readyAt }),
+      ...(fault?.image === 'fails'
+        ? {
+            failsWith: {
+              Code: 'Server.InternalError',
+              Message: fault.message ?? 'Create image failed with an internal error.',
+            },
+          }
+        : {}),
+    };
+    world.images.put(image, now, lagMs(world, id));
+    if (readyAt !== undefined) schedule(world, 'image.ready', id, readyAt);
+    // NoReboot makes no difference to an instance that is stopped.
+    if (instance.state === 'running' && NoReboot !== true) reboot(world, instance, now);
+    return { ImageId: id };
+  },
+};

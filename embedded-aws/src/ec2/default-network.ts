@@ -1,0 +1,88 @@
+import { hex } from '../core/random.ts';
+import { zonesOf } from '../core/regions.ts';
+import type { World } from '../core/world.ts';
+import type { SecurityGroupRecord, SecurityGroupRule, SubnetRecord, VpcRecord } from '../records.ts';
+
+/**
+ * Every account has a default VPC in every region: a subnet of 4,091 free addresses (a /20 less AWS's five) in each zone, and
+ * the default security group (VPC user guide, Default VPCs). It is laid down when somebody first looks, with ids that depend on
+ * the seed, the account and the region alone, so that it makes no difference who looks first.
+ */
+export interface DefaultNetwork {
+  readonly vpcId: string;
+  readonly subnets: SubnetRecord[];
+  readonly securityGroup: SecurityGroupRecord;
+}
+
+const cidrBlock = '172.31.0.0/16';
+const freeAddressesPerSubnet = 4091;
+
+/** The default network, laid down if need be: `zones` and `freeAddresses` count only then. */
+export function defaultNetwork(
+  world: World,
+  account: string,
+  region: string,
+  options: { zones?: number; freeAddresses?: number } = {},
+): DefaultNetwork {
+  const id = (prefix: string) => `${prefix}-0${hex(world.seed, 16, 'default', prefix, account, region)}`;
+  const vpcId = id('vpc');
+  if (world.vpcs.get(vpcId) === undefined) {
+    layDown(world, { id: vpcId, account, region, tags: {}, cidrBlock, isDefault: true }, options);
+  }
+  const subnets = world.subnets.all().filter((subnet) => subnet.vpcId === vpcId && subnet.defaultForAz);
+  const securityGroup = world.securityGroups.get(id('sg')) as SecurityGroupRecord;
+  return { vpcId, subnets, securityGroup };
+}
+
+function layDown(
+  world: World,
+  vpc: VpcRecord,
+  { zones, freeAddresses = freeAddressesPerSubnet }: { zones?: number; freeAddresses?: number },
+): void {
+  const { id: vpcId, account, region } = vpc;
+  const now = world.now();
+  world.vpcs.put(vpc, now, 0);
+  for (const [index, availabilityZone] of zonesOf(region).slice(0, zones).entries()) {
+    world.subnets.put(
+      {
+        id: `subnet-0${hex(world.seed, 16, 'default', 'subnet', account, availabilityZone)}`,
+        account,
+        region,
+        tags: {},
+        vpcId,
+        availabilityZone,
+        cidrBlock: `172.31.${index * 16}.0/20`,
+        availableIpAddressCount: freeAddresses,
+        defaultForAz: true,
+      },
+      now,
+      0,
+    );
+  }
+  const groupId = `sg-0${hex(world.seed, 16, 'default', 'sg', account, region)}`;
+  // The default group lets its own members in (VPC user guide, Default security groups).
+  const fromItself: SecurityGroupRule = { id: ruleId(world, groupId, 'ingress'), protocol: '-1', groupId };
+  world.securityGroups.put(
+    {
+      id: groupId,
+      account,
+      region,
+      tags: {},
+      vpcId,
+      name: 'default',
+      description: 'default VPC security group',
+      ingress: [fromItself],
+      egress: [everythingGoesOut(world, groupId)],
+    },
+    now,
+    0,
+  );
+}
+
+/** The rule that every new group has. */
+export function everythingGoesOut(world: World, groupId: string): SecurityGroupRule {
+  return { id: ruleId(world, groupId, 'egress'), protocol: '-1', cidr: '0.0.0.0/0' };
+}
+
+const ruleId = (world: World, groupId: string, direction: string) =>
+  `sgr-0${hex(world.seed, 16, 'sgr', direction, groupId)}`;

@@ -1,0 +1,28 @@
+import type { DeleteTagsCommandInput, DeleteTagsCommandOutput } from '@aws-sdk/client-ec2';
+import { missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Tags } from '../records.ts';
+import { checkDryRun } from './refusals.ts';
+import { taggables } from './taggable.ts';
+
+/** A tag with a value is removed only if it has that value; without tags all go. One that is not there is no mistake. */
+export const deleteTags: Operation<DeleteTagsCommandInput, DeleteTagsCommandOutput> = {
+  kind: 'write',
+  accepts: ['DryRun', 'Resources', 'Tags.Key', 'Tags.Value'],
+  run(input, call) {
+    const resources = taggables(call, input.Resources);
+    if (input.Tags?.some(({ Key }) => Key === undefined)) throw missingParameter('Tag.Key');
+    checkDryRun(input);
+    const isRemoved = ([key, value]: [string, string]) =>
+      key.startsWith('aws:')
+        ? false
+        : input.Tags === undefined ||
+          input.Tags.length === 0 ||
+          input.Tags.some(({ Key, Value }) => Key === key && (Value === undefined || Value === value));
+    for (const { tags, retag } of resources) {
+      const kept: Tags = Object.fromEntries(Object.entries(tags).filter((entry) => !isRemoved(entry)));
+      retag(kept);
+    }
+    return {};
+  },
+};

@@ -1,0 +1,94 @@
+import type {
+  DescribeLaunchTemplateVersionsCommandInput,
+  DescribeLaunchTemplateVersionsCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { missingParameter } from '../core/errors.ts';
+import type { Call, Operation } from '../core/operation.ts';
+import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
+import { resolved } from './create-launch-template-version.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { versionShape } from './launch-template-shapes.ts';
+import { findTemplate, findVersion, ownTemplates, versionNumber } from './launch-templates.ts';
+import { page } from './paging.ts';
+import { checkDryRun, parameterCombination } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
+
+type Input = DescribeLaunchTemplateVersionsCommandInput;
+
+interface VersionOf {
+  readonly template: LaunchTemplateRecord;
+  readonly version: LaunchTemplateVersionRecord;
+}
+
+/** Versions of one template, the newest first; or of all templates, the latest or the default one. */
+export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemplateVersionsCommandOutput> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'LaunchTemplateId',
+    'LaunchTemplateName',
+    'MaxResults',
+    'MaxVersion',
+    'MinVersion',
+    'NextToken',
+    'ResolveAlias',
+    'Versions',
+  ],
+  run(input, call) {
+    const matches = matcher(input.Filters, filters, () => ({}));
+    const found = chosenVersions(input, call);
+    checkDryRun(input);
+    const { items, NextToken } = page(found.filter(matches), input, { min: 1, max: 200 });
+    return {
+      LaunchTemplateVersions: items.map(({ template, version }) =>
+        versionShape(template, input.ResolveAlias ? resolved(version, call) : version),
+      ),
+      NextToken,
+    };
+  },
+};
+
+function chosenVersions(input: Input, call: Call): VersionOf[] {
+  const { Versions = [], MinVersion, MaxVersion } = input;
+  if (Versions.length > 0 && (MinVersion !== undefined || MaxVersion !== undefined)) {
+    throw parameterCombination('The parameter Versions cannot be used with MinVersion or MaxVersion.');
+  }
+  if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
+    if (Versions.length === 0 || Versions.some((asked) => asked !== '$Latest' && asked !== '$Default')) {
+      throw missingParameter('LaunchTemplateId or LaunchTemplateName');
+    }
+    return ownTemplates(call).flatMap((template) => named(template, Versions));
+  }
+  const template = findTemplate(input, call);
+  if (Versions.length > 0) return named(template, Versions);
+  const least = MinVersion === undefined ? 1 : versionNumber(template, MinVersion);
+  const most = MaxVersion === undefined ? template.latestVersion : versionNumber(template, MaxVersion);
+  return template.versions
+    .filter(({ version }) => version >= least && version <= most)
+    .toReversed()
+    .map((version) => ({ template, version }));
+}
+
+function named(template: LaunchTemplateRecord, asked: readonly string[]): VersionOf[] {
+  const versions = new Set(asked.map((each) => findVersion(template, each)));
+  return [...versions].map((version) => ({ template, version }));
+}
+
+const filters: FilterNames<VersionOf> = {
+  'create-time': ({ version }) => wholeSecondsText(version.createTime),
+  'ebs-optimized': ({ version }) => version.data.EbsOptimized,
+  'http-endpoint': ({ version }) => version.data.MetadataOptions?.HttpEndpoint,
+  'http-protocol-ipv4': () => 'enabled',
+  'http-tokens': ({ version }) => version.data.MetadataOptions?.HttpTokens,
+  'iam-instance-profile': ({ version }) =>
+    version.data.IamInstanceProfile?.Arn ?? version.data.IamInstanceProfile?.Name,
+  'image-id': ({ version }) => version.data.ImageId,
+  'instance-type': ({ version }) => version.data.InstanceType,
+  'is-default-version': ({ template, version }) => version.version === template.defaultVersion,
+  'kernel-id': () => undefined,
+  'network-card-index': ({ version }) =>
+    version.data.NetworkInterfaces?.map(({ NetworkCardIndex = 0 }) => String(NetworkCardIndex)),
+  'ram-disk-id': () => undefined,
+};

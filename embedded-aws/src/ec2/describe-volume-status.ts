@@ -1,0 +1,75 @@
+import type {
+  DescribeVolumeStatusCommandInput,
+  DescribeVolumeStatusCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type { Operation } from '../core/operation.ts';
+import { zoneId } from '../core/regions.ts';
+import type { VolumeRecord } from '../records.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { page } from './paging.ts';
+import { checkDryRun } from './refusals.ts';
+import { seenVolumes } from './volumes.ts';
+
+/** No volume is ever impaired here; one that is being made has no verdict yet. */
+export const describeVolumeStatus: Operation<
+  DescribeVolumeStatusCommandInput,
+  DescribeVolumeStatusCommandOutput
+> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'IncludeManagedResources',
+    'MaxResults',
+    'NextToken',
+    'VolumeIds',
+  ],
+  run(input, call) {
+    const { VolumeIds } = input;
+    const volumes = seenVolumes(call, VolumeIds);
+    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
+    checkDryRun(input);
+    const { items, NextToken } = page(volumes.filter(matches), input, {
+      min: 5,
+      max: 1000,
+      ids: VolumeIds,
+      idsName: 'volumeIdsSet',
+    });
+    return {
+      VolumeStatuses: items.map((volume) => ({
+        VolumeId: volume.id,
+        AvailabilityZone: volume.availabilityZone,
+        AvailabilityZoneId: zoneId(volume.availabilityZone),
+        Actions: [],
+        Events: [],
+        VolumeStatus: {
+          Status: statusOf(volume),
+          Details: [
+            { Name: 'io-enabled', Status: ioEnabled(volume) },
+            { Name: 'io-performance', Status: 'not-applicable' },
+          ],
+        },
+      })),
+      NextToken,
+    };
+  },
+};
+
+const statusOf = ({ state }: VolumeRecord) => (state === 'creating' ? 'insufficient-data' : 'ok');
+const ioEnabled = ({ state }: VolumeRecord) => (state === 'creating' ? 'not-applicable' : 'passed');
+
+const filters: FilterNames<VolumeRecord> = {
+  'action.code': () => undefined,
+  'action.description': () => undefined,
+  'action.event-id': () => undefined,
+  'availability-zone': ({ availabilityZone }) => availabilityZone,
+  'event.description': () => undefined,
+  'event.event-id': () => undefined,
+  'event.event-type': () => undefined,
+  'event.not-after': () => undefined,
+  'event.not-before': () => undefined,
+  'volume-status.details-name': () => ['io-enabled', 'io-performance'],
+  'volume-status.details-status': (volume) => [ioEnabled(volume), 'not-applicable'],
+  'volume-status.status': statusOf,
+};

@@ -1,0 +1,57 @@
+import type { DescribeVolumesCommandInput, DescribeVolumesCommandOutput } from '@aws-sdk/client-ec2';
+import type { Operation } from '../core/operation.ts';
+import { zoneId } from '../core/regions.ts';
+import type { VolumeRecord } from '../records.ts';
+import { type FilterNames, matcher } from './filters.ts';
+import { page } from './paging.ts';
+import { checkDryRun } from './refusals.ts';
+import { wholeSecondsText } from './times.ts';
+import { volumeShape } from './volume-shape.ts';
+import { seenVolumes } from './volumes.ts';
+
+export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVolumesCommandOutput> = {
+  kind: 'read',
+  accepts: [
+    'DryRun',
+    'Filters.Name',
+    'Filters.Values',
+    'IncludeManagedResources',
+    'MaxResults',
+    'NextToken',
+    'VolumeIds',
+  ],
+  run(input, call) {
+    const { VolumeIds } = input;
+    const volumes = seenVolumes(call, VolumeIds);
+    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
+    checkDryRun(input);
+    const { items, NextToken } = page(volumes.filter(matches), input, {
+      min: 5,
+      max: 1000,
+      ids: VolumeIds,
+      idsName: 'volumeIdsSet',
+    });
+    return { Volumes: items.map(volumeShape), NextToken };
+  },
+};
+
+const filters: FilterNames<VolumeRecord> = {
+  'attachment.attach-time': ({ attachment, createTime }) =>
+    attachment && wholeSecondsText(attachment.time ?? createTime),
+  'attachment.delete-on-termination': ({ attachment }) => attachment?.deleteOnTermination,
+  'attachment.device': ({ attachment }) => attachment?.device,
+  'attachment.instance-id': ({ attachment }) => attachment?.instanceId,
+  'attachment.status': ({ attachment }) => attachment && (attachment.state ?? 'attached'),
+  'availability-zone': ({ availabilityZone }) => availabilityZone,
+  'availability-zone-id': ({ availabilityZone }) => zoneId(availabilityZone),
+  'create-time': ({ createTime }) => new Date(createTime).toISOString(),
+  encrypted: ({ encrypted }) => encrypted,
+  'fast-restored': () => false,
+  'multi-attach-enabled': () => false,
+  'operator.managed': () => false,
+  size: ({ sizeGiB }) => sizeGiB,
+  'snapshot-id': ({ snapshotId }) => snapshotId,
+  status: ({ state }) => state,
+  'volume-id': ({ id }) => id,
+  'volume-type': ({ volumeType }) => volumeType,
+};

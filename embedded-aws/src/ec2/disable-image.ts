@@ -1,0 +1,22 @@
+import type { DisableImageCommandInput, DisableImageCommandOutput } from '@aws-sdk/client-ec2';
+import type { Operation } from '../core/operation.ts';
+import { lagMs } from '../core/world.ts';
+import { announceImage } from './announcements.ts';
+import { checkAvailable, ownImage } from './images.ts';
+import { checkDryRun } from './refusals.ts';
+
+/** Whoever it was shared with loses it for good; its snapshots stay, and stay in use (EC2 user guide, Disable an Amazon EC2 AMI). */
+export const disableImage: Operation<DisableImageCommandInput, DisableImageCommandOutput> = {
+  kind: 'write',
+  accepts: ['DryRun', 'ImageId'],
+  run(input, call) {
+    const { world, now } = call;
+    const image = ownImage(call, input.ImageId);
+    checkAvailable(image);
+    checkDryRun(input);
+    const disabled = { ...image, state: 'disabled', launchPermissions: [] } as const;
+    world.images.put(disabled, now, lagMs(world, image.id));
+    announceImage(world, disabled, now);
+    return { Return: true };
+  },
+};

@@ -1,0 +1,29 @@
+import type {
+  EnableImageDeregistrationProtectionCommandInput,
+  EnableImageDeregistrationProtectionCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type { Operation } from '../core/operation.ts';
+import { lagMs } from '../core/world.ts';
+import { checkState, ownImage } from './images.ts';
+import { checkDryRun } from './refusals.ts';
+
+/** Once more with another WithCooldown changes that. Unlike all others, it answers with a text (SDK, EnableImageDeregistrationProtectionResult). */
+export const enableImageDeregistrationProtection: Operation<
+  EnableImageDeregistrationProtectionCommandInput,
+  EnableImageDeregistrationProtectionCommandOutput
+> = {
+  kind: 'write',
+  accepts: ['DryRun', 'ImageId', 'WithCooldown'],
+  run(input, call) {
+    const { world, now } = call;
+    const image = ownImage(call, input.ImageId);
+    checkState(image, ['available', 'disabled']);
+    checkDryRun(input);
+    world.images.put(
+      { ...image, deregistrationProtection: { withCooldown: input.WithCooldown ?? false } },
+      now,
+      lagMs(world, image.id),
+    );
+    return { Return: 'true' };
+  },
+};

@@ -1,0 +1,21 @@
+import type {
+  GetSnapshotBlockPublicAccessStateCommandInput,
+  GetSnapshotBlockPublicAccessStateCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type { Operation } from '../core/operation.ts';
+import { checkDryRun } from './refusals.ts';
+
+export const getSnapshotBlockPublicAccessState: Operation<
+  GetSnapshotBlockPublicAccessStateCommandInput,
+  GetSnapshotBlockPublicAccessStateCommandOutput
+> = {
+  kind: 'read',
+  accepts: ['DryRun'],
+  run(input, { world, account, region }) {
+    checkDryRun(input);
+    return {
+      State: world.publicSnapshots.get(`${account}/${region}`) ?? 'unblocked',
+      ManagedBy: 'account',
+    };
+  },
+};

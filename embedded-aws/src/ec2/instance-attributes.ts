@@ -1,0 +1,36 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { InstanceRecord } from '../records.ts';
+import { ownInstances } from './instances.ts';
+
+/** The attributes that DescribeInstanceAttribute and ModifyInstanceAttribute name. */
+export const instanceAttributes = [
+  'instanceType',
+  'kernel',
+  'ramdisk',
+  'userData',
+  'disableApiTermination',
+  'instanceInitiatedShutdownBehavior',
+  'rootDeviceName',
+  'blockDeviceMapping',
+  'productCodes',
+  'sourceDestCheck',
+  'groupSet',
+  'ebsOptimized',
+  'sriovNetSupport',
+  'enaSupport',
+  'enclaveOptions',
+  'disableApiStop',
+] as const;
+
+/** The one instance that a caller names; one that is terminated has no attributes left to see or to change. */
+export function livingInstance(call: Call, id: string): InstanceRecord {
+  const [instance] = ownInstances(call, [id]) as [InstanceRecord];
+  if (instance.state === 'terminated' || instance.state === 'shutting-down') {
+    throw new AwsError(
+      'IncorrectInstanceState',
+      `The instance '${id}' is not in a valid state for this operation: ${instance.state}`,
+    );
+  }
+  return instance;
+}

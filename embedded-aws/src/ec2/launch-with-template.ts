@@ -1,0 +1,100 @@
+import type {
+  BlockDeviceMapping,
+  ResponseLaunchTemplateData,
+  RunInstancesCommandInput,
+  TagSpecification,
+} from '@aws-sdk/client-ec2';
+import type { Call } from '../core/operation.ts';
+import type { Tags } from '../records.ts';
+import { findTemplate, findVersion } from './launch-templates.ts';
+
+type Launch = RunInstancesCommandInput;
+
+/** What a launch asks for in the end, and the tags by which EC2 marks what came from a template. */
+export interface ResolvedLaunch {
+  readonly input: Launch;
+  readonly systemTags: Tags;
+}
+
+/**
+ * Parameters of the request override those of the template (EC2 API reference, RunInstances). Block devices are merged by their
+ * device name and tags by kind of resource and key; of everything else the request's replaces the template's as a whole.
+ */
+export function withTemplate(request: Launch, call: Call): ResolvedLaunch {
+  const asked = withoutEmpty(request);
+  if (asked.LaunchTemplate === undefined) return { input: asked, systemTags: {} };
+  const { LaunchTemplate, ...own } = asked;
+  const template = findTemplate(LaunchTemplate, call);
+  const { version, data } = findVersion(template, LaunchTemplate.Version);
+  return {
+    input: merged(data, own),
+    systemTags: {
+      'aws:ec2launchtemplate:id': template.id,
+      'aws:ec2launchtemplate:version': String(version),
+    },
+  };
+}
+
+function merged(data: ResponseLaunchTemplateData, own: Launch): Launch {
+  const fromTemplate = data as Partial<Launch>;
+  const BlockDeviceMappings = mergedBy(
+    ({ DeviceName }: BlockDeviceMapping) => DeviceName,
+    (old, own) => ({ ...old, ...own, ...(own.Ebs && { Ebs: { ...old.Ebs, ...own.Ebs } }) }),
+    fromTemplate.BlockDeviceMappings,
+    own.BlockDeviceMappings,
+  );
+  const TagSpecifications = mergedBy(
+    ({ ResourceType }: TagSpecification) => ResourceType,
+    (old, own) => ({
+      ...old,
+      Tags: mergedBy(
+        ({ Key }) => Key,
+        (_old, tag) => tag,
+        old.Tags,
+        own.Tags,
+      ),
+    }),
+    fromTemplate.TagSpecifications,
+    own.TagSpecifications,
+  );
+  return {
+    ...fromTemplate,
+    ...own,
+    ...(BlockDeviceMappings && { BlockDeviceMappings }),
+    ...(TagSpecifications && { TagSpecifications }),
+  };
+}
+
+/** Two lists as one: what both have under one key becomes one item, and the request's further items follow. */
+function mergedBy<T>(
+  key: (item: T) => string | undefined,
+  merge: (old: T, own: T) => T,
+  old: readonly T[] | undefined,
+  own: readonly T[] | undefined,
+): T[] | undefined {
+  if (old === undefined || own === undefined) return (own ?? old) as T[] | undefined;
+  const isKnown = (item: T) => old.some((each) => key(each) === key(item));
+  return [
+    ...old.map((item) => {
+      const change = own.find((each) => key(each) === key(item));
+      return change === undefined ? item : merge(item, change);
+    }),
+    ...own.filter((item) => !isKnown(item)),
+  ];
+}
+
+/**
+ * EC2 takes an empty text for one that was not given: Packer always sends a zone, user data and a profile's name, empty if it has
+ * none (hashicorp/packer, builder/amazon/common/step_run_source_instance.go).
+ */
+function withoutEmpty(request: Launch): Launch {
+  const given = (value: object) =>
+    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== ''));
+  const { Placement, IamInstanceProfile, LaunchTemplate, ...rest } = given(request) as Launch;
+  return {
+    ...rest,
+    ...(Placement && { Placement: given(Placement) }),
+    ...(IamInstanceProfile && { IamInstanceProfile: given(IamInstanceProfile) }),
+    ...(LaunchTemplate && { LaunchTemplate: given(LaunchTemplate) }),
+  };
+}

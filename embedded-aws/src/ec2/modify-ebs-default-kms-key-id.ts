@@ -1,0 +1,24 @@
+import type {
+  ModifyEbsDefaultKmsKeyIdCommandInput,
+  ModifyEbsDefaultKmsKeyIdCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import { changeEbsSettings, ebsSettings, keyArnOf } from './encryption.ts';
+import { checkDryRun } from './refusals.ts';
+
+/** The key is not looked at here: what is encrypted with a wrong one fails later (EC2 API reference, ModifyEbsDefaultKmsKeyId). */
+export const modifyEbsDefaultKmsKeyId: Operation<
+  ModifyEbsDefaultKmsKeyIdCommandInput,
+  ModifyEbsDefaultKmsKeyIdCommandOutput
+> = {
+  kind: 'write',
+  accepts: ['DryRun', 'KmsKeyId'],
+  run(input, call) {
+    if (input.KmsKeyId === undefined) throw missingParameter('KmsKeyId');
+    checkDryRun(input);
+    const kmsKeyId = keyArnOf(call, input.KmsKeyId);
+    changeEbsSettings(call, { ...ebsSettings(call), kmsKeyId });
+    return { KmsKeyId: kmsKeyId };
+  },
+};

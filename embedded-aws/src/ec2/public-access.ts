@@ -1,0 +1,14 @@
+import type { Call } from '../core/operation.ts';
+
+/** Block public access for AMIs, per account and region. New accounts have it on (EC2 user guide, Block public access to your AMIs). */
+export function publicAccessState({ world, account, region }: Call): 'unblocked' | 'block-new-sharing' {
+  return world.publicImages.get(`${account}/${region}`) ?? 'block-new-sharing';
+}
+
+/** On AWS a change takes up to ten minutes to take effect; here it does at once. */
+export function setPublicAccessState(
+  { world, account, region }: Call,
+  state: 'unblocked' | 'block-new-sharing',
+): void {
+  world.publicImages.set(`${account}/${region}`, state);
+}

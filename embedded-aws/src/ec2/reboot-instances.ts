@@ -1,0 +1,27 @@
+import type { RebootInstancesCommandInput, RebootInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import { AwsError, missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import { ownInstances } from './instances.ts';
+import { failPendingImages, reboot } from './lifecycle.ts';
+import { checkDryRun } from './refusals.ts';
+
+/** The machine goes down and comes up by itself; EC2 calls it `running` all the while. */
+export const rebootInstances: Operation<RebootInstancesCommandInput, RebootInstancesCommandOutput> = {
+  kind: 'write',
+  accepts: ['DryRun', 'InstanceIds'],
+  run(input, call) {
+    const { InstanceIds = [] } = input;
+    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
+    const instances = ownInstances(call, InstanceIds);
+    for (const { id, state } of instances) {
+      if (state === 'running') continue;
+      throw new AwsError('IncorrectInstanceState', `The instance '${id}' is not in the 'running' state.`);
+    }
+    checkDryRun(input);
+    for (const instance of instances) {
+      failPendingImages(call.world, instance.id, call.now);
+      reboot(call.world, instance, call.now);
+    }
+    return {};
+  },
+};

@@ -1,0 +1,56 @@
+import type { Snapshot } from '@aws-sdk/client-ec2';
+import type { World } from '../core/world.ts';
+import type { SnapshotRecord } from '../records.ts';
+import { ownTags, tagList } from './tagging.ts';
+
+/** A snapshot as EC2 shows it to an account, with the tags that are this account's. */
+export function snapshotShape(
+  snapshot: SnapshotRecord,
+  { account, now, ownerAlias }: { account: string; now: number; ownerAlias?: string | undefined },
+): Snapshot {
+  const { copy } = snapshot;
+  const tags = tagList(ownTags(snapshot, account));
+  return {
+    SnapshotId: snapshot.id,
+    OwnerId: snapshot.account,
+    OwnerAlias: ownerAlias,
+    VolumeId: snapshot.volumeId,
+    VolumeSize: snapshot.volumeSizeGiB,
+    Description: snapshot.description,
+    Encrypted: snapshot.encrypted,
+    KmsKeyId: snapshot.kmsKeyId,
+    State: snapshot.state,
+    StateMessage: snapshot.stateMessage,
+    Progress: progressOf(snapshot, now),
+    StartTime: new Date(snapshot.startTime),
+    CompletionTime: snapshot.completionTime === undefined ? undefined : new Date(snapshot.completionTime),
+    StorageTier: 'standard',
+    TransferType: copy === undefined ? undefined : transferType(snapshot),
+    CompletionDurationMinutes: copy?.completionMinutes,
+    Tags: tags.length > 0 ? tags : undefined,
+  };
+}
+
+/** How far a snapshot has come, in even steps; one that failed shows how far it had come: nothing. */
+export function progressOf({ state, startTime, readyAt }: SnapshotRecord, now: number): string {
+  if (state === 'completed') return '100%';
+  if (state !== 'pending' || readyAt === undefined) return '0%';
+  const part = Math.max(0, now - startTime) / Math.max(1, readyAt - startTime);
+  return `${Math.min(99, Math.floor(100 * part))}%`;
+}
+
+export function transferType({ copy }: SnapshotRecord): 'time-based' | 'standard' | undefined {
+  if (copy === undefined) return undefined;
+  return copy.completionMinutes === undefined ? 'standard' : 'time-based';
+}
+
+/** The alias that AWS shows of the vendors whose images it vouches for, by account. */
+export function ownerAliases(world: World): ReadonlyMap<string, string> {
+  return new Map(
+    world.images
+      .all()
+      .flatMap(({ account, ownerAlias }) =>
+        ownerAlias === undefined ? [] : [[account, ownerAlias] as const],
+      ),
+  );
+}

@@ -1,0 +1,36 @@
+import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import { missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import { instanceState, ownInstances } from './instances.ts';
+import { beginRunning, failPendingImages } from './lifecycle.ts';
+import { checkDryRun, wrongInstanceState } from './refusals.ts';
+
+export const startInstances: Operation<StartInstancesCommandInput, StartInstancesCommandOutput> = {
+  kind: 'write',
+  accepts: ['AdditionalInfo', 'DryRun', 'InstanceIds'],
+  run(input, call) {
+    const { world, now } = call;
+    const { InstanceIds = [] } = input;
+    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
+    const instances = ownInstances(call, InstanceIds);
+    for (const { id, state } of instances) {
+      if (state === 'stopped' || state === 'pending' || state === 'running') continue;
+      throw wrongInstanceState(id, 'started');
+    }
+    checkDryRun(input);
+    return {
+      StartingInstances: instances.map((instance) => {
+        let after = instance;
+        if (instance.state === 'stopped') {
+          failPendingImages(world, instance.id, now);
+          after = beginRunning(world, instance, now);
+        }
+        return {
+          InstanceId: instance.id,
+          CurrentState: instanceState(after.state),
+          PreviousState: instanceState(instance.state),
+        };
+      }),
+    };
+  },
+};

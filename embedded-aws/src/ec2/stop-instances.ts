@@ -1,0 +1,62 @@
+import type { StopInstancesCommandInput, StopInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import { AwsError, missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import type { InstanceRecord } from '../records.ts';
+import { instanceState, ownInstances, reasonTime } from './instances.ts';
+import { beginStop, reason } from './lifecycle.ts';
+import { checkDryRun, wrongInstanceState } from './refusals.ts';
+
+/** `Force` and `SkipOsShutdown` make a stop no faster here: guests never hang. */
+export const stopInstances: Operation<StopInstancesCommandInput, StopInstancesCommandOutput> = {
+  kind: 'write',
+  accepts: ['DryRun', 'Force', 'Hibernate', 'InstanceIds', 'SkipOsShutdown'],
+  run(input, call) {
+    const { InstanceIds = [] } = input;
+    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
+    const instances = ownInstances(call, InstanceIds);
+    for (const instance of instances) checkCanStop(instance, input.Hibernate ?? false);
+    checkDryRun(input);
+    return {
+      StoppingInstances: instances.map((instance) => {
+        const after =
+          instance.state === 'running'
+            ? beginStop(call.world, instance, call.now, {
+                reason: reason('Client.UserInitiatedShutdown', 'User initiated shutdown'),
+                transitionReason: `User initiated (${reasonTime(call.now)})`,
+              })
+            : instance;
+        return {
+          InstanceId: instance.id,
+          CurrentState: instanceState(after.state),
+          PreviousState: instanceState(instance.state),
+        };
+      }),
+    };
+  },
+};
+
+function checkCanStop({ id, state, boots, disableApiStop }: InstanceRecord, isHibernated: boolean): void {
+  if (state === 'pending' && boots === 0) {
+    // cloud-custodian/cloud-custodian#6014
+    throw new AwsError(
+      'IncorrectInstanceState',
+      `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`,
+    );
+  }
+  // Stopping what is stopped, or stops, changes nothing and is no mistake.
+  if (state === 'stopping' || state === 'stopped') return;
+  if (state !== 'running') throw wrongInstanceState(id, 'stopped');
+  if (disableApiStop) {
+    throw new AwsError(
+      'OperationNotPermitted',
+      `The instance '${id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
+    );
+  }
+  if (isHibernated) {
+    // No launch here prepares an instance for hibernation.
+    throw new AwsError(
+      'UnsupportedHibernationConfiguration',
+      `The instance '${id}' is not enabled for hibernation.`,
+    );
+  }
+}

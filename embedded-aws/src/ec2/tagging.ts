@@ -1,0 +1,93 @@
+import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
+import { AwsError, invalidParameter } from '../core/errors.ts';
+import type { SharedTagged, Tags } from '../records.ts';
+
+const tagsPerResourceMax = 50;
+const keyLengthMax = 128;
+const valueLengthMax = 256;
+
+/** Tags with this prefix are shown to the accounts that an image is shared with; all others are not (EC2 API reference, CopyImage). */
+const sharedTagPrefix = 'ec2:SharedTag/';
+
+/** Tags as they come in a request, checked. A missing value is an empty one. */
+export function tagsFrom(list: readonly Tag[]): Tags {
+  const tags: Record<string, string> = {};
+  for (const { Key, Value = '' } of list) {
+    if (Key === undefined || Key === '') throw invalidParameter('Tag keys must not be empty');
+    if (Key.toLowerCase().startsWith('aws:')) {
+      throw invalidParameter("Tag keys starting with 'aws:' are reserved for internal use");
+    }
+    if (Key.length > keyLengthMax) {
+      throw invalidParameter(`Tag key exceeds the maximum length of ${keyLengthMax} characters`);
+    }
+    if (Value.length > valueLengthMax) {
+      throw invalidParameter(`Tag value exceeds the maximum length of ${valueLengthMax} characters`);
+    }
+    if (Object.hasOwn(tags, Key)) throw invalidParameter(`Duplicate tag key '${Key}' specified.`);
+    tags[Key] = Value;
+  }
+  checkTagCount(tags);
+  return tags;
+}
+
+export function checkTagCount(tags: Tags): void {
+  const own = Object.keys(tags).filter((key) => !key.startsWith('aws:'));
+  if (own.length > tagsPerResourceMax) {
+    throw new AwsError('TagLimitExceeded', 'The maximum number of Tags for a resource has been reached.');
+  }
+}
+
+/** The tags that a request gives to each kind of resource that it makes. Another kind is refused. */
+export function tagSpecifications<Kind extends string>(
+  specifications: readonly TagSpecification[] | undefined,
+  kinds: readonly Kind[],
+): Readonly<Record<Kind, Tags>> {
+  const found = new Map<string, Tags>();
+  for (const { ResourceType, Tags: list } of specifications ?? []) {
+    if (ResourceType === undefined) {
+      throw invalidParameter('Tag specification resource type must have a value');
+    }
+    if (!(kinds as readonly string[]).includes(ResourceType)) {
+      throw invalidParameter(`'${ResourceType}' is not a valid taggable resource type for this operation.`);
+    }
+    if (found.has(ResourceType)) {
+      throw invalidParameter(
+        'The same resource type may not be specified more than once in tag specifications',
+      );
+    }
+    if (list === undefined || list.length === 0) {
+      throw invalidParameter('Tag specification must have at least one tag');
+    }
+    found.set(ResourceType, tagsFrom(list));
+  }
+  return Object.fromEntries(kinds.map((kind) => [kind, found.get(kind) ?? {}])) as Record<Kind, Tags>;
+}
+
+/** Tags as they go out. */
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The tags that an account itself has put on something, be it its own or another account's. */
+export function ownTags(record: SharedTagged, account: string): Tags {
+  if (record.account === account) return record.tags;
+  return Object.hasOwn(record.tagsOfOthers ?? {}, account) ? (record.tagsOfOthers?.[account] ?? {}) : {};
+}
+
+/** What another account sees of an image's tags. */
+export function sharedTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith(sharedTagPrefix)));
+}
+
+/**
+ * Instances that show their tags in their metadata cannot have every key: the key becomes a piece of a path there.
+ */
+export function checkMetadataTagKeys(tags: Tags): void {
+  for (const key of Object.keys(tags)) {
+    if (!/^[0-9a-zA-Z\-_+=,.@:]{1,255}$/.test(key) || ['.', '..', '_index'].includes(key)) {
+      throw invalidParameter(
+        `'${key}' is not a valid tag key. Tag keys must match pattern ([0-9a-zA-Z\\-_+=,.@:]{1,255}), and must not be a reserved name ('.', '..', '_index')`,
+      );
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type {
+  InstanceStateChange,
+  TerminateInstancesCommandInput,
+  TerminateInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { AwsError, missingParameter } from '../core/errors.ts';
+import type { Call, Operation } from '../core/operation.ts';
+import type { InstanceRecord } from '../records.ts';
+import { instanceState, ownInstances, reasonTime } from './instances.ts';
+import { beginTermination, reason } from './lifecycle.ts';
+import { checkDryRun } from './refusals.ts';
+
+/**
+ * Any state will do, and to terminate what is terminated is no mistake; but if one id is not found, none is terminated. A
+ * protected instance refuses the call and spares all that share its zone, while those of other zones end nevertheless (EC2
+ * API reference, TerminateInstances).
+ */
+export const terminateInstances: Operation<TerminateInstancesCommandInput, TerminateInstancesCommandOutput> =
+  {
+    kind: 'write',
+    accepts: ['DryRun', 'Force', 'InstanceIds', 'SkipOsShutdown'],
+    run(input, call) {
+      const { InstanceIds = [] } = input;
+      if (InstanceIds.length === 0) throw missingParameter('InstanceId');
+      const instances = ownInstances(call, InstanceIds);
+      const spared = instances.filter(isProtected);
+      const zones = new Set(spared.map(({ availabilityZone }) => availabilityZone));
+      const [first] = spared;
+      if (first === undefined) checkDryRun(input);
+      const ended = input.DryRun
+        ? []
+        : instances.filter(({ availabilityZone }) => !zones.has(availabilityZone));
+      const changes = ended.map((instance) => terminate(instance, call));
+      if (first === undefined) return { TerminatingInstances: changes };
+      throw new AwsError(
+        'OperationNotPermitted',
+        `The instance '${first.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+      );
+    },
+  };
+
+const isProtected = ({ disableApiTermination, state }: InstanceRecord) =>
+  disableApiTermination === true && state !== 'shutting-down' && state !== 'terminated';
+
+function terminate(instance: InstanceRecord, call: Call): InstanceStateChange {
+  const isEnding = instance.state === 'shutting-down' || instance.state === 'terminated';
+  const after = isEnding
+    ? instance
+    : beginTermination(call.world, instance, call.now, {
+        reason: reason('Client.UserInitiatedShutdown', 'User initiated shutdown'),
+        transitionReason: `User initiated (${reasonTime(call.now)})`,
+      });
+  return {
+    InstanceId: instance.id,
+    CurrentState: instanceState(after.state),
+    PreviousState: instanceState(instance.state),
+  };
+}

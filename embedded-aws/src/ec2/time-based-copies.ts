@@ -1,0 +1,38 @@
+import { invalidParameter } from '../core/errors.ts';
+import type { World } from '../core/world.ts';
+import type { SnapshotRecord } from '../records.ts';
+import { writtenGiB } from './lifecycle.ts';
+
+const stepMinutes = 15;
+const minutesMax = 48 * 60;
+const throughputMiBpsMax = 500;
+
+/**
+ * Refuses a duration that a copy cannot be asked to keep: 15 minutes to 48 hours in steps of 15, and no more than 500 MiB/s for one
+ * snapshot (EBS user guide, Time-based copies).
+ */
+export function checkCompletionMinutes(
+  world: World,
+  name: string,
+  minutes: number | undefined,
+  sources: readonly SnapshotRecord[],
+): void {
+  if (minutes === undefined) return;
+  if (!Number.isInteger(minutes / stepMinutes) || minutes < stepMinutes || minutes > minutesMax) {
+    throw invalidParameter(
+      `Value (${minutes}) for parameter ${name} is invalid. It must be a multiple of ${stepMinutes} between ${stepMinutes} and ${minutesMax}.`,
+    );
+  }
+  const isTooFast = (source: SnapshotRecord) =>
+    (writtenGiB(world, source) * 1024) / (minutes * 60) > throughputMiBpsMax;
+  if (sources.some(isTooFast)) {
+    throw invalidParameter(
+      `Value (${minutes}) for parameter ${name} is invalid. The copy would need more than ${throughputMiBpsMax} MiB/s.`,
+    );
+  }
+}
+
+/** A copy is done within its minutes, and earlier if it would be anyway. */
+export function withinMinutes(seconds: number, minutes: number | undefined): number {
+  return minutes === undefined ? seconds : Math.min(seconds, minutes * 60);
+}

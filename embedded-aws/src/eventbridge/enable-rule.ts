@@ -1,0 +1,16 @@
+import type { EnableRuleCommandInput, EnableRuleCommandOutput } from '@aws-sdk/client-eventbridge';
+import type { Operation } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import * as constraints from './constraints.ts';
+import { findRule, setGoing } from './rules.ts';
+
+export const enableRule: Operation<EnableRuleCommandInput, EnableRuleCommandOutput> = {
+  kind: 'write',
+  accepts: ['EventBusName', 'Name'],
+  run(input, call) {
+    check(input, constraints.rulePlace);
+    const rule = findRule(call, { name: input.Name, bus: input.EventBusName });
+    if (rule.state !== 'ENABLED') setGoing(call, { ...rule, state: 'ENABLED' }, call.now);
+    return {};
+  },
+};

@@ -1,0 +1,48 @@
+import type { World } from '../core/world.ts';
+import { readArn } from './arns.ts';
+import { isObject } from './pattern-error.ts';
+
+/** One statement of the policy of a bus. */
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal: unknown;
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+export interface Policy {
+  readonly Version: string;
+  readonly Statement: readonly Statement[];
+}
+
+export const readPolicy = (text: string | undefined): Policy =>
+  text === undefined ? { Version: '2012-10-17', Statement: [] } : JSON.parse(text);
+
+/** Whether an account may put events on a bus: its owner, and whoever the policy of the bus lets. */
+export function mayPutEvents(world: World, account: string, bus: string): boolean {
+  const owner = readArn(bus)?.account;
+  if (account === owner) return true;
+  const { Statement } = readPolicy(world.eventBuses.get(bus)?.policy);
+  const about = Statement.filter(
+    (statement) =>
+      names(statement.Principal, account) &&
+      covers(statement.Action, 'events:PutEvents') &&
+      covers(statement.Resource, bus),
+  );
+  return about.some(({ Effect }) => Effect === 'Allow') && !about.some(({ Effect }) => Effect === 'Deny');
+}
+
+function names(principal: unknown, account: string): boolean {
+  if (principal === '*') return true;
+  if (!isObject(principal)) return false;
+  const accepted = [account, `arn:aws:iam::${account}:root`, '*'];
+  return [principal.AWS].flat().some((name) => accepted.includes(String(name)));
+}
+
+function covers(patterns: string | readonly string[], value: string): boolean {
+  return [patterns].flat().some((pattern) => {
+    const source = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return new RegExp(`^${source}$`, 's').test(value);
+  });
+}

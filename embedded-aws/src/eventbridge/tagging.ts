@@ -1,0 +1,36 @@
+import type { Tag } from '@aws-sdk/client-eventbridge';
+import type { Call } from '../core/operation.ts';
+import type { Tags } from '../records.ts';
+import { readArn, ruleArn } from './arns.ts';
+import { changeBus, findBus } from './buses.ts';
+import { invalid, tooMany } from './refusals.ts';
+import { changeRule, findRule } from './rules.ts';
+
+const tagsMax = 50;
+
+/** Tags as they come in a request, added to those that are there. */
+export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
+  for (const { Key = '' } of list) {
+    if (Key.toLowerCase().startsWith('aws:')) {
+      throw invalid(`Parameter Tags is not valid. Reason: Tag key ${Key} uses the reserved prefix aws:.`);
+    }
+  }
+  const tags = { ...before, ...Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value])) };
+  if (Object.keys(tags).length > tagsMax) throw tooMany();
+  return tags;
+}
+
+/** What can be tagged, by its ARN: a rule or a bus, its tags, and a way to write them. */
+export function taggable(call: Call, arn = ''): { tags: Tags; retag: (tags: Tags) => void } {
+  const { service, resource = '' } = readArn(arn) ?? {};
+  if (service === 'events' && resource.startsWith('event-bus/')) {
+    const bus = findBus(call, resource.slice('event-bus/'.length));
+    return { tags: bus.tags, retag: (tags) => changeBus(call, bus, { tags }) };
+  }
+  const [, busName = 'default', name = ''] = /^rule\/(?:(.+)\/)?([^/]+)$/.exec(resource) ?? [];
+  if (service !== 'events' || name === '' || ruleArn(call, busName, name) !== arn) {
+    throw invalid(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  }
+  const rule = findRule(call, { name, bus: busName });
+  return { tags: rule.tags, retag: (tags) => changeRule(call, rule, { tags }) };
+}

@@ -1,0 +1,169 @@
+import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
+import { isAgentFault, strike } from '../core/faults.ts';
+import { drawSeconds } from '../core/latency.ts';
+import type { TransitionHandlers } from '../core/operation.ts';
+import { count, schedule, type World } from '../core/world.ts';
+import type { Disk, InstanceRecord } from '../records.ts';
+import { changeDisk, rootDisk, withAll } from './disk.ts';
+import { runScript } from './script.ts';
+
+/**
+ * A guest boots, runs its user data, and its SSM agent comes online.
+ *
+ *     guest.boot          EC2 says that the machine runs (after a launch or a start)
+ *     guest.reboot        the machine goes down and comes up by itself, still `running`
+ *     guest.up            the operating system is reachable
+ *     guest.agent-online  the agent reports; SSM hears of it by `ssm.agent-online`
+ *     guest.generalise    sysprep is done with a Windows guest, and shuts it down
+ *
+ * What a guest does to its machine, EC2 hears of by `instance.shutdown-by-guest` and `instance.reboot-by-guest`.
+ */
+export const guestTransitions: TransitionHandlers = {
+  'guest.boot': (world, instanceId, at) => begin(world, instanceId, at, 'boot'),
+  'guest.reboot': (world, instanceId, at) => begin(world, instanceId, at, 'reboot'),
+  'guest.up': up,
+  'guest.agent-online': agentOnline,
+  'guest.generalise': generalise,
+};
+
+/** Lets a running guest reboot at `at`. */
+export function rebootGuest(world: World, instanceId: string, at: number): void {
+  schedule(world, 'instance.reboot-by-guest', instanceId, at);
+}
+
+/** Lets a running guest shut its machine down at `at`. */
+export function shutDownGuest(world: World, instanceId: string, at: number): void {
+  schedule(world, 'instance.shutdown-by-guest', instanceId, at);
+}
+
+/** Lets sysprep generalise a running guest, which shuts down when that is done. */
+export function generaliseGuest(world: World, instance: InstanceRecord, at: number): void {
+  const seconds = drawSeconds(world.seed, 'sysprep', instance.id, instance.boots);
+  schedule(world, 'guest.generalise', bootOf(instance.id, instance.boots), at + seconds * 1000);
+}
+
+/** The agent of a guest was stopped: it reports no more until the next boot. */
+export function silenceAgent(world: World, instanceId: string, at: number): void {
+  const instance = world.instances.get(instanceId);
+  if (instance?.agentOnlineSince === undefined) return;
+  const { agentOnlineSince: _since, ...rest } = instance;
+  world.instances.put({ ...rest, agentLostAt: at }, at, 0);
+}
+
+function generalise(world: World, id: string, at: number): void {
+  const instance = stillInBoot(world, id);
+  // Sysprep refuses to run while updates wait for a reboot, and the machine stays as it is.
+  if (instance === undefined || rootDisk(world, instance)?.rebootPending) return;
+  changeDisk(world, instance.id, at, (disk) => {
+    // What sysprep and EC2Launch remove, the next boot makes anew.
+    const own = systemOf(disk.os).bootFiles;
+    return { ...disk, generalised: true, files: disk.files.filter((file) => !own.includes(file)) };
+  });
+  shutDownGuest(world, instance.id, at);
+}
+
+function begin(world: World, instanceId: string, at: number, how: 'boot' | 'reboot'): void {
+  const instance = world.instances.get(instanceId);
+  if (instance?.state !== 'running') return;
+  const disk = rootDisk(world, instance);
+  if (disk === undefined) return;
+  const boots = instance.boots + 1;
+  const { agentOnlineSince, agentLostAt, ...rest } = instance;
+  // A machine that was stopped is no managed node until its agent registers anew; one that reboots stays one.
+  const lostAt = how === 'reboot' ? (agentOnlineSince === undefined ? agentLostAt : at) : undefined;
+  world.instances.put({ ...rest, boots, ...(lostAt !== undefined && { agentLostAt: lostAt }) }, at, 0);
+  const seconds =
+    how === 'reboot'
+      ? drawSeconds(world.seed, 'instance.reboot', instanceId, boots)
+      : drawSeconds(
+          world.seed,
+          disk.generalised ? 'instance.boot.windows' : 'instance.boot',
+          instanceId,
+          boots,
+        );
+  schedule(world, 'guest.up', bootOf(instanceId, boots), at + seconds * 1000);
+}
+
+function up(world: World, id: string, at: number): void {
+  const instance = stillInBoot(world, id);
+  if (instance === undefined) return;
+  changeDisk(world, instance.id, at, (disk) => ({
+    ...disk,
+    // cloud-init and sshd make what identifies a machine when it is absent; systemd makes the machine-id.
+    files: withAll(disk.files, systemOf(disk.os).bootFiles),
+    rebootPending: false,
+    generalised: false,
+  }));
+  // cloud-init and EC2Launch run user data once in the life of an instance.
+  const busySeconds = instance.boots === 1 ? runUserData(world, instance, at) : 0;
+  if (busySeconds === undefined) return;
+  const disk = rootDisk(world, instance);
+  if (disk === undefined || !hasAgent(disk) || instance.instanceProfileArn === undefined) return;
+  if (isSilent(world, instance)) return;
+  const seconds = drawSeconds(world.seed, 'agent.online', instance.id, instance.boots);
+  schedule(world, 'guest.agent-online', id, at + (busySeconds + seconds) * 1000);
+}
+
+/** Runs user data; answers the seconds that it delays the agent, or nothing when it takes the machine down. */
+function runUserData(world: World, instance: InstanceRecord, at: number): number | undefined {
+  const script = userDataText(instance.userData);
+  const before = rootDisk(world, instance);
+  if (script === undefined || before === undefined) return 0;
+  const outcome = runScript(before, script, at);
+  changeDisk(world, instance.id, at, () => ({
+    ...outcome.disk,
+    journal: [...outcome.disk.journal, { at, document: 'user-data', step: 'user-data', script }],
+  }));
+  // Only an agent that user data installs waits for it; one that is there already starts beside it.
+  const seconds =
+    hasAgent(before) || !outcome.installed ? 0 : drawSeconds(world.seed, 'agent.install', instance.id);
+  if (outcome.power === undefined) return outcome.agentStopped ? undefined : seconds;
+  const end = at + seconds * 1000;
+  if (outcome.power.to === 'reboot') rebootGuest(world, instance.id, end);
+  else if (outcome.power.to === 'generalised') generaliseGuest(world, instance, end);
+  else shutDownGuest(world, instance.id, end);
+  return undefined;
+}
+
+function agentOnline(world: World, id: string, at: number): void {
+  const instance = stillInBoot(world, id);
+  if (instance === undefined) return;
+  const { agentLostAt: _lost, ...rest } = instance;
+  world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
+  changeDisk(world, instance.id, at, (disk) => ({
+    ...disk,
+    files: withAll(disk.files, agentFiles[disk.platform]),
+  }));
+  schedule(world, 'ssm.agent-online', instance.id, at);
+}
+
+/** Decided at the first boot of an instance, and for good: its agent never comes online. */
+function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
+  const series = `silent agent ${id}`;
+  if (world.counters.has(series)) return true;
+  if (boots > 1 || strike(world, isAgentFault, region, () => true) === undefined) return false;
+  count(world, series);
+  return true;
+}
+
+function hasAgent({ packages, services }: Disk): boolean {
+  return (
+    packages[agentPackage] !== undefined &&
+    (services.includes('amazon-ssm-agent') || services.includes('AmazonSSMAgent'))
+  );
+}
+
+/** The EC2 API carries user data in base64. */
+function userDataText(userData: string | undefined): string | undefined {
+  if (userData === undefined || userData === '') return undefined;
+  return /^[#<]/.test(userData) ? userData : Buffer.from(userData, 'base64').toString('utf8');
+}
+
+/** A transition of one boot; it comes too late when the machine was stopped or has rebooted since. */
+const bootOf = (instanceId: string, boots: number) => `${instanceId}/${boots}`;
+
+function stillInBoot(world: World, id: string): InstanceRecord | undefined {
+  const [instanceId = '', boots] = id.split('/');
+  const instance = world.instances.get(instanceId);
+  return instance?.state === 'running' && instance.boots === Number(boots) ? instance : undefined;
+}

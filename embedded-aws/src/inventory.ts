@@ -1,0 +1,50 @@
+import { type Call, settle } from './core/operation.ts';
+import { snapshotIdsOf } from './ec2/lifecycle.ts';
+import { rootDisk } from './guest/disk.ts';
+import type { Disk, Tags } from './records.ts';
+
+/** A world, and all that it answers to: what is due has to happen before anybody looks. */
+type Live = Pick<Call, 'world' | 'services'>;
+
+/** Something that an account owns and pays for, or that stands in its way. */
+export interface Item {
+  readonly region: string;
+  readonly kind: 'instance' | 'volume' | 'image' | 'snapshot';
+  readonly id: string;
+  readonly state: string;
+  readonly tags: Tags;
+}
+
+/**
+ * What an account truly owns by now, however far reads lag. Terminated instances and deregistered images are gone, though EC2
+ * shows them for a while.
+ */
+export function inventory({ world, services }: Live, account: string): Item[] {
+  settle(world, services);
+  const list = (
+    kind: Item['kind'],
+    records: readonly { id: string; account: string; region: string; state: string; tags: Tags }[],
+    goneState?: string,
+  ): Item[] =>
+    records
+      .filter((record) => record.account === account && record.state !== goneState)
+      .map(({ region, id, state, tags }) => ({ region, kind, id, state, tags }));
+  return [
+    ...list('instance', world.instances.all(), 'terminated'),
+    ...list('volume', world.volumes.all()),
+    ...list('image', world.images.all(), 'deregistered'),
+    ...list('snapshot', world.snapshots.all()),
+  ];
+}
+
+/** What is written on the root disk of an instance or an image by now, as nobody can see it through the API. */
+export function diskOf({ world, services }: Live, id: string): Disk | undefined {
+  settle(world, services);
+  const instance = world.instances.get(id);
+  if (instance !== undefined) return rootDisk(world, instance);
+  const image = world.images.get(id);
+  if (image === undefined) return undefined;
+  const root = image.blockDeviceMappings.filter(({ DeviceName }) => DeviceName === image.rootDeviceName);
+  const [snapshotId = ''] = snapshotIdsOf({ blockDeviceMappings: root });
+  return world.snapshots.get(snapshotId)?.disk;
+}

@@ -1,0 +1,45 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { World } from '../core/world.ts';
+import { callerOf } from '../sts/callers.ts';
+import { accountOf, decision, type KeyRequest } from './policy.ts';
+import type { KeyRecord } from './records.ts';
+
+/**
+ * Whether a key lets somebody do something: its policy allows it, or a grant does, and no statement denies it. What the caller's
+ * own IAM policies say is taken as allowing.
+ */
+export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): boolean {
+  const membership = world.organizations.get(request.account);
+  const said = decision(key.policy, key.arn, { membership, ...request });
+  if (said !== 'none') return said === 'allow';
+  const operation = request.action.slice('kms:'.length);
+  return world.keyGrants
+    .all()
+    .some(
+      ({ keyId, granteePrincipal, operations }) =>
+        keyId === key.id && accountOf(granteePrincipal) === request.account && operations.includes(operation),
+    );
+}
+
+/** Refuses a call of KMS's own API that the key does not permit. */
+export function checkPermitted(call: Call, key: KeyRecord, action: string): void {
+  const { world, account } = call;
+  if (isPermitted(world, key, { action: `kms:${action}`, account })) return;
+  throw key.account === account ? deniedAtHome(call, key.arn, action) : deniedElsewhere(call, action);
+}
+
+function deniedAtHome(call: Call, keyArn: string, action: string): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${callerOf(call).arn} is not authorized to perform: kms:${action} on resource: ${keyArn} because no resource-based policy allows the kms:${action} action`,
+  );
+}
+
+/** Whoever may not use another account's key does not learn whether it exists. */
+export function deniedElsewhere(call: Call, action: string): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${callerOf(call).arn} is not authorized to perform: kms:${action} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+  );
+}

@@ -1,0 +1,16 @@
+import type { DeleteAliasCommandInput, DeleteAliasCommandOutput } from '@aws-sdk/client-kms';
+import type { Operation } from '../core/operation.ts';
+import { checkAliasName, knownAlias } from './aliases.ts';
+import { permittedKey } from './keys.ts';
+
+/** The key stays. */
+export const deleteAlias: Operation<DeleteAliasCommandInput, DeleteAliasCommandOutput> = {
+  kind: 'write',
+  accepts: ['AliasName'],
+  run(input, call) {
+    const alias = knownAlias(call, checkAliasName(input.AliasName));
+    permittedKey(call, alias.keyId, { action: 'DeleteAlias' });
+    call.world.keyAliases.remove(alias.id, call.now, 0);
+    return {};
+  },
+};

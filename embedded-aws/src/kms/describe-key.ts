@@ -1,0 +1,30 @@
+import type { DescribeKeyCommandInput, DescribeKeyCommandOutput } from '@aws-sdk/client-kms';
+import type { Operation } from '../core/operation.ts';
+import {
+  arnOf,
+  ebsAliasName,
+  keyMetadata,
+  managedEbsKey,
+  permittedKey,
+  refuseOtherManagedKeys,
+} from './keys.ts';
+
+/** An alias that AWS predefines gets its key when it is first described (KMS API reference, DescribeKey). */
+export const describeKey: Operation<DescribeKeyCommandInput, DescribeKeyCommandOutput> = {
+  kind: 'read',
+  accepts: ['GrantTokens', 'KeyId'],
+  run(input, call) {
+    const { world, account, region, now } = call;
+    const { KeyId = '' } = input;
+    refuseOtherManagedKeys(KeyId);
+    if (KeyId === ebsAliasName || KeyId === arnOf(account, region, ebsAliasName)) {
+      managedEbsKey(world, account, region, now);
+    }
+    const key = permittedKey(call, input.KeyId, {
+      action: 'DescribeKey',
+      byAlias: true,
+      otherAccounts: true,
+    });
+    return { KeyMetadata: keyMetadata(key) };
+  },
+};

@@ -1,0 +1,48 @@
+import type { GetFunctionEventInvokeConfigCommandOutput } from '@aws-sdk/client-lambda';
+import type { Call } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import * as constraints from './constraints.ts';
+import type { Functions } from './functions.ts';
+import { type Asked, isKnown, latest, type Named, readName } from './names.ts';
+import type { FunctionEventConfigRecord } from './records.ts';
+import { denied, notFound } from './refusals.ts';
+
+/** The function that a request about asynchronous invocations names, whether it is there or not. */
+export function nameIn(call: Call, input: Asked, action: string): Named {
+  check(input, { FunctionName: constraints.functionName, Qualifier: constraints.qualifier });
+  const named = readName(call, input);
+  if (named.account !== call.account) throw denied(call, `lambda:${action}`, named.arn);
+  return named;
+}
+
+export function findConfig(
+  call: Call,
+  functions: Functions,
+  input: Asked,
+  action: string,
+): FunctionEventConfigRecord {
+  const named = nameIn(call, input, action);
+  const config = isKnown(functions, named) ? call.world.functionEventConfigs.get(named.arn) : undefined;
+  if (config !== undefined) return config;
+  const { arn, qualifier = latest } = named;
+  throw notFound(`The function ${arn}:${qualifier} doesn't have an EventInvokeConfig`);
+}
+
+export function configShape({
+  id,
+  maximumRetryAttempts,
+  maximumEventAgeSeconds,
+  onFailure,
+  lastModified,
+}: FunctionEventConfigRecord): Omit<GetFunctionEventInvokeConfigCommandOutput, '$metadata'> {
+  return {
+    LastModified: new Date(lastModified),
+    FunctionArn: `${id}:${latest}`,
+    ...(maximumRetryAttempts === undefined ? {} : { MaximumRetryAttempts: maximumRetryAttempts }),
+    ...(maximumEventAgeSeconds === undefined ? {} : { MaximumEventAgeInSeconds: maximumEventAgeSeconds }),
+    DestinationConfig: {
+      OnSuccess: {},
+      OnFailure: onFailure === undefined ? {} : { Destination: onFailure },
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { latest } from './names.ts';
+import type { FunctionEventRecord } from './records.ts';
+
+/** Why an event is given up, and what the function last answered, if it did. */
+export interface Failure {
+  readonly condition: 'RetriesExhausted' | 'EventAgeExceeded';
+  readonly answer?: Readonly<Record<string, unknown>>;
+}
+
+/** What a destination is sent (Lambda developer guide, Capturing records of Lambda asynchronous invocations). */
+export function failureRecord(
+  { functionArn, requestId, payload, attempts }: FunctionEventRecord,
+  { condition, answer }: Failure,
+  at: number,
+) {
+  return {
+    version: '1.0',
+    timestamp: new Date(at).toISOString(),
+    requestContext: {
+      requestId,
+      functionArn: `${functionArn}:${latest}`,
+      condition,
+      approximateInvokeCount: attempts,
+    },
+    requestPayload: JSON.parse(payload),
+    ...(answer === undefined
+      ? {}
+      : {
+          responseContext: {
+            statusCode: answer.StatusCode,
+            executedVersion: answer.ExecutedVersion,
+            functionError: answer.FunctionError,
+          },
+          responsePayload: JSON.parse(new TextDecoder().decode(answer.Payload as Uint8Array)),
+        }),
+  };
+}

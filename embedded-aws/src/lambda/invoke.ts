@@ -1,0 +1,88 @@
+import type { InvocationType, InvokeCommandInput, InvokeCommandOutput } from '@aws-sdk/client-lambda';
+import { AwsError, notEmulated } from '../core/errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
+import type { AwaitedOperation, Call } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import * as constraints from './constraints.ts';
+import type { DeployedFunction, Functions } from './functions.ts';
+import { isKnown, latest, type Named, readName, unknown } from './names.ts';
+import { mayInvoke } from './policy.ts';
+import { enqueue } from './queue.ts';
+import { denied } from './refusals.ts';
+import { runFunction } from './run-function.ts';
+
+/** In bytes (Lambda developer guide, Quotas). */
+const payloadBytesMax = { RequestResponse: 6_291_456, DryRun: 6_291_456, Event: 1_048_576 } as const;
+
+export const invoke = (functions: Functions): AwaitedOperation<InvokeCommandInput, InvokeCommandOutput> => ({
+  kind: 'write',
+  accepts: ['FunctionName', 'InvocationType', 'LogType', 'Payload', 'Qualifier'],
+  run(input, call) {
+    check(input, {
+      FunctionName: constraints.functionName,
+      Qualifier: constraints.qualifier,
+      InvocationType: { oneOf: Object.keys(payloadBytesMax) },
+      LogType: { oneOf: ['None', 'Tail'] },
+    });
+    if (input.LogType === 'Tail') throw notEmulated('lambda:Invoke with LogType Tail');
+    const { InvocationType: type = 'RequestResponse', Payload } = input;
+    const named = readName(call, input);
+    const event = readPayload(bytesOf(Payload), type);
+    checkAccess(call, functions, named);
+    if (type === 'DryRun') return { StatusCode: 204 };
+    if (type === 'Event') {
+      enqueue(call, { ...named, role: functions[named.arn]?.role }, event);
+      return { StatusCode: 202 };
+    }
+    const name = named.arn.split(':').at(-1) ?? '';
+    const deployed = functions[named.arn] as DeployedFunction;
+    return runFunction(call.world, { deployed, region: call.region, name }, event).then(
+      ({ failed, payload }) => ({
+        StatusCode: 200,
+        ...(failed ? { FunctionError: 'Unhandled' } : {}),
+        Payload: new TextEncoder().encode(payload) as NonNullable<InvokeCommandOutput['Payload']>,
+        ExecutedVersion: latest,
+      }),
+    );
+  },
+});
+
+/** A function that is not there cannot let anybody in: who asks from another account is denied. */
+function checkAccess(call: Call, functions: Functions, named: Named): void {
+  const isForeign = named.account !== call.account && call.sender === undefined;
+  if (!isForeign && !isKnown(functions, named)) throw unknown(named);
+  if (!mayInvoke(call, named)) throw denied(call, 'lambda:InvokeFunction', named.arn);
+  if (!isKnown(functions, named)) throw unknown(named);
+}
+
+/** In process nothing has made bytes of what the SDK's client was given. */
+function bytesOf(payload: InvokeCommandInput['Payload']): Uint8Array | undefined {
+  if (typeof payload === 'string') return new TextEncoder().encode(payload);
+  return payload === undefined ? undefined : new Uint8Array(payload as Uint8Array);
+}
+
+/** The event as JSON text; nothing at all is an empty object. */
+function readPayload(payload: Uint8Array | undefined, type: InvocationType): string {
+  if (payload === undefined || payload.length === 0) return '{}';
+  const most = payloadBytesMax[type];
+  if (payload.length > most) {
+    throw new AwsError(
+      'RequestTooLargeException',
+      `${payload.length} byte payload is too large for the ${type} invocation type (limit ${most} bytes)`,
+      413,
+      { Type: 'User' },
+    );
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
+    if (!isDeeperThan(JSON.parse(text), jsonLevelsMax)) return text;
+  } catch {
+    // It is refused below.
+  }
+  throw new AwsError(
+    'InvalidRequestContentException',
+    'Could not parse request body into json: Could not parse payload into json',
+    400,
+    { Type: 'User' },
+  );
+}

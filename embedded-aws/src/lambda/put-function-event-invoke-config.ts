@@ -1,0 +1,67 @@
+import type {
+  PutFunctionEventInvokeConfigCommandInput,
+  PutFunctionEventInvokeConfigCommandOutput,
+} from '@aws-sdk/client-lambda';
+import { notEmulated } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import { readArn } from '../eventbridge/arns.ts';
+import { configShape, nameIn } from './event-configs.ts';
+import type { Functions } from './functions.ts';
+import { isKnown } from './names.ts';
+import { invalid, notFound } from './refusals.ts';
+
+/** Replaces all that was set before. */
+export const putFunctionEventInvokeConfig = (
+  functions: Functions,
+): Operation<PutFunctionEventInvokeConfigCommandInput, PutFunctionEventInvokeConfigCommandOutput> => ({
+  kind: 'write',
+  accepts: [
+    'DestinationConfig.OnFailure.Destination',
+    'FunctionName',
+    'MaximumEventAgeInSeconds',
+    'MaximumRetryAttempts',
+    'Qualifier',
+  ],
+  run(input, call) {
+    const named = nameIn(call, input, 'PutFunctionEventInvokeConfig');
+    check(input, {
+      MaximumRetryAttempts: { range: [0, 2] },
+      MaximumEventAgeInSeconds: { range: [60, 21_600] },
+      DestinationConfig: { members: { OnFailure: { members: { Destination: { length: [0, 350] } } } } },
+    });
+    const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input;
+    const given = [MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig];
+    if (given.every((value) => value === undefined)) {
+      throw invalid('You must specify at least one of error handling or destination setting.');
+    }
+    if (!isKnown(functions, named)) throw notFound("The function doesn't exist.");
+    // An empty text takes a destination away.
+    const onFailure = DestinationConfig?.OnFailure?.Destination || undefined;
+    if (onFailure !== undefined) checkDestination(onFailure);
+    const { world, account, region, now } = call;
+    const config = {
+      id: named.arn,
+      account,
+      region,
+      ...(MaximumRetryAttempts === undefined ? {} : { maximumRetryAttempts: MaximumRetryAttempts }),
+      ...(MaximumEventAgeInSeconds === undefined ? {} : { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+      lastModified: now,
+    };
+    world.functionEventConfigs.put(config, now, 0);
+    return configShape(config);
+  },
+});
+
+function checkDestination(text: string): void {
+  const { service = '', resource = '' } = readArn(text) ?? {};
+  if (['sns', 'lambda', 'events', 's3'].includes(service)) {
+    throw notEmulated(`lambda:PutFunctionEventInvokeConfig with a destination of ${service}`);
+  }
+  if (service !== 'sqs' || resource.endsWith('.fifo')) {
+    throw invalid(
+      `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${text})) is invalid.`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { isLambdaFault, strike } from '../core/faults.ts';
+import { requestId } from '../core/operation.ts';
+import type { World } from '../core/world.ts';
+import type { DeployedFunction } from './functions.ts';
+
+/** What became of an invocation, as JSON text: the answer, or what the runtime says of the failure. */
+export interface Outcome {
+  readonly failed: boolean;
+  readonly payload: string;
+}
+
+interface Run {
+  readonly deployed: DeployedFunction;
+  readonly region: string;
+  /** What a fault calls this invocation. */
+  readonly name: string;
+}
+
+/** Of an answer, in bytes (Lambda developer guide, Quotas: 6 MB; the text that AWS has for it says a hundred more). */
+const answerBytesMax = 6_291_556;
+
+/** What AWS shows of a function whose process died. */
+export const killedPayload =
+  '{"errorMessage":"RequestId: 00000000-0000-0000-0000-000000000000 Error: Runtime exited with error: signal: killed"}';
+const killed: Outcome = { failed: true, payload: killedPayload };
+
+/**
+ * Runs a function as Lambda does: event and answer are JSON texts. Faults kill it before or after its effect, or run it twice at the
+ * same time.
+ *
+ * A function that has not answered in `timeoutSeconds` has timed out. What it is about goes on all the same, where Lambda would
+ * freeze it: so nobody can rely on its having stopped, as on AWS nobody can rely on how far it came.
+ */
+export async function runFunction(world: World, run: Run, event: string): Promise<Outcome> {
+  const { invoke, timeoutSeconds } = run.deployed;
+  const fault = strike(world, isLambdaFault, run.region, ({ lambda }) => lambda === run.name);
+  if (fault?.happens === 'killed before') return killed;
+  try {
+    const answered = invoke(JSON.parse(event)).then(answer);
+    // Nobody hears what becomes of the other one.
+    if (fault?.happens === 'invoked twice') invoke(JSON.parse(event)).catch(() => {});
+    const outcome = await (timeoutSeconds === undefined ? answered : inTime(world, answered, timeoutSeconds));
+    return fault?.happens === 'killed after' && !outcome.failed ? killed : outcome;
+  } catch (error) {
+    return thrown(error);
+  }
+}
+
+/** A value as it passes; nothing passes as `null`. */
+export const asJson = (value: unknown): string => JSON.stringify(value ?? null);
+
+function answer(value: unknown): Outcome {
+  const payload = asJson(value);
+  if (Buffer.byteLength(payload) <= answerBytesMax) return { failed: false, payload };
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${answerBytesMax} bytes).`;
+  return failure({ errorType: 'Function.ResponseSizeTooLarge', errorMessage });
+}
+
+/** As the Node.js runtime writes it (aws/aws-lambda-nodejs-runtime-interface-client, Errors). */
+function thrown(error: unknown): Outcome {
+  if (!(error instanceof Error)) {
+    return failure({ errorType: typeof error, errorMessage: String(error), trace: [] });
+  }
+  const { name, message, stack = '' } = error;
+  return failure({ errorType: name, errorMessage: message, trace: stack.split('\n') });
+}
+
+const failure = (error: object): Outcome => ({ failed: true, payload: JSON.stringify(error) });
+
+async function inTime(world: World, answered: Promise<Outcome>, seconds: number): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => {
+      const errorMessage = `RequestId: ${requestId(world)} Error: Task timed out after ${seconds.toFixed(2)} seconds`;
+      resolve(failure({ errorType: 'Sandbox.Timedout', errorMessage }));
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    // A timer that is left would keep the simulation going.
+    clearTimeout(timer);
+  }
+}

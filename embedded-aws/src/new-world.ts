@@ -1,0 +1,63 @@
+import { publicImagesOf } from './catalog/images.ts';
+import { publicParameter } from './catalog/parameters.ts';
+import { createAmazonLinuxTopic } from './catalog/public-releases.ts';
+import { regionNames } from './core/regions.ts';
+import { emptyWorld, newId, type World, type WorldOptions } from './core/world.ts';
+import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+import type { InstanceProfileRecord, SecurityGroupRecord } from './records.ts';
+
+/** A world as AWS hands it to a customer: nothing of theirs in it, and the public images and parameters in every region. */
+export function newWorld(options: WorldOptions): World {
+  const world = emptyWorld(options);
+  for (const region of regionNames) {
+    for (const { image, snapshot, parameters } of publicImagesOf(region)) {
+      world.images.put(image, image.creationDate, 0);
+      if (snapshot) world.snapshots.put(snapshot, snapshot.startTime, 0);
+      for (const name of parameters) {
+        world.parameters.put(publicParameter(name, image), image.creationDate, 0);
+      }
+    }
+  }
+  createAmazonLinuxTopic(world);
+  return world;
+}
+
+/** The default VPC of an account in a region, with a subnet in each zone, or in so many of them. */
+export function addDefaultNetwork(
+  world: World,
+  account: string,
+  region: string,
+  options: { zones?: number; freeAddresses?: number } = {},
+): DefaultNetwork {
+  return defaultNetwork(world, account, region, options);
+}
+
+/** A security group that lets nothing in. */
+export function addSecurityGroup(
+  world: World,
+  group: { account: string; region: string; vpcId: string; name: string; description: string },
+): SecurityGroupRecord {
+  const id = newId(world, 'sg');
+  return world.securityGroups.put(
+    { id, tags: {}, ingress: [], egress: [everythingGoesOut(world, id)], ...group },
+    world.now(),
+    0,
+  );
+}
+
+/** Lets an account accept the terms of a product of AWS Marketplace, as people do in its console: images carry the product's code. */
+export function subscribeToProduct(
+  world: World,
+  { account, productCode }: { account: string; productCode: string },
+): void {
+  world.marketplaceSubscriptions.set(`${account}/${productCode}`, world.now());
+}
+
+/** An instance profile with a role in it. */
+export function addInstanceProfile(
+  world: World,
+  { account, name }: { account: string; name: string },
+): InstanceProfileRecord {
+  const arn = `arn:aws:iam::${account}:instance-profile/${name}`;
+  return world.instanceProfiles.put({ id: arn, account, region: '', name, arn }, world.now(), 0);
+}

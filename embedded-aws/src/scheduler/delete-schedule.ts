@@ -1,0 +1,24 @@
+import type { DeleteScheduleCommandInput, DeleteScheduleCommandOutput } from '@aws-sdk/client-scheduler';
+import type { Operation } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import * as constraints from './constraints.ts';
+import { findSchedule } from './schedules.ts';
+import { remember, wasMade } from './tokens.ts';
+
+/** What is on its way already is still invoked. */
+export const deleteSchedule: Operation<DeleteScheduleCommandInput, DeleteScheduleCommandOutput> = {
+  kind: 'write',
+  accepts: ['ClientToken', 'GroupName', 'Name'],
+  run(input, call) {
+    check(input, {
+      ClientToken: constraints.clientToken,
+      GroupName: constraints.name,
+      Name: { required: true, ...constraints.name },
+    });
+    if (wasMade(call, 'DeleteSchedule', input)) return {};
+    const { id } = findSchedule(call, { name: input.Name, group: input.GroupName });
+    call.world.schedules.remove(id, call.now, 0);
+    remember(call, 'DeleteSchedule', input, id);
+    return {};
+  },
+};

@@ -1,0 +1,34 @@
+import type { Service } from '../core/operation.ts';
+import { createSchedule } from './create-schedule.ts';
+import { createScheduleGroup } from './create-schedule-group.ts';
+import { deleteSchedule } from './delete-schedule.ts';
+import { deleteScheduleGroup } from './delete-schedule-group.ts';
+import { getSchedule } from './get-schedule.ts';
+import { getScheduleGroup } from './get-schedule-group.ts';
+import { listScheduleGroups } from './list-schedule-groups.ts';
+import { listSchedules } from './list-schedules.ts';
+import { listTagsForResource } from './list-tags-for-resource.ts';
+import { tagResource } from './tag-resource.ts';
+import { transitions } from './transitions.ts';
+import { untagResource } from './untag-resource.ts';
+import { updateSchedule } from './update-schedule.ts';
+
+/** EventBridge Scheduler. `docs/embedded-aws/scheduler.md` says what is and is not emulated. */
+export const scheduler: Service = {
+  name: 'scheduler',
+  operations: {
+    CreateSchedule: createSchedule,
+    CreateScheduleGroup: createScheduleGroup,
+    DeleteSchedule: deleteSchedule,
+    DeleteScheduleGroup: deleteScheduleGroup,
+    GetSchedule: getSchedule,
+    GetScheduleGroup: getScheduleGroup,
+    ListScheduleGroups: listScheduleGroups,
+    ListSchedules: listSchedules,
+    ListTagsForResource: listTagsForResource,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateSchedule: updateSchedule,
+  },
+  transitions,
+};

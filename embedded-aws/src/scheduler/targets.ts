@@ -1,0 +1,67 @@
+import type { Target } from '@aws-sdk/client-scheduler';
+import { notEmulated } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import { readArn } from '../eventbridge/arns.ts';
+import { isValidJson } from '../eventbridge/transformer.ts';
+import { invalid } from './refusals.ts';
+import { templateOf } from './templates.ts';
+import { isReadOnly, operationOf, readUniversal } from './universal.ts';
+
+/** Templated targets of AWS that are none here (EventBridge Scheduler user guide, Using templated targets). */
+const elsewhere: ReadonlySet<string> = new Set([
+  ...['codebuild', 'codepipeline', 'ecs', 'inspector', 'kinesis', 'firehose', 'sagemaker'],
+]);
+
+/**
+ * Refuses a target as CreateSchedule does. Most texts are those that cdk-preflight measured (badmintoncryer/cdk-preflight, September
+ * 2026).
+ */
+export function checkTarget(call: Call, target: Target): void {
+  const { Arn = '', Input, EventBridgeParameters } = target;
+  if (Arn.includes(':aws-sdk:')) {
+    checkUniversal(call, target);
+    return;
+  }
+  const arn = readArn(Arn);
+  if (arn === undefined) throw invalid('Provided Arn is not in correct format.');
+  const template = templateOf(arn);
+  if (template === undefined || !template.resource.test(arn.resource)) {
+    if (template === undefined && !elsewhere.has(arn.service)) {
+      throw invalid(`${arn.service} is not a supported service for a target.`);
+    }
+    throw notEmulated(`a schedule with ${arn.service}:${arn.resource.split(/[:/]/)[0]} as its target`);
+  }
+  if (arn.region !== call.region) {
+    throw invalid(`The target ARN provided does not match the current region ${call.region}.`);
+  }
+  if (call.services[template.service] === undefined) {
+    throw notEmulated(
+      `a schedule with ${arn.service} as its target, where ${template.name} is not emulated,`,
+    );
+  }
+  const isBus = arn.service === 'events';
+  if (!isBus && EventBridgeParameters !== undefined) {
+    throw invalid('Parameters EventBridgeParameters not supported for the target.');
+  }
+  if (isBus && EventBridgeParameters === undefined) {
+    throw invalid('Parameters EventBridgeParameters must be specified.');
+  }
+  if (Input !== undefined && !isValidJson(Input)) throw invalid('JSON syntax error in input for the target.');
+}
+
+function checkUniversal(call: Call, { Arn = '', Input, EventBridgeParameters }: Target): void {
+  const universal = readUniversal(Arn);
+  // One that carries a region and an account is taken for a resource of Scheduler itself.
+  if (universal === undefined) throw invalid('scheduler is not a supported service for a target.');
+  if (isReadOnly(universal.api)) throw invalid(`${universal.api} API is not supported.`);
+  // Its payload would be text here, and bytes in the API.
+  const isInvoke = universal.service === 'lambda' && universal.api === 'invoke';
+  if (isInvoke || operationOf(call.services, universal) === undefined) {
+    throw notEmulated(`a schedule with ${universal.service}:${universal.api} as its target`);
+  }
+  if (EventBridgeParameters !== undefined) {
+    throw invalid('Parameters EventBridgeParameters not supported for the target.');
+  }
+  if (Input === undefined) throw invalid('You must provide an input to set this target for your schedule.');
+  if (!isValidJson(Input)) throw invalid('JSON syntax error in input for the target.');
+}

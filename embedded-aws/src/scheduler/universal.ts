@@ -1,0 +1,66 @@
+import { AwsError } from '../core/errors.ts';
+import type { Services } from '../core/operation.ts';
+
+/** A universal target: an operation of a service, as `arn:aws:scheduler:::aws-sdk:service:operation` names it. */
+export interface Universal {
+  readonly service: string;
+  /** As AWS writes it there: `startExecution`. */
+  readonly api: string;
+}
+
+export function readUniversal(arn: string): Universal | undefined {
+  const [, service, api] = /^arn:aws[\w-]*:scheduler:::aws-sdk:([^:]+):([^:]+)$/.exec(arn) ?? [];
+  return service === undefined || api === undefined ? undefined : { service, api };
+}
+
+/** What begins so only reads, and is no target (EventBridge Scheduler user guide, Using universal targets). */
+const unsupported = [
+  ...['get', 'describe', 'list', 'poll', 'receive', 'search', 'scan', 'query', 'select', 'read', 'lookup'],
+  ...[
+    'discover',
+    'validate',
+    'batchGet',
+    'batchDescribe',
+    'batchRead',
+    'transactGet',
+    'adminGet',
+    'adminList',
+  ],
+  ...['testMigration', 'retrieve', 'testConnection', 'translateDocument', 'isAuthorized', 'invokeModel'],
+];
+
+export const isReadOnly = (api: string): boolean => unsupported.some((prefix) => api.startsWith(prefix));
+
+/** The emulated operation behind a universal target, and its name in the SDK. */
+export function operationOf(services: Services, { service, api }: Universal) {
+  const name = api.charAt(0).toUpperCase() + api.slice(1);
+  const found = services[service];
+  const operation = found && Object.hasOwn(found.operations, name) ? found.operations[name] : undefined;
+  return found === undefined || operation === undefined ? undefined : { service: found, name, operation };
+}
+
+/**
+ * The input of an operation with the SDK's names. In a universal target all members begin with a capital, also of services whose own
+ * begin with a small letter (EventBridge Scheduler user guide, the example for Step Functions).
+ */
+export function sdkInput(value: unknown, accepts: readonly string[], prefix = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => sdkInput(item, accepts, prefix));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const isFree = accepts.some((path) => path === `${prefix}*`);
+      if (!isFree && !/^[A-Z]/.test(key)) {
+        throw new AwsError(
+          'ValidationException',
+          `The member ${key} of the input is unknown: its name begins with a capital.`,
+        );
+      }
+      const small = key.charAt(0).toLowerCase() + key.slice(1);
+      const isSmall = accepts.some(
+        (path) => path === prefix + small || path.startsWith(`${prefix}${small}.`),
+      );
+      const name = !isFree && isSmall ? small : key;
+      return [name, sdkInput(item, accepts, `${prefix}${name}.`)];
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import type { Service } from '../core/operation.ts';
+import { confirmSubscription } from './confirm-subscription.ts';
+import { createTopic } from './create-topic.ts';
+import { deleteTopic } from './delete-topic.ts';
+import { attempt } from './delivery.ts';
+import { getSubscriptionAttributes } from './get-subscription-attributes.ts';
+import { getTopicAttributes } from './get-topic-attributes.ts';
+import { listSubscriptions } from './list-subscriptions.ts';
+import { listSubscriptionsByTopic } from './list-subscriptions-by-topic.ts';
+import { listTagsForResource } from './list-tags-for-resource.ts';
+import { listTopics } from './list-topics.ts';
+import { publish } from './publish.ts';
+import { publishBatch } from './publish-batch.ts';
+import { setSubscriptionAttributes } from './set-subscription-attributes.ts';
+import { setTopicAttributes } from './set-topic-attributes.ts';
+import { subscribe } from './subscribe.ts';
+import { tagResource } from './tag-resource.ts';
+import { unsubscribe } from './unsubscribe.ts';
+import { untagResource } from './untag-resource.ts';
+
+/** SNS: standard topics, to queues, functions and e-mail. `docs/embedded-aws/sns.md` says what is and is not emulated. */
+export const sns: Service = {
+  name: 'sns',
+  operations: {
+    ConfirmSubscription: confirmSubscription,
+    CreateTopic: createTopic,
+    DeleteTopic: deleteTopic,
+    GetSubscriptionAttributes: getSubscriptionAttributes,
+    GetTopicAttributes: getTopicAttributes,
+    ListSubscriptions: listSubscriptions,
+    ListSubscriptionsByTopic: listSubscriptionsByTopic,
+    ListTagsForResource: listTagsForResource,
+    ListTopics: listTopics,
+    Publish: publish,
+    PublishBatch: publishBatch,
+    SetSubscriptionAttributes: setSubscriptionAttributes,
+    SetTopicAttributes: setTopicAttributes,
+    Subscribe: subscribe,
+    TagResource: tagResource,
+    Unsubscribe: unsubscribe,
+    UntagResource: untagResource,
+  },
+  transitions: {
+    'notification.delivered': (world, id, at, services) => {
+      const notification = world.notifications.get(id);
+      if (notification !== undefined) attempt(world, notification, at, services);
+    },
+  },
+};

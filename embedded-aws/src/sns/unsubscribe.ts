@@ -1,0 +1,20 @@
+import type { UnsubscribeCommandInput, UnsubscribeCommandOutput } from '@aws-sdk/client-sns';
+import type { Operation } from '../core/operation.ts';
+import { findSubscription } from './subscription-attributes.ts';
+import { changeTopic } from './topics.ts';
+
+/** A subscription that is gone is no mistake. What is on its way still arrives. */
+export const unsubscribe: Operation<UnsubscribeCommandInput, UnsubscribeCommandOutput> = {
+  kind: 'write',
+  accepts: ['SubscriptionArn'],
+  run(input, call) {
+    const subscription = findSubscription(call, input.SubscriptionArn);
+    if (subscription === undefined) return {};
+    call.world.subscriptions.delete(subscription.id);
+    const topic = call.world.topics.get(subscription.topic);
+    if (topic !== undefined) {
+      changeTopic(call, topic, { subscriptionsDeleted: topic.subscriptionsDeleted + 1 });
+    }
+    return {};
+  },
+};

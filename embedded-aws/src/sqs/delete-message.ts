@@ -1,0 +1,16 @@
+import type { DeleteMessageCommandInput, DeleteMessageCommandOutput } from '@aws-sdk/client-sqs';
+import type { Operation } from '../core/operation.ts';
+import { findQueue } from './queues.ts';
+import { receivedWith } from './receipts.ts';
+
+/** A message that is gone is no mistake. */
+export const deleteMessage: Operation<DeleteMessageCommandInput, DeleteMessageCommandOutput> = {
+  kind: 'write',
+  accepts: ['QueueUrl', 'ReceiptHandle'],
+  run(input, call) {
+    const queue = findQueue(call, input.QueueUrl, 'DeleteMessage');
+    const message = receivedWith(call.world, queue, input.ReceiptHandle);
+    if (message !== undefined) call.world.queueMessages.delete(message.id);
+    return {};
+  },
+};

@@ -1,0 +1,82 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import { hindrance, noPolicyAllows } from '../core/resource-policy.ts';
+import type { World } from '../core/world.ts';
+import type { QueueRecord } from './records.ts';
+import { missing, noQueue } from './refusals.ts';
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+export const queueArn = ({ account, region }: Place, name: string) =>
+  `arn:aws:sqs:${region}:${account}:${name}`;
+
+/** An address on AWS, or where the world is served, so that clients that go by the queue's address come here. */
+export const queueUrl = ({ origin }: World, { account, region, name }: Place & { name: string }) =>
+  `${origin ?? `https://sqs.${region}.amazonaws.com`}/${account}/${name}`;
+
+/** A queue that is there; the name of one that was deleted is not free for a while. */
+export function queueAt(world: World, arn: string): QueueRecord | undefined {
+  const queue = world.queues.get(arn);
+  return queue?.deletedAt === undefined ? queue : undefined;
+}
+
+/** The queue of an address, if the caller may do `action` with it. */
+export function findQueue(call: Call, url: string | undefined, action: string): QueueRecord {
+  if (url === undefined || url === '') throw missing('QueueUrl');
+  const { account, name } = readUrl(url, call.region);
+  const queue = queueAt(call.world, queueArn({ account, region: call.region }, name));
+  if (queue === undefined) throw noQueue();
+  checkAccess(call, queue, action);
+  return queue;
+}
+
+/** Only the owner manages a queue; what its policy says of others is for messages and for looking. */
+const ownersAlone: ReadonlySet<string> = new Set([
+  'CreateQueue',
+  'DeleteQueue',
+  'ListQueueTags',
+  'SetQueueAttributes',
+  'TagQueue',
+  'UntagQueue',
+]);
+
+export function checkAccess(call: Call, queue: QueueRecord, action: string): void {
+  const what = `sqs:${action.toLowerCase()}`;
+  const { id: arn, account: owner } = queue;
+  const isLeftToOwner = call.account !== owner && ownersAlone.has(action);
+  const reason = isLeftToOwner
+    ? noPolicyAllows(what)
+    : hindrance(call, { arn, owner, policy: queue.attributes.Policy }, what);
+  if (reason === undefined) return;
+  throw new AwsError(
+    'AccessDenied',
+    `User: arn:aws:iam::${call.account}:root is not authorized to perform: ${what} on resource: ${arn} ${reason}`,
+    403,
+  );
+}
+
+/** Account and name stand at the end of the address. One of another region of AWS is not answered here. */
+function readUrl(url: string, region: string): { account: string; name: string } {
+  const [, host = '', account = '', name = ''] =
+    /^(?:https?:\/\/([^/?#]+))?\/?(?:[^?#]*\/)?(\d{12})\/([\w.-]+)\/?$/.exec(url) ?? [];
+  const [, abroad = region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com$/.exec(host) ?? [];
+  if (name === '' || abroad !== region) {
+    throw new AwsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`, 404);
+  }
+  return { account, name };
+}
+
+export function changeQueue({ world, now }: Call, queue: QueueRecord, changes: Partial<QueueRecord>): void {
+  world.queues.put({ ...queue, ...changes }, now, 0);
+}
+
+/** Of the caller, by name. */
+export function ownQueues({ world, account, region }: Call): QueueRecord[] {
+  return world.queues
+    .all()
+    .filter((queue) => queue.account === account && queue.region === region && queue.deletedAt === undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

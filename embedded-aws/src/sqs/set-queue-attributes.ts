@@ -1,0 +1,19 @@
+import type { SetQueueAttributesCommandInput, SetQueueAttributesCommandOutput } from '@aws-sdk/client-sqs';
+import type { Operation } from '../core/operation.ts';
+import { attributesWith } from './attributes.ts';
+import { changeQueue, findQueue } from './queues.ts';
+import { missing } from './refusals.ts';
+
+/** What is set is in force at once, though AWS takes up to a minute, and for the retention up to a quarter of an hour. */
+export const setQueueAttributes: Operation<SetQueueAttributesCommandInput, SetQueueAttributesCommandOutput> =
+  {
+    kind: 'write',
+    accepts: ['Attributes.*', 'QueueUrl'],
+    run(input, call) {
+      const queue = findQueue(call, input.QueueUrl, 'SetQueueAttributes');
+      if (input.Attributes === undefined) throw missing('Attribute.Name');
+      const attributes = attributesWith(call, queue.name, queue.attributes, input.Attributes);
+      changeQueue(call, queue, { attributes, lastModifiedAt: call.now });
+      return {};
+    },
+  };

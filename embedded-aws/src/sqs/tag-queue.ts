@@ -1,0 +1,16 @@
+import type { TagQueueCommandInput, TagQueueCommandOutput } from '@aws-sdk/client-sqs';
+import type { Operation } from '../core/operation.ts';
+import { changeQueue, findQueue } from './queues.ts';
+import { missing } from './refusals.ts';
+import { tagsWith } from './tags.ts';
+
+export const tagQueue: Operation<TagQueueCommandInput, TagQueueCommandOutput> = {
+  kind: 'write',
+  accepts: ['QueueUrl', 'Tags.*'],
+  run(input, call) {
+    const queue = findQueue(call, input.QueueUrl, 'TagQueue');
+    if (input.Tags === undefined) throw missing('Tags');
+    changeQueue(call, queue, { tags: tagsWith(queue.tags, input.Tags) });
+    return {};
+  },
+};

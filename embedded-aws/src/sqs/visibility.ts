@@ -1,0 +1,42 @@
+import type { Call } from '../core/operation.ts';
+import { receivedWith } from './receipts.ts';
+import type { QueueRecord } from './records.ts';
+import { invalid, missing } from './refusals.ts';
+
+const secondsMax = 43_200;
+
+export function checkVisibility(seconds: number | undefined): void {
+  if (seconds !== undefined && (seconds < 0 || seconds > secondsMax)) {
+    throw invalid(seconds, 'VisibilityTimeout', `Must be between 0 and ${secondsMax}, if provided.`);
+  }
+}
+
+/** Hides a received message anew, from now on; also one whose time was over, if nobody received it since. */
+export function hide(
+  { world, now }: Call,
+  queue: QueueRecord,
+  {
+    ReceiptHandle,
+    VisibilityTimeout: seconds,
+  }: { ReceiptHandle?: string | undefined; VisibilityTimeout?: number | undefined },
+): void {
+  const message = receivedWith(world, queue, ReceiptHandle);
+  if (seconds === undefined) throw missing('VisibilityTimeout');
+  checkVisibility(seconds);
+  if (message === undefined) {
+    throw invalid(
+      ReceiptHandle,
+      'ReceiptHandle',
+      'Message does not exist or is not available for visibility timeout change.',
+    );
+  }
+  const hiddenUntil = now + seconds * 1000;
+  if (hiddenUntil - (message.lastReceivedAt ?? now) > secondsMax * 1000) {
+    throw invalid(
+      seconds,
+      'VisibilityTimeout',
+      `Total VisibilityTimeout for the message is beyond the limit [${secondsMax} seconds]`,
+    );
+  }
+  world.queueMessages.put({ ...message, hiddenUntil }, now, 0);
+}

@@ -1,0 +1,37 @@
+import type { CancelCommandCommandInput, CancelCommandCommandOutput } from '@aws-sdk/client-ssm';
+import { AwsError } from '../core/errors.ts';
+import type { Operation } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+import { invocationId } from './commands/invocations.ts';
+import { requestCancellation } from './commands/transitions.ts';
+import { id, instanceId } from './constraints.ts';
+import { requireCommand } from './require-command.ts';
+
+/** There is no guarantee that a command stops: one that has ended stays as it is, and that is no error. */
+export const cancelCommand: Operation<CancelCommandCommandInput, CancelCommandCommandOutput> = {
+  kind: 'write',
+  accepts: ['CommandId', 'InstanceIds'],
+  run: (input, call) => {
+    check(input, {
+      CommandId: { required: true, ...id },
+      InstanceIds: { length: [0, 50], each: instanceId },
+    });
+    const { CommandId = '', InstanceIds = [] } = input;
+    const command = requireCommand(call, CommandId);
+    if (new Set(InstanceIds).size < InstanceIds.length) {
+      throw new AwsError('DuplicateInstanceId', 'Duplicate instance ids are not allowed.');
+    }
+    const named = InstanceIds.map((instance) => invocationId(CommandId, instance));
+    const strange = InstanceIds.filter((_, index) => !command.invocationIds.includes(named[index] ?? ''));
+    if (strange.length > 0) {
+      throw new AwsError(
+        'InvalidInstanceId',
+        `Instances [[${strange.join(', ')}]] not in a valid state for account ${call.account}`,
+      );
+    }
+    for (const invocation of named.length > 0 ? named : command.invocationIds) {
+      requestCancellation(call.world, invocation, call.now);
+    }
+    return {};
+  },
+};

@@ -1,0 +1,88 @@
+import type { CommandStatus } from '@aws-sdk/client-ssm';
+import type { World } from '../../core/world.ts';
+import { emit } from '../../eventbridge/emit.ts';
+import type { CommandInvocationRecord, CommandRecord } from '../../records.ts';
+
+/** The id of a command's invocation on one guest. */
+export const invocationId = (commandId: string, instanceId: string) => `${commandId}/${instanceId}`;
+
+export function invocationsOf(world: World, { invocationIds }: CommandRecord): CommandInvocationRecord[] {
+  return invocationIds.flatMap((id) => world.commandInvocations.get(id) ?? []);
+}
+
+/** Writes an invocation, has its command say what all of them amount to, and tells EventBridge what changed. */
+export function saveInvocation(world: World, invocation: CommandInvocationRecord, at: number): void {
+  const before = world.commandInvocations.get(invocation.id);
+  world.commandInvocations.put(invocation, at, 0);
+  if (before?.status === invocation.status && before.statusDetails === invocation.statusDetails) return;
+  emitStatus(world, invocation, 'EC2 Command Invocation Status-change Notification', at, {
+    'command-id': invocation.commandId,
+    'document-name': invocation.documentName,
+    'instance-id': invocation.instanceId,
+    'requested-date-time': new Date(invocation.requested).toISOString(),
+    status: invocation.status,
+  });
+  const command = world.commands.get(invocation.commandId);
+  if (command === undefined) return;
+  const summary = summaryOf(invocationsOf(world, command));
+  if (summary.status === command.status && summary.statusDetails === command.statusDetails) return;
+  world.commands.put({ ...command, ...summary }, at, 0);
+  emitStatus(world, command, 'EC2 Command Status-change Notification', at, {
+    'command-id': command.id,
+    'document-name': command.documentName,
+    'expire-after': new Date(command.expiresAfter).toISOString(),
+    parameters: command.parameters,
+    'requested-date-time': new Date(command.requested).toISOString(),
+    status: summary.status,
+  });
+}
+
+/** What becomes of a command when its invocations are where they are. */
+function summaryOf(invocations: readonly CommandInvocationRecord[]): {
+  status: CommandStatus;
+  statusDetails: string;
+} {
+  const has = (status: string) => invocations.find((invocation) => invocation.status === status);
+  const unfinished = has('Pending') ?? has('InProgress') ?? has('Delayed') ?? has('Cancelling');
+  if (unfinished !== undefined) {
+    if (invocations.every(({ status }) => status === 'Pending')) {
+      return { status: 'Pending', statusDetails: 'Pending' };
+    }
+    const cancelling = has('Cancelling') !== undefined && !has('InProgress') && !has('Pending');
+    const status = cancelling ? 'Cancelling' : 'InProgress';
+    return { status, statusDetails: status };
+  }
+  // Of several ends the worst counts.
+  const told = has('Failed') ?? has('TimedOut') ?? has('Cancelled');
+  if (told === undefined) return { status: 'Success', statusDetails: 'Success' };
+  // What could not be delivered is a matter of one guest: the command has failed.
+  const statusDetails = told.statusDetails === 'Undeliverable' ? 'Failed' : told.statusDetails;
+  return { status: told.status as CommandStatus, statusDetails };
+}
+
+/** Only these are told, as to SNS (Systems Manager API reference, NotificationConfig). */
+const told: readonly string[] = ['InProgress', 'Success', 'TimedOut', 'Cancelled', 'Failed'];
+
+function emitStatus(
+  world: World,
+  subject: CommandRecord | CommandInvocationRecord,
+  detailType: string,
+  time: number,
+  detail: { readonly status: string; readonly [name: string]: unknown },
+): void {
+  if (!told.includes(detail.status)) return;
+  const { account, region } = subject;
+  const instanceIds =
+    'invocationIds' in subject
+      ? invocationsOf(world, subject).map(({ instanceId }) => instanceId)
+      : [subject.instanceId];
+  emit(world, {
+    account,
+    region,
+    source: 'aws.ssm',
+    detailType,
+    resources: instanceIds.map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`),
+    time,
+    detail,
+  });
+}

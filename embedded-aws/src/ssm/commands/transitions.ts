@@ -1,0 +1,417 @@
+import { isCommandFault, strike } from '../../core/faults.ts';
+import { drawSeconds } from '../../core/latency.ts';
+import type { TransitionHandlers } from '../../core/operation.ts';
+import { schedule, type World } from '../../core/world.ts';
+import {
+  changeDisk,
+  generaliseGuest,
+  rebootGuest,
+  rootDisk,
+  shutDownGuest,
+  silenceAgent,
+} from '../../guest/index.ts';
+import type { CommandInvocationRecord, CommandPluginRecord, Disk, InstanceRecord } from '../../records.ts';
+import { awaken } from '../automation/awaken.ts';
+import { asText, type Fields } from '../shape.ts';
+import { saveInvocation } from './invocations.ts';
+import { errorHeading, writeOutput } from './output.ts';
+import { type PatchReport, type Performance, perform, reasonToSkip } from './perform.ts';
+
+/**
+ * A command reaches a guest and is carried out there, task by task.
+ *
+ *     command.deliver   it reaches the agent; an agent that is away finds it when it is back (`ssm.agent-online`)
+ *     command.task-end  the task under way has done its work, has failed, or has run out of its time
+ *     command.expire    nothing has been heard until the end of all its times
+ *     command.cancelled the agent has stopped what it was told to
+ *
+ * A guest that goes down takes the command with it: nobody reports its end, and it expires.
+ */
+export const commandTransitions: TransitionHandlers = {
+  'command.deliver': (world, id, at) => {
+    const command = world.commandInvocations.get(id);
+    if (command?.status === 'Pending') deliver(world, command, at);
+  },
+  'command.task-end': (world, id, at) => {
+    const slash = id.lastIndexOf('/');
+    const command = world.commandInvocations.get(id.slice(0, slash));
+    const turn = Number(id.slice(slash + 1));
+    if (command?.status === 'InProgress' && command.turn === turn) endTask(world, command, at);
+  },
+  'command.expire': expire,
+  'command.cancelled': (world, id, at) => {
+    const command = world.commandInvocations.get(id);
+    if (command?.status === 'Cancelling') {
+      end(world, { ...command, status: 'Cancelled', statusDetails: 'Cancelled' }, at);
+    }
+  },
+  'ssm.agent-online': (world, instanceId, at) => {
+    for (const command of world.commandInvocations.all()) {
+      if (command.instanceId !== instanceId) continue;
+      if (command.status === 'Pending' && command.requested < at) deliver(world, command, at);
+      if (command.status === 'InProgress' && command.resumes) resume(world, command, at);
+    }
+  },
+};
+
+/** What a suspended performance of a task was told to be. */
+interface Fate {
+  readonly hangs?: boolean;
+  readonly exitCode?: number;
+  readonly output?: string;
+}
+
+function deliver(world: World, command: CommandInvocationRecord, at: number): void {
+  const instance = world.instances.get(command.instanceId);
+  if (instance?.state !== 'running' || instance.agentOnlineSince === undefined) return;
+  const delivered: CommandInvocationRecord = {
+    ...command,
+    status: 'InProgress',
+    statusDetails: 'InProgress',
+    boot: instance.boots,
+  };
+  beginTask(world, delivered, at);
+}
+
+function resume(world: World, command: CommandInvocationRecord, at: number): void {
+  const boot = world.instances.get(command.instanceId)?.boots ?? 0;
+  beginTask(world, { ...command, boot }, at);
+}
+
+/** Begins the task under way, or ends the command when there is none left. */
+function beginTask(world: World, command: CommandInvocationRecord, at: number): void {
+  const task = command.tasks[command.task];
+  if (task === undefined) {
+    finish(world, command, at);
+    return;
+  }
+  const turn = command.turn + 1;
+  const plugins = changed(command.plugins, task.plugin, (plugin) => ({
+    ...plugin,
+    ...(!hasFailed(plugin.status) && { status: 'InProgress', statusDetails: 'InProgress' }),
+    startTime: plugin.startTime ?? at,
+  }));
+  const fate = fateOf(world, command);
+  const begun: CommandInvocationRecord = {
+    ...command,
+    turn,
+    plugins,
+    taskStart: at,
+    ...(fate && { fate }),
+  };
+  saveInvocation(world, begun, at);
+  const performance = performanceOf(world, begun, at);
+  const usual = performance
+    ? drawSeconds(world.seed, performance.latency, command.id, command.task, turn)
+    : task.timeoutSeconds;
+  const seconds = fate?.hangs ? task.timeoutSeconds : Math.min(usual, task.timeoutSeconds);
+  const overtime = fate?.hangs === true || usual >= task.timeoutSeconds;
+  if (overtime) saveInvocation(world, { ...begun, fate: { ...fate, hangs: true } }, at);
+  schedule(
+    world,
+    'command.task-end',
+    `${command.id}/${turn}`,
+    at + (performance?.skipped ? 0 : seconds) * 1000,
+  );
+}
+
+/** The fault that strikes the task under way. A document is met at the first task that is not left out, a step at its own. */
+function fateOf(world: World, command: CommandInvocationRecord): Fate | undefined {
+  const task = command.tasks[command.task];
+  const disk = diskOf(world, command);
+  if (task === undefined || disk === undefined || command.resumes) return undefined;
+  const carriedOut = command.tasks.filter((other) => reasonToSkip(other, disk) === undefined);
+  if (!carriedOut.includes(task)) return undefined;
+  const names = [task.step, command.plugins[task.plugin]?.name];
+  if (carriedOut[0] === task) names.push(command.documentName);
+  if (carriedOut.find(({ document }) => document === task.document) === task) names.push(task.document);
+  const fault = strike(world, isCommandFault, command.region, ({ command: name }) => names.includes(name));
+  if (fault === undefined) return undefined;
+  return {
+    hangs: fault.hangs ?? false,
+    exitCode: fault.exitCode ?? 1,
+    output: fault.output ?? '',
+  };
+}
+
+function diskOf(world: World, { instanceId }: CommandInvocationRecord): Disk | undefined {
+  const instance = world.instances.get(instanceId);
+  return instance && rootDisk(world, instance);
+}
+
+function performanceOf(world: World, command: CommandInvocationRecord, at: number): Performance | undefined {
+  const task = command.tasks[command.task];
+  const disk = diskOf(world, command);
+  if (task === undefined || disk === undefined) return undefined;
+  return perform({
+    task,
+    disk,
+    instanceId: command.instanceId,
+    region: command.region,
+    seed: world.seed,
+    startTime: command.taskStart ?? at,
+    at,
+    resumed: command.resumes === true,
+  });
+}
+
+function endTask(world: World, command: CommandInvocationRecord, at: number): void {
+  const task = command.tasks[command.task];
+  const instance = world.instances.get(command.instanceId);
+  // The guest is gone, or was rebooted by somebody else: what ran there never reports.
+  if (task === undefined || instance?.state !== 'running' || instance.boots !== command.boot) return;
+  if (instance.agentOnlineSince === undefined) return;
+  const { fate, resumes: _resumes, ...rest } = command;
+  if (fate?.hangs) {
+    endPlugin(world, rest, at, { status: 'TimedOut', exitCode: 137, output: killed(fate.output) });
+    return;
+  }
+  const performance = performanceOf(world, command, at);
+  if (performance === undefined) return;
+  if (fate !== undefined) {
+    // What failed has been tried: the script was there, its effects are not.
+    const { journal } = performance.disk;
+    changeDisk(world, instance.id, at, (disk) => ({ ...disk, journal }));
+    const { exitCode = 1, output = '' } = fate;
+    endPlugin(world, rest, at, { status: 'Failed', exitCode, output: failed(output, exitCode) });
+    return;
+  }
+  changeDisk(world, instance.id, at, () => performance.disk);
+  if (performance.patchReport) savePatchState(world, instance, performance.patchReport, at);
+  const output = performance.output;
+  if (performance.resumes) {
+    const plugins = changed(command.plugins, task.plugin, (plugin) => ({
+      ...plugin,
+      output: joined(plugin.output, output),
+    }));
+    saveInvocation(world, { ...rest, plugins, resumes: true }, at);
+    rebootGuest(world, instance.id, at);
+    return;
+  }
+  const vanishes = performance.power !== undefined && !performance.power.later;
+  if (performance.power !== undefined) changePower(world, instance, performance.power, at);
+  if (performance.agentStopped) silenceAgent(world, instance.id, at);
+  if (vanishes || performance.agentStopped) {
+    saveInvocation(world, rest, at);
+    return;
+  }
+  const { exitCode } = performance;
+  endPlugin(world, rest, at, {
+    status: exitCode === 0 || exitCode === EXIT_WITH_SUCCESS ? 'Success' : 'Failed',
+    exitCode,
+    output: exitCode === 0 ? output : failed(output, exitCode),
+  });
+}
+
+function savePatchState(world: World, instance: InstanceRecord, report: PatchReport, at: number): void {
+  const { id, account, region } = instance;
+  const isLater = report.operation === 'Install' && report.rebootOption === 'NoReboot';
+  const lastNoRebootInstall = isLater ? at : world.patchStates.get(id)?.lastNoRebootInstall;
+  world.patchStates.put(
+    { id, account, region, ...report, ...(lastNoRebootInstall !== undefined && { lastNoRebootInstall }) },
+    at,
+    0,
+  );
+}
+
+/** Seconds after which a delayed shutdown or a scheduled task strikes: after the command has reported. */
+const LATER_SECONDS = 60;
+
+function changePower(
+  world: World,
+  instance: InstanceRecord,
+  power: NonNullable<Performance['power']>,
+  at: number,
+): void {
+  const then = at + (power.later ? LATER_SECONDS * 1000 : 0);
+  if (power.to === 'reboot') rebootGuest(world, instance.id, then);
+  else if (power.to === 'generalised') generaliseGuest(world, instance, then);
+  else shutDownGuest(world, instance.id, then);
+}
+
+/** A script that ends so asks the agent to leave out the steps that follow (168: and counts as a success). */
+const EXIT_WITH_SUCCESS = 168;
+const EXIT_WITH_FAILURE = 169;
+
+interface End {
+  readonly status: 'Success' | 'Failed' | 'TimedOut';
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** Ends the task under way, and with the last task of its plugin the plugin. Then comes the next one. */
+function endPlugin(world: World, command: CommandInvocationRecord, at: number, reported: End): void {
+  const task = command.tasks[command.task];
+  const plugin = task && command.plugins[task.plugin];
+  if (task === undefined || plugin === undefined) return;
+  const end = forgiven(task.inputs, reported);
+  // A plugin that runs a document goes on after a failure inside it, and has failed all the same.
+  const before = hasFailed(plugin.status) ? plugin : undefined;
+  const soFar: End = {
+    status: before ? (before.status as End['status']) : end.status,
+    exitCode: before ? before.responseCode : end.exitCode,
+    output: joined(plugin.output, end.output),
+  };
+  const all = command.tasks.length;
+  const nextPlugin = command.tasks.findIndex(
+    (other, index) => index > command.task && other.plugin !== task.plugin,
+  );
+  const afterPlugin = nextPlugin === -1 ? all : nextPlugin;
+  const last = all - 1;
+  const afterExit =
+    asText(command.tasks[last]?.inputs.finallyStep) === 'true' && command.task < last ? last : all;
+  let target = command.task + 1;
+  let whole = soFar;
+  if (task.outer === undefined) {
+    if (exits(task.inputs, end)) target = afterExit;
+  } else {
+    if (exits(task.inputs, end)) target = afterPlugin;
+    if (target === afterPlugin) {
+      whole = forgiven(task.outer, soFar);
+      if (exits(task.outer, { ...whole, exitCode: whole === soFar ? 0 : whole.exitCode })) target = afterExit;
+    }
+  }
+  const plugins = changed(command.plugins, task.plugin, (record) => ({
+    ...record,
+    status: whole.status,
+    statusDetails: whole.status === 'TimedOut' ? 'ExecutionTimedOut' : whole.status,
+    responseCode: whole.exitCode,
+    endTime: at,
+    output: whole.output,
+  }));
+  const { fate: _fate, taskStart: _start, ...rest } = command;
+  if (target >= afterPlugin) writeOutput(world, rest, plugins[task.plugin], at);
+  beginTask(world, { ...rest, plugins: leftOut(plugins, command, target), task: target }, at);
+}
+
+const hasFailed = (status: CommandPluginRecord['status']) => status === 'Failed' || status === 'TimedOut';
+
+/**
+ * Whether the steps that follow are left out. Without `onFailure: exit` among the *inputs* of a step the agent goes on with the
+ * next one, and the command fails in the end all the same (amazon-ssm-agent, getShouldPluginSkipBasedOnControlFlow). A step
+ * that has timed out has not "failed" there.
+ */
+function exits({ onFailure, onSuccess }: Fields, { status, exitCode }: End): boolean {
+  return (
+    exitCode === EXIT_WITH_SUCCESS ||
+    exitCode === EXIT_WITH_FAILURE ||
+    (status === 'Failed' && onFailure === 'exit') ||
+    (status === 'Success' && onSuccess === 'exit')
+  );
+}
+
+/** `onFailure: successAndExit` makes a success of a failure. */
+function forgiven({ onFailure }: Fields, end: End): End {
+  if (end.status !== 'Failed' || onFailure !== 'successAndExit') return end;
+  return { ...end, status: 'Success', exitCode: EXIT_WITH_SUCCESS };
+}
+
+/** Marks the plugins that are leapt over as the agent does: skipped, which Run Command shows as a success. */
+function leftOut(
+  plugins: readonly CommandPluginRecord[],
+  command: CommandInvocationRecord,
+  target: number,
+): readonly CommandPluginRecord[] {
+  const from = command.tasks[command.task]?.plugin ?? 0;
+  const until = command.tasks[target]?.plugin ?? plugins.length;
+  return plugins.map((plugin, index) =>
+    index > from && index < until
+      ? {
+          ...plugin,
+          status: 'Success' as const,
+          statusDetails: 'Success',
+          responseCode: 0,
+          output: `Plugin with name ${plugin.action} and id ${plugin.name} skipped due to prior step with an exit condition`,
+        }
+      : plugin,
+  );
+}
+
+function finish(world: World, command: CommandInvocationRecord, at: number): void {
+  const has = (status: CommandPluginRecord['status']) =>
+    command.plugins.some((plugin) => plugin.status === status);
+  const status = has('Failed') ? 'Failed' : has('TimedOut') ? 'TimedOut' : 'Success';
+  const statusDetails = status === 'TimedOut' ? 'ExecutionTimedOut' : status;
+  end(world, { ...command, status, statusDetails }, at);
+}
+
+/** Nothing was heard of the command until its last moment. */
+function expire(world: World, id: string, at: number): void {
+  const command = world.commandInvocations.get(id);
+  if (command === undefined) return;
+  const state = world.instances.get(command.instanceId)?.state;
+  const gone = state === undefined || state === 'terminated' || state === 'shutting-down';
+  if (command.status === 'Pending') {
+    // Run Command calls it Undeliverable when the guest is no more.
+    end(
+      world,
+      gone
+        ? { ...command, status: 'Failed', statusDetails: 'Undeliverable' }
+        : { ...command, status: 'TimedOut', statusDetails: 'DeliveryTimedOut' },
+      at,
+    );
+  } else if (command.status === 'InProgress' && at >= expiryOf(command)) {
+    end(world, { ...command, status: 'TimedOut', statusDetails: 'ExecutionTimedOut' }, at);
+  }
+}
+
+/** When a command that nobody reports the end of is given up: its delivery and all its steps have had their time. */
+export function expiryOf({ deliverBy, tasks }: Pick<CommandInvocationRecord, 'deliverBy' | 'tasks'>): number {
+  return deliverBy + tasks.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0) * 1000;
+}
+
+function end(world: World, command: CommandInvocationRecord, at: number): void {
+  const { fate: _fate, resumes: _resumes, ...rest } = command;
+  const plugins = command.plugins.map((plugin) =>
+    plugin.status === 'Pending' || plugin.status === 'InProgress'
+      ? { ...plugin, status: command.status, statusDetails: command.statusDetails, endTime: at }
+      : plugin,
+  );
+  saveInvocation(world, { ...rest, plugins, turn: command.turn + 1 }, at);
+  if (command.automationId !== undefined) awaken(world, command.automationId, at);
+}
+
+/** Cancels a command wherever it has not ended. */
+export function cancelCommand(world: World, id: string, at: number): void {
+  for (const invocation of world.commands.get(id)?.invocationIds ?? [])
+    cancelInvocation(world, invocation, at);
+}
+
+/** Cancels a command on one guest that has not ended there: what ran leaves no trace. */
+function cancelInvocation(world: World, id: string, at: number): void {
+  const command = world.commandInvocations.get(id);
+  if (command === undefined || (command.status !== 'Pending' && command.status !== 'InProgress')) return;
+  end(world, { ...command, status: 'Cancelled', statusDetails: 'Cancelled' }, at);
+}
+
+/** Asks the agent to stop; what it has not been given yet is cancelled at once. */
+export function requestCancellation(world: World, id: string, at: number): void {
+  const command = world.commandInvocations.get(id);
+  if (command?.status !== 'InProgress') {
+    cancelInvocation(world, id, at);
+    return;
+  }
+  const { fate: _fate, resumes: _resumes, ...rest } = command;
+  saveInvocation(
+    world,
+    { ...rest, status: 'Cancelling', statusDetails: 'Cancelling', turn: command.turn + 1 },
+    at,
+  );
+  const seconds = drawSeconds(world.seed, 'command.delivery', id, 'cancel');
+  schedule(world, 'command.cancelled', id, at + seconds * 1000);
+}
+
+const failed = (output: string, exitCode: number) =>
+  `${output}${errorHeading}failed to run commands: exit status ${exitCode}`;
+
+const killed = (output = '') => `${output}${errorHeading}failed to run commands: signal: killed`;
+
+const joined = (before: string, output: string) => `${before}${output}`;
+
+function changed(
+  plugins: readonly CommandPluginRecord[],
+  index: number,
+  change: (plugin: CommandPluginRecord) => CommandPluginRecord,
+): readonly CommandPluginRecord[] {
+  return plugins.map((plugin, at) => (at === index ? change(plugin) : plugin));
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { parse as parseYaml } from 'yaml';
+import { AwsError, notEmulated } from '../core/errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
+import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
+import { readCalendar } from './calendar.ts';
+import { checkContent } from './check-content.ts';
+
+/** AWS General Reference, Systems Manager endpoints and quotas. */
+const contentBytesMax = 64 * 1024;
+
+/** What a document says, read and checked: all of a version but its number and its names. */
+export function readContent(
+  text: string,
+  format: string,
+  documentType: DocumentRecord['documentType'],
+  createdDate: number,
+): Omit<DocumentVersionRecord, 'version'> {
+  const isCalendar = documentType === 'ChangeCalendar';
+  if (isCalendar !== (format === 'TEXT') || (format !== 'JSON' && format !== 'YAML' && format !== 'TEXT')) {
+    throw notEmulated(`an SSM document of the type ${documentType} with DocumentFormat ${format}`);
+  }
+  if (Buffer.byteLength(text) > contentBytesMax) {
+    throw new AwsError(
+      'MaxDocumentSizeExceeded',
+      `The size limit of a document is ${contentBytesMax / 1024} KB.`,
+    );
+  }
+  const content = format === 'TEXT' ? readCalendar(text) : parsed(text, format);
+  if (!isCalendar) checkContent(documentType, content);
+  return { content, text, format, hash: createHash('sha256').update(text).digest('hex'), createdDate };
+}
+
+function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
+  const malformed = () => new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
+  let content: unknown;
+  try {
+    content = format === 'JSON' ? JSON.parse(text) : parseYaml(text);
+  } catch {
+    throw malformed();
+  }
+  // YAML can also lie in itself.
+  if (isDeeperThan(content, jsonLevelsMax)) throw malformed();
+  return content;
+}

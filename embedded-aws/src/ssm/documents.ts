@@ -1,0 +1,168 @@
+import { AwsError } from '../core/errors.ts';
+import type { World } from '../core/world.ts';
+import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
+import { awsDocuments } from './aws-documents.ts';
+import { asText, type Fields, fieldsOf, listOf } from './shape.ts';
+
+export function documentId(account: string, region: string, name: string): string {
+  return `${account}/${region}/${name}`;
+}
+
+/** A document of AWS's, of the account in the region, or (by its ARN) one that another account shares with it. */
+export function findDocument(
+  world: World,
+  { account, region }: { account: string; region: string },
+  name: string,
+): DocumentRecord | undefined {
+  const [, inRegion, owner, bare] = /^arn:aws:ssm:([^:]*):([^:]*):document\/(.+)$/.exec(name) ?? [];
+  if (bare === undefined)
+    return awsDocuments.get(name) ?? world.documents.get(documentId(account, region, name));
+  if (inRegion !== region) return undefined;
+  if (owner === '') return awsDocuments.get(bare);
+  const document = world.documents.get(documentId(owner ?? '', region, bare));
+  return document !== undefined && mayUse(document, account) ? document : undefined;
+}
+
+const mayUse = ({ account: owner, sharedWith }: DocumentRecord, account: string) =>
+  owner === account || sharedWith.some((share) => share.account === account || share.account === 'all');
+
+/** A document that has to be there. */
+export function requireDocument(
+  world: World,
+  place: { account: string; region: string },
+  name: string,
+): DocumentRecord {
+  const document = findDocument(world, place, name);
+  if (document === undefined) throw noDocument(name);
+  return document;
+}
+
+/** A document of the caller's, to be changed. */
+export function ownDocument(
+  world: World,
+  { account, region }: { account: string; region: string },
+  name: string,
+): DocumentRecord {
+  const document = world.documents.get(documentId(account, region, name));
+  if (document !== undefined) return document;
+  if (awsDocuments.has(name)) {
+    throw new AwsError('InvalidDocumentOperation', `You can't change a document that AWS owns: ${name}`);
+  }
+  throw noDocument(name);
+}
+
+/** The version of a document that is asked for: `$DEFAULT` unless told otherwise, `$LATEST`, a number, or one by its name. */
+export function versionOf(
+  document: DocumentRecord,
+  wanted: string | undefined,
+  versionName?: string,
+): DocumentVersionRecord {
+  const number =
+    wanted === '$LATEST'
+      ? document.latestVersion
+      : wanted === undefined || wanted === '$DEFAULT'
+        ? document.defaultVersion
+        : Number(wanted);
+  const version = document.versions.find((candidate) =>
+    versionName !== undefined && wanted === undefined
+      ? candidate.versionName === versionName
+      : candidate.version === number && (versionName === undefined || candidate.versionName === versionName),
+  );
+  if (version === undefined) throw noVersion();
+  return version;
+}
+
+export const noVersion = () =>
+  new AwsError('InvalidDocumentVersion', 'The document version is not valid or does not exist.');
+
+export function noDocument(name: string): AwsError {
+  return new AwsError('InvalidDocument', `Document with name ${name} does not exist.`);
+}
+
+/** A step as a document has it: of a Command document's mainSteps, or of an Automation's. */
+export interface DocumentStep {
+  readonly name: string;
+  readonly action: string;
+  readonly inputs: Fields;
+  /** Everything else that the step says. */
+  readonly fields: Fields;
+}
+
+export function stepsOf(content: unknown): DocumentStep[] {
+  return listOf(fieldsOf(content).mainSteps).map((step) => {
+    const fields = fieldsOf(step);
+    return {
+      name: asText(fields.name) ?? '',
+      action: asText(fields.action) ?? '',
+      inputs: fieldsOf(fields.inputs),
+      fields,
+    };
+  });
+}
+
+export interface DocumentParameter {
+  readonly type: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly allowedValues?: readonly unknown[];
+  readonly allowedPattern?: string;
+}
+
+export function parametersOf(content: unknown): Record<string, DocumentParameter> {
+  return Object.fromEntries(
+    Object.entries(fieldsOf(fieldsOf(content).parameters)).map(([name, value]) => {
+      const { type, description, default: usual, allowedValues, allowedPattern } = fieldsOf(value);
+      return [
+        name,
+        {
+          type: asText(type) ?? 'String',
+          ...(typeof description === 'string' && { description }),
+          ...(usual !== undefined && { default: usual }),
+          ...(allowedValues !== undefined && { allowedValues: listOf(allowedValues) }),
+          ...(typeof allowedPattern === 'string' && { allowedPattern }),
+        },
+      ];
+    }),
+  );
+}
+
+/**
+ * What a document's parameters stand for: values as the API carries them (lists of texts), or the defaults. Throws what `refuse`
+ * makes of a parameter that the document does not have, that is missing, or whose value it does not allow.
+ */
+export function valuesOf(
+  content: unknown,
+  given: Readonly<Record<string, readonly string[]>>,
+  refuse: (what: string) => AwsError,
+): Record<string, unknown> {
+  const declared = parametersOf(content);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
+  if (unknown.length > 0) {
+    throw refuse(`Parameters [${unknown.join(', ')}] are not defined in the document.`);
+  }
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, parameter]) => {
+      const texts = given[name];
+      if (texts === undefined) {
+        if (parameter.default === undefined) throw refuse(`Parameter ${name} is required but not provided.`);
+        return [name, parameter.default];
+      }
+      const isList = parameter.type.endsWith('List') || parameter.type.startsWith('List<');
+      for (const text of texts) {
+        const { allowedValues, allowedPattern } = parameter;
+        if (allowedValues !== undefined && !allowedValues.map(String).includes(text)) {
+          throw refuse(
+            `Parameter ${name} has the value ${text}, which is not one of [${allowedValues.join(', ')}].`,
+          );
+        }
+        if (allowedPattern !== undefined && !new RegExp(allowedPattern).test(text)) {
+          throw refuse(`Parameter ${name} has the value ${text}, which does not match ${allowedPattern}.`);
+        }
+      }
+      if (!isList && texts.length !== 1) {
+        throw refuse(`Parameter ${name} is of type ${parameter.type} and takes one value.`);
+      }
+      return [name, isList ? [...texts] : texts[0]];
+    }),
+  );
+}

@@ -1,0 +1,23 @@
+import { AwsError } from '../core/errors.ts';
+import { positionOf, tokenOf } from '../core/page-tokens.ts';
+import { check } from '../core/validation.ts';
+
+/** A page of a list, and the token of the next. The token is the index of its first item. */
+export function page<T>(
+  items: readonly T[],
+  { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: number | undefined },
+  { least, most, usual }: { least: number; most: number; usual: number },
+): { items: T[]; NextToken?: string } {
+  check({ MaxResults }, { MaxResults: { range: [least, most] } });
+  const size = MaxResults ?? usual;
+  // The consoles and older clients send an empty token for the first page.
+  const from = NextToken === undefined || NextToken === '' ? 0 : positionOf(NextToken);
+  if (from === undefined || from > items.length) {
+    throw new AwsError('InvalidNextToken', 'The specified token is not valid.');
+  }
+  const next = from + size;
+  return {
+    items: items.slice(from, next),
+    ...(next < items.length && { NextToken: tokenOf(next) }),
+  };
+}

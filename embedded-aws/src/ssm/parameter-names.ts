@@ -1,0 +1,85 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+
+/** AWS's public parameters live under this path; they have no account, and nobody writes there. */
+const publicPath = '/aws/service/';
+
+export const isPublicName = (name: string) => `${name}/`.startsWith(publicPath);
+
+const levelsMax = 15;
+/** Characters of a parameter's ARN, the name included (Systems Manager API reference, PutParameter). */
+const arnLengthMax = 1011;
+
+/** Refuses the name of a parameter that is to be written. Answers the name without spaces around it. */
+export function writableName(given: string, { account, region }: Pick<Call, 'account' | 'region'>): string {
+  const name = given.trim();
+  const isPath = name.includes('/');
+  if (/^\/aws\/./i.test(name)) {
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  if (/^\/?(aws|ssm)/i.test(name)) {
+    throw invalidName(
+      /^\/?ssm.*\//i.test(name)
+        ? `Parameter name: can't be prefixed with "ssm" (case-insensitive). ${pathForm}`
+        : 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
+    );
+  }
+  if (isPath && !name.startsWith('/')) throw invalidName('Parameter name must be a fully qualified name.');
+  if (!/^\/?[\w.-]+(\/[\w.-]+)*$/.test(name)) {
+    throw invalidName(
+      `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive). ${pathForm}`,
+    );
+  }
+  if (name.split('/').length - (name.startsWith('/') ? 1 : 0) > levelsMax) {
+    throw new AwsError(
+      'HierarchyLevelLimitExceededException',
+      'A hierarchy can have a maximum of 15 levels. For more information, see Requirements and constraints for parameter names.',
+    );
+  }
+  if (parameterArn({ account, region, name }).length > arnLengthMax) {
+    throw invalidName(
+      `Parameter name exceeds the maximum length of ${arnLengthMax} characters, its ARN included.`,
+    );
+  }
+  return name;
+}
+
+const pathForm =
+  'If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of ' +
+  'letters, numbers and the following 3 symbols .-_';
+
+const invalidName = (message: string) => new AwsError('ValidationException', message);
+
+/** The ARN of a parameter. A public one has no account in it. */
+export function parameterArn({
+  account,
+  region,
+  name,
+}: {
+  account: string;
+  region: string;
+  name: string;
+}): string {
+  return `arn:aws:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+}
+
+/** A path of the hierarchy, as filters and GetParametersByPath take it; answered without a slash at its end. */
+export function checkedPath(path: string): string {
+  if (!/^\/([\w.-]+\/)*[\w.-]*$/.test(path)) {
+    throw invalidName(
+      'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". ' +
+        'It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following ' +
+        'symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, ' +
+        'must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.',
+    );
+  }
+  return path.replace(/\/$/, '');
+}
+
+/** Whether a parameter lies under a path: directly, or with `recursive` anywhere below. */
+export function isUnder(name: string, path: string, recursive: boolean): boolean {
+  // A name without a slash at its beginning stands at the root.
+  const full = name.startsWith('/') ? name : `/${name}`;
+  if (!full.startsWith(`${path}/`)) return false;
+  return recursive || !full.slice(path.length + 1).includes('/');
+}

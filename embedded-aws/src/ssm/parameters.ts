@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { Parameter } from '@aws-sdk/client-ssm';
+import { parameterId } from '../catalog/parameters.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { World } from '../core/world.ts';
+import { emit } from '../eventbridge/emit.ts';
+import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
+import { isPublicName, parameterArn } from './parameter-names.ts';
+import { checkSecureKey } from './secure-key.ts';
+
+/** A version of a parameter that somebody asked for, and the selector (`:3`, `:label`) with which they did. */
+export interface FoundParameter {
+  readonly parameter: ParameterRecord;
+  readonly version: ParameterVersionRecord;
+  readonly selector?: string;
+}
+
+/** All versions of a parameter that are kept, oldest first. */
+export function versionsOf(parameter: ParameterRecord): readonly ParameterVersionRecord[] {
+  const {
+    id: _id,
+    account: _account,
+    region: _region,
+    name: _name,
+    earlier = [],
+    tags: _tags,
+    ...newest
+  } = parameter;
+  return [...earlier, newest];
+}
+
+/** The same parameter with other versions. The newest is the one that counts. */
+export function withVersions(
+  { id, account, region, name, tags }: Omit<ParameterRecord, keyof ParameterVersionRecord | 'earlier'>,
+  versions: readonly ParameterVersionRecord[],
+): ParameterRecord {
+  const newest = versions.at(-1);
+  if (newest === undefined) throw new Error(`the parameter ${name} has no version`);
+  return { id, account, region, name, ...newest, earlier: versions.slice(0, -1), ...(tags && { tags }) };
+}
+
+/**
+ * A parameter by its name or ARN, with `:version` or `:label` if need be: AWS's public ones, or the caller's own. `undefined`
+ * when there is no such parameter; a parameter without such a version or label is refused.
+ */
+export function selectParameter(call: Call, asked: string): FoundParameter | undefined {
+  const bare = bareName(call, asked);
+  if (bare === undefined) return undefined;
+  const [name = '', selector, ...more] = bare.split(':');
+  if (more.length > 0) {
+    throw new AwsError(
+      'ValidationException',
+      'Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>',
+    );
+  }
+  const parameter = seenParameter(call, name);
+  if (parameter === undefined) return undefined;
+  if (selector === undefined) return { parameter, version: parameter };
+  const isNumber = /^\d+$/.test(selector);
+  const version = versionsOf(parameter).find((candidate) =>
+    isNumber ? candidate.version === Number(selector) : candidate.labels?.includes(selector),
+  );
+  if (version === undefined) {
+    throw isNumber ? versionNotFound(name, Number(selector)) : labelNotFound(name, selector);
+  }
+  return { parameter, version, selector: `:${selector}` };
+}
+
+/** What stands after an ARN's `parameter`, which has a slash there also where the name has none. Another account's is not found. */
+function bareName(call: Call, asked: string): string | undefined {
+  if (!asked.startsWith('arn:')) return asked;
+  const [, region, account, name] = /^arn:aws:ssm:([^:]*):([^:]*):parameter\/(.+)$/.exec(asked) ?? [];
+  if (name === undefined || region !== call.region) return undefined;
+  if (account !== call.account && account !== '') return undefined;
+  const [path = ''] = name.split(':');
+  return seenParameter(call, `/${path}`) === undefined ? name : `/${name}`;
+}
+
+function seenParameter({ world, account, region, now }: Call, name: string): ParameterRecord | undefined {
+  return world.parameters.seen(parameterId(isPublicName(name) ? '' : account, region, name), now);
+}
+
+/** A parameter of the caller's as it truly is, to be changed. */
+export function ownParameter({ world, account, region }: Call, name: string): ParameterRecord {
+  if (isPublicName(name)) {
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  const parameter = world.parameters.get(parameterId(account, region, name));
+  if (parameter === undefined) throw parameterNotFound();
+  return parameter;
+}
+
+/** SSM answers a parameter that is not there with an error that says nothing. */
+export const parameterNotFound = () => new AwsError('ParameterNotFound', '');
+
+export const versionNotFound = (name: string, version: number) =>
+  new AwsError(
+    'ParameterVersionNotFound',
+    `Systems Manager could not find version ${version} of ${name}. Verify the version and try again.`,
+  );
+
+const labelNotFound = (name: string, label: string) =>
+  new AwsError(
+    'ParameterVersionNotFound',
+    `Systems Manager could not find label ${label} of parameter ${name}. Verify the label and try again.`,
+  );
+
+export function parameterShape(
+  call: Call,
+  { parameter, version, selector }: FoundParameter,
+  withDecryption: boolean | undefined,
+): Parameter {
+  return {
+    Name: parameter.name,
+    Type: version.type,
+    Value: shownValue(call, parameter, version, withDecryption),
+    Version: version.version,
+    ...(selector === undefined ? {} : { Selector: selector }),
+    LastModifiedDate: new Date(version.lastModified),
+    ARN: parameterArn(parameter),
+    DataType: version.dataType,
+  };
+}
+
+/** A SecureString is shown as what KMS made of it, unless the caller wants it decrypted. */
+export function shownValue(
+  call: Call,
+  { id }: ParameterRecord,
+  { type, value, version, keyId }: ParameterVersionRecord,
+  withDecryption: boolean | undefined,
+): string {
+  if (type !== 'SecureString') return value;
+  if (withDecryption === true) {
+    if (keyId !== undefined) checkSecureKey(call, keyId, 'Decrypt');
+    return value;
+  }
+  const blob = createHash('sha512').update(`${id}:${version}`).digest('base64');
+  return `AQICAHh${blob.replaceAll('=', '')}=`;
+}
+
+/** Tells EventBridge that a parameter changed, or that the validation of its value failed. */
+export function emitChange(
+  world: World,
+  { account, region, name }: Pick<ParameterRecord, 'account' | 'region' | 'name'>,
+  { type, dataType, description }: ParameterVersionRecord,
+  operation: 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion',
+  time: number,
+  exception?: string,
+): void {
+  emit(world, {
+    account,
+    region,
+    source: 'aws.ssm',
+    detailType: 'Parameter Store Change',
+    resources: [parameterArn({ account, region, name })],
+    time,
+    detail: {
+      ...(exception === undefined ? {} : { exception }),
+      ...(dataType === 'text' ? {} : { dataType }),
+      name,
+      type,
+      // A failed validation is told without it (Systems Manager user guide, Native parameter support for AMI IDs).
+      ...(description === undefined || exception !== undefined ? {} : { description }),
+      operation,
+    },
+  });
+}

@@ -1,0 +1,12 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { CommandRecord } from '../records.ts';
+
+/** A command of the caller's, though it be so new that reads do not show it yet. */
+export function requireCommand({ world, account, region }: Call, id: string): CommandRecord {
+  const command = world.commands.get(id);
+  if (command?.account !== account || command.region !== region) {
+    throw new AwsError('InvalidCommandId', `The command ID ${id} is not valid.`);
+  }
+  return command;
+}

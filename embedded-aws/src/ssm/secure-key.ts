@@ -1,0 +1,37 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import { isPermitted } from '../kms/access.ts';
+import { keyNamed } from '../kms/ebs.ts';
+
+/** The AWS managed key, which a SecureString is encrypted with unless another one is named. It is there once it is needed. */
+export const managedKey = 'alias/aws/ssm';
+
+/** Refuses a key for a SecureString that the account does not have, that is not enabled, or that it may not use. */
+export function checkSecureKey(call: Call, asked: string, action: 'Encrypt' | 'Decrypt'): void {
+  const { world, account, region } = call;
+  if (asked === managedKey || asked === `arn:aws:kms:${region}:${account}:${managedKey}`) return;
+  const key = keyNamed(world, call, asked);
+  if (key === undefined) {
+    throw invalidKey(
+      /(^|:)alias\//.test(asked)
+        ? `Alias ${asked.startsWith('arn:') ? asked : `arn:aws:kms:${region}:${account}:${asked}`} is not found.`
+        : `Invalid keyId ${asked}`,
+      'NotFoundException',
+    );
+  }
+  if (key.state === 'PendingDeletion')
+    throw invalidKey(`${key.arn} is pending deletion.`, 'KMSInvalidStateException');
+  if (key.state === 'Disabled') throw invalidKey(`${key.arn} is disabled.`, 'DisabledException');
+  const viaService = `ssm.${region}.amazonaws.com`;
+  if (isPermitted(world, key, { action: `kms:${action}`, account, viaService })) return;
+  throw new AwsError(
+    'AccessDeniedException',
+    `The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access. ${fromKms('AccessDeniedException')}`,
+  );
+}
+
+const invalidKey = (message: string, code: string) =>
+  new AwsError('InvalidKeyId', `${message} ${fromKms(code)}`);
+
+/** Parameter Store hands on what KMS answered. */
+const fromKms = (code: string) => `(Service: AWSKMS; Status Code: 400; Error Code: ${code})`;

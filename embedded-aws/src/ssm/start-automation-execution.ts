@@ -1,0 +1,179 @@
+import type {
+  StartAutomationExecutionCommandInput,
+  StartAutomationExecutionCommandOutput,
+  Tag,
+} from '@aws-sdk/client-ssm';
+import { AwsError, notEmulated } from '../core/errors.ts';
+import type { Call, Operation } from '../core/operation.ts';
+import { uuid } from '../core/random.ts';
+import type { RoleSession } from '../core/roles.ts';
+import { check, checkValue, validationError } from '../core/validation.ts';
+import { count } from '../core/world.ts';
+import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
+import { callerOf } from '../sts/callers.ts';
+import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
+import { documentArn, documentVersion, tagList } from './constraints.ts';
+import { findDocument, parametersOf, valuesOf, versionOf } from './documents.ts';
+import { fieldsOf } from './shape.ts';
+import { substitute } from './substitution.ts';
+import { tagsFrom } from './tagging.ts';
+
+export const startAutomationExecution: Operation<
+  StartAutomationExecutionCommandInput,
+  StartAutomationExecutionCommandOutput
+> = {
+  kind: 'write',
+  accepts: [
+    'DocumentName',
+    'DocumentVersion',
+    'Parameters.*',
+    'ClientToken',
+    'Mode',
+    'Tags.Key',
+    'Tags.Value',
+  ],
+  run: (input, call) => {
+    const { world, account, region, now } = call;
+    check(input, {
+      DocumentName: { required: true, ...documentArn },
+      DocumentVersion: documentVersion,
+      ClientToken: { length: [36, 36], pattern: uuidPattern },
+      Mode: { oneOf: ['Auto', 'Interactive'] },
+      Tags: tagList,
+    });
+    const { DocumentName: name = '', Parameters: parameters = {} } = input;
+    checkParameters(parameters);
+    if (input.Mode === 'Interactive') throw notEmulated('ssm:StartAutomationExecution with Mode Interactive');
+    const tags = startTags(input.Tags ?? []);
+    const document = findDocument(world, { account, region }, name);
+    if (document === undefined || document.documentType !== 'Automation') {
+      throw new AwsError(
+        'AutomationDefinitionNotFoundException',
+        `Automation definition not found: ${name}. Verify that the Automation definition exists in ${region}.`,
+      );
+    }
+    const version = automationVersion(document, input.DocumentVersion);
+    valuesOf(
+      version.content,
+      parameters,
+      (what) => new AwsError('InvalidAutomationExecutionParametersException', what),
+    );
+    // A token stands for one call: the same call finds its execution again, another one is refused.
+    const token = input.ClientToken?.toLowerCase();
+    const tokenKey = `StartAutomationExecution/${account}/${region}/${token}`;
+    const asked = JSON.stringify([name, input.DocumentVersion, sorted(parameters), input.Tags]);
+    const earlier = token === undefined ? undefined : world.clientTokens.get(tokenKey);
+    if (earlier !== undefined) {
+      if (earlier.asked === asked) return { AutomationExecutionId: earlier.id };
+      throw new AwsError(
+        'IdempotentParameterMismatch',
+        `The client token ${input.ClientToken} was used before with other parameters.`,
+      );
+    }
+    const open = world.automations
+      .all()
+      .filter((one) => one.account === account && one.region === region && !isOver(one.status));
+    if (open.length >= openAutomationsMax) {
+      throw new AwsError(
+        'AutomationExecutionLimitExceededException',
+        'The number of simultaneously running Automation executions exceeded the allowable limit.',
+      );
+    }
+    const id = uuid(world.seed, 'automation', count(world, 'automation'));
+    const role = roleOf(version.content, parameters, id, call);
+    const automation: AutomationRecord = {
+      id,
+      account,
+      region,
+      tags,
+      documentName: document.name,
+      documentVersion: version.version,
+      document: version.content,
+      parameters,
+      status: 'Pending',
+      startTime: now,
+      executedBy: callerOf(call).arn,
+      ...(role && { role }),
+      steps: stepsAtRest(world.seed, id, version.content),
+      outputs: {},
+      turn: 0,
+      ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
+    };
+    if (token !== undefined) world.clientTokens.set(tokenKey, { asked, id });
+    startAutomation(world, automation, now);
+    return { AutomationExecutionId: id };
+  },
+};
+
+/** The role that the document names (`assumeRole`), or else that of whoever starts it. */
+function roleOf(
+  content: unknown,
+  parameters: Record<string, string[]>,
+  id: string,
+  call: Call,
+): RoleSession | undefined {
+  const declared = parametersOf(content);
+  const named = substitute(
+    fieldsOf(content).assumeRole,
+    (name) => parameters[name]?.[0] ?? declared[name]?.default,
+  );
+  if (typeof named !== 'string' || !named.startsWith('arn:')) return callerOf(call).role;
+  return { arn: named, sessionName: `Automation-${id}` };
+}
+
+/** A hundred run and 5,000 wait on AWS; here all run at once (AWS General Reference, Systems Manager endpoints and quotas). */
+const openAutomationsMax = 5_100;
+
+/** `InvalidDocumentVersion` is what the other operations answer; this one has an error of its own. */
+function automationVersion(document: DocumentRecord, wanted: string | undefined): DocumentVersionRecord {
+  try {
+    return versionOf(document, wanted);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new AwsError('AutomationDefinitionVersionNotFoundException', error.message);
+  }
+}
+
+const startTagsMax = 5;
+
+function startTags(tags: readonly Tag[]): Tags {
+  checkValue(tags, 'tags', { length: [0, startTagsMax] });
+  return tagsFrom(tags);
+}
+
+/** Limits of the Systems Manager API reference, StartAutomationExecution. */
+function checkParameters(parameters: Record<string, string[]>): void {
+  if (Object.keys(parameters).length > 200) {
+    throw validationError(parameters, 'parameters', 'Member must have length less than or equal to 200');
+  }
+  for (const values of Object.values(parameters)) {
+    if (!Array.isArray(values)) {
+      throw new AwsError('SerializationException', 'Expected list or null');
+    }
+    if (values.length > 50) {
+      throw validationError(
+        parameters,
+        'parameters',
+        'Map value must satisfy constraint: [Member must have length less than or equal to 50]',
+      );
+    }
+    // Also an empty value is refused: a parameter that has none is left out, and its default holds.
+    const bad = values.find((value) => value.length < 1 || value.length > 512);
+    if (bad !== undefined) {
+      const constraint =
+        bad.length < 1
+          ? 'Member must have length greater than or equal to 1'
+          : 'Member must have length less than or equal to 512';
+      throw validationError(
+        parameters,
+        'parameters',
+        `Map value must satisfy constraint: [Member must satisfy constraint: [${constraint}]]`,
+      );
+    }
+  }
+}
+
+const uuidPattern = /^[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}$/;
+
+const sorted = (parameters: Record<string, string[]>) =>
+  Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,74 @@
+import type { ResourceTypeForTagging } from '@aws-sdk/client-ssm';
+import { parameterId } from '../catalog/parameters.ts';
+import { AwsError, notEmulated } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { Constraints } from '../core/validation.ts';
+import type { Tags } from '../records.ts';
+import { documentId } from './documents.ts';
+
+const resourceTypes = [
+  'Document',
+  'ManagedInstance',
+  'MaintenanceWindow',
+  'Parameter',
+  'PatchBaseline',
+  'OpsItem',
+  'OpsMetadata',
+  'Automation',
+  'Association',
+  'CloudConnector',
+] as const;
+
+export const taggedResource = {
+  ResourceType: { required: true, oneOf: resourceTypes },
+  ResourceId: { required: true },
+} as const satisfies Constraints;
+
+export interface Taggable {
+  readonly tags: Tags;
+  change(tags: Tags): void;
+}
+
+/** The resource that a request names, as far as its kind is emulated. Documents and parameters go by their names. */
+export function taggable(
+  { world, account, region, now }: Call,
+  {
+    ResourceType,
+    ResourceId = '',
+  }: { ResourceType?: ResourceTypeForTagging | undefined; ResourceId?: string | undefined },
+): Taggable {
+  switch (ResourceType) {
+    case 'Parameter': {
+      const parameter = world.parameters.get(parameterId(account, region, ResourceId));
+      if (parameter === undefined) throw invalidResourceId();
+      return {
+        tags: parameter.tags ?? {},
+        change: (tags) => world.parameters.put({ ...parameter, tags }, now, 0),
+      };
+    }
+    case 'Document': {
+      const document = world.documents.get(documentId(account, region, ResourceId));
+      if (document === undefined) throw invalidResourceId();
+      return { tags: document.tags, change: (tags) => world.documents.put({ ...document, tags }, now, 0) };
+    }
+    case 'Automation': {
+      const automation = world.automations.get(ResourceId);
+      if (automation?.account !== account || automation.region !== region) throw invalidResourceId();
+      return {
+        tags: automation.tags,
+        change: (tags) => world.automations.put({ ...automation, tags }, now, 0),
+      };
+    }
+    case 'ManagedInstance':
+      // Only nodes outside of EC2 are meant (`mi-…`), of which there are none here; EC2's have the tags that EC2 gives them.
+      throw invalidResourceId();
+    default:
+      throw notEmulated(`the tagging of the resource type ${ResourceType}`);
+  }
+}
+
+const invalidResourceId = () =>
+  new AwsError(
+    'InvalidResourceId',
+    'The resource ID is not valid. Verify that you entered the correct ID and try again.',
+  );

@@ -1,0 +1,30 @@
+import type { Tag } from '@aws-sdk/client-ssm';
+import { AwsError } from '../core/errors.ts';
+import type { Tags } from '../records.ts';
+
+const tagsPerResourceMax = 50;
+
+/** Tags as they come in a request, added to those that are there. */
+export function tagsFrom(list: readonly Tag[], before: Tags = {}): Tags {
+  const reserved = list.find(({ Key = '' }) => /^aws:/i.test(Key));
+  if (reserved !== undefined) {
+    throw new AwsError('ValidationException', "Tag keys can't begin with the reserved prefix aws:");
+  }
+  const keys = list.map(({ Key = '' }) => Key);
+  if (new Set(keys).size < keys.length) {
+    throw new AwsError('ValidationException', 'Duplicate tag keys are not allowed.');
+  }
+  const tags = { ...before, ...Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value])) };
+  if (Object.keys(tags).length > tagsPerResourceMax) {
+    throw new AwsError(
+      'TooManyTagsError',
+      'The Targets parameter includes too many tags. Remove one or more tags and try the command again.',
+    );
+  }
+  return tags;
+}
+
+/** Tags as they go out. */
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

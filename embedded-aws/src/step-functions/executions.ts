@@ -1,0 +1,48 @@
+import { AwsError } from '../core/errors.ts';
+import type { Call } from '../core/operation.ts';
+import type { ExecutionRecord } from '../records.ts';
+import { checkExecutionArn } from './arns.ts';
+import { readPayload } from './payloads.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** For so long after its end an execution is known, and its name taken (Step Functions developer guide, "Service quotas"). */
+const RETENTION_MS = 90 * DAY_MS;
+
+/** For so long after its end an execution can be redriven (Step Functions developer guide, "Redriving executions"). */
+const REDRIVE_MS = 14 * DAY_MS;
+
+export function isForgotten({ stopDate }: ExecutionRecord, now: number): boolean {
+  return stopDate !== undefined && stopDate + RETENTION_MS <= now;
+}
+
+export function findExecution(call: Call, arn: string, operation: string): ExecutionRecord {
+  checkExecutionArn(call, arn, operation);
+  const execution = call.world.executions.get(arn);
+  if (execution === undefined || execution.region !== call.region || isForgotten(execution, call.now)) {
+    throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  }
+  return execution;
+}
+
+/** Whether RedriveExecution would take it, as executions and their events tell. */
+export function redriveOf({ status, stopDate = 0 }: ExecutionRecord, now: number) {
+  if (status === 'RUNNING' || status === 'SUCCEEDED') {
+    return {
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: `Execution is ${status} and cannot be redriven`,
+    } as const;
+  }
+  if (stopDate + REDRIVE_MS <= now) {
+    return {
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: 'Execution redrivable period exceeded',
+    } as const;
+  }
+  return { redriveStatus: 'REDRIVABLE' } as const;
+}
+
+/** The input of the state that it is in, or its own before the first. */
+export function currentInput({ current, payloads, input }: ExecutionRecord): string {
+  return current === undefined ? input : readPayload(payloads, current.input);
+}

@@ -1,0 +1,19 @@
+import type { Growing } from '../records.ts';
+
+/** A history may have 25,000 events: so few are copied for one more that it makes no difference how many there are. */
+const PAGE = 128;
+
+export function appended<T>(pages: Growing<T>, item: T): Growing<T> {
+  const last = pages.at(-1);
+  if (last === undefined || last.length >= PAGE) return [...pages, [item]];
+  return [...pages.slice(0, -1), [...last, item]];
+}
+
+export function lengthOf(pages: Growing<unknown>): number {
+  const last = pages.at(-1);
+  return last === undefined ? 0 : (pages.length - 1) * PAGE + last.length;
+}
+
+export function itemAt<T>(pages: Growing<T>, index: number): T | undefined {
+  return pages[Math.floor(index / PAGE)]?.[index % PAGE];
+}

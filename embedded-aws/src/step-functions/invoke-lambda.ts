@@ -1,0 +1,96 @@
+import { checkAccess } from '../core/authorization.ts';
+import { AwsError } from '../core/errors.ts';
+import { requestId } from '../core/operation.ts';
+import type { RoleSession } from '../core/roles.ts';
+import type { World } from '../core/world.ts';
+import type { Functions } from '../lambda/functions.ts';
+import { killedPayload, runFunction } from '../lambda/run-function.ts';
+
+/** An error as Step Functions sees it: its name is matched by `ErrorEquals`, its message becomes the `Cause`. */
+export class LambdaError extends Error {
+  override name: string;
+
+  constructor(name: string, cause: string) {
+    super(cause);
+    this.name = name;
+  }
+}
+
+/** The most that a state takes in or gives out, in bytes of UTF-8 (Step Functions, "Service quotas"). */
+const PAYLOAD_BYTES_MAX = 262_144;
+
+/** An error that ends the execution: neither Retry nor Catch helps. The library asks the error itself. */
+export class TerminalError extends LambdaError {
+  readonly isRetryable = false;
+  readonly isCatchable = false;
+}
+
+const LIMIT = 'States.DataLimitExceeded';
+
+const isTooLarge = (json: string): boolean => Buffer.byteLength(json) > PAYLOAD_BYTES_MAX;
+
+/** As recorded by localstack/localstack (test_states_errors.snapshot.json). */
+const tooLarge = (what: string): string =>
+  `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+
+/** Refuses what is more than a state takes in or gives out: the execution has failed, and no Catch helps. */
+export function checkSize(state: string, json: string): void {
+  if (isTooLarge(json)) throw new TerminalError(LIMIT, tooLarge(state));
+}
+
+/** A Task state and the ARN of the function that it invokes. */
+export interface Task {
+  readonly state: string;
+  readonly resource: string;
+  /** In whose rights it is invoked; absent: nobody's are looked at. */
+  readonly role?: RoleSession;
+}
+
+/** Invokes a function for Step Functions: event and answer are JSON texts. */
+export async function invokeLambda(
+  world: World,
+  functions: Functions,
+  { state, resource, role }: Task,
+  event: string,
+): Promise<string> {
+  if (role !== undefined) checkRights(world, resource, role);
+  const deployed = functions[resource];
+  if (deployed === undefined) {
+    throw new LambdaError(
+      'Lambda.ResourceNotFoundException',
+      `Function not found: ${resource} (Service: Lambda, Status Code: 404, Request ID: ${requestId(world)})`,
+    );
+  }
+  const region = resource.split(':')[3] ?? '';
+  const { failed, payload } = await runFunction(world, { deployed, region, name: state }, event);
+  if (failed) throw errorOf(payload);
+  if (isTooLarge(payload)) throw new LambdaError(LIMIT, tooLarge(resource));
+  return payload;
+}
+
+/** As recorded in awslabs/aws-deployment-framework#460. */
+function checkRights(world: World, resource: string, role: RoleSession): void {
+  const [, , , region = '', account = ''] = resource.split(':');
+  const input = { FunctionName: resource };
+  try {
+    checkAccess(world.authorize, { role, account, region, service: 'lambda', operation: 'Invoke', input });
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const { message, code, httpStatus } = error;
+    const details = `Service: AWSLambda; Status Code: ${httpStatus}; Error Code: ${code}; Request ID: ${requestId(world)}; Proxy: null`;
+    throw new LambdaError('Lambda.AWSLambdaException', `${message} (${details})`);
+  }
+}
+
+/** What Step Functions makes of a failed invocation: a runtime that died names no type. */
+function errorOf(payload: string): LambdaError {
+  const { errorType } = JSON.parse(payload);
+  if (typeof errorType === 'string') return new LambdaError(errorType, payload);
+  return new LambdaError(
+    'Lambda.Unknown',
+    `The cause could not be determined because Lambda did not return an error type. Returned payload: ${payload}`,
+  );
+}
+
+/** What Step Functions sees of a function whose process died. */
+export const killed = (): LambdaError => errorOf(killedPayload);

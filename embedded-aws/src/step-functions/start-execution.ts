@@ -1,0 +1,136 @@
+import type { StartExecutionCommandInput, StartExecutionCommandOutput } from '@aws-sdk/client-sfn';
+import { AwsError } from '../core/errors.ts';
+import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
+import type { Operation } from '../core/operation.ts';
+import { uuid } from '../core/random.ts';
+import { check, checkValue } from '../core/validation.ts';
+import { count, type World } from '../core/world.ts';
+import type { ExecutionRecord, StateMachineRecord } from '../records.ts';
+import { executionArn, findStateMachine } from './arns.ts';
+import { checkIsEmulated } from './definition.ts';
+import { tellStatus } from './ending.ts';
+import { isForgotten } from './executions.ts';
+import { historyOf } from './history.ts';
+
+/** In bytes of UTF-8, and in characters: both are refused. */
+const INPUT_MAX = 262_144;
+
+/** What a name must not contain (Step Functions API reference, StartExecution). */
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\ufffe\uffff]|\u{10ffff}/u;
+
+/** `begin` runs the execution that stands in the world's records. */
+export const startExecution = (
+  begin: (world: World, arn: string) => void,
+): Operation<StartExecutionCommandInput, StartExecutionCommandOutput> => ({
+  kind: 'write',
+  accepts: ['input', 'name', 'stateMachineArn', 'traceHeader'],
+  run({ stateMachineArn = '', name: wanted, input = '{}', traceHeader }, call) {
+    check(
+      { stateMachineArn: stateMachineArn || undefined, name: wanted, traceHeader },
+      {
+        stateMachineArn: { required: true, length: [1, 256] },
+        name: { length: [1, 80] },
+        traceHeader: { length: [0, 256] },
+      },
+    );
+    const { world, now } = call;
+    const machine = findStateMachine(call, stateMachineArn, 'StartExecution');
+    if (wanted !== undefined && FORBIDDEN.test(wanted)) {
+      throw new AwsError('InvalidName', `Invalid Name: '${wanted}'`);
+    }
+    checkInput(input);
+    checkIsEmulated(JSON.parse(machine.definition));
+    const name = wanted ?? uuid(world.seed, 'execution', count(world, 'execution'));
+    const arn = executionArn(stateMachineArn, name);
+    const known = world.executions.get(arn);
+    if (known !== undefined && !isForgotten(known, now)) {
+      if (known.status === 'RUNNING' && isSameInput(known.input, input)) {
+        return { executionArn: arn, startDate: new Date(known.startDate) };
+      }
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    }
+    // One whose name is free again goes to the end of the table, as a new one.
+    world.executions.delete(arn);
+    // One that an event starts begins when the world gets to it, and not when it was due.
+    const startDate = world.now();
+    put(world, machine, { name, arn, input, startDate, traceHeader });
+    begin(world, arn);
+    return { executionArn: arn, startDate: new Date(startDate) };
+  },
+});
+
+function put(
+  world: World,
+  machine: StateMachineRecord,
+  {
+    name,
+    arn,
+    input,
+    startDate,
+    traceHeader,
+  }: { name: string; arn: string; input: string; startDate: number; traceHeader: string | undefined },
+): void {
+  const {
+    id: stateMachineArn,
+    account,
+    region,
+    definition,
+    roleArn,
+    updateDate,
+    revisionId,
+    tracing,
+  } = machine;
+  const revision = revisionId === undefined ? {} : { revisionId };
+  world.executions.put(
+    {
+      id: arn,
+      account,
+      region,
+      name,
+      stateMachineArn,
+      machine: { definition, roleArn, updateDate, ...revision, tracing },
+      status: 'RUNNING',
+      startDate,
+      input,
+      ...(traceHeader === undefined ? {} : { traceHeader }),
+      history: [],
+      payloads: [],
+    },
+    startDate,
+    0,
+  );
+  historyOf(world, arn).add({ type: 'ExecutionStarted', previous: 0, payload: input });
+  tellStatus(world, world.executions.get(arn) as ExecutionRecord);
+}
+
+const isSameInput = (a: string, b: string): boolean =>
+  JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+
+function checkInput(input: string): void {
+  // It counts as sensitive.
+  checkValue(input, 'input', { length: [0, INPUT_MAX], shown: undefined });
+  if (Buffer.byteLength(input) > INPUT_MAX) throw invalidInput('Invalid execution input.');
+  let value: unknown;
+  try {
+    value = JSON.parse(input);
+  } catch {
+    throw invalidInput(jacksonSays(input));
+  }
+  if (isDeeperThan(value, jsonLevelsMax)) throw invalidInput('Invalid execution input.');
+}
+
+const invalidInput = (reason: string) =>
+  new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
+
+/** The words of AWS's own parser for the usual mistakes, as recorded by localstack/localstack (test_invalid_start_execution_input). */
+function jacksonSays(input: string): string {
+  const [, word] = /^\s*([A-Za-z_]\w*)/.exec(input) ?? [];
+  if (word !== undefined) {
+    return `Unrecognized token '${word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`;
+  }
+  const [, key] = /^\s*\{\s*([^"}\s])/.exec(input) ?? [];
+  if (key !== undefined) {
+    return `Unexpected character ('${key}' (code ${key.codePointAt(0)})): was expecting double-quote to start field name`;
+  }
+  return 'Invalid execution input.';
+}

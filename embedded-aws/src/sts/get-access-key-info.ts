@@ -1,0 +1,17 @@
+import type { GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput } from '@aws-sdk/client-sts';
+import type { Operation } from '../core/operation.ts';
+import { check } from '../core/validation.ts';
+
+/** Says whose a key is, also after its session is over. */
+export const getAccessKeyInfo: Operation<GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput> = {
+  kind: 'read',
+  accepts: ['AccessKeyId'],
+  run({ AccessKeyId }, { world, account }) {
+    check(
+      { AccessKeyId },
+      { AccessKeyId: { required: true, length: [16, 128], pattern: /[\w]*/ } },
+      { code: 'ValidationError' },
+    );
+    return { Account: world.sessions.get(AccessKeyId ?? '')?.account ?? account };
+  },
+};

@@ -1,0 +1,17 @@
+import type { Service } from '../core/operation.ts';
+import { assumeRole } from './assume-role.ts';
+import { getAccessKeyInfo } from './get-access-key-info.ts';
+import { getCallerIdentity } from './get-caller-identity.ts';
+import { getSessionToken } from './get-session-token.ts';
+
+/** STS: who calls, and temporary credentials. `docs/embedded-aws/sts.md` says what is and is not emulated. */
+export const sts: Service = {
+  name: 'sts',
+  operations: {
+    AssumeRole: assumeRole,
+    GetAccessKeyInfo: getAccessKeyInfo,
+    GetCallerIdentity: getCallerIdentity,
+    GetSessionToken: getSessionToken,
+  },
+  transitions: {},
+};

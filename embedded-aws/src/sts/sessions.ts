@@ -1,0 +1,28 @@
+import type { Credentials } from '@aws-sdk/client-sts';
+import type { Call } from '../core/operation.ts';
+import { hex } from '../core/random.ts';
+import { count } from '../core/world.ts';
+import { letters } from './callers.ts';
+import type { SessionRecord } from './records.ts';
+
+/** Opens a session and hands out its credentials. Nobody checks signatures, so the secret is not kept. */
+export function openSession(
+  { world, now }: Call,
+  session: Omit<SessionRecord, 'id' | 'token' | 'expiration'>,
+  durationSeconds: number,
+): Credentials {
+  const turn = count(world, 'session');
+  const id = `ASIA${letters(world.seed, 16, 'session', turn)}`;
+  // A credential's time has no fractions of a second.
+  const expiration = Math.floor(now / 1000 + durationSeconds) * 1000;
+  const secret = (length: number, kind: string) =>
+    Buffer.from(hex(world.seed, 2 * length, kind, turn), 'hex').toString('base64');
+  const token = `IQoJb3JpZ2luX2Vj${secret(300, 'session token')}`;
+  world.sessions.put({ ...session, id, token, expiration }, now, 0);
+  return {
+    AccessKeyId: id,
+    SecretAccessKey: secret(30, 'secret access key'),
+    SessionToken: token,
+    Expiration: new Date(expiration),
+  };
+}

@@ -1,0 +1,25 @@
+import { AwsError } from '../embedded-aws/src/core/errors.ts';
+import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
+import type { World } from '../embedded-aws/src/core/world.ts';
+import { HOME } from './home.ts';
+
+/** Creates the table as the stack does (stack/table.yml), if it is not there. Returns its name. */
+export function createTable(world: World, services: Services): string {
+  const TableName = 'golden-image';
+  const call = (operation: string, input: Record<string, unknown>) =>
+    perform(services, world, { service: 'dynamodb', operation, ...HOME, input, inner: true });
+  try {
+    call('CreateTable', {
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    });
+    // A deployment ends when everything in it is there to be used.
+    for (const made of world.dynamoTables.all().filter(({ name }) => name === TableName))
+      world.dynamoTables.put({ ...made, status: 'ACTIVE' }, world.now(), 0);
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'ResourceInUseException')) throw error;
+  }
+  return TableName;
+}

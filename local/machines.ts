@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { uuid } from '../embedded-aws/src/core/random.ts';
+import { count, type World } from '../embedded-aws/src/core/world.ts';
+import type { Functions, Invoke } from '../embedded-aws/src/lambda/functions.ts';
+import { HOME } from './home.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+export const functionArn = (key: string): string =>
+  `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
+
+/** The ARN of the machine whose definition is `statemachines/<file>.yml`. */
+export const machineArn = (file: string): string =>
+  `arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-${file}`;
+
+/** All functions that are deployed, with the time that serverless.yml gives each. */
+export function deployedFunctions(invokes: Readonly<Record<string, Invoke>>): Functions {
+  const { provider, functions } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(invokes).map(([key, invoke]) => [
+      functionArn(key),
+      { invoke, timeoutSeconds: functions[key].timeout ?? provider.timeout },
+    ]),
+  );
+}
+
+/** The definition of a state machine with its functions' ARNs in place, as its deployment puts them there. */
+export function readDefinition(file: string): object {
+  return withArns(parse(readFileSync(join(ROOT, 'statemachines', `${file}.yml`), 'utf8'), { merge: true }));
+}
+
+/** The states of a machine by their names, and of the Task states the key of the function that each invokes. */
+export function statesOf(file: string): { all: string[]; functionKeys: Record<string, string> } {
+  const { States } = readDefinition(file) as { States: Record<string, { Type: string; Resource?: string }> };
+  const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
+  const keys = tasks.map(([name, { Resource = '' }]) => [name, Resource.replace(functionArn(''), '')]);
+  return { all: Object.keys(States), functionKeys: Object.fromEntries(keys) };
+}
+
+function withArns(value: unknown): object {
+  return JSON.parse(JSON.stringify(value), (_, item) => {
+    const [key, attribute] = item?.['Fn::GetAtt'] ?? [];
+    return attribute === 'Arn' ? functionArn(key) : item;
+  });
+}
+
+/** Creates a state machine, or updates it if its definition has changed; executions under way keep theirs. */
+export function putStateMachine(world: World, file: string): string {
+  const { account, region } = HOME;
+  const arn = machineArn(file);
+  const name = `golden-image-${file}`;
+  const now = world.now();
+  const known = world.stateMachines.get(arn);
+  const revision = {
+    definition: JSON.stringify(readDefinition(file)),
+    roleArn: `arn:aws:iam::${account}:role/${name}`,
+  };
+  if (known?.definition === revision.definition) return arn;
+  const next =
+    known === undefined
+      ? { id: arn, account, region, tags: {}, name, creationDate: now, tracing: true }
+      : { ...known, revisionId: uuid(world.seed, 'revision', count(world, 'revision')) };
+  world.stateMachines.put({ ...next, ...revision, updateDate: now }, now, 0);
+  return arn;
+}

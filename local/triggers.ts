@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { AwsError } from '../embedded-aws/src/core/errors.ts';
+import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
+import type { World } from '../embedded-aws/src/core/world.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+import { scheduleOf } from '../shared/recipe/schedule.ts';
+import { HOME } from './home.ts';
+import { functionArn, machineArn } from './machines.ts';
+
+/** The files of the stack with what starts things by itself. */
+const FILES = ['triggers.yml', 'clean-up.yml'];
+const STACK = join(import.meta.dirname, '../stack');
+
+const { account, region } = HOME;
+
+/** The topic that people are told by. */
+export const TOPIC = `arn:aws:sns:${region}:${account}:golden-image`;
+const QUEUE = `arn:aws:sqs:${region}:${account}:golden-image-dead-letters`;
+
+interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties are as many as CloudFormation has types.
+  readonly Properties: any;
+}
+
+type Call = (service: string, operation: string, input: Record<string, unknown>) => Record<string, unknown>;
+
+/** How a resource is made, by its type; what is known of it under another deployment is replaced. */
+const makers: Readonly<Record<string, (call: Call, properties: Resource['Properties'], id: string) => void>> =
+  {
+    'AWS::SQS::Queue': (call, { MessageRetentionPeriod }) => {
+      const Attributes = { MessageRetentionPeriod: String(MessageRetentionPeriod) };
+      call('sqs', 'CreateQueue', { QueueName: nameOf(QUEUE), Attributes });
+    },
+    'AWS::SQS::QueuePolicy': (call, { PolicyDocument }) => {
+      const QueueUrl = String(call('sqs', 'GetQueueUrl', { QueueName: nameOf(QUEUE) }).QueueUrl);
+      call('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy: JSON.stringify(PolicyDocument) } });
+    },
+    'AWS::Events::Rule': (call, { EventPattern, Targets, Description }, id) => {
+      const Name = ruleName(id);
+      call('eventbridge', 'PutRule', { Name, Description, EventPattern: JSON.stringify(EventPattern) });
+      call('eventbridge', 'PutTargets', { Rule: Name, Targets });
+    },
+    'AWS::Scheduler::Schedule': (call, properties) => {
+      try {
+        call('scheduler', 'CreateSchedule', properties);
+      } catch (error) {
+        if (!(error instanceof AwsError && error.code === 'ConflictException')) throw error;
+        call('scheduler', 'UpdateSchedule', properties);
+      }
+    },
+    'AWS::Lambda::Permission': (call, { FunctionName, ...rest }, id) => {
+      try {
+        call('lambda', 'AddPermission', { FunctionName, StatementId: id, ...rest });
+      } catch (error) {
+        if (!(error instanceof AwsError && error.code === 'ResourceConflictException')) throw error;
+      }
+    },
+    'AWS::Lambda::EventInvokeConfig': (call, { Qualifier, ...config }) => {
+      call('lambda', 'PutFunctionEventInvokeConfig', config);
+    },
+  };
+
+/** Permissions are no matter of the embedded AWS, and logs and machines are made elsewhere. */
+const LEFT_OUT = new Set(['AWS::IAM::Role', 'AWS::Logs::LogGroup']);
+
+/** Lays down what starts builds and clean-up by itself, as the stack does: queue, rules, schedules, and the topic of people. */
+export function createTriggers(world: World, services: Services, recipes: readonly Recipe[]): void {
+  const call: Call = (service, operation, input) =>
+    perform(services, world, { service, operation, ...HOME, input, inner: true });
+  call('sns', 'CreateTopic', { Name: nameOf(TOPIC) });
+  const resources = FILES.flatMap((file) =>
+    Object.entries<Resource>(parse(readFileSync(join(STACK, file), 'utf8'), { merge: true }).Resources),
+  );
+  // In the order in which they need each other.
+  for (const [type, make] of Object.entries(makers)) {
+    for (const [id, { Properties }] of resources.filter(([, { Type }]) => Type === type))
+      make(call, resolved(Properties), id);
+  }
+  const unknown = resources.filter(([, { Type }]) => !(Type in makers) && !LEFT_OUT.has(Type));
+  if (unknown.length > 0)
+    throw new Error(`nobody makes ${unknown.map(([id, { Type }]) => `${id}, a ${Type}`).join('; ')}`);
+  for (const recipe of recipes) createSchedule(call, recipe);
+  removeOthers(call, recipes);
+  if (recipes.some(followsAmazonLinux)) subscribe(call);
+}
+
+/** Removes the schedules of recipes that are no more, as the stack's next deployment does. */
+function removeOthers(call: Call, recipes: readonly Recipe[]): void {
+  const kept = recipes.map((recipe) => scheduleOf(recipe)?.schedule.Name);
+  const { Schedules } = call('scheduler', 'ListSchedules', { NamePrefix: 'golden-image-' });
+  for (const { Name } of Schedules as { Name: string }[]) {
+    const { Target } = call('scheduler', 'GetSchedule', { Name }) as { Target: { RoleArn: string } };
+    // Somebody else's may be called alike.
+    if (!kept.includes(Name) && Target.RoleArn === roleArn('Schedule'))
+      call('scheduler', 'DeleteSchedule', { Name });
+  }
+}
+
+/** Lets Amazon Linux's topic wake the watcher. */
+function subscribe(call: Call): void {
+  const watch = functionArn('watch');
+  makers['AWS::Lambda::Permission']?.(
+    call,
+    {
+      FunctionName: watch,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'sns.amazonaws.com',
+      SourceArn: AMAZON_LINUX_TOPIC,
+    },
+    'AmazonLinuxPermission',
+  );
+  call('sns', 'Subscribe', { TopicArn: AMAZON_LINUX_TOPIC, Protocol: 'lambda', Endpoint: watch });
+}
+
+function createSchedule(call: Call, recipe: Recipe): void {
+  const found = scheduleOf(recipe);
+  if (found === undefined) return;
+  const Target = {
+    Arn: machineArn('bake'),
+    RoleArn: roleArn('Schedule'),
+    Input: JSON.stringify(found.request),
+    DeadLetterConfig: { Arn: QUEUE },
+  };
+  makers['AWS::Scheduler::Schedule']?.(call, { ...found.schedule, Target }, found.schedule.Name);
+}
+
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);
+const ruleName = (id: string): string => `golden-image-${id}`;
+const roleArn = (name: string): string => `arn:aws:iam::${account}:role/golden-image-${name}`;
+
+/** What CloudFormation's functions come to here. */
+function resolved(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolved);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [[key, inner] = []] = entries;
+  if (entries.length === 1 && key === 'Ref') return referenced(String(inner));
+  if (entries.length === 1 && key === 'Fn::GetAtt') return arnOf(String((inner as string[])[0]));
+  if (entries.length === 1 && key === 'Fn::Sub') {
+    return String(inner).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+      return name.includes('.') ? arnOf(name.split('.')[0] ?? '') : referenced(name);
+    });
+  }
+  return Object.fromEntries(entries.map(([name, item]) => [name, resolved(item)]));
+}
+
+function referenced(name: string): string {
+  const pseudo: Record<string, string> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': 'aws',
+  };
+  return pseudo[name] ?? arnOf(name);
+}
+
+function arnOf(id: string): string {
+  if (id === 'DeadLetters') return QUEUE;
+  if (id === 'Notifications') return TOPIC;
+  const lowered = id.charAt(0).toLowerCase() + id.slice(1);
+  const [, fn] = /^(.*)LambdaFunction$/.exec(lowered) ?? [];
+  if (fn !== undefined) return functionArn(fn);
+  const [, machine] = /^(.*)StateMachine$/.exec(lowered) ?? [];
+  if (machine !== undefined)
+    return machineArn(machine.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  if (id.endsWith('Role')) return roleArn(id.replace(/Role$/, ''));
+  if (id.endsWith('Rule')) return `arn:aws:events:${region}:${account}:rule/${ruleName(id)}`;
+  throw new Error(`nobody knows the ARN of ${id}`);
+}

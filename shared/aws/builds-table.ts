@@ -1,0 +1,236 @@
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { LastRelease, RecipeHistory } from '../build/decision.ts';
+import type { SeenBase } from '../build/new-base.ts';
+import { Conflict } from '../errors.ts';
+
+/**
+ * The table holds what must be decided atomically, or remembered from build to build. Its only key is `id`; items with `expires`
+ * (seconds since the epoch) go by themselves after it.
+ *
+ *     trigger#<recipe>#<id>   execution, expires               who was started by this trigger
+ *     lease#<recipe>          execution, since                 who builds this recipe
+ *     recipe#<recipe>         failures, lastFailure, release, counted
+ *     settle#<recipe>         event, execution, until          who awaits more triggers of the same build
+ *     base#<recipe>           base, announcedAt                the base that the watcher saw last
+ */
+export interface Table {
+  readonly dynamodb: DynamoDBClient;
+  /** The name of the table. */
+  readonly table: string;
+}
+
+/** Whoever is first holds it for good. Returns the holder. */
+export async function claimTrigger(
+  { dynamodb, table }: Table,
+  recipe: string,
+  trigger: string,
+  execution: string,
+  expires: Date,
+): Promise<string> {
+  const id = `trigger#${recipe}#${trigger}`;
+  return (
+    (await putUnlessHeld(
+      { dynamodb, table },
+      { id, execution, expires: seconds(expires) },
+      { condition: 'execution = :me', values: { ':me': execution } },
+    )) ?? execution
+  );
+}
+
+/** Takes the lease of a recipe, if it is free, already one's own, or held by `over`. Returns who holds it then, and since when. */
+export async function takeLease(
+  table: Table,
+  recipe: string,
+  execution: string,
+  since: Date,
+  over?: string,
+): Promise<{ execution: string; since: string }> {
+  const lease = { id: `lease#${recipe}`, execution, since: since.toISOString() };
+  const free = over === undefined ? 'execution = :me' : 'execution IN (:me, :over)';
+  const values = { ':me': execution, ...(over === undefined ? {} : { ':over': over }) };
+  const holder = await putUnlessHeld(table, lease, { condition: free, values });
+  if (holder === undefined) return lease;
+  const held = await read(table, lease.id);
+  return { execution: holder, since: String(held?.since ?? since.toISOString()) };
+}
+
+/** Gives the lease back, if it is one's own. */
+export async function releaseLease(
+  { dynamodb, table }: Table,
+  recipe: string,
+  execution: string,
+): Promise<void> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `lease#${recipe}` } },
+    ConditionExpression: 'execution = :me',
+    ExpressionAttributeValues: { ':me': { S: execution } },
+  };
+  await ifHeld(dynamodb.send(new DeleteItemCommand(input)));
+}
+
+export async function readHistory(table: Table, recipe: string): Promise<RecipeHistory> {
+  const item = await read(table, `recipe#${recipe}`);
+  return {
+    failuresInRow: Number(item?.failures ?? 0),
+    ...(item?.lastFailure === undefined ? {} : { lastFailure: JSON.parse(String(item.lastFailure)) }),
+    ...(item?.release === undefined ? {} : { release: JSON.parse(String(item.release)) }),
+  };
+}
+
+/** Counts a failure, each execution once. */
+export async function recordFailure(
+  { dynamodb, table }: Table,
+  recipe: string,
+  failure: { execution: string; error: string },
+): Promise<void> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `recipe#${recipe}` } },
+    UpdateExpression: 'SET lastFailure = :failure, counted = :me ADD failures :one',
+    ConditionExpression: 'attribute_not_exists(counted) OR counted <> :me',
+    ExpressionAttributeValues: {
+      ':failure': { S: JSON.stringify(failure) },
+      ':me': { S: failure.execution },
+      ':one': { N: '1' },
+    },
+  };
+  await ifHeld(dynamodb.send(new UpdateItemCommand(input)));
+}
+
+/** A release ends every row of failures. */
+export async function recordRelease(
+  { dynamodb, table }: Table,
+  recipe: string,
+  release: LastRelease,
+): Promise<void> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `recipe#${recipe}` } },
+    UpdateExpression: 'SET #release = :release, counted = :me, failures = :none REMOVE lastFailure',
+    ExpressionAttributeNames: { '#release': 'release' },
+    ExpressionAttributeValues: {
+      ':release': { S: JSON.stringify(release) },
+      ':me': { S: release.execution },
+      ':none': { N: '0' },
+    },
+  };
+  await dynamodb.send(new UpdateItemCommand(input));
+}
+
+/**
+ * Of the triggers that come within a time the first starts the build, which awaits the others. Returns the execution that is to be
+ * started for this event, and until when it waits; `undefined`: another event's execution does it already.
+ */
+export async function joinSettling(
+  table: Table,
+  recipe: string,
+  event: string,
+  { execution, now, until }: { execution: string; now: Date; until: Date },
+): Promise<{ execution: string; until: string } | undefined> {
+  const id = `settle#${recipe}`;
+  const mine = { id, execution, event, until: until.toISOString(), expires: seconds(until) };
+  // ISO 8601 in UTC orders as text does. An event that comes again after its time opens no new one: others would join a build that has
+  // begun, or is over.
+  const holder = await putUnlessHeld(table, mine, {
+    condition: '(#until <= :now AND #event <> :event)',
+    values: { ':now': now.toISOString(), ':event': event },
+    names: { '#until': 'until', '#event': 'event' },
+  });
+  if (holder === undefined) return { execution, until: mine.until };
+  const held = await read(table, id);
+  // The same event once more: whoever took it may have died before the build was started.
+  if (held?.event === event) return { execution: String(held.execution), until: String(held.until) };
+  return undefined;
+}
+
+/** The base that the watcher saw last, and when it last announced one. */
+export async function readSeenBase(table: Table, recipe: string): Promise<SeenBase | undefined> {
+  const item = await read(table, `base#${recipe}`);
+  if (item?.base === undefined) return undefined;
+  return {
+    base: String(item.base),
+    announcedAt: item.announcedAt === undefined ? undefined : String(item.announcedAt),
+  };
+}
+
+export async function writeSeenBase(
+  { dynamodb, table }: Table,
+  recipe: string,
+  seen: SeenBase,
+): Promise<void> {
+  const Item = marshal({ id: `base#${recipe}`, ...seen });
+  await dynamodb.send(new PutItemCommand({ TableName: table, Item }));
+}
+
+interface Item {
+  readonly [attribute: string]: string | number | undefined;
+}
+
+/** Puts an item, unless there is one already that the condition does not allow to be replaced; then returns its execution. */
+async function putUnlessHeld(
+  { dynamodb, table }: Table,
+  item: Item & { id: string; execution: string },
+  allowed: {
+    condition: string;
+    values: Readonly<Record<string, string>>;
+    names?: Readonly<Record<string, string>>;
+  },
+): Promise<string | undefined> {
+  const input = {
+    TableName: table,
+    Item: marshal(item),
+    ConditionExpression: `attribute_not_exists(id) OR ${allowed.condition}`,
+    ExpressionAttributeValues: marshal(allowed.values),
+    ...(allowed.names === undefined ? {} : { ExpressionAttributeNames: { ...allowed.names } }),
+  };
+  for (let tries = 0; ; tries++) {
+    try {
+      await dynamodb.send(new PutItemCommand(input));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      const holder = (await read({ dynamodb, table }, item.id))?.execution;
+      if (holder !== undefined) return String(holder);
+      // Whoever held it has let go in between.
+      if (tries === TRIES_MAX) throw error;
+    }
+  }
+}
+
+const TRIES_MAX = 3;
+
+async function read({ dynamodb, table }: Table, id: string): Promise<Item | undefined> {
+  const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
+  const { Item } = await dynamodb.send(new GetItemCommand(input));
+  if (Item === undefined) return undefined;
+  return Object.fromEntries(Object.entries(Item).map(([name, { S, N }]) => [name, S ?? Number(N)]));
+}
+
+function marshal(item: Item): Record<string, AttributeValue> {
+  const given = Object.entries(item).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      typeof value === 'number' ? { N: String(value) } : { S: String(value) },
+    ]),
+  );
+}
+
+/** That a condition does not hold is an answer here. */
+async function ifHeld(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);

@@ -1,0 +1,226 @@
+import { describe, expect, it, test } from 'vitest';
+import { leftovers, type Marks, nextRemovals } from '../../shared/build/clean-up.ts';
+import type { Leftover } from '../../shared/build/document.ts';
+import {
+  type Dated,
+  describeCleanup,
+  describeThings,
+  type Fate,
+  isInQuestion,
+  judge,
+} from '../../shared/build/leftovers.ts';
+import type { Role } from '../../shared/build/tags.ts';
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const hoursAgo = (hours: number): number => NOW.getTime() - hours * HOUR_MS;
+
+let ids = 0;
+const thing = (kind: Leftover['kind'], role: string | undefined, more: Partial<Dated> = {}): Dated => ({
+  region: 'us-east-1',
+  kind,
+  id: `${kind}-${ids++}`,
+  tags: {
+    'golden-image:execution': 'one',
+    ...(role === undefined ? {} : { 'golden-image:role': role }),
+  },
+  createdAt: hoursAgo(5),
+  ...more,
+});
+const image = (role: Role | undefined, more: Partial<Dated> = {}): Dated =>
+  thing('image', role, { state: 'available', ...more });
+const known = (status: string, more: object = {}): Fate => ({
+  is: 'known',
+  status,
+  endedAt: hoursAgo(3),
+  ...more,
+});
+
+const builder = thing('instance', 'builder');
+const scanner = thing('instance', 'scanner');
+const base = image('base', { snapshotIds: ['snap-owner'] });
+const candidate = image('candidate');
+const intermediate = image('intermediate');
+const copy = image('copy');
+const orphan = thing('snapshot', 'copy');
+const released = image('release', { snapshotIds: ['snap-released'] });
+const behind = thing('snapshot', 'release', { id: 'snap-released' });
+const kept = thing('snapshot', 'release');
+const disabled = image('release', { state: 'disabled' });
+const backup = thing('snapshot', 'builder');
+const retagged = image(undefined);
+const unfinished = [builder, scanner, base, candidate, intermediate, copy, orphan];
+const release = [released, behind, kept, disabled];
+const others = [backup, retagged];
+
+describe('what of an execution is left over', () => {
+  test.each<[string, Fate, Marks, Dated[], Dated[]]>([
+    ['went well: all but its release', known('SUCCEEDED'), 'valid', [...unfinished, ...release], unfinished],
+    ['was stopped and released nothing: all', known('ABORTED'), 'doubtful', unfinished, unfinished],
+    ['timed out and released nothing: all', known('TIMED_OUT'), 'doubtful', unfinished, unfinished],
+    [
+      'was stopped with its release half marked: all',
+      known('ABORTED'),
+      'doubtful',
+      [copy, ...release],
+      [copy, ...release],
+    ],
+    [
+      'was stopped with a whole release: all but that',
+      known('ABORTED'),
+      'doubtful',
+      [builder, intermediate, orphan, ...release],
+      [builder, intermediate, orphan],
+    ],
+    [
+      'failed: all, marked or not',
+      known('FAILED', { error: 'Denied' }),
+      'void',
+      [builder, ...release],
+      [builder, ...release],
+    ],
+    [
+      'failed so that its machine could do nothing: as if it was stopped',
+      known('FAILED', { error: 'States.Runtime' }),
+      'doubtful',
+      [builder, ...release],
+      [builder],
+    ],
+    [
+      'has a namesake elsewhere: all but what is marked',
+      { is: 'namesake', region: 'eu-west-1' },
+      'valid',
+      [copy, ...release],
+      [copy],
+    ],
+    ['is forgotten: all but what is marked', { is: 'unknown' }, 'valid', [copy, ...release], [copy]],
+  ])('of one that %s', (_, fate, marks, things, expected) => {
+    const judgement = judge([...things, ...others], fate, NOW);
+    expect(judgement.leftovers).toEqual(expected);
+    expect(judgement.marks).toBe(marks);
+  });
+
+  test.each<[Fate, string]>([
+    [known('RUNNING', { endedAt: undefined }), 'it is RUNNING'],
+    [known('PENDING_REDRIVE'), 'it is PENDING_REDRIVE'],
+    [known('ABORTED', { endedAt: hoursAgo(0.9) }), 'it ended ABORTED only 54 min ago'],
+    [{ is: 'elsewhere', region: 'eu-west-1' }, 'it belongs to the deployment in eu-west-1'],
+    [
+      { is: 'unreadable', why: 'ThrottlingException' },
+      'whether it is running cannot be seen: ThrottlingException',
+    ],
+  ])('is nothing while %j', (fate, reason) => {
+    expect(judge(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });
+  });
+
+  test('is nothing of one that Step Functions does not know yet', () => {
+    const young = image('candidate', { createdAt: hoursAgo(0.9) });
+    expect(judge([...unfinished, young], { is: 'unknown' }, NOW)).toMatchObject({
+      leftovers: [],
+      reason: 'Step Functions does not know it, and what it made is new',
+    });
+  });
+
+  test.each([
+    [release, 'it ended SUCCEEDED, and all that stands of it is released'],
+    [others, 'it ended SUCCEEDED, and the pipeline made none of it'],
+  ])('is nothing where there is nothing to remove', (things, reason) => {
+    expect(judge(things, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
+  });
+});
+
+describe('who must be asked after', () => {
+  const old = { createdAt: hoursAgo(91 * 24) };
+  test.each<[string, Dated[], boolean]>([
+    ['a release of last week', [released], true],
+    [
+      'an old release',
+      [
+        { ...released, ...old },
+        { ...behind, ...old },
+      ],
+      false,
+    ],
+    [
+      'an old release with a builder',
+      [
+        { ...released, ...old },
+        { ...builder, ...old },
+      ],
+      true,
+    ],
+    [
+      "an old release with somebody's backup",
+      [
+        { ...released, ...old },
+        { ...backup, ...old },
+      ],
+      false,
+    ],
+  ])('%s', (_, things, expected) => {
+    expect(isInQuestion(things, NOW)).toBe(expected);
+  });
+});
+
+describe('clean-up', () => {
+  const settled = { marks: 'doubtful', released: [], tagsAreSettled: true, sawAllImages: true } as const;
+
+  it('decides nothing of images by tags that may still change', () => {
+    const { remove, undecided } = leftovers([builder, copy, ...release, ...others], {
+      ...settled,
+      tagsAreSettled: false,
+    });
+    expect([remove, undecided]).toEqual([[builder], [copy, ...release]]);
+  });
+
+  it('leaves a release undecided when some images could not be seen, unless it knows that it is one', () => {
+    const half = { ...settled, sawAllImages: false };
+    expect(leftovers([builder, ...release], half)).toEqual({ remove: [builder], undecided: release });
+    expect(leftovers([builder, ...release], { ...half, marks: 'valid' })).toEqual({
+      remove: [builder],
+      undecided: [],
+    });
+  });
+
+  it('takes of a broken release the marked part first, so that the rest never looks whole', () => {
+    const { remove } = leftovers([candidate, copy, ...release], settled);
+    expect(nextRemovals(remove)).toEqual([released, kept, disabled]);
+    expect(nextRemovals([candidate, copy, kept])).toEqual([kept]);
+    expect(nextRemovals([candidate, copy])).toEqual([candidate, copy]);
+  });
+});
+
+describe('in words', () => {
+  const remaining = Array.from({ length: 40 }, (_, index) => ({
+    region: 'eu-west-1',
+    kind: 'image' as const,
+    id: `ami-${index}`,
+    reason: 'x'.repeat(5000),
+  }));
+
+  it('tells what was removed, by kind and region', () => {
+    expect(describeThings([builder, copy, { ...copy, region: 'eu-west-1' }])).toBe(
+      '1 instance and 2 images in us-east-1, eu-west-1',
+    );
+    expect(describeThings([builder])).toBe('1 instance in us-east-1');
+  });
+
+  it('tells what remains, and why, and is never long', () => {
+    expect(describeCleanup('one', { removed: [], remaining: [] })).toBe(
+      'one: removed nothing, nothing remains',
+    );
+    const text = describeCleanup('one', { removed: [builder], remaining });
+    expect(text).toContain(
+      'one: removed 1 instance in us-east-1; not certain to be gone: image ami-0 in eu-west-1 (x',
+    );
+    expect(text).toMatch(/ and 35 more$/);
+    expect(text.length).toBeLessThan(1500);
+  });
+
+  it('names a region that nobody could look into', () => {
+    const dark = [{ region: 'eu-west-1', kind: 'region' as const, id: 'eu-west-1', reason: 'no' }];
+    expect(describeCleanup('one', { removed: [], remaining: dark })).toBe(
+      'one: removed nothing; not certain to be gone: what is in eu-west-1 (no)',
+    );
+  });
+});

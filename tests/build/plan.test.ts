@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { baseIdentity, describeBase } from '../../shared/build/base.ts';
+import { type InstanceFacts, planImaging } from '../../shared/build/plan.ts';
+import { isBuilt } from '../../shared/recipe/recipe.ts';
+import { instanceRecipe } from '../simulated-bases.ts';
+import { failureOf, recipeFile } from '../simulated-build.ts';
+
+const instanceId = 'i-0123456789abcdef0';
+const { recipe } = recipeFile(instanceRecipe(instanceId));
+
+const base: NonNullable<InstanceFacts['base']> = {
+  instanceId,
+  reboot: true,
+  name: '',
+  openTo: 'from-instance',
+  state: 'running',
+  architecture: 'x86_64',
+  platform: 'linux',
+  rootDeviceType: 'ebs',
+  rootDeviceName: '/dev/xvda',
+  volumes: [],
+  products: [],
+};
+const facts: InstanceFacts = {
+  region: 'us-east-1',
+  enabledRegions: new Set(['us-east-1', 'eu-west-1']),
+  publicBlockedIn: [],
+  defaultKeys: new Map(),
+  base,
+};
+
+async function plan(changes: Partial<InstanceFacts>) {
+  if (isBuilt(recipe)) throw new Error('the recipe has a builder');
+  return planImaging(recipe, { ...facts, ...changes }, '20261122-030000-000000');
+}
+
+describe('the plan for an instance', () => {
+  test('says what every plan says, and nothing of a builder', async () => {
+    expect(await plan({})).toEqual({
+      recipe: 'from-instance',
+      description: recipe.description,
+      version: '20261122-030000-000000',
+      platform: 'linux',
+      region: 'us-east-1',
+      base: { instanceId, name: '', architecture: 'x86_64', reboot: true },
+      regions: recipe.regions,
+      share: recipe.share,
+      tags: {},
+    });
+  });
+
+  test('refuses an instance store', async () => {
+    const refused = plan({ base: { ...base, rootDeviceType: 'instance-store' } });
+    expect(await failureOf(refused)).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(
+        `the root device of the instance ${instanceId} is an instance store, and only EBS volumes can be imaged`,
+      ),
+    });
+  });
+
+  test('allows copies that are encrypted with a key of the account, which others may be given', async () => {
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/0';
+    expect(await plan({ defaultKeys: new Map([['eu-west-1', key]]) })).toHaveProperty('version');
+  });
+
+  test('refuses for every reason at once', async () => {
+    const refused = plan({ base: { ...base, state: 'pending', openTo: '' }, enabledRegions: new Set() });
+    expect((await failureOf(refused)).message.split('; and ')).toHaveLength(3);
+  });
+});
+
+describe('a base', () => {
+  const image = { imageId: 'ami-1', name: 'al2023', owner: '1', architecture: 'arm64', products: [] };
+  const machine = { architecture: 'arm64', bootMode: 'uefi', ena: true, rootDevice: '/dev/xvda' } as const;
+  const instance = { instanceId: 'i-1', name: 'web', architecture: 'arm64', reboot: true };
+
+  test.each([
+    { of: image, identity: 'ami-1', described: 'the base image ami-1 (al2023)' },
+    { of: { snapshotId: 'snap-1', ...machine }, identity: 'snap-1', described: 'the base snapshot snap-1' },
+    { of: instance, identity: undefined, described: 'the instance i-1 (web)' },
+    { of: { ...instance, name: '' }, identity: undefined, described: 'the instance i-1' },
+  ])('is told apart by $identity and called $described', ({ of, identity, described }) => {
+    expect(baseIdentity(of)).toBe(identity);
+    expect(describeBase(of)).toBe(described);
+  });
+
+  test('that there is not has no identity', () => {
+    expect(baseIdentity(undefined)).toBeUndefined();
+  });
+});

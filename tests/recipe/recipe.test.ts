@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { recipeJsonSchema, recipeJsonSchemaFile } from '../../scripts/recipe-schema.ts';
+import { checkRecipe, parseRecipe } from '../../shared/recipe/file.ts';
+import { describeProblem } from '../../shared/recipe/problem.ts';
+import { isBuilt, type Recipe } from '../../shared/recipe/recipe.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const folder = new URL('../../recipes/', import.meta.url);
+const shipped = readdirSync(folder).sort();
+
+function recipeOf(source: string | Uint8Array, file: string): Recipe {
+  const checked = parseRecipe(source, file, now);
+  if ('problems' in checked) throw new Error(checked.problems.map(describeProblem).join('\n'));
+  return checked.recipe;
+}
+
+const open = (file: string): Recipe => recipeOf(readFileSync(new URL(file, folder)), `recipes/${file}`);
+
+describe('the shipped recipes', () => {
+  test('are four', () => {
+    expect(shipped).toEqual(['al2023.yml', 'debian12.yml', 'ubuntu2404.yml', 'windows2022.yml']);
+  });
+
+  /** Device and size of the root volume of the images they are made from, which EC2 does not let shrink. */
+  const roots: Record<string, [string, number]> = {
+    al2023: ['/dev/xvda', 8],
+    debian12: ['/dev/xvda', 8],
+    ubuntu2404: ['/dev/sda1', 8],
+    windows2022: ['/dev/sda1', 30],
+  };
+
+  test.each(shipped)(
+    '%s is a recipe, for several regions, with a root volume that its base fits on',
+    (file) => {
+      const recipe = open(file);
+      const [device, sizeGiBMin] = roots[recipe.name] ?? ['', Number.NaN];
+      const root = recipe.build?.volumes.find((volume) => volume.device === device);
+      expect(recipe.name).toBe(basename(file, '.yml'));
+      expect(root?.sizeGiB).toBeGreaterThanOrEqual(sizeGiBMin);
+      expect(recipe.regions.length).toBeGreaterThanOrEqual(2);
+      expect(recipe.schedule).toBeDefined();
+    },
+  );
+
+  test.each(shipped)('%s names its schema, so that an editor completes and checks it', (file) => {
+    const [first] = readFileSync(new URL(file, folder), 'utf8').split('\n');
+    expect(first).toBe('# yaml-language-server: $schema=../recipe.schema.json');
+  });
+});
+
+describe('defaults', () => {
+  const least = `
+name: least
+description: The least that is a recipe
+platform: linux
+base: { imageId: ami-0123456789abcdef0 }
+build: { instanceTypes: [t3.micro] }
+regions: [eu-west-1]
+`;
+
+  test('are filled in', () => {
+    expect(recipeOf(least, 'least.yml')).toEqual({
+      name: 'least',
+      description: 'The least that is a recipe',
+      platform: 'linux',
+      base: { imageId: 'ami-0123456789abcdef0' },
+      build: { instanceTypes: ['t3.micro'], volumes: [], ssmAgent: 'preinstalled' },
+      patch: { install: true, reboot: 'if-needed' },
+      steps: [],
+      regions: ['eu-west-1'],
+      share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
+      tags: {},
+      rebuildOnNewBase: false,
+      scanForUpdates: false,
+    });
+  });
+
+  test('are filled in beside what is given', () => {
+    const more = 'patch: { reboot: never }\nshare: { public: true }\nschedule: { cron: "0 3 * * ? *" }\n';
+    expect(recipeOf(least + more, 'least.yml')).toMatchObject({
+      patch: { install: true, reboot: 'never' },
+      share: { accounts: [], organizations: [], organizationalUnits: [], public: true },
+      schedule: { cron: '0 3 * * ? *', timezone: 'UTC' },
+    });
+  });
+
+  test('are filled in for a snapshot', () => {
+    const snapshot = '{ snapshotId: snap-0123456789abcdef0, architecture: arm64, bootMode: uefi }';
+    const recipe = recipeOf(least.replace('{ imageId: ami-0123456789abcdef0 }', snapshot), 'least.yml');
+    expect(recipe.base).toEqual({
+      snapshotId: 'snap-0123456789abcdef0',
+      architecture: 'arm64',
+      bootMode: 'uefi',
+      ena: true,
+      rootDevice: '/dev/xvda',
+    });
+    expect(isBuilt(recipe)).toBe(true);
+  });
+
+  test('say nothing of building and patching for an instance, also when the recipe is checked once more', () => {
+    const instance = '{ instanceId: i-0123456789abcdef0, reboot: false }';
+    const source = least
+      .replace('{ imageId: ami-0123456789abcdef0 }', instance)
+      .replace('build: { instanceTypes: [t3.micro] }\n', '');
+    const recipe = recipeOf(source, 'least.yml');
+    expect(recipe).not.toHaveProperty('build');
+    expect(recipe).not.toHaveProperty('patch');
+    expect(isBuilt(recipe)).toBe(false);
+    expect(checkRecipe(recipe, 'input', now)).toEqual({ recipe });
+  });
+
+  test('are not shared between recipes', () => {
+    const [one, other] = [recipeOf(least, 'least.yml'), recipeOf(least, 'least.yml')];
+    one.share.accounts.push('111122223333');
+    one.tags.team = 'platform';
+    expect([other.share.accounts, other.tags]).toEqual([[], {}]);
+  });
+
+  test.each([
+    ['CRLF', least.replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\ufeff${least}`],
+    ['a byte order mark in bytes', new TextEncoder().encode(`\ufeff${least}`)],
+    ['a document marker and comments', `# comment\n---\n${least}# comment\n`],
+    ['an anchor that nothing refers to', least.replace('[eu-west-1]', '&here [eu-west-1]')],
+    ['the same as JSON', JSON.stringify(recipeOf(least, 'least.yml')).replace('"steps":[],', '')],
+  ])('%s changes nothing', (_what, source) => {
+    expect(recipeOf(source, 'least.yml')).toEqual(recipeOf(least, 'least.yml'));
+  });
+});
+
+describe('recipe.schema.json', () => {
+  test('is what `npm run schema` writes', () => {
+    expect(readFileSync(recipeJsonSchemaFile, 'utf8')).toBe(recipeJsonSchema());
+  });
+
+  test.each(shipped)('is satisfied by %s', (file) => {
+    const schema = z.fromJSONSchema(JSON.parse(readFileSync(recipeJsonSchemaFile, 'utf8')));
+    const recipe: unknown = parse(readFileSync(new URL(file, folder), 'utf8'));
+    expect(schema.safeParse(recipe).error).toBeUndefined();
+    expect(schema.safeParse(Object.assign({ region: 'us-east-1' }, recipe)).success).toBe(false);
+    expect(schema.safeParse(Object.assign({}, recipe, { regions: ['us-east-9'] })).success).toBe(false);
+  });
+
+  const fields = fieldsOf(JSON.parse(recipeJsonSchema()), '');
+
+  test('describes every field, and allows no other', () => {
+    expect(fields.filter(({ schema }) => typeof schema.description !== 'string')).toEqual([]);
+    const maps = fields.filter(({ schema }) => schema.properties !== undefined);
+    expect(maps.length).toBeGreaterThan(5);
+    expect(maps.filter(({ schema }) => schema.additionalProperties !== false)).toEqual([]);
+  });
+
+  test('knows the fields of the contract', () => {
+    expect(fields.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        '.base.filter.owner',
+        '.base.bootMode',
+        '.base.reboot',
+        '.build.subnets.tags',
+        '.steps[].document',
+        '.share.public',
+      ]),
+    );
+  });
+});
+
+interface JsonSchema {
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: boolean | JsonSchema;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+}
+
+/** Every field with its path; the alternatives of a field have the field's description. */
+function fieldsOf(schema: JsonSchema, name: string): { name: string; schema: JsonSchema }[] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  return [
+    { name, schema },
+    ...Object.entries(properties).flatMap(([key, inner]) => fieldsOf(inner, `${name}.${key}`)),
+    ...(typeof additionalProperties === 'object' ? fieldsOf(additionalProperties, `${name}.*`) : []),
+    ...(items === undefined ? [] : fieldsOf(items, `${name}[]`)),
+    ...anyOf.flatMap((option) => fieldsOf({ description: 'an alternative', ...option }, name)),
+  ];
+}
