@@ -14,6 +14,7 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { newest } from '../build/base.ts';
 import type {
   Facts,
   FoundImage,
@@ -138,10 +139,6 @@ function couldBeBase({ Tags }: Image, recipe: string): boolean {
   const tags = tagRecord(Tags);
   if (!(EXECUTION in tags)) return true;
   return tags[ROLE] === ('release' satisfies Role) && tags[RECIPE] !== recipe;
-}
-
-function newest(images: readonly Image[]): Image | undefined {
-  return images.toSorted((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''))[0];
 }
 
 function baseImage(image: Image | undefined): FoundImage | undefined {

@@ -67,6 +67,27 @@ describe('Plan', () => {
     expect(plan.base).toMatchObject({ imageId: candidates[0]?.id });
   });
 
+  const twins = [
+    { by: 'name', first: ['ami-0000000000000000b', 'twin-1'], last: ['ami-0000000000000000a', 'twin-2'] },
+    { by: 'id', first: ['ami-0000000000000000a', 'twin'], last: ['ami-0000000000000000b', 'twin'] },
+  ] as const;
+  const inBothOrders = twins.flatMap(({ by, first, last }) => [
+    { by, order: 'first', listed: [last, first], last: last[0] },
+    { by, order: 'last', listed: [first, last], last: last[0] },
+  ]);
+
+  it.each(inBothOrders)(
+    'takes the last by $by of images with one date, which EC2 lists $order',
+    async ({ listed, last }) => {
+      const build = simulateBuild({
+        recipe: { ...plainRecipe, base: { filter: { name: 'twin*', owner: '137112412989' } } },
+      });
+      const image = changeBase(build.world, {});
+      for (const [id, name] of listed) build.world.images.put({ ...image, id, name }, build.world.now(), 0);
+      expect((await build.turn<Plan>('plan')).base).toMatchObject({ imageId: last });
+    },
+  );
+
   it('chooses subnets by tag', async () => {
     const build = simulateBuild({
       recipe: { ...plainRecipe, build: { ...plainRecipe.build, subnets: { tags: { tier: 'build' } } } },
