@@ -102,9 +102,14 @@ export function isSubscriptionMissing(error: unknown): boolean {
   return error instanceof Denied && error.code === 'OptInRequired';
 }
 
-/** The reason that an accepted instance ended with, when there was no capacity for it after all (EC2, StateReason). */
-export function isCapacityStateReason(code: string | undefined): boolean {
-  return code === 'Server.InsufficientInstanceCapacity';
+/** Whether an accepted instance ended for a reason on the side of EC2 (EC2 API reference, StateReason: `Server.*`). */
+export function isServerStateReason(code: string | undefined): boolean {
+  return code?.startsWith('Server.') === true;
+}
+
+/** Whether EC2 had no capacity, by the code of an error or of the state reason of an accepted instance. */
+export function isCapacityCode(code: string): boolean {
+  return meanings[code.replace(/^Server\./, '') as keyof typeof meanings] === NoCapacity;
 }
 
 /** The reason that an instance stopped with when its own operating system shut down (EC2, StateReason). */

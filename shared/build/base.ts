@@ -32,8 +32,8 @@ interface DatedImage {
 }
 
 /**
- * The newest image: the last by date, then by name, then by id. EC2 lists images in no documented order, so a date alone can choose
- * another image each time.
+ * The newest image: the last by date, then by name, then by id. EC2 may list images in any order (EC2 API reference, DescribeImages),
+ * so a date alone can choose another image each time.
  */
 export function newest<Image extends DatedImage>(images: readonly Image[]): Image | undefined {
   return images.toSorted(

@@ -173,7 +173,7 @@ const launchedSchema = z.object({
   instanceId: z.string(),
   instanceType: z.string(),
   subnetId: z.string(),
-  /** Where there was no capacity before. */
+  /** Where EC2 had no capacity, or failed to run the instance. */
   refused: z.array(launchAttempt),
 });
 const pendingLaunchSchema = z.extend(pending, {

@@ -90,6 +90,45 @@ describe('Launch', () => {
     expect(builder.refused).toMatchObject([{ subnetId: first, code: 'Server.InsufficientInstanceCapacity' }]);
   });
 
+  it.each(['Server.InternalError', 'Server.ScheduledStop', 'Server.SomethingNew'])(
+    'goes on to the next when an accepted instance ends with %s, a fault on the side of EC2',
+    async (reason) => {
+      const build = simulateBuild({ faults: [{ instance: 'terminates', afterSeconds: 2, reason }] });
+      const builder = await build.through<Builder>('launch');
+
+      const [first, second] = build.pipeline.deps.settings.subnets;
+      expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: second });
+      expect(builder.refused).toMatchObject([{ instanceType: 'm7i.large', subnetId: first, code: reason }]);
+      expect(build.world.instances.get(builder.instanceId)?.state).toBe('running');
+    },
+  );
+
+  it('names the fault when every type in every subnet ends with one, and does not speak of capacity', async () => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, times: 'always', reason: 'Server.InternalError' }],
+    });
+    const subnets = build.pipeline.deps.settings.subnets.join(', ');
+    expect(await failureOf(build.through('launch'))).toEqual({
+      name: 'BuildFailed',
+      message:
+        'EC2 could not run the builder in us-east-1. It was asked 6 times and said ' +
+        `Server.InternalError: Internal error on launch to m7i.large in ${subnets}; m6i.large in ${subnets}`,
+    });
+  });
+
+  it('says NoCapacity when a fault and a lack of capacity are all that EC2 answers', async () => {
+    const build = simulateBuild({
+      faults: [
+        { instance: 'terminates', afterSeconds: 2, reason: 'Server.InternalError' },
+        { call: 'RunInstances', skip: 1, times: 'always', error: 'Unsupported' },
+      ],
+    });
+    expect(await failureOf(build.through('launch'))).toMatchObject({
+      name: 'NoCapacity',
+      message: expect.stringContaining('It was asked 6 times and said Server.InternalError'),
+    });
+  });
+
   it('goes on to the next when that happens to an instance whose launch was never answered', async () => {
     const build = simulateBuild({
       faults: [
