@@ -7,7 +7,7 @@ import { clientToken } from '../build/token.ts';
 import { patience, pending } from '../build/waiting.ts';
 import { BuildFailed, NoCapacity } from '../errors.ts';
 import type { Clients } from './clients.ts';
-import { isCapacityCode, isServerStateReason } from './error-codes.ts';
+import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-codes.ts';
 import { findInstances, madeBy } from './paging.ts';
 import { tagOnCreate } from './tags.ts';
 
@@ -62,14 +62,19 @@ export async function bringUp(purpose: Purpose, turn: Turn, means: Means): Promi
 
   const said = describeReason(instance?.StateReason);
   const code = instance?.StateReason?.Code ?? state;
-  if (!isServerStateReason(code)) {
+  if (!isServerStateReason(instance?.StateReason)) {
+    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(turn.plan) : '';
     throw new BuildFailed(
-      `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}`,
+      `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}${hint}`,
     );
   }
   const { instanceType, subnetId } = current;
   return goOn(role, turn.plan, [...refused, { instanceType, subnetId, code, said }], means);
 }
+
+const keyHint = ({ region }: Plan) =>
+  '. The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
+  `check the default key for EBS encryption in ${region} and the keys of the base image`;
 
 /** The instance in this role: the one that is known already, or any that was launched for it and has not ended. */
 async function findOwn(

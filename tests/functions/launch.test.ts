@@ -185,6 +185,28 @@ describe('Launch', () => {
     expect(message).toContain('Client.VolumeLimitExceeded: Volume limit exceeded');
   });
 
+  it.each([
+    ['Client.InternalError', 'Client.InternalError: Client error on launch'],
+    ['Server.InternalError', 'Client.InternalError: Client error on launch'],
+    [
+      'Client.InternalError',
+      'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+    ],
+  ])('names an encryption key as the usual cause of %s (%s)', async (reason, message) => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, reason, message }],
+    });
+    const failure = await failureOf(build.through('launch'));
+
+    expect(failure.name).toBe('BuildFailed');
+    expect(failure.message).toMatch(/^The builder i-\w+ became shutting-down instead of running; EC2 says: /);
+    expect(failure.message).toContain(message);
+    expect(failure.message).toContain(
+      'The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
+        'check the default key for EBS encryption in us-east-1 and the keys of the base image',
+    );
+  });
+
   it('leaves throttling to the retries: of the SDK first, then of the state machine', async () => {
     const passing = simulateBuild({
       faults: [{ call: 'RunInstances', times: 3, error: 'RequestLimitExceeded', status: 503 }],
