@@ -121,6 +121,8 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   share,
   tags: z.record(z.string(), z.string()),
+  /** What is worth knowing of the plan, though it is carried out; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
 });
 
 /** The plan of a build with a builder; an instance that is imaged as it is needs none. */
