@@ -1,4 +1,5 @@
 import { InvalidInput } from '../errors.ts';
+import { isSameDevice } from '../recipe/devices.ts';
 import {
   type BuiltRecipe,
   type InstanceBase,
@@ -281,8 +282,15 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
       reasons.push(`the root volume ${device} has the type ${type}, and EC2 does not boot from that`);
     }
     // Another root's name is no extra volume but a mistake: the size would be that of an empty disk beside the system's.
-    if (ROOT_DEVICES.includes(device) && !volumes.some((volume) => volume.device === device)) {
+    const isThere = volumes.some((volume) => volume.device === device);
+    const known = volumes.find((volume) => isSameDevice(volume.device, device))?.device;
+    if (ROOT_DEVICES.includes(device) && !isThere) {
       reasons.push(`the root device of ${named} is ${root}, and build.volumes names ${device}`);
+    } else if (known !== undefined && !isThere) {
+      reasons.push(
+        `build.volumes names ${device}, and ${named} has that device already, as ${known}: write ${known} to change that volume, ` +
+          'or choose another letter for a new one',
+      );
     }
     const least = volumes.find((volume) => volume.device === device)?.sizeGiB ?? 0;
     if (sizeGiB < least) {

@@ -1,4 +1,5 @@
 import { cronFault } from './cron.ts';
+import { isSameDevice } from './devices.ts';
 import type { Words } from './field.ts';
 import { type Finding, isFields, show, valueAt } from './findings.ts';
 import type { RecipeVolume } from './recipe.ts';
@@ -15,6 +16,7 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...instanceRules(value),
     ...buildRules(value),
     ...volumeRules(value),
+    ...deviceRules(value),
     ...stepRules(value),
     ...braceRules(value),
     ...shareRules(value),
@@ -206,6 +208,21 @@ function volumeRules(value: unknown): Finding[] {
       ...iopsRules(volume, at, type, limits),
       ...throughputRules(volume, at, type),
     ];
+  });
+}
+
+function deviceRules(value: unknown): Finding[] {
+  const devices = listAt(value, ['build', 'volumes']).map((volume) => textAt(volume, 'device'));
+  return devices.flatMap((device, index) => {
+    if (device === undefined) return [];
+    const first = devices.findIndex((other) => other !== undefined && isSameDevice(other, device));
+    // One name twice is a finding already.
+    if (first === index || devices.indexOf(device) < index) return [];
+    return finding(['build', 'volumes', index, 'device'], device, {
+      wrong: `which some instance types take for ${devices[first]}, the device of volumes[${first}]`,
+      allowed: 'device names that end in different letters, such as /dev/sdf and /dev/sdg',
+      fix: 'give one of the two another letter',
+    });
   });
 }
 

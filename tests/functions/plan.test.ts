@@ -198,6 +198,27 @@ describe('Plan', () => {
       says: ['is /dev/xvda, and build.volumes names /dev/sda1'],
     },
     {
+      what: 'a second name of a device that the base image has',
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/sdf', sizeGiB: 20, type: 'gp3' }] },
+      },
+      base: {
+        blockDeviceMappings: [
+          { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+          { DeviceName: '/dev/xvdf', Ebs: { SnapshotId: 'snap-1', VolumeSize: 8 } },
+        ],
+      },
+      says: [
+        'build.volumes names /dev/sdf, and',
+        'has that device already, as /dev/xvdf: write /dev/xvdf to change that volume, or choose another letter for a new one',
+      ],
+    },
+    {
+      what: 'the root device without its folder',
+      recipe: { build: { ...plainRecipe.build, volumes: [{ device: 'xvda', sizeGiB: 20, type: 'gp3' }] } },
+      says: ['build.volumes names xvda, and', 'has that device already, as /dev/xvda'],
+    },
+    {
       what: 'a subnet that does not exist',
       recipe: { build: { ...plainRecipe.build, subnets: ['subnet-0123456789abcdef0'] } },
       says: ['us-east-1 has no subnet subnet-0123456789abcdef0'],
