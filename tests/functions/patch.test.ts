@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { schedule } from '../../embedded-aws/src/core/world.ts';
 import { diskOf } from '../../embedded-aws/src/inventory.ts';
 import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
 import {
@@ -142,9 +143,11 @@ describe('Patch', () => {
   });
 
   it('notices soon when a step has switched the builder off', async () => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, steps: [{ name: 'off', shell: 'poweroff' }] } });
-    await build.through('launch');
+    const build = simulateBuild();
+    const { instanceId } = await build.through<Builder>('launch');
     const began = build.world.now();
+    // As a program does that a step runs; a recipe that says so itself is refused.
+    schedule(build.world, 'instance.shutdown-by-guest', instanceId, began + 60_000);
     const { name, message } = await failureOf(build.finish('patch'));
     expect(name).toBe('BuildFailed');
     expect(message).toContain(
