@@ -9,7 +9,7 @@ import { foldKeys, forgetErrors } from './schemas.ts';
  * Clients with many modelled errors whose codes on the wire are the names of their classes. The AWS query protocol (SNS, STS) has
  * codes of its own, which only the classes translate: no such client may be named here.
  */
-export const CLIENTS_WITHOUT_ERROR_CLASSES = ['client-ssm', 'client-dynamodb'] as const;
+export const CLIENTS_WITHOUT_ERROR_CLASSES = ['client-ssm', 'client-dynamodb', 'client-kms'] as const;
 
 const isWithoutErrorClasses = (path: string) =>
   CLIENTS_WITHOUT_ERROR_CLASSES.some((client) => path.split(/[\\/]/).includes(client));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, it } from 'vitest';
@@ -105,6 +106,11 @@ const calls = {
     create: DynamoDBClient,
     command: ListTablesCommand,
     names: 'DynamoDBClient, ListTablesCommand',
+  },
+  'client-kms': {
+    create: KMSClient,
+    command: ListKeysCommand,
+    names: 'KMSClient, ListKeysCommand',
   },
 } as const;
 
