@@ -1,14 +1,19 @@
-import { answerFrom } from '../embedded-aws/src/client.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import type { Invoke } from '../embedded-aws/src/lambda/functions.ts';
-import { lambdaService } from '../embedded-aws/src/lambda/index.ts';
-import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from '../embedded-aws/src/new-world.ts';
-import type { SecurityGroupRecord } from '../embedded-aws/src/records.ts';
-import { services as ownServices } from '../embedded-aws/src/services.ts';
-import type { Execution } from '../embedded-aws/src/step-functions/execution.ts';
-import type { ExecutionEvent } from '../embedded-aws/src/step-functions/execution-event.ts';
-import { stepFunctions } from '../embedded-aws/src/step-functions/index.ts';
+import {
+  addDefaultNetwork,
+  addInstanceProfile,
+  addSecurityGroup,
+  answerFrom,
+  deployFunctions,
+  type Execution,
+  type ExecutionEvent,
+  type Invoke,
+  perform,
+  resumeExecutions,
+  type SecurityGroupRecord,
+  type Services,
+  services,
+  type World,
+} from 'embedded-aws';
 import { handler as cleanUp } from '../functions/clean-up.ts';
 import { handler as copyImages } from '../functions/copy-images.ts';
 import { handler as createImage } from '../functions/create-image.ts';
@@ -30,10 +35,10 @@ import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
-import { createTable } from './builds-table.ts';
+import { createTable, TABLE } from './builds-table.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
-import { deployedFunctions, machineArn, putStateMachine } from './machines.ts';
+import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
 import { createTriggers, TOPIC } from './triggers.ts';
 
 export { HOME };
@@ -122,8 +127,6 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const securityGroup = builderGroup(world, vpcId, name);
   addInstanceProfile(world, { account, name });
 
-  // Looked up when they are called: Step Functions is among them, and needs the functions, whose clients call them.
-  const services: Record<string, Services[string]> = { ...ownServices };
   const prepare = options.prepare ?? ((client) => answerFrom(world, services, client, account));
   const deps: EveryDeps = {
     ...makeClients(prepare),
@@ -136,7 +139,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
       automationRole: '',
-      table: createTable(world, services),
+      table: TABLE,
       stateMachine: machineArn('bake'),
       topic: TOPIC,
     },
@@ -146,12 +149,11 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const functions = Object.fromEntries(
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
-  const deployed = deployedFunctions(functions);
-  services.lambda = lambdaService(deployed);
-  const states = stepFunctions(deployed);
-  services[states.name] = states;
-  const stateMachineArn = putStateMachine(world, 'bake');
-  putStateMachine(world, 'clean-up');
+  // Before any call: a call applies what is due in a kept world, which may invoke a function or start an execution.
+  deployFunctions(world, deployedFunctions(functions));
+  const stateMachineArn = deployMachine(world, 'bake');
+  deployMachine(world, 'clean-up');
+  createTable(world, services);
   publishDocuments(
     world,
     services,
@@ -178,12 +180,12 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
         input,
         inner: true,
       });
-      const execution = states.underWay(String(answer.executionArn)) as Execution;
+      const execution = world.running.get(String(answer.executionArn)) as Execution;
       if (onEvent !== undefined) execution.listen(onEvent);
       return execution;
     },
     resume: (onEvent) => {
-      const resumed = states.resumeExecutions(world);
+      const resumed = resumeExecutions(world);
       if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);
       return resumed;
     },

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { parse } from 'yaml';
-import { AwsError } from '../embedded-aws/src/core/errors.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
 import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { scheduleOf } from '../shared/recipe/schedule.ts';

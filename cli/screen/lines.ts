@@ -1,5 +1,5 @@
 import type { styleText } from 'node:util';
-import type { Disk } from '../../embedded-aws/src/records.ts';
+import type { Disk } from 'embedded-aws';
 import type { Copy, Share } from '../../shared/build/document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import type { Report } from './report.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
+import type { ExecutionResult } from 'embedded-aws';
 import type { Cleanup, Decision, Release, ReleasedImage, Share } from '../../shared/build/document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';

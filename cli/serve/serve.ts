@@ -1,14 +1,19 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { AwsError } from '../../embedded-aws/src/core/errors.ts';
-import { type Answer, answerTo, requestId } from '../../embedded-aws/src/core/operation.ts';
-import { keepAwake } from '../../embedded-aws/src/core/wake.ts';
-import { accountOfAccessKey } from '../../embedded-aws/src/sts/access-keys.ts';
-import type { WireCall } from '../../embedded-aws/src/wire/endpoint.ts';
-import { holdDuringCalls } from '../../embedded-aws/src/wire/hold.ts';
-import { type RunningServer, serve } from '../../embedded-aws/src/wire/server.ts';
-import { typed } from '../../embedded-aws/src/wire/typed.ts';
+import {
+  type Answer,
+  AwsError,
+  accountOfAccessKey,
+  answerTo,
+  holdDuringCalls,
+  keepAwake,
+  type RunningServer,
+  requestId,
+  serve,
+  typed,
+  type WireCall,
+} from 'embedded-aws';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { openRecipes } from '../../shared/recipe/open.ts';
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../src/core/clock.ts';
 import { perform } from '../src/core/operation.ts';
-import { emptyWorld } from '../src/core/world.ts';
+import { emptyWorld } from '../src/new-world.ts';
 import { services } from '../src/services.ts';
 
 const ACCOUNT = '999988887777';

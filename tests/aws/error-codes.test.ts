@@ -1,6 +1,6 @@
 import { type EC2Client, EC2ServiceException, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { installClock } from 'embedded-aws';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { installClock } from '../../embedded-aws/src/core/clock.ts';
 import { ec2 } from '../../shared/aws/clients.ts';
 import { isNoCapacity, translate } from '../../shared/aws/error-codes.ts';
 

@@ -1,6 +1,5 @@
+import type { Fault, Item } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { Item } from '../../embedded-aws/src/inventory.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';

@@ -1,11 +1,14 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  answerFrom,
+  installClock,
+  inventory,
+  newWorld,
+  perform,
+  type SimulatedClock,
+  services,
+} from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import { installClock, type SimulatedClock } from '../../embedded-aws/src/core/clock.ts';
-import { perform } from '../../embedded-aws/src/core/operation.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';

@@ -1,6 +1,6 @@
 import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { instanceState, ownInstances } from './instances.ts';
 import { beginRunning, failPendingImages } from './lifecycle.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';

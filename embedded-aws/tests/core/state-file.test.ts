@@ -7,16 +7,15 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { perform } from '../../src/core/operation.ts';
 import {
-  beginWorld,
   decodeWorld,
   encodeWorld,
   type KeptWorld,
   replaceFile,
-  restoreWorld,
   UnreadableWorld,
 } from '../../src/core/state-file.ts';
 import { Table } from '../../src/core/table.ts';
 import { count, schedule, type World } from '../../src/core/world.ts';
+import { beginWorld, restoreWorld } from '../../src/kept-world.ts';
 import { services } from '../../src/services.ts';
 
 const AT = Date.UTC(2026, 10, 20, 3);

@@ -8,8 +8,9 @@ import {
 import { describe, expect, test } from 'vitest';
 import { AwsError } from '../../src/core/errors.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../../src/core/state-file.ts';
+import { decodeWorld, encodeWorld } from '../../src/core/state-file.ts';
 import { keepAwake } from '../../src/core/wake.ts';
+import { beginWorld, restoreWorld } from '../../src/kept-world.ts';
 import { invokeLater } from '../../src/lambda/invoke-later.ts';
 import {
   ACCOUNT,
