@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { parse } from 'yaml';
-import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { HOME } from './home.ts';

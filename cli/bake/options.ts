@@ -26,7 +26,7 @@ golden bake recipe --aws [options]: start a build of the deployed pipeline with 
 On the embedded AWS only:
   --speed N|max     simulated seconds to a real second (${DEFAULT_SPEED}), or max: as fast as it goes
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as docs/faults.md describes
+  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
 
 With --aws only:
   --region REGION   where the pipeline is deployed (that of AWS_REGION or of your profile if left out)

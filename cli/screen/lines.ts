@@ -165,7 +165,7 @@ const howAgain = ({ state, seed, startTime, faults }: Report): string =>
 /** So that nobody takes an edge of the emulation for a mistake of theirs. */
 const EMBEDDED_LIMITS =
   'The embedded AWS has some of the instance types, public images and documents of AWS, and nothing of your account: ' +
-  'see docs/embedded-aws.md.';
+  'see embedded-aws/docs/operations.md.';
 
 function imageTable(images: Report['images'], { paint, columns }: Pen): string[] {
   const rows = images.map(

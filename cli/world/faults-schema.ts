@@ -104,7 +104,7 @@ const callFault = () =>
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
         const near = nearest(bare, operationNames());
         return near === undefined
-          ? 'choose one of those that docs/embedded-aws.md lists'
+          ? 'choose one of those that embedded-aws/docs/operations.md lists'
           : `did you mean ${near}?`;
       },
     }),
@@ -308,7 +308,7 @@ export function faultsSchema() {
       fix: 'write it as in { call: RunInstances, error: InsufficientInstanceCapacity }',
     },
   );
-  const fix = 'write faults: and below it a list, as in docs/faults.md';
+  const fix = 'write faults: and below it a list, as in embedded-aws/docs/faults.md';
   return field(
     z.strictObject({
       faults: field(

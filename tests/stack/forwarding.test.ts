@@ -8,7 +8,7 @@ import {
   PutTargetsCommand,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
-import { answerFrom, newWorld, services } from 'embedded-aws';
+import { services as all, answerFrom, newWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import {
@@ -152,7 +152,7 @@ describe('news of images', () => {
   /** Lays the template's rule down in a place, has an image become available there, and tells what the pipeline's bus has heard. */
   async function heard(place: Place, { isAllowed }: { isAllowed: boolean }) {
     const simulated = simulateEvents({
-      others: { ec2: services.ec2, kms: services.kms },
+      others: { ec2: all.ec2, kms: all.kms },
       world: (now) => newWorld({ seed: 7, now, faults: [], throttling: false }),
     });
     const { world, services, events, run, pass, rule, started } = simulated;

@@ -112,7 +112,7 @@ import { terminateInstances } from './terminate-instances.ts';
 import { throttling } from './throttling.ts';
 import { volumeTransitions } from './volume-lifecycle.ts';
 
-/** EC2, as much of it as makes, copies, shares and removes images. `docs/embedded-aws.md` says what is and is not emulated. */
+/** EC2, as much of it as makes, copies, shares and removes images. `embedded-aws/docs/operations.md` says what is and is not emulated. */
 export const ec2: Service = {
   name: 'ec2',
   kept,

@@ -21,7 +21,7 @@ import { tagResource } from './tag-resource.ts';
 import { unsubscribe } from './unsubscribe.ts';
 import { untagResource } from './untag-resource.ts';
 
-/** SNS: standard topics, to queues, functions and e-mail. `docs/embedded-aws/sns.md` says what is and is not emulated. */
+/** SNS: standard topics, to queues, functions and e-mail. `docs/sns.md` says what is and is not emulated. */
 export const sns: Service = {
   name: 'sns',
   kept,

@@ -167,7 +167,7 @@ test('each example of the table is read by its own line', () => {
   }
 });
 
-test('docs/embedded-aws/guest.md shows the table', () => {
+test('docs/guest.md shows the table', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/guest.md'), 'utf8');
   for (const { example, effect } of lines) {
     const examples = example.split(' · ').map((one) => `\`${one}\``);
