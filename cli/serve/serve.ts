@@ -5,6 +5,7 @@ import {
   type Answer,
   AwsError,
   accountOfAccessKey,
+  services as all,
   answerTo,
   holdDuringCalls,
   keepAwake,
@@ -56,12 +57,7 @@ async function serveUntilStopped(
 ): Promise<number> {
   const { world, clock, origin } = opened;
   const time = clock.flow(speed);
-  // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
-  const pipeline = deploy(world, recipes, {
-    prepare: (client) => holdDuringCalls(client, time),
-    triggers: true,
-  });
-  const services = typed(pipeline.services);
+  const services = typed(all);
   let changed = true;
   const answer = (call: WireCall): Answer => {
     time.catchUp();
@@ -86,6 +82,12 @@ async function serveUntilStopped(
   world.origin = server.url;
   opened.announce(server.url);
   callOverTheWire(server.url);
+  // The pipeline's functions call this endpoint over HTTP, like every client. A deployment applies what is due in a kept world, which
+  // may invoke a function at once: the endpoint and its address come first.
+  const pipeline = deploy(world, recipes, {
+    prepare: (client) => holdDuringCalls(client, time),
+    triggers: true,
+  });
   pipeline.resume();
   const onCaughtUp = () => {
     changed = true;

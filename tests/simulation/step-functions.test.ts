@@ -10,7 +10,6 @@ import {
 } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
@@ -41,6 +40,7 @@ describe('a bake that is interrupted', () => {
       for (const record of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(record)), later, 0);
       }
+      world.running.clear();
       const pipeline = deploy(world, [file]);
       const resumed = pipeline.resume();
       const results = await Promise.all(resumed.map(({ result }) => clock.run(result)));
