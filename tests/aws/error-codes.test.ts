@@ -43,6 +43,14 @@ describe('an error of AWS', () => {
     });
   });
 
+  it('tells an image that was deregistered from one that only takes time', () => {
+    const translated = (message: string) =>
+      translate(exception('InvalidAMIID.Unavailable', message, 400), 'ec2:CopyImage in eu-west-1');
+    expect(translated("The image id '[ami-1]' is no longer available")).toMatchObject({ name: 'NotFound' });
+    const pending = "The AMI ID 'ami-1' is currently pending and may not be used for this operation";
+    expect(translated(pending)).toMatchObject({ name: 'Transient' });
+  });
+
   it('is a passing fault where the network failed and nobody answered', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), {
       code: 'ECONNREFUSED',
