@@ -1,4 +1,4 @@
-import { hindrance } from '../core/resource-policy.ts';
+import { denialReason } from '../core/resource-policy.ts';
 import type { Call } from '../core/service.ts';
 import type { Named } from './names.ts';
 import type { FunctionPolicyRecord } from './records.ts';
@@ -10,5 +10,5 @@ export const policyText = ({ statements }: Pick<FunctionPolicyRecord, 'statement
 /** Whether a function may be invoked: by its own account, and else by whom its policy lets. */
 export function mayInvoke(call: Call, { arn, account: owner }: Named): boolean {
   const policy = policyText(call.world.functionPolicies.get(arn) ?? { statements: [] });
-  return hindrance(call, { arn, owner, policy }, 'lambda:InvokeFunction') === undefined;
+  return denialReason(call, { arn, owner, policy }, 'lambda:InvokeFunction') === undefined;
 }

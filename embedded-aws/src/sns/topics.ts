@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import { hindrance } from '../core/resource-policy.ts';
+import { denialReason } from '../core/resource-policy.ts';
 import type { Call } from '../core/service.ts';
 import type { SubscriptionRecord, TopicRecord } from './records.ts';
 import { invalid, noTopic } from './refusals.ts';
@@ -34,7 +34,7 @@ export function findTopic(call: Call, given: string | undefined, action: string)
 
 export function checkAccess(call: Call, topic: TopicRecord, action: string): void {
   const { id: arn, account: owner } = topic;
-  const reason = hindrance(call, { arn, owner, policy: policyOf(topic) }, `SNS:${action}`);
+  const reason = denialReason(call, { arn, owner, policy: policyOf(topic) }, `SNS:${action}`);
   if (reason !== undefined) throw denied(call, `SNS:${action}`, arn, reason);
 }
 

@@ -159,10 +159,10 @@ describe('the machine', () => {
 });
 
 test('each example of the table is read by its own line', () => {
-  for (const { example, reads } of lines) {
+  for (const { example, pattern } of lines) {
     for (const one of example.split(' · ')) {
-      const line = lines.find((candidate) => candidate.reads.test(one.trim()));
-      expect(line?.reads.source, one).toBe(reads.source);
+      const line = lines.find((candidate) => candidate.pattern.test(one.trim()));
+      expect(line?.pattern.source, one).toBe(pattern.source);
     }
   }
 });
