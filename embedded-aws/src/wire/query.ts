@@ -160,8 +160,7 @@ const malformed = (message: string) => new AwsError('MalformedQueryString', mess
 const unknownParameter = (path: string) =>
   new AwsError('UnknownParameter', `The parameter ${path} is not recognized`);
 
-const hasNoValue = (path: string) =>
-  invalidParameter(`The parameter ${path} cannot have a value of its own`);
+const hasNoValue = (path: string) => invalidParameter(`The parameter ${path} cannot have a value of its own`);
 
 const invalid = (value: string, path: string, expecting: string) =>
   invalidParameter(`Value (${value.slice(0, 200)}) for parameter ${path} is invalid. ${expecting}.`);
