@@ -73,7 +73,7 @@ export const lines: readonly Line[] = [
     pattern: /^ExecStop=-?(\/\S*\/)?(?<command>(rm|find)\s.*)$/,
     example: 'ExecStop=-/usr/bin/find /var/lib/amazon/ssm -mindepth 1 -delete',
     effect:
-      'in a systemd unit (a here-document): removes files at shutdown; here immediately, which has the same result',
+      'in a systemd unit (a here-document): removes files at shutdown; here immediately, because nothing happens in between',
     apply: (state, _words, _text, { groups }) =>
       apply(state, { text: groups?.command ?? '', conditional: false }, false),
   },
@@ -81,7 +81,8 @@ export const lines: readonly Line[] = [
     pattern: /New-ScheduledTaskAction\b.*\b(?<command>Remove-Item\b[^"]*)/i,
     example:
       'New-ScheduledTaskAction … -Argument \'-Command "Remove-Item … $env:ProgramData\\Amazon\\SSM\\Vault"\'',
-    effect: 'removes files after the command has reported; here immediately, which has the same result',
+    effect:
+      'removes files after the command has reported; here immediately, because nothing happens in between',
     apply: (state, _words, _text, { groups }) =>
       apply(state, { text: groups?.command ?? '', conditional: false }, false),
   },
