@@ -92,7 +92,10 @@ export const noPolicyAllows = (action: string) =>
   `because no resource-based policy allows the ${action} action`;
 
 /** The result of a policy: a `Deny` outweighs every `Allow`. `nothing`: no statement applies. */
-export function evaluatePolicy(text: string | undefined, request: PolicyRequest): 'allowed' | 'denied' | 'nothing' {
+export function evaluatePolicy(
+  text: string | undefined,
+  request: PolicyRequest,
+): 'allowed' | 'denied' | 'nothing' {
   const { Statement: statements }: { Statement: Statement | Statement[] } =
     text === undefined ? { Statement: [] } : JSON.parse(text);
   const applicable = [statements].flat().filter((statement) => applies(statement, request));
@@ -100,7 +103,10 @@ export function evaluatePolicy(text: string | undefined, request: PolicyRequest)
   return applicable.length > 0 ? 'allowed' : 'nothing';
 }
 
-function applies({ Principal, Action, Resource, Condition = {} }: Statement, request: PolicyRequest): boolean {
+function applies(
+  { Principal, Action, Resource, Condition = {} }: Statement,
+  request: PolicyRequest,
+): boolean {
   return (
     matchesPrincipal(Principal, request) &&
     listOf(Action).some((action) => isLike(request.action.toLowerCase(), action.toLowerCase())) &&

@@ -121,7 +121,9 @@ export function encodeWorld({ world, began, initialRecords }: KeptWorld): Uint8A
   const fields = fieldsOf(world).map(([name, field]) => {
     try {
       const stored =
-        field instanceof Table ? storedTable(field, initialRecords.get(name) ?? new Map(), at) : storedField(field);
+        field instanceof Table
+          ? storedTable(field, initialRecords.get(name) ?? new Map(), at)
+          : storedField(field);
       return `${JSON.stringify(name)}:${toTaggedJson(stored)}`;
     } catch (error) {
       if (error instanceof TypeError) error.message = `${name} of the world: ${error.message}`;
@@ -210,7 +212,10 @@ export function restoreWorld(
   for (const [name, stored] of Object.entries(fields)) {
     if (REMOVED_FIELDS.has(name)) continue;
     if (!known.has(name)) {
-      throw new UnreadableWorld('newer', `a world with the field ${name}, written by a newer version of golden`);
+      throw new UnreadableWorld(
+        'newer',
+        `a world with the field ${name}, written by a newer version of golden`,
+      );
     }
     const field = known.get(name);
     if (field instanceof Table) values[name] = restoredTable(field, stored as StoredTable);

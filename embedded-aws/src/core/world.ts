@@ -31,7 +31,7 @@ export interface World extends Faulty {
   readonly throttling?: Map<string, Level>;
   /** Names of the fields that belong to the process: the world's file does not have them. */
   readonly transientFields: ReadonlySet<string>;
-  /** Called with the time of each new transition, so that a timer can settle the world when nobody calls. */
+  /** Called with the time of each new transition, so that a timer can apply it even if there are no calls. */
   wake?: (at: number) => void;
   /** The address that serves the world, such as `http://127.0.0.1:4566`. Queue URLs begin with it. */
   origin?: string;
