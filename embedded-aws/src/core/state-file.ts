@@ -193,7 +193,7 @@ export function decodeWorld(bytes: Uint8Array): StoredWorld {
     throw new UnreadableWorld('damaged', 'a world that was damaged or changed (its checksum does not match)');
   }
   if (Number(version) !== VERSION) {
-    const found = `a world of version ${version}; this version of golden reads version ${VERSION}`;
+    const found = `a world of version ${version}, but this version of golden reads version ${VERSION}`;
     throw new UnreadableWorld('newer', found);
   }
   return fromTaggedJson(content.toString()) as StoredWorld;
