@@ -33,6 +33,10 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
 
+/** The warnings of the plan, under its stage. They are not cut short: the end of each says what to do. */
+export const warningLines = ({ plan }: BuildDocument, { paint }: Pen): string[] =>
+  (plan?.warnings ?? []).map((warning) => paint('yellow', `    ! ${warning}`));
+
 /** The stage that is running, on one line of the terminal and no more: it is redrawn. */
 export function liveLine(
   stage: Stage,

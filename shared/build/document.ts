@@ -130,6 +130,8 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   share,
   tags: z.record(z.string(), z.string()),
+  /** What is worth knowing of the plan, though it is carried out; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
 });
 
 /** The plan of a build with a builder; an instance that is imaged as it is needs none. */
@@ -182,7 +184,7 @@ const launchedSchema = z.object({
   instanceId: z.string(),
   instanceType: z.string(),
   subnetId: z.string(),
-  /** Where there was no capacity before. */
+  /** Where EC2 had no capacity, or failed to run the instance. */
   refused: z.array(launchAttempt),
 });
 const pendingLaunchSchema = z.extend(pending, {

@@ -1,7 +1,9 @@
 import { cronFault } from './cron.ts';
+import { isSameDevice } from './devices.ts';
 import type { Words } from './field.ts';
 import { type Finding, isFields, show, valueAt } from './findings.ts';
 import type { RecipeVolume } from './recipe.ts';
+import { findRestart } from './restarts.ts';
 import { timezoneFault } from './timezone.ts';
 
 /**
@@ -15,8 +17,10 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...instanceRules(value),
     ...buildRules(value),
     ...volumeRules(value),
+    ...deviceRules(value),
     ...stepRules(value),
     ...braceRules(value),
+    ...restartRules(value),
     ...shareRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
@@ -209,6 +213,21 @@ function volumeRules(value: unknown): Finding[] {
   });
 }
 
+function deviceRules(value: unknown): Finding[] {
+  const devices = listAt(value, ['build', 'volumes']).map((volume) => textAt(volume, 'device'));
+  return devices.flatMap((device, index) => {
+    if (device === undefined) return [];
+    const first = devices.findIndex((other) => other !== undefined && isSameDevice(other, device));
+    // One name twice is a finding already.
+    if (first === index || devices.indexOf(device) < index) return [];
+    return finding(['build', 'volumes', index, 'device'], device, {
+      wrong: `which some instance types take for ${devices[first]}, the device of volumes[${first}]`,
+      allowed: 'device names that end in different letters, such as /dev/sdf and /dev/sdg',
+      fix: 'give one of the two another letter',
+    });
+  });
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function sizeRules(
@@ -324,6 +343,30 @@ function braceRules(value: unknown): Finding[] {
         wrong: 'which SSM takes for a parameter of its document',
         allowed: 'scripts without a word in double braces',
         fix: 'keep the template in a file that the step fetches, or put the braces together in the script',
+      });
+    }),
+  );
+}
+
+function restartRules(value: unknown): Finding[] {
+  return listAt(value, ['steps']).flatMap((step, index) =>
+    (['shell', 'powershell'] as const).flatMap((shell) => {
+      const found = findRestart(textAt(step, shell) ?? '', shell);
+      if (found === undefined) return [];
+      const exit = shell === 'shell' ? 'exit 194' : 'exit 3010';
+      const words =
+        found.effect === 'restarts'
+          ? {
+              allowed: `${exit}: SSM restarts the instance, then runs the script again from its beginning`,
+              fix: `write ${exit} instead, where the script has not restarted the instance before (it can leave a file to tell)`,
+            }
+          : {
+              allowed: 'scripts that leave the instance running',
+              fix: 'remove it: the pipeline stops the builder',
+            };
+      return finding(['steps', index, shell], found.command, {
+        wrong: `in line ${found.line}, which ${found.effect} the instance before SSM knows how the step ended`,
+        ...words,
       });
     }),
   );

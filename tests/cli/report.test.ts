@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { isWorthALine, type Pen, stageLine, summary } from '../../cli/screen/lines.ts';
+import { isWorthALine, type Pen, stageLine, summary, warningLines } from '../../cli/screen/lines.ts';
 import { buildReport, exitCodeOf, type SeenBuild } from '../../cli/screen/report.ts';
 import { advance, type BuildDocument, emptyTimeline, type Stage } from '../../cli/screen/timeline.ts';
 
@@ -121,6 +121,22 @@ describe('the base', () => {
   ])('%j is told by its id', (base, told, line) => {
     expect(buildReport(seen({}, { plan: { base } })).base).toEqual(told);
     expect(stageLine(stage('Plan', 1), { plan: { base } }, pen)).toContain(line);
+  });
+});
+
+describe('the warnings of a plan', () => {
+  const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
+
+  it('are in the report, and there is no field where there are none', () => {
+    expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
+    expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
+  });
+
+  it('are a line each, however narrow the terminal is', () => {
+    expect(warningLines({ plan }, { ...pen, columns: 10 })).toEqual([
+      '    ! The base is old: choose another',
+    ]);
+    expect(warningLines({}, pen)).toEqual([]);
   });
 });
 
