@@ -253,7 +253,7 @@ const share = field(
     ),
     public: z._default(field(z.boolean(), 'Whether every AWS account may launch the image.'), false),
   }),
-  'Who else may launch the image, in every one of its Regions. Left out: nobody.',
+  'Who else may launch the image, in every one of its Regions. A change applies to new releases; earlier releases stay shared as they are. Left out: nobody.',
 );
 
 const tags = field(
