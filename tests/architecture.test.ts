@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
+import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -180,6 +181,22 @@ describe('numbers that must agree', () => {
       const allowed = steps.reduce((sum, { timeoutSeconds = 0 }) => sum + timeoutSeconds, 0);
       expect(allowed).toBeGreaterThan(3600);
       expect(deadlineSeconds).toBeGreaterThan(allowed);
+    },
+  );
+
+  it.each(['linux', 'windows'])(
+    'a recipe may give its steps all the time that the build document for %s has for them, and no more',
+    (platform) => {
+      interface Step {
+        readonly name: string;
+        readonly timeoutSeconds: number;
+        readonly inputs: { readonly TimeoutSeconds: number };
+      }
+      const steps: Step[] = yaml(`documents/build-${platform}.yml`).mainSteps;
+      const run = steps.find(({ name }) => name === 'runSteps');
+      expect(run?.timeoutSeconds).toBe(STEPS_MINUTES_MAX * 60 + (run?.inputs.TimeoutSeconds ?? 0));
+      // The agent takes the default for a longer one (amazon-ssm-agent, pluginutil.ValidateExecutionTimeout).
+      expect(STEPS_MINUTES_MAX * 60).toBeLessThanOrEqual(172_800);
     },
   );
 });

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from './recipe.ts';
+import { STEP_MINUTES_DEFAULT } from './step-limits.ts';
+import { strictScript } from './strict-script.ts';
 
 /**
  * A recipe's steps as one SSM Command document (schema 2.2), which the Automation runs by name: a value of an Automation
@@ -41,14 +43,10 @@ function documentStepName(name: string, index: number): string {
 const onFailure = 'exit';
 
 function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: object } {
-  if ('shell' in step) {
-    return { action: 'aws:runShellScript', inputs: { runCommand: step.shell.split('\n'), onFailure } };
-  }
+  if ('shell' in step)
+    return { action: 'aws:runShellScript', inputs: scriptInputs('shell', step.shell, step) };
   if ('powershell' in step) {
-    return {
-      action: 'aws:runPowerShellScript',
-      inputs: { runCommand: step.powershell.split('\n'), onFailure },
-    };
+    return { action: 'aws:runPowerShellScript', inputs: scriptInputs('powershell', step.powershell, step) };
   }
   return {
     action: 'aws:runDocument',
@@ -58,5 +56,18 @@ function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: obje
       documentParameters: JSON.stringify(step.parameters ?? {}),
       onFailure,
     },
+  };
+}
+
+function scriptInputs(
+  kind: 'shell' | 'powershell',
+  script: string,
+  { strict = true, timeoutMinutes = STEP_MINUTES_DEFAULT }: { strict?: boolean; timeoutMinutes?: number },
+): object {
+  return {
+    runCommand: (strict ? strictScript(kind, script) : script).split('\n'),
+    // A text: Systems Manager user guide, "Command document plugin reference".
+    timeoutSeconds: String(timeoutMinutes * 60),
+    onFailure,
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '../simulated-build.ts';
 
 const steps = [
-  { name: 'web server', shell: 'set -eu\ndnf install -y nginx' },
+  { name: 'web server', shell: 'dnf install -y nginx' },
   {
     name: 'agent',
     document: 'AWS-ConfigureAWSPackage',
@@ -111,6 +111,39 @@ describe('Patch', () => {
     expect(message).toMatch(
       /^The recipe's step "web server" ended Failed with exit code 1 on i-[0-9a-f]+; its output ends: .*Unable to find a match: nginx/,
     );
+  });
+
+  it.each([
+    [undefined, 60],
+    [150, 150],
+  ])('stops a step that never ends after its timeoutMinutes (%s)', async (timeoutMinutes, minutes) => {
+    const step = { name: 'slow', shell: 'sleep infinity', ...(timeoutMinutes && { timeoutMinutes }) };
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, patch: { install: false }, steps: [step] },
+      faults: [{ command: 'step01_slow', hangs: true }],
+    });
+    await build.through('launch');
+    const { name, message } = await failureOf(build.finish('patch'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toContain(
+      'The recipe\'s step "slow" did not end in time (if it needs longer, set timeoutMinutes;',
+    );
+    const run = automations(build)[0]?.steps.find((one) => one.name === 'runSteps');
+    const took = (Number(run?.endTime) - Number(run?.startTime)) / 60_000;
+    expect(took).toBeGreaterThanOrEqual(minutes);
+    expect(took).toBeLessThan(minutes + 10);
+  });
+
+  it.each([
+    ['linux', plainRecipe, { shell: 'touch /etc/built\nexit 3' }],
+    ['windows', windowsRecipe, { powershell: 'exit 3' }],
+  ])('has a strict script run on %s, whose own exit code counts', async (_, recipe, step) => {
+    const build = simulateBuild({ recipe: { ...recipe, steps: [{ name: 'a step', ...step }] } });
+    const { message } = await failureOf(build.through('patch'));
+    expect(message).toMatch(/^The recipe's step "a step" ended Failed with exit code 3 on i-/);
+    const [strict] = 'shell' in step ? ['set -eu'] : ["$ErrorActionPreference = 'Stop'"];
+    const { script } = guestOf(build).journal.find(({ step: name }) => name === 'step01_a_step') ?? {};
+    expect(script?.split('\n').slice(0, 2)).toContain(strict);
   });
 
   it('says so when installing patches fails', async () => {
