@@ -100,6 +100,8 @@ export function simulate(options: {
   /** Where what the functions measure goes. */
   metrics?: Metrics;
   at?: Date;
+  /** What SSM answers to a token of StartAutomationExecution that it has seen before. */
+  repeatedAutomationTokens?: 'answered' | 'refused';
 }): Simulation {
   const {
     recipes,
@@ -109,6 +111,7 @@ export function simulate(options: {
     triggers = false,
     metrics,
     at = AT,
+    repeatedAutomationTokens,
   } = options;
   const clock = installClock(at, seed);
   onTestFinished(() => clock.uninstall());
@@ -117,6 +120,7 @@ export function simulate(options: {
     now: clock.now,
     faults,
     disabledRegions: { [HOME.account]: disabledRegions },
+    ...(repeatedAutomationTokens && { repeatedAutomationTokens }),
   });
   const pipeline = deploy(world, recipes, { triggers, ...(metrics === undefined ? {} : { metrics }) });
   // Schedules fire and events arrive though nobody calls.
@@ -131,7 +135,7 @@ export function simulate(options: {
 
 /** One build, driven stage by stage without the state machine. */
 export function simulateBuild(
-  options: { recipe?: TestRecipe; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
+  options: { recipe?: TestRecipe } & Omit<Parameters<typeof simulate>[0], 'recipes'> = {},
 ): SimulatedBuild {
   const { recipe = plainRecipe, ...rest } = options;
   const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)], ...rest });

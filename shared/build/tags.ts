@@ -8,6 +8,11 @@ export const VERSION = 'golden-image:version';
 export const EXECUTION = 'golden-image:execution';
 export const ROLE = 'golden-image:role';
 /**
+ * The tag of the automation that builds on an instance. The instance is in the key, since SSM finds automations by the keys of their tags
+ * and not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
+ */
+export const automationOf = (instanceId: string): string => `golden-image:builder:${instanceId}`;
+/**
  * What the owner of an instance opens it to the pipeline by: the name of the recipe that may image it, or * for every recipe. It is the
  * owner's to write, and never ours.
  */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../embedded-aws/src/core/faults.ts';
 import { diskOf } from '../../embedded-aws/src/inventory.ts';
 import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
 import {
@@ -67,20 +68,75 @@ describe('Patch', () => {
     expect(guestOf(build).journal[0]?.script).toContain('gpg --batch --verify');
   });
 
-  it('starts one automation however often it is called, also when the answer to the first call was lost', async () => {
+  describe.each(['answered', 'refused'] as const)('where SSM has %s a token that it knows', (repeated) => {
+    const lost: Fault = {
+      call: 'StartAutomationExecution',
+      error: 'InternalServerError',
+      status: 500,
+      afterEffect: true,
+    };
+    const lagging: Fault = { reads: 'lag', of: 'automation', seconds: 90 };
+
+    it.each([
+      ['at once', []],
+      ['a while later', [lagging]],
+    ])('starts one automation however often it is called; lists show it %s', async (_, faults) => {
+      const build = simulateBuild({ faults, repeatedAutomationTokens: repeated });
+      await build.through('launch');
+      for (const _turn of [1, 2, 3]) {
+        delete build.document.patches;
+        await build.turn('patch');
+      }
+      delete build.document.patches;
+      expect(await build.finish('patch')).toEqual({
+        status: 'ready',
+        automationExecutionId: automations(build)[0]?.id,
+      });
+      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
+    });
+
+    it.each([
+      ['at once', []],
+      ['a while later', [lagging]],
+    ])('adopts the automation whose answer was lost; lists show it %s', async (_, faults) => {
+      const build = simulateBuild({ faults: [lost, ...faults], repeatedAutomationTokens: repeated });
+      await build.through('launch');
+      expect(await build.finish('patch')).toEqual({
+        status: 'ready',
+        automationExecutionId: automations(build)[0]?.id,
+      });
+      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
+    });
+  });
+
+  it('says what it waits for while SSM knows the token and does not list the automation', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'StartAutomationExecution', error: 'InternalServerError', status: 500, afterEffect: true },
+        { reads: 'lag', of: 'automation', seconds: 90 },
       ],
+      repeatedAutomationTokens: 'refused',
     });
     await build.through('launch');
-    await build.turn('patch');
+    const { instanceId } = build.document.builder as Builder;
+    expect(await build.turn<PendingPatches>('patch')).toMatchObject({
+      status: 'pending',
+      automationExecutionId: '',
+      awaiting: `SSM to list the automation of ${instanceId}`,
+    });
+  });
+
+  it('adopts no automation of another builder', async () => {
+    const build = simulateBuild();
+    await build.through('patch');
+    const [first] = automations(build);
+    build.document.builder = { ...(build.document.builder as Builder), instanceId: 'i-0123456789abcdef0' };
     delete build.document.patches;
-    await build.turn('patch');
-    delete build.document.patches;
-    await build.finish('patch');
-    expect(automations(build)).toHaveLength(1);
-    expect(automations(build)[0]?.status).toBe('Success');
+    await build.turn('patch').catch(() => undefined);
+    expect(automations(build).map(({ parameters }) => parameters.InstanceId)).toEqual([
+      first?.parameters.InstanceId,
+      ['i-0123456789abcdef0'],
+    ]);
   });
 
   it('says in a sentence that the base image has no agent, and what to change', async () => {

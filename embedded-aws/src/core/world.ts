@@ -101,6 +101,7 @@ export interface World extends Faulty {
   readonly transitions: Transition[];
   readonly counters: Map<string, number>;
   /** How full the buckets of calls are, by account, region and action; absent: nothing is throttled. */
+  readonly repeatedAutomationTokens: 'answered' | 'refused';
   readonly throttling?: Map<string, Level>;
   /** Whoever lets the world catch up without being asked (schedules fire, events arrive) is told here when it has to. */
   wake?: (at: number) => void;
@@ -126,6 +127,11 @@ export interface WorldOptions {
   readonly disabledRegions?: Readonly<Record<string, readonly string[]>>;
   /** Whether calls are throttled, as they are on AWS; only `false` turns it off. */
   readonly throttling?: boolean;
+  /**
+   * What a second StartAutomationExecution with the same token and parameters gets: the id of the first automation (the usual), or a
+   * refusal. AWS does not document it.
+   */
+  readonly repeatedAutomationTokens?: 'answered' | 'refused';
   /** Where accounts stand in AWS Organizations, by account. */
   readonly organizations?: Readonly<Record<string, R.Membership>>;
 }
@@ -138,6 +144,7 @@ export function emptyWorld({
   disabledRegions = {},
   organizations = {},
   throttling = true,
+  repeatedAutomationTokens = 'answered',
 }: WorldOptions): World {
   return {
     seed,
@@ -201,6 +208,7 @@ export function emptyWorld({
     metadataDefaults: new Map(),
     transitions: [],
     counters: new Map(),
+    repeatedAutomationTokens,
     ...(throttling && { throttling: new Map() }),
   };
 }
