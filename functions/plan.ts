@@ -24,13 +24,8 @@ export const handler = step(
     const steps = stepsDocument(recipe);
     const buildDocument = settings.buildDocuments[recipe.platform];
     const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));
-    const documents = [buildDocument, ...(steps ? [steps.name] : []), ...named];
-    return planBuild(recipe, await readFacts(recipe, documents, place), {
-      version,
-      buildDocument,
-      stepsDocument: steps?.name ?? '',
-      steps: steps?.steps ?? {},
-    });
+    const needed = { documents: [buildDocument, ...named], steps: steps?.digest };
+    return planBuild(recipe, await readFacts(recipe, needed, place), { version, buildDocument, steps });
   },
   { ec2, ssm, recipes },
 );

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
+import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
 import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
@@ -146,6 +147,10 @@ describe('numbers that must agree', () => {
     const { TimeoutSeconds } = yaml('statemachines/bake.yml');
     expect(TimeoutSeconds).toBeGreaterThan(stages + settling + 6 * 3600);
     expect(TimeoutSeconds).toBeLessThan(1.5 * (stages + settling));
+  });
+
+  it('documents of former steps are kept for longer than any build runs', () => {
+    expect(FORMER_DOCUMENT_SECONDS).toBeGreaterThan(yaml('statemachines/bake.yml').TimeoutSeconds);
   });
 
   it('clean-up has time and history for all executions of a run, each to its deadline', () => {

@@ -5,12 +5,11 @@ import { strictScript } from './strict-script.ts';
 
 /**
  * A recipe's steps as one SSM Command document (schema 2.2), which the Automation runs by name: a value of an Automation
- * parameter is limited to 512 characters, a script is not. The name carries the digest of the content, so a document never
- * changes under its name, and the same steps are published once.
+ * parameter is limited to 512 characters, a script is not. The document carries the digest of its content as a tag. Other content is
+ * another document: one never changes.
  */
 export interface StepsDocument {
-  /** `golden-image-<recipe>-<digest>`; at most 128 characters. */
-  readonly name: string;
+  readonly digest: string;
   readonly content: { schemaVersion: '2.2'; description: string; mainSteps: object[] };
   /** The recipe's own step names by their names in the document, which allows letters, digits and `_` only. */
   readonly steps: Record<string, string>;
@@ -28,7 +27,7 @@ export function stepsDocument(recipe: Recipe): StepsDocument | undefined {
   };
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
   return {
-    name: `golden-image-${recipe.name}-${digest}`,
+    digest,
     content,
     steps: Object.fromEntries(names.map((name, index) => [name, recipe.steps[index]?.name ?? name])),
   };
