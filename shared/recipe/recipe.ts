@@ -343,7 +343,7 @@ export const recipeSchema = field(
           const odd = /[^ -~\n]/u.exec(given)?.[0];
           return odd === undefined
             ? 'which is more than one line'
-            : `in which EC2 refuses ${JSON.stringify(odd)}`;
+            : `with ${JSON.stringify(odd)}, which EC2 refuses`;
         },
         allowed: 'one line of 1 to 255 ASCII characters',
         fix: 'say in one line what the image is',

@@ -324,7 +324,7 @@ function timeoutRules(value: unknown): Finding[] {
     minutes += asked;
     if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
     return finding(['steps', index, 'timeoutMinutes'], asked, {
-      wrong: `with which the steps up to this one have ${minutes} minutes`,
+      wrong: `which makes ${minutes} minutes for the steps up to this one`,
       allowed: `at most ${STEPS_MINUTES_MAX} minutes for all steps together`,
       fix: 'give the steps less time, or move work into another recipe whose image is the base of this one',
     });
