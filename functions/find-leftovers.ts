@@ -1,12 +1,14 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { ec2, sfnIn } from '../shared/aws/clients.ts';
+import { ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
 import { inRegion, standingOf } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
 import { madeByAny } from '../shared/aws/paging.ts';
+import { listStepsDocuments, retireDocuments } from '../shared/aws/steps-documents.ts';
 import { type Marks, withoutOthersReleases } from '../shared/build/clean-up.ts';
 import { isClosed } from '../shared/build/clean-up-turn.ts';
+import { sortFormerDocuments } from '../shared/build/former-documents.ts';
 import {
   type Dated,
   describeLeftovers,
@@ -20,9 +22,11 @@ import {
 } from '../shared/build/leftovers.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
-const needs = { ec2, metrics, sfnIn };
+const needs = { ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
@@ -37,13 +41,16 @@ export interface Leftovers {
 /**
  * FindLeftovers: looks in every enabled region for what executions made, and names those of which something stands that belongs neither
  * to a running execution nor to a release.
- * Safe to repeat: it only reads. What carries no tag of an execution it does not look at; what is not certain it leaves.
+ * It also removes documents of steps that no build can need any more; a deployment leaves the former ones to builds under way.
+ * Safe to repeat: of what executions made it only reads. What carries no tag of an execution it does not look at; what is not certain
+ * it leaves.
  */
 export const handler = step(
   z.object({}),
   async (_, deps): Promise<Leftovers> => {
     const now = deps.now();
     const home = deps.settings.region;
+    await retireFormerDocuments(deps);
     const regions = await enabledRegions(deps.ec2(home));
     const { found, unseen } = await findTagged(regions, deps, madeByAny);
     const made = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
@@ -72,6 +79,19 @@ export const handler = step(
   },
   needs,
 );
+
+/** That a document cannot be removed must not keep the leftovers: it costs nothing, and the next run tries again. */
+async function retireFormerDocuments(deps: FindDeps): Promise<void> {
+  const digests = Object.values(deps.recipes).flatMap((recipe) => stepsDocument(recipe)?.digest ?? []);
+  const client = deps.ssm(deps.settings.region);
+  try {
+    const former = sortFormerDocuments(await listStepsDocuments(client), new Set(digests), deps.now());
+    await retireDocuments(client, former, deps.now());
+    deps.log.info('removed documents of former steps', { documents: former.remove.map(({ name }) => name) });
+  } catch (error) {
+    deps.log.warn('could not remove the documents of former steps', { why: String(error) });
+  }
+}
 
 interface Judged extends Judgement {
   readonly execution: string;

@@ -143,6 +143,7 @@ export const planSchema = z.extend(anyPlanSchema, {
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: what runs on the builder, and the recipe's steps in it (empty: none). */
   buildDocument: z.string(),
+  buildDocumentVersion: z.string(),
   stepsDocument: z.string(),
   /** The recipe's steps by the names that they bear in the steps document. */
   steps: z.record(z.string(), z.string()),
