@@ -164,10 +164,26 @@ describe('golden bake --aws', () => {
     const { url } = await serve(AT);
     const user = userOf(url);
     const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(out).toMatch(/^Baking no-such\n/);
     expect(out).toMatch(/^Failed at (Decide|Plan): InvalidInput$/m);
     expect(out).not.toContain('embedded-aws.md');
+  });
+
+  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', {
+    timeout: 60_000,
+  }, async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
+    const { url } = await serve(AT);
+    const user = userOf(url);
+    const args = ['al2023', '--aws', '--overrides', 'overrides.yml', '--json'];
+    const { code, out } = await user.golden(['bake', ...args], { cwd });
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', error: { name: 'InvalidInput', stage: 'Plan' } });
+    expect(report).not.toHaveProperty('cleanup');
+    expect((await user.golden(['watch', report.executionArn ?? ''])).code).toBe(2);
   });
 });
 
