@@ -30,12 +30,13 @@ import { handler as stop } from '../functions/stop.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
-import type { Cleanup, PendingCleanup, Request } from '../shared/build/document.ts';
+import type { Cleanup, Request } from '../shared/build/document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { createTable, TABLE } from './builds-table.ts';
+import { cleanUpInput, cleanupBy } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
 import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
@@ -79,8 +80,8 @@ export interface Pipeline {
   /** Calls one function as the state machine would, with the whole event. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
-   * Cleans up after an execution that was stopped, as the rule on aborted executions does: by its name alone, or with what is
-   * known of its document.
+   * Cleans up after an execution that was stopped: starts the clean-up machine for it, as the rule on stopped executions does, and waits
+   * until that has ended. `known` is what is known of its document.
    */
   cleanUp(execution: Execution, known?: object): Promise<Cleanup>;
 }
@@ -151,8 +152,14 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   ) as Record<FunctionKey, Invoke>;
   // Before any call: a call applies what is due in a kept world, which may invoke a function or start an execution.
   deployFunctions(world, deployedFunctions(functions));
-  const stateMachineArn = deployMachine(world, 'bake');
-  deployMachine(world, 'clean-up');
+  const bakeMachine = deployMachine(world, 'bake');
+  const cleanUpMachine = deployMachine(world, 'clean-up');
+  const startExecution = (stateMachineArn: string, input: object): Execution => {
+    const call = { service: 'sfn', operation: 'StartExecution', ...HOME, inner: true };
+    const asked = { stateMachineArn, input: JSON.stringify(input) };
+    const { executionArn } = perform(services, world, { ...call, input: asked });
+    return world.running.get(String(executionArn)) as Execution;
+  };
   createTable(world, services);
   publishDocuments(
     world,
@@ -172,15 +179,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
     deps,
     start: (request, onEvent) => {
       const asked = typeof request === 'string' ? { recipe: request } : request;
-      const input = { stateMachineArn, input: JSON.stringify(asked) };
-      const answer = perform(services, world, {
-        service: 'sfn',
-        operation: 'StartExecution',
-        ...HOME,
-        input,
-        inner: true,
-      });
-      const execution = world.running.get(String(answer.executionArn)) as Execution;
+      const execution = startExecution(bakeMachine, asked);
       if (onEvent !== undefined) execution.listen(onEvent);
       return execution;
     },
@@ -190,10 +189,8 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       return resumed;
     },
     invoke: (key, event) => functions[key](event),
-    cleanUp: ({ name, startTime }, known = {}) => {
-      const event = { execution: name, startTime: new Date(startTime).toISOString() };
-      return cleanUpUntilReady((cleanup) => functions.cleanUp({ ...event, document: { ...known, cleanup } }));
-    },
+    cleanUp: (execution, known = {}) =>
+      cleanupBy(startExecution(cleanUpMachine, cleanUpInput(execution, known))),
   };
 }
 
@@ -201,29 +198,4 @@ function builderGroup(world: World, vpcId: string, name: string): SecurityGroupR
   const known = world.securityGroups.all().find((group) => group.vpcId === vpcId && group.name === name);
   const description = 'Builders of golden images: nothing comes in';
   return known ?? addSecurityGroup(world, { ...HOME, vpcId, name, description });
-}
-
-/** How often a turn of clean-up that fails is tried again, as the state machine does. */
-const CLEAN_UP_RETRIES = 8;
-
-async function cleanUpUntilReady(turn: (cleanup: unknown) => Promise<unknown>): Promise<Cleanup> {
-  let cleanup: PendingCleanup | undefined;
-  for (let failures = 0; ; ) {
-    let waitSeconds = Math.min(2 ** (failures + 1), 60);
-    try {
-      const answer = (await turn(cleanup)) as Cleanup | PendingCleanup;
-      if (answer.status === 'ready') return answer;
-      cleanup = answer;
-      failures = 0;
-      waitSeconds = answer.waitSeconds;
-    } catch (error) {
-      failures++;
-      if (failures > CLEAN_UP_RETRIES) {
-        const reason = `clean-up itself failed: ${error instanceof Error ? error.message : String(error)}`;
-        const everything = { region: HOME.region, kind: 'region' as const, id: HOME.region, reason };
-        return { status: 'ready', removed: cleanup?.seen ?? [], remaining: [everything] };
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
-  }
 }

@@ -35,7 +35,7 @@ A bake finds what the bakes before it left in the embedded AWS. With --fresh, th
 With --aws, Ctrl-C ends the watch and not the build: golden watch shows it again, golden stop stops it.
 
 Exit codes: 0 done or skipped, 1 the build failed, its world could not be kept or it could no longer be watched, 2 the input was wrong
-or AWS cannot be used (nothing was started), 130 interrupted or stopped.
+or AWS cannot be used (nothing was launched), 130 interrupted or stopped.
 `;
 
 /** What a build is asked for besides its recipe, on any AWS. */

@@ -83,7 +83,9 @@ function watcher(more: Partial<Following> = {}): Seen {
 
 /** A client to which something happens at some of its calls: counted from 1, what it throws instead of AWS's answer. */
 function unlucky(simulated: SimulatedStates, happens: (call: number) => Error | undefined): SFNClient {
-  const client = new SFNClient({ region: REGION, maxAttempts: 1 });
+  // With both modes given, the SDK does not read the configuration of the user who runs the tests.
+  const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
+  const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
   let calls = 0;
   client.middlewareStack.add(
     (next) => async (args) => {
