@@ -20,5 +20,11 @@ export function publicParameter(name: string, { id, region, creationDate }: Imag
 
 /** Parameters are named anew in every account and region; this is the key of their record. */
 export function parameterId(account: string, region: string, name: string): string {
-  return `${account}/${region}/${name}`;
+  return `${account}/${region}/${canonicalName(name)}`;
 }
+
+/**
+ * The name that Parameter Store keeps. `/name` and `name` are one parameter, kept without the slash (Systems Manager user guide,
+ * Requirements and constraints for parameter names; hashicorp/terraform-provider-aws#49339).
+ */
+export const canonicalName = (name: string) => name.replace(/^\/(?=[^/]+$)/, '');
