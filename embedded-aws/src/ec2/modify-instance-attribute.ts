@@ -12,7 +12,7 @@ import { findSecurityGroups } from './launch-network.ts';
 import { checkInstanceType, checkUserData } from './launch-refusals.ts';
 import { putInstance } from './lifecycle.ts';
 import { changeInterface } from './network-interfaces.ts';
-import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
+import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 type Input = ModifyInstanceAttributeCommandInput;
 type Attribute = (typeof instanceAttributes)[number];
@@ -83,7 +83,7 @@ function asked(input: Input): { attribute: Attribute; value: string | undefined 
     ['blockDeviceMapping', input.BlockDeviceMappings, undefined],
   ];
   const found = given.filter(([, member]) => member !== undefined);
-  const named = checkOneOf('attribute', input.Attribute, instanceAttributes);
+  const named = checkAttribute(input.Attribute, instanceAttributes, { hasField: found.length > 0 });
   if (named !== undefined && input.Value !== undefined) {
     found.push([named, input.Value, input.Value]);
   }

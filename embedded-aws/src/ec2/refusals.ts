@@ -101,6 +101,19 @@ export function checkOneOf<T extends string>(
   );
 }
 
+/**
+ * The attribute that a Modify call names. Beside the attribute's own field the name may have another case: the Ansible module
+ * amazon.aws.ec2_ami sends `Attribute=LaunchPermission` with `LaunchPermission`, and `Attribute=Description` with `Description`.
+ */
+export function checkAttribute<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  { hasField }: { hasField: boolean },
+): T | undefined {
+  const inAnyCase = allowed.find((name) => name.toLowerCase() === value?.toLowerCase());
+  return checkOneOf('attribute', hasField ? (inAnyCase ?? value) : value, allowed);
+}
+
 export function parameterCombination(message: string): AwsError {
   return new AwsError('InvalidParameterCombination', message);
 }

@@ -254,6 +254,13 @@ describe('attributes', () => {
   });
 });
 
+test('an attribute may be named in another case beside its own field', async () => {
+  const { modify, world, id } = await running();
+  const Attribute = 'DisableApiTermination' as 'disableApiTermination';
+  await modify({ Attribute, DisableApiTermination: { Value: true } });
+  expect(world.instances.get(id)).toMatchObject({ disableApiTermination: true });
+});
+
 describe('protection', () => {
   test('against termination spares the instance and its zone, but no other', async () => {
     const { id, client, run, launch, network, world, modify } = await running({

@@ -374,6 +374,13 @@ describe('sharing a snapshot', () => {
     expect((await refusal(modify(flat))).code).toBe('MissingParameter');
   });
 
+  test('takes the attribute in another case beside its own field', async () => {
+    const { modify, permissions } = await withSnapshot();
+    const Attribute = 'CreateVolumePermission' as 'createVolumePermission';
+    await modify({ Attribute, ...toConsumer });
+    expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
+  });
+
   test('with everybody makes it public, unless that is blocked', async () => {
     const { modify, permissions, described, client, run } = await withSnapshot();
     const strangers = { account: '444455556666' };
