@@ -7,7 +7,7 @@ import { coresOf, type InstanceTypeFacts, instanceType, instanceTypes } from '..
 import { AwsError } from '../core/errors.ts';
 import type { Operation } from '../core/operation.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
 
 const typesPerPage = 100;
@@ -20,6 +20,7 @@ export const describeInstanceTypes: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'InstanceTypes', 'MaxResults', 'NextToken'],
   run(input) {
     const names = input.InstanceTypes ?? [];
+    checkPaging(input, { min: 5, max: 100, ids: names, idsName: 'instanceTypes' });
     const unknown = names.filter((name) => instanceType(name) === undefined);
     if (unknown.length > 0) {
       throw new AwsError(
@@ -33,12 +34,7 @@ export const describeInstanceTypes: Operation<
     const found = instanceTypes.filter(({ name }) => named.size === 0 || named.has(name)).filter(matches);
     // Without MaxResults a page has 100 types (EC2 API reference, DescribeInstanceTypes), unless they were named.
     const sized = names.length === 0 ? { ...input, MaxResults: input.MaxResults ?? typesPerPage } : input;
-    const { items, NextToken } = page(found, sized, {
-      min: 5,
-      max: 100,
-      ids: names,
-      idsName: 'instanceTypes',
-    });
+    const { items, NextToken } = page(found, sized);
     return { InstanceTypes: items.map(shape), NextToken };
   },
 };

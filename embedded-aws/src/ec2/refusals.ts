@@ -1,4 +1,4 @@
-import { AwsError, invalidParameter } from '../core/errors.ts';
+import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 
 /**
  * How EC2 says no: codes and texts that more than one operation uses. The texts are those that users of EC2 quote; where none
@@ -15,9 +15,13 @@ const kinds = {
 
 export type IdPrefix = keyof typeof kinds;
 
-/** Refuses what has not the form of an id: the prefix and 8 or 17 hexadecimal digits. */
+/**
+ * Refuses what has not the form of an id: the prefix and 8 or 17 hexadecimal digits. An empty id of an instance counts as not given
+ * (aws/aws-sdk-java#1131).
+ */
 export function checkIds(prefix: IdPrefix, ids: readonly string[]): void {
   for (const id of ids) {
+    if (id === '' && prefix === 'i') throw missingParameter('InstanceId');
     if (new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) continue;
     const expected = id.startsWith(`${prefix}-`) ? '' : ` (expecting "${prefix}-...")`;
     throw new AwsError(kinds[prefix].malformed, `Invalid id: "${id}"${expected}`);

@@ -1,7 +1,6 @@
 import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../core/errors.ts';
 import type { Operation } from '../core/operation.ts';
-import { instanceState, ownInstances } from './instances.ts';
+import { instanceState, namedInstances } from './instances.ts';
 import { beginRunning, failPendingImages } from './lifecycle.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
@@ -11,8 +10,7 @@ export const startInstances: Operation<StartInstancesCommandInput, StartInstance
   run(input, call) {
     const { world, now } = call;
     const { InstanceIds = [] } = input;
-    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
-    const instances = ownInstances(call, InstanceIds);
+    const instances = namedInstances(call, InstanceIds);
     for (const { id, state } of instances) {
       if (state === 'stopped' || state === 'pending' || state === 'running') continue;
       throw wrongInstanceState(id, 'started');

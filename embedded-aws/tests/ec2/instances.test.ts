@@ -111,7 +111,7 @@ describe('a reboot', () => {
     expect(world.images.get(ImageId)?.stateReason?.Code).toBe('Client.InstanceTerminated');
     await reboot();
     expect((await refusal(reboot({ DryRun: true }))).code).toBe('DryRunOperation');
-    expect((await refusal(reboot({ InstanceIds: [] }))).code).toBe('MissingParameter');
+    expect((await refusal(reboot({ InstanceIds: [] }))).code).toBe('InvalidParameterCombination');
     expect((await refusal(reboot({ InstanceIds: [UNKNOWN] }))).code).toBe('InvalidInstanceID.NotFound');
     await stopped();
     expect(await refusal(reboot())).toMatchObject({

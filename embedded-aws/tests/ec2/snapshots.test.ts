@@ -531,7 +531,7 @@ describe('snapshots are found', () => {
     ['for a user that is none', { RestorableByUserIds: ['me'] }, 'InvalidParameterValue'],
     ['by a filter that is none', { Filters: [{ Name: 'x', Values: ['y'] }] }, 'InvalidParameterValue'],
     ['on pages that are too small', { MaxResults: 4 }, 'InvalidParameterValue'],
-    ['by ids on pages', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidSnapshot.NotFound'],
+    ['by ids on pages', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidParameterCombination'],
     ['with DryRun', { DryRun: true }, 'DryRunOperation'],
   ])('not %s', async (_, given, code) => {
     const { described } = simulate();
