@@ -88,7 +88,7 @@ const plainFilters: FilterNames<InstanceRecord> = {
   'boot-mode': ({ bootMode }) => bootMode,
   'client-token': ({ clientToken }) => clientToken,
   'ebs-optimized': ({ ebsOptimized }) => ebsOptimized,
-  'ena-support': () => true,
+  'ena-support': ({ withoutEna }) => withoutEna !== true,
   'enclave-options.enabled': () => false,
   'group-id': ({ securityGroupIds }) => securityGroupIds,
   'hibernation-options.configured': () => false,

@@ -22,7 +22,7 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     CpuOptions: cpuOptions(instance),
     CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
     EbsOptimized: instance.ebsOptimized,
-    EnaSupport: true,
+    EnaSupport: instance.withoutEna ? undefined : true,
     EnclaveOptions: { Enabled: false },
     HibernationOptions: { Configured: false },
     Hypervisor: 'xen',

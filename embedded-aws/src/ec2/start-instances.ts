@@ -1,5 +1,7 @@
 import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import { instanceType } from '../catalog/instance-types.ts';
 import type { Operation } from '../core/operation.ts';
+import { checkNetworking } from './image-launches.ts';
 import { instanceState, namedInstances } from './instances.ts';
 import { beginRunning, failPendingImages } from './lifecycle.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
@@ -14,6 +16,10 @@ export const startInstances: Operation<StartInstancesCommandInput, StartInstance
     for (const { id, state } of instances) {
       if (state === 'stopped' || state === 'pending' || state === 'running') continue;
       throw wrongInstanceState(id, 'started');
+    }
+    for (const instance of instances) {
+      const type = instanceType(instance.instanceType);
+      if (instance.state === 'stopped' && type?.hypervisor === 'nitro') checkNetworking(instance, type.name);
     }
     checkDryRun(input);
     return {
