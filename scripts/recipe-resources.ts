@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
 import { openRecipes } from '../shared/recipe/open.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';

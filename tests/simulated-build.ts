@@ -1,11 +1,6 @@
+import { type Fault, installClock, inventory, keepAwake, newWorld, type World } from 'embedded-aws';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { installClock } from '../embedded-aws/src/core/clock.ts';
-import type { Fault } from '../embedded-aws/src/core/faults.ts';
-import { keepAwake } from '../embedded-aws/src/core/wake.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import { inventory } from '../embedded-aws/src/inventory.ts';
-import { newWorld } from '../embedded-aws/src/new-world.ts';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import { parseRecipe } from '../shared/recipe/file.ts';

@@ -1,8 +1,8 @@
 import type { styleText } from 'node:util';
-import type { Disk } from '../../embedded-aws/src/records.ts';
+import type { Disk } from 'embedded-aws';
 import type { Copy, Share } from '../../shared/build/document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
-import type { Report } from './report.ts';
+import { madeNothing, type Report } from './report.ts';
 import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
 
 /** How the lines are written: in which colours, and how wide they may be. */
@@ -129,8 +129,11 @@ function failure({ status, world, error }: Report, { paint }: Pen): string[] {
   ];
 }
 
-function cleanedUp({ cleanup }: Report): string[] {
-  if (cleanup === undefined) return [CLEANED_UP_LATER];
+function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
+  if (cleanup === undefined) {
+    const isNothing = status !== 'aborted' && madeNothing({ stages, failedStage: error?.stage });
+    return [isNothing ? 'Nothing was made, so there was nothing to clean up.' : CLEANED_UP_LATER];
+  }
   const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
   const removed = [...byRegion].map(
     ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
@@ -165,7 +168,7 @@ const howAgain = ({ state, seed, startTime, faults }: Report): string =>
 /** So that nobody takes an edge of the emulation for a mistake of theirs. */
 const EMBEDDED_LIMITS =
   'The embedded AWS has some of the instance types, public images and documents of AWS, and nothing of your account: ' +
-  'see docs/embedded-aws.md.';
+  'see embedded-aws/docs/operations.md.';
 
 function imageTable(images: Report['images'], { paint, columns }: Pen): string[] {
   const rows = images.map(

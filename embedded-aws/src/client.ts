@@ -1,8 +1,9 @@
 import { retryMiddleware } from '@smithy/core/retry';
 import { AwsError } from './core/errors.ts';
 import { exceptionOf } from './core/exceptions.ts';
-import { drawSeconds, type LatencyName, latencies } from './core/latency.ts';
-import { answerTo, requestId, type Services } from './core/operation.ts';
+import { drawerOf, drawSeconds } from './core/latency.ts';
+import { answerTo, requestId } from './core/operation.ts';
+import type { Services } from './core/service.ts';
 import { count, type World } from './core/world.ts';
 
 /**
@@ -26,9 +27,11 @@ export function answerFrom(
         const region = await client.config.region();
         const turn = count(world, 'call');
         const kind = services[service]?.operations[operation]?.kind ?? 'read';
-        const own = `api.${operation}`;
-        const name = (own in latencies ? own : `api.${kind}`) as LatencyName;
-        const halfMs = (drawSeconds(world.seed, name, turn) * 1000) / 2;
+        const own = services[service]?.latencies ?? {};
+        const name = `api.${operation}`;
+        const seconds =
+          name in own ? drawerOf(own)(world.seed, name, turn) : drawSeconds(world.seed, `api.${kind}`, turn);
+        const halfMs = (seconds * 1000) / 2;
         const sleep = latency ? wait : () => undefined;
         await sleep(halfMs);
         const $metadata = { httpStatusCode: 200, requestId: requestId(world) };

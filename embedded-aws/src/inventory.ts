@@ -1,7 +1,9 @@
-import { type Call, settle } from './core/operation.ts';
+import type { Tags } from './core/resource.ts';
+import type { Call } from './core/service.ts';
+import { settle } from './core/transitions.ts';
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
-import type { Disk, Tags } from './records.ts';
+import type { Disk } from './guest/records.ts';
 
 /** A world, and all that it answers to: what is due has to happen before anybody looks. */
 type Live = Pick<Call, 'world' | 'services'>;

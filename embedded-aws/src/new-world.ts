@@ -2,9 +2,13 @@ import { publicImagesOf } from './catalog/images.ts';
 import { publicParameter } from './catalog/parameters.ts';
 import { createAmazonLinuxTopic } from './catalog/public-releases.ts';
 import { regionNames } from './core/regions.ts';
-import { emptyWorld, newId, type World, type WorldOptions } from './core/world.ts';
+import { makeWorld, newId, type World, type WorldOptions } from './core/world.ts';
 import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
-import type { InstanceProfileRecord, SecurityGroupRecord } from './records.ts';
+import type { InstanceProfileRecord, SecurityGroupRecord } from './ec2/records.ts';
+import { services } from './services.ts';
+
+/** A world without any resource, public images included. */
+export const emptyWorld = (options: WorldOptions): World => makeWorld(Object.values(services), options);
 
 /** A world as AWS hands it to a customer: nothing of theirs in it, and the public images and parameters in every region. */
 export function newWorld(options: WorldOptions): World {

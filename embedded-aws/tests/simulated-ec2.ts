@@ -3,14 +3,16 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
 import type { Fault } from '../src/core/faults.ts';
-import { type Service, type Services, settle } from '../src/core/operation.ts';
+import type { Membership } from '../src/core/organizations.ts';
 import { regionNames } from '../src/core/regions.ts';
+import type { Service, Services } from '../src/core/service.ts';
 import { Table } from '../src/core/table.ts';
+import { settle } from '../src/core/transitions.ts';
 import type { World } from '../src/core/world.ts';
 import { ec2 } from '../src/ec2/index.ts';
+import type { ImageRecord } from '../src/ec2/records.ts';
 import { kms } from '../src/kms/index.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup, newWorld } from '../src/new-world.ts';
-import type { ImageRecord, Membership } from '../src/records.ts';
 
 export { refusal } from '../../tests/refusal.ts';
 

@@ -11,9 +11,12 @@ import { baseDisk, type OsName } from '../src/catalog/packages.ts';
 import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
 import type { Fault } from '../src/core/faults.ts';
-import { type Service, type Services, settle } from '../src/core/operation.ts';
-import { emptyWorld, newId, schedule, type World } from '../src/core/world.ts';
-import type { Disk, InstanceRecord } from '../src/records.ts';
+import type { Service, Services } from '../src/core/service.ts';
+import { settle } from '../src/core/transitions.ts';
+import { newId, schedule, type World } from '../src/core/world.ts';
+import type { InstanceRecord } from '../src/ec2/records.ts';
+import type { Disk } from '../src/guest/records.ts';
+import { emptyWorld } from '../src/new-world.ts';
 import { ssm } from '../src/ssm/index.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');

@@ -34,7 +34,7 @@ const meanings = {
   IncorrectState: Transient,
   'InvalidSnapshot.InUse': Transient,
   VolumeInUse: Transient,
-  // "currently pending and may not be used": a read that lagged.
+  // "currently pending and may not be used": a read that lagged. It has another meaning as well, see `gone`.
   'InvalidAMIID.Unavailable': Transient,
 
   // Too many copies at once to this region.
@@ -76,6 +76,9 @@ const meanings = {
 const notYet =
   /Invalid IAM Instance Profile|has no associated IAM Roles|is not in state 'running' or 'stopped'/;
 
+/** What InvalidAMIID.Unavailable says of an image that was deregistered (ansible#24945). */
+const gone = /is no longer available/;
+
 /** Makes one of our errors of what the SDK threw; `call` names the call, such as `ec2:RunInstances in eu-west-1`. */
 export function translate(error: unknown, call: string): unknown {
   if (!isServiceError(error)) return error;
@@ -83,6 +86,9 @@ export function translate(error: unknown, call: string): unknown {
   const message = `${call}: ${error.name}: ${error.message}`;
   if (error.name === 'InvalidParameterValue' && notYet.test(error.message)) {
     return new Transient(message, options);
+  }
+  if (error.name === 'InvalidAMIID.Unavailable' && gone.test(error.message)) {
+    return new NotFound(message, options);
   }
   const status = error.$metadata?.httpStatusCode;
   // Without a status there was no answer: the network failed.

@@ -40,7 +40,16 @@ export const requestSchema = z.object({
 export const decisionSchema = z.object({
   status: z.literal('ready'),
   verdict: z.enum(['build', 'scan', 'skip']),
-  rule: z.enum(['same-trigger', 'failing', 'frozen', 'already-running', 'unchanged', 'changed', 'asked']),
+  rule: z.enum([
+    'same-trigger',
+    'failing',
+    'frozen',
+    'already-running',
+    'no-base',
+    'unchanged',
+    'changed',
+    'asked',
+  ]),
   reason: z.string(),
   /** The digest of the recipe, as far as it makes the image. */
   digest: z.optional(z.string()),

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { type ExecutionResult, type Fault, publishBaseImage } from 'embedded-aws';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openFaults } from '../../cli/world/faults-file.ts';
-import { publishBaseImage } from '../../embedded-aws/src/catalog/public-releases.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe } from '../simulated-build.ts';

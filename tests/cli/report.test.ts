@@ -76,6 +76,39 @@ describe('a build on AWS that did not come to its own end', () => {
   });
 });
 
+describe('a build that is refused', () => {
+  const failed = (error: string, failedStage: string, names: string[]) => {
+    const timeline = { stages: names.map((name) => stage(name, 1)), document: {}, failedStage };
+    const cause = JSON.stringify({ errorMessage: 'No such recipe' });
+    return buildReport(seen({ timeline, result: { status: 'FAILED', error, cause } }));
+  };
+
+  test.each([
+    ['Decide', ['Decide', 'Record']],
+    ['Plan', ['Decide', 'Plan', 'Record']],
+  ])('by %s is invalid: exit code 2, and nothing to clean up', (failedStage, names) => {
+    const report = failed('InvalidInput', failedStage, names);
+    expect(report).toMatchObject({ status: 'invalid', images: [], execution: 'one' });
+    expect(report.error).toEqual({ name: 'InvalidInput', message: 'No such recipe', stage: failedStage });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(exitCodeOf(report)).toBe(2);
+    const text = summary(report, 1, pen).join('\n');
+    expect(text).toContain(`Failed at ${failedStage}: InvalidInput\nNo such recipe`);
+    expect(text).toContain('Nothing was made');
+    expect(text).not.toContain('Clean-up');
+  });
+
+  test.each([
+    ['by another error', 'Denied', 'Plan', ['Decide', 'Plan', 'Record']],
+    ['after a scan', 'InvalidInput', 'Plan', ['Decide', 'Plan', 'Scan', 'Decide', 'Plan', 'CleanUp']],
+    ['later', 'InvalidInput', 'Launch', ['Decide', 'Plan', 'Launch', 'CleanUp']],
+  ])('%s has failed: exit code 1', (_, error, failedStage, names) => {
+    const report = failed(error, failedStage, names);
+    expect(report.status).toBe('failed');
+    expect(exitCodeOf(report)).toBe(1);
+  });
+});
+
 describe('the base', () => {
   test.each([
     [

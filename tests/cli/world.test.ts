@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { decodeWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../cli/screen/report.ts';
-import { decodeWorld } from '../../embedded-aws/src/core/state-file.ts';
 import { folder, golden } from './golden-command.ts';
 
 const fast = ['--speed', 'max'];

@@ -1,6 +1,5 @@
+import type { ExecutionRecord, Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { ExecutionRecord } from '../../embedded-aws/src/records.ts';
 import type { Leftovers } from '../../functions/find-leftovers.ts';
 import { failureOf, plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';

@@ -1,5 +1,5 @@
+import { diskOf } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { diskOf } from '../../embedded-aws/src/inventory.ts';
 import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
 import {
   failureOf,

@@ -1,7 +1,6 @@
 import { EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
+import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import type { ImageRecord, InstanceRecord } from '../../embedded-aws/src/records.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan } from '../../shared/build/document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';

@@ -1,13 +1,15 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  answerFrom,
+  installClock,
+  inventory,
+  newWorld,
+  perform,
+  type SimulatedClock,
+  services,
+} from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import { installClock, type SimulatedClock } from '../../embedded-aws/src/core/clock.ts';
-import { perform } from '../../embedded-aws/src/core/operation.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
@@ -38,6 +40,7 @@ describe('a bake that is interrupted', () => {
       for (const record of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(record)), later, 0);
       }
+      world.running.clear();
       const pipeline = deploy(world, [file]);
       const resumed = pipeline.resume();
       const results = await Promise.all(resumed.map(({ result }) => clock.run(result)));

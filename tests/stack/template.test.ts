@@ -95,7 +95,7 @@ describe.each(Object.entries(packages))(
       const { stdout, status } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
       expect(stdout).toBe('');
       expect(status).toBe(0);
-    }, 60_000);
+    });
   },
 );
 

@@ -1,6 +1,7 @@
 import type { BlockDeviceMapping, ProductCode } from '@aws-sdk/client-ec2';
 import { hex } from '../core/random.ts';
-import type { Disk, ImageRecord, SnapshotRecord } from '../records.ts';
+import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
+import type { Disk } from '../guest/records.ts';
 import { baseDisk, type OsName } from './packages.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Disk } from '../records.ts';
+import type { Disk } from '../guest/records.ts';
 
 /**
  * What the operating systems of the catalogue consist of: packages, services and the files that matter to somebody who bakes

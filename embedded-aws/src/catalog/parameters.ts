@@ -1,4 +1,5 @@
-import type { ImageRecord, ParameterRecord } from '../records.ts';
+import type { ImageRecord } from '../ec2/records.ts';
+import type { ParameterRecord } from '../ssm/records.ts';
 
 /**
  * A public SSM parameter that names the newest image of its kind. Its ARN has no account

@@ -1,7 +1,9 @@
 import { newId, type World } from '../core/world.ts';
-import type { Disk, ImageRecord, ParameterRecord, SnapshotRecord } from '../records.ts';
+import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
+import type { Disk } from '../guest/records.ts';
 import { checkMessage, publishTo } from '../sns/publishing.ts';
 import type { TopicRecord } from '../sns/records.ts';
+import type { ParameterRecord } from '../ssm/records.ts';
 import type { OsName } from './packages.ts';
 import { pendingUpdates } from './repositories.ts';
 

@@ -1,10 +1,10 @@
-import type { Disk } from '../records.ts';
+import type { Disk } from '../guest/records.ts';
 import { type Classification, type RepositoryPackage, systemOf } from './packages.ts';
 
 /**
  * What the repositories offer, as time goes by. The catalogue has what they offered in the middle of November 2026. From then on
  * something is published every week, on Tuesday at 18:00 UTC, as Microsoft does; the others publish when they please. What it is
- * follows from the date alone: it is the same in every world. docs/embedded-aws/guest.md shows it.
+ * follows from the date alone: it is the same in every world. docs/guest.md shows it.
  */
 const FIRST = Date.UTC(2026, 10, 24, 18);
 const WEEK_MS = 7 * 86_400_000;

@@ -25,29 +25,22 @@ export interface Denial {
 
 export type Authorize = (request: AccessRequest) => Denial | undefined;
 
-/** Refuses what the role may not do. */
-export function checkAccess(authorize: Authorize | undefined, request: AccessRequest): void {
+/** Makes the error of a service from the reason. */
+export type AccessDenied = (reason: string) => AwsError;
+
+const accessDeniedException: AccessDenied = (reason) => new AwsError('AccessDeniedException', reason);
+
+/** Refuses a call that the role may not make. */
+export function checkAccess(
+  authorize: Authorize | undefined,
+  request: AccessRequest,
+  accessDenied: AccessDenied = accessDeniedException,
+): void {
   const denial = authorize?.(request);
-  if (denial !== undefined) throw refusal(request, denial);
-}
-
-/** How services call it, with the HTTP status; all others: AccessDeniedException, 400 (their API references, Common errors). */
-const codes: Readonly<Record<string, readonly [code: string, httpStatus: number]>> = {
-  ec2: ['UnauthorizedOperation', 403],
-  lambda: ['AccessDeniedException', 403],
-  scheduler: ['AccessDeniedException', 403],
-  sns: ['AuthorizationError', 403],
-  sqs: ['AccessDenied', 403],
-  sts: ['AccessDenied', 403],
-};
-
-function refusal({ role, service }: AccessRequest, { action, resource }: Denial): AwsError {
-  const [code, httpStatus] = codes[service] ?? ['AccessDeniedException', 400];
-  const why =
-    `User: ${assumedRoleArn(role.arn, role.sessionName)} is not authorized to perform: ${action} on resource: ${resource} ` +
-    `because no identity-based policy allows the ${action} action`;
-  // EC2 adds a message that it alone can decode (aws/karpenter-provider-aws#7370).
-  return service === 'ec2'
-    ? new AwsError(code, `You are not authorized to perform this operation. ${why}.`, httpStatus)
-    : new AwsError(code, why, httpStatus);
+  if (denial === undefined) return;
+  const { arn, sessionName } = request.role;
+  throw accessDenied(
+    `User: ${assumedRoleArn(arn, sessionName)} is not authorized to perform: ${denial.action} on resource: ${denial.resource} ` +
+      `because no identity-based policy allows the ${denial.action} action`,
+  );
 }

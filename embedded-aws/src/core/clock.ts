@@ -8,6 +8,10 @@ import { sequence } from './random.ts';
  * watched, the jumps are stretched: the real wait before a jump is its length divided by the speed. The order of events,
  * and so every result, is the same at every speed.
  *
+ * Real work takes no simulated time either, however long it takes on a busy machine. The clock itself sees file and DNS requests
+ * (an SDK client reads the user's configuration files with its first call). Other real work must hold the clock: a call over a
+ * socket, a message to another process or thread, a dynamic import of a test runner.
+ *
  * While it is installed it replaces `Date`, the timers and `Math.random` of the process.
  */
 export interface SimulatedClock {
@@ -18,8 +22,8 @@ export interface SimulatedClock {
   /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
   run<T>(work: Promise<T>, speed?: number): Promise<T>;
   /**
-   * Lets the time that `run` drives stand still until the returned function is called: while something is under way that takes real
-   * time and no simulated time, such as a call over the wire. Whoever holds must not wait for a timer.
+   * Stops the time that `run` drives until the returned function is called. Hold the clock during real work that it cannot see
+   * (a call over a socket), and do not wait for a timer while you hold it.
    */
   hold(): () => void;
   /** Lets time flow with real time, `speed` simulated seconds to a real one, until it is stopped. */
@@ -31,7 +35,7 @@ export interface SimulatedClock {
 export interface FlowingTime {
   /** Brings the clock to this moment, before somebody looks at it. */
   catchUp(): void;
-  /** Lets time stand still, as the clock's own `hold` does while it is driven. */
+  /** Stops time until the returned function is called. The time that was held does not pass afterwards either. */
   hold(): () => void;
   /** Settles when time has stopped; rejects with what a timer threw. */
   stop(): Promise<void>;
@@ -77,10 +81,12 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     for (;;) {
       await new Promise((resolve) => realSetImmediate(resolve));
       if (settled) return work;
-      if (holders.count() > 0) continue;
+      if (holders.count() > 0 || hasRequests()) continue;
       const next = nextTimer(fake);
       if (next === undefined) {
-        throw new NothingLeftToHappen('the simulation waits for something that no timer will bring about');
+        throw new NothingLeftToHappen(
+          'the simulation waits for something that no timer will bring about; if it is real work, hold the clock during it',
+        );
       }
       if (pace !== undefined) {
         const due = pace.real + (next - pace.simulated) / pace.speed;
@@ -112,27 +118,40 @@ export function installClock(start: Date, seed: number): SimulatedClock {
 const SLEEP_MS_MAX = 20;
 
 function flow(fake: FakeClock, speed: number): FlowingTime {
-  const begin = { real: realNow(), simulated: fake.now };
-  const holders = counted();
+  /** The simulated time that is reached, with fractions of a millisecond. */
+  let reached: number = fake.now;
+  let last = realNow();
+  let stoodStill = false;
   let stopped = false;
-  const reached = () => Math.floor(begin.simulated + (realNow() - begin.real) * speed);
+  const isStill = () => holders.count() > 0 || hasRequests();
+  /** Lets the real time since the last call pass, unless time stood still at its beginning or at its end. */
+  const pass = () => {
+    const now = realNow();
+    const standsStill = isStill();
+    if (!stoodStill && !standsStill) reached += (now - last) * speed;
+    last = now;
+    stoodStill = standsStill;
+  };
+  const holders = counted(pass);
   /** Moves on to now, or to just before the next timer: timers are for the loop, one at a time. */
   const catchUp = () => {
-    if (holders.count() > 0) return;
-    const target = Math.min(reached(), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
+    pass();
+    if (stoodStill) return;
+    const target = Math.min(Math.floor(reached), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
     if (target > fake.now) fake.tick(target - fake.now);
   };
   const loop = async () => {
     while (!stopped) {
       // What the last timer set off has its turn first.
       await new Promise((resolve) => realSetImmediate(resolve));
+      pass();
       const next = nextTimer(fake);
-      if (holders.count() === 0 && next !== undefined && next <= reached()) {
+      if (!stoodStill && next !== undefined && next <= reached) {
         fake.next();
         continue;
       }
-      const untilNextMs = next === undefined ? SLEEP_MS_MAX : (next - reached()) / speed;
-      const sleepMs = holders.count() > 0 ? 1 : Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX);
+      const untilNextMs = next === undefined ? SLEEP_MS_MAX : (next - reached) / speed;
+      const sleepMs = stoodStill ? 1 : Math.min(Math.max(untilNextMs, 1), SLEEP_MS_MAX);
       await new Promise((resolve) => realSetTimeout(resolve, sleepMs));
       catchUp();
     }
@@ -148,16 +167,32 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
   };
 }
 
-/** Counts those who have come and not gone; what `add` returns is how one goes. */
-function counted() {
+/** Requests to the file system and the resolver of names, by the names that Node has for them. Each ends by itself. */
+const REQUESTS = new Set([
+  'FSReqCallback',
+  'FSReqPromise',
+  'CloseReq',
+  'GetAddrInfoReqWrap',
+  'GetNameInfoReqWrap',
+]);
+
+/** Whether a file or DNS request of this process is under way. */
+const hasRequests = (): boolean => process.getActiveResourcesInfo().some((name) => REQUESTS.has(name));
+
+/** Counts those who have come and not gone; what `add` returns is how one goes. `onChange` runs before and after each change. */
+function counted(onChange: () => void = () => {}) {
   const present = new Set<object>();
   return {
     count: () => present.size,
     add: () => {
       const one = {};
+      onChange();
       present.add(one);
+      onChange();
       return () => {
+        onChange();
         present.delete(one);
+        onChange();
       };
     },
   };

@@ -27,7 +27,11 @@ export class AwsError extends Error {
  * emulation, not a mistake of theirs, and must be able to tell the two apart.
  */
 export function notEmulated(what: string): AwsError {
-  return new AwsError('NotEmulated', `${what} is not emulated; docs/embedded-aws.md lists what is`, 501);
+  return new AwsError(
+    'NotEmulated',
+    `${what} is not emulated; embedded-aws/docs/operations.md lists what is`,
+    501,
+  );
 }
 
 export function missingParameter(name: string): AwsError {

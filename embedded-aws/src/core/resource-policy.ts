@@ -4,7 +4,7 @@
  */
 import { notEmulated } from './errors.ts';
 import { isDeeperThan, jsonLevelsMax } from './nesting.ts';
-import type { Call } from './operation.ts';
+import type { Call } from './service.ts';
 
 interface Statement {
   readonly Sid?: string;

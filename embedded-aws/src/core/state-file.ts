@@ -11,7 +11,6 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { newWorld } from '../new-world.ts';
 import type { Fault } from './faults.ts';
 import { type Row, Table } from './table.ts';
 import { fromTaggedJson, toTaggedJson } from './tagged-json.ts';
@@ -75,10 +74,10 @@ interface StoredRow {
   readonly history?: Row<unknown>['history'];
 }
 
-/** A fresh world. */
-export function beginWorld(options: WorldOptions): KeptWorld {
+/** A fresh world as `fresh` makes it, ready to be kept in a file. */
+export function beginWorld(fresh: (options: WorldOptions) => World, options: WorldOptions): KeptWorld {
   const began = { seed: options.seed, at: options.now() };
-  const world = newWorld(options);
+  const world = fresh(options);
   return { world, began, brought: recordsOf(world) };
 }
 
@@ -94,7 +93,7 @@ function recordsOf(world: World): Map<string, Map<string, unknown>> {
 
 type AnyTable = Table<{ readonly id: string }>;
 
-/** Of a run, and not of the world. */
+/** Fields of the process, not of the world. */
 const UNKEPT = new Set([
   'seed',
   'now',
@@ -103,13 +102,14 @@ const UNKEPT = new Set([
   'authorize',
   'faults',
   'faultsMet',
+  'transientFields',
 ] satisfies (keyof World)[]) as Set<string>;
 
 /** What worlds had once: dead letters, before there were queues. */
 const FORMER: ReadonlySet<string> = new Set(['deadLetters']);
 
 const fieldsOf = (world: World): [name: string, field: unknown][] =>
-  Object.entries(world).filter(([name]) => !UNKEPT.has(name));
+  Object.entries(world).filter(([name]) => !UNKEPT.has(name) && !world.transientFields.has(name));
 
 /** The content of the file of a world. */
 export function encodeWorld({ world, began, brought }: KeptWorld): Uint8Array {
@@ -193,12 +193,13 @@ export function decodeWorld(bytes: Uint8Array): StoredWorld {
 
 /** The world that was stored, living by another clock from now on. A seed that is given takes the place of its own. */
 export function restoreWorld(
+  fresh: (options: WorldOptions) => World,
   { began, seed: storedSeed, fields }: StoredWorld,
   { now, seed = storedSeed, faults = [] }: { now: () => number; seed?: number; faults?: readonly Fault[] },
 ): KeptWorld {
-  const fresh = newWorld({ seed: began.seed, now: () => began.at });
-  const brought = recordsOf(fresh);
-  const known = new Map(fieldsOf(fresh));
+  const original = fresh({ seed: began.seed, now: () => began.at });
+  const brought = recordsOf(original);
+  const known = new Map(fieldsOf(original));
   const values: Record<string, unknown> = {};
   for (const [name, stored] of Object.entries(fields)) {
     if (FORMER.has(name)) continue;
@@ -209,7 +210,7 @@ export function restoreWorld(
     if (field instanceof Table) values[name] = restoredTable(field, stored as StoredTable);
     else values[name] = field instanceof Map ? new Map(stored as [unknown, unknown][]) : stored;
   }
-  return { world: { ...fresh, ...values, seed, now, faults, faultsMet: [] }, began, brought };
+  return { world: { ...original, ...values, seed, now, faults, faultsMet: [] }, began, brought };
 }
 
 function restoredTable(fresh: AnyTable, { gone, whole, rows }: StoredTable): AnyTable {

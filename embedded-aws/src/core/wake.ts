@@ -1,5 +1,6 @@
 import { timerMsMax } from './long-timers.ts';
-import { type Services, settle } from './operation.ts';
+import type { Services } from './service.ts';
+import { settle } from './transitions.ts';
 import type { World } from './world.ts';
 
 export interface Awake {

@@ -1,5 +1,5 @@
 import type { PutItemCommandInput, PutItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { writeMeasures } from './measures.ts';
 import { checkReturnsOldOnly, checkWriteParameters } from './parameters.ts';
 import { withOpening } from './refusals.ts';

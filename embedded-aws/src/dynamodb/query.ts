@@ -1,5 +1,5 @@
 import type { QueryCommandInput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, checkValue } from '../core/validation.ts';
 import { conditionPaths } from './expressions/condition-paths.ts';
 import { beginsWith, compares } from './expressions/evaluate.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue, ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { Constraints } from '../core/validation.ts';
 import { consumed, readUnits } from './capacity.ts';
 import { itemsOf } from './counts.ts';

@@ -5,7 +5,7 @@ import type {
   TransactWriteItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { consumed, writeCharge } from './capacity.ts';
 import { capacities } from './parameters.ts';

@@ -1,5 +1,5 @@
 import type { UpdateItemCommandInput, UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { project } from './expressions/paths.ts';
 import { writeMeasures } from './measures.ts';
 import { checkWriteParameters } from './parameters.ts';

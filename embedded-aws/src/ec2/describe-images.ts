@@ -1,12 +1,12 @@
 import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { ImageRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { imageLocation, imageShape } from './image-shape.ts';
 import { isFor, isPublic, isVisible, visibleTags } from './images.ts';
 import { checkPaging, page } from './paging.ts';
 import { publicParameterNames } from './public-parameters.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkIds, imageNotFound } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 

@@ -3,12 +3,12 @@ import type {
   DescribeInstanceAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceAttributes } from './instance-attributes.ts';
 import { groupsOf, instanceShape } from './instance-shape.ts';
 import { ownInstances } from './instances.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
 type Answer = Omit<DescribeInstanceAttributeCommandOutput, '$metadata'>;

@@ -3,11 +3,11 @@ import type {
   DescribeInstanceCreditSpecificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { seenInstances } from './instances.ts';
 import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** Without ids, only those with unlimited credits are told (EC2 API reference, DescribeInstanceCreditSpecifications). */

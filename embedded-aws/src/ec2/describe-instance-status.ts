@@ -3,13 +3,13 @@ import type {
   DescribeInstanceStatusCommandOutput,
   InstanceStatusSummary,
 } from '@aws-sdk/client-ec2';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { instanceState, seenInstances } from './instances.ts';
+import { drawSeconds } from './latency.ts';
 import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 interface Checked {

@@ -4,8 +4,8 @@ import type {
   InstanceTypeOffering,
 } from '@aws-sdk/client-ec2';
 import { instanceTypes, isOffered } from '../catalog/instance-types.ts';
-import type { Operation } from '../core/operation.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';

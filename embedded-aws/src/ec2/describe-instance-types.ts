@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { coresOf, type InstanceTypeFacts, instanceType, instanceTypes } from '../catalog/instance-types.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';

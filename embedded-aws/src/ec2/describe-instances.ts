@@ -3,15 +3,15 @@ import type {
   DescribeInstancesCommandOutput,
   Reservation,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { groupsOf, instanceShape, profileShape, shownDevices } from './instance-shape.ts';
 import { instanceState, seenInstances } from './instances.ts';
 import { publicAddress } from './network-interfaces.ts';
 import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 

@@ -3,13 +3,13 @@ import type {
   DescribeLaunchTemplateVersionsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { resolved } from './create-launch-template-version.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { versionShape } from './launch-template-shapes.ts';
 import { findTemplate, findVersion, ownTemplates, versionNumber } from './launch-templates.ts';
 import { page } from './paging.ts';
+import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from './records.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 

@@ -3,14 +3,14 @@ import type {
   DescribeNetworkInterfacesCommandOutput,
   NetworkInterface,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { NetworkInterfaceRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { associationShape, groupsOf } from './instance-shape.ts';
 import { interfaceNotFound, privateDnsName, publicAddress } from './network-interfaces.ts';
 import { checkPaging, page } from './paging.ts';
+import type { NetworkInterfaceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';

@@ -1,13 +1,13 @@
 import type { DescribeRouteTablesCommandInput, DescribeRouteTablesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { VpcRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { gatewayId } from './internet-gateways.ts';
 import { checkPaging, page } from './paging.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** The main table of the default VPC, which all its subnets use; there are no others, and none can be tagged. */

@@ -3,10 +3,10 @@ import type {
   DescribeSecurityGroupRulesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { ruleShape, seenGroups } from './security-groups.ts';
 

@@ -2,11 +2,11 @@ import type {
   DescribeSecurityGroupsCommandInput,
   DescribeSecurityGroupsCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { groupNamed } from './launch-network.ts';
 import { checkPaging, page } from './paging.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkDryRun, checkIds, securityGroupNotFound } from './refusals.ts';
 import { permissionsOf, seenGroups } from './security-groups.ts';
 import { tagList } from './tagging.ts';

@@ -1,9 +1,9 @@
 import type { DescribeSnapshotsCommandInput, DescribeSnapshotsCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { SnapshotRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
+import type { SnapshotRecord } from './records.ts';
 import { checkDryRun, checkIds, snapshotNotFound } from './refusals.ts';
 import { ownerAliases, progressOf, snapshotShape, transferType } from './snapshot-shape.ts';
 import { isSnapshotPublic, isSnapshotVisible } from './snapshots.ts';

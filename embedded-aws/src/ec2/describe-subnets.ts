@@ -1,10 +1,10 @@
 import type { DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { SubnetRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
+import type { SubnetRecord } from './records.ts';
 import { checkDryRun, subnetNotFound } from './refusals.ts';
 import { tagList } from './tagging.ts';
 

@@ -1,9 +1,9 @@
 import type { DescribeVolumesCommandInput, DescribeVolumesCommandOutput } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { VolumeRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
+import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 import { volumeShape } from './volume-shape.ts';

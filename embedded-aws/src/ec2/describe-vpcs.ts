@@ -1,12 +1,12 @@
 import type { DescribeVpcsCommandInput, DescribeVpcsCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { VpcRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 

@@ -1,6 +1,6 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
 
 /** The filters of an operation: for each name, the values that a record has for it. */
 export type FilterNames<T> = Readonly<

@@ -1,8 +1,9 @@
 import type { LaunchPermission } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { ImageRecord, Tags } from '../records.ts';
+import type { ImageRecord } from './records.ts';
 import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
 import { ownTags, sharedTags } from './tagging.ts';
 

@@ -3,9 +3,9 @@ import { coresOf, instanceType } from '../catalog/instance-types.ts';
 import { hex } from '../core/random.ts';
 import { zoneId } from '../core/regions.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceState } from './instances.ts';
 import { privateDnsName, publicAddress, publicDnsName } from './network-interfaces.ts';
+import type { InstanceRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 

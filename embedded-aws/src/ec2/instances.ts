@@ -1,5 +1,5 @@
-import type { Call } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkIds, instanceNotFound, parameterCombination } from './refusals.ts';
 
 /**

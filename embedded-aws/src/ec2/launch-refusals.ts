@@ -1,9 +1,9 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { type InstanceTypeFacts, instanceType, isOffered } from '../catalog/instance-types.ts';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
 import { zonesOf } from '../core/regions.ts';
-import type { ImageRecord, SubnetRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { ImageRecord, SubnetRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
 export function checkCounts({ MinCount, MaxCount }: RunInstancesCommandInput): { min: number; max: number } {

@@ -4,12 +4,12 @@ import type {
   ModifyImageAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
 import { publicDeprecation } from './deprecation.ts';
 import { checkAvailable, checkDescription, isPublic, ownImage } from './images.ts';
 import { changedPermissions, checkPermission, checkSharing, keyOf } from './launch-permissions.ts';
+import type { ImageRecord } from './records.ts';
 import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 /**

@@ -4,14 +4,14 @@ import type {
   ModifyInstanceAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceAttributes, livingInstance } from './instance-attributes.ts';
 import { findSecurityGroups } from './launch-network.ts';
 import { checkInstanceType, checkUserData } from './launch-refusals.ts';
 import { putInstance } from './lifecycle.ts';
 import { changeInterface } from './network-interfaces.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 type Input = ModifyInstanceAttributeCommandInput;

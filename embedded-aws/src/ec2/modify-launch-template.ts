@@ -3,7 +3,7 @@ import type {
   ModifyLaunchTemplateCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { templateShape } from './launch-template-shapes.ts';
 import { findTemplate, versionNumber } from './launch-templates.ts';

@@ -4,9 +4,9 @@ import type {
   ModifySnapshotAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { SnapshotRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { isUnderManagedKey } from './encryption.ts';
+import type { SnapshotRecord } from './records.ts';
 import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 import { ownSnapshot, putSnapshot } from './snapshots.ts';
 

@@ -1,6 +1,6 @@
 import type { RebootInstancesCommandInput, RebootInstancesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { namedInstances } from './instances.ts';
 import { failPendingImages, reboot } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';

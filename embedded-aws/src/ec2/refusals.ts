@@ -2,7 +2,7 @@ import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts'
 
 /**
  * How EC2 says no: codes and texts that more than one operation uses. The texts are those that users of EC2 quote; where none
- * was found, docs/embedded-aws.md says so.
+ * was found, docs/operations.md says so.
  */
 
 const kinds = {

@@ -1,6 +1,6 @@
 import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
 import { instanceType } from '../catalog/instance-types.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkNetworking } from './image-launches.ts';
 import { instanceState, namedInstances } from './instances.ts';
 import { beginRunning, failPendingImages } from './lifecycle.ts';

@@ -1,9 +1,9 @@
 import type { StopInstancesCommandInput, StopInstancesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { instanceState, namedInstances, reasonTime } from './instances.ts';
 import { beginStop, reason } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
 /** `Force` and `SkipOsShutdown` make a stop no faster here: guests never hang. */

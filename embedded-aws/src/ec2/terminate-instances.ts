@@ -4,10 +4,10 @@ import type {
   TerminateInstancesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { instanceState, namedInstances, reasonTime } from './instances.ts';
 import { beginTermination, reason } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { busArn, busNameOf } from './arns.ts';
 import type { EventBusRecord } from './records.ts';
 import { notFound } from './refusals.ts';

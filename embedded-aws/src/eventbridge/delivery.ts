@@ -1,10 +1,10 @@
 import { AwsError } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Services } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { handOver, senderOf } from './handover.ts';
+import { drawSeconds } from './latency.ts';
 import type { DeliveryRecord, EventRecord, EventRuleRecord } from './records.ts';
 import { comesTwice, isRetryable, nextAttempt } from './retries.ts';
 import { envelope } from './target-input.ts';

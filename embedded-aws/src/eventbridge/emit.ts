@@ -1,7 +1,7 @@
-import { drawSeconds } from '../core/latency.ts';
 import { uuid } from '../core/random.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import { busArn } from './arns.ts';
+import { drawSeconds } from './latency.ts';
 import type { EventRecord } from './records.ts';
 
 /** Something that happened to a resource of a service (`aws.ec2`, `aws.ssm`, `aws.states`), in the words of its events. */

@@ -1,5 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import { carryOut, type Services } from '../core/operation.ts';
+import { carryOut } from '../core/operation.ts';
+import type { Services } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';

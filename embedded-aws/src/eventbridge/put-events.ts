@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-eventbridge';
 import { AwsError } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { callerOf } from '../sts/callers.ts';
 import { busArn, readArn } from './arns.ts';

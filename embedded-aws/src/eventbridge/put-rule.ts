@@ -1,6 +1,6 @@
 import type { PutRuleCommandInput, PutRuleCommandOutput } from '@aws-sdk/client-eventbridge';
 import { notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { readRuleExpression } from '../scheduler/expressions.ts';
 import { ruleArn } from './arns.ts';

@@ -1,5 +1,5 @@
 import type { PutTargetsCommandInput, PutTargetsCommandOutput, Target } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, validationError } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { tooMany } from './refusals.ts';

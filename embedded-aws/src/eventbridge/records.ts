@@ -1,5 +1,5 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 
 /** An event that was put on a bus and has not arrived at its rules yet. Account and region are those that it comes from. */
 export interface EventRecord extends Resource {

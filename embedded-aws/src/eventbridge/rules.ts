@@ -1,5 +1,5 @@
 import type { Rule } from '@aws-sdk/client-eventbridge';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { lagMs, schedule } from '../core/world.ts';
 import { nextTime, readRuleExpression } from '../scheduler/expressions.ts';
 import { utc } from '../scheduler/zones.ts';

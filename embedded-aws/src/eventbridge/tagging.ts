@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-eventbridge';
-import type { Call } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { readArn, ruleArn } from './arns.ts';
 import { changeBus, findBus } from './buses.ts';
 import { invalid, tooMany } from './refusals.ts';

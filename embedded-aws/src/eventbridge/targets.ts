@@ -1,6 +1,6 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { type Arn, readArn } from './arns.ts';
 import { isJsonPath } from './json-paths.ts';
 import type { EventRuleRecord } from './records.ts';

@@ -3,7 +3,7 @@ import type {
   TestEventPatternCommandOutput,
 } from '@aws-sdk/client-eventbridge';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { matches, readPattern } from './pattern.ts';
 import { isObject } from './pattern-error.ts';

@@ -1,5 +1,5 @@
-import type { TransitionHandlers } from '../core/operation.ts';
 import { draw } from '../core/random.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { schedule } from '../core/world.ts';
 import { attempt, send } from './delivery.ts';
 import { newEventId } from './emit.ts';

@@ -1,10 +1,11 @@
 import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
 import { isAgentFault, strike } from '../core/faults.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
-import type { Disk, InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../ec2/records.ts';
 import { changeDisk, rootDisk, withAll } from './disk.ts';
+import { drawSeconds } from './latency.ts';
+import type { Disk } from './records.ts';
 import { runScript } from './script.ts';
 
 /**

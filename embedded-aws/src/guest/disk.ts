@@ -1,5 +1,6 @@
 import type { World } from '../core/world.ts';
-import type { Disk, InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../ec2/records.ts';
+import type { Disk } from './records.ts';
 
 /** What is written on the root disk of an instance; `undefined` when it has none (any more). */
 export function rootDisk(world: World, instance: InstanceRecord): Disk | undefined {

@@ -1,7 +1,7 @@
 import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
-import type { Disk } from '../records.ts';
 import { withAll } from './disk.ts';
+import type { Disk } from './records.ts';
 import { upgraded } from './script.ts';
 
 /** The disk after all updates that the repository has for it at that time, and which those were. */

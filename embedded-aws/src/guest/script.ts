@@ -1,11 +1,11 @@
 import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
-import type { Disk } from '../records.ts';
+import type { Disk } from './records.ts';
 import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
 
 /**
  * What a script does to a guest. Scripts are recorded and shown, never run on anybody's machine. The pipeline depends on the
- * effects of some lines, though, and those are understood: the table `lines` is the whole of it, and docs/embedded-aws/guest.md
+ * effects of some lines, though, and those are understood: the table `lines` is the whole of it, and docs/guest.md
  * shows it. Every other line has no effect and succeeds.
  *
  * Conditions are not evaluated: a line inside one is taken as run, except that what ends the script or the machine (`exit`,
@@ -45,7 +45,7 @@ interface State {
 
 interface Line {
   readonly reads: RegExp;
-  /** An example and what it does, for docs/embedded-aws/guest.md. */
+  /** An example and what it does, for docs/guest.md. */
   readonly example: string;
   readonly effect: string;
   /** Whether it counts only where it surely runs. */

@@ -1,8 +1,7 @@
 import type { GetFunctionEventInvokeConfigCommandOutput } from '@aws-sdk/client-lambda';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
-import type { Functions } from './functions.ts';
 import { type Asked, isKnown, latest, type Named, readName } from './names.ts';
 import type { FunctionEventConfigRecord } from './records.ts';
 import { denied, notFound } from './refusals.ts';
@@ -15,14 +14,9 @@ export function nameIn(call: Call, input: Asked, action: string): Named {
   return named;
 }
 
-export function findConfig(
-  call: Call,
-  functions: Functions,
-  input: Asked,
-  action: string,
-): FunctionEventConfigRecord {
+export function findConfig(call: Call, input: Asked, action: string): FunctionEventConfigRecord {
   const named = nameIn(call, input, action);
-  const config = isKnown(functions, named) ? call.world.functionEventConfigs.get(named.arn) : undefined;
+  const config = isKnown(call.world, named) ? call.world.functionEventConfigs.get(named.arn) : undefined;
   if (config !== undefined) return config;
   const { arn, qualifier = latest } = named;
   throw notFound(`The function ${arn}:${qualifier} doesn't have an EventInvokeConfig`);

@@ -1,3 +1,5 @@
+import type { World } from '../core/world.ts';
+
 /** What a function does with an event. */
 export type Invoke = (payload: unknown) => Promise<unknown>;
 
@@ -10,5 +12,10 @@ export interface DeployedFunction {
   readonly role?: string;
 }
 
-/** By their ARNs. */
+/** Functions by their ARNs. */
 export type Functions = Readonly<Record<string, DeployedFunction>>;
+
+/** Deploys functions, in place of those of the same ARNs. */
+export function deployFunctions({ functions }: World, deployed: Functions): void {
+  for (const [arn, one] of Object.entries(deployed)) functions.set(arn, one);
+}

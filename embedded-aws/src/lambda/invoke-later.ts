@@ -1,5 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import { type Call, carryOut } from '../core/operation.ts';
+import { carryOut } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { readArn } from '../eventbridge/arns.ts';
 
 interface Later {

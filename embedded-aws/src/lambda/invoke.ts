@@ -1,10 +1,10 @@
 import type { InvocationType, InvokeCommandInput, InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { AwaitedOperation, Call } from '../core/operation.ts';
+import type { AwaitedOperation, Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
-import type { DeployedFunction, Functions } from './functions.ts';
+import type { DeployedFunction } from './functions.ts';
 import { isKnown, latest, type Named, readName, unknown } from './names.ts';
 import { mayInvoke } from './policy.ts';
 import { enqueue } from './queue.ts';
@@ -14,7 +14,7 @@ import { runFunction } from './run-function.ts';
 /** In bytes (Lambda developer guide, Quotas). */
 const payloadBytesMax = { RequestResponse: 6_291_456, DryRun: 6_291_456, Event: 1_048_576 } as const;
 
-export const invoke = (functions: Functions): AwaitedOperation<InvokeCommandInput, InvokeCommandOutput> => ({
+export const invoke: AwaitedOperation<InvokeCommandInput, InvokeCommandOutput> = {
   kind: 'write',
   accepts: ['FunctionName', 'InvocationType', 'LogType', 'Payload', 'Qualifier'],
   run(input, call) {
@@ -28,14 +28,14 @@ export const invoke = (functions: Functions): AwaitedOperation<InvokeCommandInpu
     const { InvocationType: type = 'RequestResponse', Payload } = input;
     const named = readName(call, input);
     const event = readPayload(bytesOf(Payload), type);
-    checkAccess(call, functions, named);
+    checkAccess(call, named);
     if (type === 'DryRun') return { StatusCode: 204 };
     if (type === 'Event') {
-      enqueue(call, { ...named, role: functions[named.arn]?.role }, event);
+      enqueue(call, { ...named, role: call.world.functions.get(named.arn)?.role }, event);
       return { StatusCode: 202 };
     }
     const name = named.arn.split(':').at(-1) ?? '';
-    const deployed = functions[named.arn] as DeployedFunction;
+    const deployed = call.world.functions.get(named.arn) as DeployedFunction;
     return runFunction(call.world, { deployed, region: call.region, name }, event).then(
       ({ failed, payload }) => ({
         StatusCode: 200,
@@ -45,14 +45,14 @@ export const invoke = (functions: Functions): AwaitedOperation<InvokeCommandInpu
       }),
     );
   },
-});
+};
 
 /** A function that is not there cannot let anybody in: who asks from another account is denied. */
-function checkAccess(call: Call, functions: Functions, named: Named): void {
+function checkAccess(call: Call, named: Named): void {
   const isForeign = named.account !== call.account && call.sender === undefined;
-  if (!isForeign && !isKnown(functions, named)) throw unknown(named);
+  if (!isForeign && !isKnown(call.world, named)) throw unknown(named);
   if (!mayInvoke(call, named)) throw denied(call, 'lambda:InvokeFunction', named.arn);
-  if (!isKnown(functions, named)) throw unknown(named);
+  if (!isKnown(call.world, named)) throw unknown(named);
 }
 
 /** In process nothing has made bytes of what the SDK's client was given. */

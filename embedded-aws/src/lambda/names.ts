@@ -1,4 +1,5 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
+import type { World } from '../core/world.ts';
 import { denied, invalid, notFound } from './refusals.ts';
 
 /** The only version that there is: functions come from a deployment, and none is published. */
@@ -36,16 +37,16 @@ export function readName(call: Call, { FunctionName = '', Qualifier }: Asked): N
   return { arn: functionArn({ account, region }, name), account, qualifier: own ?? Qualifier };
 }
 
-export const isKnown = (functions: object, { arn, qualifier = latest }: Named): boolean =>
-  Object.hasOwn(functions, arn) && qualifier === latest;
+export const isKnown = ({ functions }: World, { arn, qualifier = latest }: Named): boolean =>
+  functions.has(arn) && qualifier === latest;
 
 export const unknown = ({ arn, qualifier }: Named) =>
   notFound(`Function not found: ${arn}${qualifier === undefined ? '' : `:${qualifier}`}`);
 
 /** The function of the caller's account that a request names. */
-export function findFunction(call: Call, functions: object, asked: Asked, action: string): Named {
+export function findFunction(call: Call, asked: Asked, action: string): Named {
   const named = readName(call, asked);
   if (named.account !== call.account) throw denied(call, `lambda:${action}`, named.arn);
-  if (!isKnown(functions, named)) throw unknown(named);
+  if (!isKnown(call.world, named)) throw unknown(named);
   return named;
 }

@@ -1,5 +1,5 @@
-import type { Call } from '../core/operation.ts';
 import { hindrance } from '../core/resource-policy.ts';
+import type { Call } from '../core/service.ts';
 import type { Named } from './names.ts';
 import type { FunctionPolicyRecord } from './records.ts';
 

@@ -1,12 +1,14 @@
 import { checkAccess } from '../core/authorization.ts';
 import { AwsError } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import { type Answer, begin, type Call, type Services } from '../core/operation.ts';
+import { begin } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Answer, Call, Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import { comesTwice, isRetryable } from '../eventbridge/retries.ts';
 import { putMessage } from '../sqs/put-message.ts';
+import { timeoutSecondsMax } from './configuration.ts';
 import { type Failure, failureRecord } from './failure-record.ts';
+import { drawSeconds } from './latency.ts';
 import type { Named } from './names.ts';
 import type { FunctionEventRecord } from './records.ts';
 
@@ -47,11 +49,7 @@ function put(world: World, event: FunctionEventRecord, at: number): void {
  * Invokes the function of an event that is due. While it is under way the event stays in the queue, due again when the function must
  * have ended: so it is not lost with the process.
  */
-export function attempt(
-  world: World,
-  event: FunctionEventRecord,
-  { at, services, timeoutSeconds }: { at: number; services: Services; timeoutSeconds: number },
-): void {
+export function attempt(world: World, event: FunctionEventRecord, at: number, services: Services): void {
   if (event.attempts > retriesOf(world, event)) {
     giveUp(world, event, { condition: 'RetriesExhausted' }, at);
     return;
@@ -64,6 +62,7 @@ export function attempt(
     setBack(world, event, error, at);
     return;
   }
+  const { timeoutSeconds = timeoutSecondsMax } = world.functions.get(event.functionArn) ?? {};
   const underWay = {
     ...event,
     attempts: event.attempts + 1,
@@ -144,14 +143,8 @@ function maySend(
   const session = { arn: role, sessionName: functionArn.split(':').at(-1) ?? '' };
   const input = { QueueUrl: queueArn };
   try {
-    checkAccess(world.authorize, {
-      role: session,
-      account,
-      region,
-      service: 'sqs',
-      operation: 'SendMessage',
-      input,
-    });
+    const request = { role: session, account, region, service: 'sqs', operation: 'SendMessage', input };
+    checkAccess(world.authorize, request);
     return true;
   } catch (error) {
     if (error instanceof AwsError) return false;

@@ -1,4 +1,4 @@
-import type { Resource } from '../records.ts';
+import type { Resource } from '../core/resource.ts';
 
 /** An event in the queue of Lambda, until its function has taken it or it is given up. Account and region are the function's. */
 export interface FunctionEventRecord extends Resource {

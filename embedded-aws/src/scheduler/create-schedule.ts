@@ -1,5 +1,5 @@
 import type { CreateScheduleCommandInput, CreateScheduleCommandOutput } from '@aws-sdk/client-scheduler';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { scheduleParameters } from './constraints.ts';
 import { conflict } from './refusals.ts';
 import { scheduleFrom, setGoing } from './schedules.ts';

@@ -2,12 +2,12 @@ import type {
   DeleteScheduleGroupCommandInput,
   DeleteScheduleGroupCommandOutput,
 } from '@aws-sdk/client-scheduler';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { schedule } from '../core/world.ts';
 import * as constraints from './constraints.ts';
 import { findGroup } from './groups.ts';
+import { drawSeconds } from './latency.ts';
 import { conflict, invalid } from './refusals.ts';
 import { remember, wasMade } from './tokens.ts';
 

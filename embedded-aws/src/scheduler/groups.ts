@@ -1,4 +1,4 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { ScheduleGroupRecord } from './records.ts';
 import { notFound } from './refusals.ts';
 

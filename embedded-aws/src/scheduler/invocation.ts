@@ -1,7 +1,8 @@
 import type { Target } from '@aws-sdk/client-scheduler';
 import { AwsError } from '../core/errors.ts';
-import { type Call, carryOut, type Services } from '../core/operation.ts';
+import { carryOut } from '../core/operation.ts';
 import { hex, uuid } from '../core/random.ts';
+import type { Call, Services } from '../core/service.ts';
 import { schedule, type World } from '../core/world.ts';
 import { readArn } from '../eventbridge/arns.ts';
 import { isRetryable, nextAttempt } from '../eventbridge/retries.ts';

@@ -4,7 +4,7 @@ import type {
   ScheduleState,
   Target,
 } from '@aws-sdk/client-scheduler';
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 
 /** A schedule; its id is its ARN. */
 export interface ScheduleRecord extends Resource {

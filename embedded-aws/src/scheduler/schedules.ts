@@ -1,5 +1,5 @@
 import type { CreateScheduleCommandInput, GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { schedule as transition, type World } from '../core/world.ts';
 import { retryDefaults } from '../eventbridge/retries.ts';

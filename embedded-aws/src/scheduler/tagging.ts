@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-scheduler';
-import type { Call } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { findGroup, groupArn } from './groups.ts';
 import type { ScheduleGroupRecord } from './records.ts';
 import { invalid, notFound, tooMany } from './refusals.ts';

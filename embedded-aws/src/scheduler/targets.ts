@@ -1,6 +1,6 @@
 import type { Target } from '@aws-sdk/client-scheduler';
 import { notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { readArn } from '../eventbridge/arns.ts';
 import { isValidJson } from '../eventbridge/transformer.ts';
 import { invalid } from './refusals.ts';

@@ -1,4 +1,4 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { conflict } from './refusals.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { TransitionHandlers } from '../core/operation.ts';
 import { draw, uuid } from '../core/random.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule as transition } from '../core/world.ts';
 import { comesTwice } from '../eventbridge/retries.ts';
 import { invoke } from './invocation.ts';

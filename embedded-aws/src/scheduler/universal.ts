@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import type { Services } from '../core/operation.ts';
+import type { Services } from '../core/service.ts';
 
 /** A universal target: an operation of a service, as `arn:aws:scheduler:::aws-sdk:service:operation` names it. */
 export interface Universal {

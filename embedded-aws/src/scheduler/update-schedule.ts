@@ -1,5 +1,5 @@
 import type { UpdateScheduleCommandInput, UpdateScheduleCommandOutput } from '@aws-sdk/client-scheduler';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { schedule as constraints, scheduleParameters } from './constraints.ts';
 import { findSchedule, scheduleFrom, setGoing } from './schedules.ts';

@@ -1,6 +1,6 @@
 import type { ConfirmSubscriptionCommandInput, ConfirmSubscriptionCommandOutput } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { checkArn, subscriptionsOf } from './topics.ts';
 

@@ -1,6 +1,6 @@
 import type { CreateTopicCommandInput, CreateTopicCommandOutput } from '@aws-sdk/client-sns';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import type { TopicRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 import { tagsFrom } from './tagging.ts';

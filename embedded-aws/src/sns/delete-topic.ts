@@ -1,5 +1,5 @@
 import type { DeleteTopicCommandInput, DeleteTopicCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { checkAccess, checkArn } from './topics.ts';
 

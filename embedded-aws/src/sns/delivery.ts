@@ -1,12 +1,12 @@
 import { AwsError } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Services } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import { comesTwice, isRetryable } from '../eventbridge/retries.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { emailOf, envelope, lambdaEvent } from './envelopes.ts';
+import { drawSeconds } from './latency.ts';
 import type { NotificationRecord, SubscriptionRecord } from './records.ts';
 import { deadLetterQueueOf } from './subscription-attributes.ts';
 

@@ -1,5 +1,5 @@
 import type { ListSubscriptionsCommandInput, ListSubscriptionsCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { page } from './paging.ts';
 import { shapeOf } from './subscription-lists.ts';
 import { subscriptionsOf } from './topics.ts';

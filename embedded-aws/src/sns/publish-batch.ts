@@ -1,6 +1,6 @@
 import type { PublishBatchCommandInput, PublishBatchCommandOutput } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { bytesMax, checkMessage, messageParameters, publishTo } from './publishing.ts';
 import { findTopic } from './topics.ts';
 

@@ -1,4 +1,4 @@
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 import type { MessageAttribute } from '../sqs/records.ts';
 
 /** A standard topic; its id is its ARN. */

@@ -2,7 +2,7 @@ import type {
   SetSubscriptionAttributesCommandInput,
   SetSubscriptionAttributesCommandOutput,
 } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid, noSubscription } from './refusals.ts';
 import { checkedValue, findSubscription } from './subscription-attributes.ts';
 

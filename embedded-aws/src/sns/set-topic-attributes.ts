@@ -1,5 +1,5 @@
 import type { SetTopicAttributesCommandInput, SetTopicAttributesCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { attributesWith } from './topic-attributes.ts';
 import { changeTopic, findTopic } from './topics.ts';

@@ -1,7 +1,7 @@
 import type { SubscribeCommandInput, SubscribeCommandOutput } from '@aws-sdk/client-sns';
 import { notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { hex, uuid } from '../core/random.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { count } from '../core/world.ts';
 import { askForConfirmation } from './delivery.ts';
 import type { Protocol, SubscriptionRecord } from './records.ts';

@@ -1,5 +1,5 @@
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { Protocol, SubscriptionRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 

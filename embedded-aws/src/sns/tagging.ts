@@ -1,8 +1,8 @@
 import type { Tag } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { Tags } from '../records.ts';
 import type { TopicRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 import { checkAccess, checkArn } from './topics.ts';

@@ -1,6 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
 import { hindrance } from '../core/resource-policy.ts';
+import type { Call } from '../core/service.ts';
 import type { SubscriptionRecord, TopicRecord } from './records.ts';
 import { invalid, noTopic } from './refusals.ts';
 

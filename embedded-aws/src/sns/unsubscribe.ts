@@ -1,5 +1,5 @@
 import type { UnsubscribeCommandInput, UnsubscribeCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { findSubscription } from './subscription-attributes.ts';
 import { changeTopic } from './topics.ts';
 

@@ -1,6 +1,6 @@
 import type { CreateQueueCommandInput, CreateQueueCommandOutput } from '@aws-sdk/client-sqs';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { attributesWith, settings } from './attributes.ts';
 import { queueArn, queueUrl } from './queues.ts';
 import type { QueueRecord } from './records.ts';

@@ -1,6 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
 import { hindrance, noPolicyAllows } from '../core/resource-policy.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import type { QueueRecord } from './records.ts';
 import { missing, noQueue } from './refusals.ts';

@@ -1,4 +1,4 @@
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
 import { invalidValue } from './refusals.ts';
 
 const tagsMax = 50;

@@ -5,11 +5,11 @@ import type {
   DescribeAutomationExecutionsCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { AutomationRecord } from '../records.ts';
 import { automationExecution, currentStep } from './describe-automation.ts';
 import { page } from './paging.ts';
+import type { AutomationRecord } from './records.ts';
 
 type AutomationTest = (automation: AutomationRecord) => boolean;
 

@@ -1,8 +1,8 @@
 import type { ParameterStringFilter, ParametersFilter } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
 import type { Constraint } from '../core/validation.ts';
-import type { ParameterRecord } from '../records.ts';
 import { checkedPath, isUnder } from './parameter-names.ts';
+import type { ParameterRecord } from './records.ts';
 import { invalidFilterKey } from './refusals.ts';
 
 export type ParameterTest = (parameter: ParameterRecord) => boolean;

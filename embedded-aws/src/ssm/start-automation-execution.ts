@@ -4,16 +4,17 @@ import type {
   Tag,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Tags } from '../core/resource.ts';
 import type { RoleSession } from '../core/roles.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check, checkValue, validationError } from '../core/validation.ts';
 import { count } from '../core/world.ts';
-import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
 import { callerOf } from '../sts/callers.ts';
 import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
 import { documentArn, documentVersion, tagList } from './constraints.ts';
 import { findDocument, parametersOf, valuesOf, versionOf } from './documents.ts';
+import type { AutomationRecord, DocumentRecord, DocumentVersionRecord } from './records.ts';
 import { fieldsOf } from './shape.ts';
 import { substitute } from './substitution.ts';
 import { tagsFrom } from './tagging.ts';

@@ -1,7 +1,7 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { StateMachineRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { callerOf } from '../sts/callers.ts';
+import type { StateMachineRecord } from './records.ts';
 
 const ARN = /^arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):([A-Za-z]+):(.+)$/;
 

@@ -2,7 +2,7 @@ import type {
   DescribeStateMachineForExecutionCommandInput,
   DescribeStateMachineForExecutionCommandOutput,
 } from '@aws-sdk/client-sfn';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { checkIncludedData, revisionShape } from './describe-state-machine.ts';
 import { findExecution } from './executions.ts';

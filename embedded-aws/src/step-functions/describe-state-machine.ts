@@ -3,10 +3,10 @@ import type {
   DescribeStateMachineCommandOutput,
 } from '@aws-sdk/client-sfn';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { StateMachineRevision } from '../records.ts';
 import { findStateMachine } from './arns.ts';
+import type { StateMachineRevision } from './records.ts';
 
 export const describeStateMachine: Operation<
   DescribeStateMachineCommandInput,

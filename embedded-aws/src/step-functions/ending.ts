@@ -1,9 +1,9 @@
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import type { World } from '../core/world.ts';
 import { emit } from '../eventbridge/emit.ts';
-import type { ExecutionRecord } from '../records.ts';
 import { redriveOf } from './executions.ts';
 import type { History } from './history.ts';
+import type { ExecutionRecord } from './records.ts';
 
 /** How an execution ended. */
 export interface Ending {

@@ -1,9 +1,7 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { isExecutionFault, strike } from '../core/faults.ts';
 import type { World } from '../core/world.ts';
-import type { Functions } from '../lambda/functions.ts';
 import { asJson } from '../lambda/run-function.ts';
-import type { ExecutionRecord } from '../records.ts';
 import { letters } from '../sts/callers.ts';
 import { type Definition, placedStates, RESUMED, resumedAt, runnable } from './definition.ts';
 import { type Ending, endExecution, endingType } from './ending.ts';
@@ -11,6 +9,7 @@ import type { ExecutionEvent } from './execution-event.ts';
 import { currentInput } from './executions.ts';
 import { historyOf } from './history.ts';
 import { checkSize, invokeLambda, killed, LambdaError, TerminalError } from './invoke-lambda.ts';
+import type { ExecutionRecord } from './records.ts';
 import { type LibraryEvent, over, scribe } from './scribe.ts';
 
 /** An execution that is under way in this process. */
@@ -44,7 +43,7 @@ const valid = new Set<string>();
  * Runs an execution of the world from where it is: from its start, or from the state that it was in when its process ended. The
  * library aws-local-stepfunctions goes from state to state, on timers; what it does is written into the execution's record.
  */
-export function runExecution(world: World, arn: string, functions: Functions): Execution {
+export function runExecution(world: World, arn: string): Execution {
   const record = world.executions.get(arn) as ExecutionRecord;
   const { name, startDate, current } = record;
   const whole: Definition = JSON.parse(record.machine.definition);
@@ -97,7 +96,7 @@ export function runExecution(world: World, arn: string, functions: Functions): E
     const invocation = written.scheduled(entry, { resource, payload: event, timeoutSeconds: TimeoutSeconds });
     if (isOver) throw over();
     try {
-      const answer = await invokeLambda(world, functions, { state, resource, role }, event);
+      const answer = await invokeLambda(world, { state, resource, role }, event);
       invocation.succeeded(answer);
       return JSON.parse(answer);
     } catch (error) {
@@ -163,7 +162,7 @@ export function runExecution(world: World, arn: string, functions: Functions): E
     }
   };
   follow(world, run.eventLogs, show).catch(reject);
-  return {
+  const execution: Execution = {
     name,
     arn,
     startTime: startDate,
@@ -171,6 +170,10 @@ export function runExecution(world: World, arn: string, functions: Functions): E
     stop: (reason = {}) => end({ status: 'ABORTED', ...reason }),
     listen: (onEvent) => listeners.push(onEvent),
   };
+  world.running.set(arn, execution);
+  const forget = () => world.running.delete(arn);
+  result.then(forget, forget);
+  return execution;
 }
 
 /** Whether a fault has somebody stop the execution in this state. */

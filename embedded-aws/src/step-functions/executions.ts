@@ -1,8 +1,8 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { ExecutionRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { checkExecutionArn } from './arns.ts';
 import { readPayload } from './payloads.ts';
+import type { ExecutionRecord } from './records.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

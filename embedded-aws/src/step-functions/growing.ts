@@ -1,4 +1,4 @@
-import type { Growing } from '../records.ts';
+import type { Growing } from './records.ts';
 
 /** A history may have 25,000 events: so few are copied for one more that it makes no difference how many there are. */
 const PAGE = 128;

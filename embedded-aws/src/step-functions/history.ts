@@ -1,8 +1,8 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { World } from '../core/world.ts';
-import type { ExecutionRecord, HistoryRecord } from '../records.ts';
 import { appended, itemAt, lengthOf } from './growing.ts';
 import { payloadWriter, readPayload } from './payloads.ts';
+import type { ExecutionRecord, HistoryRecord } from './records.ts';
 
 /** An event to be written; its time is now, and its payload the JSON text itself. */
 export interface NewEvent extends Omit<HistoryRecord, 'at' | 'payload'> {

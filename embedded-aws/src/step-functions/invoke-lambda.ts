@@ -3,7 +3,7 @@ import { AwsError } from '../core/errors.ts';
 import { requestId } from '../core/operation.ts';
 import type { RoleSession } from '../core/roles.ts';
 import type { World } from '../core/world.ts';
-import type { Functions } from '../lambda/functions.ts';
+import { lambda } from '../lambda/index.ts';
 import { killedPayload, runFunction } from '../lambda/run-function.ts';
 
 /** An error as Step Functions sees it: its name is matched by `ErrorEquals`, its message becomes the `Cause`. */
@@ -49,12 +49,11 @@ export interface Task {
 /** Invokes a function for Step Functions: event and answer are JSON texts. */
 export async function invokeLambda(
   world: World,
-  functions: Functions,
   { state, resource, role }: Task,
   event: string,
 ): Promise<string> {
   if (role !== undefined) checkRights(world, resource, role);
-  const deployed = functions[resource];
+  const deployed = world.functions.get(resource);
   if (deployed === undefined) {
     throw new LambdaError(
       'Lambda.ResourceNotFoundException',
@@ -73,7 +72,8 @@ function checkRights(world: World, resource: string, role: RoleSession): void {
   const [, , , region = '', account = ''] = resource.split(':');
   const input = { FunctionName: resource };
   try {
-    checkAccess(world.authorize, { role, account, region, service: 'lambda', operation: 'Invoke', input });
+    const request = { role, account, region, service: 'lambda', operation: 'Invoke', input };
+    checkAccess(world.authorize, request, lambda.accessDenied);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { message, code, httpStatus } = error;

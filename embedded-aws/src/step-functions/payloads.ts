@@ -1,5 +1,5 @@
-import type { Growing, PayloadRecord } from '../records.ts';
 import { appended, itemAt, lengthOf } from './growing.ts';
+import type { Growing, PayloadRecord } from './records.ts';
 
 /**
  * The JSON texts of a history. A state's output is the next state's input, and from turn to turn of a loop only a little of it

@@ -1,16 +1,17 @@
 import type { StartExecutionCommandInput, StartExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { AwsError } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import { check, checkValue } from '../core/validation.ts';
 import { count, type World } from '../core/world.ts';
-import type { ExecutionRecord, StateMachineRecord } from '../records.ts';
 import { executionArn, findStateMachine } from './arns.ts';
 import { checkIsEmulated } from './definition.ts';
 import { tellStatus } from './ending.ts';
+import { runExecution } from './execution.ts';
 import { isForgotten } from './executions.ts';
 import { historyOf } from './history.ts';
+import type { ExecutionRecord, StateMachineRecord } from './records.ts';
 
 /** In bytes of UTF-8, and in characters: both are refused. */
 const INPUT_MAX = 262_144;
@@ -18,10 +19,7 @@ const INPUT_MAX = 262_144;
 /** What a name must not contain (Step Functions API reference, StartExecution). */
 const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\ufffe\uffff]|\u{10ffff}/u;
 
-/** `begin` runs the execution that stands in the world's records. */
-export const startExecution = (
-  begin: (world: World, arn: string) => void,
-): Operation<StartExecutionCommandInput, StartExecutionCommandOutput> => ({
+export const startExecution: Operation<StartExecutionCommandInput, StartExecutionCommandOutput> = {
   kind: 'write',
   accepts: ['input', 'name', 'stateMachineArn', 'traceHeader'],
   run({ stateMachineArn = '', name: wanted, input = '{}', traceHeader }, call) {
@@ -54,10 +52,10 @@ export const startExecution = (
     // One that an event starts begins when the world gets to it, and not when it was due.
     const startDate = world.now();
     put(world, machine, { name, arn, input, startDate, traceHeader });
-    begin(world, arn);
+    runExecution(world, arn);
     return { executionArn: arn, startDate: new Date(startDate) };
   },
-});
+};
 
 function put(
   world: World,

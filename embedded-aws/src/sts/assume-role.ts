@@ -1,7 +1,7 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { assumedRoleArn } from '../core/roles.ts';
+import type { Operation } from '../core/service.ts';
 import { type Constraint, type Constraints, check } from '../core/validation.ts';
 import { callerOf, roleId } from './callers.ts';
 import { denied, invalid } from './refusals.ts';

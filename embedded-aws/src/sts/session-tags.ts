@@ -1,6 +1,6 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { AwsError } from '../core/errors.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
 
 /** The tags that the new session hands on: those that it was handed, and those of its own that the request calls transitive. */
 export function transitiveTags(

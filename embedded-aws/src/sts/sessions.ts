@@ -1,9 +1,9 @@
 import type { Credentials } from '@aws-sdk/client-sts';
-import type { Call } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Call } from '../core/service.ts';
+import type { SessionRecord } from '../core/sessions.ts';
 import { count } from '../core/world.ts';
 import { letters } from './callers.ts';
-import type { SessionRecord } from './records.ts';
 
 /** Opens a session and hands out its credentials. Nobody checks signatures, so the secret is not kept. */
 export function openSession(

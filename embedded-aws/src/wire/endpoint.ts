@@ -1,5 +1,5 @@
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Answer } from '../core/operation.ts';
+import type { Answer } from '../core/service.ts';
 import type { ServiceModel } from './models.ts';
 import { models } from './models.ts';
 import { protocols, refuseInXml, type WireRequest, type WireResponse } from './protocols.ts';

@@ -1,4 +1,4 @@
-import type { Service, Services } from '../core/operation.ts';
+import type { Service, Services } from '../core/service.ts';
 import { readJson } from './json.ts';
 import { models } from './models.ts';
 

@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { drawSeconds, type Latency, type LatencyName, latencies } from '../../src/core/latency.ts';
+import { drawerOf, type Latencies, type Latency, latencies as shared } from '../../src/core/latency.ts';
+import { services } from '../../src/services.ts';
 
-const entries = Object.entries(latencies) as [LatencyName, Latency][];
+/** The tables of all services. */
+const latencies: Latencies = Object.assign(
+  {},
+  shared,
+  ...Object.values(services).map((one) => one.latencies),
+);
+const drawSeconds = drawerOf(latencies);
+
+const entries = Object.entries(latencies);
 
 test('docs/latency.md shows the table of latency.ts', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/latency.md'), 'utf8');
@@ -12,8 +21,10 @@ test('docs/latency.md shows the table of latency.ts', () => {
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| what '))
     .map((line) => line.slice(2, -2).split(' | '));
-  expect(rows).toEqual(
-    entries.map(([name, { min, typical, p99, basis }]) => [name, `${min}`, `${typical}`, `${p99}`, basis]),
+  expect(rows.toSorted()).toEqual(
+    entries
+      .map(([name, { min, typical, p99, basis }]) => [name, `${min}`, `${typical}`, `${p99}`, basis])
+      .toSorted(),
   );
 });
 
@@ -34,7 +45,7 @@ test('a draw lies between the least and twice what one in a hundred exceeds, and
 });
 
 test('half of the draws are above the typical one, one in a hundred above p99', () => {
-  const { typical, p99 } = latencies['agent.online'];
+  const { typical, p99 } = latencies['agent.online'] as Latency;
   const drawn = Array.from({ length: 10_000 }, (_, index) => drawSeconds(1, 'agent.online', index));
   expect(drawn.filter((seconds) => seconds > typical).length / 10_000).toBeCloseTo(0.5, 1);
   expect(drawn.filter((seconds) => seconds > p99).length / 10_000).toBeCloseTo(0.01, 2);

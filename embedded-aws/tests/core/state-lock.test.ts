@@ -100,7 +100,7 @@ const contender = `
   }
 `;
 
-it('is never held by two, of many who want it at once and die with it', { timeout: 60_000 }, async () => {
+it('is never held by two, of many who want it at once and die with it', async () => {
   const { path, beside } = place();
   const contenders = Array.from({ length: 5 }, () =>
     spawn(process.execPath, ['--input-type=module', '--eval', contender, path]),

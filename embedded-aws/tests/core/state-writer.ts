@@ -1,5 +1,7 @@
 /** Writes two worlds into a file, in turns, until it is killed; says after each that it is written. */
-import { beginWorld, encodeWorld, replaceFile } from '../../src/core/state-file.ts';
+
+import { encodeWorld, replaceFile } from '../../src/core/state-file.ts';
+import { beginWorld } from '../../src/kept-world.ts';
 
 const [path = ''] = process.argv.slice(2);
 const at = Date.UTC(2026, 10, 20);

@@ -304,7 +304,7 @@ describe('what is not emulated', () => {
     const command = new AllocateAddressCommand({});
     expect(await refusal(run(client().send(command)))).toEqual({
       code: 'NotEmulated',
-      message: 'ec2:AllocateAddress is not emulated; docs/embedded-aws.md lists what is',
+      message: 'ec2:AllocateAddress is not emulated; embedded-aws/docs/operations.md lists what is',
       status: 501,
     });
   });
@@ -315,7 +315,7 @@ describe('what is not emulated', () => {
       launch({ InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } }),
     );
     expect((await refusal(run(client().send(command)))).message).toBe(
-      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.MaxPrice is not emulated; docs/embedded-aws.md lists what is',
+      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.MaxPrice is not emulated; embedded-aws/docs/operations.md lists what is',
     );
   });
 });

@@ -17,7 +17,7 @@ import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { describe, expect, test } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import type { Service } from '../../src/core/operation.ts';
+import type { Service } from '../../src/core/service.ts';
 import { ec2 } from '../../src/ec2/index.ts';
 import { kms } from '../../src/kms/index.ts';
 import { addDefaultNetwork, newWorld } from '../../src/new-world.ts';

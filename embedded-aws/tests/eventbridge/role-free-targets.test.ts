@@ -2,7 +2,8 @@ import { PutRuleCommand, PutTargetsCommand, type Target } from '@aws-sdk/client-
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/core/faults.ts';
 import { perform } from '../../src/core/operation.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
 import { sns } from '../../src/sns/index.ts';
 import { ACCOUNT, FUNCTION, HOME, QUEUE, type SimulatedEvents, simulateEvents } from './simulated-events.ts';
 
@@ -13,8 +14,8 @@ const ruleArn = (name: string) => `arn:aws:events:${HOME}:${ACCOUNT}:rule/${name
 function simulate({ faults = [] }: { faults?: Fault[] } = {}) {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
-  const others = { lambda: lambdaService({ [FUNCTION]: { invoke } }), sns };
-  const simulated = simulateEvents({ faults, others });
+  const simulated = simulateEvents({ faults, others: { lambda, sns } });
+  deployFunctions(simulated.world, { [FUNCTION]: { invoke } });
   return { ...simulated, invoked };
 }
 

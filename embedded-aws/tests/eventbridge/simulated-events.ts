@@ -12,10 +12,13 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { type Operation, perform, type Service, type Services, settle } from '../../src/core/operation.ts';
+import { perform } from '../../src/core/operation.ts';
+import type { Operation, Service, Services } from '../../src/core/service.ts';
+import { settle } from '../../src/core/transitions.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
+import type { World } from '../../src/core/world.ts';
 import { eventbridge } from '../../src/eventbridge/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { scheduler } from '../../src/scheduler/index.ts';
 import { sqs } from '../../src/sqs/index.ts';
 

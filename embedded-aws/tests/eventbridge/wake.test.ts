@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../../src/core/clock.ts';
-import type { Services } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, schedule } from '../../src/core/world.ts';
+import { schedule } from '../../src/core/world.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 
 const START = new Date('2026-11-20T03:00:00Z');
 

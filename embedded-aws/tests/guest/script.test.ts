@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baseDisk } from '../../src/catalog/packages.ts';
 import { lines, rebootCode, runScript as runScriptAt } from '../../src/guest/index.ts';
+import type { Disk } from '../../src/guest/records.ts';
 import { statementsOf, wordsOf } from '../../src/guest/words.ts';
-import type { Disk } from '../../src/records.ts';
 
 const AT = Date.UTC(2026, 10, 20);
 const runScript = (disk: Disk, script: string, again = false) => runScriptAt(disk, script, AT, again);
@@ -167,7 +167,7 @@ test('each example of the table is read by its own line', () => {
   }
 });
 
-test('docs/embedded-aws/guest.md shows the table', () => {
+test('docs/guest.md shows the table', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/guest.md'), 'utf8');
   for (const { example, effect } of lines) {
     const examples = example.split(' · ').map((one) => `\`${one}\``);

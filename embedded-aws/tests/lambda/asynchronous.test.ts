@@ -8,8 +8,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { AwsError } from '../../src/core/errors.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../../src/core/state-file.ts';
+import { decodeWorld, encodeWorld } from '../../src/core/state-file.ts';
 import { keepAwake } from '../../src/core/wake.ts';
+import { beginWorld, restoreWorld } from '../../src/kept-world.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
 import { invokeLater } from '../../src/lambda/invoke-later.ts';
 import {
   ACCOUNT,
@@ -265,6 +267,7 @@ describe('a world that is kept', () => {
     const fresh = beginWorld({ seed: 7, now: world.now });
     const kept = { ...fresh, world: { ...fresh.world, ...world } };
     const again = restoreWorld(decodeWorld(encodeWorld(kept)), { now: world.now }).world;
+    deployFunctions(again, Object.fromEntries(world.functions));
     const stop = keepAwake(again, services);
     world.functionEvents.delete([...world.functionEvents.rows()][1]?.[0] ?? '');
     await pass(20);

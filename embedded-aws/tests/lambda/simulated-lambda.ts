@@ -4,11 +4,12 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import type { Services } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { DeployedFunction, Invoke } from '../../src/lambda/functions.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import type { World } from '../../src/core/world.ts';
+import { type DeployedFunction, deployFunctions, type Invoke } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { sqs } from '../../src/sqs/index.ts';
 
 export { refusal } from '../../../tests/refusal.ts';
@@ -63,7 +64,7 @@ export function simulateLambda({
     invoked.push({ second: (clock.now() - START.getTime()) / 1000, event });
     return work(event);
   };
-  const lambda = lambdaService({ [functionNamed('work')]: { invoke, timeoutSeconds }, ...more });
+  deployFunctions(world, { [functionNamed('work')]: { invoke, timeoutSeconds }, ...more });
   const services: Services = { lambda, sqs };
   onTestFinished(keepAwake(world, services));
   const { run } = clock;

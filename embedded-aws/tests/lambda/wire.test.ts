@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { answerTo, requestId } from '../../src/core/operation.ts';
-import { emptyWorld } from '../../src/core/world.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { serve } from '../../src/wire/server.ts';
 import { ACCOUNT, functionNamed, REGION } from './simulated-lambda.ts';
 
@@ -21,7 +22,8 @@ async function serveLambda() {
       return { event };
     },
   };
-  const services = { lambda: lambdaService({ [functionNamed('echo')]: echo }) };
+  deployFunctions(world, { [functionNamed('echo')]: echo });
+  const services = { lambda };
   const server = await serve(0, {
     perform: ({ accessKey: account, ...call }) => answerTo(services, world, { ...call, account }),
     requestId: () => requestId(world),

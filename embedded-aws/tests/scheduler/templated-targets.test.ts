@@ -1,7 +1,8 @@
 import { CreateScheduleCommand, type CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import { describe, expect, test } from 'vitest';
 import { perform } from '../../src/core/operation.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
 import { sns } from '../../src/sns/index.ts';
 import {
   ACCOUNT,
@@ -19,7 +20,8 @@ const schedule = `arn:aws:scheduler:${HOME}:${ACCOUNT}:schedule/default/s`;
 function simulate() {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
-  const simulated = simulateEvents({ others: { lambda: lambdaService({ [FUNCTION]: { invoke } }) } });
+  const simulated = simulateEvents({ others: { lambda } });
+  deployFunctions(simulated.world, { [FUNCTION]: { invoke } });
   const create = (target: Partial<NonNullable<CreateScheduleCommandInput['Target']>>) =>
     simulated.run(
       simulated.schedules().send(
@@ -101,7 +103,8 @@ describe('a schedule sends to a queue', () => {
 test('a schedule publishes to a topic', async () => {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
-  const events = simulateEvents({ others: { lambda: lambdaService({ [FUNCTION]: { invoke } }), sns } });
+  const events = simulateEvents({ others: { lambda, sns } });
+  deployFunctions(events.world, { [FUNCTION]: { invoke } });
   const { services, world, run, schedules, pass } = events;
   const call = (service: string, operation: string, input: Record<string, unknown>) =>
     perform(services, world, { service, operation, account: ACCOUNT, region: HOME, input });

@@ -3,11 +3,13 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
-import { type Services, settle } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
+import { settle } from '../../src/core/transitions.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
-import { newWorld } from '../../src/new-world.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld, newWorld } from '../../src/new-world.ts';
 import { sns } from '../../src/sns/index.ts';
 import { sqs } from '../../src/sqs/index.ts';
 
@@ -57,7 +59,7 @@ export function simulateTopics({ seed = 7, isNew = false } = {}): SimulatedTopic
   const invoke = async (event: unknown) => {
     heard.push(event);
   };
-  const lambda = lambdaService({ [FUNCTION]: { invoke } });
+  deployFunctions(world, { [FUNCTION]: { invoke } });
   const services: Services = { lambda, sns, sqs };
   onTestFinished(keepAwake(world, services));
   const options = (region: string) =>

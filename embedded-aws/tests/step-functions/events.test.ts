@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { perform, settle } from '../../src/core/operation.ts';
+import { perform } from '../../src/core/operation.ts';
+import { settle } from '../../src/core/transitions.ts';
 import { eventbridge } from '../../src/eventbridge/index.ts';
 import {
   ACCOUNT,

@@ -2,9 +2,9 @@ import { setTimeout as realWait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault, LambdaFault } from '../../src/core/faults.ts';
-import { emptyWorld } from '../../src/core/world.ts';
-import type { Invoke } from '../../src/lambda/functions.ts';
+import { deployFunctions, type Invoke } from '../../src/lambda/functions.ts';
 import { asJson } from '../../src/lambda/run-function.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { invokeLambda, LambdaError } from '../../src/step-functions/invoke-lambda.ts';
 
 const START = new Date('2026-11-20T03:00:00Z');
@@ -22,7 +22,8 @@ function simulateLambda(...faults: Fault[]) {
     invoke: async (invoke: Invoke, payload: unknown = {}, timeoutSeconds?: number): Promise<unknown> => {
       const deployed = { invoke, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
       const task = { state: 'Launch', resource: LAUNCH };
-      const answer = await clock.run(invokeLambda(world, { [LAUNCH]: deployed }, task, asJson(payload)));
+      deployFunctions(world, { [LAUNCH]: deployed });
+      const answer = await clock.run(invokeLambda(world, task, asJson(payload)));
       return JSON.parse(answer);
     },
   };
@@ -85,7 +86,7 @@ describe('payload and answer', () => {
 
 test('a function that is not deployed is not found', async () => {
   const { world, run } = simulateLambda();
-  const invoked = invokeLambda(world, {}, { state: 'Launch', resource: LAUNCH }, '{}');
+  const invoked = invokeLambda(world, { state: 'Launch', resource: LAUNCH }, '{}');
   expect(await refusal(run(invoked))).toEqual({
     name: 'Lambda.ResourceNotFoundException',
     cause: expect.stringContaining(`Function not found: ${LAUNCH}`),

@@ -3,9 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock, type SimulatedClock } from '../../src/core/clock.ts';
 import { perform } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { Functions, Invoke } from '../../src/lambda/functions.ts';
-import { type StepFunctions, stepFunctions } from '../../src/step-functions/index.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions, type Functions, type Invoke } from '../../src/lambda/functions.ts';
+import { emptyWorld } from '../../src/new-world.ts';
+import { resumeExecutions, stepFunctions } from '../../src/step-functions/index.ts';
 import {
   ACCOUNT,
   addStateMachine,
@@ -26,9 +27,9 @@ function simulateProcesses(definition: object) {
   let now = START.getTime();
   const world: World = emptyWorld({ seed: 7, now: () => clock?.now() ?? now });
   onTestFinished(() => clock?.uninstall());
-  const begin = (functions: Functions): StepFunctions => {
+  const begin = (functions: Functions) => {
     clock = installClock(new Date(now), 7);
-    return stepFunctions(functions);
+    deployFunctions(world, functions);
   };
   const pass = (seconds: number) =>
     (clock as SimulatedClock).run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
@@ -36,10 +37,10 @@ function simulateProcesses(definition: object) {
     world,
     pass,
     start(functions: Functions, input: unknown = {}): void {
-      const services = { sfn: begin(functions) };
+      begin(functions);
       addStateMachine(world, MACHINE, definition);
       const request = { stateMachineArn: MACHINE, name: 'one', input: JSON.stringify(input) };
-      perform(services, world, {
+      perform({ sfn: stepFunctions }, world, {
         service: 'sfn',
         operation: 'StartExecution',
         account: ACCOUNT,
@@ -53,15 +54,17 @@ function simulateProcesses(definition: object) {
       now = clock.now() + secondsUntilTheNext * 1000;
       clock.uninstall();
       clock = undefined;
+      world.running.clear();
+      world.functions.clear();
       for (const execution of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(execution)), now, 0);
       }
     },
     async resume(functions: Functions) {
-      const sfn = begin(functions);
-      const [execution, ...others] = sfn.resumeExecutions(world);
+      begin(functions);
+      const [execution, ...others] = resumeExecutions(world);
       expect(others).toEqual([]);
-      expect(sfn.resumeExecutions(world)).toEqual([]);
+      expect(resumeExecutions(world)).toEqual([]);
       if (execution === undefined) throw new Error('there is nothing to resume');
       const result = await (clock as SimulatedClock).run(execution.result);
       return { result, seconds: ((clock as SimulatedClock).now() - START.getTime()) / 1000 };
@@ -69,7 +72,7 @@ function simulateProcesses(definition: object) {
     async history(): Promise<string[]> {
       const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
       const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
-      answerFrom(world, { sfn: stepFunctions({}) }, client, ACCOUNT);
+      answerFrom(world, { sfn: stepFunctions }, client, ACCOUNT);
       const answer = client.send(new GetExecutionHistoryCommand({ executionArn: ONE }));
       return inShort((await (clock as SimulatedClock).run(answer)).events ?? []);
     },
@@ -251,11 +254,15 @@ describe('an execution whose process ended', () => {
     start({});
     await pass(10);
     kill();
-    const sfn = stepFunctions({});
     const request = { executionArn: ONE, error: 'Enough' };
     const caller = { account: ACCOUNT, region: REGION };
-    perform({ sfn }, world, { service: 'sfn', operation: 'StopExecution', ...caller, input: request });
+    perform({ sfn: stepFunctions }, world, {
+      service: 'sfn',
+      operation: 'StopExecution',
+      ...caller,
+      input: request,
+    });
     expect(world.executions.get(ONE)).toMatchObject({ status: 'ABORTED', error: 'Enough' });
-    expect(sfn.resumeExecutions(world)).toEqual([]);
+    expect(resumeExecutions(world)).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ const missing = (name: string) =>
 
 describe('StartExecution', () => {
   test('starts an execution, under a name of its own unless one is given', async () => {
-    const { client, run, world, sfn, pass } = simulateStates(pause);
+    const { client, run, world, pass } = simulateStates(pause);
     const first = await run(startWith(client(), { traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793' }));
     const [, name] =
       /^.*:execution:bake:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(first.executionArn ?? '') ??
@@ -51,7 +51,7 @@ describe('StartExecution', () => {
       status: 'RUNNING',
       input: '{"a": 1}',
     });
-    expect(sfn.underWay(second.executionArn ?? '')).toBeDefined();
+    expect(world.running.get(second.executionArn ?? '')).toBeDefined();
     await pass(61);
     const described = await run(describeWith(client(), first.executionArn ?? ''));
     expect(described).toMatchObject({
@@ -61,7 +61,7 @@ describe('StartExecution', () => {
       startDate: first.startDate,
       traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793',
     });
-    expect(sfn.underWay(first.executionArn ?? '')).toBeUndefined();
+    expect(world.running.get(first.executionArn ?? '')).toBeUndefined();
   });
 
   test('with the same name and input is answered with the one that runs, and refused for any other', async () => {
@@ -570,5 +570,5 @@ test('each operation has its row in the documentation', () => {
     .map((line) => line.split('|').map((cell) => cell.trim()));
   for (const row of rows) expect(row, row[1]).toHaveLength(6);
   const documented = rows.flatMap(([, operations = '']) => operations.split(', '));
-  expect(documented.toSorted()).toEqual(Object.keys(stepFunctions({}).operations).toSorted());
+  expect(documented.toSorted()).toEqual(Object.keys(stepFunctions.operations).toSorted());
 });

@@ -10,12 +10,14 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { perform, type Services } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { Functions, Invoke } from '../../src/lambda/functions.ts';
+import { perform } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions, type Functions, type Invoke } from '../../src/lambda/functions.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import type { Execution } from '../../src/step-functions/execution.ts';
 import type { ExecutionEvent } from '../../src/step-functions/execution-event.ts';
-import { type StepFunctions, stepFunctions } from '../../src/step-functions/index.ts';
+import { stepFunctions } from '../../src/step-functions/index.ts';
 
 export { refusal } from '../../../tests/refusal.ts';
 
@@ -34,7 +36,6 @@ export const task = (more: object) => ({ Type: 'Task', Resource: functionNamed('
 
 export interface SimulatedStates {
   readonly world: World;
-  readonly sfn: StepFunctions;
   readonly services: Services;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
   pass(seconds: number): Promise<void>;
@@ -63,8 +64,8 @@ export function simulateStates(
   const world = emptyWorld({ seed: 7, now: clock.now, faults });
   const definition = 'StartAt' in machine ? machine : { StartAt: Object.keys(machine)[0], States: machine };
   addStateMachine(world, MACHINE, definition);
-  const sfn = stepFunctions(deployed(functions, timeoutSeconds));
-  const services: Services = { ...others, sfn };
+  deployFunctions(world, deployed(functions, timeoutSeconds));
+  const services: Services = { ...others, sfn: stepFunctions };
   const client: SimulatedStates['client'] = ({ account = ACCOUNT, region = REGION } = {}) => {
     const sdk = new SFNClient({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
     answerFrom(world, services, sdk, account);
@@ -72,7 +73,6 @@ export function simulateStates(
   };
   return {
     world,
-    sfn,
     services,
     run: clock.run,
     pass: (seconds) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))),
@@ -86,7 +86,7 @@ export function simulateStates(
         region: REGION,
         input: { stateMachineArn: MACHINE, name, input: JSON.stringify(input) },
       });
-      const execution = sfn.underWay(executionNamed(name)) as Execution;
+      const execution = world.running.get(executionNamed(name)) as Execution;
       const events: ExecutionEvent[] = [];
       execution.listen((event) => events.push(event));
       return { execution, events };

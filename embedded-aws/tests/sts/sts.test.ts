@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import { perform } from '../../src/core/operation.ts';
-import { emptyWorld } from '../../src/core/world.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { accountOfAccessKey } from '../../src/sts/access-keys.ts';
 import { sts } from '../../src/sts/index.ts';
 

@@ -12,9 +12,7 @@ import * as sts from '@aws-sdk/client-sts';
 import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lambdaService } from '../../src/lambda/index.ts';
-import { services as ownServices } from '../../src/services.ts';
-import { stepFunctions } from '../../src/step-functions/index.ts';
+import { services } from '../../src/services.ts';
 import { createEndpoint, type WireCall } from '../../src/wire/endpoint.ts';
 import { models, type OperationModel, type ServiceModel } from '../../src/wire/models.ts';
 import { anyValue, type Carries, isNothing } from './any-value.ts';
@@ -103,8 +101,6 @@ const carries = ({ protocol }: ServiceModel): Carries =>
   protocol.endsWith('Query')
     ? { text: xmlText, emptyLists: false }
     : { text: fc.string({ unit: 'binary', maxLength: 12 }), emptyLists: true };
-
-const services = { ...ownServices, lambda: lambdaService({}), sfn: stepFunctions({}) };
 
 const emulated = models.flatMap((model) =>
   Object.keys(services[model.name as keyof typeof services]?.operations ?? {}).map((name) => ({

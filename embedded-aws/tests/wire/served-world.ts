@@ -5,6 +5,7 @@ import { perform, requestId } from '../../src/core/operation.ts';
 import type { World } from '../../src/core/world.ts';
 import { newWorld } from '../../src/new-world.ts';
 import { services } from '../../src/services.ts';
+import { holdDuringCalls, type WireClient } from '../../src/wire/hold.ts';
 import { serve } from '../../src/wire/server.ts';
 
 export const OWNER = '999988887777';
@@ -16,6 +17,8 @@ export interface ServedWorld {
   readonly url: string;
   /** Options of an SDK client that calls it. */
   client(options?: { account?: string; region?: string }): ClientOptions;
+  /** Stops time while this client calls, so that a slow machine does not use up the time that a waiter allows. */
+  holdDuringCalls(client: WireClient): void;
 }
 
 interface ClientOptions {
@@ -62,5 +65,6 @@ export async function serveWorld({
       credentials: { accessKeyId: account, secretAccessKey: 'any' },
       maxAttempts: 1,
     }),
+    holdDuringCalls: (client) => holdDuringCalls(client, time),
   };
 }
