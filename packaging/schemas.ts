@@ -34,7 +34,8 @@ export function dropDerivedNames(source: string): string {
 
 /**
  * Removes the members of answers that no code reads: those whose name is not among `names`. Code that reads a member has to name it,
- * because the SDK types its answers. The client ignores what AWS sends for a removed member, as it ignores members newer than itself.
+ * because the SDK types its answers; only code that goes through all members of an answer does not (docs/decisions/0010-bundles.md).
+ * The client ignores what AWS sends for a removed member, as it ignores members newer than itself.
  *
  * Only structures that appear in answers alone are changed. A structure that is part of a request stays whole, so that no request
  * loses anything and an answer can be sent back as it is. Errors stay whole too.

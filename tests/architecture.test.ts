@@ -3,8 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
+import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
+import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -27,7 +29,7 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'local/', mayImport: ['functions/', 'shared/', 'embedded-aws'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/', 'embedded-aws'] },
   // Deploying does not depend on the terminal program, nor on the embedded AWS.
-  { layer: 'scripts/', mayImport: ['shared/recipe/', 'shared/lambda/metrics.ts'] },
+  { layer: 'scripts/', mayImport: ['shared/recipe/', 'shared/build/tags.ts', 'shared/lambda/metrics.ts'] },
   { layer: 'packaging/', mayImport: ['shared/recipe/'] },
   { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/', 'embedded-aws'] },
 ];
@@ -197,6 +199,10 @@ describe('numbers that must agree', () => {
     expect(TimeoutSeconds).toBeLessThan(1.5 * (stages + settling));
   });
 
+  it('documents of former steps are kept for longer than any build runs', () => {
+    expect(FORMER_DOCUMENT_SECONDS).toBeGreaterThan(yaml('statemachines/bake.yml').TimeoutSeconds);
+  });
+
   it('clean-up has time and history for all executions of a run, each to its deadline', () => {
     const { TimeoutSeconds, States } = yaml('statemachines/clean-up.yml');
     const rounds = Math.ceil(EXECUTIONS_MAX / States.CleanUpEach.MaxConcurrency);
@@ -230,6 +236,22 @@ describe('numbers that must agree', () => {
       const allowed = steps.reduce((sum, { timeoutSeconds = 0 }) => sum + timeoutSeconds, 0);
       expect(allowed).toBeGreaterThan(3600);
       expect(deadlineSeconds).toBeGreaterThan(allowed);
+    },
+  );
+
+  it.each(['linux', 'windows'])(
+    'a recipe may give its steps all the time that the build document for %s has for them, and no more',
+    (platform) => {
+      interface Step {
+        readonly name: string;
+        readonly timeoutSeconds: number;
+        readonly inputs: { readonly TimeoutSeconds: number };
+      }
+      const steps: Step[] = yaml(`documents/build-${platform}.yml`).mainSteps;
+      const run = steps.find(({ name }) => name === 'runSteps');
+      expect(run?.timeoutSeconds).toBe(STEPS_MINUTES_MAX * 60 + (run?.inputs.TimeoutSeconds ?? 0));
+      // The agent takes the default for a longer one (amazon-ssm-agent, pluginutil.ValidateExecutionTimeout).
+      expect(STEPS_MINUTES_MAX * 60).toBeLessThanOrEqual(172_800);
     },
   );
 });

@@ -95,6 +95,8 @@ export function simulate(options: {
   /** Where what the functions measure goes. */
   metrics?: Metrics;
   at?: Date;
+  /** What SSM answers to a token of StartAutomationExecution that it has seen before. */
+  repeatedAutomationTokens?: 'answered' | 'refused';
 }): Simulation {
   const {
     recipes,
@@ -104,6 +106,7 @@ export function simulate(options: {
     triggers = false,
     metrics,
     at = AT,
+    repeatedAutomationTokens,
   } = options;
   const clock = installClock(at, seed);
   onTestFinished(() => clock.uninstall());
@@ -113,6 +116,7 @@ export function simulate(options: {
     faults,
     disabledRegions: { [HOME.account]: disabledRegions },
   });
+  if (repeatedAutomationTokens) world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
   const pipeline = deploy(world, recipes, { triggers, ...(metrics === undefined ? {} : { metrics }) });
   // Schedules fire and events arrive though nobody calls.
   if (triggers) onTestFinished(keepAwake(world, pipeline.services));
@@ -126,7 +130,7 @@ export function simulate(options: {
 
 /** One build, driven stage by stage without the state machine. */
 export function simulateBuild(
-  options: { recipe?: TestRecipe; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
+  options: { recipe?: TestRecipe } & Omit<Parameters<typeof simulate>[0], 'recipes'> = {},
 ): SimulatedBuild {
   const { recipe = plainRecipe, ...rest } = options;
   const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)], ...rest });

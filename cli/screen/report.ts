@@ -32,6 +32,8 @@ export interface Report {
   readonly decision?: Pick<Decision, 'verdict' | 'rule' | 'reason'>;
   /** `imageId`, `snapshotId` or `instanceId`, and the name of what has one. */
   readonly base?: Base;
+  /** What is worth knowing of the plan, though it was carried out. */
+  readonly warnings?: readonly string[];
   /** The released images, one a region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The stages in order, with the seconds that each took, as the world has it. */
@@ -114,6 +116,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     startTime,
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
     ...(document.plan && { base: baseOf(document.plan.base) }),
+    ...(document.plan?.warnings && { warnings: document.plan.warnings }),
     // Of a build that was interrupted in its last moments too, what was released stands.
     images: status === 'failed' ? [] : imagesOf(document.release),
     stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),

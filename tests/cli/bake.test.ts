@@ -132,6 +132,35 @@ describe('golden bake of a recipe that Plan refuses', () => {
   });
 });
 
+describe('golden bake of a recipe that deserves a warning', () => {
+  const warning = 'share.accounts names 999988887777, the account of the pipeline';
+  const file = () => {
+    const path = join(folder(), 'al2023.yml');
+    const recipe = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    writeFileSync(path, recipe.replace('"111122223333"', '"999988887777"'));
+    return path;
+  };
+
+  it('has it in --json', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed, '--json']);
+    expect(code).toBe(0);
+    const report: Report = JSON.parse(out);
+    expect(report.warnings).toEqual([expect.stringContaining(warning)]);
+    expect(report.images.map(({ sharedWith }) => sharedWith.accounts)).toEqual([
+      ['444455556666'],
+      ['444455556666'],
+    ]);
+  });
+
+  it('shows it below the stage that it is of', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove it from share\\.accounts\\n`, 'm'),
+    );
+  });
+});
+
 describe('golden bake, for people', () => {
   it('shows the world, every stage with its time, the copies, what was recorded, and the table at the end', async () => {
     const { code, out } = await golden(['bake', ...fixed]);

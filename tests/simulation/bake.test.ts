@@ -152,6 +152,20 @@ describe('a bake to 17 regions', () => {
   );
 });
 
+describe('a bake whose credentials are renewed late', () => {
+  // More often than the SDK tries a call.
+  const late = { error: 'RequestExpired', message: 'Request has expired.', times: 7 };
+  it.each(['DescribeSubnets', 'RunInstances', 'CreateImage', 'CopyImage', 'ModifyImageAttribute'])(
+    'is released all the same when %s answers RequestExpired for a while',
+    async (call) => {
+      const { pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)], faults: [{ call, ...late }] });
+      const { status } = await run(pipeline.start('plain').result);
+      expect(status).toBe('SUCCEEDED');
+      expect(pipeline.world.faultsMet[0]).toBeGreaterThan(late.times);
+    },
+  );
+});
+
 /** For each stage a fault that makes it fail for good. */
 const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fault: Fault }[] = [
   {

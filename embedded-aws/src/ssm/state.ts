@@ -25,6 +25,16 @@ export const kept = {
   objects: () => new Table<ObjectRecord>(),
 } satisfies Parts;
 
+/** What AWS does not document: a test chooses one of the possible behaviors. The world's file does not have it. */
+export interface SsmBehavior {
+  /** The answer to a second StartAutomationExecution with the same token and parameters: the id of the first automation, or a refusal. */
+  repeatedAutomationTokens: 'answered' | 'refused';
+}
+
+export const transient = {
+  ssmBehavior: (): SsmBehavior => ({ repeatedAutomationTokens: 'answered' }),
+} satisfies Parts;
+
 declare module '../core/world.ts' {
-  interface World extends PartsOf<typeof kept> {}
+  interface World extends PartsOf<typeof kept>, PartsOf<typeof transient> {}
 }
