@@ -1,6 +1,6 @@
 /**
  * A choice of EC2's instance types with their true sizes. All are offered in every region (AWS's newest regions lack some), and
- * in every zone but those of `missingZones`.
+ * in every zone but those of `missingZones`. m1.small, of the first generation, is there because EC2 takes it where no type is given.
  */
 export interface InstanceTypeFacts {
   readonly name: string;
@@ -11,7 +11,34 @@ export interface InstanceTypeFacts {
   readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
   readonly hypervisor: 'nitro' | 'xen';
+  /** Of these regions only, and of an earlier generation; absent: offered everywhere. */
+  readonly formerRegions?: readonly string[];
 }
+
+/** The type of instances that are launched without one (EC2 API reference, RunInstances). */
+export const defaultInstanceType = 'm1.small';
+
+/** EC2 user guide, Previous generation instances; its regions are those that EC2 had when the next generation came. */
+const m1Small: InstanceTypeFacts = {
+  name: defaultInstanceType,
+  architectures: ['i386', 'x86_64'],
+  vcpus: 1,
+  memoryMiB: 1740,
+  burstable: false,
+  processor: 'Intel',
+  bootModes: ['legacy-bios'],
+  hypervisor: 'xen',
+  formerRegions: [
+    'ap-northeast-1',
+    'ap-southeast-1',
+    'ap-southeast-2',
+    'eu-west-1',
+    'sa-east-1',
+    'us-east-1',
+    'us-west-1',
+    'us-west-2',
+  ],
+};
 
 /**
  * Cores, and the threads of each. Graviton has one thread a core, and so have the AMD machines of the seventh generation; so do
@@ -79,6 +106,7 @@ export const instanceTypes: readonly InstanceTypeFacts[] = [
   ...['c6g', 'c7g', 'c8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 2], ...compute })),
   ...['r6g', 'r7g', 'r8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 8], ...memory })),
   ...family('t4g', 'arm64', burstable),
+  m1Small,
 ];
 
 const byName = new Map(instanceTypes.map((type) => [type.name, type]));
@@ -101,5 +129,6 @@ const missingZones: Readonly<Record<string, RegExp>> = {
 };
 
 export function isOffered(type: string, zone: string): boolean {
-  return byName.has(type) && !missingZones[zone]?.test(type);
+  const isInRegion = byName.get(type)?.formerRegions?.includes(zone.slice(0, -1)) ?? byName.has(type);
+  return isInRegion && !missingZones[zone]?.test(type);
 }
