@@ -38,10 +38,10 @@ test('a caller has the same ARN in all services', async () => {
     const LaunchTemplateData = { InstanceType: 'm7i.large' };
     const made = call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName, LaunchTemplateData }, signed);
     expect(made).toMatchObject({ LaunchTemplate: { CreatedBy: arn } });
-    call('ssm', 'PutParameter', { Name: '/latest', Value: 'a', Type: 'String' }, signed);
+    call('ssm', 'PutParameter', { Name: 'latest', Value: 'a', Type: 'String' }, signed);
     await pass(60);
-    const written = { Parameters: [{ Name: '/latest', LastModifiedUser: arn }] };
-    expect(call('ssm', 'GetParameterHistory', { Name: '/latest' }, signed)).toMatchObject(written);
+    const written = { Parameters: [{ Name: 'latest', LastModifiedUser: arn }] };
+    expect(call('ssm', 'GetParameterHistory', { Name: 'latest' }, signed)).toMatchObject(written);
     expect(call('ssm', 'DescribeParameters', {}, signed)).toMatchObject(written);
     const Content = JSON.stringify({
       schemaVersion: '0.3',

@@ -21,5 +21,11 @@ export function publicParameter(name: string, { id, region, creationDate }: Imag
 
 /** The key of a parameter's record. Parameter names are unique per account and region. */
 export function parameterId(account: string, region: string, name: string): string {
-  return `${account}/${region}/${name}`;
+  return `${account}/${region}/${canonicalName(name)}`;
 }
+
+/**
+ * The name that Parameter Store keeps. `/name` and `name` are one parameter, kept without the slash (Systems Manager user guide,
+ * Requirements and constraints for parameter names; hashicorp/terraform-provider-aws#49339).
+ */
+export const canonicalName = (name: string) => name.replace(/^\/(?=[^/]+$)/, '');

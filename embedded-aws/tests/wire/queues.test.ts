@@ -38,9 +38,13 @@ test.each([
     'The request must contain the parameter QueueUrl.',
   ],
   [
-    { QueueUrl: 'nowhere' },
-    { name: 'InvalidAddress', Code: 'InvalidAddress', $metadata: { httpStatusCode: 404 } },
-    'The address nowhere is not valid for this endpoint.',
+    { QueueUrl: 'http://nowhere/letters' },
+    {
+      name: 'QueueDoesNotExist',
+      Code: 'AWS.SimpleQueueService.NonExistentQueue',
+      $metadata: { httpStatusCode: 400 },
+    },
+    'The specified queue does not exist.',
   ],
 ])('%j is refused with the codes of both protocols', async (input, error, message) => {
   const { client } = await serveWorld();
