@@ -4,7 +4,7 @@ import { dynamodb, ec2, sfn, ssm } from '../shared/aws/clients.ts';
 import { statusOf } from '../shared/aws/executions.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
 import { baseIdentity } from '../shared/build/base.ts';
-import { decide } from '../shared/build/decision.ts';
+import { type DecisionFacts, decide } from '../shared/build/decision.ts';
 import { anyEvent, type Decision, type PendingDecision } from '../shared/build/document.ts';
 import { readRequest } from '../shared/build/request.ts';
 import { InvalidInput, NotFound } from '../shared/errors.ts';
@@ -38,7 +38,7 @@ export const handler = step(
       baseOf(recipe, deps),
       closedOf(recipe, deps.ssm(deps.settings.region)),
     ]);
-    const facts = { execution, request, recipe, now, sameTrigger, history, base, closedCalendars, scan };
+    const facts = { execution, request, recipe, now, sameTrigger, history, ...base, closedCalendars, scan };
     const decision = decide({ ...facts, running: undefined });
     if (decision.verdict === 'skip') return decision;
     const running = await lease(recipe.name, execution, deps);
@@ -78,14 +78,15 @@ function settlingSeconds(
   return Math.ceil((Math.min(new Date(until).getTime(), last) - now.getTime()) / 1000);
 }
 
-/** What tells the base apart that a build would begin with. That there is none, or a wrong one, is for Plan to say. */
-async function baseOf(recipe: Recipe, deps: DecideDeps): Promise<string | undefined> {
+/** What tells the base apart that a build would begin with, and whether there is one. That it is a wrong one is for Plan to say. */
+async function baseOf(recipe: Recipe, deps: DecideDeps): Promise<Pick<DecisionFacts, 'base' | 'baseIsGone'>> {
+  const { base } = recipe;
+  if ('snapshotId' in base || 'instanceId' in base) return { base: baseIdentity(base) };
   try {
-    const { base } = recipe;
-    const isImage = !('snapshotId' in base || 'instanceId' in base);
-    return baseIdentity(isImage ? await resolveBase(recipe, { ...deps, ...deps.settings }) : base);
+    const image = await resolveBase(recipe, { ...deps, ...deps.settings });
+    return { base: baseIdentity(image), baseIsGone: image === undefined };
   } catch (error) {
-    if (error instanceof InvalidInput) return undefined;
+    if (error instanceof InvalidInput) return { base: undefined };
     throw error;
   }
 }

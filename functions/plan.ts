@@ -32,13 +32,12 @@ export const handler = step(
     const steps = stepsDocument(recipe);
     const buildDocument = settings.buildDocuments[recipe.platform];
     const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));
-    const documents = [buildDocument, ...(steps ? [steps.name] : []), ...named];
-    const plan = planBuild(recipe, await readFacts(recipe, documents, place), {
+    const needed = { documents: [buildDocument, ...named], steps: steps?.digest };
+    const plan = planBuild(recipe, await readFacts(recipe, needed, place), {
       version,
       startTime,
       buildDocument,
-      stepsDocument: steps?.name ?? '',
-      steps: steps?.steps ?? {},
+      steps,
     });
     return warned(plan, deps);
   },

@@ -14,7 +14,7 @@ import {
 import type { Request } from '../shared/build/document.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
 import { clientToken } from '../shared/build/token.ts';
-import { Conflict, InvalidInput, NotFound } from '../shared/errors.ts';
+import { Conflict, InvalidInput } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 import { quote } from '../shared/recipe/problem.ts';
@@ -46,6 +46,7 @@ export const handler = step(
       await imageOf(event, here, deps),
       Object.values(deps.recipes),
       here,
+      deps.now(),
     );
     const started: { recipe: string; execution: string }[] = [];
     const joined: string[] = [];
@@ -67,7 +68,7 @@ function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
   throw new InvalidInput(`An event asks for the recipe ${quote(recipe)}; the deployment has ${names}`);
 }
 
-/** The image of an event, if it is about one that could be a base. */
+/** The image of an event, if it could be a base and EC2 shows it. */
 async function imageOf(
   event: BuildEvent,
   here: { account: string; region: string },
@@ -76,11 +77,7 @@ async function imageOf(
   if (event['detail-type'] !== 'EC2 AMI State Change' || event.region !== here.region) return undefined;
   const { ImageId } = event.detail;
   const image = await describeImage(ec2(here.region), ImageId);
-  if (image === undefined) {
-    // One of our own is only not visible yet: Lambda tries again after a minute.
-    if (event.account === here.account) throw new NotFound(`EC2 does not show ${ImageId} yet`);
-    return undefined;
-  }
+  if (image === undefined) return undefined;
   return {
     imageId: ImageId,
     name: image.Name ?? '',

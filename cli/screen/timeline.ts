@@ -1,4 +1,4 @@
-import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
+import type { ExecutionEvent } from 'embedded-aws';
 import type {
   Candidate,
   Cleanup,

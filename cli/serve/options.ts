@@ -17,7 +17,7 @@ export const AWS_HELP = `golden aws [options]: serve the embedded AWS to any AWS
   --port N          the port on 127.0.0.1 (${DEFAULT_PORT}; 0: any that is free)
   --speed N         simulated seconds to a real second (${DEFAULT_SPEED})
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as docs/faults.md describes
+  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
 
 EC2, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS and DynamoDB, all regions on one port. The region is that of
 the signature, which is not checked; an access key of 12 digits is that account, any other is the default account. Recipes in

@@ -57,7 +57,7 @@ const meanings = {
   IncorrectState: Transient,
   'InvalidSnapshot.InUse': Transient,
   VolumeInUse: Transient,
-  // "currently pending and may not be used": a read that lagged.
+  // "currently pending and may not be used": a read that lagged. It has another meaning as well, see `gone`.
   'InvalidAMIID.Unavailable': Transient,
   // The first launch of an account in a region: "normally resolved within minutes" (skyplane-project/skyplane#799).
   PendingVerification: Transient,
@@ -111,12 +111,18 @@ const passingWith: Readonly<Record<string, RegExp>> = {
   SignatureDoesNotMatch: expiredSignature,
 };
 
+/** What InvalidAMIID.Unavailable says of an image that was deregistered (ansible#24945). */
+const gone = /is no longer available/;
+
 /** Makes one of our errors of what the SDK threw; `call` names the call, such as `ec2:RunInstances in eu-west-1`. */
 export function translate(error: unknown, call: string): unknown {
   if (!isServiceError(error)) return error;
   const options = { cause: error, code: error.name, said: error.message };
   const message = `${call}: ${error.name}: ${error.message}`;
   if (passingWith[error.name]?.test(error.message)) return new Transient(message, options);
+  if (error.name === 'InvalidAMIID.Unavailable' && gone.test(error.message)) {
+    return new NotFound(message, options);
+  }
   const status = error.$metadata?.httpStatusCode;
   // Without a status there was no answer: the network failed.
   const Meaning =

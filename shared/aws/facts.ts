@@ -15,6 +15,7 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
+import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
   FoundImage,
@@ -31,6 +32,7 @@ import type { Clients } from './clients.ts';
 import { readEncryption } from './default-keys.ts';
 import { platformOf, productsOf } from './images.ts';
 import { findInstance, findVolumes } from './paging.ts';
+import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 
 /** Where a build will happen: the deployment's region and what it has there. */
@@ -43,21 +45,30 @@ export interface Place extends Clients {
   readonly securityGroup: string;
 }
 
-/** Reads all that the plan needs to know of AWS. `documents` are the SSM documents that the build will name. */
+/** The SSM documents that a build will name, and the digest of its steps, which are a document too. */
+export interface NeededDocuments {
+  readonly documents: readonly string[];
+  readonly steps: string | undefined;
+}
+
+/** Reads all that the plan needs to know of AWS. */
 export async function readFacts(
   recipe: BuiltRecipe,
-  documents: readonly string[],
+  { documents, steps }: NeededDocuments,
   place: Place,
 ): Promise<Facts> {
   const { ec2, ssm, region } = place;
-  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound] = await Promise.all([
-    'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-    findInstanceTypes(recipe, place),
-    findSubnets(recipe, place),
-    findSecurityGroup(place),
-    readTargets(recipe, place),
-    findDocuments(documents, ssm(region)),
-  ]);
+  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound, published] = await Promise.all(
+    [
+      'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
+      findInstanceTypes(recipe, place),
+      findSubnets(recipe, place),
+      findSecurityGroup(place),
+      readTargets(recipe, place),
+      findDocuments(documents, ssm(region)),
+      steps === undefined ? [] : listStepsDocuments(ssm(region)),
+    ],
+  );
   return {
     ...targets,
     base,
@@ -67,6 +78,7 @@ export async function readFacts(
     securityGroup,
     needed: documents,
     documents: documentsFound,
+    stepsDocument: steps === undefined ? undefined : documentWith(published, steps)?.name,
   };
 }
 
@@ -322,7 +334,13 @@ async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<
         const parameters = (Document?.Parameters ?? []).map(
           ({ Name = '', DefaultValue }) => [Name, DefaultValue === undefined] as const,
         );
-        return [[Name, { type: String(Document?.DocumentType), parameters: new Map(parameters) }] as const];
+        const { DocumentType, LatestVersion = '' } = Document ?? {};
+        const found = {
+          type: String(DocumentType),
+          latestVersion: LatestVersion,
+          parameters: new Map(parameters),
+        };
+        return [[Name, found] as const];
       } catch (error) {
         if (error instanceof NotFound) return [];
         throw error;

@@ -20,8 +20,8 @@ export interface Purpose {
   readonly userData?: string | undefined;
 }
 
-/** The build that it belongs to, and what the turn before reported of it. */
-export interface Turn {
+/** The build that the instance belongs to, and what the turn before reported of its launch. */
+export interface LaunchTurn {
   readonly execution: string;
   readonly plan: Plan;
   readonly before: Launched | PendingLaunch | undefined;
@@ -35,11 +35,15 @@ export interface Means extends Pick<Clients, 'ec2'> {
 }
 
 /**
- * Brings up an instance of a build, trying every instance type in every subnet, in order, until EC2 runs one. One try a turn,
+ * Launches an instance of a build: tries every instance type in every subnet, in order, until EC2 runs one. One try a turn,
  * so that what was tried is always written down before the next.
  * Safe to repeat: the instance is found by its tags, and a launch that is sent twice bears the same token.
  */
-export async function bringUp(purpose: Purpose, turn: Turn, means: Means): Promise<Launched | PendingLaunch> {
+export async function launchInstance(
+  purpose: Purpose,
+  turn: LaunchTurn,
+  means: Means,
+): Promise<Launched | PendingLaunch> {
   const { role } = purpose;
   const before = turn.before?.status === 'pending' ? turn.before : undefined;
   const refused = turn.before?.refused ?? [];
@@ -79,7 +83,7 @@ const keyHint = ({ region }: Plan) =>
 /** The instance in this role: the one that is known already, or any that was launched for it and has not ended. */
 async function findOwn(
   role: Purpose['role'],
-  { execution, plan }: Turn,
+  { execution, plan }: LaunchTurn,
   known: string | undefined,
   { ec2 }: Means,
 ): Promise<Instance | undefined> {
@@ -95,7 +99,7 @@ const SAID_MAX = 300;
 /** Tries the next type and subnet. */
 async function tryNext(
   purpose: Purpose,
-  turn: Turn,
+  turn: LaunchTurn,
   refused: LaunchAttempt[],
   means: Means,
 ): Promise<PendingLaunch> {
@@ -154,7 +158,7 @@ function allFailed(
 
 function launchInput(
   { role, imageId, volumes = [], userData }: Purpose,
-  { execution, plan }: Turn,
+  { execution, plan }: LaunchTurn,
   { instanceType, subnetId }: Launch,
   { settings }: Means,
 ): RunInstancesCommandInput {

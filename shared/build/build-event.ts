@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { InvalidInput } from '../errors.ts';
+import { InvalidInput, NotFound } from '../errors.ts';
 import { quote } from '../recipe/problem.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Trigger } from './document.ts';
@@ -13,6 +13,8 @@ const envelope = { id: z.string(), account: z.string(), region: z.string() };
 /** An image that became available: ours, of an account that forwards to this one, or shared with this one. */
 const imageEvent = z.object({
   ...envelope,
+  /** When it became available (ISO 8601). */
+  time: z.string(),
   'detail-type': z.literal('EC2 AMI State Change'),
   detail: z.object({ ImageId: z.string(), State: z.literal('available') }),
 });
@@ -64,6 +66,13 @@ interface Here {
 }
 
 /**
+ * How long EC2 may take to show an image of this account after its event; an image that EC2 does not show later is gone. Lambda tries a
+ * failed asynchronous invocation again after one minute and after two more (Lambda developer guide, "How Lambda handles errors and
+ * retries with asynchronous invocation"), so the second retry always gets an answer.
+ */
+const UNSEEN_SECONDS = 90;
+
+/**
  * Which recipes an event is about. An image of our own is the base of none by this event: the pipeline would feed on itself. That a
  * recipe is built on another's image the watcher sees.
  */
@@ -72,6 +81,7 @@ export function meaningOf(
   image: AvailableImage | undefined,
   recipes: readonly Recipe[],
   here: Here,
+  now: Date,
 ): Meaning {
   const rebuilt = recipes.filter(({ rebuildOnNewBase }) => rebuildOnNewBase);
   const named = (found: readonly Recipe[]) => found.map(({ name }) => name);
@@ -81,6 +91,11 @@ export function meaningOf(
       const none = (reason: string): Meaning => ({ recipes: [], type: 'image', reason });
       if (event.region !== here.region)
         return none(`${ImageId} is in ${event.region}, and bases are taken from ${here.region}`);
+      if (image === undefined && event.account === here.account) {
+        const ageSeconds = (now.getTime() - new Date(event.time).getTime()) / 1000;
+        if (ageSeconds < UNSEEN_SECONDS) throw new NotFound(`EC2 does not show ${ImageId} yet`);
+        return none(`${ImageId} no longer exists`);
+      }
       if (image === undefined) return none(`${ImageId} of ${event.account} is not shared with this account`);
       if (image.isOurs) return none(`${ImageId} is an image of this pipeline`);
       const based = rebuilt.filter((recipe) => isBase(image, recipe, here));

@@ -38,6 +38,8 @@ export interface DecisionFacts {
   readonly history: RecipeHistory;
   /** What tells the base apart that a build would begin with now; `undefined`: there is none, or it has no identity. */
   readonly base: string | undefined;
+  /** Whether the recipe's image or parameter does not exist. */
+  readonly baseIsGone?: boolean;
   /** The build of this recipe that is under way. */
   readonly running: string | undefined;
   /** What a scan of the last image found, if there was one. */
@@ -49,7 +51,7 @@ export const FAILURES_MAX = 5;
 
 /**
  * Whether there is to be a build. The rules are asked in this order, and the first that says no decides: the same trigger once, then
- * failing, frozen, already running, unchanged. A build by hand minds neither failures nor, unless it asks to (`ifChanged`), whether
+ * failing, frozen, already running, no base, unchanged. A build by hand minds neither failures nor, unless it asks to (`ifChanged`), whether
  * anything has changed; only `force` builds in a freeze.
  */
 export function decide(facts: DecisionFacts): Decision {
@@ -77,6 +79,10 @@ export function decide(facts: DecisionFacts): Decision {
   }
   if (byHand && request.ifChanged !== true) {
     return { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person asked for it', digest };
+  }
+  // Only what told of a base takes no for an answer. Other builds fail in Plan, where somebody learns that the recipe has no base.
+  if (facts.baseIsGone === true && tellsOfABase(request)) {
+    return skip('no-base', 'its trigger told of a new base, which no longer exists');
   }
   return { ...changeDecision(facts, digest), digest };
 }
@@ -144,7 +150,7 @@ function changeDecision(
   }
   const same = `base ${base} and recipe are those of ${release.execution}`;
   if (patch?.install === false) return skip(`${same}, and the recipe installs no updates`);
-  if (request.trigger !== undefined && BASE_TRIGGERS.has(request.trigger.type)) {
+  if (tellsOfABase(request)) {
     return skip(`${same}, so that the base is not new after all`);
   }
   if (scan?.gone) return build(`the image of the last release, ${scan.imageId}, is not available any more`);
@@ -171,6 +177,9 @@ function changeDecision(
 
 /** Triggers that claim that the base is new. */
 const BASE_TRIGGERS: ReadonlySet<string> = new Set(['image', 'parameter', 'base']);
+
+const tellsOfABase = ({ trigger }: Request): boolean =>
+  trigger !== undefined && BASE_TRIGGERS.has(trigger.type);
 
 const DAY_SECONDS = 86_400;
 

@@ -40,7 +40,16 @@ export const requestSchema = z.object({
 export const decisionSchema = z.object({
   status: z.literal('ready'),
   verdict: z.enum(['build', 'scan', 'skip']),
-  rule: z.enum(['same-trigger', 'failing', 'frozen', 'already-running', 'unchanged', 'changed', 'asked']),
+  rule: z.enum([
+    'same-trigger',
+    'failing',
+    'frozen',
+    'already-running',
+    'no-base',
+    'unchanged',
+    'changed',
+    'asked',
+  ]),
   reason: z.string(),
   /** The digest of the recipe, as far as it makes the image. */
   digest: z.optional(z.string()),
@@ -134,6 +143,7 @@ export const planSchema = z.extend(anyPlanSchema, {
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: what runs on the builder, and the recipe's steps in it (empty: none). */
   buildDocument: z.string(),
+  buildDocumentVersion: z.string(),
   stepsDocument: z.string(),
   /** The recipe's steps by the names that they bear in the steps document. */
   steps: z.record(z.string(), z.string()),

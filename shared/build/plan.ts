@@ -8,7 +8,7 @@ import type {
   RecipeStep,
   SnapshotBase,
 } from '../recipe/recipe.ts';
-import { stepsDocument } from '../recipe/steps-document.ts';
+import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import type { AnyPlan, InstancePlan, Plan } from './document.ts';
 import {
@@ -18,7 +18,7 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import { withoutAccount } from './sharing.ts';
-import { OPEN } from './tags.ts';
+import { OPEN, STEPS } from './tags.ts';
 
 /** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
 export interface TargetFacts {
@@ -48,11 +48,17 @@ export interface Facts extends TargetFacts {
   readonly securityGroup: { id: string; vpcId: string; inboundRules: number } | undefined;
   /** The SSM documents that the build will name. */
   readonly needed: readonly string[];
-  /** Those of them that exist: their type, and their parameters by name, with whether they must be given. */
-  readonly documents: ReadonlyMap<
-    string,
-    { readonly type: string; readonly parameters: ReadonlyMap<string, boolean> }
-  >;
+  /** Those of them that exist. */
+  readonly documents: ReadonlyMap<string, FoundDocument>;
+  /** The name of the document with the recipe's steps; `undefined`: there is none, or the recipe has no steps. */
+  readonly stepsDocument: string | undefined;
+}
+
+export interface FoundDocument {
+  readonly type: string;
+  readonly latestVersion: string;
+  /** Parameters by name, with whether they must be given. */
+  readonly parameters: ReadonlyMap<string, boolean>;
 }
 
 export interface InstanceFacts extends TargetFacts {
@@ -104,8 +110,8 @@ export interface Names {
   /** When the execution began: a plan that is made again has the same warnings. */
   readonly startTime: string;
   readonly buildDocument: string;
-  readonly stepsDocument: string;
-  readonly steps: Record<string, string>;
+  /** `undefined`: the recipe has no steps. */
+  readonly steps: StepsDocument | undefined;
 }
 
 /** Decides what is to be done, or refuses with every reason that can be known before anything is launched. */
@@ -115,6 +121,7 @@ export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan 
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
+    ...documentRefusals(recipe, facts, names),
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
@@ -131,8 +138,11 @@ export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan 
     volumes: recipe.build.volumes,
     ssmAgent: recipe.build.ssmAgent,
     buildDocument: names.buildDocument,
-    stepsDocument: names.stepsDocument,
-    steps: names.steps,
+    // A deployment that comes in between adds a version. Not the default one: CloudFormation does not always make the new version the
+    // default (aws-cloudformation/cloudformation-coverage-roadmap#2539).
+    buildDocumentVersion: facts.documents.get(names.buildDocument)?.latestVersion ?? '',
+    stepsDocument: facts.stepsDocument ?? '',
+    steps: names.steps?.steps ?? {},
     patch: recipe.patch,
   };
 }
@@ -265,14 +275,17 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
       );
     }
   }
+  return reasons;
+}
+
+function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: Names): string[] {
+  const reasons: string[] = [];
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
-  const steps = stepsDocument(recipe)?.name;
-  const others = missing.filter((name) => name !== steps);
-  if (others.length > 0) reasons.push(`${facts.region} has no SSM document ${others.join(', ')}`);
-  if (others.length < missing.length) {
+  if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
+  if (steps !== undefined && facts.stepsDocument === undefined) {
     reasons.push(
-      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document ${steps}): steps become a document when their ` +
-        'recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
+      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
+        'steps become a document when their recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
     );
   }
   return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];

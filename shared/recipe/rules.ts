@@ -4,6 +4,7 @@ import type { Words } from './field.ts';
 import { type Finding, isFields, show, valueAt } from './findings.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
+import { STEPS_MINUTES_MAX } from './step-limits.ts';
 import { timezoneFault } from './timezone.ts';
 
 /**
@@ -19,6 +20,7 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...volumeRules(value),
     ...deviceRules(value),
     ...stepRules(value),
+    ...timeoutRules(value),
     ...braceRules(value),
     ...restartRules(value),
     ...shareRules(value),
@@ -39,12 +41,15 @@ export function checkRules(value: unknown, now: Date): Finding[] {
 
 type Path = readonly (string | number)[];
 
-const finding = (path: Path, found: unknown, { wrong, allowed, fix }: Words): Finding => ({
-  path,
-  found: wrong === undefined ? show(found) : `${show(found)}, ${wrong}`,
-  allowed,
-  fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct it',
-});
+const finding = (path: Path, found: unknown, { wrong, allowed, fix }: Words): Finding => {
+  const said = typeof wrong === 'function' ? wrong(found) : wrong;
+  return {
+    path,
+    found: said === undefined ? show(found) : `${show(found)}, ${said}`,
+    allowed,
+    fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct it',
+  };
+};
 
 function listAt(value: unknown, path: Path): readonly unknown[] {
   const list = valueAt(value, path);
@@ -325,6 +330,23 @@ function stepRules(value: unknown): Finding[] {
         fix: `write the step for ${rightShell}, or correct platform`,
       },
     ];
+  });
+}
+
+/** The steps that ask for a time must all get it, one after the other, within the limit of the build document. */
+function timeoutRules(value: unknown): Finding[] {
+  let minutes = 0;
+  return listAt(value, ['steps']).flatMap((step, index) => {
+    const asked = valueAt(step, ['timeoutMinutes']);
+    if (typeof asked !== 'number' || asked > STEPS_MINUTES_MAX) return [];
+    const before = minutes;
+    minutes += asked;
+    if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
+    return finding(['steps', index, 'timeoutMinutes'], asked, {
+      wrong: `which makes ${minutes} minutes for the steps up to this one`,
+      allowed: `at most ${STEPS_MINUTES_MAX} minutes for all steps together`,
+      fix: 'give the steps less time, or move work into another recipe whose image is the base of this one',
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { type EC2Client, EC2ServiceException, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { installClock } from 'embedded-aws';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { installClock } from '../../embedded-aws/src/core/clock.ts';
 import { ec2 } from '../../shared/aws/clients.ts';
 import {
   isKeyStateReason,
@@ -66,6 +66,14 @@ describe('an error of AWS', () => {
     expect(translate(exception('InvalidParameterValue', 'Value is wrong', 400), 'a call')).toMatchObject({
       name: 'Refused',
     });
+  });
+
+  it('tells an image that was deregistered from one that only takes time', () => {
+    const translated = (message: string) =>
+      translate(exception('InvalidAMIID.Unavailable', message, 400), 'ec2:CopyImage in eu-west-1');
+    expect(translated("The image id '[ami-1]' is no longer available")).toMatchObject({ name: 'NotFound' });
+    const pending = "The AMI ID 'ami-1' is currently pending and may not be used for this operation";
+    expect(translated(pending)).toMatchObject({ name: 'Transient' });
   });
 
   it.each([

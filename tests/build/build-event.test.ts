@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type AvailableImage, eventSchema, meaningOf } from '../../shared/build/build-event.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
+const now = new Date('2026-11-22T03:02:00Z');
 const here = { account: '999988887777', region: 'us-east-1' };
 const based = (name: string, base: object, rebuildOnNewBase = true) =>
   recipeFile({ ...plainRecipe, name, base, rebuildOnNewBase }).recipe;
@@ -19,6 +20,7 @@ const imageEvent = (more: object = {}) =>
     id: 'e1',
     account: here.account,
     region: here.region,
+    time: '2026-11-22T03:00:00Z',
     source: 'aws.ec2',
     'detail-type': 'EC2 AMI State Change',
     detail: { ImageId: debian.imageId, State: 'available' },
@@ -46,14 +48,14 @@ describe('an image that became available', () => {
     ['and no other', filter('debian-12-*', 'self'), {}, false],
     ['a parameter tells of itself', { ssmParameter: '/my/base' }, {}, false],
   ])('%s', (_, base, image, expected) => {
-    const { recipes } = meaningOf(imageEvent(), { ...debian, ...image }, [based('r', base)], here);
+    const { recipes } = meaningOf(imageEvent(), { ...debian, ...image }, [based('r', base)], here, now);
     expect(recipes).toEqual(expected ? ['r'] : []);
   });
 
   const all = [based('r', filter('*', '136693071363')), based('idle', filter('*', '136693071363'), false)];
 
   test('means those recipes alone that are rebuilt on a new base', () => {
-    expect(meaningOf(imageEvent(), debian, all, here)).toEqual({
+    expect(meaningOf(imageEvent(), debian, all, here, now)).toEqual({
       recipes: ['r'],
       type: 'image',
       reason: 'debian-12-amd64-20261120-1 (ami-0123456789abcdef0) became available',
@@ -69,10 +71,18 @@ describe('an image that became available', () => {
       /is in eu-west-1, and bases are taken from us/,
     ],
     ['not shared', imageEvent({ account: '444455556666' }), undefined, /of 444455556666 is not shared/],
+    ['gone', imageEvent(), undefined, /^ami-0123456789abcdef0 no longer exists$/],
   ])('means none if it is %s', (_, event, image, reason) => {
-    const meaning = meaningOf(event, image, all, here);
+    const meaning = meaningOf(event, image, all, here, now);
     expect(meaning.recipes).toEqual([]);
     expect(meaning.reason).toMatch(reason);
+  });
+
+  test('may not be visible yet right after its event, and means something later', () => {
+    const event = imageEvent({ time: '2026-11-22T03:01:00Z' });
+    expect(() => meaningOf(event, undefined, all, here, now)).toThrow(
+      'EC2 does not show ami-0123456789abcdef0 yet',
+    );
   });
 });
 
@@ -98,6 +108,7 @@ describe('a parameter that changed', () => {
       undefined,
       [based('r', { ssmParameter })],
       here,
+      now,
     );
     expect([recipes, type]).toEqual([expected ? ['r'] : [], 'parameter']);
   });
@@ -121,7 +132,7 @@ describe('an event of our own, and one that asks', () => {
     ['Golden Image Build Requested', { recipe: 'idle' }, ['idle'], 'custom', 'an event asked for it'],
     ['Golden Image Build Requested', { recipe: 'r', reason: 'CVE' }, ['r'], 'custom', 'CVE'],
   ])('%s %j', (detailType, detail, expected, type, reason) => {
-    expect(meaningOf(event(detailType, detail), undefined, recipes, here)).toEqual({
+    expect(meaningOf(event(detailType, detail), undefined, recipes, here, now)).toEqual({
       recipes: expected,
       type,
       reason,
@@ -143,6 +154,6 @@ describe('an event of our own, and one that asks', () => {
     [{ recipe: 'r', force: true }, /has "force"; allowed are recipe/],
   ])('the detail %j of one that asks is refused by name', (detail, message) => {
     const asking = event('Golden Image Build Requested', detail);
-    expect(() => meaningOf(asking, undefined, recipes, here)).toThrow(message);
+    expect(() => meaningOf(asking, undefined, recipes, here, now)).toThrow(message);
   });
 });

@@ -47,6 +47,32 @@ const frozen = recipeOf({
 const scanOf = (missing: number, failed = 0) =>
   ({ status: 'ready', imageId: 'ami-released', missing, failed }) as const;
 
+describe('a base that is gone', () => {
+  const gone = (type: 'image' | 'parameter' | 'base' | 'schedule', more: Partial<DecisionFacts> = {}) =>
+    facts({
+      request: { recipe: 'plain', trigger: { type, id: 'e1' } },
+      base: undefined,
+      baseIsGone: true,
+      ...more,
+    });
+
+  test.each(['image', 'parameter', 'base'] as const)('is an answer to a trigger of type %s', (type) => {
+    const answer = ['skip', 'no-base', 'its trigger told of a new base, which no longer exists'];
+    expect(verdict(gone(type))).toEqual(answer);
+    expect(verdict(gone(type, { history: { failuresInRow: 0 } }))).toEqual(answer);
+  });
+
+  test('fails in Plan where nobody told of a base', () => {
+    expect(decide(gone('schedule')).verdict).toBe('build');
+    expect(decide({ ...gone('schedule'), request: byHand }).verdict).toBe('build');
+  });
+
+  test('is not a base that is wrong, of which Plan tells', () => {
+    const { baseIsGone: _, ...wrong } = gone('parameter');
+    expect(decide(wrong).verdict).toBe('build');
+  });
+});
+
 describe('the same trigger', () => {
   test('is the build of whoever was first', () => {
     expect(verdict(facts({ sameTrigger: 'other' }))).toEqual([

@@ -24,9 +24,7 @@ const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-eas
 });
 
 describe('golden aws', () => {
-  it('bakes an image for whoever starts an execution, the functions calling it over the wire', {
-    timeout: 120_000,
-  }, async () => {
+  it('bakes an image for whoever starts an execution, the functions calling it over the wire', async () => {
     const cwd = folder();
     // What the functions call is shown where it is refused: so they are seen to call over the wire.
     const fault = { call: 'RunInstances', error: 'InsufficientInstanceCapacity', message: 'None here.' };
@@ -63,7 +61,7 @@ describe('golden aws', () => {
     expect(baked).toContain('before: 2 images, 2 snapshots; after: 4 images, 4 snapshots');
   });
 
-  it('goes on with an execution that was under way when it was stopped', { timeout: 120_000 }, async () => {
+  it('goes on with an execution that was under way when it was stopped', async () => {
     const cwd = folder();
     const first = await serve(['--seed', '7'], cwd);
     const { executionArn } = await new SFNClient(client(first.url)).send(
@@ -129,9 +127,7 @@ describe('golden aws', () => {
     }
   });
 
-  it('serves on when a schedule calls with nonsense, and reads what users write', {
-    timeout: 60_000,
-  }, async () => {
+  it('serves on when a schedule calls with nonsense, and reads what users write', async () => {
     const { url, stop } = await serve(['--speed', '600', '--at', '2026-11-22T03:00:00Z']);
     const scheduler = new SchedulerClient(client(url));
     const ec2 = new EC2Client(client(url));

@@ -50,9 +50,7 @@ const look = (out: string): string[] =>
     .filter((line) => !/^(World|State|Inventory) |^ {4}(updated|added|recorded)|(Decide|Record) /.test(line));
 
 describe('golden bake --aws', () => {
-  it('looks as a bake on the embedded AWS does, and says first in which account and region it is', {
-    timeout: 120_000,
-  }, async () => {
+  it('looks as a bake on the embedded AWS does, and says first in which account and region it is', async () => {
     const { url } = await serve(AT);
     const [deployed, embedded] = await Promise.all([
       userOf(url).golden(['bake', 'al2023', '--aws']),
@@ -64,7 +62,7 @@ describe('golden bake --aws', () => {
     expect(deployed.out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
   });
 
-  it('prints one JSON document with --json', { timeout: 120_000 }, async () => {
+  it('prints one JSON document with --json', async () => {
     const { url } = await serve(AT);
     const { code, out, err } = await userOf(url).golden(['bake', 'al2023', '--aws', '--json']);
     expect([code, err]).toEqual([0, '']);
@@ -88,9 +86,7 @@ describe('golden bake --aws', () => {
     expect(sum).toBeCloseTo(report.seconds, -1);
   });
 
-  it('leaves the build to itself at Ctrl-C; it can be watched again, to its end', {
-    timeout: 120_000,
-  }, async () => {
+  it('leaves the build to itself at Ctrl-C; it can be watched again, to its end', async () => {
     const { url } = await serve([...AT, '--speed', '300']);
     const user = userOf(url);
     let isInterrupted = false;
@@ -122,7 +118,7 @@ describe('golden bake --aws', () => {
     expect(JSON.parse(shown)).toMatchObject({ status: 'succeeded', recipe: 'al2023', executionArn: arn });
   });
 
-  it('sends a file along, and what is different this time', { timeout: 60_000 }, async () => {
+  it('sends a file along, and what is different this time', async () => {
     const cwd = folder();
     const recipe = {
       name: 'mine',
@@ -164,22 +160,34 @@ describe('golden bake --aws', () => {
     }
   });
 
-  it('sends a name as it is: which recipes there are is for the deployment to know', {
-    timeout: 60_000,
-  }, async () => {
+  it('sends a name as it is: which recipes there are is for the deployment to know', async () => {
     const { url } = await serve(AT);
     const user = userOf(url);
     const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(out).toMatch(/^Baking no-such\n/);
     expect(out).toMatch(/^Failed at (Decide|Plan): InvalidInput$/m);
     expect(out).not.toContain('embedded-aws.md');
   });
+
+  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', {
+    timeout: 60_000,
+  }, async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
+    const { url } = await serve(AT);
+    const user = userOf(url);
+    const args = ['al2023', '--aws', '--overrides', 'overrides.yml', '--json'];
+    const { code, out } = await user.golden(['bake', ...args], { cwd });
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', error: { name: 'InvalidInput', stage: 'Plan' } });
+    expect(report).not.toHaveProperty('cleanup');
+    expect((await user.golden(['watch', report.executionArn ?? ''])).code).toBe(2);
+  });
 });
 
-it('ends the watch when the credentials expire, and says how to go on with it', {
-  timeout: 60_000,
-}, async () => {
+it('ends the watch when the credentials expire, and says how to go on with it', async () => {
   const { url } = await serve([...AT, '--speed', '60']);
   const user = userOf(url);
   const sts = new STSClient(user.client);
@@ -207,7 +215,7 @@ it('ends the watch when the credentials expire, and says how to go on with it', 
 });
 
 describe('golden stop', () => {
-  it('stops a build, once; whoever watches it sees by whom', { timeout: 120_000 }, async () => {
+  it('stops a build, once; whoever watches it sees by whom', async () => {
     const { url } = await serve([...AT, '--speed', '20']);
     const user = userOf(url);
     let arn = '';

@@ -1,10 +1,9 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { answerFrom, type ExecutionEvent } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
 import type { Trouble } from '../../cli/deployed/aws-trouble.ts';
 import { type Following, follow, WatchLost } from '../../cli/deployed/follow.ts';
 import { advance, emptyTimeline, type Timeline } from '../../cli/screen/timeline.ts';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
 import {
   ACCOUNT,
   executionNamed,
@@ -84,7 +83,9 @@ function watcher(more: Partial<Following> = {}): Seen {
 
 /** A client to which something happens at some of its calls: counted from 1, what it throws instead of AWS's answer. */
 function unlucky(simulated: SimulatedStates, happens: (call: number) => Error | undefined): SFNClient {
-  const client = new SFNClient({ region: REGION, maxAttempts: 1 });
+  // With both modes given, the SDK does not read the configuration of the user who runs the tests.
+  const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
+  const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
   let calls = 0;
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -139,7 +140,7 @@ describe('following an execution', () => {
     [
       'stopped',
       'ABORTED',
-      (simulated: SimulatedStates, arn: string) => simulated.sfn.underWay(arn)?.stop({ cause: 'no' }),
+      (simulated: SimulatedStates, arn: string) => simulated.world.running.get(arn)?.stop({ cause: 'no' }),
     ],
   ])('shows that it was %s', async (_how, status, act) => {
     const simulated = simulate({ status: 'pending' }, { status: 'pending' });

@@ -1,5 +1,5 @@
+import { subscribeToProduct } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { subscribeToProduct } from '../../embedded-aws/src/new-world.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { Builder, PendingBuilder, Plan } from '../../shared/build/document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';

@@ -10,9 +10,8 @@ import {
   EnableKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
+import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import type { ImageRecord, InstanceRecord } from '../../embedded-aws/src/records.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan, Release } from '../../shared/build/document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
@@ -47,6 +46,7 @@ describe('Plan', () => {
       instanceTypes: ['m7i.large', 'm6i.large'],
       subnets: build.pipeline.deps.settings.subnets,
       buildDocument: 'golden-image-build-linux',
+      buildDocumentVersion: '1',
       stepsDocument: '',
       share: { accounts: ['111122223333'], organizations: [], organizationalUnits: [], public: false },
     });
@@ -98,6 +98,69 @@ describe('Plan', () => {
       expect((await build.turn<Plan>('plan')).base).toMatchObject({ imageId: last });
     },
   );
+  describe('with steps', () => {
+    const steps = [{ name: 'say', shell: 'echo one' }];
+    const stepsDocuments = ({ world }: SimulatedBuild) =>
+      world.documents.all().filter(({ tags }) => 'golden-image:steps' in tags);
+
+    it('names the document that has them, by its tag', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      const [document] = stepsDocuments(build);
+      expect(document?.tags).toEqual({
+        'golden-image:recipe': 'plain',
+        'golden-image:steps': expect.stringMatching(/^[0-9a-f]{12}$/),
+      });
+      // The name is CloudFormation's to make up.
+      const renamed = { ...document, id: '999988887777/us-east-1/golden-image-x', name: 'golden-image-x' };
+      build.world.documents.put(renamed as NonNullable<typeof document>, build.world.now(), 0);
+      build.world.documents.delete(document?.id ?? '');
+      expect(await build.turn<Plan>('plan')).toMatchObject({
+        stepsDocument: 'golden-image-x',
+        steps: { step01_say: 'say' },
+      });
+    });
+
+    it('takes the newer one of two, and the older one is the former', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      const [document] = stepsDocuments(build);
+      const [version] = document?.versions ?? [];
+      if (document === undefined || version === undefined) throw new Error('not deployed');
+      for (const [name, hours] of [
+        ['golden-image-newer', 1],
+        ['golden-image-older', -1],
+      ] as const) {
+        const createdDate = version.createdDate + hours * 3_600_000;
+        const id = `999988887777/us-east-1/${name}`;
+        const copy = { ...document, id, name, versions: [{ ...version, createdDate }] };
+        build.world.documents.put(copy, build.world.now(), 0);
+      }
+      expect(await build.turn<Plan>('plan')).toMatchObject({ stepsDocument: 'golden-image-newer' });
+    });
+
+    it('refuses those that the deployment does not have', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      build.document.overrides = { steps: [{ name: 'say', shell: 'echo two' }] };
+      const { name, message } = await failureOf(build.turn('plan'));
+      expect(name).toBe('InvalidInput');
+      expect(message).toMatch(
+        /the recipe's steps are not those of the deployment \(us-east-1 has no SSM document with the tag golden-image:steps=[0-9a-f]{12}\)/,
+      );
+    });
+  });
+
+  it('pins the latest version of the build document, whichever is the default', async () => {
+    const build = simulateBuild();
+    const linux = build.world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
+    const [version] = linux?.versions ?? [];
+    if (linux === undefined || version === undefined) throw new Error('not deployed');
+    const newer = { ...version, version: 2 };
+    build.world.documents.put(
+      { ...linux, versions: [version, newer], latestVersion: 2 },
+      build.world.now(),
+      0,
+    );
+    expect(await build.turn<Plan>('plan')).toMatchObject({ buildDocumentVersion: '2' });
+  });
 
   it('chooses subnets by tag', async () => {
     const build = simulateBuild({

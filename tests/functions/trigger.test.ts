@@ -86,10 +86,11 @@ describe('Trigger', () => {
     expect(items()['settle#plain']?.execution?.S).not.toBe(started[0]?.execution);
   });
 
-  it('asks again for an image of its own account that EC2 does not show yet', async () => {
-    const { trigger, executions } = triggered();
+  it('asks again for an image of its own account that EC2 does not show yet; later the image is gone', async () => {
+    const { trigger, executions, pass } = triggered();
     const event = {
       ...requested('e1'),
+      time: AT.toISOString(),
       'detail-type': 'EC2 AMI State Change',
       detail: { ImageId: 'ami-0123456789abcdef0', State: 'available' },
     };
@@ -97,6 +98,12 @@ describe('Trigger', () => {
     expect(await trigger({ ...event, account: '444455556666' })).toMatchObject({
       reason: 'ami-0123456789abcdef0 of 444455556666 is not shared with this account',
       started: [],
+    });
+    await pass(180);
+    expect(await trigger(event)).toEqual({
+      reason: 'ami-0123456789abcdef0 no longer exists',
+      started: [],
+      joined: [],
     });
     expect(executions()).toEqual([]);
   });

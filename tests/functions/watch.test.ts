@@ -105,6 +105,20 @@ describe('Watch', () => {
     expect(failed.plain).toMatch(/holds "no image", which is no AMI id/);
   });
 
+  it('takes it for an answer that a base does not exist, and tells when there is one', async () => {
+    const { watch, call, pass, resolve } = watched({ ...rebuilt, base: { ssmParameter: '/team/base' } });
+    const put = () => call('ssm', 'PutParameter', { Name: '/team/base', Type: 'String', Value: resolve() });
+    put();
+    await pass(60);
+    expect((await watch()).bases).toEqual({ plain: resolve() });
+    call('ssm', 'DeleteParameter', { Name: '/team/base' });
+    await pass(60);
+    expect(await watch()).toEqual({ bases: { plain: 'none' }, announced: {}, failed: {} });
+    put();
+    await pass(60);
+    expect((await watch()).announced).toEqual({ plain: `there was no base, and now it is ${resolve()}` });
+  });
+
   it('tells again when the table did not take what it had told', async () => {
     const simulation = watched(rebuilt, {
       faults: [{ call: 'PutItem', error: 'AccessDeniedException', skip: 1 }],

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  addDefaultNetwork,
+  answerFrom,
+  diskOf,
+  type Fault,
+  inventory,
+  type JournalEntry,
+  services,
+  type World,
+} from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import { diskOf, inventory } from '../../embedded-aws/src/inventory.ts';
-import { addDefaultNetwork } from '../../embedded-aws/src/new-world.ts';
-import type { JournalEntry } from '../../embedded-aws/src/records.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/build/document.ts';
 import { parseRecipe } from '../../shared/recipe/file.ts';

@@ -1,6 +1,5 @@
+import { perform, publishBaseImage } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { publishBaseImage } from '../../embedded-aws/src/catalog/public-releases.ts';
-import { perform } from '../../embedded-aws/src/core/operation.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { Decision, Request } from '../../shared/build/document.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate, type TestRecipe } from '../simulated-build.ts';
@@ -225,15 +224,52 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(buildsOf(simulation)).toHaveLength(2);
   });
 
+  /** What reached nobody. */
+  const deadLetters = ({ call }: Pick<ReturnType<typeof deployed>, 'call'>): { Body: string }[] => {
+    const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-dead-letters' });
+    const { Messages = [] } = call('sqs', 'ReceiveMessage', { QueueUrl });
+    return Messages as { Body: string }[];
+  };
+
+  test('an image that is gone before its event is handled starts nothing, and is no dead letter', async () => {
+    const base = { filter: { name: 'team-base-*', owner: 'self' } };
+    const simulation = deployed([{ ...small, base, rebuildOnNewBase: true }]);
+    const { call, pass, world } = simulation;
+    await pass(60);
+    const { Parameter } = call('ssm', 'GetParameter', { Name: al2023 }) as { Parameter: { Value: string } };
+    const copy = { Name: 'team-base-1', SourceImageId: Parameter.Value, SourceRegion: HOME.region };
+    const { ImageId } = call('ec2', 'CopyImage', copy);
+    while (world.images.get(String(ImageId))?.state !== 'available') await pass(1);
+    call('ec2', 'DeregisterImage', { ImageId });
+    await pass(quiet);
+    expect(deadLetters(simulation)).toEqual([]);
+    expect(buildsOf(simulation).filter(({ status }) => status !== 'SUCCEEDED')).toEqual([]);
+    expect(madeBy(simulation)).toEqual([]);
+  });
+
+  test('a parameter that is gone before its build decides fails nothing', async () => {
+    const simulation = deployed([{ ...small, base: { ssmParameter: '/team/base' }, rebuildOnNewBase: true }]);
+    const { call, pass } = simulation;
+    const { Parameter } = call('ssm', 'GetParameter', { Name: al2023 }) as { Parameter: { Value: string } };
+    await pass(60);
+    call('ssm', 'PutParameter', { Name: '/team/base', Type: 'String', Value: Parameter.Value });
+    await pass(120);
+    expect(buildsOf(simulation)).toMatchObject([{ status: 'RUNNING' }]);
+    call('ssm', 'DeleteParameter', { Name: '/team/base' });
+    await pass(quiet);
+    expect(buildsOf(simulation)).toMatchObject([{ status: 'SUCCEEDED', decision: { rule: 'no-base' } }]);
+    expect(deadLetters(simulation)).toEqual([]);
+  });
+
   test('an event that nobody can serve ends in the dead-letter queue', async () => {
-    const { call, pass } = deployed([small]);
+    const simulation = deployed([small]);
+    const { call, pass } = simulation;
     await pass(60);
     request(call, 'nothing', 'a mistake');
     await pass(quiet);
-    const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-dead-letters' });
-    const { Messages } = call('sqs', 'ReceiveMessage', { QueueUrl }) as { Messages: { Body: string }[] };
-    expect(Messages).toHaveLength(1);
-    expect(Messages[0]?.Body).toContain('a mistake');
+    const letters = deadLetters(simulation);
+    expect(letters).toHaveLength(1);
+    expect(letters[0]?.Body).toContain('a mistake');
   });
 });
 

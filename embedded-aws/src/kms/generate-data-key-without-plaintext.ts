@@ -3,7 +3,7 @@ import type {
   GenerateDataKeyWithoutPlaintextCommandOutput,
 } from '@aws-sdk/client-kms';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { permittedKey } from './keys.ts';
 import { checkDryRun, checkState } from './refusals.ts';

@@ -5,6 +5,7 @@ import { perform, requestId } from '../../src/core/operation.ts';
 import type { World } from '../../src/core/world.ts';
 import { newWorld } from '../../src/new-world.ts';
 import { services } from '../../src/services.ts';
+import { holdDuringCalls, type WireClient } from '../../src/wire/hold.ts';
 import { serve } from '../../src/wire/server.ts';
 
 export const OWNER = '999988887777';
@@ -14,8 +15,10 @@ export const START = new Date('2026-11-21T03:00:00Z');
 export interface ServedWorld {
   readonly world: World;
   readonly url: string;
-  /** Options of an SDK client that calls it. */
+  /** Options of an SDK client for this endpoint. */
   client(options?: { account?: string; region?: string }): ClientOptions;
+  /** Stops time while this client calls, so that a slow machine does not use up the time that a waiter allows. */
+  holdDuringCalls(client: WireClient): void;
 }
 
 interface ClientOptions {
@@ -26,8 +29,8 @@ interface ClientOptions {
 }
 
 /**
- * A world behind an endpoint, on a clock that flows so fast that an hour takes a second; both go when the test ends. The clients
- * in the test live by the same clock.
+ * A world behind an endpoint. Its clock flows so fast that an hour takes a second. Both end with the test. The
+ * clients in the test use the same clock.
  */
 export async function serveWorld({
   faults = [],
@@ -62,5 +65,6 @@ export async function serveWorld({
       credentials: { accessKeyId: account, secretAccessKey: 'any' },
       maxAttempts: 1,
     }),
+    holdDuringCalls: (client) => holdDuringCalls(client, time),
   };
 }
