@@ -1,6 +1,7 @@
 import { type Checked, checkAgainst, type Finding, type Written } from './findings.ts';
+import { withoutPatch } from './merged-recipe.ts';
 import { fieldName, type Problem } from './problem.ts';
-import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
+import { type Recipe, recipeSchema } from './recipe.ts';
 import { checkRules } from './rules.ts';
 import { stepsDocument } from './steps-document.ts';
 
@@ -35,15 +36,8 @@ export function check(
   ]);
   if (result === undefined) return { findings };
   // That either kind has what it needs is among the rules.
-  const recipe = result as Recipe;
-  return { result: recipe, findings, ...withoutPatch(recipe), ...refuseTooLarge(recipe) };
-}
-
-/** An instance is imaged as it is: the default of `patch` would say otherwise. */
-function withoutPatch(recipe: Recipe): Partial<Checked<Recipe>> {
-  if (isBuilt(recipe)) return {};
-  const { patch: _, ...rest } = recipe;
-  return { result: rest };
+  const recipe = withoutPatch(result as Recipe);
+  return { result: recipe, findings, ...refuseTooLarge(recipe) };
 }
 
 /** The most that an SSM document may hold, in bytes (SSM API reference, CreateDocument). All steps of a recipe are one. */

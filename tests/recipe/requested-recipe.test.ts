@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { askedName } from '../../shared/build/request.ts';
+import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
 import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { instanceRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
@@ -46,7 +48,11 @@ describe('what is asked for', () => {
     fc.assert(
       fc.property(anything, (overrides) => {
         try {
-          expect(asked(overrides as object).name).toBe('plain');
+          const recipe = asked(overrides as object);
+          expect(recipe.name).toBe('plain');
+          expect(
+            checkedRecipe({ recipe: 'plain', overrides: overrides as object as never }, recipes),
+          ).toEqual(recipe);
         } catch (error) {
           expect(error).toMatchObject({ name: 'InvalidInput', message: expect.stringMatching(/\S/) });
         }
@@ -55,6 +61,27 @@ describe('what is asked for', () => {
     );
     expect(() => asked(JSON.parse('{"__proto__": {"polluted": 1}}'))).toThrow();
     expect({}).not.toHaveProperty('polluted');
+  });
+
+  test.each<[string, object | string, object]>([
+    ['by its name', 'plain', {}],
+    ['with overrides', 'plain', { tags: { team: null }, share: null, regions: ['eu-west-1'] }],
+    ['inline', { ...plainRecipe, steps: [{ name: 'one', shell: 'true' }] }, {}],
+    ['inline, with overrides', plainRecipe, { description: 'another' }],
+    ['of an instance', instanceRecipe('i-0123456789abcdef0'), {}],
+  ])('is the same for Plan as for Decide, %s', (_, recipe, overrides) => {
+    expect(checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes)).toEqual(
+      asked(overrides, recipe),
+    );
+  });
+
+  test.each<[object | string, object, RegExp]>([
+    ['plan', {}, /no recipe "plan"; it has plain/],
+    ['plain', { regions: [], tags: 7 }, /these fields are wrong: regions, tags$/],
+    [{}, {}, /these fields are wrong: name, description/],
+  ])('for Plan is refused where it is none: %j with %j', (recipe, overrides, message) => {
+    const ask = () => checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
+    expect(ask).toThrow(message);
   });
 
   test.each([
