@@ -3,9 +3,9 @@ import type {
   GetParameterHistoryCommandOutput,
   ParameterHistory,
 } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
+import { parameterId } from '../public-images/parameters.ts';
 import { parameterName } from './constraints.ts';
 import { page } from './paging.ts';
 import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';

@@ -1,6 +1,6 @@
-import { canonicalName } from '../catalog/parameters.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
+import { canonicalName } from '../public-images/parameters.ts';
 
 /** AWS's public parameters live under this path; they have no account, and nobody writes there. */
 const publicPath = '/aws/service/';

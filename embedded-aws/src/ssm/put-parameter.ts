@@ -1,10 +1,10 @@
 import type { PutParameterCommandInput, PutParameterCommandOutput } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { count, lagMs, schedule } from '../core/world.ts';
+import { parameterId } from '../public-images/parameters.ts';
 import { callerOf } from '../sts/callers.ts';
 import { parameterName, tagList } from './constraints.ts';
 import { drawSeconds } from './latency.ts';
