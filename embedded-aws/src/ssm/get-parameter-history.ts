@@ -5,9 +5,9 @@ import type {
 } from '@aws-sdk/client-ssm';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import { parameterId } from '../public-images/parameters.ts';
 import { parameterName } from './constraints.ts';
 import { page } from './paging.ts';
+import { parameterId } from './parameter-names.ts';
 import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 

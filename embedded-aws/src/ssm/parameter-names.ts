@@ -1,6 +1,5 @@
 import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
-import { canonicalName } from '../public-images/parameters.ts';
 
 /** AWS's public parameters live under this path; they have no account, and nobody writes there. */
 const publicPath = '/aws/service/';
@@ -94,3 +93,14 @@ export function isUnder(name: string, path: string, recursive: boolean): boolean
   if (!full.startsWith(`${path}/`)) return false;
   return recursive || !full.slice(path.length + 1).includes('/');
 }
+
+/** The key of a parameter's record. Parameter names are unique per account and region. */
+export function parameterId(account: string, region: string, name: string): string {
+  return `${account}/${region}/${canonicalName(name)}`;
+}
+
+/**
+ * The name that Parameter Store keeps. `/name` and `name` are one parameter, kept without the slash (Systems Manager user guide,
+ * Requirements and constraints for parameter names; hashicorp/terraform-provider-aws#49339).
+ */
+export const canonicalName = (name: string) => name.replace(/^\/(?=[^/]+$)/, '');

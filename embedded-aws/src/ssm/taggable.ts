@@ -3,8 +3,8 @@ import { AwsError, notEmulated } from '../core/errors.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
 import type { Constraints } from '../core/validation.ts';
-import { parameterId } from '../public-images/parameters.ts';
 import { documentId } from './documents.ts';
+import { parameterId } from './parameter-names.ts';
 
 const resourceTypes = [
   'Document',

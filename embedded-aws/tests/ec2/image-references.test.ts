@@ -16,7 +16,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { newId, type World } from '../../src/core/world.ts';
 import { addDefaultNetwork } from '../../src/new-world.ts';
-import { parameterId } from '../../src/public-images/parameters.ts';
+import { parameterId } from '../../src/ssm/parameter-names.ts';
 import { CONSUMER, FAR, HOME, OWNER, refusal } from '../simulated-ec2.ts';
 import { withSnapshot } from './registered-image.ts';
 

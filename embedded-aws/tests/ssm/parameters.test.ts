@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
 import { defaultPolicy, newKey } from '../../src/kms/keys.ts';
-import { parameterId } from '../../src/public-images/parameters.ts';
+import { parameterId } from '../../src/ssm/parameter-names.ts';
 import { ACCOUNT, REGION, simulateSsm } from '../simulated-ssm.ts';
 import { listen } from './listening.ts';
 
