@@ -90,7 +90,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       rootDeviceType: 'ebs',
       blockDeviceMappings: [...mappings, ...added],
       ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
-      ...machineTraits(world.images.get(instance.imageId)),
+      ...machineTraits(world.images.get(instance.imageId), instance),
       productCodes: instance.productCodes,
       launchPermissions: [],
       sourceInstanceId: InstanceId,

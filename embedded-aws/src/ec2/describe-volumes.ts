@@ -2,7 +2,7 @@ import type { DescribeVolumesCommandInput, DescribeVolumesCommandOutput } from '
 import { zoneId } from '../core/regions.ts';
 import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
 import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
@@ -22,15 +22,11 @@ export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVol
   ],
   run(input, call) {
     const { VolumeIds } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: VolumeIds, idsName: 'volumeSet' });
     const volumes = seenVolumes(call, VolumeIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
-    const { items, NextToken } = page(volumes.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: VolumeIds,
-      idsName: 'volumeIdsSet',
-    });
+    const { items, NextToken } = page(volumes.filter(matches), input);
     return { Volumes: items.map(volumeShape), NextToken };
   },
 };

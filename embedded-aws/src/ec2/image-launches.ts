@@ -19,8 +19,8 @@ export const launchTransitions: TransitionHandlers = {
   },
 };
 
-/** For a type that stands on Nitro, which wants ENA (EC2 user guide, Troubleshoot launch issues). */
-export function checkNetworking({ withoutEna }: ImageRecord, type: string): void {
+/** For a type that stands on Nitro, which wants ENA of the image, or of the instance (EC2 user guide, Troubleshoot launch issues). */
+export function checkNetworking({ withoutEna }: Pick<ImageRecord, 'withoutEna'>, type: string): void {
   if (withoutEna) {
     throw new AwsError(
       'InvalidParameterCombination',

@@ -68,12 +68,16 @@ export function checkState({ id, state }: ImageRecord, fit: readonly ImageRecord
   if (!fit.includes(state)) throw imageNotReady(id, state);
 }
 
-/** What an image hands on to one that is made of it or copied from it, besides what an instance carries. */
+/**
+ * What an image hands on to one that is made of it or copied from it. Enhanced networking is that of the `instance` in between, if there
+ * is one: it may have been switched on there (EC2 user guide, Enable enhanced networking with ENA).
+ */
 export function machineTraits(
   image: ImageRecord | undefined,
+  instance: Pick<ImageRecord, 'withoutEna' | 'withoutSriov'> | undefined = image,
 ): Pick<ImageRecord, 'withoutEna' | 'withoutSriov' | 'tpmSupport' | 'uefiData'> {
-  if (image === undefined) return {};
-  const { withoutEna, withoutSriov, tpmSupport, uefiData } = image;
+  const { withoutEna, withoutSriov } = instance ?? {};
+  const { tpmSupport, uefiData } = image ?? {};
   return {
     ...(withoutEna === undefined ? {} : { withoutEna }),
     ...(withoutSriov === undefined ? {} : { withoutSriov }),

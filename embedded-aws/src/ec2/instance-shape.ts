@@ -20,9 +20,9 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     ClientToken: instance.clientToken ?? '',
     CpuOptions: cpuOptions(instance),
-    CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
+    CurrentInstanceBootMode: currentBootMode(instance),
     EbsOptimized: instance.ebsOptimized,
-    EnaSupport: true,
+    EnaSupport: instance.withoutEna ? undefined : true,
     EnclaveOptions: { Enabled: false },
     HibernationOptions: { Configured: false },
     Hypervisor: 'xen',
@@ -55,6 +55,16 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     VirtualizationType: 'hvm',
     ...(instance.state === 'terminated' ? nothingLeft : partsOf(world, instance)),
   };
+}
+
+/** What the type supports of what the image asks for (EC2 user guide, Amazon EC2 instance boot modes). */
+function currentBootMode({
+  bootMode,
+  instanceType: name,
+}: InstanceRecord): Instance['CurrentInstanceBootMode'] {
+  const supported = instanceType(name)?.bootModes ?? [];
+  const wanted = bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios';
+  return supported.includes(wanted) ? wanted : (supported[0] ?? wanted);
 }
 
 const nothingLeft: Partial<Instance> = {

@@ -1,5 +1,5 @@
 import type { InstanceNetworkInterfaceSpecification, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import { isOffered } from '../catalog/instance-types.ts';
+import { defaultInstanceType, isOffered } from '../catalog/instance-types.ts';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
 import type { Call } from '../core/service.ts';
@@ -113,7 +113,7 @@ function findSubnet(
     );
   }
   // EC2 chooses a zone for the caller; only one that offers the type will do.
-  const type = input.InstanceType ?? '';
+  const type = input.InstanceType ?? defaultInstanceType;
   const offering = candidates.find(({ availabilityZone }) => isOffered(type, availabilityZone));
   return offering ?? (candidates[0] as SubnetRecord);
 }

@@ -72,6 +72,9 @@ export interface InstanceRecord extends Tagged {
   readonly cpuOptions?: { readonly coreCount: number; readonly threadsPerCore: number };
   readonly cpuCredits?: 'standard' | 'unlimited';
   readonly autoRecovery?: 'default' | 'disabled';
+  /** Without enhanced networking, as the image that it was launched from or as it was changed later; absent: with it. */
+  readonly withoutEna?: true;
+  readonly withoutSriov?: true;
   /** How it came by its instance profile. */
   readonly profileAssociation?: { readonly id: string; readonly since: number };
 }

@@ -137,6 +137,8 @@ function planLaunch(
       platformDetails: image.platformDetails,
       usageOperation: image.usageOperation,
       ...(image.bootMode === undefined ? {} : { bootMode: image.bootMode }),
+      ...(image.withoutEna && { withoutEna: true as const }),
+      ...(image.withoutSriov && { withoutSriov: true as const }),
       productCodes: image.productCodes,
       ephemeralDevices: devices.flatMap(({ device, virtualName }) =>
         virtualName === undefined ? [] : [{ device, virtualName }],

@@ -1,19 +1,19 @@
-/** What is written on a root disk: the part of a machine that an image keeps. */
+/** The content of a root disk: the part of a machine that an image keeps. */
 export interface Disk {
-  /** A key of the package catalogue, such as `amazon-linux-2023`. */
+  /** A key of the package catalog, such as `amazon-linux-2023`. */
   readonly os: string;
   readonly platform: 'linux' | 'windows';
   /** Installed packages (on Windows also updates, by KB number) and their versions. */
   readonly packages: Readonly<Record<string, string>>;
-  /** Paths that matter to somebody: host keys, machine-id, logs, histories. */
+  /** Paths that matter for images: host keys, machine-id, logs, histories. */
   readonly files: readonly string[];
   /** Services that start with the system. */
   readonly services: readonly string[];
-  /** Whether a reboot is due since packages were installed. */
+  /** Whether installed packages require a reboot. */
   readonly rebootPending: boolean;
   /** Whether sysprep generalised it (Windows). */
   readonly generalised: boolean;
-  /** Scripts that were handed to the guest: recorded, not run. Oldest first. */
+  /** Scripts that were sent to the guest: recorded, not run. Oldest first. */
   readonly journal: readonly JournalEntry[];
 }
 

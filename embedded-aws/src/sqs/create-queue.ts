@@ -26,7 +26,7 @@ export const createQueue: Operation<CreateQueueCommandInput, CreateQueueCommandO
       );
     }
     const attributes = attributesWith(call, name, {}, Attributes);
-    const tags = tagsWith({}, input.tags ?? {});
+    const tags = tagsWith({}, input.tags ?? {}, name);
     const id = queueArn(call, name);
     const before = world.queues.get(id);
     if (before?.deletedAt !== undefined && now - before.deletedAt < nameTakenMs) {

@@ -9,8 +9,9 @@ export const tagQueue: Operation<TagQueueCommandInput, TagQueueCommandOutput> = 
   accepts: ['QueueUrl', 'Tags.*'],
   run(input, call) {
     const queue = findQueue(call, input.QueueUrl, 'TagQueue');
-    if (input.Tags === undefined) throw missing('Tags');
-    changeQueue(call, queue, { tags: tagsWith(queue.tags, input.Tags) });
+    const { Tags = {} } = input;
+    if (Object.keys(Tags).length === 0) throw missing('Tags');
+    changeQueue(call, queue, { tags: tagsWith(queue.tags, Tags, queue.name) });
     return {};
   },
 };

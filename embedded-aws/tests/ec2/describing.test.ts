@@ -194,6 +194,8 @@ describe('filters', () => {
     expect(await count(filter('instance-state-code', '16'))).toBe(2);
     expect(await count(filter('tag:run', 'o*'))).toBe(1);
     expect(await count(filter('tag-key', 'run'))).toBe(2);
+    expect(await count(filter('tag-value', 'o*'))).toBe(1);
+    expect(await count(filter('tag-value', 'run'))).toBe(0);
     expect(await count(filter('tag:none', '*'))).toBe(0);
     expect(await count(filter('subnet-id', network.subnets[1]?.id ?? ''))).toBe(1);
   });
