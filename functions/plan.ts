@@ -1,4 +1,4 @@
-import { ec2, ssm } from '../shared/aws/clients.ts';
+import { ec2, kms, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
@@ -41,7 +41,7 @@ export const handler = step(
     });
     return warned(plan, deps);
   },
-  { ec2, ssm, recipes },
+  { ec2, kms, ssm, recipes },
 );
 
 function warned<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {

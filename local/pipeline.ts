@@ -29,7 +29,7 @@ import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
-import { dynamodb, ec2, events, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
+import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
 import type { Cleanup, Request } from '../shared/build/document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
@@ -109,6 +109,7 @@ type EveryDeps = Deps &
 const makeClients = (prepare: Prepare) => ({
   ec2: ec2(HOME.region, prepare),
   ssm: ssm(HOME.region, prepare),
+  kms: kms(HOME.region, prepare),
   dynamodb: dynamodb(HOME.region, prepare),
   sfn: sfn(HOME.region, prepare),
   sfnIn: sfnIn(HOME.region, prepare),
