@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { base, type instanceBase, quoteAccount, type snapshotBase } from './base.ts';
-import { field, text, textOf } from './field.ts';
 import { regionNames } from './regions.ts';
+import { field, text, textOf } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 import { freeze, schedule } from './when.ts';
 
