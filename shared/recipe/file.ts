@@ -1,6 +1,6 @@
 import { type CheckedRecipe, check } from './check.ts';
-import { type Finding, isFields } from './findings.ts';
 import { quote } from './problem.ts';
+import { type Finding, isFields } from './schema-check.ts';
 import { checkYamlFile, type FileKind } from './yaml-file.ts';
 
 export { type CheckedRecipe, checkRecipe } from './check.ts';
