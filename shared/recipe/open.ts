@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseRecipe } from './file.ts';
 import { nearest } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
+import { parseRecipe } from './recipe-file.ts';
 import { readSource, unreadable } from './source-file.ts';
 
 export interface OpenedRecipe {
