@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Request } from '../../shared/build/document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
-import { openRecipe } from '../../shared/recipe/open.ts';
+import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
 import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { unreadable } from '../../shared/recipe/source-file.ts';

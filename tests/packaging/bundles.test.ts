@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import * as errors from '../../shared/errors.ts';
-import { openRecipes } from '../../shared/recipe/open.ts';
+import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { recipeSchema } from '../../shared/recipe/recipe.ts';
 import { words } from '../../shared/recipe/schema-field.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
