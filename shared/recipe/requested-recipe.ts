@@ -1,5 +1,5 @@
 import { InvalidInput } from '../errors.ts';
-import { type CheckedRecipe, checkRecipe } from './check.ts';
+import { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
 import { describeProblem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 

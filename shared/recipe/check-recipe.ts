@@ -1,6 +1,6 @@
 import { fieldName, type Problem } from './problem.ts';
 import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
-import { checkRules } from './rules.ts';
+import { checkRules } from './recipe-rules.ts';
 import { type Checked, checkAgainst, type Finding, type Written } from './schema-check.ts';
 import { stepsDocument } from './steps-document.ts';
 
