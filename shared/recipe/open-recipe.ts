@@ -39,7 +39,7 @@ export function openRecipes(root: string, now: Date): OpenedRecipe[] | { problem
 }
 
 /** Those in `<root>/recipes` that nothing is wrong with. */
-export function openSoundRecipes(root: string, now: Date): OpenedRecipe[] {
+export function openValidRecipes(root: string, now: Date): OpenedRecipe[] {
   return recipeFiles(root).flatMap((file) => {
     const opened = openRecipe(file, root, now);
     return 'problems' in opened ? [] : opened;
