@@ -5,7 +5,7 @@ import type { Request } from '../../shared/build/document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { unreadable } from '../../shared/recipe/source-file.ts';
 import { refuseFor } from '../deployed/aws-refusal.ts';
 import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
@@ -110,7 +110,7 @@ function inputOf(
 /** What the overrides make wrong of a recipe that was right. */
 function whatIsWrong(request: Request, { recipe, overrides }: DeployedBakeOptions): Problem | undefined {
   try {
-    askedRecipe(request, {}, new Date());
+    requestedRecipe(request, {}, new Date());
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
