@@ -6,7 +6,7 @@ import { InvalidInput } from '../../shared/errors.ts';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
 import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
-import { unreadable } from '../../shared/recipe/source-file.ts';
+import { fileProblem } from '../../shared/recipe/source-file.ts';
 import { refuseFor } from '../deployed/aws-refusal.ts';
 import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
 import { type Deployment, findDeployment, MACHINE, placeOf } from '../deployed/deployment.ts';
@@ -104,7 +104,7 @@ function inputOf(
   if (bytes <= INPUT_BYTES_MAX) return { ...shown, input };
   const found = `a build that takes ${bytes} bytes to ask for`;
   const allowed = `${INPUT_BYTES_MAX} bytes: what Step Functions takes`;
-  return { problems: [unreadable(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
+  return { problems: [fileProblem(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
 }
 
 /** What the overrides make wrong of a recipe that was right. */
@@ -115,7 +115,7 @@ function whatIsWrong(request: Request, { recipe, overrides }: DeployedBakeOption
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const allowed = `overrides that leave ${quote(recipe)} a recipe`;
-    return unreadable(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
+    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
   }
 }
 

@@ -4,7 +4,7 @@ import { nearest } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 import { parseRecipe } from './recipe-file.ts';
-import { readSource, unreadable } from './source-file.ts';
+import { fileProblem, readSource } from './source-file.ts';
 
 export interface OpenedRecipe {
   /** As the user would type it: relative to the working directory, or as given. */
@@ -74,7 +74,7 @@ function unknownRecipe(argument: string, root: string): Problem {
   const names = recipeFiles(root).map((file) => file.replace(/\.ya?ml$/, ''));
   const near = nearest(argument.replace(/\.ya?ml$/, ''), names);
   const folder = typed(join(root, 'recipes')) || '.';
-  return unreadable(argument, {
+  return fileProblem(argument, {
     found: `no recipe ${quote(argument)} in ${folder}`,
     allowed: names.length === 0 ? 'the path of a recipe' : `${names.join(', ')}, or the path of a file`,
     fix:
