@@ -13,7 +13,7 @@ import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
-import { askedRecipe } from '../shared/recipe/requested-recipe.ts';
+import { requestedRecipe } from '../shared/recipe/requested-recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
@@ -24,7 +24,7 @@ export const handler = step(
   eventOf(requestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;
-    const recipe = askedRecipe(document, deps.recipes, deps.now());
+    const recipe = requestedRecipe(document, deps.recipes, deps.now());
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))

@@ -1,10 +1,10 @@
 import { InvalidInput } from '../errors.ts';
-import { type CheckedRecipe, checkRecipe } from './check.ts';
+import { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
 import { describeProblem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 
 /** What the input of an execution says of the recipe. */
-export interface Asked {
+export interface RecipeRequest {
   /** The name of a recipe of the deployment, or a whole recipe. */
   readonly recipe: string | Readonly<Record<string, unknown>>;
   /** What is different this time. */
@@ -16,8 +16,12 @@ export interface Asked {
  * (JSON Merge Patch) says: maps are merged, `null` removes a field, all else replaces what was there. Throws `InvalidInput` with
  * everything that is wrong with it.
  */
-export function askedRecipe(asked: Asked, recipes: Readonly<Record<string, unknown>>, now: Date): Recipe {
-  const { recipe, overrides = {} } = asked;
+export function requestedRecipe(
+  request: RecipeRequest,
+  recipes: Readonly<Record<string, unknown>>,
+  now: Date,
+): Recipe {
+  const { recipe, overrides = {} } = request;
   const isNamed = typeof recipe === 'string';
   if (isNamed && !Object.hasOwn(recipes, recipe)) {
     const names = Object.keys(recipes).toSorted().join(', ') || 'none';
