@@ -11,7 +11,7 @@ import { InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
-import { askedRecipe } from '../shared/recipe/requested-recipe.ts';
+import { requestedRecipe } from '../shared/recipe/requested-recipe.ts';
 
 const needs = { dynamodb, ec2, recipes, sfn, ssm };
 type DecideDeps = DepsWith<typeof needs>;
@@ -26,7 +26,7 @@ export const handler = step(
   async ({ execution, startTime, document }, deps): Promise<Decision | PendingDecision> => {
     const { request, scan } = readRequest(document);
     const now = deps.now();
-    const recipe = askedRecipe(request, deps.recipes, now);
+    const recipe = requestedRecipe(request, deps.recipes, now);
     const sameTrigger = await claim(recipe, request.trigger?.id, execution, deps);
     const left = settlingSeconds(request.trigger?.settleUntil, { startTime, now });
     if (left > 0 && sameTrigger === execution) {

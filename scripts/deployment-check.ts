@@ -1,5 +1,5 @@
 import { nearest } from '../shared/recipe/nearest.ts';
-import type { OpenedRecipe } from '../shared/recipe/open.ts';
+import type { OpenedRecipe } from '../shared/recipe/open-recipe.ts';
 import type { Problem } from '../shared/recipe/problem.ts';
 import { quote } from '../shared/recipe/problem.ts';
 import { regionNames } from '../shared/recipe/regions.ts';

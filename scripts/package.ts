@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { openRecipes } from '../shared/recipe/open.ts';
+import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type Deployment, regionOfStage } from './deployment-check.ts';
 

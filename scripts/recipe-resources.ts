@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RECIPE, STEPS } from '../shared/build/tags.ts';
 import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
-import { openRecipes } from '../shared/recipe/open.ts';
+import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { regions } from '../shared/recipe/regions.ts';

@@ -37,6 +37,7 @@ const layers: { layer: string; mayImport: string[] }[] = [
 /** The folders that another folder of the embedded AWS may import. A service may import everything but the ways in. */
 const embeddedLayers: { layer: string; mayImport: string[] }[] = [
   { layer: 'core', mayImport: [] },
+  { layer: 'catalog', mayImport: ['core'] },
   { layer: 'wire', mayImport: ['core'] },
 ];
 

@@ -3,10 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Request } from '../../shared/build/document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
-import { openRecipe } from '../../shared/recipe/open.ts';
+import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
-import { unreadable } from '../../shared/recipe/source-file.ts';
+import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { fileProblem } from '../../shared/recipe/source-file.ts';
 import { refuseFor } from '../deployed/aws-refusal.ts';
 import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
 import { type Deployment, findDeployment, MACHINE, placeOf } from '../deployed/deployment.ts';
@@ -104,18 +104,18 @@ function inputOf(
   if (bytes <= INPUT_BYTES_MAX) return { ...shown, input };
   const found = `a build that takes ${bytes} bytes to ask for`;
   const allowed = `${INPUT_BYTES_MAX} bytes: what Step Functions takes`;
-  return { problems: [unreadable(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
+  return { problems: [fileProblem(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
 }
 
 /** What the overrides make wrong of a recipe that was right. */
 function whatIsWrong(request: Request, { recipe, overrides }: DeployedBakeOptions): Problem | undefined {
   try {
-    askedRecipe(request, {}, new Date());
+    requestedRecipe(request, {}, new Date());
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const allowed = `overrides that leave ${quote(recipe)} a recipe`;
-    return unreadable(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
+    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import type { Request } from '../../shared/build/document.ts';
-import { type OpenedRecipe, openRecipe, openSoundRecipes } from '../../shared/recipe/open.ts';
+import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
 import { embeddedView } from '../screen/embedded-view.ts';
@@ -137,7 +137,7 @@ async function bake(
 /** The other recipes that a kept world may build meanwhile: what was interrupted goes on, and schedules may be due. */
 function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
   if (fresh) return [];
-  return openSoundRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
+  return openValidRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
 }
 
 /** The name of the recipe that an execution was asked to build; whatever it says, if that is none. */

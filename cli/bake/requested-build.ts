@@ -1,6 +1,6 @@
 import type { Request } from '../../shared/build/document.ts';
-import { isFields } from '../../shared/recipe/findings.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
+import { isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';
 import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
 import type { BakeOptions } from './options.ts';

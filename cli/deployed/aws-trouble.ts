@@ -1,5 +1,5 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
-import { unreadable } from '../../shared/recipe/source-file.ts';
+import { fileProblem } from '../../shared/recipe/source-file.ts';
 
 /** Why a call of AWS came to nothing, in words for the user. */
 export interface Trouble {
@@ -112,6 +112,6 @@ const allowed: Readonly<Record<Trouble['kind'], string>> = {
 
 /** The trouble as `--json` has what is wrong. */
 export const problemOf = ({ kind, found, fix }: Trouble): Problem =>
-  unreadable('AWS', { found, allowed: allowed[kind], fix });
+  fileProblem('AWS', { found, allowed: allowed[kind], fix });
 
 const onOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

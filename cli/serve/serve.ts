@@ -16,7 +16,7 @@ import {
   type WireCall,
 } from 'embedded-aws';
 import { deploy, HOME } from '../../local/pipeline.ts';
-import { openRecipes } from '../../shared/recipe/open.ts';
+import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
 import { describeOrigin } from '../screen/embedded-view.ts';
 import { openFaults } from '../world/faults-file.ts';

@@ -16,8 +16,8 @@ import {
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { statesOf } from '../../local/machines.ts';
-import { field, text, textOf } from '../../shared/recipe/field.ts';
 import { nearest } from '../../shared/recipe/nearest.ts';
+import { field, text, textOf } from '../../shared/recipe/schema-field.ts';
 
 /** All that calls can be made to. */
 

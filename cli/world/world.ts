@@ -19,7 +19,7 @@ import {
   type World,
 } from 'embedded-aws';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { unreadable } from '../../shared/recipe/source-file.ts';
+import { fileProblem } from '../../shared/recipe/source-file.ts';
 
 /** Where the commands keep the embedded AWS unless `--state` names another file. */
 export const DEFAULT_STATE = join(import.meta.dirname, '../..', '.golden', 'world.json');
@@ -217,7 +217,7 @@ function unusablePlace(shown: string, error: unknown): Problem {
 const ALLOWED = 'a file that golden keeps its world in, or a new one in a folder that may be written';
 
 function refusal(file: string, found: string, fix: string, allowed = ALLOWED): { problems: [Problem] } {
-  return { problems: [unreadable(file, { found, allowed, fix })] };
+  return { problems: [fileProblem(file, { found, allowed, fix })] };
 }
 
 function lock(path: string, shown: string, command: string): Lock | { problems: [Problem] } {
@@ -233,7 +233,7 @@ function inUse(shown: string, { holder, claim }: { holder: Holder; claim: string
   const { pid, host, command, since, endpoint } = holder;
   const ask =
     command === 'golden aws' ? `ask it over its endpoint${endpoint ? `, ${endpoint}` : ''}; or ` : '';
-  return unreadable(shown, {
+  return fileProblem(shown, {
     found: `a world that is in use by ${quote(command).slice(1, -1)}, process ${pid} on ${host}, since ${since}`,
     allowed: 'one command at a time on one world',
     fix: `${ask}wait until it has ended, ${ANOTHER} (if there is no such process: remove ${typed(claim)})`,
@@ -272,7 +272,7 @@ function unreadableWorld(shown: string, error: unknown): Problem {
     damaged: `${begin}, ${ANOTHER}`,
     newer: `use the golden that wrote it, ${begin}, ${ANOTHER}`,
   };
-  return unreadable(shown, { found, allowed: ALLOWED, fix: fixes[known?.reason ?? 'damaged'] });
+  return fileProblem(shown, { found, allowed: ALLOWED, fix: fixes[known?.reason ?? 'damaged'] });
 }
 
 /** A world has its own time, which nobody can set. */
@@ -280,7 +280,7 @@ function timeProblems(shown: string, stored: StoredWorld | undefined, at: Date |
   if (stored === undefined || at === undefined) return undefined;
   const time = new Date(stored.at).toISOString();
   return [
-    unreadable('the command line', {
+    fileProblem('the command line', {
       found: `--at ${at.toISOString()}, for the world in ${shown}, where it is ${time} by now`,
       allowed: '--at for a fresh world only: a world that is kept goes on from its own time',
       fix: `leave --at out, or begin a new world in its place with --fresh, ${ANOTHER}`,

@@ -3,8 +3,8 @@
  * file.
  */
 
+export type { Disk, JournalEntry } from './catalog/disk.ts';
 export { baseDisk, systems } from './catalog/packages.ts';
-export { publishBaseImage } from './catalog/public-releases.ts';
 export { pendingUpdates } from './catalog/repositories.ts';
 export { answerFrom } from './client.ts';
 // Authorization. The embedded AWS evaluates no identity policies; it calls a function of yours.
@@ -42,7 +42,6 @@ export type {
   SnapshotRecord,
   VolumeRecord,
 } from './ec2/records.ts';
-export type { Disk, JournalEntry } from './guest/records.ts';
 export { diskOf, type Item, inventory } from './inventory.ts';
 // A world in a file, and the lock beside it.
 export { beginWorld, restoreWorld } from './kept-world.ts';
@@ -57,6 +56,7 @@ export {
   newWorld,
   subscribeToProduct,
 } from './new-world.ts';
+export { publishBaseImage } from './public-images/releases.ts';
 // Calls in process: by name, or from an SDK client.
 export { services } from './services.ts';
 // The contents of SSM documents, as Automation reads them.

@@ -1,9 +1,9 @@
+import type { Disk } from './catalog/disk.ts';
 import type { Tags } from './core/resource.ts';
 import type { Call } from './core/service.ts';
 import { settle } from './core/transitions.ts';
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
-import type { Disk } from './guest/records.ts';
 
 /** A world and its services: changes that are due must be applied before a read. */
 type LiveWorld = Pick<Call, 'world' | 'services'>;

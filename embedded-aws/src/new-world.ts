@@ -1,10 +1,10 @@
-import { publicImagesOf } from './catalog/images.ts';
-import { publicParameter } from './catalog/parameters.ts';
-import { createAmazonLinuxTopic } from './catalog/public-releases.ts';
 import { regionNames } from './core/regions.ts';
 import { makeWorld, newId, type World, type WorldOptions } from './core/world.ts';
 import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
 import type { InstanceProfileRecord, SecurityGroupRecord } from './ec2/records.ts';
+import { publicImagesOf } from './public-images/images.ts';
+import { publicParameter } from './public-images/parameters.ts';
+import { createAmazonLinuxTopic } from './public-images/releases.ts';
 import { services } from './services.ts';
 
 /** A world without resources. It has no public images either. */

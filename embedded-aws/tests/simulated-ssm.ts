@@ -7,6 +7,7 @@ import {
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
+import type { Disk } from '../src/catalog/disk.ts';
 import { baseDisk, type OsName } from '../src/catalog/packages.ts';
 import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
@@ -15,7 +16,6 @@ import type { Service, Services } from '../src/core/service.ts';
 import { settle } from '../src/core/transitions.ts';
 import { newId, schedule, type World } from '../src/core/world.ts';
 import type { InstanceRecord } from '../src/ec2/records.ts';
-import type { Disk } from '../src/guest/records.ts';
 import { emptyWorld } from '../src/new-world.ts';
 import { ssm } from '../src/ssm/index.ts';
 

@@ -6,7 +6,7 @@ import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
 // Separate from requested-recipe.ts, so that Plan does not carry the rules: Decide applied them to the same input.
 
 /** What the input of an execution says of the recipe. */
-export interface Asked {
+export interface RecipeRequest {
   /** The name of a recipe of the deployment, or a whole recipe. */
   readonly recipe: string | Readonly<Record<string, unknown>>;
   /** What is different this time. */
@@ -16,7 +16,7 @@ export interface Asked {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The recipe that an input names or gives, without its overrides. Throws `InvalidInput` if the deployment has none of that name. */
-export function namedRecipe({ recipe }: Asked, recipes: Fields): unknown {
+export function namedRecipe({ recipe }: RecipeRequest, recipes: Fields): unknown {
   if (typeof recipe !== 'string') return recipe;
   if (Object.hasOwn(recipes, recipe)) return recipes[recipe];
   const names = Object.keys(recipes).toSorted().join(', ') || 'none';
@@ -26,17 +26,17 @@ export function namedRecipe({ recipe }: Asked, recipes: Fields): unknown {
 }
 
 /** Whether an input means a recipe of the deployment as it is: those were checked when they were packaged. */
-export const isAsDeployed = ({ recipe, overrides = {} }: Asked): boolean =>
+export const isAsDeployed = ({ recipe, overrides = {} }: RecipeRequest): boolean =>
   typeof recipe === 'string' && Object.keys(overrides).length === 0;
 
 /**
  * The recipe of an input that Decide has checked. It has the fields that the schema wants, with their defaults; what the rules say of it is
  * not asked again.
  */
-export function checkedRecipe(asked: Asked, recipes: Fields): Recipe {
-  const base = namedRecipe(asked, recipes);
-  if (isAsDeployed(asked)) return base as Recipe;
-  const parsed = z.safeParse(recipeSchema, merge(base, asked.overrides ?? {}));
+export function checkedRecipe(request: RecipeRequest, recipes: Fields): Recipe {
+  const base = namedRecipe(request, recipes);
+  if (isAsDeployed(request)) return base as Recipe;
+  const parsed = z.safeParse(recipeSchema, merge(base, request.overrides ?? {}));
   if (!parsed.success) {
     const fields = parsed.error.issues.map(({ path }) => fieldName(path as (string | number)[]) || 'recipe');
     throw new InvalidInput(

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { base, type instanceBase, quoteAccount, type snapshotBase } from './base.ts';
-import { field, text, textOf } from './field.ts';
+import { base, type instanceBase, quoteAccount, type snapshotBase } from './base-schema.ts';
 import { regionNames } from './regions.ts';
+import { freeze, schedule } from './schedule-schema.ts';
+import { field, text, textOf } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
-import { freeze, schedule } from './when.ts';
 
 /** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
 const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;

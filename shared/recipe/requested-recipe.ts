@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.ts';
-import { type CheckedRecipe, checkRecipe } from './check.ts';
-import { type Asked, isAsDeployed, merge, namedRecipe } from './merged-recipe.ts';
+import { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
+import { isAsDeployed, merge, namedRecipe, type RecipeRequest } from './merged-recipe.ts';
 import { describeProblem } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -9,10 +9,14 @@ import type { Recipe } from './recipe.ts';
  * (JSON Merge Patch) says: maps are merged, `null` removes a field, all else replaces what was there. Throws `InvalidInput` with
  * everything that is wrong with it.
  */
-export function askedRecipe(asked: Asked, recipes: Readonly<Record<string, unknown>>, now: Date): Recipe {
-  const { recipe, overrides = {} } = asked;
-  const base = namedRecipe(asked, recipes);
-  if (isAsDeployed(asked)) return base as Recipe;
+export function requestedRecipe(
+  request: RecipeRequest,
+  recipes: Readonly<Record<string, unknown>>,
+  now: Date,
+): Recipe {
+  const { recipe, overrides = {} } = request;
+  const base = namedRecipe(request, recipes);
+  if (isAsDeployed(request)) return base as Recipe;
   const place = typeof recipe === 'string' ? `recipes/${recipe}.yml` : 'the recipe given inline';
   const checked =
     Object.keys(overrides).length > 0

@@ -12,7 +12,7 @@ export function strictScript(kind: 'shell' | 'powershell', script: string): stri
 }
 
 /** The script as its author wrote it. */
-export function ownScript(script: string): string {
+export function originalScript(script: string): string {
   for (const prelude of [SHELL_PRELUDE, POWERSHELL_PRELUDE]) {
     const start = script.startsWith('#!') ? script.indexOf('\n') + 1 : 0;
     if (script.startsWith(`${prelude}\n`, start))

@@ -10,8 +10,8 @@ import { openFaults, parseFaults } from '../../cli/world/faults-file.ts';
 import { faultsSchema } from '../../cli/world/faults-schema.ts';
 import { statesOf } from '../../local/machines.ts';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
-import { parseRecipe } from '../../shared/recipe/file.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
+import { parseRecipe } from '../../shared/recipe/recipe-file.ts';
 import { AT, simulate } from '../simulated-build.ts';
 
 const root = join(import.meta.dirname, '../..');

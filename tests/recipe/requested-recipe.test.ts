@@ -2,14 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { askedName } from '../../shared/build/request.ts';
 import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
-import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
 const recipes = { plain: recipeFile({ ...plainRecipe, tags: { team: 'a', stage: 'x' } }).recipe };
 const asked = (overrides?: object, recipe: string | object = 'plain') =>
-  askedRecipe({ recipe: recipe as never, ...(overrides && { overrides: overrides as never }) }, recipes, now);
+  requestedRecipe(
+    { recipe: recipe as never, ...(overrides && { overrides: overrides as never }) },
+    recipes,
+    now,
+  );
 
 describe('what is asked for', () => {
   test.each<[string, object, object]>([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
-import { ownScript, strictScript } from '../../shared/recipe/strict-script.ts';
+import { originalScript, strictScript } from '../../shared/recipe/strict-script.ts';
 import { plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'strict-'));
@@ -131,8 +131,8 @@ describe('what a step is given to run', () => {
     ['shell', '#!/usr/bin/python3\nprint(1)'],
     ['powershell', 'Get-Item C:\\'],
   ] as const)('has the script of its author in it: %s %j', (kind, script) => {
-    expect(ownScript(strictScript(kind, script))).toBe(script);
-    expect(ownScript(script)).toBe(script);
+    expect(originalScript(strictScript(kind, script))).toBe(script);
+    expect(originalScript(script)).toBe(script);
   });
 });
 

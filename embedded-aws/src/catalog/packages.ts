@@ -1,4 +1,4 @@
-import type { Disk } from '../guest/records.ts';
+import type { Disk } from './disk.ts';
 
 /**
  * The content of the operating systems in the catalog: packages, services, and the files that matter for images.

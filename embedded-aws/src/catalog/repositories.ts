@@ -1,4 +1,4 @@
-import type { Disk } from '../guest/records.ts';
+import type { Disk } from './disk.ts';
 import { type Classification, type RepositoryPackage, systemOf } from './packages.ts';
 
 /**

@@ -18,3 +18,12 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   }
   return true;
 }
+
+/** Whether a text is JSON that is not nested too deeply. */
+export function isValidJson(text: string): boolean {
+  try {
+    return !isDeeperThan(JSON.parse(text), jsonLevelsMax);
+  } catch {
+    return false;
+  }
+}

@@ -7,6 +7,7 @@ import { AwsError, invalidParameter, missingParameter, notEmulated } from '../co
 import type { Call, Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { instanceAttributes, livingInstance } from './instance-attributes.ts';
+import { checkSpotProtection } from './launch-market.ts';
 import { findSecurityGroups } from './launch-network.ts';
 import { checkInstanceType, checkUserData } from './launch-refusals.ts';
 import { putInstance } from './lifecycle.ts';
@@ -54,6 +55,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
         `The instance '${InstanceId}' is not in the 'stopped' state.`,
       );
     }
+    if (attribute === 'disableApiTermination') checkSpotProtection(instance);
     const changed = change(attribute, value, instance, input, call);
     checkDryRun(input);
     if (attribute === 'blockDeviceMapping') keepVolumesInStep(changed, call);

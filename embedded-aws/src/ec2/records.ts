@@ -15,8 +15,8 @@ import type {
   StateReason,
   VolumeState,
 } from '@aws-sdk/client-ec2';
+import type { Disk } from '../catalog/disk.ts';
 import type { Resource, Tagged, Tags } from '../core/resource.ts';
-import type { Disk } from '../guest/records.ts';
 
 export interface InstanceRecord extends Tagged {
   readonly imageId: string;
@@ -75,6 +75,15 @@ export interface InstanceRecord extends Tagged {
   /** Without enhanced networking, as the image that it was launched from or as it was changed later; absent: with it. */
   readonly withoutEna?: true;
   readonly withoutSriov?: true;
+  /** Absent: an On-Demand Instance. */
+  readonly spotRequest?: {
+    readonly id: string;
+    readonly type: 'one-time' | 'persistent';
+    readonly interruption: 'stop' | 'terminate';
+    readonly maxPrice?: string;
+    readonly validUntil?: number;
+    readonly tags: Tags;
+  };
   /** How it came by its instance profile. */
   readonly profileAssociation?: { readonly id: string; readonly since: number };
 }

@@ -6,12 +6,14 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
 import { holds, type InstanceFault, isInstanceFault, strike } from '../core/faults.ts';
+import { hex } from '../core/random.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
 import { checkNetworking, noteLaunch } from './image-launches.ts';
 import { instanceShape } from './instance-shape.ts';
 import { findImage } from './launch-image.ts';
+import { checkMarket } from './launch-market.ts';
 import {
   checkAddress,
   findSecurityGroups,
@@ -73,7 +75,7 @@ function findPlace(request: RunInstancesCommandInput, input: RunInstancesCommand
   return { place, token, reservationId: token.id };
 }
 
-const taggedKinds = ['instance', 'volume', 'network-interface'] as const;
+const taggedKinds = ['instance', 'volume', 'network-interface', 'spot-instances-request'] as const;
 
 /** All that can be refused of a launch, checked; what is left of it, as the instances will have it. */
 function planLaunch(
@@ -95,6 +97,7 @@ function planLaunch(
   if (metadataOptions.InstanceMetadataTags === 'enabled') checkMetadataTagKeys(tags.instance);
   const devices = planDevices(input.BlockDeviceMappings ?? [], image, call);
   const options = checkOptions(input, type);
+  const spot = checkMarket(input);
   const shutdownBehavior =
     checkOneOf('InstanceInitiatedShutdownBehavior', input.InstanceInitiatedShutdownBehavior, [
       'stop',
@@ -113,6 +116,7 @@ function planLaunch(
     tags,
     image,
     devices,
+    spot,
     launched: Math.min(counts.max, subnet.availableIpAddressCount),
     /** What every instance of the launch has alike. */
     common: {
@@ -180,6 +184,13 @@ function launch(
       launchIndex,
       ...(plan.common.instanceProfileArn && {
         profileAssociation: { id: newId(world, 'iip-assoc'), since: now },
+      }),
+      ...(plan.spot && {
+        spotRequest: {
+          ...plan.spot,
+          id: `sir-${hex(world.seed, 8, 'spot request', id)}`,
+          tags: plan.tags['spot-instances-request'],
+        },
       }),
       ...(fault && { endsWith: endOf(fault) }),
       blockDevices,

@@ -2,6 +2,7 @@ import type { StopInstancesCommandInput, StopInstancesCommandOutput } from '@aws
 import { AwsError } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { instanceState, namedInstances, reasonTime } from './instances.ts';
+import { checkSpotStop } from './launch-market.ts';
 import { beginStop, reason } from './lifecycle.ts';
 import type { InstanceRecord } from './records.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
@@ -34,7 +35,8 @@ export const stopInstances: Operation<StopInstancesCommandInput, StopInstancesCo
   },
 };
 
-function checkCanStop({ id, state, boots, disableApiStop }: InstanceRecord, isHibernated: boolean): void {
+function checkCanStop(instance: InstanceRecord, isHibernated: boolean): void {
+  const { id, state, boots, disableApiStop } = instance;
   if (state === 'pending' && boots === 0) {
     // cloud-custodian/cloud-custodian#6014
     throw new AwsError(
@@ -45,6 +47,7 @@ function checkCanStop({ id, state, boots, disableApiStop }: InstanceRecord, isHi
   // Stopping what is stopped, or stops, changes nothing and is no mistake.
   if (state === 'stopping' || state === 'stopped') return;
   if (state !== 'running') throw wrongInstanceState(id, 'stopped');
+  checkSpotStop(instance);
   if (disableApiStop) {
     throw new AwsError(
       'OperationNotPermitted',

@@ -1,3 +1,4 @@
+import { isDuplicated, isRetryable, nextAttempt } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Services } from '../core/service.ts';
@@ -6,7 +7,6 @@ import { putMessage } from '../sqs/put-message.ts';
 import { handOver, senderOf } from './handover.ts';
 import { drawSeconds } from './latency.ts';
 import type { DeliveryRecord, EventRecord, EventRuleRecord } from './records.ts';
-import { isDuplicated, isRetryable, nextAttempt } from './retries.ts';
 import { envelope } from './target-input.ts';
 
 /** Sends an event to all targets of a rule. A few deliveries are made twice. */

@@ -1,16 +1,16 @@
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { carryOut } from '../core/operation.ts';
 import type { Services } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { queueAt } from '../sqs/queues.ts';
-import { readArn } from './arns.ts';
 import { putOnBus } from './emit.ts';
 import { mayPutEvents } from './policy.ts';
 import type { DeliveryRecord } from './records.ts';
 import { targetInput } from './target-input.ts';
-import { isValidJson } from './transformer.ts';
 
 /** An attempt to deliver an event to a target. */
 interface Attempt {

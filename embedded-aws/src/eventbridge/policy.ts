@@ -1,5 +1,5 @@
+import { readArn } from '../core/arn.ts';
 import type { World } from '../core/world.ts';
-import { readArn } from './arns.ts';
 import { isObject } from './pattern-error.ts';
 
 /** A statement in the policy of a bus. */

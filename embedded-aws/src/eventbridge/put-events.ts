@@ -4,12 +4,13 @@ import type {
   PutEventsRequestEntry,
   PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { callerOf } from '../sts/callers.ts';
-import { busArn, readArn } from './arns.ts';
+import { busArn } from './arns.ts';
 import { newEventId, putOnBus } from './emit.ts';
 import { isObject } from './pattern-error.ts';
 import { mayPutEvents } from './policy.ts';

@@ -27,8 +27,8 @@ export function findRule(call: Call, { name = '', bus }: RuleReference): EventRu
 }
 
 /**
- * Writes a rule. The change takes a moment until it applies to events (EventBridge API reference, PutRule: "allow a
- * short period of time for changes to take effect").
+ * Writes a rule. The API shows the change immediately, but it takes a moment until the rule applies to events
+ * (EventBridge API reference, PutRule: "allow a short period of time for changes to take effect").
  */
 export function changeRule(call: Call, rule: EventRuleRecord, changes: Partial<EventRuleRecord>): void {
   const { world, now } = call;

@@ -1,7 +1,8 @@
 import type { Tag } from '@aws-sdk/client-eventbridge';
+import { readArn } from '../core/arn.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
-import { readArn, ruleArn } from './arns.ts';
+import { ruleArn } from './arns.ts';
 import { changeBus, findBus } from './buses.ts';
 import { invalid, tooMany } from './refusals.ts';
 import { changeRule, findRule } from './rules.ts';

@@ -1,11 +1,12 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
+import { type Arn, readArn } from '../core/arn.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import type { Call } from '../core/service.ts';
-import { type Arn, readArn } from './arns.ts';
 import { isJsonPath } from './json-paths.ts';
 import type { EventRuleRecord } from './records.ts';
 import { invalid } from './refusals.ts';
-import { isJsonTemplate, isValidJson, placeholdersIn, predefined, predefinedJson } from './transformer.ts';
+import { isJsonTemplate, placeholdersIn, predefined, predefinedJson } from './transformer.ts';
 
 /** Services that EventBridge supports as targets, but that are not emulated as targets. */
 const notEmulatedServices: ReadonlySet<string> = new Set([

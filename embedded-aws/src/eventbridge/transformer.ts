@@ -1,4 +1,4 @@
-import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { isObject } from './pattern-error.ts';
 
 /** Values for the placeholders of an input template; `undefined`: no value was found. */
@@ -60,12 +60,4 @@ function isInText(template: string, place: number): boolean {
     else if (character === '"') isText = !isText;
   }
   return isText;
-}
-
-export function isValidJson(text: string): boolean {
-  try {
-    return !isDeeperThan(JSON.parse(text), jsonLevelsMax);
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import type { Disk } from '../catalog/disk.ts';
 import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
 import { isAgentFault, strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
@@ -5,7 +6,6 @@ import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
 import { changeDisk, rootDisk, withAll } from './disk.ts';
 import { drawSeconds } from './latency.ts';
-import type { Disk } from './records.ts';
 import { runScript } from './script.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { Disk } from '../catalog/disk.ts';
 import type { World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
-import type { Disk } from './records.ts';
 
 /** The content of an instance's root disk; `undefined` if the instance has no root disk (any more). */
 export function rootDisk(world: World, instance: InstanceRecord): Disk | undefined {

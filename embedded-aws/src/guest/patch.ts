@@ -1,7 +1,7 @@
+import type { Disk } from '../catalog/disk.ts';
 import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
 import { withAll } from './disk.ts';
-import type { Disk } from './records.ts';
 import { upgraded } from './script.ts';
 
 /** The disk with all updates that its repository has at that time, and the list of these updates. */

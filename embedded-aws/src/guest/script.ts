@@ -1,6 +1,6 @@
+import type { Disk } from '../catalog/disk.ts';
 import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
-import type { Disk } from './records.ts';
 import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
 
 /**

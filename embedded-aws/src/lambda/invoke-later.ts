@@ -1,7 +1,7 @@
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
 import { carryOut } from '../core/operation.ts';
 import type { Call } from '../core/service.ts';
-import { readArn } from '../eventbridge/arns.ts';
 
 interface LaterInvocation {
   /** May have a qualifier. */

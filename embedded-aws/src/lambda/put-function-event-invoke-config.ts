@@ -2,10 +2,10 @@ import type {
   PutFunctionEventInvokeConfigCommandInput,
   PutFunctionEventInvokeConfigCommandOutput,
 } from '@aws-sdk/client-lambda';
+import { readArn } from '../core/arn.ts';
 import { notEmulated } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import { readArn } from '../eventbridge/arns.ts';
 import { configShape, resolveOwnFunction } from './event-configs.ts';
 import { isDeployed } from './names.ts';
 import { invalid, notFound } from './refusals.ts';

@@ -1,10 +1,10 @@
 import { checkAccess } from '../core/authorization.ts';
+import { isDuplicated, isRetryable } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
 import { startOperation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
 import type { Answer, Call, Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
-import { isDuplicated, isRetryable } from '../eventbridge/retries.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { timeoutSecondsMax } from './configuration.ts';
 import { type Failure, failureRecord } from './failure-record.ts';

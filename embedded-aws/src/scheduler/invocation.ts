@@ -1,12 +1,12 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { readArn } from '../core/arn.ts';
+import { isRetryable, nextAttempt } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { carryOut } from '../core/operation.ts';
 import { hex, uuid } from '../core/random.ts';
 import type { Call, Services } from '../core/service.ts';
 import { schedule, type World } from '../core/world.ts';
-import { readArn } from '../eventbridge/arns.ts';
-import { isRetryable, nextAttempt } from '../eventbridge/retries.ts';
-import { isValidJson } from '../eventbridge/transformer.ts';
 import { queueUrl } from '../sqs/queues.ts';
 import type { InvocationRecord } from './records.ts';
 import { callOf, templateOf } from './templates.ts';

@@ -1,8 +1,8 @@
 import type { CreateScheduleCommandInput, GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
+import { retryDefaults } from '../core/delivery-retries.ts';
 import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { schedule as transition, type World } from '../core/world.ts';
-import { retryDefaults } from '../eventbridge/retries.ts';
 import * as constraints from './constraints.ts';
 import { nextTime, readExpression } from './expressions.ts';
 import { findGroup, scheduleArn } from './groups.ts';

@@ -1,8 +1,8 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { readArn } from '../core/arn.ts';
 import { notEmulated } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import type { Call } from '../core/service.ts';
-import { readArn } from '../eventbridge/arns.ts';
-import { isValidJson } from '../eventbridge/transformer.ts';
 import { invalid } from './refusals.ts';
 import { templateOf } from './templates.ts';
 import { isReadOnly, operationOf, readUniversal } from './universal.ts';

@@ -1,6 +1,6 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { type Arn, readArn } from '../core/arn.ts';
 import type { World } from '../core/world.ts';
-import { type Arn, readArn } from '../eventbridge/arns.ts';
 import { queueUrl } from '../sqs/queues.ts';
 import { readUniversal, type Universal } from './universal.ts';
 

@@ -1,7 +1,7 @@
+import { isDuplicated } from '../core/delivery-retries.ts';
 import { draw, uuid } from '../core/random.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule as transition } from '../core/world.ts';
-import { isDuplicated } from '../eventbridge/retries.ts';
 import { invoke } from './invocation.ts';
 import { activateSchedule, nextDue } from './schedules.ts';
 

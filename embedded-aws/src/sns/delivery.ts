@@ -1,8 +1,8 @@
+import { isDuplicated, isRetryable } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
-import { isDuplicated, isRetryable } from '../eventbridge/retries.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { emailOf, envelope, lambdaEvent } from './envelopes.ts';

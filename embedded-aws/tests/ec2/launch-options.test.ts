@@ -257,7 +257,7 @@ describe('options', () => {
     ['a tenancy that is none', { Placement: { Tenancy: 'shared' as 'host' } }, 'InvalidParameterValue'],
     ['hibernation', { HibernationOptions: { Configured: true } }, 'NotEmulated'],
     ['an enclave', { EnclaveOptions: { Enabled: true } }, 'NotEmulated'],
-    ['a Spot market', { InstanceMarketOptions: { MarketType: 'spot' } }, 'NotEmulated'],
+    ['a market of blocks', { InstanceMarketOptions: { MarketType: 'capacity-block' } }, 'NotEmulated'],
     [
       'two names of a zone',
       { Placement: { AvailabilityZone: 'eu-west-1a', AvailabilityZoneId: 'euw1-az1' } },

@@ -133,7 +133,7 @@ describe('a launch template', () => {
     ],
     [
       'what is not emulated',
-      { LaunchTemplateName: 'new', LaunchTemplateData: { InstanceMarketOptions: { MarketType: 'spot' } } },
+      { LaunchTemplateName: 'new', LaunchTemplateData: { KernelId: 'aki-1' } },
       'NotEmulated',
     ],
     [

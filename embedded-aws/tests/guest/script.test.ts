@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Disk } from '../../src/catalog/disk.ts';
 import { baseDisk } from '../../src/catalog/packages.ts';
 import { lines, rebootCode, runScript as runScriptAt } from '../../src/guest/index.ts';
-import type { Disk } from '../../src/guest/records.ts';
 import { statementsOf, wordsOf } from '../../src/guest/words.ts';
 
 const AT = Date.UTC(2026, 10, 20);

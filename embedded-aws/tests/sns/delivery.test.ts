@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-sns';
 import { DeleteQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { amazonLinuxTopic, publishBaseImage } from '../../src/catalog/public-releases.ts';
 import type { FunctionPermission } from '../../src/lambda/records.ts';
+import { amazonLinuxTopic, publishBaseImage } from '../../src/public-images/releases.ts';
 import {
   ACCOUNT,
   FUNCTION,

@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseRecipe } from './file.ts';
 import { nearest } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
-import { readSource, unreadable } from './source-file.ts';
+import { parseRecipe } from './recipe-file.ts';
+import { fileProblem, readSource } from './source-file.ts';
 
 export interface OpenedRecipe {
   /** As the user would type it: relative to the working directory, or as given. */
@@ -39,7 +39,7 @@ export function openRecipes(root: string, now: Date): OpenedRecipe[] | { problem
 }
 
 /** Those in `<root>/recipes` that nothing is wrong with. */
-export function openSoundRecipes(root: string, now: Date): OpenedRecipe[] {
+export function openValidRecipes(root: string, now: Date): OpenedRecipe[] {
   return recipeFiles(root).flatMap((file) => {
     const opened = openRecipe(file, root, now);
     return 'problems' in opened ? [] : opened;
@@ -74,7 +74,7 @@ function unknownRecipe(argument: string, root: string): Problem {
   const names = recipeFiles(root).map((file) => file.replace(/\.ya?ml$/, ''));
   const near = nearest(argument.replace(/\.ya?ml$/, ''), names);
   const folder = typed(join(root, 'recipes')) || '.';
-  return unreadable(argument, {
+  return fileProblem(argument, {
     found: `no recipe ${quote(argument)} in ${folder}`,
     allowed: names.length === 0 ? 'the path of a recipe' : `${names.join(', ')}, or the path of a file`,
     fix:

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { field, text, textOf } from './field.ts';
+import { field, text, textOf } from './schema-field.ts';
 
 const timezone = (description: string) =>
   z._default(

@@ -1,9 +1,9 @@
-import { type CheckedRecipe, check } from './check.ts';
-import { type Finding, isFields } from './findings.ts';
+import { type CheckedRecipe, check } from './check-recipe.ts';
 import { quote } from './problem.ts';
+import { type Finding, isFields } from './schema-check.ts';
 import { checkYamlFile, type FileKind } from './yaml-file.ts';
 
-export { type CheckedRecipe, checkRecipe } from './check.ts';
+export { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
 
 const kind: FileKind = {
   name: 'a recipe',

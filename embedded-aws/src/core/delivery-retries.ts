@@ -1,6 +1,6 @@
-import type { AwsError } from '../core/errors.ts';
-import { draw } from '../core/random.ts';
-import type { World } from '../core/world.ts';
+import type { AwsError } from './errors.ts';
+import { draw } from './random.ts';
+import type { World } from './world.ts';
 
 /** Delivery rules that EventBridge, Scheduler, SNS and Lambda share: retries and duplicated deliveries. */
 interface FailedDelivery {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { type Words, words } from './field.ts';
 import { nearest } from './nearest.ts';
 import { fieldName, quote } from './problem.ts';
+import { type Words, words } from './schema-field.ts';
 
 /** Something wrong at a place in a file, before it is known where in a file that place is. */
 export interface Finding {

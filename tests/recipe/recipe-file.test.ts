@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type CheckedRecipe, checkRecipe, parseRecipe } from '../../shared/recipe/file.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
+import { type CheckedRecipe, checkRecipe, parseRecipe } from '../../shared/recipe/recipe-file.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 

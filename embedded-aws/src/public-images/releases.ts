@@ -1,11 +1,11 @@
+import type { Disk } from '../catalog/disk.ts';
+import type { OsName } from '../catalog/packages.ts';
+import { pendingUpdates } from '../catalog/repositories.ts';
 import { newId, type World } from '../core/world.ts';
 import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
-import type { Disk } from '../guest/records.ts';
 import { checkMessage, publishTo } from '../sns/publishing.ts';
 import type { TopicRecord } from '../sns/records.ts';
 import type { ParameterRecord } from '../ssm/records.ts';
-import type { OsName } from './packages.ts';
-import { pendingUpdates } from './repositories.ts';
 
 /** How a vendor names its images: each release has a new version in the name. */
 interface Family {

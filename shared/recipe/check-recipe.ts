@@ -1,8 +1,8 @@
-import { type Checked, checkAgainst, type Finding, type Written } from './findings.ts';
 import { withoutPatch } from './merged-recipe.ts';
 import { fieldName, type Problem } from './problem.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
-import { checkRules } from './rules.ts';
+import { checkRules } from './recipe-rules.ts';
+import { type Checked, checkAgainst, type Finding, type Written } from './schema-check.ts';
 import { stepsDocument } from './steps-document.ts';
 
 // Apart from recipe-file.ts, so that a function that checks inline recipes does not carry the YAML parser.

@@ -1,4 +1,5 @@
 import type { ImageRecord } from '../ec2/records.ts';
+import { parameterId } from '../ssm/parameter-names.ts';
 import type { ParameterRecord } from '../ssm/records.ts';
 
 /**
@@ -18,14 +19,3 @@ export function publicParameter(name: string, { id, region, creationDate }: Imag
     lastModified: creationDate,
   };
 }
-
-/** The key of a parameter's record. Parameter names are unique per account and region. */
-export function parameterId(account: string, region: string, name: string): string {
-  return `${account}/${region}/${canonicalName(name)}`;
-}
-
-/**
- * The name that Parameter Store keeps. `/name` and `name` are one parameter, kept without the slash (Systems Manager user guide,
- * Requirements and constraints for parameter names; hashicorp/terraform-provider-aws#49339).
- */
-export const canonicalName = (name: string) => name.replace(/^\/(?=[^/]+$)/, '');

@@ -1,8 +1,8 @@
 import type { BlockDeviceMapping, ProductCode } from '@aws-sdk/client-ec2';
+import type { Disk } from '../catalog/disk.ts';
+import { baseDisk, type OsName } from '../catalog/packages.ts';
 import { hex } from '../core/random.ts';
 import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
-import type { Disk } from '../guest/records.ts';
-import { baseDisk, type OsName } from './packages.ts';
 
 /**
  * The public images of vendors in every region, with their real names, owners and properties. There are up to three

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { openRecipe } from '../../shared/recipe/open.ts';
+import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { field, text, textOf } from './field.ts';
+import { field, text, textOf } from './schema-field.ts';
 
 /** How an account's id is mended that was written as something else. */
 export const quoteAccount = (found: unknown): string =>

@@ -1,9 +1,9 @@
 import { cronFault } from './cron.ts';
 import { isSameDevice } from './devices.ts';
-import type { Words } from './field.ts';
-import { type Finding, isFields, show, valueAt } from './findings.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
+import { type Finding, isFields, show, valueAt } from './schema-check.ts';
+import type { Words } from './schema-field.ts';
 import { STEPS_MINUTES_MAX } from './step-limits.ts';
 import { timezoneFault } from './timezone.ts';
 
