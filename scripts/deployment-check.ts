@@ -2,7 +2,7 @@ import { nearest } from '../shared/recipe/nearest.ts';
 import type { OpenedRecipe } from '../shared/recipe/open.ts';
 import type { Problem } from '../shared/recipe/problem.ts';
 import { quote } from '../shared/recipe/problem.ts';
-import { regionNames } from '../shared/recipe/regions.ts';
+import { fixOfForeignRegion, regionNames, regionWords } from '../shared/recipe/regions.ts';
 
 /** What is to be packaged or deployed: the command line's words, and the parameters that serverless.yml has. */
 export interface Deployment {
@@ -102,9 +102,11 @@ function checkRegion(file: string, field: string, region: string): Problem[] {
   const near = nearest(region, regionNames);
   return [
     problem(file, field, {
-      found: `${quote(region)}, which is no AWS region`,
-      allowed: 'regions of the aws partition, such as us-east-1',
-      fix: near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`,
+      found: `${quote(region)}, ${regionWords.wrong}`,
+      allowed: regionWords.allowed,
+      fix:
+        fixOfForeignRegion(region) ??
+        (near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`),
     }),
   ];
 }

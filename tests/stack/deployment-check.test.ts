@@ -73,8 +73,8 @@ describe('a deployment', () => {
   it.each<[string, Partial<Deployment>, string, string | RegExp]>([
     ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
     ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
-    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no AWS region/],
-    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no AWS region/],
+    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no region of the aws partition/],
+    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no region of the aws/],
     ['a parameter unknown', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
     ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
     [
@@ -212,10 +212,14 @@ describe('the region of a stage', () => {
   it('that does not exist is refused where it stands, and where it is asked for', () => {
     const wrong = { ...place, params: { ...params, prod: { region: 'eu-wst-1' } }, region: 'eu-wst-1' };
     expect(check(wrong)).toEqual([
-      ['the command line --region', expect.stringContaining('no AWS region'), 'did you mean eu-west-1?'],
+      [
+        'the command line --region',
+        expect.stringContaining('no region of the aws partition'),
+        'did you mean eu-west-1?',
+      ],
       [
         'serverless.yml params.prod.region',
-        expect.stringContaining('no AWS region'),
+        expect.stringContaining('no region of the aws partition'),
         'did you mean eu-west-1?',
       ],
     ]);
