@@ -1,13 +1,14 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, type CommandLine, readCommandLine } from '../command-line.ts';
 import { readRegion } from '../deployed/region-option.ts';
+import { readFaultsOption } from '../world/faults-option.ts';
 import {
   readWorldOptions,
   WORLD_FLAGS,
   WORLD_HELP,
   WORLD_VALUES,
   type WorldOptions,
-} from '../world/options.ts';
+} from '../world/world-options.ts';
 
 export const DEFAULT_RECIPE = 'al2023';
 /** Simulated seconds to a real second: a bake of Amazon Linux is watched in about ten seconds. */
@@ -66,6 +67,7 @@ const EMBEDDED_VALUES = ['speed', 'faults', ...WORLD_VALUES] as const;
 
 const FORM: CommandForm = {
   command: 'bake',
+  scripts: ['bake'],
   values: [...EMBEDDED_VALUES, 'region', 'overrides'],
   flags: ['aws', 'force', 'if-changed', 'json', ...WORLD_FLAGS],
 };
@@ -115,8 +117,7 @@ function readEmbeddedOptions(
     );
   }
   const world = readWorldOptions(line);
-  const faults = text('faults');
-  if (faults === '') wrong('--faults', 'an empty name', 'the path of a file', 'see faults/ for ready ones');
+  const faults = readFaultsOption(line);
   const region = text('region');
   if (region !== undefined) {
     const fix = 'add --aws to build on AWS, or leave it out';

@@ -36,7 +36,7 @@ const message = (description: string) =>
   );
 
 const region = field(z.enum(regionNames), 'The only region in which it strikes. Left out: any.', {
-  wrong: 'which is no AWS region',
+  wrong: 'which is no region of the aws partition',
   allowed: 'a region of the aws partition, such as us-east-1',
   fix: (found) =>
     typeof found === 'string' && nearest(found, regionNames) === undefined

@@ -60,6 +60,12 @@ export interface Origin {
   readonly at: number;
 }
 
+/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
+export function describeOrigin({ fresh, began, at }: Origin): string {
+  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
+  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
+}
+
 const realNow = performance.now.bind(performance);
 
 /**
@@ -228,8 +234,7 @@ function lock(path: string, shown: string, command: string): Lock | { problems: 
 
 function inUse(shown: string, { holder, claim }: { holder: Holder; claim: string }): Problem {
   const { pid, host, command, since, endpoint } = holder;
-  const ask =
-    command === 'golden aws' ? `ask it over its endpoint${endpoint ? `, ${endpoint}` : ''}; or ` : '';
+  const ask = endpoint === undefined ? '' : `ask it over its endpoint, ${endpoint}; or `;
   return unreadable(shown, {
     found: `a world that is in use by ${quote(command).slice(1, -1)}, process ${pid} on ${host}, since ${since}`,
     allowed: 'one command at a time on one world',
