@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: ['tests/**/*.test.ts', 'embedded-aws/tests/**/*.test.ts'],
     // A world is one process-wide clock: each file has its own process, and inside a file tests take turns.
     pool: 'forks',
     // Many tests run whole processes (the command, the packaging), which take ten times as long on a machine whose cores are busy.

@@ -4,14 +4,21 @@
  *
  *     npm run bench:aws
  */
+
 import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { answerFrom } from '../embedded-aws/src/client.ts';
-import { perform, requestId } from '../embedded-aws/src/core/operation.ts';
-import { beginWorld, decodeWorld, encodeWorld, restoreWorld } from '../embedded-aws/src/core/state-file.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import { services } from '../embedded-aws/src/services.ts';
-import { serve } from '../embedded-aws/src/wire/server.ts';
+import {
+  answerFrom,
+  beginWorld,
+  decodeWorld,
+  encodeWorld,
+  perform,
+  requestId,
+  restoreWorld,
+  serve,
+  services,
+  type World,
+} from 'embedded-aws';
 
 const ACCOUNT = '999988887777';
 const REGION = 'eu-west-1';

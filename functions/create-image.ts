@@ -1,10 +1,21 @@
-import { CreateImageCommand, type CreateImageCommandInput, type EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateImageCommand,
+  type CreateImageCommandInput,
+  type EC2Client,
+  type Image,
+} from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { discard, refuseIfTaken } from '../shared/aws/images.ts';
 import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
+import {
+  attemptUnderWay,
+  awaitImage,
+  type CandidateAttempt,
+  nextAttempt,
+} from '../shared/build/candidate.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -16,11 +27,10 @@ import {
   type PendingCandidate,
   pendingCandidateSchema,
 } from '../shared/build/document.ts';
-import { ATTEMPTS_MAX, describeFailures, isLong, judgeImage } from '../shared/build/image.ts';
+import { isLong, judgeImage } from '../shared/build/image.ts';
 import { type Role, tagsFor } from '../shared/build/tags.ts';
-import { earlierNames, imageName } from '../shared/build/version.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
-import { BuildFailed, Conflict, Defect, LimitReached } from '../shared/errors.ts';
+import { earlierNames } from '../shared/build/version.ts';
+import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
@@ -44,61 +54,49 @@ export const handler = step(
     const source = sourceOf(plan, builder);
     const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
-    const { attempt, imageId, seenAt, takenSince, failures } = before ?? { attempt: 1, failures: [] };
-    const name = imageName(plan.recipe, plan.version, attempt);
-    const wait = (said: string, state: Omit<PendingCandidate, keyof ReturnType<typeof pending>>) => {
-      const awaiting = `the image ${name} of ${source.InstanceId}`;
-      return { ...pending(patience.createImage, { since: before?.since, now, awaiting, said }), ...state };
-    };
-
-    const nextAttempt = (why: string) => {
-      const all = [...failures, why];
-      if (attempt < ATTEMPTS_MAX) return wait(why, { attempt: attempt + 1, failures: all });
-      throw new BuildFailed(
-        `EC2 failed to make an image of ${source.InstanceId} ${attempt} times; it said: ${describeFailures(all)}`,
-      );
-    };
-
-    const images = await findImages(ec2, madeBy(execution));
-    const image = images.find(({ Name }) => Name === name);
-    // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
-    const earlier = earlierNames(plan.recipe, plan.version, attempt);
-    await discard(
-      ec2,
-      images.filter(({ Name = '' }) => earlier.includes(Name)),
-    );
-    const verdict = judgeImage(image, { attempt, imageId, seenAt, failures }, now);
-
-    if (verdict.is === 'available') {
-      return {
-        status: 'ready',
-        imageId: image?.ImageId ?? '',
-        name,
-        snapshotIds: snapshotIdsOf(image ?? {}),
-      };
+    const attempt = attemptUnderWay(plan, source.InstanceId, before);
+    const image = await findAttempt(ec2, execution, plan, attempt);
+    const verdict = judgeImage(image, attempt, now);
+    switch (verdict.is) {
+      case 'available': {
+        const { ImageId: imageId = '' } = image ?? {};
+        return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
+      }
+      case 'failed':
+        // Only noted in this turn: if it removed the image too, and died before it could say so, nobody would know why it is gone.
+        return nextAttempt(attempt, verdict.why, now);
+      case 'under way': {
+        const { said } = verdict;
+        const imageId = image?.ImageId ?? attempt.imageId;
+        const seenAt = image ? now.toISOString() : attempt.seenAt;
+        return awaitImage(attempt, { said, now }, { imageId, seenAt });
+      }
     }
-    if (verdict.is === 'failed') {
-      // Only noted in this turn: if it removed the image too, and died before it could say so, nobody would know why it is gone.
-      return nextAttempt(verdict.why);
-    }
-    if (verdict.is === 'under way') {
-      const id = image?.ImageId ?? imageId;
-      return wait(verdict.said, {
-        attempt,
-        imageId: id,
-        seenAt: image ? now.toISOString() : seenAt,
-        failures,
-      });
-    }
-    const { created, taken, said } = await create(ec2, execution, plan, source, name);
-    if (!taken) return wait(said, { attempt, imageId: created, failures });
-    const isTakenForGood = takenSince !== undefined && isLong(takenSince, now);
-    return isTakenForGood
-      ? nextAttempt(said)
-      : wait(said, { attempt, takenSince: takenSince ?? now.toISOString(), failures });
+    const { created, taken, said } = await create(ec2, execution, plan, source, attempt.name);
+    if (!taken) return awaitImage(attempt, { said, now }, { imageId: created });
+    const { takenSince = now.toISOString() } = attempt;
+    if (isLong(takenSince, now)) return nextAttempt(attempt, said, now);
+    return awaitImage(attempt, { said, now }, { takenSince });
   },
   { ec2 },
 );
+
+/** The image of an attempt, if EC2 shows it. Removes those of the attempts before. */
+async function findAttempt(
+  ec2: EC2Client,
+  execution: string,
+  plan: AnyPlan,
+  { attempt, name }: CandidateAttempt,
+): Promise<Image | undefined> {
+  const images = await findImages(ec2, madeBy(execution));
+  // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
+  const earlier = earlierNames(plan.recipe, plan.version, attempt);
+  await discard(
+    ec2,
+    images.filter(({ Name = '' }) => earlier.includes(Name)),
+  );
+  return images.find(({ Name }) => Name === name);
+}
 
 type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
 

@@ -1,27 +1,32 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { ec2, sfnIn } from '../shared/aws/clients.ts';
+import { ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
 import { inRegion, standingOf } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
-import { isClosed, look, type Unseen } from '../shared/aws/find-tagged.ts';
+import { findTagged } from '../shared/aws/find-tagged.ts';
 import { madeByAny } from '../shared/aws/paging.ts';
+import { listStepsDocuments, retireDocuments } from '../shared/aws/steps-documents.ts';
 import { type Marks, withoutOthersReleases } from '../shared/build/clean-up.ts';
+import { isClosed } from '../shared/build/clean-up-turn.ts';
+import { sortFormerDocuments } from '../shared/build/former-documents.ts';
 import {
   type Dated,
-  describeThings,
+  describeLeftovers,
   EXECUTIONS_MAX,
   type Fate,
+  fateOf,
   isInQuestion,
   isOver,
   type Judgement,
   judge,
 } from '../shared/build/leftovers.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
-import { versionOf } from '../shared/build/version.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
-const needs = { ec2, metrics, sfnIn };
+const needs = { ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
@@ -36,20 +41,19 @@ export interface Leftovers {
 /**
  * FindLeftovers: looks in every enabled region for what executions made, and names those of which something stands that belongs neither
  * to a running execution nor to a release.
- * Safe to repeat: it only reads. What carries no tag of an execution it does not look at; what is not certain it leaves.
+ * It also removes documents of steps that no build can need any more; a deployment leaves the former ones to builds under way.
+ * Safe to repeat: of what executions made it only reads. What carries no tag of an execution it does not look at; what is not certain
+ * it leaves.
  */
 export const handler = step(
   z.object({}),
   async (_, deps): Promise<Leftovers> => {
     const now = deps.now();
     const home = deps.settings.region;
+    await retireFormerDocuments(deps);
     const regions = await enabledRegions(deps.ec2(home));
-    const looks = await Promise.all(regions.map((region) => look(region, deps.ec2(region), madeByAny)));
-    const unseen = looks.flatMap(({ unseen }) => unseen);
-    const made = Map.groupBy(
-      looks.flatMap(({ found }) => found),
-      ({ tags }) => tags[EXECUTION] ?? '',
-    );
+    const { found, unseen } = await findTagged(regions, deps, madeByAny);
+    const made = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
     // A region that is closed to the account has no deployment.
     const dark = [...new Set(unseen.map(({ region }) => region))];
     const open = regions.filter((region) => !dark.includes(region) || !isClosed(region, unseen, home));
@@ -71,10 +75,23 @@ export const handler = step(
     }));
     const isBlind =
       dark.some((region) => !isClosed(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
-    return { executions, summary: summaryOf(over, unseen), outcome: isBlind ? 'left' : 'clean' };
+    return { executions, summary: describeLeftovers(over, unseen), outcome: isBlind ? 'left' : 'clean' };
   },
   needs,
 );
+
+/** That a document cannot be removed must not keep the leftovers: it costs nothing, and the next run tries again. */
+async function retireFormerDocuments(deps: FindDeps): Promise<void> {
+  const digests = Object.values(deps.recipes).flatMap((recipe) => stepsDocument(recipe)?.digest ?? []);
+  const client = deps.ssm(deps.settings.region);
+  try {
+    const former = sortFormerDocuments(await listStepsDocuments(client), new Set(digests), deps.now());
+    await retireDocuments(client, former, deps.now());
+    deps.log.info('removed documents of former steps', { documents: former.remove.map(({ name }) => name) });
+  } catch (error) {
+    deps.log.warn('could not remove the documents of former steps', { why: String(error) });
+  }
+}
 
 interface Judged extends Judgement {
   readonly execution: string;
@@ -94,10 +111,7 @@ async function judgeOne(
   const standing = await standingOf({ sfn: deps.sfnIn(home), stateMachine }, execution);
   const own: Fate = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
   const startedAt = standing?.startedAt;
-  const things =
-    startedAt === undefined
-      ? all
-      : withoutOthersReleases(all, versionOf(execution, new Date(startedAt).toISOString()));
+  const things = withoutOthersReleases(all, execution, startedAt);
   const judgement = judge(things, own, deps.now());
   if (judgement.leftovers.length === 0) return { ...judgement, things, startedAt, isUnread: false };
   // Before anything goes: the name may be that of another deployment's, whose executions bear the same tag.
@@ -122,8 +136,7 @@ async function fateElsewhere(
       return { is: own.is === 'known' && isOver(standing, now()) ? 'namesake' : 'elsewhere', region };
     }),
   );
-  const first = (kind: Fate['is']) => fates.find(({ is }) => is === kind);
-  return first('elsewhere') ?? first('unreadable') ?? first('namesake') ?? own;
+  return fateOf(own, fates);
 }
 
 async function standingIn(client: SFNClient, stateMachine: string, execution: string) {
@@ -137,17 +150,3 @@ async function standingIn(client: SFNClient, stateMachine: string, execution: st
 const bornAt = ({ things }: Judged): number => Math.max(...things.map(({ createdAt }) => createdAt));
 /** Those that nobody can remove must not keep newer ones waiting. */
 const youngestFirst = (a: Judged, b: Judged): number => bornAt(b) - bornAt(a);
-
-function summaryOf(over: readonly Judged[], unseen: readonly Unseen[]): string {
-  const all = over.flatMap(({ leftovers }) => leftovers);
-  const found =
-    all.length === 0
-      ? 'Nothing is left over.'
-      : `Left over: ${describeThings(all)}, of ${over.length} execution${over.length === 1 ? '' : 's'}.`;
-  const later = over.length - EXECUTIONS_MAX;
-  const rest = later > 0 ? ` ${later} of them are left to the next run.` : '';
-  const [first] = unseen;
-  if (first === undefined) return found + rest;
-  const dark = [...new Set(unseen.map(({ region }) => region))];
-  return `${found}${rest} Not to be seen: ${dark.join(', ')} (${first.reason.slice(0, 300)}).`;
-}

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { isSubscriptionMissing } from '../shared/aws/error-codes.ts';
-import { bringUp } from '../shared/aws/launch-instance.ts';
+import { launchInstance } from '../shared/aws/launch-instance.ts';
 import { describeBase } from '../shared/build/base.ts';
 import {
   type Builder,
@@ -21,7 +21,7 @@ import { step } from '../shared/lambda/step.ts';
 /**
  * Launch: brings up the builder, an instance of the base image, or of the one that was registered of the base snapshot, wherever EC2
  * has capacity.
- * Safe to repeat, as bringUp is. It does not look into the guest: whether the system boots is for Patch to see.
+ * Safe to repeat, as launchInstance is. It does not look into the guest: whether the system boots is for Patch to see.
  */
 export const handler = step(
   eventOf({
@@ -35,7 +35,7 @@ export const handler = step(
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
     const purpose = { role: 'builder', imageId, volumes, userData } as const;
     try {
-      return await bringUp(purpose, { execution, plan, before: builder }, deps);
+      return await launchInstance(purpose, { execution, plan, before: builder }, deps);
     } catch (error) {
       // Not for Plan to find out: only RunInstances tells, and who may only read may not even try it without effect (DryRun).
       if (isSubscriptionMissing(error) && products.length > 0) throw notSubscribed(plan, products, error);

@@ -2,6 +2,7 @@ import {
   type AutomationExecution,
   GetAutomationExecutionCommand,
   ListCommandInvocationsCommand,
+  paginateDescribeAutomationExecutions,
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
@@ -21,10 +22,10 @@ import {
   planSchema,
 } from '../shared/build/document.ts';
 import { describeReason } from '../shared/build/reason.ts';
-import { EXECUTION, RECIPE } from '../shared/build/tags.ts';
+import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
 import { clientTokenUuid } from '../shared/build/token.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
-import { BuildFailed, LimitReached, NotFound } from '../shared/errors.ts';
+import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
 const needs = { ec2, ssm };
@@ -45,8 +46,9 @@ const ENDED = new Set([
 /**
  * Patch: has SSM Automation run the build document on the builder: wait for the agent, install patches, run the recipe's steps,
  * sanitise. When that fails, it finds out why, in one sentence.
- * Safe to repeat: the automation is started under a token, and then only looked at. It does not retry a failed build: a script
- * that ran halfway is no state to go on from. An automation that it gives up is stopped by CleanUp.
+ * Safe to repeat: it adopts the automation of this builder if there is one already, and starts one only if SSM has never seen its token.
+ * It does not retry a failed build: a script that ran halfway is no state to go on from. An automation that it gives up is stopped by
+ * CleanUp.
  */
 export const handler = step(
   eventOf({
@@ -56,18 +58,11 @@ export const handler = step(
   }),
   async ({ execution, document: { plan, builder, patches } }, deps): Promise<Patches | PendingPatches> => {
     const before = patches?.status === 'pending' ? patches : undefined;
-    const automationExecutionId =
-      before?.automationExecutionId || (await start(execution, plan, builder.instanceId, deps));
     const since = before?.since;
-    if (automationExecutionId === undefined) {
-      return waiting(
-        { awaiting: 'room for one more automation', said: 'the limit is reached' },
-        '',
-        plan,
-        since,
-        deps,
-      );
-    }
+    const started =
+      before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, deps));
+    if (typeof started !== 'string') return waiting(started, '', plan, since, deps);
+    const automationExecutionId = started;
 
     const automation = await look(automationExecutionId, plan, deps);
     const status = automation?.AutomationExecutionStatus ?? 'Pending';
@@ -83,34 +78,65 @@ export const handler = step(
   needs,
 );
 
-/** Starts the automation; `undefined` when SSM has no room for it now. */
-async function start(
+/**
+ * The id of this builder's automation, or what must happen before it can be known. A Lambda that died, or an answer that was lost, leaves
+ * an automation whose id nobody knows, and the API does not say what a second call with the same token answers ("can't be reused",
+ * Systems Manager API reference, StartAutomationExecution). So this looks first. The list may lag behind the start: then the token
+ * keeps SSM from starting a second automation, and the next turn looks again.
+ */
+async function findOrStart(
   execution: string,
   plan: Plan,
   instanceId: string,
   deps: PatchDeps,
-): Promise<string | undefined> {
+): Promise<string | { awaiting: string; said: string }> {
+  const found = await find(plan, instanceId, deps);
+  if (found !== undefined) return found;
   try {
-    const { AutomationExecutionId } = await deps.ssm(plan.region).send(
-      new StartAutomationExecutionCommand({
-        DocumentName: plan.buildDocument,
-        Parameters: {
-          InstanceId: [instanceId],
-          InstallPatches: [String(plan.patch.install)],
-          RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
-          // What is left out has the document's default: no steps, and the caller's own rights. SSM takes no empty value.
-          ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
-          ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
-        },
-        Tags: tagList({ [EXECUTION]: execution, [RECIPE]: plan.recipe }) as { Key: string; Value: string }[],
-        ClientToken: clientTokenUuid(execution, 'patch', instanceId),
-      }),
-    );
-    return AutomationExecutionId;
+    return await start(execution, plan, instanceId, deps);
   } catch (error) {
-    if (error instanceof LimitReached) return undefined;
+    if (error instanceof LimitReached)
+      return { awaiting: 'room for one more automation', said: 'the limit is reached' };
+    if (error instanceof Conflict)
+      return { awaiting: `SSM to list the automation of ${instanceId}`, said: error.said ?? error.message };
     throw error;
   }
+}
+
+async function find(plan: Plan, instanceId: string, deps: PatchDeps): Promise<string | undefined> {
+  const Filters = [{ Key: 'TagKey' as const, Values: [automationOf(instanceId)] }];
+  for await (const page of paginateDescribeAutomationExecutions(
+    { client: deps.ssm(plan.region) },
+    { Filters },
+  )) {
+    const [automation] = page.AutomationExecutionMetadataList ?? [];
+    if (automation !== undefined) return automation.AutomationExecutionId;
+  }
+  return undefined;
+}
+
+async function start(execution: string, plan: Plan, instanceId: string, deps: PatchDeps): Promise<string> {
+  const { AutomationExecutionId = '' } = await deps.ssm(plan.region).send(
+    new StartAutomationExecutionCommand({
+      DocumentName: plan.buildDocument,
+      DocumentVersion: plan.buildDocumentVersion,
+      Parameters: {
+        InstanceId: [instanceId],
+        InstallPatches: [String(plan.patch.install)],
+        RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
+        // What is left out has the document's default: no steps, and the caller's own rights. SSM takes no empty value.
+        ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
+        ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
+      },
+      Tags: tagList({
+        [EXECUTION]: execution,
+        [RECIPE]: plan.recipe,
+        [automationOf(instanceId)]: 'builder',
+      }) as { Key: string; Value: string }[],
+      ClientToken: clientTokenUuid(execution, 'patch', instanceId),
+    }),
+  );
+  return AutomationExecutionId;
 }
 
 async function look(

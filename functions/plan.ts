@@ -1,8 +1,15 @@
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
-import { eventOf, type InstancePlan, type Plan, requestSchema } from '../shared/build/document.ts';
+import {
+  type AnyPlan,
+  eventOf,
+  type InstancePlan,
+  type Plan,
+  requestSchema,
+} from '../shared/build/document.ts';
 import { planBuild, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
+import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
@@ -20,17 +27,24 @@ export const handler = step(
     const recipe = askedRecipe(document, deps.recipes, deps.now());
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
-    if (!isBuilt(recipe)) return planImaging(recipe, await readInstanceFacts(recipe, place), version);
+    if (!isBuilt(recipe))
+      return warned(planImaging(recipe, await readInstanceFacts(recipe, place), version), deps);
     const steps = stepsDocument(recipe);
     const buildDocument = settings.buildDocuments[recipe.platform];
     const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));
-    const documents = [buildDocument, ...(steps ? [steps.name] : []), ...named];
-    return planBuild(recipe, await readFacts(recipe, documents, place), {
+    const needed = { documents: [buildDocument, ...named], steps: steps?.digest };
+    const plan = planBuild(recipe, await readFacts(recipe, needed, place), {
       version,
+      startTime,
       buildDocument,
-      stepsDocument: steps?.name ?? '',
-      steps: steps?.steps ?? {},
+      steps,
     });
+    return warned(plan, deps);
   },
   { ec2, ssm, recipes },
 );
+
+function warned<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {
+  for (const warning of plan.warnings ?? []) log.warn(warning);
+  return plan;
+}

@@ -2,8 +2,6 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
-import { baseIdentity } from '../shared/build/base.ts';
-import { FAILURES_MAX, pausedReason } from '../shared/build/decision.ts';
 import {
   anyPlanSchema,
   type BuildRecord,
@@ -13,6 +11,7 @@ import {
   pendingReleaseSchema,
   releaseSchema,
 } from '../shared/build/document.ts';
+import { endingOf, pauseNotice, releaseOf } from '../shared/build/ended-build.ts';
 import { askedName } from '../shared/build/request.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
@@ -34,63 +33,29 @@ export const handler = step(
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
   }),
   async ({ execution, startTime, document }, deps): Promise<BuildRecord> => {
-    const { decision, plan, failure, release } = document;
-    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+    const { settings, metrics } = deps;
+    const table = { dynamodb: deps.dynamodb, table: settings.table };
     const recipe = askedName(document);
-    const isSkipped = decision?.status === 'ready' && decision.verdict === 'skip';
-    const outcome = failure !== undefined ? 'failed' : isSkipped ? 'skipped' : 'released';
+    const { outcome, isMeasured, failure } = endingOf(document, recipe, deps.recipes);
     if (recipe === undefined) return { status: 'ready', outcome, failuresInRow: 0 };
 
-    // A trial with a recipe that nobody deployed says nothing of the one that triggers build, whether it goes well or not.
-    const isDeployed =
-      typeof document.recipe === 'string' &&
-      document.overrides === undefined &&
-      Object.hasOwn(deps.recipes, recipe);
-    // What a person mistyped is no failure of the recipe: nothing was decided.
-    const isTried = decision !== undefined || document.trigger !== undefined;
-    const counts = outcome === 'failed' && isDeployed && isTried;
-    if (counts) await recordFailure(table, recipe, { execution, error: failure?.Error ?? 'Unknown' });
-    if (
-      outcome === 'released' &&
-      isDeployed &&
-      plan &&
-      decision?.status === 'ready' &&
-      release?.status === 'ready'
-    ) {
-      await recordRelease(table, recipe, {
-        execution,
-        at: deps.now().toISOString(),
-        base: baseIdentity(plan.base) ?? '',
-        digest: decision.digest ?? '',
-        ...imageIn(plan.region, release.images),
-      });
-    }
+    const now = deps.now();
+    if (failure !== undefined) await recordFailure(table, recipe, { execution, error: failure });
+    const release = releaseOf(document, recipe, deps.recipes);
+    if (release !== undefined)
+      await recordRelease(table, recipe, { execution, at: now.toISOString(), ...release });
     const history = await readHistory(table, recipe);
-    const { failuresInRow } = history;
-    const paused = pausedReason(recipe, history);
-    if (counts && failuresInRow === FAILURES_MAX && paused) {
-      const Subject = `Golden image ${recipe}: triggers paused after ${failuresInRow} failures`;
-      const Message = `${paused}.\n\nTo build it by hand, once it is mended:\n\n  ${startCommand(recipe, deps.settings)}\n`;
-      await deps.sns.send(new PublishCommand({ TopicArn: deps.settings.topic, Subject, Message }));
-    }
+    const notice = failure === undefined ? undefined : pauseNotice(recipe, history, settings);
+    if (notice !== undefined)
+      await deps.sns.send(new PublishCommand({ TopicArn: settings.topic, ...notice }));
     await releaseLease(table, recipe, execution);
-    // A mistyped name would be a metric of its own, which costs.
-    if (isTried) deps.metrics.count(METRICS[outcome], { recipe });
-    if (isTried && outcome !== 'skipped') {
-      const seconds = (deps.now().getTime() - new Date(startTime).getTime()) / 1000;
-      deps.metrics.put('BuildSeconds', seconds, { recipe });
-    }
-    return { status: 'ready', outcome, failuresInRow };
+
+    if (isMeasured) metrics.count(METRICS[outcome], { recipe });
+    if (isMeasured && outcome !== 'skipped')
+      metrics.put('BuildSeconds', (now.getTime() - new Date(startTime).getTime()) / 1000, { recipe });
+    return { status: 'ready', outcome, failuresInRow: history.failuresInRow };
   },
   { dynamodb, metrics, recipes, sns },
 );
 
 const METRICS = { released: 'BuildSucceeded', failed: 'BuildFailed', skipped: 'BuildSkipped' } as const;
-
-function imageIn(region: string, images: readonly { region: string; imageId: string }[]) {
-  const image = images.find((one) => one.region === region);
-  return image === undefined ? {} : { imageId: image.imageId };
-}
-
-const startCommand = (recipe: string, { region, stateMachine }: { region: string; stateMachine: string }) =>
-  `aws stepfunctions start-execution --region ${region} --state-machine-arn ${stateMachine} --input '${JSON.stringify({ recipe })}'`;

@@ -38,8 +38,9 @@ interface Target {
 }
 
 /**
- * ShareImages: makes the launch permission of every image what the recipe says: whoever is missing is added, whoever is not in the
- * recipe is removed. It ends when a fresh look finds nothing to change anywhere; then it marks the images as released.
+ * ShareImages: makes the launch permission of every image of this build what the recipe says. It adds who is missing and removes
+ * everybody else. It ends when a fresh look finds nothing to change anywhere; then it marks the images as released.
+ * The images of earlier releases stay shared as they are.
  * Safe to repeat: it converges. It shares nothing that is not available, and nobody until every image is.
  */
 export const handler = step(

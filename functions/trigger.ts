@@ -1,4 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { accountOf } from '../shared/aws/arns.ts';
 import { joinSettling } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn } from '../shared/aws/clients.ts';
 import { describeImage } from '../shared/aws/images.ts';
@@ -66,9 +67,6 @@ function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
   const names = Object.keys(recipes).toSorted().join(', ') || 'none';
   throw new InvalidInput(`An event asks for the recipe ${quote(recipe)}; the deployment has ${names}`);
 }
-
-/** `arn:aws:states:<region>:<account>:…`. */
-const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** The image of an event, if it could be a base and EC2 shows it. */
 async function imageOf(

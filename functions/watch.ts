@@ -30,10 +30,10 @@ export interface Watched {
 export const handler = step(
   z.unknown(),
   async (_, deps): Promise<Watched> => {
-    const looks = await Promise.all(Object.values(deps.recipes).map((recipe) => look(recipe, deps)));
+    const watched = await Promise.all(Object.values(deps.recipes).map((recipe) => watchBase(recipe, deps)));
     const pick = (key: 'base' | 'news' | 'failure') =>
       Object.fromEntries(
-        looks.flatMap((one) => (one[key] === undefined ? [] : [[one.recipe, one[key]] as const])),
+        watched.flatMap((one) => (one[key] === undefined ? [] : [[one.recipe, one[key]] as const])),
       );
     const failed = pick('failure');
     const unseen = Object.keys(failed).length;
@@ -43,7 +43,8 @@ export const handler = step(
   needs,
 );
 
-interface Look {
+/** What came of one recipe. */
+interface WatchedBase {
   readonly recipe: string;
   readonly base?: string;
   readonly news?: string;
@@ -51,7 +52,7 @@ interface Look {
 }
 
 /** Looks after one recipe. That one base cannot be resolved must not keep the others. */
-async function look(recipe: Recipe, deps: WatchDeps): Promise<Look> {
+async function watchBase(recipe: Recipe, deps: WatchDeps): Promise<WatchedBase> {
   const { name } = recipe;
   try {
     return recipe.rebuildOnNewBase ? { recipe: name, ...(await announce(recipe, deps)) } : { recipe: name };
@@ -62,7 +63,7 @@ async function look(recipe: Recipe, deps: WatchDeps): Promise<Look> {
   }
 }
 
-async function announce(recipe: Recipe, deps: WatchDeps): Promise<Omit<Look, 'recipe'>> {
+async function announce(recipe: Recipe, deps: WatchDeps): Promise<Omit<WatchedBase, 'recipe'>> {
   const { dynamodb, events, settings } = deps;
   const base = (await resolveBase(recipe, { ...deps, ...settings }))?.imageId ?? NO_BASE;
   const table = { dynamodb, table: settings.table };

@@ -1,11 +1,11 @@
-import { AwsError } from '../embedded-aws/src/core/errors.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
+import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { HOME } from './home.ts';
 
-/** Creates the table as the stack does (stack/table.yml), if it is not there. Returns its name. */
-export function createTable(world: World, services: Services): string {
-  const TableName = 'golden-image';
+export const TABLE = 'golden-image';
+
+/** Creates the table as the stack does (stack/table.yml), unless it exists. */
+export function createTable(world: World, services: Services): void {
+  const TableName = TABLE;
   const call = (operation: string, input: Record<string, unknown>) =>
     perform(services, world, { service: 'dynamodb', operation, ...HOME, input, inner: true });
   try {
@@ -21,5 +21,4 @@ export function createTable(world: World, services: Services): string {
   } catch (error) {
     if (!(error instanceof AwsError && error.code === 'ResourceInUseException')) throw error;
   }
-  return TableName;
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsError } from '../embedded-aws/src/core/errors.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
+import { AwsError, perform, type Services, type World } from 'embedded-aws';
+import { RECIPE, STEPS } from '../shared/build/tags.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 import { HOME } from './home.ts';
@@ -11,44 +10,62 @@ import { HOME } from './home.ts';
 const DOCUMENTS = join(import.meta.dirname, '../documents');
 
 /**
- * Publishes what serverless.yml publishes: the two build documents, and each recipe's steps as a Command document. A document
- * that stands there with another content is replaced.
+ * Publishes what serverless.yml publishes, as CloudFormation does: the two build documents, which get a new version when their content
+ * changes, and each recipe's steps as a Command document, which stay when other steps take their place.
  */
 export function publishDocuments(world: World, services: Services, recipes: readonly Recipe[]): void {
   const call = (operation: string, input: Record<string, unknown>) =>
     perform(services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
-  const standingHash = (Name: string): unknown => {
-    try {
-      return (call('DescribeDocument', { Name }).Document as { Hash?: string }).Hash;
-    } catch (error) {
-      if (error instanceof AwsError && error.code === 'InvalidDocument') return undefined;
-      throw error;
-    }
-  };
-  const publish = (input: {
-    Name: string;
-    Content: string;
-    DocumentType: string;
-    DocumentFormat: string;
-  }) => {
-    const { Name, Content } = input;
-    const hash = standingHash(Name);
-    if (hash === createHash('sha256').update(Content).digest('hex')) return;
-    if (hash !== undefined) call('DeleteDocument', { Name });
-    call('CreateDocument', input);
-  };
   for (const platform of ['linux', 'windows']) {
-    publish({
-      Name: `golden-image-build-${platform}`,
-      DocumentType: 'Automation',
-      DocumentFormat: 'YAML',
-      Content: readFileSync(join(DOCUMENTS, `build-${platform}.yml`), 'utf8'),
-    });
+    const Content = readFileSync(join(DOCUMENTS, `build-${platform}.yml`), 'utf8');
+    publishVersion(call, { Name: `golden-image-build-${platform}`, Content });
   }
   for (const recipe of recipes) {
     const document = stepsDocument(recipe);
     if (document === undefined) continue;
-    const Content = JSON.stringify(document.content);
-    publish({ Name: document.name, DocumentType: 'Command', DocumentFormat: 'JSON', Content });
+    const Name = `golden-image-${recipe.name}-${document.digest}`;
+    if (hashOf(call, { Name }) !== undefined) continue;
+    call('CreateDocument', {
+      Name,
+      Content: JSON.stringify(document.content),
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      Tags: [
+        { Key: RECIPE, Value: recipe.name },
+        { Key: STEPS, Value: document.digest },
+      ],
+    });
+  }
+}
+
+type Call = (operation: string, input: Record<string, unknown>) => Record<string, unknown>;
+
+/** The latest version has this content afterwards, and is the default one. */
+function publishVersion(call: Call, { Name, Content }: { Name: string; Content: string }): void {
+  const hash = createHash('sha256').update(Content).digest('hex');
+  const latest = hashOf(call, { Name, DocumentVersion: '$LATEST' });
+  if (latest === hash) return;
+  const document = { Name, Content, DocumentFormat: 'YAML' };
+  if (latest === undefined) {
+    call('CreateDocument', { ...document, DocumentType: 'Automation' });
+    return;
+  }
+  // A document that is changed back: no two versions may have the same content.
+  const { DocumentVersions } = call('ListDocumentVersions', { Name });
+  for (const { DocumentVersion } of DocumentVersions as { DocumentVersion: string }[]) {
+    if (hashOf(call, { Name, DocumentVersion }) === hash) call('DeleteDocument', { Name, DocumentVersion });
+  }
+  const { DocumentDescription } = call('UpdateDocument', { ...document, DocumentVersion: '$LATEST' });
+  const { DocumentVersion } = DocumentDescription as { DocumentVersion: string };
+  call('UpdateDocumentDefaultVersion', { Name, DocumentVersion });
+}
+
+/** The hash of a document's content; `undefined`: there is no such document. */
+function hashOf(call: Call, input: { Name: string; DocumentVersion?: string }): unknown {
+  try {
+    return (call('DescribeDocument', input).Document as { Hash?: string }).Hash;
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'InvalidDocument') return undefined;
+    throw error;
   }
 }

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deployStateMachine, type Functions, type Invoke, type World } from 'embedded-aws';
 import { parse } from 'yaml';
-import { uuid } from '../embedded-aws/src/core/random.ts';
-import { count, type World } from '../embedded-aws/src/core/world.ts';
-import type { Functions, Invoke } from '../embedded-aws/src/lambda/functions.ts';
 import { HOME } from './home.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -46,22 +44,14 @@ function withArns(value: unknown): object {
   });
 }
 
-/** Creates a state machine, or updates it if its definition has changed; executions under way keep theirs. */
-export function putStateMachine(world: World, file: string): string {
-  const { account, region } = HOME;
+/** Deploys the state machine of `statemachines/<file>.yml`. Returns its ARN. */
+export function deployMachine(world: World, file: string): string {
   const arn = machineArn(file);
-  const name = `golden-image-${file}`;
-  const now = world.now();
-  const known = world.stateMachines.get(arn);
-  const revision = {
-    definition: JSON.stringify(readDefinition(file)),
-    roleArn: `arn:aws:iam::${account}:role/${name}`,
-  };
-  if (known?.definition === revision.definition) return arn;
-  const next =
-    known === undefined
-      ? { id: arn, account, region, tags: {}, name, creationDate: now, tracing: true }
-      : { ...known, revisionId: uuid(world.seed, 'revision', count(world, 'revision')) };
-  world.stateMachines.put({ ...next, ...revision, updateDate: now }, now, 0);
+  const definition = JSON.stringify(readDefinition(file));
+  deployStateMachine(world, {
+    arn,
+    definition,
+    roleArn: `arn:aws:iam::${HOME.account}:role/golden-image-${file}`,
+  });
   return arn;
 }

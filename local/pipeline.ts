@@ -1,14 +1,19 @@
-import { answerFrom } from '../embedded-aws/src/client.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import type { Invoke } from '../embedded-aws/src/lambda/functions.ts';
-import { lambdaService } from '../embedded-aws/src/lambda/index.ts';
-import { addDefaultNetwork, addInstanceProfile, addSecurityGroup } from '../embedded-aws/src/new-world.ts';
-import type { SecurityGroupRecord } from '../embedded-aws/src/records.ts';
-import { services as ownServices } from '../embedded-aws/src/services.ts';
-import type { Execution } from '../embedded-aws/src/step-functions/execution.ts';
-import type { ExecutionEvent } from '../embedded-aws/src/step-functions/execution-event.ts';
-import { stepFunctions } from '../embedded-aws/src/step-functions/index.ts';
+import {
+  addDefaultNetwork,
+  addInstanceProfile,
+  addSecurityGroup,
+  answerFrom,
+  deployFunctions,
+  type Execution,
+  type ExecutionEvent,
+  type Invoke,
+  perform,
+  resumeExecutions,
+  type SecurityGroupRecord,
+  type Services,
+  services,
+  type World,
+} from 'embedded-aws';
 import { handler as cleanUp } from '../functions/clean-up.ts';
 import { handler as copyImages } from '../functions/copy-images.ts';
 import { handler as createImage } from '../functions/create-image.ts';
@@ -25,15 +30,16 @@ import { handler as stop } from '../functions/stop.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
-import type { Cleanup, PendingCleanup, Request } from '../shared/build/document.ts';
+import type { Cleanup, Request } from '../shared/build/document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
-import { createTable } from './builds-table.ts';
+import { createTable, TABLE } from './builds-table.ts';
+import { cleanUpInput, cleanupBy } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
-import { deployedFunctions, machineArn, putStateMachine } from './machines.ts';
+import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
 import { createTriggers, TOPIC } from './triggers.ts';
 
 export { HOME };
@@ -74,8 +80,8 @@ export interface Pipeline {
   /** Calls one function as the state machine would, with the whole event. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
-   * Cleans up after an execution that was stopped, as the rule on aborted executions does: by its name alone, or with what is
-   * known of its document.
+   * Cleans up after an execution that was stopped: starts the clean-up machine for it, as the rule on stopped executions does, and waits
+   * until that has ended. `known` is what is known of its document.
    */
   cleanUp(execution: Execution, known?: object): Promise<Cleanup>;
 }
@@ -122,8 +128,6 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const securityGroup = builderGroup(world, vpcId, name);
   addInstanceProfile(world, { account, name });
 
-  // Looked up when they are called: Step Functions is among them, and needs the functions, whose clients call them.
-  const services: Record<string, Services[string]> = { ...ownServices };
   const prepare = options.prepare ?? ((client) => answerFrom(world, services, client, account));
   const deps: EveryDeps = {
     ...makeClients(prepare),
@@ -136,7 +140,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
       automationRole: '',
-      table: createTable(world, services),
+      table: TABLE,
       stateMachine: machineArn('bake'),
       topic: TOPIC,
     },
@@ -146,12 +150,17 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const functions = Object.fromEntries(
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
-  const deployed = deployedFunctions(functions);
-  services.lambda = lambdaService(deployed);
-  const states = stepFunctions(deployed);
-  services[states.name] = states;
-  const stateMachineArn = putStateMachine(world, 'bake');
-  putStateMachine(world, 'clean-up');
+  // Before any call: a call applies what is due in a kept world, which may invoke a function or start an execution.
+  deployFunctions(world, deployedFunctions(functions));
+  const bakeMachine = deployMachine(world, 'bake');
+  const cleanUpMachine = deployMachine(world, 'clean-up');
+  const startExecution = (stateMachineArn: string, input: object): Execution => {
+    const call = { service: 'sfn', operation: 'StartExecution', ...HOME, inner: true };
+    const asked = { stateMachineArn, input: JSON.stringify(input) };
+    const { executionArn } = perform(services, world, { ...call, input: asked });
+    return world.running.get(String(executionArn)) as Execution;
+  };
+  createTable(world, services);
   publishDocuments(
     world,
     services,
@@ -170,28 +179,18 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
     deps,
     start: (request, onEvent) => {
       const asked = typeof request === 'string' ? { recipe: request } : request;
-      const input = { stateMachineArn, input: JSON.stringify(asked) };
-      const answer = perform(services, world, {
-        service: 'sfn',
-        operation: 'StartExecution',
-        ...HOME,
-        input,
-        inner: true,
-      });
-      const execution = states.underWay(String(answer.executionArn)) as Execution;
+      const execution = startExecution(bakeMachine, asked);
       if (onEvent !== undefined) execution.listen(onEvent);
       return execution;
     },
     resume: (onEvent) => {
-      const resumed = states.resumeExecutions(world);
+      const resumed = resumeExecutions(world);
       if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);
       return resumed;
     },
     invoke: (key, event) => functions[key](event),
-    cleanUp: ({ name, startTime }, known = {}) => {
-      const event = { execution: name, startTime: new Date(startTime).toISOString() };
-      return cleanUpUntilReady((cleanup) => functions.cleanUp({ ...event, document: { ...known, cleanup } }));
-    },
+    cleanUp: (execution, known = {}) =>
+      cleanupBy(startExecution(cleanUpMachine, cleanUpInput(execution, known))),
   };
 }
 
@@ -199,29 +198,4 @@ function builderGroup(world: World, vpcId: string, name: string): SecurityGroupR
   const known = world.securityGroups.all().find((group) => group.vpcId === vpcId && group.name === name);
   const description = 'Builders of golden images: nothing comes in';
   return known ?? addSecurityGroup(world, { ...HOME, vpcId, name, description });
-}
-
-/** How often a turn of clean-up that fails is tried again, as the state machine does. */
-const CLEAN_UP_RETRIES = 8;
-
-async function cleanUpUntilReady(turn: (cleanup: unknown) => Promise<unknown>): Promise<Cleanup> {
-  let cleanup: PendingCleanup | undefined;
-  for (let failures = 0; ; ) {
-    let waitSeconds = Math.min(2 ** (failures + 1), 60);
-    try {
-      const answer = (await turn(cleanup)) as Cleanup | PendingCleanup;
-      if (answer.status === 'ready') return answer;
-      cleanup = answer;
-      failures = 0;
-      waitSeconds = answer.waitSeconds;
-    } catch (error) {
-      failures++;
-      if (failures > CLEAN_UP_RETRIES) {
-        const reason = `clean-up itself failed: ${error instanceof Error ? error.message : String(error)}`;
-        const everything = { region: HOME.region, kind: 'region' as const, id: HOME.region, reason };
-        return { status: 'ready', removed: cleanup?.seen ?? [], remaining: [everything] };
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
-  }
 }

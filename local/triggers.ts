@@ -1,24 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { parse } from 'yaml';
-import { AwsError } from '../embedded-aws/src/core/errors.ts';
-import { perform, type Services } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { HOME } from './home.ts';
 import { functionArn, machineArn } from './machines.ts';
 
-/** The files of the stack with what starts things by itself. */
-const FILES = ['triggers.yml', 'clean-up.yml'];
+/** The files of the stack with what starts things by itself, and what tells people. */
+const FILES = ['triggers.yml', 'clean-up.yml', 'observability.yml'];
 const STACK = join(import.meta.dirname, '../stack');
 
 const { account, region } = HOME;
 
 /** The topic that people are told by. */
 export const TOPIC = `arn:aws:sns:${region}:${account}:golden-image`;
-const QUEUE = `arn:aws:sqs:${region}:${account}:golden-image-dead-letters`;
+/** The queues by their ids in the stack. */
+const QUEUES: Readonly<Record<string, string>> = {
+  DeadLetters: queueArn('golden-image-dead-letters'),
+  FailedBuilds: queueArn('golden-image-failed-builds'),
+};
 
 interface Resource {
   readonly Type: string;
@@ -31,12 +33,13 @@ type Call = (service: string, operation: string, input: Record<string, unknown>)
 /** How a resource is made, by its type; what is known of it under another deployment is replaced. */
 const makers: Readonly<Record<string, (call: Call, properties: Resource['Properties'], id: string) => void>> =
   {
-    'AWS::SQS::Queue': (call, { MessageRetentionPeriod }) => {
+    'AWS::SQS::Queue': (call, { MessageRetentionPeriod }, id) => {
       const Attributes = { MessageRetentionPeriod: String(MessageRetentionPeriod) };
-      call('sqs', 'CreateQueue', { QueueName: nameOf(QUEUE), Attributes });
+      call('sqs', 'CreateQueue', { QueueName: nameOf(arnOf(id)), Attributes });
     },
-    'AWS::SQS::QueuePolicy': (call, { PolicyDocument }) => {
-      const QueueUrl = String(call('sqs', 'GetQueueUrl', { QueueName: nameOf(QUEUE) }).QueueUrl);
+    'AWS::SQS::QueuePolicy': (call, { Queues, PolicyDocument }) => {
+      const [queue] = Queues as [string];
+      const QueueUrl = String(call('sqs', 'GetQueueUrl', { QueueName: nameOf(queue) }).QueueUrl);
       call('sqs', 'SetQueueAttributes', { QueueUrl, Attributes: { Policy: JSON.stringify(PolicyDocument) } });
     },
     'AWS::Events::Rule': (call, { EventPattern, Targets, Description }, id) => {
@@ -64,8 +67,11 @@ const makers: Readonly<Record<string, (call: Call, properties: Resource['Propert
     },
   };
 
-/** Permissions are no matter of the embedded AWS, and logs and machines are made elsewhere. */
-const LEFT_OUT = new Set(['AWS::IAM::Role', 'AWS::Logs::LogGroup']);
+/** Permissions are no matter of the embedded AWS, which has no CloudWatch; machines are made elsewhere. */
+const LEFT_OUT = new Set([
+  ...['AWS::IAM::Role', 'AWS::Logs::LogGroup'],
+  ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
+]);
 
 /** Lays down what starts builds and clean-up by itself, as the stack does: queue, rules, schedules, and the topic of people. */
 export function createTriggers(world: World, services: Services, recipes: readonly Recipe[]): void {
@@ -123,9 +129,13 @@ function createSchedule(call: Call, recipe: Recipe): void {
     Arn: machineArn('bake'),
     RoleArn: roleArn('Schedule'),
     Input: JSON.stringify(found.request),
-    DeadLetterConfig: { Arn: QUEUE },
+    DeadLetterConfig: { Arn: arnOf('DeadLetters') },
   };
   makers['AWS::Scheduler::Schedule']?.(call, { ...found.schedule, Target }, found.schedule.Name);
+}
+
+function queueArn(name: string): string {
+  return `arn:aws:sqs:${region}:${account}:${name}`;
 }
 
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);
@@ -157,7 +167,8 @@ function referenced(name: string): string {
 }
 
 function arnOf(id: string): string {
-  if (id === 'DeadLetters') return QUEUE;
+  const queue = QUEUES[id];
+  if (queue !== undefined) return queue;
   if (id === 'Notifications') return TOPIC;
   const lowered = id.charAt(0).toLowerCase() + id.slice(1);
   const [, fn] = /^(.*)LambdaFunction$/.exec(lowered) ?? [];

@@ -2,17 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bundle, RECIPES } from './bundles.ts';
 
-/** The most that a function's code may hold, in bytes of the minified module. */
-export const BUDGET_BYTES: {
-  readonly usual: number;
-  readonly exceptions: Readonly<Record<string, number>>;
-} = {
-  usual: 300_000,
-  // These two check recipes that are given inline or with overrides: the schema and the rules of recipes are in no other function.
-  exceptions: { decide: 360_000, plan: 360_000 },
-};
-
-export const budgetOf = (key: string): number => BUDGET_BYTES.exceptions[key] ?? BUDGET_BYTES.usual;
+/** The most bytes that the code of a function may have as a minified module, without the recipes in it. It holds for all functions. */
+export const BUDGET_BYTES = 300_000;
 
 type Origins = Bundle['origins'];
 
@@ -29,7 +20,7 @@ export function describeExcess(
   origins: Origins,
   recorded: Origins | undefined,
 ): string | undefined {
-  if (bytes - (origins[RECIPES] ?? 0) <= budgetOf(key)) return undefined;
+  if (bytes - (origins[RECIPES] ?? 0) <= BUDGET_BYTES) return undefined;
   const before = recorded ?? {};
   const grown = Object.entries(origins)
     .map(([origin, now]) => ({ origin, by: now - (before[origin] ?? 0) }))
@@ -40,7 +31,7 @@ export function describeExcess(
     grown.map(({ origin, by }) => `${origin}${word} ${kilobytes(by)}`).join(', ');
   const why =
     recorded === undefined ? `It holds: ${list('')}.` : `Since the sizes were recorded grew: ${list(' by')}.`;
-  return `${key} has ${kilobytes(bytes)}, its budget is ${kilobytes(budgetOf(key))}. ${why}`;
+  return `${key} has ${kilobytes(bytes)}, its budget is ${kilobytes(BUDGET_BYTES)}. ${why}`;
 }
 
 /** In thousands of bytes, as budgets are given. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/build/new-base.ts';
+import { RECIPE, STEPS } from '../shared/build/tags.ts';
+import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
 import { openRecipes } from '../shared/recipe/open.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
@@ -19,18 +20,31 @@ export function readRecipes(): Recipe[] {
   return opened.map(({ recipe }) => recipe);
 }
 
-/** The recipes' steps as CloudFormation resources, by their logical ids. A document's name changes with its content. */
+/**
+ * The recipes' steps as CloudFormation resources, by their logical ids. Other content is another document, and the former one stays: a
+ * build under way may have planned with it (functions/find-leftovers.ts removes it later). So they have no names of their own here: a
+ * recipe that is changed back would ask for a name that its former document still has.
+ */
 export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, object> {
   const resources = recipes.flatMap((recipe) => {
     const document = stepsDocument(recipe);
     if (document === undefined) return [];
-    const Properties = {
-      Name: document.name,
-      DocumentType: 'Command',
-      DocumentFormat: 'JSON',
-      Content: withoutVariables(document.content),
+    const resource = {
+      Type: 'AWS::SSM::Document',
+      // But not what a deployment made that was rolled back.
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+        Content: withoutVariables(document.content),
+        Tags: [
+          { Key: RECIPE, Value: recipe.name },
+          { Key: STEPS, Value: document.digest },
+        ],
+      },
     };
-    return [[logicalId('StepsOf', recipe.name), { Type: 'AWS::SSM::Document', Properties }] as const];
+    return [[logicalId('StepsOf', recipe.name), resource] as const];
   });
   return Object.fromEntries(resources);
 }

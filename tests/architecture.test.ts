@@ -3,8 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
+import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
+import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -13,23 +15,29 @@ const filesIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`);
 
-/** The layers, each with what it may import of ours besides itself. Data flows one way. */
+/** The layers of the pipeline, each with the layers that it may import besides itself. Data flows one way. */
 const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'shared/errors.ts', mayImport: [] },
-  { layer: 'shared/domain/', mayImport: ['shared/errors.ts'] },
-  { layer: 'shared/aws/', mayImport: ['shared/domain/', 'shared/errors.ts'] },
-  { layer: 'shared/lambda/', mayImport: ['shared/aws/', 'shared/domain/', 'shared/errors.ts'] },
+  { layer: 'shared/recipe/', mayImport: ['shared/errors.ts'] },
+  { layer: 'shared/build/', mayImport: ['shared/recipe/', 'shared/errors.ts'] },
+  { layer: 'shared/aws/', mayImport: ['shared/build/', 'shared/recipe/', 'shared/errors.ts'] },
+  {
+    layer: 'shared/lambda/',
+    mayImport: ['shared/aws/', 'shared/build/', 'shared/recipe/', 'shared/errors.ts'],
+  },
   { layer: 'functions/', mayImport: ['shared/'] },
-  { layer: 'local/aws/', mayImport: [] },
-  { layer: 'local/lambda/', mayImport: ['local/aws/'] },
-  { layer: 'local/states/', mayImport: ['local/aws/', 'local/lambda/'] },
-  { layer: 'local/wire/', mayImport: ['local/aws/'] },
-  { layer: 'local/deployment/', mayImport: ['local/', 'shared/'] },
-  { layer: 'local/pipeline.ts', mayImport: ['functions/', 'shared/', 'local/'] },
-  { layer: 'cli/', mayImport: ['local/', 'shared/'] },
-  { layer: 'scripts/', mayImport: ['shared/', 'local/', 'cli/'] },
-  { layer: 'packaging/', mayImport: ['shared/domain/'] },
-  { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/'] },
+  { layer: 'local/', mayImport: ['functions/', 'shared/', 'embedded-aws'] },
+  { layer: 'cli/', mayImport: ['local/', 'shared/', 'embedded-aws'] },
+  // Deploying does not depend on the terminal program, nor on the embedded AWS.
+  { layer: 'scripts/', mayImport: ['shared/recipe/', 'shared/build/tags.ts', 'shared/lambda/metrics.ts'] },
+  { layer: 'packaging/', mayImport: ['shared/recipe/'] },
+  { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/', 'embedded-aws'] },
+];
+
+/** The folders that another folder of the embedded AWS may import. A service may import everything but the ways in. */
+const embeddedLayers: { layer: string; mayImport: string[] }[] = [
+  { layer: 'core', mayImport: [] },
+  { layer: 'wire', mayImport: ['core'] },
 ];
 
 interface Import {
@@ -49,7 +57,9 @@ function importsOf(file: string): Import[] {
   }));
 }
 
-const production = ['shared', 'functions', 'local', 'cli', 'scripts', 'packaging', 'bench'].flatMap(filesIn);
+const folders = ['shared', 'functions', 'local', 'cli', 'scripts', 'packaging', 'bench'];
+const production = folders.flatMap(filesIn);
+const embedded = filesIn('embedded-aws/src');
 
 describe('the layers', () => {
   it('has one for every file', () => {
@@ -61,14 +71,24 @@ describe('the layers', () => {
     expect(files.length).toBeGreaterThan(0);
     const ours = files
       .flatMap(importsOf)
-      .filter(({ to }) => /^(shared|functions|local|cli|scripts|packaging|bench|tests)\//.test(to));
-    expect(ours.filter(({ to }) => ![layer, ...mayImport].some((allowed) => to.startsWith(allowed)))).toEqual(
-      [],
-    );
+      .filter(
+        ({ to }) =>
+          to === 'embedded-aws' ||
+          [...folders, 'embedded-aws', 'tests'].some((one) => to.startsWith(`${one}/`)),
+      );
+    expect(
+      ours.filter(
+        ({ to }) =>
+          ![layer, ...mayImport].some(
+            (allowed) => to === allowed || (allowed !== 'embedded-aws' && to.startsWith(allowed)),
+          ),
+      ),
+    ).toEqual([]);
   });
 
   it('has no files that import each other in a circle', () => {
-    const imports = new Map(production.map((file) => [file, importsOf(file).map(({ to }) => to)]));
+    const files = [...production, ...embedded];
+    const imports = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]));
     const circles: string[] = [];
     const done = new Set<string>();
     const follow = (file: string, path: readonly string[]): void => {
@@ -77,7 +97,7 @@ describe('the layers', () => {
       for (const to of imports.get(file) ?? []) follow(to, [...path, file]);
       done.add(file);
     };
-    for (const file of production) follow(file, []);
+    for (const file of files) follow(file, []);
     expect(circles).toEqual([]);
   });
 
@@ -125,6 +145,38 @@ describe('the layers', () => {
   });
 });
 
+describe('the embedded AWS', () => {
+  const imports = embedded.flatMap(importsOf);
+
+  it('imports nothing of the pipeline', () => {
+    const outside = imports.filter(
+      ({ to }) => to.includes('/') && folders.some((folder) => to.startsWith(`${folder}/`)),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  it.each(embeddedLayers)('$layer imports nothing but itself and $mayImport', ({ layer, mayImport }) => {
+    const own = imports.filter(({ from }) => from.startsWith(`embedded-aws/src/${layer}/`));
+    expect(own.length).toBeGreaterThan(0);
+    const allowed = [layer, ...mayImport].map((folder) => `embedded-aws/src/${folder}/`);
+    const upward = own.filter(
+      ({ to }) => to.startsWith('embedded-aws/') && !allowed.some((folder) => to.startsWith(folder)),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('is used through its entry point alone, but for helpers that its tests share', () => {
+    const users = [...production, ...filesIn('tests')].flatMap(importsOf);
+    const around = users.filter(
+      ({ from, to }) =>
+        to.startsWith('embedded-aws/') &&
+        !(from.startsWith('tests/') && /^embedded-aws\/tests\/(.*\/)?simulated-[\w-]+\.ts$/.test(to)),
+    );
+    expect(around).toEqual([]);
+    expect(users.filter(({ to }) => to === 'embedded-aws').length).toBeGreaterThan(30);
+  });
+});
+
 describe('numbers that must agree', () => {
   const yaml = (file: string) => parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true });
 
@@ -145,6 +197,10 @@ describe('numbers that must agree', () => {
     const { TimeoutSeconds } = yaml('statemachines/bake.yml');
     expect(TimeoutSeconds).toBeGreaterThan(stages + settling + 6 * 3600);
     expect(TimeoutSeconds).toBeLessThan(1.5 * (stages + settling));
+  });
+
+  it('documents of former steps are kept for longer than any build runs', () => {
+    expect(FORMER_DOCUMENT_SECONDS).toBeGreaterThan(yaml('statemachines/bake.yml').TimeoutSeconds);
   });
 
   it('clean-up has time and history for all executions of a run, each to its deadline', () => {
@@ -180,6 +236,22 @@ describe('numbers that must agree', () => {
       const allowed = steps.reduce((sum, { timeoutSeconds = 0 }) => sum + timeoutSeconds, 0);
       expect(allowed).toBeGreaterThan(3600);
       expect(deadlineSeconds).toBeGreaterThan(allowed);
+    },
+  );
+
+  it.each(['linux', 'windows'])(
+    'a recipe may give its steps all the time that the build document for %s has for them, and no more',
+    (platform) => {
+      interface Step {
+        readonly name: string;
+        readonly timeoutSeconds: number;
+        readonly inputs: { readonly TimeoutSeconds: number };
+      }
+      const steps: Step[] = yaml(`documents/build-${platform}.yml`).mainSteps;
+      const run = steps.find(({ name }) => name === 'runSteps');
+      expect(run?.timeoutSeconds).toBe(STEPS_MINUTES_MAX * 60 + (run?.inputs.TimeoutSeconds ?? 0));
+      // The agent takes the default for a longer one (amazon-ssm-agent, pluginutil.ValidateExecutionTimeout).
+      expect(STEPS_MINUTES_MAX * 60).toBeLessThanOrEqual(172_800);
     },
   );
 });

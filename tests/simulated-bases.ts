@@ -1,7 +1,11 @@
 import { type EC2Client, RunInstancesCommand, StopInstancesCommand, type Tag } from '@aws-sdk/client-ec2';
-import { settle } from '../embedded-aws/src/core/operation.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import type { InstanceRecord, SnapshotRecord, VolumeRecord } from '../embedded-aws/src/records.ts';
+import {
+  type InstanceRecord,
+  type SnapshotRecord,
+  settle,
+  type VolumeRecord,
+  type World,
+} from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
 import { plainRecipe, type Simulation } from './simulated-build.ts';
 

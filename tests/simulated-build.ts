@@ -1,11 +1,6 @@
+import { type Fault, installClock, inventory, keepAwake, newWorld, type World } from 'embedded-aws';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { installClock } from '../embedded-aws/src/core/clock.ts';
-import type { Fault } from '../embedded-aws/src/core/faults.ts';
-import { keepAwake } from '../embedded-aws/src/core/wake.ts';
-import type { World } from '../embedded-aws/src/core/world.ts';
-import { inventory } from '../embedded-aws/src/inventory.ts';
-import { newWorld } from '../embedded-aws/src/new-world.ts';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import { parseRecipe } from '../shared/recipe/file.ts';
@@ -100,6 +95,8 @@ export function simulate(options: {
   /** Where what the functions measure goes. */
   metrics?: Metrics;
   at?: Date;
+  /** What SSM answers to a token of StartAutomationExecution that it has seen before. */
+  repeatedAutomationTokens?: 'answered' | 'refused';
 }): Simulation {
   const {
     recipes,
@@ -109,6 +106,7 @@ export function simulate(options: {
     triggers = false,
     metrics,
     at = AT,
+    repeatedAutomationTokens,
   } = options;
   const clock = installClock(at, seed);
   onTestFinished(() => clock.uninstall());
@@ -118,6 +116,7 @@ export function simulate(options: {
     faults,
     disabledRegions: { [HOME.account]: disabledRegions },
   });
+  if (repeatedAutomationTokens) world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
   const pipeline = deploy(world, recipes, { triggers, ...(metrics === undefined ? {} : { metrics }) });
   // Schedules fire and events arrive though nobody calls.
   if (triggers) onTestFinished(keepAwake(world, pipeline.services));
@@ -131,7 +130,7 @@ export function simulate(options: {
 
 /** One build, driven stage by stage without the state machine. */
 export function simulateBuild(
-  options: { recipe?: TestRecipe; faults?: Fault[]; seed?: number; disabledRegions?: string[] } = {},
+  options: { recipe?: TestRecipe } & Omit<Parameters<typeof simulate>[0], 'recipes'> = {},
 ): SimulatedBuild {
   const { recipe = plainRecipe, ...rest } = options;
   const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)], ...rest });

@@ -1,4 +1,4 @@
-import { perform } from '../embedded-aws/src/core/operation.ts';
+import { perform } from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
 import type { Decision } from '../shared/build/document.ts';
 import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from './simulated-build.ts';

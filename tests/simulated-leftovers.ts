@@ -1,6 +1,4 @@
-import { perform } from '../embedded-aws/src/core/operation.ts';
-import { type Item, inventory } from '../embedded-aws/src/inventory.ts';
-import type { Execution, ExecutionResult } from '../embedded-aws/src/step-functions/execution.ts';
+import { type Execution, type ExecutionResult, type Item, inventory, perform } from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
 import type { MetricName, Metrics } from '../shared/lambda/metrics.ts';
 import { plainRecipe, recipeFile, simulate } from './simulated-build.ts';

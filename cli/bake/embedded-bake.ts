@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { World } from '../../embedded-aws/src/core/world.ts';
+import type { World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import type { Request } from '../../shared/build/document.ts';
 import { type OpenedRecipe, openRecipe, openSoundRecipes } from '../../shared/recipe/open.ts';

@@ -1,5 +1,4 @@
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { diskOf, type Item, inventory } from '../../embedded-aws/src/inventory.ts';
+import { diskOf, type Fault, type Item, inventory } from 'embedded-aws';
 import { HOME, type Pipeline, type RecipeFile } from '../../local/pipeline.ts';
 import { guestLines, type Pen } from '../screen/lines.ts';
 import type { View } from '../screen/screen.ts';

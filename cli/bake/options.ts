@@ -27,7 +27,7 @@ golden bake recipe --aws [options]: start a build of the deployed pipeline with 
 On the embedded AWS only:
   --speed N|max     simulated seconds to a real second (${DEFAULT_SPEED}), or max: as fast as it goes
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as docs/faults.md describes
+  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
 
 With --aws only:
   --region REGION   where the pipeline is deployed (that of AWS_REGION or of your profile if left out)
@@ -36,7 +36,7 @@ A bake finds what the bakes before it left in the embedded AWS. With --fresh, th
 With --aws, Ctrl-C ends the watch and not the build: golden watch shows it again, golden stop stops it.
 
 Exit codes: 0 done or skipped, 1 the build failed, its world could not be kept or it could no longer be watched, 2 the input was wrong
-or AWS cannot be used (nothing was started), 130 interrupted or stopped.
+or AWS cannot be used (nothing was launched), 130 interrupted or stopped.
 `;
 
 /** What a build is asked for besides its recipe, on any AWS. */

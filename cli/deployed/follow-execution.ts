@@ -1,6 +1,5 @@
 import { GetExecutionHistoryCommand, type HistoryEvent, type SFNClient } from '@aws-sdk/client-sfn';
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
-import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
+import type { ExecutionEvent, ExecutionResult } from 'embedded-aws';
 import { type CallFailure, explainCallError } from './aws-call.ts';
 import { endingOf, historyReader } from './history-events.ts';
 

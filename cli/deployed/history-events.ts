@@ -1,6 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
-import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
+import type { ExecutionEvent, ExecutionResult } from 'embedded-aws';
 
 /** Reads the events of one execution's history, one after the other, as those that an execution in this process tells of. */
 export type HistoryReader = (event: HistoryEvent) => ExecutionEvent[];

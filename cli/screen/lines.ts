@@ -1,8 +1,9 @@
 import type { styleText } from 'node:util';
-import type { Disk } from '../../embedded-aws/src/records.ts';
+import type { Disk } from 'embedded-aws';
 import type { Copy, Share } from '../../shared/build/document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
-import type { Report } from './report.ts';
+import { ownScript } from '../../shared/recipe/strict-script.ts';
+import { madeNothing, type Report } from './report.ts';
 import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
 
 /** How the lines are written: in which colours, and how wide they may be. */
@@ -32,6 +33,10 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   const outcome = stage.failed ? '' : outcomeOf(stage.name, document);
   return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
+
+/** The warnings of the plan, under its stage. They are not cut short: the end of each says what to do. */
+export const warningLines = ({ plan }: BuildDocument, { paint }: Pen): string[] =>
+  (plan?.warnings ?? []).map((warning) => paint('yellow', `    ! ${warning}`));
 
 /** The stage that is running, on one line of the terminal and no more: it is redrawn. */
 export function liveLine(
@@ -73,15 +78,16 @@ export function guestLines(
   const updated = packages.filter(([name, version]) => (before.packages[name] ?? version) !== version);
   const added = packages.filter(([name]) => !(name in before.packages));
   const lines: [label: string, text: string][] = [];
+  const room = columns - 24;
   if (updated.length > 0) lines.push([`updated ${updated.length}`, listed(updated)]);
   if (added.length > 0) lines.push([`added ${added.length}`, listed(added)]);
   for (const { document, step, script } of after.journal) {
     // Patching is no script of anybody's, and shows in the packages.
     if (document === 'AWS-RunPatchBaseline') continue;
     const name = steps[step] ?? (document === 'user-data' ? 'user data' : 'sanitise');
-    lines.push(['recorded, not run', `${name}: ${onOneLine(script)}`]);
+    lines.push(['recorded, not run', `${name}: ${firstLine(script, room - name.length - 2)}`]);
   }
-  return lines.map(([label, text]) => paint('dim', `    ${label.padEnd(18)} ${shorten(text, columns - 24)}`));
+  return lines.map(([label, text]) => paint('dim', `    ${label.padEnd(18)} ${shorten(text, room)}`));
 }
 
 /** How the build ended: the images as a table, or why there are none and what clean-up did. */
@@ -129,8 +135,11 @@ function failure({ status, world, error }: Report, { paint }: Pen): string[] {
   ];
 }
 
-function cleanedUp({ cleanup }: Report): string[] {
-  if (cleanup === undefined) return [CLEANED_UP_LATER];
+function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
+  if (cleanup === undefined) {
+    const isNothing = status !== 'aborted' && madeNothing({ stages, failedStage: error?.stage });
+    return [isNothing ? 'Nothing was made, so there was nothing to clean up.' : CLEANED_UP_LATER];
+  }
   const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
   const removed = [...byRegion].map(
     ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
@@ -165,7 +174,7 @@ const howAgain = ({ state, seed, startTime, faults }: Report): string =>
 /** So that nobody takes an edge of the emulation for a mistake of theirs. */
 const EMBEDDED_LIMITS =
   'The embedded AWS has some of the instance types, public images and documents of AWS, and nothing of your account: ' +
-  'see docs/embedded-aws.md.';
+  'see embedded-aws/docs/operations.md.';
 
 function imageTable(images: Report['images'], { paint, columns }: Pen): string[] {
   const rows = images.map(
@@ -253,14 +262,19 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   return '';
 }
 
-/** A script's commands on one line: without comments, and without what only sets the shell up, if there is anything else. */
-function onOneLine(script: string): string {
-  const lines = script
+/**
+ * What a script does, on one line: its first command, and how many lines follow. Comments do not count, and neither does what only
+ * sets the shell up, if there is anything else.
+ */
+function firstLine(script: string, length: number): string {
+  const lines = ownScript(script)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const doing = lines.filter((line) => !/^(set -\w+|export \S+|\$ErrorActionPreference = \S+)$/.test(line));
-  return (doing.length > 0 ? doing : lines).join('; ');
+  const [first = '', ...rest] = doing.length > 0 ? doing : lines;
+  const more = rest.length === 0 ? '' : ` (+${rest.length} line${rest.length === 1 ? '' : 's'})`;
+  return `${shorten(first, length - more.length)}${more}`;
 }
 
 function shorten(text: string, length: number): string {

@@ -1,4 +1,4 @@
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
+import type { ExecutionResult } from 'embedded-aws';
 import type { Cleanup, Decision, Release, ReleasedImage, Share } from '../../shared/build/document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
@@ -8,7 +8,7 @@ import { type Base, secondsOf, type Timeline } from './timeline.ts';
 /** What `--json` prints. Fields may be added under the same `schemaVersion`; none is removed or given another meaning. */
 export interface Report {
   readonly schemaVersion: 1;
-  /** `running`: the watch ended before the build did. */
+  /** `running`: the watch ended before the build did. `invalid`: what was asked for is wrong, and nothing was built. */
   readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'running' | 'invalid';
   /** Where it happened: `embedded`, the AWS inside the process, or `aws`. */
   readonly world: 'embedded' | 'aws';
@@ -32,6 +32,8 @@ export interface Report {
   readonly decision?: Pick<Decision, 'verdict' | 'rule' | 'reason'>;
   /** `imageId`, `snapshotId` or `instanceId`, and the name of what has one. */
   readonly base?: Base;
+  /** What is worth knowing of the plan, though it was carried out. */
+  readonly warnings?: readonly string[];
   /** The released images, one a region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The stages in order, with the seconds that each took, as the world has it. */
@@ -44,6 +46,7 @@ export interface Report {
     /** The stack of an exception that nobody foresaw. */
     readonly trace?: readonly string[];
   };
+  /** Absent: it did not run, or was not seen to its end. */
   readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
   readonly problems?: readonly Problem[];
 }
@@ -113,6 +116,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     startTime,
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
     ...(document.plan && { base: baseOf(document.plan.base) }),
+    ...(document.plan?.warnings && { warnings: document.plan.warnings }),
     // Of a build that was interrupted in its last moments too, what was released stands.
     images: status === 'failed' ? [] : imagesOf(document.release),
     stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
@@ -131,8 +135,21 @@ const STATUSES = {
 
 function statusOf({ result, timeline }: SeenBuild): Report['status'] {
   if (result === undefined) return 'running';
+  if (result.status === 'FAILED' && result.error === 'InvalidInput' && madeNothing(timeline))
+    return 'invalid';
   const isSkipped = result.status === 'SUCCEEDED' && timeline.document.decision?.verdict === 'skip';
   return isSkipped ? 'skipped' : STATUSES[result.status];
+}
+
+interface FailedStages {
+  readonly stages: readonly { readonly name: string }[];
+  readonly failedStage: string | undefined;
+}
+
+/** Whether a build that failed had made nothing: Decide and Plan only read, and only a scan can come before them. */
+export function madeNothing({ stages, failedStage }: FailedStages): boolean {
+  const isEarly = failedStage === 'Decide' || failedStage === 'Plan';
+  return isEarly && !stages.some(({ name }) => name === 'Scan');
 }
 
 function errorOf({ result, timeline, place, lost }: SeenBuild): Report['error'] {

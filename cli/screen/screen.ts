@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { copyLine, isWorthALine, liveLine, type Pen, stageLine, summary } from './lines.ts';
+import { copyLine, isWorthALine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
 import type { Report } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
@@ -76,6 +76,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     }
   };
   const detailLines = (stage: Stage, document: BuildDocument): string[] => {
+    if (stage.name === 'Plan') return warningLines(document, pen);
     if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
     const unprinted = (document.copies?.regions ?? []).filter(({ region }) => !copied.has(region));
     return unprinted.map((copy) => copyLine(copy, pen, stage.failed));

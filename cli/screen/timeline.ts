@@ -1,4 +1,4 @@
-import type { ExecutionEvent } from '../../embedded-aws/src/step-functions/execution-event.ts';
+import type { ExecutionEvent } from 'embedded-aws';
 import type {
   Candidate,
   Cleanup,
@@ -39,7 +39,11 @@ export interface Base {
 /** The nouns that the states have added so far, as far as they are shown. */
 export interface BuildDocument {
   readonly decision?: Partial<Omit<Decision, 'status'>>;
-  readonly plan?: { readonly base: Base; readonly steps?: Readonly<Record<string, string>> };
+  readonly plan?: {
+    readonly base: Base;
+    readonly steps?: Readonly<Record<string, string>>;
+    readonly warnings?: readonly string[];
+  };
   readonly scan?: Partial<Omit<Scan, 'status'>>;
   readonly patches?: Patches | PendingPatches;
   readonly builder?: {

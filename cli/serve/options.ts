@@ -21,7 +21,7 @@ export const SERVE_HELP = `golden serve [options]: serve the embedded AWS to any
   --port N          the port on 127.0.0.1 (${DEFAULT_PORT}; 0: any that is free)
   --speed N         simulated seconds to a real second (${DEFAULT_SPEED})
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as docs/faults.md describes
+  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
 
 golden aws is the former name of this command, and still works.
 

@@ -1,14 +1,20 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { AwsError } from '../../embedded-aws/src/core/errors.ts';
-import { type Answer, answerTo, requestId } from '../../embedded-aws/src/core/operation.ts';
-import { keepAwake } from '../../embedded-aws/src/core/wake.ts';
-import { accountOfAccessKey } from '../../embedded-aws/src/sts/access-keys.ts';
-import type { WireCall } from '../../embedded-aws/src/wire/endpoint.ts';
-import { holdDuringCalls } from '../../embedded-aws/src/wire/hold.ts';
-import { type RunningServer, serve } from '../../embedded-aws/src/wire/server.ts';
-import { typed } from '../../embedded-aws/src/wire/typed.ts';
+import {
+  type Answer,
+  AwsError,
+  accountOfAccessKey,
+  services as all,
+  answerTo,
+  holdDuringCalls,
+  keepAwake,
+  type RunningServer,
+  requestId,
+  serve,
+  typed,
+  type WireCall,
+} from 'embedded-aws';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { openRecipes } from '../../shared/recipe/open.ts';
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
@@ -50,12 +56,7 @@ async function serveUntilStopped(
 ): Promise<number> {
   const { world, clock, origin } = opened;
   const time = clock.flow(speed);
-  // The functions of the pipeline are clients like all others: they call this endpoint over the wire.
-  const pipeline = deploy(world, recipes, {
-    prepare: (client) => holdDuringCalls(client, time),
-    triggers: true,
-  });
-  const services = typed(pipeline.services);
+  const services = typed(all);
   let changed = true;
   const answer = (call: WireCall): Answer => {
     time.catchUp();
@@ -80,6 +81,12 @@ async function serveUntilStopped(
   world.origin = server.url;
   opened.announce(server.url);
   callOverTheWire(server.url);
+  // The pipeline's functions call this endpoint over HTTP, like every client. A deployment applies what is due in a kept world, which
+  // may invoke a function at once: the endpoint and its address come first.
+  const pipeline = deploy(world, recipes, {
+    prepare: (client) => holdDuringCalls(client, time),
+    triggers: true,
+  });
   pipeline.resume();
   const onCaughtUp = () => {
     changed = true;

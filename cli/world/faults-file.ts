@@ -1,6 +1,4 @@
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { Services } from '../../embedded-aws/src/core/operation.ts';
-import { services } from '../../embedded-aws/src/services.ts';
+import { type Fault, type Services, services } from 'embedded-aws';
 import { checkAgainst, type Finding, isFields } from '../../shared/recipe/findings.ts';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';

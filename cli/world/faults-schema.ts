@@ -1,28 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type AgentFault,
+  type AutomationFault,
+  type CallFault,
+  type CommandFault,
+  type ExecutionFault,
+  type ImageFault,
+  type InstanceFault,
+  type LambdaFault,
+  type ReadsFault,
+  regionNames,
+  services,
+} from 'embedded-aws';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import type {
-  AgentFault,
-  AutomationFault,
-  CallFault,
-  CommandFault,
-  ExecutionFault,
-  ImageFault,
-  InstanceFault,
-  LambdaFault,
-  ReadsFault,
-} from '../../embedded-aws/src/core/faults.ts';
-import { regionNames } from '../../embedded-aws/src/core/regions.ts';
-import { lambdaService } from '../../embedded-aws/src/lambda/index.ts';
-import { services as ownServices } from '../../embedded-aws/src/services.ts';
-import { stepFunctions } from '../../embedded-aws/src/step-functions/index.ts';
 import { statesOf } from '../../local/machines.ts';
 import { field, text, textOf } from '../../shared/recipe/field.ts';
 import { nearest } from '../../shared/recipe/nearest.ts';
-
-/** All that calls can be made to. */
-const services = { ...ownServices, lambda: lambdaService({}), sfn: stepFunctions({}) };
 
 /** Each kind of fault has the very fields of its type: none is missing here, and none is more. */
 type FieldsOf<F> = Record<keyof F, z.core.$ZodType>;
@@ -107,7 +102,7 @@ const callFault = () =>
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
         const near = nearest(bare, operationNames());
         return near === undefined
-          ? 'choose one of those that docs/embedded-aws.md lists'
+          ? 'choose one of those that embedded-aws/docs/operations.md lists'
           : `did you mean ${near}?`;
       },
     }),
@@ -311,7 +306,7 @@ export function faultsSchema() {
       fix: 'write it as in { call: RunInstances, error: InsufficientInstanceCapacity }',
     },
   );
-  const fix = 'write faults: and below it a list, as in docs/faults.md';
+  const fix = 'write faults: and below it a list, as in embedded-aws/docs/faults.md';
   return field(
     z.strictObject({
       faults: field(

@@ -1,20 +1,23 @@
 import { randomInt } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { installClock, type SimulatedClock } from '../../embedded-aws/src/core/clock.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
 import {
   beginWorld,
   decodeWorld,
   encodeWorld,
+  type Fault,
+  type Holder,
+  installClock,
   type KeptWorld,
+  type Lock,
   replaceFile,
   restoreWorld,
+  type SimulatedClock,
   type StoredWorld,
+  takeLock,
   UnreadableWorld,
-} from '../../embedded-aws/src/core/state-file.ts';
-import { type Holder, type Lock, takeLock } from '../../embedded-aws/src/core/state-lock.ts';
-import type { World } from '../../embedded-aws/src/core/world.ts';
+  type World,
+} from 'embedded-aws';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
 import { unreadable } from '../../shared/recipe/source-file.ts';
 

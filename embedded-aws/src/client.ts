@@ -1,15 +1,17 @@
 import { retryMiddleware } from '@smithy/core/retry';
 import { AwsError } from './core/errors.ts';
 import { exceptionOf } from './core/exceptions.ts';
-import { drawSeconds, type LatencyName, latencies } from './core/latency.ts';
-import { answerTo, requestId, type Services } from './core/operation.ts';
+import { drawerOf, drawSeconds } from './core/latency.ts';
+import { answerTo, requestId } from './core/operation.ts';
+import type { Services } from './core/service.ts';
 import { count, type World } from './core/world.ts';
 
 /**
- * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
- * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
+ * Makes a world answer the calls of a real SDK client. The world answers at the first step of the client's middleware
+ * stack, so nothing is serialised. The SDK's own retries still run, so a throttled or failed call is retried as it is
+ * on AWS.
  *
- * `account` is who calls. Each call takes its simulated time, unless `latency` is false.
+ * `account` is the calling account. Each call takes simulated time unless `latency` is false.
  */
 export function answerFrom(
   world: World,
@@ -26,9 +28,11 @@ export function answerFrom(
         const region = await client.config.region();
         const turn = count(world, 'call');
         const kind = services[service]?.operations[operation]?.kind ?? 'read';
-        const own = `api.${operation}`;
-        const name = (own in latencies ? own : `api.${kind}`) as LatencyName;
-        const halfMs = (drawSeconds(world.seed, name, turn) * 1000) / 2;
+        const own = services[service]?.latencies ?? {};
+        const name = `api.${operation}`;
+        const seconds =
+          name in own ? drawerOf(own)(world.seed, name, turn) : drawSeconds(world.seed, `api.${kind}`, turn);
+        const halfMs = (seconds * 1000) / 2;
         const sleep = latency ? wait : () => undefined;
         await sleep(halfMs);
         const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
@@ -50,7 +54,7 @@ export function answerFrom(
   );
 }
 
-/** As much of an SDK client as is needed here; every `@aws-sdk/client-*` has it. */
+/** The part of an SDK client that is used here. Every `@aws-sdk/client-*` has it. */
 export interface SdkClient {
   readonly config: { readonly serviceId: string; readonly region: () => Promise<string> };
   readonly middlewareStack: {

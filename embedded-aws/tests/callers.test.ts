@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../src/core/clock.ts';
 import { perform } from '../src/core/operation.ts';
-import { emptyWorld } from '../src/core/world.ts';
+import { emptyWorld } from '../src/new-world.ts';
 import { services } from '../src/services.ts';
 
 const ACCOUNT = '999988887777';
@@ -23,7 +23,7 @@ function simulate() {
   return { call, pass };
 }
 
-test('one caller has one ARN, whatever service tells it', async () => {
+test('a caller has the same ARN in all services', async () => {
   const { call, pass } = simulate();
   const RoleArn = `arn:aws:iam::${OTHER}:role/images/publisher`;
   const assumed = call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'build-1' });
@@ -38,10 +38,10 @@ test('one caller has one ARN, whatever service tells it', async () => {
     const LaunchTemplateData = { InstanceType: 'm7i.large' };
     const made = call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName, LaunchTemplateData }, signed);
     expect(made).toMatchObject({ LaunchTemplate: { CreatedBy: arn } });
-    call('ssm', 'PutParameter', { Name: '/latest', Value: 'a', Type: 'String' }, signed);
+    call('ssm', 'PutParameter', { Name: 'latest', Value: 'a', Type: 'String' }, signed);
     await pass(60);
-    const written = { Parameters: [{ Name: '/latest', LastModifiedUser: arn }] };
-    expect(call('ssm', 'GetParameterHistory', { Name: '/latest' }, signed)).toMatchObject(written);
+    const written = { Parameters: [{ Name: 'latest', LastModifiedUser: arn }] };
+    expect(call('ssm', 'GetParameterHistory', { Name: 'latest' }, signed)).toMatchObject(written);
     expect(call('ssm', 'DescribeParameters', {}, signed)).toMatchObject(written);
     const Content = JSON.stringify({
       schemaVersion: '0.3',
@@ -62,7 +62,7 @@ test('one caller has one ARN, whatever service tells it', async () => {
   }
 });
 
-test('the version of a template was created by whoever created it', async () => {
+test('the creator of a launch template version is its caller', async () => {
   const { call, pass } = simulate();
   const { Credentials } = call('sts', 'AssumeRole', {
     RoleArn: `arn:aws:iam::${ACCOUNT}:role/publisher`,

@@ -11,16 +11,19 @@ import { baseDisk, type OsName } from '../src/catalog/packages.ts';
 import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
 import type { Fault } from '../src/core/faults.ts';
-import { type Service, type Services, settle } from '../src/core/operation.ts';
-import { emptyWorld, newId, schedule, type World } from '../src/core/world.ts';
-import type { Disk, InstanceRecord } from '../src/records.ts';
+import type { Service, Services } from '../src/core/service.ts';
+import { settle } from '../src/core/transitions.ts';
+import { newId, schedule, type World } from '../src/core/world.ts';
+import type { InstanceRecord } from '../src/ec2/records.ts';
+import type { Disk } from '../src/guest/records.ts';
+import { emptyWorld } from '../src/new-world.ts';
 import { ssm } from '../src/ssm/index.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
 export const REGION = 'eu-west-1';
 
-/** As much of EC2 as a guest needs: it may shut its machine down, or restart it. */
+/** The part of EC2 that a guest needs: a guest may shut down or restart its machine. */
 const machines: Service = {
   name: 'ec2',
   operations: {
@@ -48,7 +51,7 @@ export interface SimulatedSsm {
   readonly services: Services;
   readonly client: SSMClient;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
-  /** Lets simulated time pass, and everything happen that is due by then. */
+  /** Lets simulated time pass and applies everything that is due. */
   pass(seconds: number): Promise<void>;
   /** A machine that has just entered `running`. */
   launch(
@@ -74,7 +77,7 @@ export interface SimulatedSsm {
   automation(documentName: string, parameters?: Record<string, string[]>): Promise<string>;
 }
 
-/** SSM and its guests on a clock of their own, which goes when the test ends. The SDK tries each call once. */
+/** SSM and its guests on a separate clock, which is uninstalled when the test ends. The SDK tries each call once. */
 export function simulateSsm({
   faults = [],
   seed = 7,
@@ -230,7 +233,7 @@ export function invocationOf(
   return run(client.send(new GetCommandInvocationCommand({ CommandId, InstanceId, PluginName })));
 }
 
-/** The steps of an automation by their names, and how they ended. */
+/** The status of each step of an automation, by step name. */
 export function statuses(steps: readonly { StepName?: string; StepStatus?: string }[] = []) {
   return Object.fromEntries(steps.map(({ StepName, StepStatus }) => [StepName, StepStatus]));
 }

@@ -14,6 +14,8 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { newest } from '../build/base.ts';
+import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
   FoundImage,
@@ -26,41 +28,56 @@ import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
+import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { platformOf, productsOf } from './images.ts';
 import { findInstance, findVolumes } from './paging.ts';
+import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 
 /** Where a build will happen: the deployment's region and what it has there. */
 export interface Place extends Clients {
   readonly region: string;
+  /** The ARN of the state machine that bakes. */
+  readonly stateMachine: string;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
 
-/** Reads all that the plan needs to know of AWS. `documents` are the SSM documents that the build will name. */
+/** The SSM documents that a build will name, and the digest of its steps, which are a document too. */
+export interface NeededDocuments {
+  readonly documents: readonly string[];
+  readonly steps: string | undefined;
+}
+
+/** Reads all that the plan needs to know of AWS. */
 export async function readFacts(
   recipe: BuiltRecipe,
-  documents: readonly string[],
+  { documents, steps }: NeededDocuments,
   place: Place,
 ): Promise<Facts> {
   const { ec2, ssm, region } = place;
-  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound] = await Promise.all([
-    'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-    findInstanceTypes(recipe, place),
-    findSubnets(recipe, place),
-    findSecurityGroup(place),
-    readTargets(recipe, place),
-    findDocuments(documents, ssm(region)),
-  ]);
+  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound, published] = await Promise.all(
+    [
+      'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
+      findInstanceTypes(recipe, place),
+      findSubnets(recipe, place),
+      findSecurityGroup(place),
+      readTargets(recipe, place),
+      findDocuments(documents, ssm(region)),
+      steps === undefined ? [] : listStepsDocuments(ssm(region)),
+    ],
+  );
   return {
     ...targets,
     base,
+    deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
     ...subnets,
     securityGroup,
     needed: documents,
     documents: documentsFound,
+    stepsDocument: steps === undefined ? undefined : documentWith(published, steps)?.name,
   };
 }
 
@@ -74,13 +91,19 @@ export async function readInstanceFacts(recipe: InstanceRecipe, place: Place): P
 }
 
 async function readTargets(recipe: Recipe, place: Place): Promise<TargetFacts> {
-  const { ec2, region } = place;
+  const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
   const [publicBlockedIn, defaultKeys] = await Promise.all([
     findPublicBlocks(recipe, enabled, place),
     findDefaultKeys(recipe, enabled, place),
   ]);
-  return { region, enabledRegions: enabled, publicBlockedIn, defaultKeys };
+  return {
+    account: accountOf(stateMachine),
+    region,
+    enabledRegions: enabled,
+    publicBlockedIn,
+    defaultKeys,
+  };
 }
 
 /** The regions that the account has enabled. */
@@ -96,29 +119,49 @@ export async function resolveBase(
 ): Promise<FoundImage | undefined> {
   if ('snapshotId' in base || 'instanceId' in base) return undefined;
   const ec2 = ec2In(region);
-  if ('filter' in base) {
-    const { name, owner, architecture } = base.filter;
-    const input: DescribeImagesCommandInput = {
-      Owners: [owner],
-      Filters: [
-        { Name: 'name', Values: [name] },
-        { Name: 'state', Values: ['available'] },
-        ...(architecture ? [{ Name: 'architecture', Values: [architecture] }] : []),
-      ],
-    };
-    const images: Image[] = [];
-    for await (const page of paginateDescribeImages({ client: ec2 }, input))
-      images.push(...(page.Images ?? []).filter((image) => couldBeBase(image, recipe)));
-    return baseImage(newest(images));
-  }
+  if ('filter' in base) return baseImage(newest(await imagesOf(base.filter, recipe, ec2)));
   try {
     const imageId = 'imageId' in base ? base.imageId : await parameterValue(base.ssmParameter, ssm(region));
-    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
+    const { Images } = await ec2.send(
+      new DescribeImagesCommand({ ImageIds: [imageId], IncludeDeprecated: true }),
+    );
     return baseImage(Images?.[0]);
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;
   }
+}
+
+type ImageFilter = Extract<Recipe['base'], { filter: object }>['filter'];
+
+/** The images that a filter matches. EC2 lists deprecated images for their owner alone, unless it is asked for them. */
+async function imagesOf(
+  { name, owner, architecture }: ImageFilter,
+  recipe: string,
+  client: EC2Client,
+  { IncludeDeprecated = false } = {},
+): Promise<Image[]> {
+  const input: DescribeImagesCommandInput = {
+    Owners: [owner],
+    Filters: [
+      { Name: 'name', Values: [name] },
+      { Name: 'state', Values: ['available'] },
+      ...(architecture ? [{ Name: 'architecture', Values: [architecture] }] : []),
+    ],
+    IncludeDeprecated,
+  };
+  const images: Image[] = [];
+  for await (const page of paginateDescribeImages({ client }, input))
+    images.push(...(page.Images ?? []).filter((image) => couldBeBase(image, recipe)));
+  return images;
+}
+
+/** What a filter matches that EC2 does not list, since its owner has deprecated it. */
+async function findDeprecated({ name, base }: BuiltRecipe, client: EC2Client): Promise<Facts['deprecated']> {
+  if (!('filter' in base)) return undefined;
+  const images = await imagesOf(base.filter, name, client, { IncludeDeprecated: true });
+  const image = baseImage(newest(images));
+  return image && { count: images.length, newest: image };
 }
 
 async function parameterValue(name: string, ssm: SSMClient): Promise<string> {
@@ -140,15 +183,12 @@ function couldBeBase({ Tags }: Image, recipe: string): boolean {
   return tags[ROLE] === ('release' satisfies Role) && tags[RECIPE] !== recipe;
 }
 
-function newest(images: readonly Image[]): Image | undefined {
-  return images.toSorted((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''))[0];
-}
-
 function baseImage(image: Image | undefined): FoundImage | undefined {
   if (image === undefined) return undefined;
   const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
     ...(madeBy === undefined ? {} : { madeBy }),
+    ...(image.DeprecationTime === undefined ? {} : { deprecatedAt: image.DeprecationTime }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',
     owner: image.OwnerId ?? '',
@@ -294,7 +334,13 @@ async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<
         const parameters = (Document?.Parameters ?? []).map(
           ({ Name = '', DefaultValue }) => [Name, DefaultValue === undefined] as const,
         );
-        return [[Name, { type: String(Document?.DocumentType), parameters: new Map(parameters) }] as const];
+        const { DocumentType, LatestVersion = '' } = Document ?? {};
+        const found = {
+          type: String(DocumentType),
+          latestVersion: LatestVersion,
+          parameters: new Map(parameters),
+        };
+        return [[Name, found] as const];
       } catch (error) {
         if (error instanceof NotFound) return [];
         throw error;

@@ -1,29 +1,31 @@
 import type { EC2Client, Filter, Image, Instance, Snapshot, Volume } from '@aws-sdk/client-ec2';
+import type { Unseen } from '../build/clean-up-turn.ts';
 import type { Leftover } from '../build/document.ts';
 import type { Dated } from '../build/leftovers.ts';
 import { Denied } from '../errors.ts';
+import type { Clients } from './clients.ts';
 import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './paging.ts';
 import { tagRecord } from './tags.ts';
 
-/** What stands in one region of what a filter means. */
-export interface Look {
+/** What matches a filter, and what could not be listed. */
+export interface Tagged {
   readonly found: Dated[];
   readonly unseen: Unseen[];
 }
 
-/** What could not be looked at; `mayPass`: it may go better at the next turn. */
-export interface Unseen {
-  readonly region: string;
-  readonly kind: Leftover['kind'];
-  readonly reason: string;
-  readonly mayPass: boolean;
+/**
+ * All that matches a filter in some regions. That one region or list cannot be read must not keep the others. Network interfaces are not
+ * listed: EC2 makes one with its instance, from which it cannot be detached, and removes it with the instance.
+ */
+export async function findTagged(
+  regions: readonly string[],
+  { ec2 }: Pick<Clients, 'ec2'>,
+  filter: Filter,
+): Promise<Tagged> {
+  return joined(await Promise.all(regions.map((region) => findIn(region, ec2(region), filter))));
 }
 
-/**
- * All that stands in one region and matches. That one region or list cannot be read must not keep the others. A network interface is
- * not among it: EC2 makes it with its instance, from which it cannot be detached, and removes it with it.
- */
-export async function look(region: string, ec2: EC2Client, filter: Filter): Promise<Look> {
+async function findIn(region: string, ec2: EC2Client, filter: Filter): Promise<Tagged> {
   const lists = {
     instance: findInstances(ec2, filter).then((instances) =>
       instances.map((one) => foundInstance(region, one)),
@@ -34,26 +36,22 @@ export async function look(region: string, ec2: EC2Client, filter: Filter): Prom
       snapshots.map((one) => foundSnapshot(region, one)),
     ),
   };
-  const looks = await Promise.all(
-    Object.entries(lists).map(async ([kind, list]): Promise<Look> => {
-      try {
-        return { found: (await list).filter(({ isOver }) => !isOver), unseen: [] };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        const mayPass = !(error instanceof Denied);
-        return { found: [], unseen: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
-      }
-    }),
-  );
-  return { found: looks.flatMap(({ found }) => found), unseen: looks.flatMap(({ unseen }) => unseen) };
+  const kinds = Object.entries(lists).map(async ([kind, list]): Promise<Tagged> => {
+    try {
+      return { found: (await list).filter(({ isOver }) => !isOver), unseen: [] };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const mayPass = !(error instanceof Denied);
+      return { found: [], unseen: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
+    }
+  });
+  return joined(await Promise.all(kinds));
 }
 
-/**
- * Whether a region is closed to the account, by a policy of its organization say: then nothing can have been made there either. The
- * deployment's own is never; who may not look there lacks a permission.
- */
-export const isClosed = (region: string, unseen: readonly Unseen[], home: string): boolean =>
-  region !== home && unseen.every((one) => one.region !== region || !one.mayPass);
+const joined = (parts: readonly Tagged[]): Tagged => ({
+  found: parts.flatMap(({ found }) => found),
+  unseen: parts.flatMap(({ unseen }) => unseen),
+});
 
 type Listed = Dated & { readonly isOver?: boolean };
 

@@ -7,7 +7,7 @@ import { clientToken } from '../build/token.ts';
 import { patience, pending } from '../build/waiting.ts';
 import { BuildFailed, NoCapacity } from '../errors.ts';
 import type { Clients } from './clients.ts';
-import { isCapacityStateReason } from './error-codes.ts';
+import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-codes.ts';
 import { findInstances, madeBy } from './paging.ts';
 import { tagOnCreate } from './tags.ts';
 
@@ -20,8 +20,8 @@ export interface Purpose {
   readonly userData?: string | undefined;
 }
 
-/** The build that it belongs to, and what the turn before reported of it. */
-export interface Turn {
+/** The build that the instance belongs to, and what the turn before reported of its launch. */
+export interface LaunchTurn {
   readonly execution: string;
   readonly plan: Plan;
   readonly before: Launched | PendingLaunch | undefined;
@@ -35,11 +35,15 @@ export interface Means extends Pick<Clients, 'ec2'> {
 }
 
 /**
- * Brings up an instance of a build, trying every instance type in every subnet, in order, until EC2 has capacity. One try a turn,
+ * Launches an instance of a build: tries every instance type in every subnet, in order, until EC2 runs one. One try a turn,
  * so that what was tried is always written down before the next.
  * Safe to repeat: the instance is found by its tags, and a launch that is sent twice bears the same token.
  */
-export async function bringUp(purpose: Purpose, turn: Turn, means: Means): Promise<Launched | PendingLaunch> {
+export async function launchInstance(
+  purpose: Purpose,
+  turn: LaunchTurn,
+  means: Means,
+): Promise<Launched | PendingLaunch> {
   const { role } = purpose;
   const before = turn.before?.status === 'pending' ? turn.before : undefined;
   const refused = turn.before?.refused ?? [];
@@ -62,19 +66,24 @@ export async function bringUp(purpose: Purpose, turn: Turn, means: Means): Promi
 
   const said = describeReason(instance?.StateReason);
   const code = instance?.StateReason?.Code ?? state;
-  if (!isCapacityStateReason(code)) {
+  if (!isServerStateReason(instance?.StateReason)) {
+    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(turn.plan) : '';
     throw new BuildFailed(
-      `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}`,
+      `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}${hint}`,
     );
   }
   const { instanceType, subnetId } = current;
   return goOn(role, turn.plan, [...refused, { instanceType, subnetId, code, said }], means);
 }
 
+const keyHint = ({ region }: Plan) =>
+  '. The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
+  `check the default key for EBS encryption in ${region} and the keys of the base image`;
+
 /** The instance in this role: the one that is known already, or any that was launched for it and has not ended. */
 async function findOwn(
   role: Purpose['role'],
-  { execution, plan }: Turn,
+  { execution, plan }: LaunchTurn,
   known: string | undefined,
   { ec2 }: Means,
 ): Promise<Instance | undefined> {
@@ -90,14 +99,14 @@ const SAID_MAX = 300;
 /** Tries the next type and subnet. */
 async function tryNext(
   purpose: Purpose,
-  turn: Turn,
+  turn: LaunchTurn,
   refused: LaunchAttempt[],
   means: Means,
 ): Promise<PendingLaunch> {
   const { role } = purpose;
   const { plan } = turn;
   const [next] = untried(launchesOf(plan), refused);
-  if (next === undefined) throw noCapacity(role, plan, refused);
+  if (next === undefined) throw allFailed(role, plan, refused);
   try {
     const { Instances } = await means
       .ec2(plan.region)
@@ -114,10 +123,10 @@ async function tryNext(
 /** Hands on what was refused, so that the next turn tries the next; or gives up, with all that was tried. */
 function goOn(role: Purpose['role'], plan: Plan, refused: LaunchAttempt[], means: Means): PendingLaunch {
   const [next] = untried(launchesOf(plan), refused);
-  if (next === undefined) throw noCapacity(role, plan, refused);
+  if (next === undefined) throw allFailed(role, plan, refused);
   const { instanceType, subnetId, said } = refused.at(-1) ?? { ...next, said: '' };
-  means.log.warn('no capacity, trying the next', { role, instanceType, subnetId, said });
-  const awaiting = `capacity: ${refused.length} refused, ${next.instanceType} in ${next.subnetId} is next`;
+  means.log.warn('EC2 did not run it, trying the next', { role, instanceType, subnetId, said });
+  const awaiting = `another launch of the ${role}: ${next.instanceType} in ${next.subnetId} (failed so far: ${refused.length})`;
   const wait = pending(patience.launch, { since: undefined, now: means.now(), awaiting });
   return { ...wait, waitSeconds: 1, ...next, refused };
 }
@@ -133,15 +142,23 @@ function waiting(
   return pending(patience.launch, { since, now: now(), awaiting, said });
 }
 
-function noCapacity(role: Purpose['role'], plan: Plan, refused: readonly LaunchAttempt[]): NoCapacity {
-  return new NoCapacity(
-    `EC2 has no capacity for the ${role} in ${plan.region}. ${describeLaunches(refused)}`,
-  );
+function allFailed(
+  role: Purpose['role'],
+  { region }: Plan,
+  refused: readonly LaunchAttempt[],
+): NoCapacity | BuildFailed {
+  const tried = describeLaunches(refused);
+  const without = refused.filter(({ code }) => isCapacityCode(code)).length;
+  if (without === refused.length) {
+    return new NoCapacity(`EC2 has no capacity for the ${role} in ${region}. ${tried}`);
+  }
+  const Kind = without > 0 ? NoCapacity : BuildFailed;
+  return new Kind(`EC2 could not run the ${role} in ${region}. ${tried}`);
 }
 
 function launchInput(
   { role, imageId, volumes = [], userData }: Purpose,
-  { execution, plan }: Turn,
+  { execution, plan }: LaunchTurn,
   { instanceType, subnetId }: Launch,
   { settings }: Means,
 ): RunInstancesCommandInput {

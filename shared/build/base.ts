@@ -25,6 +25,31 @@ export function describeBase(base: AnyPlan['base']): string {
     : `the instance ${base.instanceId} (${base.name})`;
 }
 
+interface DatedImage {
+  readonly CreationDate?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly ImageId?: string | undefined;
+}
+
+/**
+ * The newest image: the last by date, then by name, then by id. EC2 may list images in any order (EC2 API reference, DescribeImages),
+ * so a date alone can choose another image each time.
+ */
+export function newest<Image extends DatedImage>(images: readonly Image[]): Image | undefined {
+  return images.toSorted(
+    (a, b) =>
+      descending(a.CreationDate, b.CreationDate) ||
+      descending(a.Name, b.Name) ||
+      descending(a.ImageId, b.ImageId),
+  )[0];
+}
+
+/** By code units: the order must not depend on the language of the machine. */
+function descending(a = '', b = ''): number {
+  if (a === b) return 0;
+  return a < b ? 1 : -1;
+}
+
 /** What an image hands down to those made from it, and so does an instance. */
 export interface MachineTraits {
   readonly platform: AnyPlan['platform'];

@@ -1,5 +1,6 @@
 import type { Leftover } from './document.ts';
 import { ROLE, type Role, VERSION } from './tags.ts';
+import { versionOf } from './version.ts';
 
 /** Something in AWS that carries an execution's tag. */
 export interface Found extends Leftover {
@@ -20,7 +21,8 @@ export interface Found extends Leftover {
 export const MARKS = ['void', 'valid', 'doubtful'] as const;
 export type Marks = (typeof MARKS)[number];
 
-export interface LeftoverDecision {
+/** What clean-up does with what an execution made. */
+export interface RemovalPlan {
   readonly remove: Found[];
   /** Images, and their snapshots, of which it is not certain yet whether they are released. */
   readonly undecided: Found[];
@@ -68,9 +70,16 @@ export function markedIds(found: readonly Found[]): Set<string> {
 
 /**
  * Without what another execution of the same name released: a name is unique for 90 days only (Step Functions API reference,
- * StartExecution), and a build that fails must not take an older release along. Its images bear another version.
+ * StartExecution), and a build that fails must not take an older release along. Its images have another version, which follows from
+ * when the execution began (ISO 8601, or ms since the epoch). If nobody knows when that was, everything stays in the list.
  */
-export function withoutOthersReleases<F extends Found>(found: readonly F[], version: string): F[] {
+export function withoutOthersReleases<F extends Found>(
+  found: readonly F[],
+  execution: string,
+  began: string | number | undefined,
+): readonly F[] {
+  if (began === undefined) return found;
+  const version = versionOf(execution, new Date(began).toISOString());
   const others = markedIds(found.filter((one) => isMarked(one) && one.tags[VERSION] !== version));
   return found.filter(({ id }) => !others.has(id));
 }
@@ -82,9 +91,9 @@ export function withoutOthersReleases<F extends Found>(found: readonly F[], vers
  * that were read too early could make a whole release look broken, so that nothing is decided by them until they are settled; and where
  * all that was seen is released, but not all was seen, that stays undecided.
  */
-export function leftovers(all: readonly Found[], known: Known): LeftoverDecision {
+export function planRemovals(all: readonly Found[], known: Known): RemovalPlan {
   const found = all.filter(isOurs);
-  const allBut = (kept: ReadonlySet<string>, undecided: Found[] = []): LeftoverDecision => ({
+  const allBut = (kept: ReadonlySet<string>, undecided: Found[] = []): RemovalPlan => ({
     remove: found.filter(({ id }) => !kept.has(id)),
     undecided,
   });

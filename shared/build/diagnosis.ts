@@ -34,7 +34,7 @@ export function diagnose(plan: Plan, symptoms: Symptoms): string {
     const subject = subjectOf(plan, step, plugin);
     const outcome =
       plugin.status === 'TimedOut'
-        ? `did not end in time${step === 'runSteps' ? REBOOT_HINT : ''}`
+        ? `did not end in time${step === 'runSteps' ? TIMEOUT_HINT : ''}`
         : `ended ${plugin.status} with exit code ${plugin.exitCode ?? 'unknown'}`;
     return `${subject} ${outcome} on ${instanceId}; its output ends: ${lastLines(plugin.output)}`;
   }
@@ -59,8 +59,8 @@ export function diagnoseScan({ imageId, instanceId, status, plugin }: ScanSympto
 }
 
 /** A reboot takes the agent away before it has reported (Systems Manager user guide, "Handling reboots when running commands"). */
-const REBOOT_HINT =
-  ' (if it reboots, let it end with exit code 194, or 3010 on Windows, and SSM reboots and goes on)';
+const TIMEOUT_HINT =
+  ' (if it needs longer, set timeoutMinutes; if it reboots, let it end with exit code 194, or 3010 on Windows, and SSM reboots and goes on)';
 
 function agentNeverCame(plan: Plan, instanceId: string): string {
   const base =

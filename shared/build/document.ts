@@ -130,6 +130,8 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   share,
   tags: z.record(z.string(), z.string()),
+  /** What is worth knowing of the plan, though it is carried out; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
 });
 
 /** The plan of a build with a builder; an instance that is imaged as it is needs none. */
@@ -141,6 +143,7 @@ export const planSchema = z.extend(anyPlanSchema, {
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: what runs on the builder, and the recipe's steps in it (empty: none). */
   buildDocument: z.string(),
+  buildDocumentVersion: z.string(),
   stepsDocument: z.string(),
   /** The recipe's steps by the names that they bear in the steps document. */
   steps: z.record(z.string(), z.string()),
@@ -182,7 +185,7 @@ const launchedSchema = z.object({
   instanceId: z.string(),
   instanceType: z.string(),
   subnetId: z.string(),
-  /** Where there was no capacity before. */
+  /** Where EC2 had no capacity, or failed to run the instance. */
   refused: z.array(launchAttempt),
 });
 const pendingLaunchSchema = z.extend(pending, {

@@ -22,7 +22,9 @@ const ANSWERS_MAX = 40;
 
 /** All that was tried and what EC2 said to each; what got the same answer is named together. */
 export function describeLaunches(refused: readonly LaunchAttempt[]): string {
-  const byAnswer = Map.groupBy(refused, ({ code, said }) => (said === code ? code : `${code} (${said})`));
+  const byAnswer = Map.groupBy(refused, ({ code, said }) =>
+    said.startsWith(code) ? said : `${code} (${said})`,
+  );
   const answers = [...byAnswer].slice(0, ANSWERS_MAX).map(([answer, attempts]) => {
     const byType = Map.groupBy(attempts, ({ instanceType }) => instanceType);
     const where = [...byType].map(

@@ -1,4 +1,4 @@
-import { type Found, isOurs, leftovers, type Marks, markedIds } from './clean-up.ts';
+import { type Found, isOurs, type Marks, markedIds, planRemovals } from './clean-up.ts';
 import type { Cleanup, Leftover } from './document.ts';
 import { describeSeconds } from './waiting.ts';
 
@@ -37,6 +37,12 @@ export interface Judgement {
   readonly reason: string;
 }
 
+/** Its fate, by what the state machine of its own region knows of it and those of the others. */
+export function fateOf(own: Fate, elsewhere: readonly Fate[]): Fate {
+  const first = (kind: Fate['is']) => elsewhere.find(({ is }) => is === kind);
+  return first('elsewhere') ?? first('unreadable') ?? first('namesake') ?? own;
+}
+
 /** Of so many executions clean-up removes the leftovers in one run; a test holds it against the 25,000 events of a history. */
 export const EXECUTIONS_MAX = 20;
 
@@ -52,7 +58,7 @@ export function judge(things: readonly Dated[], fate: Fate, now: Date): Judgemen
   const { marks, reason, isOver } = fateInWords(fate, things, now);
   if (!isOver) return { leftovers: [], marks, reason };
   const known = { marks, released: [], tagsAreSettled: true, sawAllImages: true };
-  const { remove } = leftovers(things, known);
+  const { remove } = planRemovals(things, known);
   if (remove.length > 0) return { leftovers: remove, marks, reason };
   const all = things.some(isOurs) ? 'all that stands of it is released' : 'the pipeline made none of it';
   return { leftovers: [], marks, reason: `${reason}, and ${all}` };
@@ -113,6 +119,27 @@ export function isInQuestion(things: readonly Dated[], now: Date): boolean {
   const youngest = Math.max(...things.map(({ createdAt }) => createdAt));
   return things.some((one) => isOurs(one) && !marked.has(one.id)) || now.getTime() - youngest < SUSPECT_MS;
 }
+
+/** What the janitor found, and where it could not look, for people. */
+export function describeLeftovers(
+  over: readonly Pick<Judgement, 'leftovers'>[],
+  unseen: readonly { readonly region: string; readonly reason: string }[],
+): string {
+  const all = over.flatMap(({ leftovers }) => leftovers);
+  const found =
+    all.length === 0
+      ? 'Nothing is left over.'
+      : `Left over: ${describeThings(all)}, of ${over.length} execution${over.length === 1 ? '' : 's'}.`;
+  const later = over.length - EXECUTIONS_MAX;
+  const rest = later > 0 ? ` ${later} of them are left to the next run.` : '';
+  const [first] = unseen;
+  if (first === undefined) return found + rest;
+  const dark = [...new Set(unseen.map(({ region }) => region))];
+  return `${found}${rest} Not to be seen: ${dark.join(', ')} (${first.reason.slice(0, UNSEEN_LENGTH_MAX)}).`;
+}
+
+/** So much is told of the first of what could not be seen. */
+const UNSEEN_LENGTH_MAX = 300;
 
 /** So many things are named; a state machine's cause has room for 32,768 characters. */
 const NAMED_MAX = 5;

@@ -1,4 +1,3 @@
-import type { Recipe } from '../recipe/recipe.ts';
 import type { LastRelease } from './decision.ts';
 
 /** The base that the watcher saw last, and when it last announced one (ISO 8601). */
@@ -35,12 +34,3 @@ export function newsOf(
     last === undefined || isOvertaken || now.getTime() - new Date(last).getTime() >= AGAIN_SECONDS * 1000;
   return isDue ? `the base is ${base}, and the last release was made from ${release.base}` : undefined;
 }
-
-/** Where Amazon tells of new images of Amazon Linux 2023 (Amazon Linux 2023 user guide, "Receiving notifications on new updates"). */
-export const AMAZON_LINUX_TOPIC = 'arn:aws:sns:us-east-1:137112412989:amazon-linux-2023-ami-updates';
-
-/** Whether a recipe is to be rebuilt when there is a new image of Amazon Linux 2023. */
-export const followsAmazonLinux = ({ base, rebuildOnNewBase }: Recipe): boolean =>
-  rebuildOnNewBase &&
-  'ssmParameter' in base &&
-  base.ssmParameter.startsWith('/aws/service/ami-amazon-linux-latest/al2023-');

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../errors.ts';
+import { isSameDevice } from '../recipe/devices.ts';
 import {
   type BuiltRecipe,
   type InstanceBase,
@@ -8,14 +9,16 @@ import {
   type RecipeStep,
   type SnapshotBase,
 } from '../recipe/recipe.ts';
-import { stepsDocument } from '../recipe/steps-document.ts';
+import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import type { AnyPlan, InstancePlan, Plan } from './document.ts';
-import { isShared } from './sharing.ts';
-import { OPEN } from './tags.ts';
+import { isShared, withoutAccount } from './sharing.ts';
+import { OPEN, STEPS } from './tags.ts';
 
 /** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
 export interface TargetFacts {
+  /** The account of the deployment. */
+  readonly account: string;
   /** The region of the deployment. */
   readonly region: string;
   /** Regions that the account has enabled. */
@@ -32,6 +35,8 @@ export interface TargetFacts {
 export interface Facts extends TargetFacts {
   /** The base image or snapshot; `undefined`: there is none. */
   readonly base: FoundImage | FoundSnapshot | undefined;
+  /** Where a filter found no base: what it matches that its owner has deprecated. */
+  readonly deprecated?: DeprecatedImages | undefined;
   /** Of the recipe's instance types those that the region knows, with their architectures. */
   readonly instanceTypes: ReadonlyMap<string, readonly string[]>;
   /** The subnets that the recipe names, or those of the deployment. */
@@ -41,11 +46,17 @@ export interface Facts extends TargetFacts {
   readonly securityGroup: { id: string; vpcId: string; inboundRules: number } | undefined;
   /** The SSM documents that the build will name. */
   readonly needed: readonly string[];
-  /** Those of them that exist: their type, and their parameters by name, with whether they must be given. */
-  readonly documents: ReadonlyMap<
-    string,
-    { readonly type: string; readonly parameters: ReadonlyMap<string, boolean> }
-  >;
+  /** Those of them that exist. */
+  readonly documents: ReadonlyMap<string, FoundDocument>;
+  /** The name of the document with the recipe's steps; `undefined`: there is none, or the recipe has no steps. */
+  readonly stepsDocument: string | undefined;
+}
+
+export interface FoundDocument {
+  readonly type: string;
+  readonly latestVersion: string;
+  /** Parameters by name, with whether they must be given. */
+  readonly parameters: ReadonlyMap<string, boolean>;
 }
 
 export interface InstanceFacts extends TargetFacts {
@@ -68,6 +79,13 @@ export interface FoundImage extends FoundMachine {
   readonly owner: string;
   /** The recipe that it was made by; absent: none of ours. */
   readonly madeBy?: string;
+  /** From when on it is deprecated by its owner (ISO 8601); absent: it has no such time. */
+  readonly deprecatedAt?: string;
+}
+
+export interface DeprecatedImages {
+  readonly count: number;
+  readonly newest: Pick<FoundImage, 'imageId' | 'name' | 'deprecatedAt'>;
 }
 
 /** The snapshot, and what the recipe says of it: nothing but its size can be seen from outside. */
@@ -86,49 +104,65 @@ export interface FoundInstance extends FoundMachine, InstanceBase {
 /** What the rest of the plan is made of besides the facts. */
 export interface Names {
   readonly version: string;
+  /** When the execution began: a plan that is made again has the same warnings. */
+  readonly startTime: string;
   readonly buildDocument: string;
-  readonly stepsDocument: string;
-  readonly steps: Record<string, string>;
+  /** `undefined`: the recipe has no steps. */
+  readonly steps: StepsDocument | undefined;
 }
 
 /** Decides what is to be done, or refuses with every reason that can be known before anything is launched. */
-export function planBuild(recipe: BuiltRecipe, facts: Facts, names: Names): Plan {
-  const { base } = facts;
+export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan {
+  const { base, account } = facts;
+  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
+    ...documentRefusals(recipe, facts, names),
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
+  const warnings = [...sharingWarnings(asked, facts), ...deprecationWarnings(recipe, base, names.startTime)];
   return {
-    ...everyPlan(recipe, facts, names.version),
+    ...everyPlan(recipe, facts, names.version, warnings),
     base: plannedBase(base),
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
     ssmAgent: recipe.build.ssmAgent,
     buildDocument: names.buildDocument,
-    stepsDocument: names.stepsDocument,
-    steps: names.steps,
+    // A deployment that comes in between adds a version. Not the default one: CloudFormation does not always make the new version the
+    // default (aws-cloudformation/cloudformation-coverage-roadmap#2539).
+    buildDocumentVersion: facts.documents.get(names.buildDocument)?.latestVersion ?? '',
+    stepsDocument: facts.stepsDocument ?? '',
+    steps: names.steps?.steps ?? {},
     patch: recipe.patch,
   };
 }
 
 /** The same for an instance that is imaged as it is. */
-export function planImaging(recipe: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
-  const { base } = facts;
+export function planImaging(asked: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
+  const { base, account } = facts;
+  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
   const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, name, architecture, reboot } = base;
-  return { ...everyPlan(recipe, facts, version), base: { instanceId, name, architecture, reboot } };
+  const warnings = sharingWarnings(asked, facts);
+  return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
 }
 
 const refused = (reasons: readonly string[]) =>
   new InvalidInput(`Nothing was launched, because ${reasons.join('; and ')}`);
 
-function everyPlan(recipe: Recipe, { region }: TargetFacts, version: string): Omit<AnyPlan, 'base'> {
+function everyPlan(
+  recipe: Recipe,
+  { region }: TargetFacts,
+  version: string,
+  warnings: string[],
+): Omit<AnyPlan, 'base'> {
   const { name, description, platform, regions, share, tags } = recipe;
-  return { recipe: name, description, version, platform, region, regions, share, tags };
+  const plan = { recipe: name, description, version, platform, region, regions, share, tags };
+  return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 
 function plannedBase(base: FoundImage | FoundSnapshot): Plan['base'] {
@@ -140,8 +174,8 @@ function plannedBase(base: FoundImage | FoundSnapshot): Plan['base'] {
   return { snapshotId, architecture, bootMode, ena, rootDevice };
 }
 
-function baseRefusals(recipe: BuiltRecipe, { base, region }: Facts): string[] {
-  if (base === undefined) return [`there is no base ${missingBase(recipe.base, region)}`];
+function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts): string[] {
+  if (base === undefined) return [`there is no base ${missingBase(recipe.base, region, deprecated)}`];
   if ('snapshotId' in base) return snapshotRefusals(recipe, base);
   const reasons: string[] = [];
   const image = describeBase(plannedBase(base));
@@ -234,14 +268,17 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
       );
     }
   }
+  return reasons;
+}
+
+function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: Names): string[] {
+  const reasons: string[] = [];
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
-  const steps = stepsDocument(recipe)?.name;
-  const others = missing.filter((name) => name !== steps);
-  if (others.length > 0) reasons.push(`${facts.region} has no SSM document ${others.join(', ')}`);
-  if (others.length < missing.length) {
+  if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
+  if (steps !== undefined && facts.stepsDocument === undefined) {
     reasons.push(
-      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document ${steps}): steps become a document when their ` +
-        'recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
+      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
+        'steps become a document when their recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
     );
   }
   return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];
@@ -258,8 +295,15 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
       reasons.push(`the root volume ${device} has the type ${type}, and EC2 does not boot from that`);
     }
     // Another root's name is no extra volume but a mistake: the size would be that of an empty disk beside the system's.
-    if (ROOT_DEVICES.includes(device) && !volumes.some((volume) => volume.device === device)) {
+    const isThere = volumes.some((volume) => volume.device === device);
+    const known = volumes.find((volume) => isSameDevice(volume.device, device))?.device;
+    if (ROOT_DEVICES.includes(device) && !isThere) {
       reasons.push(`the root device of ${named} is ${root}, and build.volumes names ${device}`);
+    } else if (known !== undefined && !isThere) {
+      reasons.push(
+        `build.volumes names ${device}, and ${named} has that device already, as ${known}: write ${known} to change that volume, ` +
+          'or choose another letter for a new one',
+      );
     }
     const least = volumes.find((volume) => volume.device === device)?.sizeGiB ?? 0;
     if (sizeGiB < least) {
@@ -333,7 +377,11 @@ function encryptionRefusals(recipe: Recipe, { region: home, defaultKeys }: Targe
   ];
 }
 
-function missingBase(base: BuiltRecipe['base'], region: string): string {
+function missingBase(
+  base: BuiltRecipe['base'],
+  region: string,
+  deprecated: DeprecatedImages | undefined,
+): string {
   if ('snapshotId' in base) {
     return `snapshot ${base.snapshotId} in ${region}, or it is not shared with this account`;
   }
@@ -341,6 +389,48 @@ function missingBase(base: BuiltRecipe['base'], region: string): string {
   if ('imageId' in base)
     return `${image} base.imageId ${base.imageId}, or it is not shared with this account`;
   if ('ssmParameter' in base) return `${image} base.ssmParameter ${base.ssmParameter}`;
+  if (deprecated !== undefined) return `${image} base.filter: ${describeDeprecated(deprecated)}`;
   const { name, owner, architecture } = base.filter;
   return `${image} base.filter: none of owner ${owner} is named ${name}${architecture ? ` and is for ${architecture}` : ''}`;
 }
+
+function describeDeprecated({ count, newest: { imageId, name, deprecatedAt } }: DeprecatedImages): string {
+  const newest = `${imageId} (${name})`;
+  const on = `on ${dayOf(deprecatedAt)}`;
+  const found =
+    count === 1
+      ? `1 image matches, but its owner has deprecated it (${newest}, ${on})`
+      : `${count} images match, but their owner has deprecated all of them (the newest, ${newest}, ${on})`;
+  return `${found}: choose a base.filter that matches newer images, or give base.imageId: ${imageId} to use that one all the same`;
+}
+
+function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] {
+  if (!share.accounts.includes(account)) return [];
+  return [
+    `share.accounts names ${account}, the account of the pipeline, which owns the image and can launch it anyway. The image is not ` +
+      'shared with it: remove it from share.accounts',
+  ];
+}
+
+/** A deprecated image can be launched as before, but EC2 no longer lists it for others than its owner. */
+function deprecationWarnings(
+  { base: asked }: BuiltRecipe,
+  base: FoundImage | FoundSnapshot,
+  at: string,
+): string[] {
+  if (!('imageId' in base) || base.deprecatedAt === undefined) return [];
+  const { imageId, name, owner, deprecatedAt } = base;
+  if (new Date(deprecatedAt) > new Date(at)) return [];
+  return [
+    `The base image ${imageId} (${name}) is deprecated by its owner ${owner} since ${dayOf(deprecatedAt)}. The build uses it ` +
+      `all the same, but it may have no updates: ${newerBase(asked)}`,
+  ];
+}
+
+function newerBase(base: BuiltRecipe['base']): string {
+  if ('ssmParameter' in base) return `point the SSM parameter ${base.ssmParameter} to a newer image`;
+  if ('filter' in base) return 'choose a base.filter that matches newer images';
+  return 'name a newer image in base.imageId';
+}
+
+const dayOf = (time = '') => time.slice(0, 10);

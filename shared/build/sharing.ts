@@ -40,3 +40,9 @@ function keyOf(permission: Permission): string {
 /** Whether anybody else is to launch the image. */
 export const isShared = (share: Share): boolean =>
   share.public || share.accounts.length + share.organizations.length + share.organizationalUnits.length > 0;
+
+/** The same without an account that owns the image. EC2 would list it among the launch permissions, to no effect. */
+export const withoutAccount = (share: Share, account: string): Share => ({
+  ...share,
+  accounts: share.accounts.filter((id) => id !== account),
+});

@@ -8,6 +8,15 @@ export const VERSION = 'golden-image:version';
 export const EXECUTION = 'golden-image:execution';
 export const ROLE = 'golden-image:role';
 /**
+ * The tag of the automation that builds on an instance. The instance is in the key, since SSM finds automations by the keys of their tags
+ * and not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
+ */
+export const automationOf = (instanceId: string): string => `golden-image:builder:${instanceId}`;
+/** The digest of a recipe's steps, on the document that has them. */
+export const STEPS = 'golden-image:steps';
+/** When the janitor first saw that a document is no longer of the deployment (ISO 8601). */
+export const FORMER_SINCE = 'golden-image:former-since';
+/**
  * What the owner of an instance opens it to the pipeline by: the name of the recipe that may image it, or * for every recipe. It is the
  * owner's to write, and never ours.
  */

@@ -43,6 +43,7 @@ const filterBase = z.strictObject({
         text(/^\S(.*\S)?$/, 128),
         'The name of the AMI, where * is any text and ? any one character.',
         {
+          wrong: 'which has spaces around it, or more than one line',
           allowed: 'the name of an AMI, in which * and ? are wildcards, of at most 128 characters',
           fix: 'give a pattern such as debian-12-amd64-*',
         },

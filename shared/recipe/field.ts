@@ -2,12 +2,14 @@ import * as z from 'zod/mini';
 
 /** What a message says of a field whose value is not accepted. */
 export interface Words {
-  /** Follows what was found: "…, which is no region of the aws partition". */
-  readonly wrong?: string;
+  /** Follows what was found: "…, which is no region of the aws partition". A function where several rules can be broken. */
+  readonly wrong?: string | ((found: unknown) => string);
   /** What would be accepted. */
   readonly allowed: string;
   /** The mend; a function where it depends on what was found. */
   readonly fix?: string | ((found: unknown) => string | undefined);
+  /** What to do where only the length is wrong. Left out: by how much to shorten it. */
+  readonly shorten?: string;
 }
 
 /** The words of each field, kept beside the schema so that a rule and its message are written and read together. */

@@ -44,7 +44,7 @@ export function explain(
   if (result.success) return [];
   // One finding for each place and kind: a text that is too long and of the wrong form is wrong once.
   const findings = new Map<string, Finding[]>();
-  for (const issue of result.error.issues) {
+  for (const issue of result.error.issues.toSorted(formBeforeLength)) {
     // What is wrong with a key is a matter of the map that has it.
     const owner = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
     const union = unionOn(schema, owner);
@@ -63,6 +63,13 @@ export function explain(
   }
   return withoutMeant([...findings.values()].flat());
 }
+
+/**
+ * A value that is too long and of the wrong form too is explained by its form: an id with one digit too many is no id. What is only
+ * too long breaks another rule, and has a message of its own.
+ */
+const formBeforeLength = (a: z.core.$ZodIssue, b: z.core.$ZodIssue): number =>
+  Number(a.code === 'too_big') - Number(b.code === 'too_big');
 
 /** A field that is missing because its name is misspelt is one mistake, not two. */
 function withoutMeant(findings: readonly Finding[]): Finding[] {
@@ -127,12 +134,17 @@ function explainIssue(
   const told = words.get(issue.code === 'invalid_key' ? keySchema(schema) : schema);
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
+    const allowed = told?.allowed ?? 'a key of 1 to 128 characters';
+    const [first] = issue.issues.toSorted(formBeforeLength);
+    const length = first === undefined ? undefined : tooLong(first, key, told);
+    if (length !== undefined)
+      return [{ path, atKey: true, allowed, ...length, found: `the key ${length.found}` }];
     return [
       {
         path,
         atKey: true,
-        found: [`the key ${quote(key)}`, told?.wrong].filter(Boolean).join(', '),
-        allowed: told?.allowed ?? 'a key of 1 to 128 characters',
+        found: [`the key ${quote(key)}`, wrongOf(told?.wrong, key)].filter(Boolean).join(', '),
+        allowed,
         fix: fixOf(told?.fix, key) ?? 'choose another key',
       },
     ];
@@ -140,16 +152,35 @@ function explainIssue(
   const allowed = told?.allowed ?? allowedBy(schema);
   if (value === undefined) return [missingField(path, allowed, fixOf(told?.fix, value))];
   if (issue.code === 'invalid_type') {
-    const kind = kindOf(value);
+    // Of a field that is not allowed at all, the type says nothing.
+    const kind = defOf(schema).type === 'never' ? undefined : kindOf(value);
     const found = kind === undefined ? show(value) : `${written(path) ?? show(value)}, ${kind}`;
     return [{ path, found, allowed, fix: typeFix(schema, value, told?.fix, written(path)) }];
   }
-  const found = told?.wrong === undefined || value === '' ? show(value) : `${show(value)}, ${told.wrong}`;
+  const length = tooLong(issue, value, told);
+  if (length !== undefined) return [{ path, allowed, ...length }];
+  const wrong = value === '' ? undefined : wrongOf(told?.wrong, value);
+  const found = wrong === undefined ? show(value) : `${show(value)}, ${wrong}`;
   const isWord = issue.code === 'invalid_value' && typeof value === 'string';
   const near = isWord ? nearest(value, issue.values.map(String)) : undefined;
   const fix =
     fixOf(told?.fix, value) ?? (near === undefined ? 'choose one of these' : `did you mean ${near}?`);
   return [{ path, found, allowed, fix }];
+}
+
+/** What is said of a text or a list that is too long and otherwise right. */
+function tooLong(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  told: Words | undefined,
+): Pick<Finding, 'found' | 'fix'> | undefined {
+  if (issue.code !== 'too_big' || (typeof value !== 'string' && !Array.isArray(value))) return undefined;
+  const over = value.length - Number(issue.maximum);
+  if (Array.isArray(value)) {
+    return { found: show(value), fix: told?.shorten ?? `remove ${over === 1 ? 'one' : over} of them` };
+  }
+  const by = `shorten it by ${over} character${over === 1 ? '' : 's'}`;
+  return { found: `${show(value)}, which has ${value.length} characters`, fix: told?.shorten ?? by };
 }
 
 function explainUnion(union: z.core.$ZodType, value: unknown, path: Path, written: Written): Finding[] {
@@ -239,6 +270,9 @@ function typeFix(
   if (type === 'object') return 'write each field as name: value';
   return typeof told === 'string' ? told : `write ${allowedBy(schema)}`;
 }
+
+const wrongOf = (wrong: Words['wrong'], found: unknown): string | undefined =>
+  typeof wrong === 'function' ? wrong(found) : wrong;
 
 const fixOf = (fix: Words['fix'], found: unknown): string | undefined =>
   typeof fix === 'function' ? fix(found) : fix;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { base, type instanceBase, quoteAccount, type snapshotBase } from './base.ts';
 import { field, text, textOf } from './field.ts';
 import { fixOfForeignRegion, regionNames, regionWords } from './regions.ts';
+import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 import { freeze, schedule } from './when.ts';
 
 /** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
@@ -142,7 +143,10 @@ const patch = field(
         text(/^(?![aA][wW][sS]:)[\w.:/=+@ -]+$/, 256),
         'The patch group, for a baseline other than the default.',
         {
-          wrong: 'which is no patch group',
+          wrong: (found) =>
+            /^aws:/i.test(textOf(found))
+              ? 'which begins with aws:, reserved by AWS'
+              : 'which is no patch group',
           allowed: 'letters, digits, spaces and _ . : / = + - @, at most 256, not beginning with aws:',
           fix: 'give the value under which the patch baseline is registered',
         },
@@ -154,33 +158,69 @@ const patch = field(
 
 const stepName = () =>
   field(text(/^(?! )[ -~\u00a0-\uffff]+(?<! )$/, 64), 'What the step is called in logs and messages.', {
-    wrong: 'which is no name of a step',
+    wrong: (found) =>
+      /^ | $/.test(textOf(found)) ? 'which has spaces around it' : 'which is not one line of text',
     allowed: 'one line of 1 to 64 characters, without spaces around it',
     fix: 'say in a few words what the step does',
   });
 
+const SCRIPT_CHARACTERS_MAX = 24_000;
+
 const script = (description: string) =>
-  field(z.string().check(z.regex(/\S/), z.maxLength(24_000)), description, {
+  field(z.string().check(z.regex(/\S/), z.maxLength(SCRIPT_CHARACTERS_MAX)), description, {
     wrong: 'which does nothing',
-    allowed: 'a script of at most 24000 characters',
+    allowed: `a script of at most ${SCRIPT_CHARACTERS_MAX} characters`,
     fix: 'write the commands, or remove the step',
+    shorten:
+      'keep the script in a package or in S3, and let the step fetch and run it; or divide it into several steps',
   });
+
+const timeoutMinutes = z.optional(
+  field(
+    z.int().check(z.minimum(1), z.maximum(STEPS_MINUTES_MAX)),
+    `How many minutes the step may take before it is stopped and the build fails. Left out: ${STEP_MINUTES_DEFAULT}. All steps together have ${STEPS_MINUTES_MAX} minutes.`,
+    {
+      allowed: `a whole number of minutes from 1 to ${STEPS_MINUTES_MAX}, which is what all steps have together`,
+      fix: `give the minutes as a number, such as 120, or leave timeoutMinutes out for ${STEP_MINUTES_DEFAULT}`,
+    },
+  ),
+);
+
+const strict = (description: string) => z.optional(field(z.boolean(), description));
 
 const shellStep = z.strictObject({
   name: stepName(),
   shell: script(
-    'A script for the shell, on Linux. It fails with its last command; begin with set -e to fail with any.',
+    'A script for the shell, on Linux. It runs with /bin/sh, or with the interpreter that its first line names (#!/bin/bash).',
+  ),
+  timeoutMinutes,
+  strict: strict(
+    'Whether the script stops at the first command that fails, or that uses an unset variable: set -eu, and set -o pipefail where the shell has it. It applies to sh, bash, dash, ash, ksh and zsh. Left out: true.',
   ),
 });
 
 const powershellStep = z.strictObject({
   name: stepName(),
-  powershell: script('A script for PowerShell, on Windows.'),
+  powershell: script('A script for PowerShell, on Windows. It runs with Windows PowerShell 5.1.'),
+  timeoutMinutes,
+  strict: strict(
+    "Whether the script stops at errors ($ErrorActionPreference = 'Stop'), and after programs that end with another exit code than 0, unless the next statement looks at $LASTEXITCODE or $?. Left out: true.",
+  ),
 });
+
+/** What a step that runs a document cannot say; without these, the message would only call the field unknown. */
+const notWithDocument = (description: string, fix: string) =>
+  z.optional(
+    field(z.never(), description, {
+      allowed:
+        'timeoutMinutes and strict in steps with shell or powershell: a document brings its own scripts and limits',
+      fix,
+    }),
+  );
 
 const documentStep = z.strictObject({
   name: stepName(),
-  document: field(text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128), 'The name or ARN of an SSM Command document.', {
+  document: field(text(/^[a-zA-Z0-9_\-.:/]{3,}$/, 128), 'The name or ARN of an SSM Command document.', {
     wrong: 'which is no name of an SSM document',
     allowed: '3 to 128 letters, digits and _ - . : /',
     fix: 'name it as in AWS-ConfigureAWSPackage',
@@ -201,6 +241,11 @@ const documentStep = z.strictObject({
       "The document's parameters.",
     ),
   ),
+  timeoutMinutes: notWithDocument(
+    'Not with document.',
+    'remove it; if the document takes a limit as a parameter, such as executionTimeout, give it there',
+  ),
+  strict: notWithDocument('Not with document.', 'remove it'),
 });
 
 const step = field(z.union([shellStep, powershellStep, documentStep]), 'One thing to do on the builder.', {
@@ -253,13 +298,17 @@ const share = field(
     ),
     public: z._default(field(z.boolean(), 'Whether every AWS account may launch the image.'), false),
   }),
-  'Who else may launch the image, in every one of its Regions. Left out: nobody.',
+  'Who else may launch the image, in every one of its Regions. A change applies to new releases; earlier releases stay shared as they are. Left out: nobody.',
 );
 
 const tags = field(
   z.record(
     field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key.', {
-      wrong: 'which cannot be the key of a tag',
+      wrong: (found) => {
+        if (/^aws:/i.test(textOf(found))) return 'which is reserved by AWS';
+        if (textOf(found).startsWith('golden-image:')) return 'which is reserved by this pipeline';
+        return 'which cannot be the key of a tag';
+      },
       allowed:
         '1 to 128 characters, not beginning with aws: (reserved by AWS) or golden-image: (by this pipeline)',
       fix: 'choose another key',
@@ -288,7 +337,14 @@ export const recipeSchema = field(
       text(descriptionPattern, 255),
       'What the image is, for people; the AMI carries it too.',
       {
-        wrong: 'which EC2 would refuse',
+        wrong: (found) => {
+          const given = textOf(found);
+          if (!/\S/.test(given)) return 'which says nothing';
+          const odd = /[^ -~\n]/u.exec(given)?.[0];
+          return odd === undefined
+            ? 'which is more than one line'
+            : `with ${JSON.stringify(odd)}, which EC2 refuses`;
+        },
         allowed: 'one line of 1 to 255 ASCII characters',
         fix: 'say in one line what the image is',
       },

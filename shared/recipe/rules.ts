@@ -1,7 +1,10 @@
 import { cronFault } from './cron.ts';
+import { isSameDevice } from './devices.ts';
 import type { Words } from './field.ts';
 import { type Finding, isFields, show, valueAt } from './findings.ts';
 import type { RecipeVolume } from './recipe.ts';
+import { findRestart } from './restarts.ts';
+import { STEPS_MINUTES_MAX } from './step-limits.ts';
 import { timezoneFault } from './timezone.ts';
 
 /**
@@ -15,8 +18,11 @@ export function checkRules(value: unknown, now: Date): Finding[] {
     ...instanceRules(value),
     ...buildRules(value),
     ...volumeRules(value),
+    ...deviceRules(value),
     ...stepRules(value),
+    ...timeoutRules(value),
     ...braceRules(value),
+    ...restartRules(value),
     ...shareRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
@@ -35,12 +41,15 @@ export function checkRules(value: unknown, now: Date): Finding[] {
 
 type Path = readonly (string | number)[];
 
-const finding = (path: Path, found: unknown, { wrong, allowed, fix }: Words): Finding => ({
-  path,
-  found: wrong === undefined ? show(found) : `${show(found)}, ${wrong}`,
-  allowed,
-  fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct it',
-});
+const finding = (path: Path, found: unknown, { wrong, allowed, fix }: Words): Finding => {
+  const said = typeof wrong === 'function' ? wrong(found) : wrong;
+  return {
+    path,
+    found: said === undefined ? show(found) : `${show(found)}, ${said}`,
+    allowed,
+    fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct it',
+  };
+};
 
 function listAt(value: unknown, path: Path): readonly unknown[] {
   const list = valueAt(value, path);
@@ -209,6 +218,21 @@ function volumeRules(value: unknown): Finding[] {
   });
 }
 
+function deviceRules(value: unknown): Finding[] {
+  const devices = listAt(value, ['build', 'volumes']).map((volume) => textAt(volume, 'device'));
+  return devices.flatMap((device, index) => {
+    if (device === undefined) return [];
+    const first = devices.findIndex((other) => other !== undefined && isSameDevice(other, device));
+    // One name twice is a finding already.
+    if (first === index || devices.indexOf(device) < index) return [];
+    return finding(['build', 'volumes', index, 'device'], device, {
+      wrong: `which some instance types take for ${devices[first]}, the device of volumes[${first}]`,
+      allowed: 'device names that end in different letters, such as /dev/sdf and /dev/sdg',
+      fix: 'give one of the two another letter',
+    });
+  });
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function sizeRules(
@@ -309,6 +333,23 @@ function stepRules(value: unknown): Finding[] {
   });
 }
 
+/** The steps that ask for a time must all get it, one after the other, within the limit of the build document. */
+function timeoutRules(value: unknown): Finding[] {
+  let minutes = 0;
+  return listAt(value, ['steps']).flatMap((step, index) => {
+    const asked = valueAt(step, ['timeoutMinutes']);
+    if (typeof asked !== 'number' || asked > STEPS_MINUTES_MAX) return [];
+    const before = minutes;
+    minutes += asked;
+    if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
+    return finding(['steps', index, 'timeoutMinutes'], asked, {
+      wrong: `which makes ${minutes} minutes for the steps up to this one`,
+      allowed: `at most ${STEPS_MINUTES_MAX} minutes for all steps together`,
+      fix: 'give the steps less time, or move work into another recipe whose image is the base of this one',
+    });
+  });
+}
+
 /**
  * SSM takes a word in double braces for a parameter of the document, or of Parameter Store, and either refuses or replaces it. What
  * begins with another character, such as the {{.Names}} of Docker, it leaves alone.
@@ -324,6 +365,30 @@ function braceRules(value: unknown): Finding[] {
         wrong: 'which SSM takes for a parameter of its document',
         allowed: 'scripts without a word in double braces',
         fix: 'keep the template in a file that the step fetches, or put the braces together in the script',
+      });
+    }),
+  );
+}
+
+function restartRules(value: unknown): Finding[] {
+  return listAt(value, ['steps']).flatMap((step, index) =>
+    (['shell', 'powershell'] as const).flatMap((shell) => {
+      const found = findRestart(textAt(step, shell) ?? '', shell);
+      if (found === undefined) return [];
+      const exit = shell === 'shell' ? 'exit 194' : 'exit 3010';
+      const words =
+        found.effect === 'restarts'
+          ? {
+              allowed: `${exit}: SSM restarts the instance, then runs the script again from its beginning`,
+              fix: `write ${exit} instead, where the script has not restarted the instance before (it can leave a file to tell)`,
+            }
+          : {
+              allowed: 'scripts that leave the instance running',
+              fix: 'remove it: the pipeline stops the builder',
+            };
+      return finding(['steps', index, shell], found.command, {
+        wrong: `in line ${found.line}, which ${found.effect} the instance before SSM knows how the step ended`,
+        ...words,
       });
     }),
   );

@@ -1,4 +1,3 @@
-import type { Request } from '../build/document.ts';
 import type { Recipe } from './recipe.ts';
 
 /** A recipe's schedule in EventBridge Scheduler's own words, but for its target. */
@@ -14,11 +13,20 @@ export interface Schedule {
   };
 }
 
+/** The input of the executions that a schedule starts. */
+export interface ScheduledRequest {
+  readonly recipe: string;
+  readonly trigger: { readonly type: 'schedule'; readonly id: string; readonly reason: string };
+}
+
 /**
  * When a recipe is built by itself, and what the execution is started with; `undefined`: it has no schedule. Scheduler may fire twice, and each try to deliver has an id of its
  * own, so the time that was scheduled is what tells one occasion from the next (user guide, "Adding context attributes").
  */
-export function scheduleOf({ name, schedule }: Recipe): { schedule: Schedule; request: Request } | undefined {
+export function scheduleOf({
+  name,
+  schedule,
+}: Recipe): { schedule: Schedule; request: ScheduledRequest } | undefined {
   if (schedule === undefined) return undefined;
   const { flexibleWindowMinutes } = schedule;
   return {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from './recipe.ts';
+import { STEP_MINUTES_DEFAULT } from './step-limits.ts';
+import { strictScript } from './strict-script.ts';
 
 /**
  * A recipe's steps as one SSM Command document (schema 2.2), which the Automation runs by name: a value of an Automation
- * parameter is limited to 512 characters, a script is not. The name carries the digest of the content, so a document never
- * changes under its name, and the same steps are published once.
+ * parameter is limited to 512 characters, a script is not. The document carries the digest of its content as a tag. Other content is
+ * another document: one never changes.
  */
 export interface StepsDocument {
-  /** `golden-image-<recipe>-<digest>`; at most 128 characters. */
-  readonly name: string;
+  readonly digest: string;
   readonly content: { schemaVersion: '2.2'; description: string; mainSteps: object[] };
   /** The recipe's own step names by their names in the document, which allows letters, digits and `_` only. */
   readonly steps: Record<string, string>;
@@ -26,7 +27,7 @@ export function stepsDocument(recipe: Recipe): StepsDocument | undefined {
   };
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
   return {
-    name: `golden-image-${recipe.name}-${digest}`,
+    digest,
     content,
     steps: Object.fromEntries(names.map((name, index) => [name, recipe.steps[index]?.name ?? name])),
   };
@@ -41,14 +42,10 @@ function documentStepName(name: string, index: number): string {
 const onFailure = 'exit';
 
 function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: object } {
-  if ('shell' in step) {
-    return { action: 'aws:runShellScript', inputs: { runCommand: step.shell.split('\n'), onFailure } };
-  }
+  if ('shell' in step)
+    return { action: 'aws:runShellScript', inputs: scriptInputs('shell', step.shell, step) };
   if ('powershell' in step) {
-    return {
-      action: 'aws:runPowerShellScript',
-      inputs: { runCommand: step.powershell.split('\n'), onFailure },
-    };
+    return { action: 'aws:runPowerShellScript', inputs: scriptInputs('powershell', step.powershell, step) };
   }
   return {
     action: 'aws:runDocument',
@@ -58,5 +55,18 @@ function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: obje
       documentParameters: JSON.stringify(step.parameters ?? {}),
       onFailure,
     },
+  };
+}
+
+function scriptInputs(
+  kind: 'shell' | 'powershell',
+  script: string,
+  { strict = true, timeoutMinutes = STEP_MINUTES_DEFAULT }: { strict?: boolean; timeoutMinutes?: number },
+): object {
+  return {
+    runCommand: (strict ? strictScript(kind, script) : script).split('\n'),
+    // A text: Systems Manager user guide, "Command document plugin reference".
+    timeoutSeconds: String(timeoutMinutes * 60),
+    onFailure,
   };
 }

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { type ExecutionResult, type Fault, publishBaseImage } from 'embedded-aws';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openFaults } from '../../cli/world/faults-file.ts';
-import { publishBaseImage } from '../../embedded-aws/src/catalog/public-releases.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe } from '../simulated-build.ts';
@@ -156,6 +154,32 @@ END:VCALENDAR`;
     expect(await execute(outputs.StateMachineArn, { recipe: 'plain' })).toMatchObject({ status: 'ABORTED' });
     await pass(HOUR);
     expect(world.instances.all().filter(({ state }) => state !== 'terminated')).toEqual([]);
+  });
+
+  it('keeps the documents of former steps for builds under way, and removes them later', async () => {
+    const { execute, outputs, call, world } = await deploy();
+    const steps = () => world.documents.all().filter(({ tags }) => 'golden-image:steps' in tags);
+    const [current] = steps();
+    if (current === undefined) throw new Error('no recipe has steps');
+    const mainSteps = [{ name: 'say', action: 'aws:runShellScript', inputs: { runCommand: ['true'] } }];
+    const Content = JSON.stringify({ schemaVersion: '2.2', mainSteps });
+    const digest = { Key: 'golden-image:steps', Value: 'f26f55297c1b' };
+    const since = { Key: 'golden-image:former-since', Value: '2026-01-01T00:00:00Z' };
+    const former = 'golden-image-prod-StepsOfplain-FORMER';
+    call('ssm', 'CreateDocument', { Name: former, Content, DocumentType: 'Command', Tags: [digest] });
+    const old = { Name: `${former}-OLD`, Content, DocumentType: 'Command', Tags: [digest, since] };
+    call('ssm', 'CreateDocument', old);
+    call('ssm', 'AddTagsToResource', {
+      ResourceType: 'Document',
+      ResourceId: current.name,
+      Tags: [since],
+    });
+
+    expect(await execute(outputs.CleanUpStateMachineArn, {})).toMatchObject({ status: 'SUCCEEDED' });
+    const marks = new Map(steps().map(({ name, tags }) => [name, 'golden-image:former-since' in tags]));
+    expect(marks.get(current.name)).toBe(false);
+    expect(marks.get(former)).toBe(true);
+    expect(marks.has(`${former}-OLD`)).toBe(false);
   });
 
   it('keeps what starts nothing as dead letters', async () => {

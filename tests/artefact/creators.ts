@@ -1,6 +1,4 @@
-import { newId, type World } from '../../embedded-aws/src/core/world.ts';
-import { defaultNetwork, everythingGoesOut } from '../../embedded-aws/src/ec2/default-network.ts';
-import { addInstanceProfile } from '../../embedded-aws/src/new-world.ts';
+import { addInstanceProfile, defaultNetwork, everythingGoesOut, newId, type World } from 'embedded-aws';
 import type { Policies } from './iam/policies.ts';
 import type { FunctionDefinition } from './lambda-runtime.ts';
 import type { Creator, Place } from './stack.ts';

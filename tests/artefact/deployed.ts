@@ -1,19 +1,21 @@
+import {
+  accountOfAccessKey,
+  type Execution,
+  type ExecutionResult,
+  type Fault,
+  installClock,
+  keepAwake,
+  newWorld,
+  openSession,
+  services as ownServices,
+  perform,
+  requestId,
+  type Services,
+  serve,
+  typed,
+  type World,
+} from 'embedded-aws';
 import { onTestFinished } from 'vitest';
-import { installClock } from '../../embedded-aws/src/core/clock.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { perform, requestId, type Services } from '../../embedded-aws/src/core/operation.ts';
-import { keepAwake } from '../../embedded-aws/src/core/wake.ts';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import type { DeployedFunction } from '../../embedded-aws/src/lambda/functions.ts';
-import { lambdaService } from '../../embedded-aws/src/lambda/index.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import { services as ownServices } from '../../embedded-aws/src/services.ts';
-import type { Execution, ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
-import { stepFunctions } from '../../embedded-aws/src/step-functions/index.ts';
-import { accountOfAccessKey } from '../../embedded-aws/src/sts/access-keys.ts';
-import { openSession } from '../../embedded-aws/src/sts/sessions.ts';
-import { serve } from '../../embedded-aws/src/wire/server.ts';
-import { typed } from '../../embedded-aws/src/wire/typed.ts';
 import type { Template } from '../stack/packaged.ts';
 import { type Account, creatorsOf } from './creators.ts';
 import { type Policies, policiesOf } from './iam/policies.ts';
@@ -77,13 +79,7 @@ export async function deployArtefact(
   onTestFinished(() => clock.uninstall());
   const world = newWorld({ seed, now: clock.now, faults });
   const policies = policiesOf(PLACE.account);
-  const deployed: Record<string, DeployedFunction> = {};
-  const services: Services = typed({
-    ...ownServices,
-    lambda: lambdaService(deployed),
-    sfn: stepFunctions(deployed),
-  });
-  const states = services.sfn as ReturnType<typeof stepFunctions>;
+  const services: Services = typed(ownServices);
 
   const server = await serve(0, {
     perform: (call) => {
@@ -138,11 +134,11 @@ export async function deployArtefact(
   });
   const definitions = new Map<string, FunctionDefinition>();
   const addUnder = (arn: string, definition: FunctionDefinition) => {
-    deployed[arn] = {
+    world.functions.set(arn, {
       invoke: (event) => runtime.invoke(arn, definition, event),
       timeoutSeconds: definition.timeoutSeconds,
       role: definition.role,
-    };
+    });
   };
 
   const pass = (seconds: number) =>
@@ -174,7 +170,7 @@ export async function deployArtefact(
       stateMachineArn,
       input: JSON.stringify(input),
     });
-    const execution = states.underWay(String(executionArn));
+    const execution = world.running.get(String(executionArn));
     if (execution === undefined) throw new Error(`${executionArn} is over already`);
     return execution;
   };

@@ -1,4 +1,4 @@
-import { zonesOf } from '../../embedded-aws/src/core/regions.ts';
+import { zonesOf } from 'embedded-aws';
 import type { Resource, Template } from '../stack/packaged.ts';
 import { evaluate, type Names, namesIn, resolve } from './intrinsics.ts';
 

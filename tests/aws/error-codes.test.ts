@@ -1,8 +1,13 @@
 import { type EC2Client, EC2ServiceException, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { installClock } from 'embedded-aws';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { installClock } from '../../embedded-aws/src/core/clock.ts';
 import { ec2 } from '../../shared/aws/clients.ts';
-import { isNoCapacity, translate } from '../../shared/aws/error-codes.ts';
+import {
+  isKeyStateReason,
+  isNoCapacity,
+  isServerStateReason,
+  translate,
+} from '../../shared/aws/error-codes.ts';
 
 const exception = (name: string, message: string, httpStatusCode?: number) =>
   new EC2ServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode } });
@@ -16,6 +21,26 @@ describe('an error of AWS', () => {
     ['UnauthorizedOperation', 403, 'Denied'],
     ['InvalidAMIID.NotFound', 400, 'NotFound'],
     ['InvalidAMIName.Duplicate', 400, 'Conflict'],
+    // Credentials that were renewed late, or a function that was frozen between the signature and the call.
+    ['RequestExpired', 400, 'Transient'],
+    ['ExpiredToken', 403, 'Transient'],
+    ['ExpiredTokenException', 400, 'Transient'],
+    ['RequestTimeTooSkewed', 403, 'Transient'],
+    ['RequestInTheFuture', 403, 'Transient'],
+    ['RequestTimeoutException', 408, 'Transient'],
+    ['RequestAbortedException', 400, 'Transient'],
+    ['ThrottledException', 400, 'Transient'],
+    ['TooManyRequestsException', 400, 'Transient'],
+    ['RequestThrottledException', 400, 'Transient'],
+    ['PriorRequestNotComplete', 400, 'Transient'],
+    ['KMSThrottlingException', 400, 'Transient'],
+    ['TransactionInProgressException', 400, 'Transient'],
+    ['TooManyUpdates', 400, 'Transient'],
+    ['PendingVerification', 400, 'Transient'],
+    ['InsufficientVolumeCapacity', 500, 'NoCapacity'],
+    ['VolumeTypeNotAvailableInZone', 400, 'NoCapacity'],
+    ['NotFoundException', 400, 'NotFound'],
+    ['SomethingNew', 429, 'Transient'],
     ['SomethingNew', 503, 'Transient'],
     ['SomethingNew', 400, 'Refused'],
   ])('%s with status %i is %s', (code, status, name) => {
@@ -51,6 +76,26 @@ describe('an error of AWS', () => {
     expect(translated(pending)).toMatchObject({ name: 'Transient' });
   });
 
+  it.each([
+    ['InvalidSignatureException', 'Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z'],
+    [
+      'SignatureDoesNotMatch',
+      'Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z',
+    ],
+  ])('%s passes where the signature is too old or too new, and only there', (code, message) => {
+    expect(translate(exception(code, message, 403), 'a call')).toMatchObject({ name: 'Transient' });
+    const wrong = 'The request signature we calculated does not match the signature you provided';
+    expect(translate(exception(code, wrong, 403), 'a call')).toMatchObject({ name: 'Refused' });
+  });
+
+  it.each(['UnauthorizedOperation', 'AuthFailure', 'Blocked', 'InvalidParameterValue'])(
+    '%s does not pass by itself',
+    (code) => {
+      const { name } = translate(exception(code, 'no', 400), 'a call') as Error;
+      expect(name).not.toBe('Transient');
+    },
+  );
+
   it('is a passing fault where the network failed and nobody answered', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), {
       code: 'ECONNREFUSED',
@@ -63,6 +108,29 @@ describe('an error of AWS', () => {
     const bug = new TypeError('x is not a function');
     expect(translate(bug, 'a call')).toBe(bug);
     expect(isNoCapacity(bug)).toBe(false);
+  });
+});
+
+describe('the reason why an accepted instance ended', () => {
+  it.each([
+    ['Server.InsufficientInstanceCapacity', 'Insufficient capacity to satisfy launch request', 'server'],
+    ['Server.InternalError', 'Server.InternalError: Internal error on launch', 'server'],
+    ['Client.InternalError', 'Client.InternalError: Client error on launch', 'key'],
+    // EC2 gives some faults of a key the code of a fault of its own (aws/karpenter-provider-aws#1407).
+    ['Server.InternalError', 'Client.InternalError: Client error on launch', 'key'],
+    [
+      'Client.InternalError',
+      'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+      'key',
+    ],
+    ['Client.InvalidKMSKey.InvalidState', 'The KMS key provided is in an incorrect state', 'key'],
+    ['Client.VolumeLimitExceeded', 'Volume limit exceeded', 'other'],
+    ['Client.UserInitiatedShutdown', 'User initiated shutdown', 'other'],
+    [undefined, undefined, 'other'],
+  ])('%s (%s) is on the side of: %s', (Code, Message, side) => {
+    const reason = { Code, Message };
+    expect(isServerStateReason(reason)).toBe(side === 'server');
+    expect(isKeyStateReason(reason)).toBe(side === 'key');
   });
 });
 
@@ -97,6 +165,7 @@ describe('the clients', () => {
   it.each([
     ['InsufficientInstanceCapacity', 500, 1, 'NoCapacity'],
     ['RequestLimitExceeded', 503, 5, 'Transient'],
+    ['RequestExpired', 400, 1, 'Transient'],
     ['UnauthorizedOperation', 403, 1, 'Denied'],
   ])('meet %s (%i) in %i attempts and end with %s', async (code, status, attempts, name) => {
     const clock = installClock(new Date('2026-11-22T03:00:00Z'), 1);

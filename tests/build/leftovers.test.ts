@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { leftovers, type Marks, nextRemovals } from '../../shared/build/clean-up.ts';
+import { type Marks, nextRemovals, planRemovals } from '../../shared/build/clean-up.ts';
 import type { Leftover } from '../../shared/build/document.ts';
 import {
   type Dated,
@@ -166,7 +166,7 @@ describe('clean-up', () => {
   const settled = { marks: 'doubtful', released: [], tagsAreSettled: true, sawAllImages: true } as const;
 
   it('decides nothing of images by tags that may still change', () => {
-    const { remove, undecided } = leftovers([builder, copy, ...release, ...others], {
+    const { remove, undecided } = planRemovals([builder, copy, ...release, ...others], {
       ...settled,
       tagsAreSettled: false,
     });
@@ -175,15 +175,15 @@ describe('clean-up', () => {
 
   it('leaves a release undecided when some images could not be seen, unless it knows that it is one', () => {
     const half = { ...settled, sawAllImages: false };
-    expect(leftovers([builder, ...release], half)).toEqual({ remove: [builder], undecided: release });
-    expect(leftovers([builder, ...release], { ...half, marks: 'valid' })).toEqual({
+    expect(planRemovals([builder, ...release], half)).toEqual({ remove: [builder], undecided: release });
+    expect(planRemovals([builder, ...release], { ...half, marks: 'valid' })).toEqual({
       remove: [builder],
       undecided: [],
     });
   });
 
   it('takes of a broken release the marked part first, so that the rest never looks whole', () => {
-    const { remove } = leftovers([candidate, copy, ...release], settled);
+    const { remove } = planRemovals([candidate, copy, ...release], settled);
     expect(nextRemovals(remove)).toEqual([released, kept, disabled]);
     expect(nextRemovals([candidate, copy, kept])).toEqual([kept]);
     expect(nextRemovals([candidate, copy])).toEqual([candidate, copy]);

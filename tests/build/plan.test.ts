@@ -22,6 +22,7 @@ const base: NonNullable<InstanceFacts['base']> = {
   products: [],
 };
 const facts: InstanceFacts = {
+  account: '999988887777',
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateDocumentCommand, DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm';
+import {
+  automationActions as actions,
+  baseDisk,
+  type Fault,
+  namesIn,
+  parametersOf,
+  pendingUpdates,
+  stepsOf,
+  systems,
+  targetsOf,
+} from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { baseDisk, systems } from '../../embedded-aws/src/catalog/packages.ts';
-import { pendingUpdates } from '../../embedded-aws/src/catalog/repositories.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { actions } from '../../embedded-aws/src/ssm/automation/actions/index.ts';
-import { targetsOf } from '../../embedded-aws/src/ssm/check-content.ts';
-import { parametersOf, stepsOf } from '../../embedded-aws/src/ssm/documents.ts';
-import { namesIn } from '../../embedded-aws/src/ssm/substitution.ts';
 import {
   automationOf,
   type SimulatedSsm,

@@ -1,7 +1,5 @@
+import { type Fault, services, settle } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { settle } from '../../embedded-aws/src/core/operation.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import type { Builder, Cleanup } from '../../shared/build/document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 

@@ -1,7 +1,7 @@
+import { type ExecutionRecord, type Fault, perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { ExecutionRecord } from '../../embedded-aws/src/records.ts';
 import type { Leftovers } from '../../functions/find-leftovers.ts';
+import { HOME } from '../../local/pipeline.ts';
 import { failureOf, plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
 
@@ -174,5 +174,52 @@ describe('FindLeftovers', () => {
   it('refuses an input that is none', async () => {
     const { pipeline, run } = simulateSearch();
     expect(await failureOf(run(pipeline.invoke('findLeftovers', 'all')))).toMatchObject({ name: 'Defect' });
+  });
+});
+
+describe('documents of former steps', () => {
+  /** Documents of others, beside one that this deployment has no more; and what of them stands after the janitor came twice. */
+  async function afterJanitor(faults: Fault[] = []) {
+    const simulation = simulateSearch({ faults });
+    const { world, pipeline, find, pass } = simulation;
+    const create = (Name: string, Tags: { Key: string; Value: string }[] = []) =>
+      perform(pipeline.services, world, {
+        service: 'ssm',
+        operation: 'CreateDocument',
+        ...HOME,
+        input: { Name, Tags, DocumentType: 'Command', Content: JSON.stringify(content) },
+        inner: true,
+      });
+    const mainSteps = [{ name: 'say', action: 'aws:runShellScript', inputs: { runCommand: ['true'] } }];
+    const content = { schemaVersion: '2.2', mainSteps };
+    create('golden-image-prod-StepsOfplain-1', [{ Key: 'golden-image:steps', Value: 'f26f55297c1b' }]);
+    create('golden-image-own', [{ Key: 'team', Value: 'web' }]);
+    create('other', [{ Key: 'golden-image:steps', Value: 'f26f55297c1b' }]);
+    const answers = [await find()];
+    await pass(7 * DAY_SECONDS);
+    answers.push(await find());
+    const commands = world.documents.all().filter(({ documentType }) => documentType === 'Command');
+    return { answers, standing: commands.map(({ name }) => name).toSorted(), world };
+  }
+
+  it('are removed, and nobody else’s are', async () => {
+    const { answers, standing } = await afterJanitor();
+    expect(standing).toEqual(['golden-image-own', 'other']);
+    expect(answers).toEqual([nothing, nothing]);
+  });
+
+  it('keep no leftovers from being found when they cannot be removed', async () => {
+    const { answers, standing } = await afterJanitor([
+      { call: 'DeleteDocument', error: 'AccessDeniedException', times: 'always' },
+    ]);
+    expect(standing).toContain('golden-image-prod-StepsOfplain-1');
+    expect(answers).toEqual([nothing, nothing]);
+  });
+
+  it('are gone already when two janitors meet', async () => {
+    const { standing } = await afterJanitor([
+      { call: 'DeleteDocument', error: 'InvalidDocument', afterEffect: true },
+    ]);
+    expect(standing).toEqual(['golden-image-own', 'other']);
   });
 });

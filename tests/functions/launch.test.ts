@@ -1,5 +1,5 @@
+import { subscribeToProduct } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { subscribeToProduct } from '../../embedded-aws/src/new-world.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { Builder, PendingBuilder, Plan } from '../../shared/build/document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
@@ -90,6 +90,45 @@ describe('Launch', () => {
     expect(builder.refused).toMatchObject([{ subnetId: first, code: 'Server.InsufficientInstanceCapacity' }]);
   });
 
+  it.each(['Server.InternalError', 'Server.ScheduledStop', 'Server.SomethingNew'])(
+    'goes on to the next when an accepted instance ends with %s, a fault on the side of EC2',
+    async (reason) => {
+      const build = simulateBuild({ faults: [{ instance: 'terminates', afterSeconds: 2, reason }] });
+      const builder = await build.through<Builder>('launch');
+
+      const [first, second] = build.pipeline.deps.settings.subnets;
+      expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: second });
+      expect(builder.refused).toMatchObject([{ instanceType: 'm7i.large', subnetId: first, code: reason }]);
+      expect(build.world.instances.get(builder.instanceId)?.state).toBe('running');
+    },
+  );
+
+  it('names the fault when every type in every subnet ends with one, and does not speak of capacity', async () => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, times: 'always', reason: 'Server.InternalError' }],
+    });
+    const subnets = build.pipeline.deps.settings.subnets.join(', ');
+    expect(await failureOf(build.through('launch'))).toEqual({
+      name: 'BuildFailed',
+      message:
+        'EC2 could not run the builder in us-east-1. It was asked 6 times and said ' +
+        `Server.InternalError: Internal error on launch to m7i.large in ${subnets}; m6i.large in ${subnets}`,
+    });
+  });
+
+  it('says NoCapacity when a fault and a lack of capacity are all that EC2 answers', async () => {
+    const build = simulateBuild({
+      faults: [
+        { instance: 'terminates', afterSeconds: 2, reason: 'Server.InternalError' },
+        { call: 'RunInstances', skip: 1, times: 'always', error: 'Unsupported' },
+      ],
+    });
+    expect(await failureOf(build.through('launch'))).toMatchObject({
+      name: 'NoCapacity',
+      message: expect.stringContaining('It was asked 6 times and said Server.InternalError'),
+    });
+  });
+
   it('goes on to the next when that happens to an instance whose launch was never answered', async () => {
     const build = simulateBuild({
       faults: [
@@ -144,6 +183,28 @@ describe('Launch', () => {
 
     expect(name).toBe('BuildFailed');
     expect(message).toContain('Client.VolumeLimitExceeded: Volume limit exceeded');
+  });
+
+  it.each([
+    ['Client.InternalError', 'Client.InternalError: Client error on launch'],
+    ['Server.InternalError', 'Client.InternalError: Client error on launch'],
+    [
+      'Client.InternalError',
+      'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+    ],
+  ])('names an encryption key as the usual cause of %s (%s)', async (reason, message) => {
+    const build = simulateBuild({
+      faults: [{ instance: 'terminates', afterSeconds: 2, reason, message }],
+    });
+    const failure = await failureOf(build.through('launch'));
+
+    expect(failure.name).toBe('BuildFailed');
+    expect(failure.message).toMatch(/^The builder i-\w+ became shutting-down instead of running; EC2 says: /);
+    expect(failure.message).toContain(message);
+    expect(failure.message).toContain(
+      'The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
+        'check the default key for EBS encryption in us-east-1 and the keys of the base image',
+    );
   });
 
   it('leaves throttling to the retries: of the SDK first, then of the state machine', async () => {

@@ -1,5 +1,5 @@
+import { diskOf, type Fault, schedule } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { diskOf } from '../../embedded-aws/src/inventory.ts';
 import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
 import {
   failureOf,
@@ -10,7 +10,7 @@ import {
 } from '../simulated-build.ts';
 
 const steps = [
-  { name: 'web server', shell: 'set -eu\ndnf install -y nginx' },
+  { name: 'web server', shell: 'dnf install -y nginx' },
   {
     name: 'agent',
     document: 'AWS-ConfigureAWSPackage',
@@ -67,20 +67,75 @@ describe('Patch', () => {
     expect(guestOf(build).journal[0]?.script).toContain('gpg --batch --verify');
   });
 
-  it('starts one automation however often it is called, also when the answer to the first call was lost', async () => {
+  describe.each(['answered', 'refused'] as const)('where SSM has %s a token that it knows', (repeated) => {
+    const lost: Fault = {
+      call: 'StartAutomationExecution',
+      error: 'InternalServerError',
+      status: 500,
+      afterEffect: true,
+    };
+    const lagging: Fault = { reads: 'lag', of: 'automation', seconds: 90 };
+
+    it.each([
+      ['at once', []],
+      ['a while later', [lagging]],
+    ])('starts one automation however often it is called; lists show it %s', async (_, faults) => {
+      const build = simulateBuild({ faults, repeatedAutomationTokens: repeated });
+      await build.through('launch');
+      for (const _turn of [1, 2, 3]) {
+        delete build.document.patches;
+        await build.turn('patch');
+      }
+      delete build.document.patches;
+      expect(await build.finish('patch')).toEqual({
+        status: 'ready',
+        automationExecutionId: automations(build)[0]?.id,
+      });
+      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
+    });
+
+    it.each([
+      ['at once', []],
+      ['a while later', [lagging]],
+    ])('adopts the automation whose answer was lost; lists show it %s', async (_, faults) => {
+      const build = simulateBuild({ faults: [lost, ...faults], repeatedAutomationTokens: repeated });
+      await build.through('launch');
+      expect(await build.finish('patch')).toEqual({
+        status: 'ready',
+        automationExecutionId: automations(build)[0]?.id,
+      });
+      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
+    });
+  });
+
+  it('says what it waits for while SSM knows the token and does not list the automation', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'StartAutomationExecution', error: 'InternalServerError', status: 500, afterEffect: true },
+        { reads: 'lag', of: 'automation', seconds: 90 },
       ],
+      repeatedAutomationTokens: 'refused',
     });
     await build.through('launch');
-    await build.turn('patch');
+    const { instanceId } = build.document.builder as Builder;
+    expect(await build.turn<PendingPatches>('patch')).toMatchObject({
+      status: 'pending',
+      automationExecutionId: '',
+      awaiting: `SSM to list the automation of ${instanceId}`,
+    });
+  });
+
+  it('adopts no automation of another builder', async () => {
+    const build = simulateBuild();
+    await build.through('patch');
+    const [first] = automations(build);
+    build.document.builder = { ...(build.document.builder as Builder), instanceId: 'i-0123456789abcdef0' };
     delete build.document.patches;
-    await build.turn('patch');
-    delete build.document.patches;
-    await build.finish('patch');
-    expect(automations(build)).toHaveLength(1);
-    expect(automations(build)[0]?.status).toBe('Success');
+    await build.turn('patch').catch(() => undefined);
+    expect(automations(build).map(({ parameters }) => parameters.InstanceId)).toEqual([
+      first?.parameters.InstanceId,
+      ['i-0123456789abcdef0'],
+    ]);
   });
 
   it('says in a sentence that the base image has no agent, and what to change', async () => {
@@ -113,6 +168,39 @@ describe('Patch', () => {
     );
   });
 
+  it.each([
+    [undefined, 60],
+    [150, 150],
+  ])('stops a step that never ends after its timeoutMinutes (%s)', async (timeoutMinutes, minutes) => {
+    const step = { name: 'slow', shell: 'sleep infinity', ...(timeoutMinutes && { timeoutMinutes }) };
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, patch: { install: false }, steps: [step] },
+      faults: [{ command: 'step01_slow', hangs: true }],
+    });
+    await build.through('launch');
+    const { name, message } = await failureOf(build.finish('patch'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toContain(
+      'The recipe\'s step "slow" did not end in time (if it needs longer, set timeoutMinutes;',
+    );
+    const run = automations(build)[0]?.steps.find((one) => one.name === 'runSteps');
+    const took = (Number(run?.endTime) - Number(run?.startTime)) / 60_000;
+    expect(took).toBeGreaterThanOrEqual(minutes);
+    expect(took).toBeLessThan(minutes + 10);
+  });
+
+  it.each([
+    ['linux', plainRecipe, { shell: 'touch /etc/built\nexit 3' }],
+    ['windows', windowsRecipe, { powershell: 'exit 3' }],
+  ])('has a strict script run on %s, whose own exit code counts', async (_, recipe, step) => {
+    const build = simulateBuild({ recipe: { ...recipe, steps: [{ name: 'a step', ...step }] } });
+    const { message } = await failureOf(build.through('patch'));
+    expect(message).toMatch(/^The recipe's step "a step" ended Failed with exit code 3 on i-/);
+    const [strict] = 'shell' in step ? ['set -eu'] : ["$ErrorActionPreference = 'Stop'"];
+    const { script } = guestOf(build).journal.find(({ step: name }) => name === 'step01_a_step') ?? {};
+    expect(script?.split('\n').slice(0, 2)).toContain(strict);
+  });
+
   it('says so when installing patches fails', async () => {
     const build = simulateBuild({
       faults: [{ command: 'AWS-RunPatchBaseline', exitCode: 1, output: 'No space left on device' }],
@@ -142,9 +230,11 @@ describe('Patch', () => {
   });
 
   it('notices soon when a step has switched the builder off', async () => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, steps: [{ name: 'off', shell: 'poweroff' }] } });
-    await build.through('launch');
+    const build = simulateBuild();
+    const { instanceId } = await build.through<Builder>('launch');
     const began = build.world.now();
+    // As a program does that a step runs; a recipe that says so itself is refused.
+    schedule(build.world, 'instance.shutdown-by-guest', instanceId, began + 60_000);
     const { name, message } = await failureOf(build.finish('patch'));
     expect(name).toBe('BuildFailed');
     expect(message).toContain(

@@ -1,9 +1,8 @@
 import { EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
-import { describe, expect, it } from 'vitest';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import type { ImageRecord, InstanceRecord } from '../../embedded-aws/src/records.ts';
+import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
+import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { InstancePlan, Plan } from '../../shared/build/document.ts';
+import type { InstancePlan, Plan, Release } from '../../shared/build/document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
@@ -36,6 +35,7 @@ describe('Plan', () => {
       instanceTypes: ['m7i.large', 'm6i.large'],
       subnets: build.pipeline.deps.settings.subnets,
       buildDocument: 'golden-image-build-linux',
+      buildDocumentVersion: '1',
       stepsDocument: '',
       share: { accounts: ['111122223333'], organizations: [], organizationalUnits: [], public: false },
     });
@@ -65,6 +65,90 @@ describe('Plan', () => {
       .toSorted((a, b) => b.creationDate - a.creationDate);
     expect(candidates.length).toBeGreaterThan(1);
     expect(plan.base).toMatchObject({ imageId: candidates[0]?.id });
+  });
+
+  const twins = [
+    { by: 'name', first: ['ami-0000000000000000b', 'twin-1'], last: ['ami-0000000000000000a', 'twin-2'] },
+    { by: 'id', first: ['ami-0000000000000000a', 'twin'], last: ['ami-0000000000000000b', 'twin'] },
+  ] as const;
+  const inBothOrders = twins.flatMap(({ by, first, last }) => [
+    { by, order: 'first', listed: [last, first], last: last[0] },
+    { by, order: 'last', listed: [first, last], last: last[0] },
+  ]);
+
+  it.each(inBothOrders)(
+    'takes the last by $by of images with one date, which EC2 lists $order',
+    async ({ listed, last }) => {
+      const build = simulateBuild({
+        recipe: { ...plainRecipe, base: { filter: { name: 'twin*', owner: '137112412989' } } },
+      });
+      const image = changeBase(build.world, {});
+      for (const [id, name] of listed) build.world.images.put({ ...image, id, name }, build.world.now(), 0);
+      expect((await build.turn<Plan>('plan')).base).toMatchObject({ imageId: last });
+    },
+  );
+  describe('with steps', () => {
+    const steps = [{ name: 'say', shell: 'echo one' }];
+    const stepsDocuments = ({ world }: SimulatedBuild) =>
+      world.documents.all().filter(({ tags }) => 'golden-image:steps' in tags);
+
+    it('names the document that has them, by its tag', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      const [document] = stepsDocuments(build);
+      expect(document?.tags).toEqual({
+        'golden-image:recipe': 'plain',
+        'golden-image:steps': expect.stringMatching(/^[0-9a-f]{12}$/),
+      });
+      // The name is CloudFormation's to make up.
+      const renamed = { ...document, id: '999988887777/us-east-1/golden-image-x', name: 'golden-image-x' };
+      build.world.documents.put(renamed as NonNullable<typeof document>, build.world.now(), 0);
+      build.world.documents.delete(document?.id ?? '');
+      expect(await build.turn<Plan>('plan')).toMatchObject({
+        stepsDocument: 'golden-image-x',
+        steps: { step01_say: 'say' },
+      });
+    });
+
+    it('takes the newer one of two, and the older one is the former', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      const [document] = stepsDocuments(build);
+      const [version] = document?.versions ?? [];
+      if (document === undefined || version === undefined) throw new Error('not deployed');
+      for (const [name, hours] of [
+        ['golden-image-newer', 1],
+        ['golden-image-older', -1],
+      ] as const) {
+        const createdDate = version.createdDate + hours * 3_600_000;
+        const id = `999988887777/us-east-1/${name}`;
+        const copy = { ...document, id, name, versions: [{ ...version, createdDate }] };
+        build.world.documents.put(copy, build.world.now(), 0);
+      }
+      expect(await build.turn<Plan>('plan')).toMatchObject({ stepsDocument: 'golden-image-newer' });
+    });
+
+    it('refuses those that the deployment does not have', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
+      build.document.overrides = { steps: [{ name: 'say', shell: 'echo two' }] };
+      const { name, message } = await failureOf(build.turn('plan'));
+      expect(name).toBe('InvalidInput');
+      expect(message).toMatch(
+        /the recipe's steps are not those of the deployment \(us-east-1 has no SSM document with the tag golden-image:steps=[0-9a-f]{12}\)/,
+      );
+    });
+  });
+
+  it('pins the latest version of the build document, whichever is the default', async () => {
+    const build = simulateBuild();
+    const linux = build.world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
+    const [version] = linux?.versions ?? [];
+    if (linux === undefined || version === undefined) throw new Error('not deployed');
+    const newer = { ...version, version: 2 };
+    build.world.documents.put(
+      { ...linux, versions: [version, newer], latestVersion: 2 },
+      build.world.now(),
+      0,
+    );
+    expect(await build.turn<Plan>('plan')).toMatchObject({ buildDocumentVersion: '2' });
   });
 
   it('chooses subnets by tag', async () => {
@@ -177,6 +261,27 @@ describe('Plan', () => {
       says: ['is /dev/xvda, and build.volumes names /dev/sda1'],
     },
     {
+      what: 'a second name of a device that the base image has',
+      recipe: {
+        build: { ...plainRecipe.build, volumes: [{ device: '/dev/sdf', sizeGiB: 20, type: 'gp3' }] },
+      },
+      base: {
+        blockDeviceMappings: [
+          { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+          { DeviceName: '/dev/xvdf', Ebs: { SnapshotId: 'snap-1', VolumeSize: 8 } },
+        ],
+      },
+      says: [
+        'build.volumes names /dev/sdf, and',
+        'has that device already, as /dev/xvdf: write /dev/xvdf to change that volume, or choose another letter for a new one',
+      ],
+    },
+    {
+      what: 'the root device without its folder',
+      recipe: { build: { ...plainRecipe.build, volumes: [{ device: 'xvda', sizeGiB: 20, type: 'gp3' }] } },
+      says: ['build.volumes names xvda, and', 'has that device already, as /dev/xvda'],
+    },
+    {
       what: 'a subnet that does not exist',
       recipe: { build: { ...plainRecipe.build, subnets: ['subnet-0123456789abcdef0'] } },
       says: ['us-east-1 has no subnet subnet-0123456789abcdef0'],
@@ -287,6 +392,129 @@ describe('Plan', () => {
     expect(await failureOf(build.turn('plan'))).toMatchObject({
       message: expect.stringContaining('document.recipe'),
     });
+  });
+});
+
+describe("Plan for a recipe that shares with the pipeline's own account", () => {
+  const warning =
+    `share.accounts names ${HOME.account}, the account of the pipeline, which owns the image and can launch it anyway. The image is not ` +
+    'shared with it: remove it from share.accounts';
+
+  it('warns, and shares with the others alone', async () => {
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, share: { accounts: [HOME.account, '111122223333'] } },
+    });
+    expect(await build.turn<Plan>('plan')).toMatchObject({
+      share: { accounts: ['111122223333'] },
+      warnings: [warning],
+    });
+    const { images } = await build.through<Release>('shareImages');
+    for (const { imageId } of images)
+      expect(build.world.images.get(imageId)?.launchPermissions).toEqual([{ UserId: '111122223333' }]);
+  });
+
+  it('is a recipe that shares with nobody where there is no other, so encryption by default is no obstacle', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: { accounts: [HOME.account] } } });
+    await build.run(build.pipeline.deps.ec2(region).send(new EnableEbsEncryptionByDefaultCommand({})));
+    expect(await build.turn<Plan>('plan')).toMatchObject({ share: { accounts: [] }, warnings: [warning] });
+  });
+
+  it('warns for an instance, too', async () => {
+    const build = simulateBuild();
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = { ...instanceRecipe(id), share: { accounts: [HOME.account] } };
+    expect(await build.turn<InstancePlan>('plan')).toMatchObject({
+      share: { accounts: [] },
+      warnings: [warning],
+    });
+  });
+});
+
+describe('Plan for a base that its owner has deprecated', () => {
+  const deprecationTime = Date.parse('2026-11-01T12:00:00Z');
+  const filter = { name: 'debian-12-amd64-*', owner: '136693071363', architecture: 'x86_64' };
+
+  /** Deprecates the images that the filter finds, and says how many there are and which is the newest. */
+  function deprecateDebian(world: World, owner: Partial<ImageRecord> = {}) {
+    const matching = world.images
+      .all()
+      .filter(
+        (image) =>
+          image.region === region &&
+          image.account === filter.owner &&
+          image.name.startsWith('debian-12-amd64-'),
+      )
+      .toSorted((a, b) => b.creationDate - a.creationDate)
+      .map((image) => world.images.put({ ...image, ...owner, deprecationTime }, world.now(), 0));
+    const [newest] = matching;
+    if (newest === undefined) throw new Error('the catalogue lacks Debian');
+    return { count: matching.length, newest };
+  }
+
+  it.each([
+    {
+      by: 'an SSM parameter',
+      base: plainRecipe.base,
+      fix: `point the SSM parameter ${plainRecipe.base.ssmParameter} to a newer image`,
+    },
+    { by: 'its id', base: undefined, fix: 'name a newer image in base.imageId' },
+  ])(
+    'warns with the date where the base is given by $by, in the plan and in the log',
+    async ({ base, fix }) => {
+      const build = simulateBuild();
+      const { id, name } = changeBase(build.world, { deprecationTime });
+      build.document.recipe = { ...plainRecipe, base: base ?? { imageId: id } };
+      const warn = vi.spyOn(build.pipeline.deps.log, 'warn');
+      const plan = await build.turn<Plan>('plan');
+
+      const warning =
+        `The base image ${id} (${name}) is deprecated by its owner 137112412989 since 2026-11-01. The build uses it all the same, ` +
+        `but it may have no updates: ${fix}`;
+      expect(plan).toMatchObject({ base: { imageId: id }, warnings: [warning] });
+      expect(warn).toHaveBeenCalledWith(warning, expect.objectContaining({ recipe: 'plain' }));
+    },
+  );
+
+  it('warns where a filter finds an image of the account itself, which EC2 shows to its owner', async () => {
+    const recipe = { ...plainRecipe, base: { filter: { ...filter, owner: 'self' } } };
+    const build = simulateBuild({ recipe });
+    const { newest } = deprecateDebian(build.world, { account: HOME.account });
+    expect(await build.turn<Plan>('plan')).toMatchObject({
+      base: { imageId: newest.id },
+      warnings: [
+        expect.stringMatching(/since 2026-11-01\. .*: choose a base\.filter that matches newer images$/),
+      ],
+    });
+  });
+
+  it('has no warning where the deprecation is still to come', async () => {
+    const build = simulateBuild();
+    changeBase(build.world, { deprecationTime: Date.parse('2027-01-01T00:00:00Z') });
+    expect(await build.turn<Plan>('plan')).not.toHaveProperty('warnings');
+  });
+
+  it('says how many images a filter matches that are all deprecated', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, base: { filter } } });
+    const { count, newest } = deprecateDebian(build.world);
+    expect(count).toBeGreaterThan(1);
+    expect(await failureOf(build.turn('plan'))).toEqual({
+      name: 'InvalidInput',
+      message:
+        `Nothing was launched, because there is no base image in us-east-1 for base.filter: ${count} images match, but their owner has ` +
+        `deprecated all of them (the newest, ${newest.id} (${newest.name}), on 2026-11-01): choose a base.filter that matches newer ` +
+        `images, or give base.imageId: ${newest.id} to use that one all the same`,
+    });
+  });
+
+  it('takes the newest that is not deprecated where a filter matches both', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, base: { filter } } });
+    const { newest } = deprecateDebian(build.world);
+    const { deprecationTime: _, ...current } = newest;
+    const older = { ...current, id: 'ami-0123456789abcdef0', creationDate: newest.creationDate - 1 };
+    build.world.images.put(older, build.world.now(), 0);
+    const plan = await build.turn<Plan>('plan');
+    expect(plan.base).toMatchObject({ imageId: older.id });
+    expect(plan).not.toHaveProperty('warnings');
   });
 });
 

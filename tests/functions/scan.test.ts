@@ -1,7 +1,6 @@
 import { DeregisterImageCommand, DisableImageCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { type Fault, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { Decision, PendingScan, Release, Scan } from '../../shared/build/document.ts';
 import {

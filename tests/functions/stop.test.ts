@@ -1,6 +1,6 @@
 import { StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { schedule } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { schedule } from '../../embedded-aws/src/core/world.ts';
 import type { Builder } from '../../shared/build/document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild, windowsRecipe } from '../simulated-build.ts';
 

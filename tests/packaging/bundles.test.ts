@@ -2,15 +2,16 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newWorld, perform, requestId, serve } from 'embedded-aws';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { perform, requestId } from '../../embedded-aws/src/core/operation.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import { serve } from '../../embedded-aws/src/wire/server.ts';
+import * as z from 'zod/mini';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import * as errors from '../../shared/errors.ts';
+import { words } from '../../shared/recipe/field.ts';
 import { openRecipes } from '../../shared/recipe/open.ts';
+import { recipeSchema } from '../../shared/recipe/recipe.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { importSource, scratchFolder } from './import-source.ts';
 
@@ -154,4 +155,49 @@ it('the packaged recipes are those of recipes/, checked and with their defaults'
   const opened = openRecipes(ROOT, new Date());
   if ('problems' in opened) throw new Error('a shipped recipe is wrong');
   expect(recipes()).toEqual(Object.fromEntries(opened.map(({ recipe }) => [recipe.name, recipe])));
+});
+
+describe('the packaged schema of recipes', () => {
+  const module =
+    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { words } from './shared/recipe/field.ts';";
+  type Schema = z.core.$ZodTypes;
+
+  /** A schema and all that it consists of, in the order in which they are written. */
+  function partsOf(schema: z.core.$ZodType): Schema[] {
+    const { def } = (schema as Schema)._zod;
+    const parts: z.core.$ZodType[] =
+      def.type === 'object'
+        ? Object.values(def.shape)
+        : def.type === 'union'
+          ? [...def.options]
+          : def.type === 'record'
+            ? [def.keyType, def.valueType]
+            : def.type === 'array'
+              ? [def.element]
+              : 'innerType' in def
+                ? [def.innerType]
+                : [];
+    return [schema as Schema, ...parts.flatMap(partsOf)];
+  }
+
+  it('has no descriptions, and the same words', async () => {
+    const packaged = await importSource<{ recipeSchema: typeof recipeSchema; words: typeof words }>(
+      module,
+      ROOT,
+      options,
+    );
+    const found = ['', 'ami-0123456789abcdef0', 'i-1', '3 days', 12, true, null, ['a'], undefined];
+    const told = (schema: z.core.$ZodType, registry: typeof words) => {
+      const { fix, ...rest } = registry.get(schema) ?? {};
+      return { ...rest, fixes: typeof fix === 'function' ? found.map(fix) : fix };
+    };
+    const [usual, slim] = [partsOf(recipeSchema), partsOf(packaged.recipeSchema)];
+    expect(slim.map((part) => told(part, packaged.words))).toEqual(usual.map((part) => told(part, words)));
+
+    const described = usual.flatMap((part) => z.globalRegistry.get(part)?.description ?? []);
+    expect(described.length).toBeGreaterThan(60);
+    const { code } = await bundleFunction('plan', options);
+    const text = new TextDecoder().decode(code);
+    expect(described.filter((description) => text.includes(description))).toEqual([]);
+  });
 });

@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
+import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { QueryShapeSerializer } from '@aws-sdk/core/protocols';
 import { HttpResponse } from '@smithy/core/protocols';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { packagedOptions } from '../../packaging/bundles.ts';
-import { CLIENTS_WITHOUT_ERROR_CLASSES } from '../../packaging/plugins.ts';
-import { foldKeys, forgetErrors } from '../../packaging/schemas.ts';
+import { CLIENTS_WITHOUT_ERROR_CLASSES, readNames } from '../../packaging/plugins.ts';
+import { dropDerivedNames, dropUnreadMembers, foldKeys, forgetErrors } from '../../packaging/schemas.ts';
 import { importSource } from './import-source.ts';
+
+// Bundling a whole client takes seconds, and many on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -16,8 +23,8 @@ const dependencies = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.jso
   .map((name) => name.slice('@aws-sdk/'.length));
 const clients = [...new Set([...dependencies, ...CLIENTS_WITHOUT_ERROR_CLASSES])];
 
-const schemasOf = (client: string) =>
-  join(ROOT, 'node_modules/@aws-sdk', client, 'dist-es/schemas/schemas_0.js');
+const folderOf = (client: string) => join(ROOT, 'node_modules/@aws-sdk', client);
+const schemasOf = (client: string) => join(folderOf(client), 'dist-es/schemas/schemas_0.js');
 
 const importSchemas = (source: string, client: string) =>
   importSource<Record<string, unknown>>(source, dirname(schemasOf(client)), {
@@ -94,6 +101,174 @@ describe('folded keys', () => {
   });
 });
 
+/** A schema that is written as a list. Its first item says which kind it is. */
+type Schema = readonly [kind: number, namespace: string, name: string, traits: unknown, ...rest: unknown[]];
+const STRUCTURE = 3;
+const ERROR = -3;
+const OPERATION = 9;
+
+const schemasIn = (module: Record<string, unknown>): Schema[] =>
+  Object.values(module).filter((value): value is Schema => Array.isArray(value));
+
+const dereferenced = (schema: unknown): unknown =>
+  typeof schema === 'function' && !('prototype' in schema) ? Reflect.apply(schema, undefined, []) : schema;
+
+/** All that a schema consists of, itself included. */
+function partsOf(schema: unknown, seen = new Set<unknown>()): Set<unknown> {
+  const part = dereferenced(schema);
+  if (!Array.isArray(part) || seen.has(part)) return seen;
+  seen.add(part);
+  for (const item of part) partsOf(item, seen);
+  return seen;
+}
+
+describe('names that EC2 derives', () => {
+  const source = foldKeys(readFileSync(schemasOf('client-ec2'), 'utf8'));
+
+  it('are sent as before, all of them', async () => {
+    const settings = { ec2: true, capitalizeKeys: true, flattenLists: true, serializeEmptyLists: false };
+    const serializer = new QueryShapeSerializer(settings as never) as unknown as {
+      getKey(member: string, xmlName?: string, ec2QueryName?: string, source?: 'struct'): string;
+    };
+    const keysOf = async (text: string) =>
+      schemasIn(await importSchemas(text, 'client-ec2'))
+        .filter(([kind]) => kind === STRUCTURE)
+        .flatMap(([, , name, , members, types]) =>
+          (members as string[]).map((member, index) => {
+            const traits = [(types as unknown[])[index]].flat()[1] as
+              | { xmlName?: string; ec2QueryName?: string }
+              | undefined;
+            return `${name}.${serializer.getKey(member, traits?.xmlName, traits?.ec2QueryName, 'struct')}`;
+          }),
+        );
+    const derived = dropDerivedNames(source);
+    expect(source.match(/"ec2QueryName"/g)?.length).toBeGreaterThan(6000);
+    expect(derived.match(/"ec2QueryName"/g)?.length).toBeLessThan(10);
+    expect(await keysOf(derived)).toEqual(await keysOf(source));
+  });
+
+  it('are kept where the rule gives another name', () => {
+    const schemas = [
+      'const _a = "anImage";',
+      'const x = [{ "ec2QueryName": `AnImage`,\n "xmlName": _a }, { "ec2QueryName": `Image`,\n "xmlName": _a }];',
+    ];
+    expect(dropDerivedNames(schemas.join('\n')).split('\n').slice(1).join('\n')).toBe(
+      'const x = [{ "xmlName": _a }, { "ec2QueryName": `Image`,\n "xmlName": _a }];',
+    );
+  });
+});
+
+/** Where the answers of operations in `slim` differ from those in `whole` in more than unread members; and how many of these there are. */
+function compareAnswers(
+  whole: Record<string, unknown>,
+  slim: Record<string, unknown>,
+  names: ReadonlySet<string>,
+): { differences: string[]; removed: number } {
+  const operations = Object.keys(whole).filter(
+    (key) => Array.isArray(whole[key]) && whole[key][0] === OPERATION,
+  );
+  const sent = new Set<unknown>();
+  for (const key of operations) partsOf((whole[key] as Schema)[4], sent);
+  const differences: string[] = [];
+  const seen = new Set<unknown>();
+  let removed = 0;
+  const follow = (one: unknown, other: unknown, path: string): void => {
+    const [a, b] = [dereferenced(one), dereferenced(other)];
+    if (!Array.isArray(a) || !Array.isArray(b)) {
+      if (JSON.stringify(a) !== JSON.stringify(b)) differences.push(path);
+      return;
+    }
+    if (seen.has(a)) return;
+    seen.add(a);
+    let expected = a;
+    if (a[0] === STRUCTURE && !sent.has(a)) {
+      const [kind, namespace, name, traits, members, types, required = 0] = a;
+      const isKept = (members as string[]).map((member) => names.has(member));
+      const count = isKept.slice(0, required).filter(Boolean).length;
+      const picked = [members, types].map((list: unknown[]) => list.filter((_, index) => isKept[index]));
+      expected = [kind, namespace, name, traits, ...picked, ...(count > 0 ? [count] : [])];
+      removed += isKept.filter((kept) => !kept).length;
+    }
+    if (expected.length !== b.length) differences.push(path);
+    expected.forEach((item: unknown, index) => {
+      follow(item, b[index], `${path}.${index}`);
+    });
+  };
+  for (const key of operations) follow((whole[key] as Schema)[5], (slim[key] as Schema)[5], key);
+  return { differences, removed };
+}
+
+describe('unread members', () => {
+  it.each(clients)('are the only ones that the answers of %s lose', async (client) => {
+    const source = foldKeys(readFileSync(schemasOf(client), 'utf8'));
+    const names = readNames(folderOf(client));
+    const whole = await importSchemas(source, client);
+    const slim = await importSchemas(dropUnreadMembers(source, names), client);
+
+    const { differences, removed } = compareAnswers(whole, slim, names);
+    expect(differences).toEqual([]);
+    expect(removed).toBeGreaterThan(10);
+
+    const requestsAndErrors = (module: Record<string, unknown>) =>
+      schemasIn(module).map((schema) =>
+        schema[0] === OPERATION ? schema[4] : schema[0] === ERROR ? schema : undefined,
+      );
+    const { differences: others, compared } = compare(requestsAndErrors(whole), requestsAndErrors(slim));
+    expect(others).toEqual([]);
+    expect(compared).toBeGreaterThan(100);
+  });
+
+  it('would be found if they were read', async () => {
+    const source = foldKeys(readFileSync(schemasOf('client-ec2'), 'utf8'));
+    const names = readNames(folderOf('client-ec2'));
+    const whole = await importSchemas(source, 'client-ec2');
+    const fewer = new Set([...names].filter((name) => name !== 'RootDeviceName'));
+    const slim = await importSchemas(dropUnreadMembers(source, fewer), 'client-ec2');
+    expect(compareAnswers(whole, slim, names).differences).not.toEqual([]);
+  });
+
+  it('are none that a paginator reads', () => {
+    expect([...readNames(folderOf('client-ec2'))]).toContain('NextToken');
+    expect([...readNames(folderOf('client-dynamodb'))]).toContain('LastEvaluatedKey');
+  });
+
+  it('stay in structures that requests have too, and in errors', () => {
+    const source = `
+const _a = "a", _n = "n";
+const _A = "Read";
+const _B = "Unread";
+var Error$ = [-3, n0, _n, { "error": "client" }, [_B], [0]];
+var Both$ = [3, n0, _n,
+    0,
+    [_A, _B],
+    [0, [1, { "x": [0, 1] }]], 2
+];
+export var Answer$ = [3, n0, _n,
+    { "x": "y" },
+    [_B, _A],
+    [[() => Both$, 0], [() => Both$, { "x": "y" }]], 2
+];
+export var Request$ = [3, n0, _n,
+    0,
+    [_B],
+    [() => List]
+];
+var List = [1, n0, _n,
+    0, [() => Both$,
+        0]
+];
+export var Ask$ = [9, n0, _n,
+    { "http": ["GET", "/", 200] }, () => Request$, () => Answer$
+];`;
+    const slim = dropUnreadMembers(source, new Set(['Read']));
+    expect(slim.split('export var Answer$ = ')[0]).toBe(source.split('export var Answer$ = ')[0]);
+    expect(slim.split('export var Request$')[1]).toBe(source.split('export var Request$')[1]);
+    expect(slim.split('export var Answer$ = ')[1]?.split(';')[0]?.replaceAll(/\s+/g, ' ')).toBe(
+      '[3, n0, _n, { "x": "y" }, [_A], [[() => Both$, { "x": "y" }]], 1]',
+    );
+  });
+});
+
 /** A call of each client that needs no input. */
 const calls = {
   'client-ssm': {
@@ -105,6 +280,17 @@ const calls = {
     create: DynamoDBClient,
     command: ListTablesCommand,
     names: 'DynamoDBClient, ListTablesCommand',
+  },
+  'client-eventbridge': {
+    create: EventBridgeClient,
+    command: ListEventBusesCommand,
+    names: 'EventBridgeClient, ListEventBusesCommand',
+  },
+  'client-kms': { create: KMSClient, command: ListKeysCommand, names: 'KMSClient, ListKeysCommand' },
+  'client-sfn': {
+    create: SFNClient,
+    command: ListStateMachinesCommand,
+    names: 'SFNClient, ListStateMachinesCommand',
   },
 } as const;
 
@@ -157,7 +343,7 @@ describe('errors without their classes', () => {
     const errors = schemas.flatMap((schema) =>
       Array.isArray(schema) && schema[0] === -3 && typeof schema[3] === 'object' ? [schema] : [],
     );
-    expect(errors.length).toBeGreaterThan(20);
+    expect(errors.length).toBeGreaterThan(10);
     for (const [, , name, { error: fault }] of errors) {
       const status = fault === 'server' ? 500 : 400;
       const usual = await failureOf(create as Class<Sender>, command, name, status);

@@ -1,6 +1,5 @@
+import type { Fault, Item } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { Item } from '../../embedded-aws/src/inventory.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
@@ -213,6 +212,85 @@ test('what a build that failed could not remove itself, the janitor removes', as
   expect(output?.cleanedUp).toEqual([expect.stringMatching(/: removed \d+ images? .*, nothing remains$/)]);
   expect(standing()).toEqual([]);
   expect(measured).toMatchObject({ LeftoversFound: left.length, LeftoversRemoved: left.length });
+});
+
+describe('clean-up after Ctrl-C', () => {
+  const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
+  const cleanUps = ({ world }: ReturnType<typeof simulateLeftovers>) =>
+    world.executions
+      .all()
+      .filter(({ stateMachineArn }) => stateMachineArn.endsWith(':golden-image-clean-up'));
+
+  test('is an execution of the clean-up machine', async () => {
+    const simulation = simulateLeftovers();
+    const { pipeline, run, stopped, standing } = simulation;
+    const build = await stopped('CopyImages', 60);
+    const made = standing(build).map(({ id }) => id);
+    const { removed, remaining } = await run(pipeline.cleanUp(build));
+    expect(cleanUps(simulation).map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    expect(remaining).toEqual([]);
+    expect(removed.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
+    expect(standing()).toEqual([]);
+  });
+
+  test('asks the machine for the same as the rule does', async () => {
+    const simulation = simulateLeftovers({ triggers: true });
+    const { pipeline, run, pass, stopped } = simulation;
+    // The rule is to be in force by then.
+    await pass(600);
+    const build = await stopped('CopyImages', 60);
+    await run(pipeline.cleanUp(build));
+    await pass(HOUR_SECONDS);
+    const asked = cleanUps(simulation).filter(({ input }) => input !== '{}');
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+    for (const { input } of asked)
+      expect(JSON.parse(input)).toEqual({
+        executions: [{ execution: build.name, startTime: build.startTime }],
+      });
+  });
+
+  test('needs to look only where the build was, if its plan is known', async () => {
+    const simulation = simulateLeftovers({ faults: [{ call: '*', region: 'ap-south-1', ...denied }] });
+    const { pipeline, run, stopped, standing } = simulation;
+    const build = await stopped('CopyImages', 60);
+    const known = { plan: { region: 'us-east-1', regions: ['us-east-1', 'eu-west-1'] } };
+    expect((await run(pipeline.cleanUp(build, known))).remaining).toEqual([]);
+    expect(standing()).toEqual([]);
+  });
+
+  test('tells what remains, and why', async () => {
+    const faults: Fault[] = [];
+    const simulation = simulateLeftovers({ faults });
+    const { pipeline, run, stopped } = simulation;
+    const build = await stopped('ShareImages');
+    faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
+    const { remaining } = await run(pipeline.cleanUp(build));
+    expect(remaining).toMatchObject([
+      { kind: 'image', region: 'eu-west-1', reason: expect.stringContaining('No.') },
+      { kind: 'snapshot', region: 'eu-west-1' },
+    ]);
+    expect(cleanUps(simulation).map(({ status }) => status)).toEqual(['FAILED']);
+  });
+
+  test('that fails itself does not say that nothing remains', async () => {
+    const faults: Fault[] = [];
+    const { pipeline, run, stopped, standing } = simulateLeftovers({ faults });
+    const build = await stopped('CopyImages', 60);
+    faults.push({ call: 'DescribeRegions', ...denied });
+    expect(await run(pipeline.cleanUp(build))).toEqual({
+      status: 'ready',
+      removed: [],
+      remaining: [
+        {
+          region: 'us-east-1',
+          kind: 'region',
+          id: 'us-east-1',
+          reason: expect.stringMatching(/^clean-up ended FAILED: .*clean-up itself failed: Denied/),
+        },
+      ],
+    });
+    expect(standing()).not.toEqual([]);
+  });
 });
 
 describe('the clean-up machine', () => {

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  addDefaultNetwork,
+  answerFrom,
+  diskOf,
+  type Fault,
+  inventory,
+  type JournalEntry,
+  services,
+  type World,
+} from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import type { World } from '../../embedded-aws/src/core/world.ts';
-import { diskOf, inventory } from '../../embedded-aws/src/inventory.ts';
-import { addDefaultNetwork } from '../../embedded-aws/src/new-world.ts';
-import type { JournalEntry } from '../../embedded-aws/src/records.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/build/document.ts';
 import { parseRecipe } from '../../shared/recipe/file.ts';
@@ -145,6 +148,20 @@ describe('a bake to 17 regions', () => {
       for (const { id } of images) expect(world.images.get(id)?.launchPermissions).toHaveLength(length);
       // A turn of a stage is nine events in AWS's own count; the budget of an execution is 25,000.
       expect(events).toBeLessThan(2000);
+    },
+  );
+});
+
+describe('a bake whose credentials are renewed late', () => {
+  // More often than the SDK tries a call.
+  const late = { error: 'RequestExpired', message: 'Request has expired.', times: 7 };
+  it.each(['DescribeSubnets', 'RunInstances', 'CreateImage', 'CopyImage', 'ModifyImageAttribute'])(
+    'is released all the same when %s answers RequestExpired for a while',
+    async (call) => {
+      const { pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)], faults: [{ call, ...late }] });
+      const { status } = await run(pipeline.start('plain').result);
+      expect(status).toBe('SUCCEEDED');
+      expect(pipeline.world.faultsMet[0]).toBeGreaterThan(late.times);
     },
   );
 });

@@ -1,6 +1,5 @@
+import { type Fault, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
 import { HOME } from '../../local/pipeline.ts';
 import { instanceNow, instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate } from '../simulated-build.ts';

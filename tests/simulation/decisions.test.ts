@@ -1,5 +1,5 @@
+import { inventory } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
 import { HOME } from '../../local/pipeline.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import type { Decision, Request } from '../../shared/build/document.ts';

@@ -1,10 +1,6 @@
+import { type ExecutionResult, type Fault, installClock, inventory, newWorld } from 'embedded-aws';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { installClock } from '../../embedded-aws/src/core/clock.ts';
-import type { Fault } from '../../embedded-aws/src/core/faults.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import type { ExecutionResult } from '../../embedded-aws/src/step-functions/execution.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 import { AT, plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 

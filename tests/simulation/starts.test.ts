@@ -1,6 +1,5 @@
+import { perform, publishBaseImage } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { publishBaseImage } from '../../embedded-aws/src/catalog/public-releases.ts';
-import { perform } from '../../embedded-aws/src/core/operation.ts';
 import { HOME } from '../../local/pipeline.ts';
 import type { Decision, Request } from '../../shared/build/document.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate, type TestRecipe } from '../simulated-build.ts';

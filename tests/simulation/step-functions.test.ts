@@ -1,13 +1,15 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  answerFrom,
+  installClock,
+  inventory,
+  newWorld,
+  perform,
+  type SimulatedClock,
+  services,
+} from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import { installClock, type SimulatedClock } from '../../embedded-aws/src/core/clock.ts';
-import { perform } from '../../embedded-aws/src/core/operation.ts';
-import { inventory } from '../../embedded-aws/src/inventory.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
-import { services } from '../../embedded-aws/src/services.ts';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
@@ -38,6 +40,7 @@ describe('a bake that is interrupted', () => {
       for (const record of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(record)), later, 0);
       }
+      world.running.clear();
       const pipeline = deploy(world, [file]);
       const resumed = pipeline.resume();
       const results = await Promise.all(resumed.map(({ result }) => clock.run(result)));
@@ -110,19 +113,23 @@ describe('a deployment', () => {
     expect(again.deps.settings).toEqual(pipeline.deps.settings);
   });
 
-  test('replaces documents that have changed, and updates the machine', () => {
-    const steps = (script: string) => ({ ...plainRecipe, steps: [{ name: 'say', shell: script }] });
-    const { world } = simulate({ recipes: [recipeFile(steps('echo one'))] });
-    const shell = world.documents.all().find(({ documentType }) => documentType === 'Command');
+  test('adds a version to a build document that has changed, also back, and updates the machine', () => {
+    const { world } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const linux = world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
     const machine = world.stateMachines.get(MACHINE);
-    if (linux === undefined || machine === undefined || shell === undefined) throw new Error('not deployed');
-    world.documents.delete(linux.id);
-    world.documents.put({ ...shell, id: linux.id, name: linux.name }, world.now(), 0);
+    const [first] = linux?.versions ?? [];
+    if (linux === undefined || first === undefined || machine === undefined) throw new Error('not deployed');
+    const other = { ...first, version: 2, text: '{}', hash: 'other' };
+    const changed = { ...linux, versions: [first, other], defaultVersion: 2, latestVersion: 2 };
+    world.documents.put(changed, world.now(), 0);
     world.stateMachines.put({ ...machine, definition: '{}' }, world.now(), 0);
 
-    deploy(world, [recipeFile(steps('echo one'))]);
-    expect(world.documents.get(linux.id)).toMatchObject({ documentType: 'Automation' });
+    deploy(world, [recipeFile(plainRecipe)]);
+    expect(world.documents.get(linux.id)).toMatchObject({
+      defaultVersion: 3,
+      latestVersion: 3,
+      versions: [other, { version: 3, hash: first.hash, text: first.text }],
+    });
     expect(world.stateMachines.get(MACHINE)).toEqual({
       ...machine,
       revisionId: expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { checkDeployment, type Deployment, regionOfStage } from '../../scripts/deployment-check.ts';
+import { checkDeployment, type DeploymentSettings, regionOfStage } from '../../scripts/deployment-check.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const params = {
@@ -25,7 +25,7 @@ const withShare = (share: object) => ({
 });
 const own = withShare({ accounts: ['314159265358'] });
 
-const check = (changes: Partial<Deployment>) =>
+const check = (changes: Partial<DeploymentSettings>) =>
   checkDeployment({
     stage: 'prod',
     region: 'eu-central-1',
@@ -37,7 +37,7 @@ const check = (changes: Partial<Deployment>) =>
   }).map(({ file, field, found, fix }) => [`${file} ${field}`, found, fix]);
 
 describe('a deployment', () => {
-  it.each<[string, Partial<Deployment>]>([
+  it.each<[string, Partial<DeploymentSettings>]>([
     ['without parameters', {}],
     ['in a VPC', { given: [VPC, SUBNETS] }],
     ['with a boundary of AWS', { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] }],
@@ -70,7 +70,7 @@ describe('a deployment', () => {
     ]);
   });
 
-  it.each<[string, Partial<Deployment>, string, string | RegExp]>([
+  it.each<[string, Partial<DeploymentSettings>, string, string | RegExp]>([
     ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
     ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
     ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no region of the aws partition/],

@@ -8,12 +8,9 @@ import {
   PutTargetsCommand,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
+import { services as all, answerFrom, newWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { answerFrom } from '../../embedded-aws/src/client.ts';
-import { ec2 } from '../../embedded-aws/src/ec2/index.ts';
-import { kms } from '../../embedded-aws/src/kms/index.ts';
-import { newWorld } from '../../embedded-aws/src/new-world.ts';
 import {
   ACCOUNT,
   FAR,
@@ -154,7 +151,7 @@ describe('news of images', () => {
   /** Lays the template's rule down in a place, has an image become available there, and tells what the pipeline's bus has heard. */
   async function heard(place: Place, { isAllowed }: { isAllowed: boolean }) {
     const simulated = simulateEvents({
-      others: { ec2, kms },
+      others: { ec2: all.ec2, kms: all.kms },
       world: (now) => newWorld({ seed: 7, now, faults: [], throttling: false }),
     });
     const { world, services, events, run, pass, rule, started } = simulated;

@@ -37,9 +37,9 @@ describe('alarms', () => {
     expect(looked).toEqual([
       [
         'BakeFailedAlarm',
-        'AWS/States',
-        'ExecutionsFailed',
-        [{ Name: 'StateMachineArn', Value: { Ref: 'BakeStateMachine' } }],
+        'AWS/SQS',
+        'ApproximateNumberOfMessagesVisible',
+        [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['FailedBuilds', 'QueueName'] } }],
       ],
       [
         'BakeTimedOutAlarm',
@@ -68,6 +68,32 @@ describe('alarms', () => {
       ['UnseenBasesAlarm', NAMESPACE, 'BasesUnseen', [{ Name: 'service', Value: 'golden-image' }]],
       ['LeftoversAlarm', NAMESPACE, 'LeftoversFound', [{ Name: 'service', Value: 'golden-image' }]],
     ]);
+  });
+});
+
+describe('the queue of failed builds', () => {
+  const { FailedBuilds, FailedBuildsPolicy, BuildFailedRule } = yaml('stack/observability.yml').Resources;
+
+  it('is sent to by its rule and by nothing else', () => {
+    expect(FailedBuildsPolicy.Properties.PolicyDocument.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: { 'Fn::GetAtt': ['FailedBuilds', 'Arn'] },
+        Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': ['BuildFailedRule', 'Arn'] } } },
+      },
+    ]);
+  });
+
+  it('keeps a build longer than the metric of an unused queue may be late, and no longer than is useful', () => {
+    const lateSecondsMax = 15 * 60;
+    expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeGreaterThanOrEqual(2 * lateSecondsMax);
+    expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeLessThanOrEqual(3600);
+  });
+
+  it('is asked for by a pattern without null, which CloudFormation refuses', () => {
+    expect(JSON.stringify(BuildFailedRule)).not.toContain('null');
   });
 });
 

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 // @ts-expect-error: it comes without types.
 import aslValidator from 'asl-validator';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readRecipes } from '../../scripts/recipe-resources.ts';
+import { STEPS } from '../../shared/build/tags.ts';
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import {
   actionsOf,
@@ -245,15 +247,18 @@ describe('documents', () => {
     if ('Fn::Join' in value) return (value['Fn::Join'] as [string, string[]])[1].join('');
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, joined(item)]));
   };
-  const documents = new Map(
-    resourcesOf(template, 'AWS::SSM::Document').map(([, { Properties }]) => [Properties.Name, Properties]),
-  );
+  const all = resourcesOf(template, 'AWS::SSM::Document').map(([, { Properties }]) => Properties);
+  const documents = new Map(all.map((document) => [document.Name, document]));
 
-  it.each(readRecipes())('has the steps of $name under their digest', (recipe) => {
+  it.each(readRecipes())('has the steps of $name with their digest', (recipe) => {
     const document = stepsDocument(recipe);
-    const { DocumentType, Content } = documents.get(document?.name) ?? {};
-    expect(DocumentType).toBe('Command');
-    expect(joined(Content)).toEqual(document?.content);
+    const tag = { Key: STEPS, Value: document?.digest };
+    const [found, ...others] = all.filter(({ Tags = [] }) =>
+      Tags.some((one: object) => isDeepStrictEqual(one, tag)),
+    );
+    expect(others).toEqual([]);
+    expect(found?.DocumentType).toBe('Command');
+    expect(joined(found?.Content)).toEqual(document?.content);
   });
 
   it.each(['linux', 'windows'])('has the build document for %s, word for word', (platform) => {

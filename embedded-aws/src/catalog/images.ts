@@ -1,14 +1,15 @@
 import type { BlockDeviceMapping, ProductCode } from '@aws-sdk/client-ec2';
 import { hex } from '../core/random.ts';
-import type { Disk, ImageRecord, SnapshotRecord } from '../records.ts';
+import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
+import type { Disk } from '../guest/records.ts';
 import { baseDisk, type OsName } from './packages.ts';
 
 /**
- * The public images of vendors, under their true names, owners and shapes, in every region. Three generations at most are
- * told apart: the newest, one of about a month before, and where there is a third, one of spring that is deprecated by now.
+ * The public images of vendors in every region, with their real names, owners and properties. There are up to three
+ * generations: the newest, one that is about a month older, and for some images one from spring that is deprecated.
  *
- * Every image carries the owner alias that AWS shows: Canonical and Debian are verified providers, whose images carry `amazon`
- * as AWS's own do.
+ * Every image has the owner alias that AWS shows. Canonical and Debian are verified providers: their images have the
+ * alias `amazon`, as AWS's own images do.
  */
 interface PublicImage {
   readonly name: string;
@@ -27,11 +28,11 @@ interface PublicImage {
   readonly bootMode?: 'uefi' | 'uefi-preferred';
   readonly imdsSupport?: 'v2.0';
   readonly productCode?: string;
-  /** Days until it is deprecated; public images are after two years at the latest. */
+  /** Days until the image is deprecated. AWS deprecates public images after two years at the latest. */
   readonly deprecatedAfterDays?: number;
-  /** The SSM parameters that name it: `latest` of their kind. */
+  /** The public SSM parameters that name the image, if it is the `latest` of its kind. */
   readonly parameters?: readonly string[];
-  /** Only in this region; in all of them if absent. */
+  /** The only region that has the image; absent: all regions. */
   readonly region?: string;
 }
 
@@ -120,7 +121,7 @@ const windows = (date: string, created: string, generation: number, latest: bool
   rootDeviceName: '/dev/sda1',
   sizeGiB: 30,
   volumeType: 'gp2',
-  // Amazon's Windows images map the instance stores of types that have them: xvdca to xvdcz.
+  // Amazon's Windows images map the instance store volumes of instance types that have them: xvdca to xvdcz.
   ephemeral: [...'abcdefghijklmnopqrstuvwxyz'].map(
     (letter, index) => [`xvdc${letter}`, `ephemeral${index}`] as const,
   ),
@@ -149,7 +150,7 @@ const publicImages: readonly PublicImage[] = [
     owner: '679593333241',
     ownerAlias: 'aws-marketplace',
     productCode: 'auhljmclkudu651zy27rih2x2',
-    // Assumed: the real one is deprecated after two years, and then nobody would find it.
+    // Assumed. The real image is deprecated after two years, and then no search would find it.
     deprecatedAfterDays: 3650,
   },
   {
@@ -172,18 +173,20 @@ const publicImages: readonly PublicImage[] = [
 const dayMs = 86_400_000;
 const publicDeprecationDays = 730;
 
-/** An id that depends on the image and the region alone, so that it is the same in every world. */
+/** An id that depends only on the image and the region, so that it is the same in every world. */
 const catalogId = (prefix: 'ami' | 'snap', name: string, region: string) =>
   `${prefix}-0${hex(0, 16, prefix, name, region)}`;
 
-/** What an image is but for its region. Built once: there are thirty regions and more. */
+/**
+ * The parts of an image that are the same in all regions. Computed once, because there are more than thirty regions.
+ */
 const prepared = publicImages.map((image) => {
   const createdMs = Date.parse(image.created);
   const disk: Disk = baseDisk(image.os, image.generation);
   return { image, createdMs, disk, ephemeral: image.ephemeral ?? [] };
 });
 
-/** All public images of a region with their snapshots, and the SSM parameters that name the newest. */
+/** All public images of a region with their snapshots, and the SSM parameters that name the newest images. */
 export function publicImagesOf(region: string): {
   image: ImageRecord;
   snapshot?: SnapshotRecord;
@@ -253,7 +256,7 @@ export function publicImagesOf(region: string): {
         state: 'completed',
         startTime: createdMs,
         completionTime: createdMs,
-        // The snapshots behind the Marketplace's images are not: they are launched, not copied.
+        // Snapshots of Marketplace images are not public: the images can be launched, but not copied.
         public: image.ownerAlias !== 'aws-marketplace',
         disk,
       };

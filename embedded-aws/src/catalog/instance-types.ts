@@ -1,6 +1,7 @@
 /**
- * A choice of EC2's instance types with their true sizes. All are offered in every region (AWS's newest regions lack some), and
- * in every zone but those of `missingZones`.
+ * A selection of EC2's instance types with their real sizes. Every region offers all of them, although AWS's newest
+ * regions do not. Every zone offers all of them, except the zones in `missingZones`. m1.small is from the first generation:
+ * EC2 launches it when a request names no type.
  */
 export interface InstanceTypeFacts {
   readonly name: string;
@@ -11,11 +12,38 @@ export interface InstanceTypeFacts {
   readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
   readonly hypervisor: 'nitro' | 'xen';
+  /** Of these regions only, and of an earlier generation; absent: offered everywhere. */
+  readonly formerRegions?: readonly string[];
 }
 
+/** The type of instances that are launched without one (EC2 API reference, RunInstances). */
+export const defaultInstanceType = 'm1.small';
+
+/** EC2 user guide, Previous generation instances; its regions are those that EC2 had when the next generation came. */
+const m1Small: InstanceTypeFacts = {
+  name: defaultInstanceType,
+  architectures: ['i386', 'x86_64'],
+  vcpus: 1,
+  memoryMiB: 1740,
+  burstable: false,
+  processor: 'Intel',
+  bootModes: ['legacy-bios'],
+  hypervisor: 'xen',
+  formerRegions: [
+    'ap-northeast-1',
+    'ap-southeast-1',
+    'ap-southeast-2',
+    'eu-west-1',
+    'sa-east-1',
+    'us-east-1',
+    'us-west-1',
+    'us-west-2',
+  ],
+};
+
 /**
- * Cores, and the threads of each. Graviton has one thread a core, and so have the AMD machines of the seventh generation; so do
- * the smallest of T2 (EC2 user guide, CPU options for instance types).
+ * Cores and threads per core. Graviton has one thread per core, and so do seventh-generation AMD machines and the
+ * smallest T2 types (EC2 user guide, CPU options for instance types).
  */
 export function coresOf({ name, processor, vcpus }: InstanceTypeFacts): {
   coreCount: number;
@@ -46,7 +74,7 @@ function family(
 
 const large = { '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 } as const;
 
-/** Sizes from large to 16xlarge, with so many GiB to a vCPU. */
+/** Sizes from large to 16xlarge with this ratio of GiB to vCPUs. */
 function sizes(gibPerVcpu: 2 | 4 | 8): Readonly<Record<string, readonly [number, number]>> {
   const vcpus = { large: 2, xlarge: 4, '2xlarge': 8, '4xlarge': 16, ...large };
   return Object.fromEntries(
@@ -79,6 +107,7 @@ export const instanceTypes: readonly InstanceTypeFacts[] = [
   ...['c6g', 'c7g', 'c8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 2], ...compute })),
   ...['r6g', 'r7g', 'r8g'].flatMap((name) => family(name, 'arm64', { medium: [1, 8], ...memory })),
   ...family('t4g', 'arm64', burstable),
+  m1Small,
 ];
 
 const byName = new Map(instanceTypes.map((type) => [type.name, type]));
@@ -88,8 +117,8 @@ export function instanceType(name: string): InstanceTypeFacts | undefined {
 }
 
 /**
- * Zones that lack families, by zone. us-east-1e is the old zone that has t2, but neither t3 nor m5 nor anything newer; the others are
- * assumed, so that not every zone of a region is as good as the next.
+ * Zones that do not offer some families. us-east-1e is the old zone that has t2, but not t3, m5 or anything newer.
+ * The other entries are assumed, so that the zones of a region differ.
  */
 const missingZones: Readonly<Record<string, RegExp>> = {
   'us-east-1e': /^(?!t2\.)/,
@@ -101,5 +130,6 @@ const missingZones: Readonly<Record<string, RegExp>> = {
 };
 
 export function isOffered(type: string, zone: string): boolean {
-  return byName.has(type) && !missingZones[zone]?.test(type);
+  const isInRegion = byName.get(type)?.formerRegions?.includes(zone.slice(0, -1)) ?? byName.has(type);
+  return isInRegion && !missingZones[zone]?.test(type);
 }

@@ -1,15 +1,17 @@
 import { newId, type World } from '../core/world.ts';
-import type { Disk, ImageRecord, ParameterRecord, SnapshotRecord } from '../records.ts';
+import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
+import type { Disk } from '../guest/records.ts';
 import { checkMessage, publishTo } from '../sns/publishing.ts';
 import type { TopicRecord } from '../sns/records.ts';
+import type { ParameterRecord } from '../ssm/records.ts';
 import type { OsName } from './packages.ts';
 import { pendingUpdates } from './repositories.ts';
 
-/** How a vendor names its images: by a version, which a new release has another of. */
+/** How a vendor names its images: each release has a new version in the name. */
 interface Family {
-  /** What stands for the version in a name. */
+  /** Matches the version in a name. */
   readonly version: RegExp;
-  /** The version of a release on a day (`20261120`), in its parts. */
+  /** The version of a release on a day (`20261120`). */
   readonly released: (day: string) => string;
 }
 
@@ -25,10 +27,10 @@ const families: Readonly<Record<OsName, Family>> = {
 
 const amazonLinuxAccount = '137112412989';
 
-/** Where Amazon announces its images of Amazon Linux 2023, for all regions. */
+/** The topic on which Amazon announces images of Amazon Linux 2023, for all regions. */
 export const amazonLinuxTopic = `arn:aws:sns:us-east-1:${amazonLinuxAccount}:amazon-linux-2023-ami-updates`;
 
-/** Anybody may subscribe to it. */
+/** Any account may subscribe to the topic. */
 export function createAmazonLinuxTopic(world: World): TopicRecord {
   const statement = {
     Sid: 'public',
@@ -59,9 +61,10 @@ export interface PublishedImage {
 }
 
 /**
- * Lets a vendor publish a new release, as of now, in every region: images with all updates in them that take the place of those which the public
- * parameters named, and new versions of these parameters. Of Amazon Linux its topic tells. `version` is what the images are called by;
- * left out, it comes from the date. Two releases need two versions.
+ * Publishes a new release of a vendor in every region, at the present time. The new images contain all updates and
+ * replace the images that the public parameters name; the parameters get new versions. For Amazon Linux, a message is
+ * published on Amazon's topic. `version` is the version in the image names; by default it is derived from the date.
+ * Each release needs another version.
  */
 export function publishBaseImage(
   world: World,
@@ -87,7 +90,7 @@ export function publishBaseImage(
   return published;
 }
 
-/** The image that a public parameter names, if it is of the system. */
+/** The image that a public parameter names, if it has this operating system. */
 function newestNamedBy(
   world: World,
   { account, value }: ParameterRecord,
@@ -108,7 +111,7 @@ function release(
 ): ImageRecord {
   const [last = ''] = pattern.exec(before.name) ?? [];
   const name = before.name.replace(last, version);
-  if (name === before.name) throw new Error(`${name} was published before: a release needs another version`);
+  if (name === before.name) throw new Error(`${name} already exists: a release needs another version`);
   const { deprecationTime } = before;
   const snapshot = snapshotOf(world, before);
   const [root, ...others] = before.blockDeviceMappings;
@@ -146,7 +149,7 @@ function updated(disk: Disk, at: number): Disk {
   return { ...disk, packages: { ...disk.packages, ...Object.fromEntries(newest) } };
 }
 
-/** Amazon's message has all images of the release, by region. */
+/** Amazon's message lists all images of the release, by region. */
 function announce(
   world: World,
   published: readonly PublishedImage[],

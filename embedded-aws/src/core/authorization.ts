@@ -2,8 +2,8 @@ import { AwsError } from './errors.ts';
 import { assumedRoleArn, type RoleSession } from './roles.ts';
 
 /**
- * A call in the rights of a role, for whoever knows what the role may do. The embedded AWS itself knows no policies of identities:
- * it asks, if there is somebody to be asked, and refuses as AWS does.
+ * A call that is made with the permissions of a role. The embedded AWS knows no identity policies: it asks
+ * `world.authorize`, if it is set, and refuses the call as AWS does.
  */
 export interface AccessRequest {
   readonly role: RoleSession;
@@ -11,43 +11,38 @@ export interface AccessRequest {
   readonly region: string;
   /** The SDK's service id in lower case. */
   readonly service: string;
-  /** Also one that is not emulated and that AWS itself calls, such as Lambda's Invoke for a state machine. */
+  /**
+   * May be an operation that is not emulated but that AWS itself calls, such as Lambda's Invoke for a state machine.
+   */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** The first of the permissions that a call needs and that the role has not. */
+/** The first permission that the call needs and the role does not have. */
 export interface Denial {
-  /** Such as `iam:PassRole`, which is not always the operation's own. */
+  /** Not always the action of the operation itself: it may be `iam:PassRole`. */
   readonly action: string;
   readonly resource: string;
 }
 
 export type Authorize = (request: AccessRequest) => Denial | undefined;
 
-/** Refuses what the role may not do. */
-export function checkAccess(authorize: Authorize | undefined, request: AccessRequest): void {
+/** Makes the service's error for a denied call. */
+export type AccessDenied = (reason: string) => AwsError;
+
+const accessDeniedException: AccessDenied = (reason) => new AwsError('AccessDeniedException', reason);
+
+/** Refuses a call that the role has no permission for. */
+export function checkAccess(
+  authorize: Authorize | undefined,
+  request: AccessRequest,
+  accessDenied: AccessDenied = accessDeniedException,
+): void {
   const denial = authorize?.(request);
-  if (denial !== undefined) throw refusal(request, denial);
-}
-
-/** How services call it, with the HTTP status; all others: AccessDeniedException, 400 (their API references, Common errors). */
-const codes: Readonly<Record<string, readonly [code: string, httpStatus: number]>> = {
-  ec2: ['UnauthorizedOperation', 403],
-  lambda: ['AccessDeniedException', 403],
-  scheduler: ['AccessDeniedException', 403],
-  sns: ['AuthorizationError', 403],
-  sqs: ['AccessDenied', 403],
-  sts: ['AccessDenied', 403],
-};
-
-function refusal({ role, service }: AccessRequest, { action, resource }: Denial): AwsError {
-  const [code, httpStatus] = codes[service] ?? ['AccessDeniedException', 400];
-  const why =
-    `User: ${assumedRoleArn(role.arn, role.sessionName)} is not authorized to perform: ${action} on resource: ${resource} ` +
-    `because no identity-based policy allows the ${action} action`;
-  // EC2 adds a message that it alone can decode (aws/karpenter-provider-aws#7370).
-  return service === 'ec2'
-    ? new AwsError(code, `You are not authorized to perform this operation. ${why}.`, httpStatus)
-    : new AwsError(code, why, httpStatus);
+  if (denial === undefined) return;
+  const { arn, sessionName } = request.role;
+  throw accessDenied(
+    `User: ${assumedRoleArn(arn, sessionName)} is not authorized to perform: ${denial.action} on resource: ${denial.resource} ` +
+      `because no identity-based policy allows the ${denial.action} action`,
+  );
 }

@@ -1,68 +1,14 @@
-import { sessionOf } from '../sts/access-keys.ts';
 import { checkAccess } from './authorization.ts';
 import { AwsError, notEmulated } from './errors.ts';
 import { holds, isCallFault, strike } from './faults.ts';
 import { uuid } from './random.ts';
-import type { RoleSession } from './roles.ts';
+import type { Answer, Call, Service, Services } from './service.ts';
+import { sessionOf } from './sessions.ts';
 import { throttle } from './throttling.ts';
+import { settle } from './transitions.ts';
 import { count, isEnabled, type World } from './world.ts';
 
-/** Who calls, where and when. */
-export interface Call {
-  readonly world: World;
-  readonly account: string;
-  readonly region: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** The access key that the call was signed with; absent in process. */
-  readonly accessKey?: string;
-  /** In whose rights AWS itself calls on somebody's behalf: of an automation, a schedule, a rule. */
-  readonly role?: RoleSession;
-  /** All that is emulated, for operations that have others carried out. */
-  readonly services: Services;
-  /** Whether AWS itself calls, on somebody's behalf: a fault of any call (`*`) does not mean these. */
-  readonly inner?: boolean;
-  /** The service of AWS that calls with no role, and the resource that it calls for: policies of resources have to let it. */
-  readonly sender?: { readonly service: string; readonly sourceArn: string; readonly account: string };
-}
-
-/**
- * One operation of one service. `accepts` lists, by their paths, the parameters that are emulated (list indices left out, `*`
- * for the keys of a map); any other that is given is refused by name, never ignored.
- */
-export interface Operation<Input, Output> {
-  readonly kind: 'read' | 'write';
-  readonly accepts: readonly string[];
-  run(input: Input, call: Call): Omit<Output, '$metadata'>;
-}
-
-/** An operation whose answer may have to be awaited, since a user's own code makes it: that of a function that is invoked. */
-export interface AwaitedOperation<Input, Output> extends Omit<Operation<Input, Output>, 'run'> {
-  run(input: Input, call: Call): Omit<Output, '$metadata'> | Promise<Omit<Output, '$metadata'>>;
-}
-
-export type Answer = Record<string, unknown> | Promise<Record<string, unknown>>;
-
-/** What a transition does, by its kind; `at` is when it was due. A kind without a handler is an error. */
-export type TransitionHandlers = Readonly<
-  Record<string, (world: World, id: string, at: number, services: Services) => void>
->;
-
-export interface Service {
-  readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: operations differ in their input, and the table holds them all.
-  readonly operations: Readonly<Record<string, Operation<any, any> | AwaitedOperation<any, any>>>;
-  readonly transitions: TransitionHandlers;
-  /**
-   * Reads an operation's input as somebody wrote it in JSON, by the API's own schemas: times become dates, and what is of the wrong
-   * type is refused. Absent where nothing comes in but what is typed already.
-   */
-  readonly read?: (operation: string, input: unknown) => Record<string, unknown>;
-}
-
-export type Services = Readonly<Record<string, Service>>;
-
-/** What is refused with a server's status when a fault does not say otherwise (EC2 API reference, Error codes). */
+/** Error codes with a 5xx status, unless a fault gives another status (EC2 API reference, Error codes). */
 const serverErrors: Readonly<Record<string, number>> = {
   InsufficientInstanceCapacity: 500,
   InternalError: 500,
@@ -72,9 +18,9 @@ const serverErrors: Readonly<Record<string, number>> = {
   RequestLimitExceeded: 503,
 };
 
-/** Performs one operation at once, after the world has caught up, for a caller who waits for no answer. */
+/** Performs one operation after the world has caught up. Does not wait for an awaited answer. */
 export const perform = (services: Services, world: World, request: Request): Record<string, unknown> =>
-  atOnce(answerTo(services, world, request));
+  withoutWaiting(answerTo(services, world, request));
 
 /** Performs one operation, after the world has caught up. */
 export function answerTo(
@@ -94,11 +40,11 @@ export function answerTo(
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
   settle(world, services);
   if (!isEnabled(world, account, region)) {
-    // What a region answers that the account has not enabled.
+    // The answer of a region that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
   const signed = accessKey === undefined ? {} : { accessKey };
-  return begin(service, operationName, input, {
+  return startOperation(service, operationName, input, {
     world,
     account,
     region,
@@ -109,22 +55,22 @@ export function answerTo(
   });
 }
 
-/** Carries out one operation from within AWS, where nobody waits for an answer. */
+/** Performs one operation for AWS itself, where no caller waits for the answer. */
 export const carryOut = (
   service: Service,
   operationName: string,
   input: Record<string, unknown>,
   call: Call,
-): Record<string, unknown> => atOnce(begin(service, operationName, input, call));
+): Record<string, unknown> => withoutWaiting(startOperation(service, operationName, input, call));
 
-/** Whoever does not wait sees nothing of an answer that is awaited. */
-const atOnce = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
+/** A caller that does not wait gets no content from an awaited answer. */
+const withoutWaiting = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
 
 /**
- * Carries out one operation: refuses what is not emulated, strikes with the fault that is due, if any (instead of the operation
- * or in place of its answer), and answers with a copy, so that no caller holds a piece of the world.
+ * Performs one operation. Refuses what is not emulated, and applies a fault that strikes (instead of the operation,
+ * or instead of its answer). Returns a copy, so that callers hold no part of the world.
  */
-export function begin(
+export function startOperation(
   service: Service,
   operationName: string,
   input: Record<string, unknown>,
@@ -140,20 +86,15 @@ export function begin(
   const { world, account, region, now } = call;
   const role = call.role ?? sessionOf(world, call.accessKey, now)?.role;
   if (role !== undefined) {
-    checkAccess(world.authorize, {
-      role,
-      account,
-      region,
-      service: service.name,
-      operation: operationName,
-      input,
-    });
+    checkAccess(
+      world.authorize,
+      { role, account, region, service: service.name, operation: operationName, input },
+      service.accessDenied,
+    );
   }
-  if (world.throttling !== undefined) {
+  if (world.throttling !== undefined && service.throttling !== undefined) {
     const { kind } = operation;
-    const { name } = service;
-    throttle(world.throttling, {
-      service: name,
+    throttle(world.throttling, service.throttling, {
       operation: operationName,
       kind,
       input,
@@ -199,31 +140,7 @@ export function requestId(world: World): string {
   return uuid(world.seed, 'request', count(world, 'request'));
 }
 
-/** Lets everything happen that is due by now, in order. A transition may schedule others. */
-export function settle(world: World, services: Services): void {
-  const now = world.now();
-  for (;;) {
-    let next = -1;
-    for (const [index, { at, turn }] of world.transitions.entries()) {
-      if (at > now) continue;
-      const best = world.transitions[next];
-      if (best === undefined || at < best.at || (at === best.at && turn < best.turn)) next = index;
-    }
-    const [due] = next === -1 ? [] : world.transitions.splice(next, 1);
-    if (due === undefined) return;
-    handlerOf(due.kind, services)(world, due.id, due.at, services);
-  }
-}
-
-function handlerOf(kind: string, services: Services): TransitionHandlers[string] {
-  for (const { transitions } of Object.values(services)) {
-    const handler = transitions[kind];
-    if (handler !== undefined) return handler;
-  }
-  throw new Error(`no handler for the transition ${kind}`);
-}
-
-/** The paths of all parameters that were given, such as `BlockDeviceMappings.Ebs.VolumeSize`. */
+/** The paths of all given parameters, such as `BlockDeviceMappings.Ebs.VolumeSize`. */
 function pathsOf(value: unknown, prefix = ''): string[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return [...new Set(value.flatMap((item) => pathsOf(item, prefix)))];

@@ -4,7 +4,7 @@ import type {
   KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, checkValue } from '../core/validation.ts';
 import { consumed } from './capacity.ts';
 import { itemId, partitionOf } from './keys.ts';

@@ -3,7 +3,7 @@ import type {
   BatchWriteItemCommandOutput,
   WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, checkValue } from '../core/validation.ts';
 import { consumed, writeCharge } from './capacity.ts';
 import { itemId } from './keys.ts';

@@ -1,9 +1,9 @@
 import type { CreateTableCommandInput, CreateTableCommandOutput } from '@aws-sdk/client-dynamodb';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import { count, schedule } from '../core/world.ts';
 import { writeLagMs } from './items.ts';
+import { drawSeconds } from './latency.ts';
 import type { DynamoTableRecord } from './records.ts';
 import { resourceInUse } from './refusals.ts';
 import { definitionOf } from './table-definition.ts';

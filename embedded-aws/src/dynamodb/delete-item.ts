@@ -1,8 +1,8 @@
 import type { DeleteItemCommandInput, DeleteItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { writeMeasures } from './measures.ts';
-import { checkWriteParameters } from './parameters.ts';
-import { invalid } from './refusals.ts';
+import { checkReturnsOldOnly, checkWriteParameters } from './parameters.ts';
+import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
 import { carryOutWrite, writeByKey } from './writes.ts';
 
@@ -22,10 +22,11 @@ export const deleteItem: Operation<DeleteItemCommandInput, DeleteItemCommandOutp
   ],
   run(input, call) {
     checkWriteParameters(input, 'Key');
-    const write = writeByKey('delete', input);
-    if (input.ReturnValues !== undefined && !['ALL_OLD', 'NONE'].includes(input.ReturnValues)) {
-      throw invalid('ReturnValues can only be ALL_OLD or NONE');
-    }
+    const write = withOpening(() => {
+      const asked = writeByKey('delete', input);
+      checkReturnsOldOnly(input.ReturnValues);
+      return asked;
+    });
     const outcome = carryOutWrite(call, write);
     const { old } = outcome;
     return {

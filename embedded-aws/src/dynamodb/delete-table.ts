@@ -1,7 +1,7 @@
 import type { DeleteTableCommandInput, DeleteTableCommandOutput } from '@aws-sdk/client-dynamodb';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { count, schedule } from '../core/world.ts';
+import { drawSeconds } from './latency.ts';
 import { invalid, resourceInUse } from './refusals.ts';
 import { anyTable, requiredTableName, tableShape } from './tables.ts';
 

@@ -1,5 +1,5 @@
 import type { DescribeEndpointsCommandInput, DescribeEndpointsCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 
 export const describeEndpoints: Operation<DescribeEndpointsCommandInput, DescribeEndpointsCommandOutput> = {
   kind: 'read',

@@ -1,5 +1,5 @@
 import type { DescribeTableCommandInput, DescribeTableCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { notFound } from './refusals.ts';
 import { requiredTableName, tableArn, tableName, tableShape } from './tables.ts';
 

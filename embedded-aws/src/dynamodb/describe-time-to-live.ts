@@ -2,7 +2,7 @@ import type {
   DescribeTimeToLiveCommandInput,
   DescribeTimeToLiveCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { anyTable, requiredTableName } from './tables.ts';
 
 export const describeTimeToLive: Operation<DescribeTimeToLiveCommandInput, DescribeTimeToLiveCommandOutput> =

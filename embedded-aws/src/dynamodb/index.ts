@@ -1,4 +1,4 @@
-import type { Service } from '../core/operation.ts';
+import type { Service } from '../core/service.ts';
 import { batchGetItem } from './batch-get-item.ts';
 import { batchWriteItem } from './batch-write-item.ts';
 import { createTable } from './create-table.ts';
@@ -8,12 +8,14 @@ import { describeEndpoints } from './describe-endpoints.ts';
 import { describeTable } from './describe-table.ts';
 import { describeTimeToLive } from './describe-time-to-live.ts';
 import { getItem } from './get-item.ts';
+import { latencies } from './latency.ts';
 import { transitions } from './lifecycle.ts';
 import { listTables } from './list-tables.ts';
 import { listTagsOfResource } from './list-tags-of-resource.ts';
 import { putItem } from './put-item.ts';
 import { query } from './query.ts';
 import { scan } from './scan.ts';
+import { kept } from './state.ts';
 import { tagResource } from './tag-resource.ts';
 import { transactGetItems } from './transact-get-items.ts';
 import { transactWriteItems } from './transact-write-items.ts';
@@ -21,9 +23,11 @@ import { untagResource } from './untag-resource.ts';
 import { updateItem } from './update-item.ts';
 import { updateTimeToLive } from './update-time-to-live.ts';
 
-/** DynamoDB: tables, items and their expressions. `docs/embedded-aws/dynamodb.md` says what is and is not emulated. */
+/** DynamoDB: tables, items and their expressions. `docs/dynamodb.md` says what is and is not emulated. */
 export const dynamodb: Service = {
   name: 'dynamodb',
+  kept,
+  latencies,
   operations: {
     BatchGetItem: batchGetItem,
     BatchWriteItem: batchWriteItem,

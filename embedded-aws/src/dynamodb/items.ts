@@ -1,9 +1,9 @@
-import { drawSeconds } from '../core/latency.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import { itemsOf, recounted } from './counts.ts';
 import { attribute } from './expressions/paths.ts';
 import { itemId } from './keys.ts';
+import { drawSeconds } from './latency.ts';
 import type { DynamoItemRecord, DynamoTableRecord, Item } from './records.ts';
 
 /** What expired longer ago stays (DynamoDB developer guide, Time to Live). */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { attribute, type Path } from './expressions/paths.ts';
 import type { DynamoTableRecord, Item, KeySchema, KeyType, Value } from './records.ts';
-import { invalid, invalidValues } from './refusals.ts';
+import { EmptyKey, invalid, invalidValues } from './refusals.ts';
 import { keyNames } from './tables.ts';
 import { compareValues, typeOf, valueBytes } from './values.ts';
 
@@ -47,7 +47,7 @@ function checkIndexKeys(table: DynamoTableRecord, item: Item): void {
         );
       }
       if (isEmpty(value)) {
-        throw invalid(
+        throw new EmptyKey(
           `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${kindOf(value)} value. IndexName: ${index.name}, IndexKey: ${name}`,
         );
       }
@@ -84,7 +84,7 @@ export function checkUpdatedIndexKeys(table: DynamoTableRecord, item: Item): voi
 
 function checkKeyValue(table: DynamoTableRecord, name: string, value: Value): void {
   if (isEmpty(value)) {
-    throw invalid(
+    throw new EmptyKey(
       `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kindOf(value)} value. Key: ${name}`,
     );
   }

@@ -1,4 +1,4 @@
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { itemsOf } from './counts.ts';
 import { renewExpiries, sweep } from './items.ts';
 

@@ -2,8 +2,8 @@ import type {
   ListTagsOfResourceCommandInput,
   ListTagsOfResourceCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
 import { positionOf, tokenOf } from '../core/page-tokens.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { taggedTable } from './tags.ts';
 

@@ -1,4 +1,5 @@
 import { check } from '../core/validation.ts';
+import { invalidRequest } from './refusals.ts';
 import { checkTableName } from './tables.ts';
 
 /** What the framework checks of a request to write one item. */
@@ -22,6 +23,12 @@ export function checkWriteParameters(
     ReturnValues: { oneOf: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'] },
     ReturnValuesOnConditionCheckFailure: { oneOf: ['ALL_OLD', 'NONE'] },
   });
+}
+
+/** PutItem and DeleteItem answer with the former item or with none. */
+export function checkReturnsOldOnly(returnValues: string | undefined): void {
+  if (returnValues === undefined || ['ALL_OLD', 'NONE'].includes(returnValues)) return;
+  throw invalidRequest('ReturnValues can only be ALL_OLD or NONE');
 }
 
 export const capacities = ['INDEXES', 'TOTAL', 'NONE'];

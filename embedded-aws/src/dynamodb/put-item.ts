@@ -1,8 +1,8 @@
 import type { PutItemCommandInput, PutItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { writeMeasures } from './measures.ts';
-import { checkWriteParameters } from './parameters.ts';
-import { invalid } from './refusals.ts';
+import { checkReturnsOldOnly, checkWriteParameters } from './parameters.ts';
+import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
 import { carryOutWrite, putOf } from './writes.ts';
 
@@ -21,10 +21,11 @@ export const putItem: Operation<PutItemCommandInput, PutItemCommandOutput> = {
   ],
   run(input, call) {
     checkWriteParameters(input, 'Item');
-    const write = putOf(input);
-    if (input.ReturnValues !== undefined && !['ALL_OLD', 'NONE'].includes(input.ReturnValues)) {
-      throw invalid('ReturnValues can only be ALL_OLD or NONE');
-    }
+    const write = withOpening(() => {
+      const asked = putOf(input);
+      checkReturnsOldOnly(input.ReturnValues);
+      return asked;
+    });
     const outcome = carryOutWrite(call, write);
     const { old } = outcome;
     return {

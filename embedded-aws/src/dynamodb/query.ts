@@ -1,5 +1,5 @@
 import type { QueryCommandInput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, checkValue } from '../core/validation.ts';
 import { conditionPaths } from './expressions/condition-paths.ts';
 import { beginsWith, compares } from './expressions/evaluate.ts';
@@ -7,7 +7,7 @@ import { type KeyCondition, keyConditions } from './expressions/key-conditions.t
 import { attribute } from './expressions/paths.ts';
 import { compareItems, keyType } from './keys.ts';
 import type { Item, Value } from './records.ts';
-import { invalid, invalidValues } from './refusals.ts';
+import { invalid, invalidValues, withOpening } from './refusals.ts';
 import {
   checkExpressions,
   type Entry,
@@ -44,7 +44,7 @@ export const query: Operation<QueryCommandInput, QueryCommandOutput> = {
       'KeyConditionExpression',
     ]);
     const conditions = conditionsOf(expressions);
-    const source = sourceOf(activeTable(call, input.TableName ?? ''), input);
+    const source = withOpening(() => sourceOf(activeTable(call, input.TableName ?? ''), input));
     const { hash, range } = checkConditions(source, conditions);
     const start = startKeyOf(source, input.ExclusiveStartKey, {
       mismatch: 'The provided starting key is invalid',

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { type Charge, readUnits } from './capacity.ts';
 import { type Path, project } from './expressions/paths.ts';
 import { checkAllUsed, type ExpressionInput, placeholdersOf } from './expressions/placeholders.ts';

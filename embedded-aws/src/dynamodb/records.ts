@@ -1,4 +1,4 @@
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 
 /** A value as it is kept: AWS's own JSON form, in which binary data is base64 and numbers are decimal texts without an exponent. */
 export type Value =

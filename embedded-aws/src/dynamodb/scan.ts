@@ -1,5 +1,5 @@
 import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { compareItems, partitionOf } from './keys.ts';
 import type { Item, Value } from './records.ts';

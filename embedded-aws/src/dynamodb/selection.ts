@@ -1,6 +1,6 @@
 import type { AttributeValue, ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { Constraints } from '../core/validation.ts';
 import { consumed, readUnits } from './capacity.ts';
 import { itemsOf } from './counts.ts';
@@ -14,7 +14,7 @@ import { entryOf, hasKey, projectedNames } from './indexes.ts';
 import { checkKey, checkScalarKeys, keyType, pick } from './keys.ts';
 import { capacities } from './parameters.ts';
 import type { DynamoTableRecord, IndexRecord, Item, KeySchema } from './records.ts';
-import { invalid, invalidValues } from './refusals.ts';
+import { invalid, invalidRequest, invalidValues } from './refusals.ts';
 import { keyNames, namePattern } from './tables.ts';
 import { itemBytes, itemShape, keptItem, typeOf } from './values.ts';
 
@@ -99,15 +99,15 @@ export function sourceOf(table: DynamoTableRecord, input: SelectionInput): Sourc
     throw invalid('Consistent reads are not supported on global secondary indexes');
   }
   if (Select === 'ALL_PROJECTED_ATTRIBUTES' && index === undefined) {
-    throw invalidValues('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
+    throw invalidRequest('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
   }
   if (Select === 'SPECIFIC_ATTRIBUTES' && ProjectionExpression === undefined) {
-    throw invalidValues(
+    throw invalidRequest(
       'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
     );
   }
   if (Select !== undefined && Select !== 'SPECIFIC_ATTRIBUTES' && ProjectionExpression !== undefined) {
-    throw invalid(
+    throw invalidRequest(
       `Cannot specify the ProjectionExpression when choosing to get ${Select === 'COUNT' ? 'only the Count' : Select}`,
     );
   }

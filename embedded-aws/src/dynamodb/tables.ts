@@ -5,7 +5,7 @@ import type {
   TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { type Constraint, checkValue } from '../core/validation.ts';
 import { countsOf } from './counts.ts';
 import type { DynamoTableRecord, IndexRecord, KeySchema, Throughput } from './records.ts';

@@ -1,5 +1,5 @@
 import type { TagResourceCommandInput, TagResourceCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { writeLagMs } from './items.ts';
 import { invalid } from './refusals.ts';

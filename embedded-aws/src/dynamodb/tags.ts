@@ -1,7 +1,7 @@
 import type { Tag } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { callerOf } from '../sts/callers.ts';
 import type { DynamoTableRecord } from './records.ts';
 import { invalid, invalidValues, notFound } from './refusals.ts';

@@ -5,11 +5,11 @@ import type {
   TransactWriteItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { consumed, writeCharge } from './capacity.ts';
 import { capacities } from './parameters.ts';
-import { invalid } from './refusals.ts';
+import { EmptyKey, invalid } from './refusals.ts';
 import { activeTable, tableNameConstraint } from './tables.ts';
 import { actionsMax, attempt, checkDistinctItems, resultsOf, transactionBytesMax } from './transactions.ts';
 import { itemBytes } from './values.ts';
@@ -56,7 +56,9 @@ export const transactWriteItems: Operation<TransactWriteItemsCommandInput, Trans
       }
       const targets = writes.map((write) => ({ write, table: activeTable(call, write.tableName) }));
       const keyed = targets.map(({ write, table }) =>
-        attempt(() => ({ write, table, key: checkedKey(write, table) })),
+        attempt(() => ({ write, table, key: checkedKey(write, table) }), {
+          whole: (error) => error instanceof EmptyKey,
+        }),
       );
       checkDistinctItems(keyed.flatMap((each) => ('result' in each ? [each.result] : [])));
       const outcomes = resultsOf(

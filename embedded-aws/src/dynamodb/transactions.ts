@@ -10,12 +10,15 @@ export const transactionBytesMax = 4 * 1024 * 1024;
 /** What came of one action: a result, or the reason why the transaction is cancelled. */
 export type Attempt<T> = { readonly result: T } | { readonly reason: CancellationReason };
 
-/** Tries one action; what DynamoDB tells as a reason of the cancellation is not thrown. */
-export function attempt<T>(action: () => T): Attempt<T> {
+/** Tries one action; what DynamoDB tells as a reason of the cancellation is not thrown, unless it refuses the `whole` transaction. */
+export function attempt<T>(
+  action: () => T,
+  { whole = () => false }: { whole?: (error: AwsError) => boolean } = {},
+): Attempt<T> {
   try {
     return { result: action() };
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
+    if (!(error instanceof AwsError) || whole(error)) throw error;
     const { message: Message, details } = error;
     if (error.code === 'ConditionalCheckFailedException') {
       return { reason: { Code: 'ConditionalCheckFailed', Message, ...details } };

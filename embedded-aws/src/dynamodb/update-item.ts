@@ -1,9 +1,10 @@
 import type { UpdateItemCommandInput, UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { project } from './expressions/paths.ts';
 import { writeMeasures } from './measures.ts';
 import { checkWriteParameters } from './parameters.ts';
 import type { Item } from './records.ts';
+import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
 import { carryOutWrite, type Outcome, type Write, writeByKey } from './writes.ts';
 
@@ -24,7 +25,7 @@ export const updateItem: Operation<UpdateItemCommandInput, UpdateItemCommandOutp
   ],
   run(input, call) {
     checkWriteParameters(input, 'Key');
-    const write = writeByKey('update', input);
+    const write = withOpening(() => writeByKey('update', input));
     const outcome = carryOutWrite(call, write);
     const attributes = returned(input.ReturnValues, write, outcome);
     return {

@@ -1,8 +1,8 @@
 import type { UpdateTimeToLiveCommandInput, UpdateTimeToLiveCommandOutput } from '@aws-sdk/client-dynamodb';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { count, schedule } from '../core/world.ts';
+import { drawSeconds } from './latency.ts';
 import { invalid, resourceInUse } from './refusals.ts';
 import { anyTable, requiredTableName } from './tables.ts';
 

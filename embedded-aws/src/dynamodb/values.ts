@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { canonicalNumber, compareNumbers, numberBytes } from './numbers.ts';
 import type { Item, Value } from './records.ts';
-import { invalid, invalidValues } from './refusals.ts';
+import { invalid, invalidRequest } from './refusals.ts';
 
 export type ValueType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
 
@@ -30,7 +30,7 @@ export function keptValue(input: AttributeValue, depth = 0): Value {
   if (value.B !== undefined) return { B: base64(value.B) };
   if (value.BOOL !== undefined) return { BOOL: value.BOOL };
   if (value.NULL !== undefined) {
-    if (!value.NULL) throw invalidValues('Null attribute value types must have the value of true');
+    if (!value.NULL) throw wrongValue('Null attribute value types must have the value of true');
     return { NULL: true };
   }
   if (value.L !== undefined || value.M !== undefined) {
@@ -40,6 +40,9 @@ export function keptValue(input: AttributeValue, depth = 0): Value {
   }
   return setOf(value);
 }
+
+const wrongValue = (message: string) =>
+  invalidRequest(`One or more parameter values were invalid: ${message}`);
 
 const tooDeep = () => invalid('Nesting Levels have exceeded supported limits');
 
@@ -57,23 +60,23 @@ function checkValueNesting(value: Value, depth: number): void {
 
 function setOf(value: AttributeValue): Value {
   if (value.SS !== undefined) {
-    if (value.SS.length === 0) throw invalidValues('An string set  may not be empty');
+    if (value.SS.length === 0) throw wrongValue('An string set  may not be empty');
     if (hasTwins(value.SS)) {
-      throw invalidValues(`Input collection [${value.SS.join(', ')}] contains duplicates.`);
+      throw wrongValue(`Input collection [${value.SS.join(', ')}] contains duplicates.`);
     }
     return { SS: value.SS };
   }
   if (value.NS !== undefined) {
-    if (value.NS.length === 0) throw invalidValues('An number set  may not be empty');
+    if (value.NS.length === 0) throw wrongValue('An number set  may not be empty');
     const numbers = value.NS.map(canonicalNumber);
-    if (hasTwins(numbers)) throw invalid('Input collection contains duplicates');
+    if (hasTwins(numbers)) throw invalidRequest('Input collection contains duplicates');
     return { NS: numbers };
   }
   if (value.BS !== undefined) {
-    if (value.BS.length === 0) throw invalidValues('Binary sets should not be empty');
+    if (value.BS.length === 0) throw wrongValue('Binary sets should not be empty');
     const elements = value.BS.map(base64);
     if (hasTwins(elements)) {
-      throw invalidValues(`Input collection [${elements.join(', ')}]of type BS contains duplicates.`);
+      throw wrongValue(`Input collection [${elements.join(', ')}]of type BS contains duplicates.`);
     }
     return { BS: elements };
   }

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { applyUpdates } from './expressions/apply.ts';
 import { conditionPaths } from './expressions/condition-paths.ts';
 import { type Condition, readCondition } from './expressions/conditions.ts';

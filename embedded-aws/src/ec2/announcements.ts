@@ -1,7 +1,7 @@
 import { uuid } from '../core/random.ts';
 import type { World } from '../core/world.ts';
 import { emit } from '../eventbridge/emit.ts';
-import type { ImageRecord, InstanceRecord, SnapshotRecord } from '../records.ts';
+import type { ImageRecord, InstanceRecord, SnapshotRecord } from './records.ts';
 
 /**
  * What EC2 and EBS tell EventBridge of, in the shapes of their user guides (EC2: Automate Amazon EC2 using EventBridge, Monitor AMI

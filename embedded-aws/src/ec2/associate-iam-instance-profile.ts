@@ -3,11 +3,11 @@ import type {
   AssociateIamInstanceProfileCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { ownInstances } from './instances.ts';
 import { findInstanceProfile } from './launch-refusals.ts';
 import { associate } from './profile-associations.ts';
+import type { InstanceRecord } from './records.ts';
 
 export const associateIamInstanceProfile: Operation<
   AssociateIamInstanceProfileCommandInput,

@@ -1,11 +1,11 @@
 import type { AttachVolumeCommandInput, AttachVolumeCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { schedule } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { ownInstances } from './instances.ts';
+import { drawSeconds } from './latency.ts';
 import { putInstance } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { attachmentShape } from './volume-shape.ts';
 import { checkVolumeState, ownVolume, putVolume } from './volumes.ts';

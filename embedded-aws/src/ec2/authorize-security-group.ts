@@ -5,9 +5,9 @@ import type {
   AuthorizeSecurityGroupIngressCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
-import type { SecurityGroupRule } from '../records.ts';
+import type { SecurityGroupRule } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { flatParameters, permissionParameters, permissionsAsked } from './rule-parameters.ts';
 import { isSameRule, ownGroup, plannedRules, ruleShape, ruleText } from './security-groups.ts';

@@ -3,10 +3,10 @@ import type {
   CancelImageLaunchPermissionCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
 import { seenImage } from './images.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
 
 /**

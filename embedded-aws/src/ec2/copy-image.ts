@@ -6,11 +6,9 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
 import { type ImageFault, isImageFault, strike } from '../core/faults.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { regions } from '../core/regions.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
-import type { ImageRecord, SnapshotRecord } from '../records.ts';
 import { checkDecryption } from './copy-snapshot.ts';
 import {
   checkEncryption,
@@ -28,7 +26,9 @@ import {
   seenImage,
   visibleTags,
 } from './images.ts';
+import { drawSeconds } from './latency.ts';
 import { copySeconds, snapshotIdsOf } from './lifecycle.ts';
+import type { ImageRecord, SnapshotRecord } from './records.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
 import { isSnapshotVisible, putSnapshot } from './snapshots.ts';
 import { checkTagCount, tagSpecifications } from './tagging.ts';

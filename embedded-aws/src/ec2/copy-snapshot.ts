@@ -1,10 +1,8 @@
 import type { CopySnapshotCommandInput, CopySnapshotCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { regions } from '../core/regions.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { newId } from '../core/world.ts';
-import type { SnapshotRecord } from '../records.ts';
 import {
   checkEncryption,
   copyEncryption,
@@ -13,7 +11,9 @@ import {
   inaccessibleKey,
 } from './encryption.ts';
 import { checkDescription } from './images.ts';
+import { drawSeconds } from './latency.ts';
 import { copySeconds } from './lifecycle.ts';
+import type { SnapshotRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { awaitSnapshot, checkCompleted, putSnapshot, visibleSnapshot } from './snapshots.ts';
 import { tagList, tagSpecifications } from './tagging.ts';

@@ -3,12 +3,12 @@ import type {
   CreateImageUsageReportCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
-import type { ImageUsageReportRecord } from '../records.ts';
 import { askedTypes, versionDepth } from './image-resource-types.ts';
 import { ownImage } from './images.ts';
+import { drawSeconds } from './latency.ts';
+import type { ImageUsageReportRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';

@@ -1,13 +1,13 @@
 import type { CreateImageCommandInput, CreateImageCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
 import { isImageFault, strike } from '../core/faults.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
 import { chooseDevices, ebsShape } from './image-devices.ts';
 import { checkDescription, checkImageName, checkNameIsFree, machineTraits } from './images.ts';
 import { ownInstances } from './instances.ts';
 import { creationSeconds, reboot } from './lifecycle.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';
@@ -90,7 +90,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       rootDeviceType: 'ebs',
       blockDeviceMappings: [...mappings, ...added],
       ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
-      ...machineTraits(world.images.get(instance.imageId)),
+      ...machineTraits(world.images.get(instance.imageId), instance),
       productCodes: instance.productCodes,
       launchPermissions: [],
       sourceInstanceId: InstanceId,

@@ -1,6 +1,6 @@
 import type { CreateKeyPairCommandInput, CreateKeyPairCommandOutput } from '@aws-sdk/client-ec2';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkKeyPairName, makeKey, putKeyPair } from './key-pairs.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { tagList, tagSpecifications } from './tagging.ts';

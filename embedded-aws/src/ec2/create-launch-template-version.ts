@@ -2,9 +2,8 @@ import type {
   CreateLaunchTemplateVersionCommandInput,
   CreateLaunchTemplateVersionCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { LaunchTemplateVersionRecord } from '../records.ts';
 import { callerOf } from '../sts/callers.ts';
 import { resolveImageId } from './launch-image.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from './launch-template-data.ts';
 import { versionShape } from './launch-template-shapes.ts';
 import { findTemplate, findVersion, nextVersionNumber } from './launch-templates.ts';
+import type { LaunchTemplateVersionRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { rememberedId } from './tokens.ts';
 

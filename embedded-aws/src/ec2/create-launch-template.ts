@@ -3,9 +3,8 @@ import type {
   CreateLaunchTemplateCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
-import type { LaunchTemplateRecord } from '../records.ts';
 import { callerOf } from '../sts/callers.ts';
 import {
   checkTemplateData,
@@ -14,6 +13,7 @@ import {
 } from './launch-template-data.ts';
 import { templateShape } from './launch-template-shapes.ts';
 import { checkTemplateName, nextVersionNumber } from './launch-templates.ts';
+import type { LaunchTemplateRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';

@@ -1,6 +1,6 @@
 import type { CreateSecurityGroupCommandInput, CreateSecurityGroupCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
 import { defaultNetwork, everythingGoesOut } from './default-network.ts';
 import { vpcNotFound } from './describe-vpcs.ts';

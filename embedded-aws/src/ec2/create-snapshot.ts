@@ -1,6 +1,6 @@
 import type { CreateSnapshotCommandInput, CreateSnapshotCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDescription } from './images.ts';
 import { creationSeconds } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';

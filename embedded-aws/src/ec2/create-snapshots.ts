@@ -1,10 +1,10 @@
 import type { CreateSnapshotsCommandInput, CreateSnapshotsCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { InstanceRecord, VolumeRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { checkDescription } from './images.ts';
 import { ownInstances } from './instances.ts';
 import { creationSeconds } from './lifecycle.ts';
+import type { InstanceRecord, VolumeRecord } from './records.ts';
 import { checkDryRun, checkIds, checkOneOf } from './refusals.ts';
 import { awaitSnapshot, beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { checkTagCount, tagList, tagSpecifications } from './tagging.ts';

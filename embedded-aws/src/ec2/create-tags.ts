@@ -1,6 +1,6 @@
 import type { CreateTagsCommandInput, CreateTagsCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 import { taggables } from './taggable.ts';
 import { checkMetadataTagKeys, checkTagCount, tagsFrom } from './tagging.ts';

@@ -1,11 +1,11 @@
 import type { CreateVolumeCommandInput, CreateVolumeCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
-import type { SnapshotRecord, VolumeRecord } from '../records.ts';
 import { encryptionMembers, volumeEncryption } from './encryption.ts';
+import { drawSeconds } from './latency.ts';
+import type { SnapshotRecord, VolumeRecord } from './records.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { checkCompleted, tooSmallFor, visibleSnapshot } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';

@@ -1,7 +1,7 @@
 import { hex } from '../core/random.ts';
 import { zonesOf } from '../core/regions.ts';
 import type { World } from '../core/world.ts';
-import type { SecurityGroupRecord, SecurityGroupRule, SubnetRecord, VpcRecord } from '../records.ts';
+import type { SecurityGroupRecord, SecurityGroupRule, SubnetRecord, VpcRecord } from './records.ts';
 
 /**
  * Every account has a default VPC in every region: a subnet of 4,091 free addresses (a /20 less AWS's five) in each zone, and

@@ -3,7 +3,7 @@ import type {
   DeleteImageUsageReportCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkReportId, reportNotFound } from './image-usage.ts';
 import { checkDryRun } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { DeleteKeyPairCommandInput, DeleteKeyPairCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 

@@ -4,10 +4,10 @@ import type {
   LaunchTemplateErrorCode,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { LaunchTemplateRecord } from '../records.ts';
 import { findTemplate, versionNumber } from './launch-templates.ts';
+import type { LaunchTemplateRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 const versionsPerCallMax = 200;

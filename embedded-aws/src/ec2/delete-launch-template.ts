@@ -2,7 +2,7 @@ import type {
   DeleteLaunchTemplateCommandInput,
   DeleteLaunchTemplateCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { templateShape } from './launch-template-shapes.ts';
 import { findTemplate } from './launch-templates.ts';

@@ -3,7 +3,7 @@ import type {
   DeleteNetworkInterfaceCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { giveAddressBack, interfaceNotFound } from './network-interfaces.ts';
 import { checkDryRun } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { DeleteSnapshotCommandInput, DeleteSnapshotCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing, ownSnapshot } from './snapshots.ts';

@@ -1,7 +1,7 @@
 import type { DeleteTagsCommandInput, DeleteTagsCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 import { taggables } from './taggable.ts';
 

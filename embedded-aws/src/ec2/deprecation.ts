@@ -1,7 +1,7 @@
 import { AwsError, invalidParameter } from '../core/errors.ts';
-import type { ImageRecord } from '../records.ts';
 import { secondsText } from './image-shape.ts';
 import { isPublic } from './images.ts';
+import type { ImageRecord } from './records.ts';
 
 const minuteMs = 60_000;
 const publicYearsMax = 2;

@@ -3,7 +3,7 @@ import type {
   DeregisterImageCommandInput,
   DeregisterImageCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs, schedule } from '../core/world.ts';
 import { announceImage } from './announcements.ts';
 import { checkUnprotected } from './deregistration-protection.ts';

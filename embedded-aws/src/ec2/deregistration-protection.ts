@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import type { ImageRecord } from '../records.ts';
+import type { ImageRecord } from './records.ts';
 
 /** For how long protection with a cooldown goes on after it was switched off: 24 hours. */
 export const cooldownMs = 86_400_000;

@@ -2,7 +2,7 @@ import type {
   DescribeAccountAttributesCommandInput,
   DescribeAccountAttributesCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 

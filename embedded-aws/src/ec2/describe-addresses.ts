@@ -4,7 +4,7 @@ import type {
   DescribeAddressesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';
 

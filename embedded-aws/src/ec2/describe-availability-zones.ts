@@ -3,8 +3,8 @@ import type {
   DescribeAvailabilityZonesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';
 

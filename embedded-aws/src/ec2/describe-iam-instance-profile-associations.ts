@@ -2,10 +2,10 @@ import type {
   DescribeIamInstanceProfileAssociationsCommandInput,
   DescribeIamInstanceProfileAssociationsCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { seenInstances } from './instances.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
 import {
   type AssociatedInstance,
   associationNotFound,
@@ -21,6 +21,7 @@ export const describeIamInstanceProfileAssociations: Operation<
   accepts: ['AssociationIds', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken'],
   run(input, call) {
     const { AssociationIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: AssociationIds, idsName: 'associationIds' });
     const matches = matcher(input.Filters, filters, () => ({}));
     const all = seenInstances(call, []).filter(isAssociated);
     const found =
@@ -31,12 +32,7 @@ export const describeIamInstanceProfileAssociations: Operation<
             if (instance === undefined) throw associationNotFound(id);
             return instance;
           });
-    const { items, NextToken } = page(found.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: AssociationIds,
-      idsName: 'associationIds',
-    });
+    const { items, NextToken } = page(found.filter(matches), input);
     return {
       IamInstanceProfileAssociations: items.map((instance) => associationShape(call.world, instance)),
       NextToken,

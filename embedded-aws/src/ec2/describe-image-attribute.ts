@@ -3,11 +3,11 @@ import type {
   DescribeImageAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { ImageRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { protectionText } from './deregistration-protection.ts';
 import { lastLaunchedText } from './image-shape.ts';
 import { ownImage } from './images.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
 /** For the owner alone. Read from the same lagging view as all descriptions. */

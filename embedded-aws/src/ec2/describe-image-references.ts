@@ -4,7 +4,7 @@ import type {
   ImageReference,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { askedTypes, type ImageResourceType, versionDepth } from './image-resource-types.ts';
 import { isNamedBy } from './image-users.ts';
 import { page } from './paging.ts';

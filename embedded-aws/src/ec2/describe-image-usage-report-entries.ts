@@ -3,7 +3,7 @@ import type {
   DescribeImageUsageReportEntriesCommandOutput,
   ImageUsageReportEntry,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { seenReports } from './image-usage.ts';
 import { page } from './paging.ts';

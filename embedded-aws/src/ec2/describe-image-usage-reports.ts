@@ -3,10 +3,10 @@ import type {
   DescribeImageUsageReportsCommandOutput,
   ImageUsageReport,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
-import type { ImageUsageReportRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { reportMatcher, seenReports } from './image-usage.ts';
 import { page } from './paging.ts';
+import type { ImageUsageReportRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 

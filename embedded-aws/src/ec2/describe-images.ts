@@ -1,12 +1,12 @@
 import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { ImageRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { imageLocation, imageShape } from './image-shape.ts';
 import { isFor, isPublic, isVisible, visibleTags } from './images.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
 import { publicParameterNames } from './public-parameters.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkIds, imageNotFound } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 
@@ -27,6 +27,7 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
   run(input, call) {
     const { account, now } = call;
     const { ImageIds = [], Owners = [], ExecutableUsers = [] } = input;
+    checkPaging(input, { min: 1, max: 1000, ids: ImageIds, idsName: 'imageIdsSet' });
     checkIds('ami', ImageIds);
     const isOwnedBy = Owners.map((owner) => ownerTest(owner, account));
     const isExecutableBy = ExecutableUsers.map((user) => executableTest(user, call));
@@ -44,12 +45,7 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
         isShown(image, input, call) &&
         matches(image),
     );
-    const { items, NextToken } = page(images, input, {
-      min: 1,
-      max: 1000,
-      ids: ImageIds,
-      idsName: 'imageIdsSet',
-    });
+    const { items, NextToken } = page(images, input);
     return {
       Images: items.map((image) => imageShape(image, account, now, parameters.get(image.id)?.[0])),
       NextToken,

@@ -2,13 +2,13 @@ import type {
   DescribeInstanceAttributeCommandInput,
   DescribeInstanceAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import { invalidParameter, missingParameter } from '../core/errors.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceAttributes } from './instance-attributes.ts';
 import { groupsOf, instanceShape } from './instance-shape.ts';
 import { ownInstances } from './instances.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
 type Answer = Omit<DescribeInstanceAttributeCommandOutput, '$metadata'>;
@@ -23,6 +23,10 @@ export const describeInstanceAttribute: Operation<
     const { InstanceId } = input;
     if (InstanceId === undefined) throw missingParameter('instanceId');
     const attribute = checkOneOf('attribute', input.Attribute, instanceAttributes);
+    // The API has this attribute, and does not describe it (aws/aws-cli#4273).
+    if (attribute === 'enaSupport') {
+      throw invalidParameter('Value (enaSupport) for parameter attribute is invalid. Unknown attribute.');
+    }
     if (attribute === undefined) throw missingParameter('attribute');
     const [instance] = ownInstances(call, [InstanceId]) as [InstanceRecord];
     checkDryRun(input);
@@ -31,7 +35,10 @@ export const describeInstanceAttribute: Operation<
 };
 
 const readers: Readonly<
-  Record<(typeof instanceAttributes)[number], (instance: InstanceRecord, world: World) => Answer>
+  Record<
+    Exclude<(typeof instanceAttributes)[number], 'enaSupport'>,
+    (instance: InstanceRecord, world: World) => Answer
+  >
 > = {
   instanceType: ({ instanceType }) => ({ InstanceType: { Value: instanceType } }),
   kernel: () => ({ KernelId: {} }),
@@ -51,8 +58,7 @@ const readers: Readonly<
   sourceDestCheck: ({ sourceDestCheck = true }) => ({ SourceDestCheck: { Value: sourceDestCheck } }),
   groupSet: (instance, world) => ({ Groups: groupsOf(world, instance) }),
   ebsOptimized: ({ ebsOptimized }) => ({ EbsOptimized: { Value: ebsOptimized } }),
-  sriovNetSupport: () => ({ SriovNetSupport: {} }),
-  enaSupport: () => ({ EnaSupport: { Value: true } }),
+  sriovNetSupport: ({ withoutSriov }) => ({ SriovNetSupport: withoutSriov ? {} : { Value: 'simple' } }),
   enclaveOptions: () => ({ EnclaveOptions: { Enabled: false } }),
   disableApiStop: ({ disableApiStop = false }) => ({ DisableApiStop: { Value: disableApiStop } }),
 };

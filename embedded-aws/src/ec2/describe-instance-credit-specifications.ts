@@ -3,11 +3,11 @@ import type {
   DescribeInstanceCreditSpecificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { seenInstances } from './instances.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** Without ids, only those with unlimited credits are told (EC2 API reference, DescribeInstanceCreditSpecifications). */
@@ -19,6 +19,7 @@ export const describeInstanceCreditSpecifications: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'InstanceIds', 'MaxResults', 'NextToken'],
   run(input, call) {
     const { InstanceIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: InstanceIds, idsName: 'instanceIds' });
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     const instances = seenInstances(call, InstanceIds);
     const other = instances.find(({ cpuCredits }) => cpuCredits === undefined);
@@ -32,12 +33,7 @@ export const describeInstanceCreditSpecifications: Operation<
     const found = instances.filter(
       ({ cpuCredits }) => cpuCredits !== undefined && (InstanceIds.length > 0 || cpuCredits === 'unlimited'),
     );
-    const { items, NextToken } = page(found.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: InstanceIds,
-      idsName: 'instanceIds',
-    });
+    const { items, NextToken } = page(found.filter(matches), input);
     return {
       InstanceCreditSpecifications: items.map(({ id, cpuCredits }) => ({
         InstanceId: id,

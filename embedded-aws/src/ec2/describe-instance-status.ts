@@ -3,13 +3,13 @@ import type {
   DescribeInstanceStatusCommandOutput,
   InstanceStatusSummary,
 } from '@aws-sdk/client-ec2';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { instanceState, seenInstances } from './instances.ts';
-import { page } from './paging.ts';
+import { drawSeconds } from './latency.ts';
+import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 interface Checked {
@@ -34,17 +34,13 @@ export const describeInstanceStatus: Operation<
   ],
   run(input, call) {
     const { InstanceIds = [], IncludeAllInstances = false } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: InstanceIds, idsName: 'instancesSet' });
     const matches = matcher(input.Filters, filters, ({ instance }) => instance.tags);
     const found = seenInstances(call, InstanceIds)
       .filter(({ state }) => IncludeAllInstances || state === 'running')
       .map((instance): Checked => ({ instance, status: statusOf(instance, call) }));
     checkDryRun(input);
-    const { items, NextToken } = page(found.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: InstanceIds,
-      idsName: 'instancesSet',
-    });
+    const { items, NextToken } = page(found.filter(matches), input);
     return {
       InstanceStatuses: items.map(({ instance, status }) => ({
         AvailabilityZone: instance.availabilityZone,

@@ -4,8 +4,8 @@ import type {
   InstanceTypeOffering,
 } from '@aws-sdk/client-ec2';
 import { instanceTypes, isOffered } from '../catalog/instance-types.ts';
-import type { Operation } from '../core/operation.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
@@ -32,13 +32,12 @@ export const describeInstanceTypeOfferings: Operation<
     checkDryRun(input);
     const zones = zonesOf(region);
     const offerings = instanceTypes.flatMap(({ name }): Offering[] => {
-      if (locationType === 'region') return [{ type: name, location: region }];
-      return zones
-        .filter((zone) => isOffered(name, zone))
-        .map((zone) => ({
-          type: name,
-          location: locationType === 'availability-zone' ? zone : zoneId(zone),
-        }));
+      const offering = zones.filter((zone) => isOffered(name, zone));
+      if (locationType === 'region') return offering.length === 0 ? [] : [{ type: name, location: region }];
+      return offering.map((zone) => ({
+        type: name,
+        location: locationType === 'availability-zone' ? zone : zoneId(zone),
+      }));
     });
     const { items, NextToken } = page(offerings.filter(matches), input, { min: 5, max: 1000 });
     return {

@@ -3,11 +3,11 @@ import type {
   DescribeInstanceTypesCommandOutput,
   InstanceTypeInfo,
 } from '@aws-sdk/client-ec2';
-import { coresOf, type InstanceTypeFacts, instanceType, instanceTypes } from '../catalog/instance-types.ts';
+import { coresOf, type InstanceTypeFacts, instanceTypes } from '../catalog/instance-types.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
 
 const typesPerPage = 100;
@@ -18,9 +18,13 @@ export const describeInstanceTypes: Operation<
 > = {
   kind: 'read',
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'InstanceTypes', 'MaxResults', 'NextToken'],
-  run(input) {
+  run(input, { region }) {
     const names = input.InstanceTypes ?? [];
-    const unknown = names.filter((name) => instanceType(name) === undefined);
+    checkPaging(input, { min: 5, max: 100, ids: names, idsName: 'instanceTypes' });
+    const offered = instanceTypes.filter(
+      ({ formerRegions }) => formerRegions === undefined || formerRegions.includes(region),
+    );
+    const unknown = names.filter((name) => offered.every((type) => type.name !== name));
     if (unknown.length > 0) {
       throw new AwsError(
         'InvalidInstanceType',
@@ -30,15 +34,10 @@ export const describeInstanceTypes: Operation<
     const matches = matcher(input.Filters, filters, () => ({}));
     checkDryRun(input);
     const named = new Set<string>(names);
-    const found = instanceTypes.filter(({ name }) => named.size === 0 || named.has(name)).filter(matches);
+    const found = offered.filter(({ name }) => named.size === 0 || named.has(name)).filter(matches);
     // Without MaxResults a page has 100 types (EC2 API reference, DescribeInstanceTypes), unless they were named.
     const sized = names.length === 0 ? { ...input, MaxResults: input.MaxResults ?? typesPerPage } : input;
-    const { items, NextToken } = page(found, sized, {
-      min: 5,
-      max: 100,
-      ids: names,
-      idsName: 'instanceTypes',
-    });
+    const { items, NextToken } = page(found, sized);
     return { InstanceTypes: items.map(shape), NextToken };
   },
 };
@@ -51,7 +50,7 @@ function shape(type: InstanceTypeFacts): InstanceTypeInfo {
   const isNitro = type.hypervisor === 'nitro';
   return {
     InstanceType: type.name as InstanceTypeInfo['InstanceType'],
-    CurrentGeneration: true,
+    CurrentGeneration: type.formerRegions === undefined,
     FreeTierEligible: isFreeTier(type),
     SupportedUsageClasses: ['on-demand', 'spot'],
     SupportedRootDeviceTypes: ['ebs'],
@@ -79,7 +78,7 @@ function shape(type: InstanceTypeFacts): InstanceTypeInfo {
 const filters: FilterNames<InstanceTypeFacts> = {
   'bare-metal': () => false,
   'burstable-performance-supported': ({ burstable }) => burstable,
-  'current-generation': () => true,
+  'current-generation': ({ formerRegions }) => formerRegions === undefined,
   hypervisor: ({ hypervisor }) => hypervisor,
   'free-tier-eligible': isFreeTier,
   'instance-storage-supported': () => false,

@@ -3,15 +3,15 @@ import type {
   DescribeInstancesCommandOutput,
   Reservation,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { groupsOf, instanceShape, profileShape, shownDevices } from './instance-shape.ts';
 import { instanceState, seenInstances } from './instances.ts';
 import { publicAddress } from './network-interfaces.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 
@@ -21,15 +21,11 @@ export const describeInstances: Operation<DescribeInstancesCommandInput, Describ
   run(input, call) {
     const { world, account } = call;
     const { InstanceIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: InstanceIds, idsName: 'instancesSet' });
     const matches = matcher(input.Filters, filtersOf(world), ({ tags }) => tags);
     const found = seenInstances(call, InstanceIds);
     checkDryRun(input);
-    const paged = page(found.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: InstanceIds,
-      idsName: 'instancesSet',
-    });
+    const paged = page(found.filter(matches), input);
     const reservations = new Map<string, Reservation>();
     for (const instance of paged.items) {
       const { reservationId } = instance;
@@ -92,7 +88,7 @@ const plainFilters: FilterNames<InstanceRecord> = {
   'boot-mode': ({ bootMode }) => bootMode,
   'client-token': ({ clientToken }) => clientToken,
   'ebs-optimized': ({ ebsOptimized }) => ebsOptimized,
-  'ena-support': () => true,
+  'ena-support': ({ withoutEna }) => withoutEna !== true,
   'enclave-options.enabled': () => false,
   'group-id': ({ securityGroupIds }) => securityGroupIds,
   'hibernation-options.configured': () => false,

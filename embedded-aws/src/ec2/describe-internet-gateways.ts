@@ -3,13 +3,13 @@ import type {
   DescribeInternetGatewaysCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { VpcRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { gatewayId } from './internet-gateways.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** The gateway of the default VPC; there are no others, and none can be tagged. */
@@ -21,6 +21,7 @@ export const describeInternetGateways: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'InternetGatewayIds', 'MaxResults', 'NextToken'],
   run(input, { world, account, region, now }) {
     const { InternetGatewayIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: InternetGatewayIds, idsName: 'internetGatewayIds' });
     const matches = matcher(input.Filters, filtersOf(world), () => ({}));
     checkDryRun(input);
     defaultNetwork(world, account, region);
@@ -35,12 +36,7 @@ export const describeInternetGateways: Operation<
     const found = vpcs.filter(
       (vpc) => InternetGatewayIds.length === 0 || InternetGatewayIds.includes(gatewayId(world, vpc)),
     );
-    const { items, NextToken } = page(found.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: InternetGatewayIds,
-      idsName: 'internetGatewayIds',
-    });
+    const { items, NextToken } = page(found.filter(matches), input);
     return {
       InternetGateways: items.map((vpc) => ({
         // EC2 says `available` here, and not the `attached` of the model (AWS CLI reference, describe-internet-gateways, Examples).

@@ -1,8 +1,8 @@
 import type { DescribeKeyPairsCommandInput, DescribeKeyPairsCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { KeyPairRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
+import type { KeyPairRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';

@@ -2,14 +2,14 @@ import type {
   DescribeLaunchTemplateVersionsCommandInput,
   DescribeLaunchTemplateVersionsCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { resolved } from './create-launch-template-version.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { versionShape } from './launch-template-shapes.ts';
 import { findTemplate, findVersion, ownTemplates, versionNumber } from './launch-templates.ts';
 import { page } from './paging.ts';
+import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from './records.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 
@@ -50,14 +50,22 @@ export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemp
   },
 };
 
+/** EC2's text, with its quotation marks, as getmoto/moto recorded it on AWS (test_launch_templates.py). */
+const howToDescribe =
+  'To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and ' +
+  'omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific ' +
+  'launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the ' +
+  'following values: ‘$Latest’, ‘$Default’, or one or more version numbers.';
+
 function chosenVersions(input: Input, call: Call): VersionOf[] {
   const { Versions = [], MinVersion, MaxVersion } = input;
   if (Versions.length > 0 && (MinVersion !== undefined || MaxVersion !== undefined)) {
     throw parameterCombination('The parameter Versions cannot be used with MinVersion or MaxVersion.');
   }
   if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
-    if (Versions.length === 0 || Versions.some((asked) => asked !== '$Latest' && asked !== '$Default')) {
-      throw missingParameter('LaunchTemplateId or LaunchTemplateName');
+    if (Versions.length === 0) throw new AwsError('MissingParameter', howToDescribe);
+    if (Versions.some((asked) => asked !== '$Latest' && asked !== '$Default')) {
+      throw new AwsError('InvalidParameterValue', howToDescribe);
     }
     return ownTemplates(call).flatMap((template) => named(template, Versions));
   }

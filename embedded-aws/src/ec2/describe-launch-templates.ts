@@ -3,12 +3,12 @@ import type {
   DescribeLaunchTemplatesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { LaunchTemplateRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { templateShape } from './launch-template-shapes.ts';
 import { checkTemplateId, ownTemplates, templateNotFound } from './launch-templates.ts';
 import { page } from './paging.ts';
+import type { LaunchTemplateRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 

@@ -3,14 +3,14 @@ import type {
   DescribeNetworkInterfacesCommandOutput,
   NetworkInterface,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { NetworkInterfaceRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { associationShape, groupsOf } from './instance-shape.ts';
 import { interfaceNotFound, privateDnsName, publicAddress } from './network-interfaces.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { NetworkInterfaceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
@@ -23,6 +23,7 @@ export const describeNetworkInterfaces: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NetworkInterfaceIds', 'NextToken'],
   run(input, { world, account, region, now }) {
     const { NetworkInterfaceIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: NetworkInterfaceIds, idsName: 'networkInterfaceIds' });
     const matches = matcher(input.Filters, filtersOf(world), ({ tags }) => tags);
     checkDryRun(input);
     const isOwn = (found: NetworkInterfaceRecord) => found.account === account && found.region === region;
@@ -34,12 +35,7 @@ export const describeNetworkInterfaces: Operation<
             if (found === undefined || !isOwn(found)) throw interfaceNotFound(id);
             return found;
           });
-    const { items, NextToken } = page(candidates.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: NetworkInterfaceIds,
-      idsName: 'networkInterfaceIds',
-    });
+    const { items, NextToken } = page(candidates.filter(matches), input);
     return { NetworkInterfaces: items.map((found) => shape(world, found)), NextToken };
   },
 };

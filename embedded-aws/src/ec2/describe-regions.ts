@@ -1,7 +1,7 @@
 import type { DescribeRegionsCommandInput, DescribeRegionsCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { regions } from '../core/regions.ts';
+import type { Operation } from '../core/service.ts';
 import { isEnabled } from '../core/world.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';

@@ -1,13 +1,13 @@
 import type { DescribeRouteTablesCommandInput, DescribeRouteTablesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { VpcRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { gatewayId } from './internet-gateways.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** The main table of the default VPC, which all its subnets use; there are no others, and none can be tagged. */
@@ -19,6 +19,7 @@ export const describeRouteTables: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken', 'RouteTableIds'],
   run(input, { world, account, region, now }) {
     const { RouteTableIds = [] } = input;
+    checkPaging(input, { min: 5, max: 100, ids: RouteTableIds, idsName: 'routeTableIds' });
     const matches = matcher(input.Filters, filtersOf(world), () => ({}));
     checkDryRun(input);
     defaultNetwork(world, account, region);
@@ -30,12 +31,7 @@ export const describeRouteTables: Operation<
     const found = vpcs.filter(
       (vpc) => RouteTableIds.length === 0 || RouteTableIds.includes(tableId(world, vpc)),
     );
-    const { items, NextToken } = page(found.filter(matches), input, {
-      min: 5,
-      max: 100,
-      ids: RouteTableIds,
-      idsName: 'routeTableIds',
-    });
+    const { items, NextToken } = page(found.filter(matches), input);
     return {
       RouteTables: items.map((vpc) => ({
         Associations: [

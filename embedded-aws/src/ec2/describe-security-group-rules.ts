@@ -3,10 +3,10 @@ import type {
   DescribeSecurityGroupRulesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { ruleShape, seenGroups } from './security-groups.ts';
 
@@ -24,6 +24,7 @@ export const describeSecurityGroupRules: Operation<
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken', 'SecurityGroupRuleIds'],
   run(input, call) {
     const { SecurityGroupRuleIds: ids = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids, idsName: 'securityGroupRuleIds' });
     const matches = matcher(input.Filters, filters, ({ rule }) => rule.tags ?? {});
     checkDryRun(input);
     const all = seenGroups(call).flatMap((group): OwnedRule[] => [
@@ -38,12 +39,7 @@ export const describeSecurityGroupRules: Operation<
       );
     }
     const found = all.filter(({ rule }) => ids.length === 0 || ids.includes(rule.id)).filter(matches);
-    const { items, NextToken } = page(found, input, {
-      min: 5,
-      max: 1000,
-      ids,
-      idsName: 'securityGroupRuleIds',
-    });
+    const { items, NextToken } = page(found, input);
     return {
       SecurityGroupRules: items.map(({ group, rule, isEgress }) => ruleShape(rule, isEgress, group)),
       NextToken,

@@ -2,11 +2,11 @@ import type {
   DescribeSecurityGroupsCommandInput,
   DescribeSecurityGroupsCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { groupNamed } from './launch-network.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkDryRun, checkIds, securityGroupNotFound } from './refusals.ts';
 import { permissionsOf, seenGroups } from './security-groups.ts';
 import { tagList } from './tagging.ts';
@@ -21,6 +21,7 @@ export const describeSecurityGroups: Operation<
   run(input, call) {
     const { account, region } = call;
     const { GroupIds = [], GroupNames = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: [...GroupIds, ...GroupNames], idsName: 'groupIds' });
     checkIds('sg', GroupIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
@@ -34,12 +35,7 @@ export const describeSecurityGroups: Operation<
             if (group === undefined) throw securityGroupNotFound(id);
             return group;
           });
-    const { items, NextToken } = page(candidates.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids,
-      idsName: 'groupIds',
-    });
+    const { items, NextToken } = page(candidates.filter(matches), input);
     return {
       SecurityGroups: items.map((group) => ({
         GroupId: group.id,

@@ -1,9 +1,9 @@
 import type { DescribeSnapshotsCommandInput, DescribeSnapshotsCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { SnapshotRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { SnapshotRecord } from './records.ts';
 import { checkDryRun, checkIds, snapshotNotFound } from './refusals.ts';
 import { ownerAliases, progressOf, snapshotShape, transferType } from './snapshot-shape.ts';
 import { isSnapshotPublic, isSnapshotVisible } from './snapshots.ts';
@@ -24,6 +24,7 @@ export const describeSnapshots: Operation<DescribeSnapshotsCommandInput, Describ
   run(input, call) {
     const { world, account, now } = call;
     const { SnapshotIds = [], OwnerIds = [], RestorableByUserIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: SnapshotIds, idsName: 'snapshotSet' });
     checkIds('snap', SnapshotIds);
     const aliases = ownerAliases(world);
     const isOwnedBy = OwnerIds.map((owner) => ownerTest(owner, account, aliases));
@@ -36,12 +37,7 @@ export const describeSnapshots: Operation<DescribeSnapshotsCommandInput, Describ
         (isRestorableBy.length === 0 || isRestorableBy.some((passes) => passes(snapshot))) &&
         matches(snapshot),
     );
-    const { items, NextToken } = page(found, input, {
-      min: 5,
-      max: 1000,
-      ids: SnapshotIds,
-      idsName: 'snapshotIdsSet',
-    });
+    const { items, NextToken } = page(found, input);
     return {
       Snapshots: items.map((snapshot) =>
         snapshotShape(snapshot, { account, now, ownerAlias: aliases.get(snapshot.account) }),

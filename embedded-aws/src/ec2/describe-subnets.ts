@@ -1,10 +1,10 @@
 import type { DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { SubnetRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { SubnetRecord } from './records.ts';
 import { checkDryRun, subnetNotFound } from './refusals.ts';
 import { tagList } from './tagging.ts';
 
@@ -13,6 +13,7 @@ export const describeSubnets: Operation<DescribeSubnetsCommandInput, DescribeSub
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken', 'SubnetIds'],
   run(input, { world, account, region, now }) {
     const { SubnetIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: SubnetIds, idsName: 'subnetIds' });
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
     defaultNetwork(world, account, region);
@@ -25,12 +26,7 @@ export const describeSubnets: Operation<DescribeSubnetsCommandInput, DescribeSub
             if (subnet === undefined || !isOwn(subnet)) throw subnetNotFound(id);
             return subnet;
           });
-    const { items, NextToken } = page(candidates.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: SubnetIds,
-      idsName: 'subnetIds',
-    });
+    const { items, NextToken } = page(candidates.filter(matches), input);
     return {
       Subnets: items.map((subnet) => ({
         SubnetId: subnet.id,

@@ -1,5 +1,5 @@
 import type { DescribeTagsCommandInput, DescribeTagsCommandOutput, ResourceType } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';

@@ -3,7 +3,7 @@ import type {
   DescribeVolumeAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { ownVolume } from './volumes.ts';
 

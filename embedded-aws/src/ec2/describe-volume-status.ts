@@ -2,11 +2,11 @@ import type {
   DescribeVolumeStatusCommandInput,
   DescribeVolumeStatusCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
 import { zoneId } from '../core/regions.ts';
-import type { VolumeRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { seenVolumes } from './volumes.ts';
 
@@ -27,15 +27,11 @@ export const describeVolumeStatus: Operation<
   ],
   run(input, call) {
     const { VolumeIds } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: VolumeIds, idsName: 'volumeSet' });
     const volumes = seenVolumes(call, VolumeIds);
     const matches = matcher(input.Filters, filters, ({ tags }) => tags);
     checkDryRun(input);
-    const { items, NextToken } = page(volumes.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: VolumeIds,
-      idsName: 'volumeIdsSet',
-    });
+    const { items, NextToken } = page(volumes.filter(matches), input);
     return {
       VolumeStatuses: items.map((volume) => ({
         VolumeId: volume.id,

@@ -3,10 +3,10 @@ import type {
   DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { VolumeRecord } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { page } from './paging.ts';
+import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
 import { modificationShape } from './volume-shape.ts';

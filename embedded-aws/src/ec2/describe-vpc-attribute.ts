@@ -3,7 +3,7 @@ import type {
   DescribeVpcAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { vpcNotFound } from './describe-vpcs.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';

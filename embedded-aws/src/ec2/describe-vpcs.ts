@@ -1,12 +1,12 @@
 import type { DescribeVpcsCommandInput, DescribeVpcsCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { VpcRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
 import { type FilterNames, matcher } from './filters.ts';
-import { page } from './paging.ts';
+import { checkPaging, page } from './paging.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList } from './tagging.ts';
 
@@ -15,6 +15,7 @@ export const describeVpcs: Operation<DescribeVpcsCommandInput, DescribeVpcsComma
   accepts: ['DryRun', 'Filters.Name', 'Filters.Values', 'MaxResults', 'NextToken', 'VpcIds'],
   run(input, { world, account, region, now }) {
     const { VpcIds = [] } = input;
+    checkPaging(input, { min: 5, max: 1000, ids: VpcIds, idsName: 'VpcIds' });
     const matches = matcher(input.Filters, filtersOf(world), ({ tags }) => tags);
     checkDryRun(input);
     defaultNetwork(world, account, region);
@@ -27,12 +28,7 @@ export const describeVpcs: Operation<DescribeVpcsCommandInput, DescribeVpcsComma
             if (vpc === undefined || !isOwn(vpc)) throw vpcNotFound(id);
             return vpc;
           });
-    const { items, NextToken } = page(candidates.filter(matches), input, {
-      min: 5,
-      max: 1000,
-      ids: VpcIds,
-      idsName: 'vpcIds',
-    });
+    const { items, NextToken } = page(candidates.filter(matches), input);
     return {
       Vpcs: items.map((vpc) => ({
         BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' as const },

@@ -1,9 +1,9 @@
 import type { DetachVolumeCommandInput, DetachVolumeCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { schedule } from '../core/world.ts';
-import type { VolumeAttachmentRecord } from '../records.ts';
+import { drawSeconds } from './latency.ts';
+import type { VolumeAttachmentRecord } from './records.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
 import { attachmentShape } from './volume-shape.ts';
 import { ownVolume, putVolume } from './volumes.ts';

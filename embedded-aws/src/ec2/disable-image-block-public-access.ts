@@ -2,7 +2,7 @@ import type {
   DisableImageBlockPublicAccessCommandInput,
   DisableImageBlockPublicAccessCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { setPublicAccessState } from './public-access.ts';
 import { checkDryRun } from './refusals.ts';
 

@@ -2,7 +2,7 @@ import type {
   DisableImageDeregistrationProtectionCommandInput,
   DisableImageDeregistrationProtectionCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { cooldownMs } from './deregistration-protection.ts';
 import { checkState, ownImage } from './images.ts';

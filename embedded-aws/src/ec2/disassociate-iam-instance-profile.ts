@@ -2,7 +2,7 @@ import type {
   DisassociateIamInstanceProfileCommandInput,
   DisassociateIamInstanceProfileCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { putInstance } from './lifecycle.ts';
 import { associationShape, findAssociated } from './profile-associations.ts';
 

@@ -3,7 +3,7 @@ import type {
   EnableImageBlockPublicAccessCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { setPublicAccessState } from './public-access.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 

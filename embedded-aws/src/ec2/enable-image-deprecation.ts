@@ -3,7 +3,7 @@ import type {
   EnableImageDeprecationCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkDeprecation, toMinute } from './deprecation.ts';
 import { checkState, ownImage } from './images.ts';

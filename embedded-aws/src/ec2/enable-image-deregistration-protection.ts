@@ -2,7 +2,7 @@ import type {
   EnableImageDeregistrationProtectionCommandInput,
   EnableImageDeregistrationProtectionCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';

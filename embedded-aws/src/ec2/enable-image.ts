@@ -1,5 +1,5 @@
 import type { EnableImageCommandInput, EnableImageCommandOutput } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { announceImage } from './announcements.ts';
 import { checkState, ownImage } from './images.ts';

@@ -3,7 +3,7 @@ import type {
   EnableSnapshotBlockPublicAccessCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
 /** `block-all-sharing` also takes back what is public already, for as long as it lasts. */

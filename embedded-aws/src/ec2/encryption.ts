@@ -1,9 +1,9 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { keyNamed, keyWithArn, managedEbsKey, mayUseForEbs } from '../kms/ebs.ts';
 import { arnOf, ebsAliasName } from '../kms/keys.ts';
-import type { InstanceRecord, SnapshotRecord, VolumeRecord } from '../records.ts';
+import type { InstanceRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 
 /**
  * With what EBS encrypts: what a request says, what its source has, and what the account has set for the region (EBS user guide,

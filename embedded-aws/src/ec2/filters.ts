@@ -1,6 +1,6 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
 
 /** The filters of an operation: for each name, the values that a record has for it. */
 export type FilterNames<T> = Readonly<
@@ -41,6 +41,8 @@ export function matcher<T>(
         return value !== undefined && isMatch(value);
       };
     }
+    // No page of the API reference lists it any more, and older scripts use it (EC2 API reference of 2017, DescribeInstances).
+    if (name === 'tag-value') return (record) => Object.values(tagsOf(record)).some(isMatch);
     if (name === 'tag-key') return (record) => Object.keys(tagsOf(record)).some(isMatch);
     const read = Object.hasOwn(names, name) ? names[name] : undefined;
     if (read === undefined) throw invalidParameter(`The filter '${name}' is invalid`);

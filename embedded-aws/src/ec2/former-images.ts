@@ -1,5 +1,5 @@
 import type { World } from '../core/world.ts';
-import type { FormerImage } from '../records.ts';
+import type { FormerImage } from './records.ts';
 
 /** Keeps of an image that is about to be forgotten what the ancestry of its descendants tells. */
 export function rememberFormer(world: World, id: string): void {

@@ -1,9 +1,9 @@
 import type { GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { ownInstances } from './instances.ts';
 import { privateDnsName } from './network-interfaces.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /** What the machine wrote while it booted, some lines of it; nothing before the first boot. */

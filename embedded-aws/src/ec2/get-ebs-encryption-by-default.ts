@@ -2,7 +2,7 @@ import type {
   GetEbsEncryptionByDefaultCommandInput,
   GetEbsEncryptionByDefaultCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { ebsSettings } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';
 

@@ -4,7 +4,7 @@ import type {
   ImageAncestryEntry,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { knownImage } from './former-images.ts';
 import { seenImage } from './images.ts';

@@ -2,7 +2,7 @@ import type {
   GetImageBlockPublicAccessStateCommandInput,
   GetImageBlockPublicAccessStateCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { publicAccessState } from './public-access.ts';
 import { checkDryRun } from './refusals.ts';
 

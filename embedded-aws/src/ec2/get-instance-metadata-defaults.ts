@@ -2,7 +2,7 @@ import type {
   GetInstanceMetadataDefaultsCommandInput,
   GetInstanceMetadataDefaultsCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { metadataDefaults } from './metadata-options.ts';
 import { checkDryRun } from './refusals.ts';
 

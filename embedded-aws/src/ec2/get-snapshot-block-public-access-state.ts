@@ -2,7 +2,7 @@ import type {
   GetSnapshotBlockPublicAccessStateCommandInput,
   GetSnapshotBlockPublicAccessStateCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 
 export const getSnapshotBlockPublicAccessState: Operation<

@@ -1,7 +1,7 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { InstanceRecord, SnapshotRecord, VolumeRecord, VolumeShape } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { InstanceRecord, SnapshotRecord, VolumeRecord, VolumeShape } from './records.ts';
 import { checkOneOf } from './refusals.ts';
 import { checkCompleted, tooSmallFor, visibleSnapshot } from './snapshots.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';

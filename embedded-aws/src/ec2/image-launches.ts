@@ -1,7 +1,7 @@
 import { AwsError } from '../core/errors.ts';
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { schedule, type World } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
+import type { ImageRecord } from './records.ts';
 
 /** "When the AMI is used to launch an instance, there is a 24-hour delay before that usage is reported" (SDK, Image). */
 const reportedAfterMs = 86_400_000;
@@ -19,8 +19,8 @@ export const launchTransitions: TransitionHandlers = {
   },
 };
 
-/** For a type that stands on Nitro, which wants ENA (EC2 user guide, Troubleshoot launch issues). */
-export function checkNetworking({ withoutEna }: ImageRecord, type: string): void {
+/** For a type that stands on Nitro, which wants ENA of the image, or of the instance (EC2 user guide, Troubleshoot launch issues). */
+export function checkNetworking({ withoutEna }: Pick<ImageRecord, 'withoutEna'>, type: string): void {
   if (withoutEna) {
     throw new AwsError(
       'InvalidParameterCombination',

@@ -1,7 +1,7 @@
 import type { Image } from '@aws-sdk/client-ec2';
-import type { ImageRecord } from '../records.ts';
 import { protectionText } from './deregistration-protection.ts';
 import { isPublic, visibleTags } from './images.ts';
+import type { ImageRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSecondsText } from './times.ts';
 

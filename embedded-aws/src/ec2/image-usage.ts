@@ -1,10 +1,10 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter } from '../core/errors.ts';
-import type { Call, TransitionHandlers } from '../core/operation.ts';
+import type { Call, TransitionHandlers } from '../core/service.ts';
 import { lagMs, type World } from '../core/world.ts';
-import type { ImageUsageReportRecord } from '../records.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { isLaunchedFrom, isNamedBy } from './image-users.ts';
+import type { ImageUsageReportRecord } from './records.ts';
 import { checkIds } from './refusals.ts';
 
 /** How late usage is known: "instance activity from the past 24 hours and launch template activity from the past few days might not appear". */

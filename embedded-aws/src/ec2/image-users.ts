@@ -1,4 +1,4 @@
-import type { InstanceRecord, LaunchTemplateRecord } from '../records.ts';
+import type { InstanceRecord, LaunchTemplateRecord } from './records.ts';
 
 /** Whether one of the newest versions of a launch template names an image by its id. */
 export function isNamedBy(

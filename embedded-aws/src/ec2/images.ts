@@ -1,8 +1,9 @@
 import type { LaunchPermission } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
-import type { ImageRecord, Tags } from '../records.ts';
+import type { ImageRecord } from './records.ts';
 import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
 import { ownTags, sharedTags } from './tagging.ts';
 
@@ -67,12 +68,16 @@ export function checkState({ id, state }: ImageRecord, fit: readonly ImageRecord
   if (!fit.includes(state)) throw imageNotReady(id, state);
 }
 
-/** What an image hands on to one that is made of it or copied from it, besides what an instance carries. */
+/**
+ * What an image hands on to one that is made of it or copied from it. Enhanced networking is that of the `instance` in between, if there
+ * is one: it may have been switched on there (EC2 user guide, Enable enhanced networking with ENA).
+ */
 export function machineTraits(
   image: ImageRecord | undefined,
+  instance: Pick<ImageRecord, 'withoutEna' | 'withoutSriov'> | undefined = image,
 ): Pick<ImageRecord, 'withoutEna' | 'withoutSriov' | 'tpmSupport' | 'uefiData'> {
-  if (image === undefined) return {};
-  const { withoutEna, withoutSriov, tpmSupport, uefiData } = image;
+  const { withoutEna, withoutSriov } = instance ?? {};
+  const { tpmSupport, uefiData } = image ?? {};
   return {
     ...(withoutEna === undefined ? {} : { withoutEna }),
     ...(withoutSriov === undefined ? {} : { withoutSriov }),

@@ -1,6 +1,6 @@
 import type { ImportKeyPairCommandInput, ImportKeyPairCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkKeyPairName, putKeyPair, readPublicKey } from './key-pairs.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList, tagSpecifications } from './tagging.ts';

@@ -1,4 +1,5 @@
-import type { Service } from '../core/operation.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Service } from '../core/service.ts';
 import { associateIamInstanceProfile } from './associate-iam-instance-profile.ts';
 import { attachVolume } from './attach-volume.ts';
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize-security-group.ts';
@@ -84,6 +85,7 @@ import { getSnapshotBlockPublicAccessState } from './get-snapshot-block-public-a
 import { launchTransitions } from './image-launches.ts';
 import { usageTransitions } from './image-usage.ts';
 import { importKeyPair } from './import-key-pair.ts';
+import { latencies } from './latency.ts';
 import { transitions } from './lifecycle.ts';
 import { modifyEbsDefaultKmsKeyId } from './modify-ebs-default-kms-key-id.ts';
 import { modifyImageAttribute } from './modify-image-attribute.ts';
@@ -104,13 +106,25 @@ import { revokeSecurityGroupEgress, revokeSecurityGroupIngress } from './revoke-
 import { runInstances } from './run-instances.ts';
 import { snapshotTransitions } from './snapshot-lifecycle.ts';
 import { startInstances } from './start-instances.ts';
+import { kept } from './state.ts';
 import { stopInstances } from './stop-instances.ts';
 import { terminateInstances } from './terminate-instances.ts';
+import { throttling } from './throttling.ts';
 import { volumeTransitions } from './volume-lifecycle.ts';
 
-/** EC2, as much of it as makes, copies, shares and removes images. `docs/embedded-aws.md` says what is and is not emulated. */
+/** EC2, as much of it as makes, copies, shares and removes images. `embedded-aws/docs/operations.md` says what is and is not emulated. */
 export const ec2: Service = {
   name: 'ec2',
+  kept,
+  latencies,
+  throttling,
+  // The message goes on with an encoded part that EC2 alone can decode (aws/karpenter-provider-aws#7370).
+  accessDenied: (reason) =>
+    new AwsError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. ${reason}.`,
+      403,
+    ),
   operations: {
     AssociateIamInstanceProfile: associateIamInstanceProfile,
     AttachVolume: attachVolume,

@@ -1,7 +1,7 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { ownInstances } from './instances.ts';
+import type { InstanceRecord } from './records.ts';
 
 /** The attributes that DescribeInstanceAttribute and ModifyInstanceAttribute name. */
 export const instanceAttributes = [

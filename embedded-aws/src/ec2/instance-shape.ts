@@ -3,9 +3,9 @@ import { coresOf, instanceType } from '../catalog/instance-types.ts';
 import { hex } from '../core/random.ts';
 import { zoneId } from '../core/regions.ts';
 import type { World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceState } from './instances.ts';
 import { privateDnsName, publicAddress, publicDnsName } from './network-interfaces.ts';
+import type { InstanceRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 
@@ -20,9 +20,9 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     ClientToken: instance.clientToken ?? '',
     CpuOptions: cpuOptions(instance),
-    CurrentInstanceBootMode: instance.bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios',
+    CurrentInstanceBootMode: currentBootMode(instance),
     EbsOptimized: instance.ebsOptimized,
-    EnaSupport: true,
+    EnaSupport: instance.withoutEna ? undefined : true,
     EnclaveOptions: { Enabled: false },
     HibernationOptions: { Configured: false },
     Hypervisor: 'xen',
@@ -55,6 +55,16 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     VirtualizationType: 'hvm',
     ...(instance.state === 'terminated' ? nothingLeft : partsOf(world, instance)),
   };
+}
+
+/** What the type supports of what the image asks for (EC2 user guide, Amazon EC2 instance boot modes). */
+function currentBootMode({
+  bootMode,
+  instanceType: name,
+}: InstanceRecord): Instance['CurrentInstanceBootMode'] {
+  const supported = instanceType(name)?.bootModes ?? [];
+  const wanted = bootMode?.startsWith('uefi') ? 'uefi' : 'legacy-bios';
+  return supported.includes(wanted) ? wanted : (supported[0] ?? wanted);
 }
 
 const nothingLeft: Partial<Instance> = {

@@ -1,6 +1,6 @@
-import type { Call } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
-import { checkIds, instanceNotFound } from './refusals.ts';
+import type { Call } from '../core/service.ts';
+import type { InstanceRecord } from './records.ts';
+import { checkIds, instanceNotFound, parameterCombination } from './refusals.ts';
 
 /**
  * The instances that a caller names, as they truly are; those that lagging reads do not show yet are not found
@@ -22,6 +22,12 @@ export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord
   }
   if (missing.length > 0) throw instanceNotFound(missing);
   return found;
+}
+
+/** The instances that a call acts on, which has to name one at least. An empty list is refused (gruntwork-io/cloud-nuke#731). */
+export function namedInstances(call: Call, ids: readonly string[]): InstanceRecord[] {
+  if (ids.length === 0) throw parameterCombination('No instances specified');
+  return ownInstances(call, ids);
 }
 
 /** The instances that reads show: those that a caller names, or all of theirs. */

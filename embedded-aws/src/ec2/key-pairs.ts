@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
-import type { KeyPairRecord, Tags } from '../records.ts';
+import type { KeyPairRecord } from './records.ts';
 
 /** A key of either kind, and what EC2 tells of it. */
 export interface KeyMaterial extends Pick<KeyPairRecord, 'keyType' | 'fingerprint' | 'publicKey'> {

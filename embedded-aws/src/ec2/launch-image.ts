@@ -1,8 +1,9 @@
 import type { GetParameterCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import { type Call, carryOut } from '../core/operation.ts';
-import type { ImageRecord } from '../records.ts';
+import { carryOut } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { checkAvailable, seenImage } from './images.ts';
+import type { ImageRecord } from './records.ts';
 import { checkIds } from './refusals.ts';
 
 /** The image that a launch names, by its id or by a parameter that holds its id. */

@@ -1,11 +1,11 @@
 import type { InstanceNetworkInterfaceSpecification, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import { isOffered } from '../catalog/instance-types.ts';
+import { defaultInstanceType, isOffered } from '../catalog/instance-types.ts';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
 import { zoneId, zonesOf } from '../core/regions.ts';
+import type { Call } from '../core/service.ts';
 import { count } from '../core/world.ts';
-import type { SubnetRecord } from '../records.ts';
 import { defaultNetwork } from './default-network.ts';
+import type { SubnetRecord } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound, subnetNotFound } from './refusals.ts';
 
 /** Where an instance goes, as the request says it: for the whole instance, or for its one network interface. */
@@ -113,7 +113,7 @@ function findSubnet(
     );
   }
   // EC2 chooses a zone for the caller; only one that offers the type will do.
-  const type = input.InstanceType ?? '';
+  const type = input.InstanceType ?? defaultInstanceType;
   const offering = candidates.find(({ availabilityZone }) => isOffered(type, availabilityZone));
   return offering ?? (candidates[0] as SubnetRecord);
 }

@@ -1,8 +1,8 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { coresOf, type InstanceTypeFacts } from '../catalog/instance-types.ts';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { ImageRecord, InstanceRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { ImageRecord, InstanceRecord } from './records.ts';
 import { checkOneOf, parameterCombination } from './refusals.ts';
 
 /** The lesser options of a launch, as the instance will have them. */

@@ -1,10 +1,10 @@
 import type { LaunchPermission } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { ImageRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { isUnderManagedKey } from './encryption.ts';
 import { isPublic } from './images.ts';
 import { publicAccessState } from './public-access.ts';
+import type { ImageRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
 const organisation = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;

@@ -1,9 +1,14 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import { type InstanceTypeFacts, instanceType, isOffered } from '../catalog/instance-types.ts';
-import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import {
+  defaultInstanceType,
+  type InstanceTypeFacts,
+  instanceType,
+  isOffered,
+} from '../catalog/instance-types.ts';
+import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 import { zonesOf } from '../core/regions.ts';
-import type { ImageRecord, SubnetRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { ImageRecord, SubnetRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
 export function checkCounts({ MinCount, MaxCount }: RunInstancesCommandInput): { min: number; max: number } {
@@ -33,11 +38,10 @@ export function checkUserData(userData: string | undefined): void {
 }
 
 export function checkInstanceType(
-  { InstanceType }: Pick<RunInstancesCommandInput, 'InstanceType'>,
-  image: Pick<ImageRecord, 'architecture' | 'rootDeviceType'>,
+  { InstanceType = defaultInstanceType }: Pick<RunInstancesCommandInput, 'InstanceType'>,
+  image: Pick<ImageRecord, 'architecture' | 'bootMode' | 'platform' | 'rootDeviceType'>,
   { region, availabilityZone }: Pick<SubnetRecord, 'region' | 'availabilityZone'>,
 ): InstanceTypeFacts {
-  if (InstanceType === undefined) throw notEmulated('ec2:RunInstances without an InstanceType');
   const type = instanceType(InstanceType);
   if (type === undefined) throw invalidParameter(`Invalid value '${InstanceType}' for InstanceType.`);
   if (!(type.architectures as readonly string[]).includes(image.architecture)) {
@@ -46,20 +50,36 @@ export function checkInstanceType(
     );
   }
   checkOfferedIn(InstanceType, region, availabilityZone);
-  if (image.rootDeviceType === 'instance-store') {
-    // None of the catalogue's types has disks of its own to boot from.
-    throw new AwsError(
-      'Unsupported',
-      'The requested configuration is currently not supported. Please check the documentation for supported configurations.',
+  if (type.name === defaultInstanceType && image.platform !== 'windows') {
+    // The first generation runs Linux paravirtual only, and all images here are HVM (AppScale/appscale#630, saltstack/salt#26417).
+    throw parameterCombination(
+      "Non-Windows instances with a virtualization type of 'hvm' are currently not supported for this instance type.",
     );
   }
+  if (image.bootMode === 'uefi' && !type.bootModes.includes('uefi')) {
+    // RhinoSecurityLabs/cloudgoat#247
+    throw invalidParameter(
+      `The ${type.name} instance type does not support an AMI with a boot mode of UEFI. Only instance types built on the Nitro System support UEFI. Specify an instance type that supports UEFI, and try again.`,
+    );
+  }
+  // None of the catalogue's types has disks of its own to boot from.
+  if (image.rootDeviceType === 'instance-store') throw unsupportedConfiguration();
   return type;
+}
+
+function unsupportedConfiguration(): AwsError {
+  return new AwsError(
+    'Unsupported',
+    'The requested configuration is currently not supported. Please check the documentation for supported configurations.',
+  );
 }
 
 /** Refuses a type in a zone that does not offer it, and names the zones that do. */
 function checkOfferedIn(type: string, region: string, zone: string): void {
   if (isOffered(type, zone)) return;
   const others = zonesOf(region).filter((other) => isOffered(type, other));
+  // hashicorp/terraform-provider-aws#9113
+  if (others.length === 0) throw unsupportedConfiguration();
   throw new AwsError(
     'Unsupported',
     `Your requested instance type (${type}) is not supported in your requested Availability Zone (${zone}). Please retry your request by not specifying an Availability Zone or choosing ${others.join(', ')}.`,

@@ -1,5 +1,5 @@
 import type { LaunchTemplate, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
-import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
+import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 

@@ -1,7 +1,7 @@
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { count, type World } from '../core/world.ts';
-import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from '../records.ts';
+import type { LaunchTemplateRecord, LaunchTemplateVersionRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
 export interface TemplateKey {

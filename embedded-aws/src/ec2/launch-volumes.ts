@@ -1,16 +1,8 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
-import type {
-  ImageRecord,
-  InstanceRecord,
-  SnapshotRecord,
-  SubnetRecord,
-  Tags,
-  VolumeRecord,
-  VolumeShape,
-} from '../records.ts';
 import {
   checkEncryption,
   encryptionMembers,
@@ -18,6 +10,14 @@ import {
   volumeEncryption,
 } from './encryption.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
+import type {
+  ImageRecord,
+  InstanceRecord,
+  SnapshotRecord,
+  SubnetRecord,
+  VolumeRecord,
+  VolumeShape,
+} from './records.ts';
 import { checkOneOf } from './refusals.ts';
 import { isSnapshotVisible, tooSmallFor } from './snapshots.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';

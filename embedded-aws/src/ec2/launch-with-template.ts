@@ -4,8 +4,8 @@ import type {
   RunInstancesCommandInput,
   TagSpecification,
 } from '@aws-sdk/client-ec2';
-import type { Call } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { findTemplate, findVersion } from './launch-templates.ts';
 
 type Launch = RunInstancesCommandInput;

@@ -1,13 +1,14 @@
 import type { StateReason } from '@aws-sdk/client-ec2';
-import { drawSeconds } from '../core/latency.ts';
-import type { TransitionHandlers } from '../core/operation.ts';
 import { draw } from '../core/random.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { lagMs, schedule, type World } from '../core/world.ts';
-import type { Disk, ImageRecord, InstanceRecord, SnapshotRecord, VolumeRecord } from '../records.ts';
+import type { Disk } from '../guest/records.ts';
 import { announceImage, announceInstance, announceSnapshot } from './announcements.ts';
 import { hasUnusableKey } from './encryption.ts';
 import { rememberFormer } from './former-images.ts';
+import { drawSeconds } from './latency.ts';
 import { releaseInterface } from './network-interfaces.ts';
+import type { ImageRecord, InstanceRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 
 /**
  * What happens to EC2's resources by themselves, and the changes of state that more than one operation starts. Every handler

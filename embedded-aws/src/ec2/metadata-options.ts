@@ -1,7 +1,7 @@
 import type { InstanceMetadataOptionsRequest } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { ImageRecord, MetadataDefaults } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { ImageRecord, MetadataDefaults } from './records.ts';
 import { checkOneOf } from './refusals.ts';
 
 /** What the account says of the metadata options of its launches in this region. */

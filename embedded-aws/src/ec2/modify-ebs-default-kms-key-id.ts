@@ -3,7 +3,7 @@ import type {
   ModifyEbsDefaultKmsKeyIdCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { changeEbsSettings, ebsSettings, keyArnOf } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';
 
@@ -15,9 +15,10 @@ export const modifyEbsDefaultKmsKeyId: Operation<
   kind: 'write',
   accepts: ['DryRun', 'KmsKeyId'],
   run(input, call) {
-    if (input.KmsKeyId === undefined) throw missingParameter('KmsKeyId');
+    const { KmsKeyId } = input;
+    if (KmsKeyId === undefined || KmsKeyId === '') throw missingParameter('KmsKeyId');
     checkDryRun(input);
-    const kmsKeyId = keyArnOf(call, input.KmsKeyId);
+    const kmsKeyId = keyArnOf(call, KmsKeyId);
     changeEbsSettings(call, { ...ebsSettings(call), kmsKeyId });
     return { KmsKeyId: kmsKeyId };
   },

@@ -4,13 +4,13 @@ import type {
   ModifyImageAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
 import { publicDeprecation } from './deprecation.ts';
 import { checkAvailable, checkDescription, isPublic, ownImage } from './images.ts';
 import { changedPermissions, checkPermission, checkSharing, keyOf } from './launch-permissions.ts';
-import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
+import type { ImageRecord } from './records.ts';
+import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 /**
  * One attribute a call, in the form of today (`Description`, `ImdsSupport`, `LaunchPermission`) or in the flat one (`Attribute` with
@@ -89,8 +89,9 @@ function changeAsked(input: ModifyImageAttributeCommandInput): Change {
   }
   const [name] = given;
   if (name === undefined) return flatChange(input);
-  if (Attribute !== undefined && Attribute !== name) {
-    throw parameterCombination(`The attribute ${Attribute} was named, and ${name} specified.`);
+  const named = checkAttribute(Attribute, attributes, { hasField: true });
+  if (named !== undefined && named !== name) {
+    throw parameterCombination(`The attribute ${named} was named, and ${name} specified.`);
   }
   if (Description !== undefined) return { description: Description.Value ?? '' };
   if (ImdsSupport !== undefined) return { imdsSupport: ImdsSupport.Value ?? '' };

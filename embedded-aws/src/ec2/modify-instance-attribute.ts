@@ -4,15 +4,15 @@ import type {
   ModifyInstanceAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { instanceAttributes, livingInstance } from './instance-attributes.ts';
 import { findSecurityGroups } from './launch-network.ts';
 import { checkInstanceType, checkUserData } from './launch-refusals.ts';
 import { putInstance } from './lifecycle.ts';
 import { changeInterface } from './network-interfaces.ts';
-import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
+import type { InstanceRecord } from './records.ts';
+import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 type Input = ModifyInstanceAttributeCommandInput;
 type Attribute = (typeof instanceAttributes)[number];
@@ -32,11 +32,13 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
     'DisableApiTermination.Value',
     'DryRun',
     'EbsOptimized.Value',
+    'EnaSupport.Value',
     'Groups',
     'InstanceId',
     'InstanceInitiatedShutdownBehavior.Value',
     'InstanceType.Value',
     'SourceDestCheck.Value',
+    'SriovNetSupport.Value',
     'UserData.Value',
     'Value',
   ],
@@ -62,7 +64,13 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
   },
 };
 
-const ofStopped: ReadonlySet<Attribute> = new Set(['instanceType', 'userData', 'ebsOptimized']);
+const ofStopped: ReadonlySet<Attribute> = new Set([
+  'instanceType',
+  'userData',
+  'ebsOptimized',
+  'enaSupport',
+  'sriovNetSupport',
+]);
 
 /** The attribute that is meant, and its new value as a text. */
 function asked(input: Input): { attribute: Attribute; value: string | undefined } {
@@ -71,6 +79,8 @@ function asked(input: Input): { attribute: Attribute; value: string | undefined 
     ['disableApiStop', input.DisableApiStop, text(input.DisableApiStop?.Value)],
     ['disableApiTermination', input.DisableApiTermination, text(input.DisableApiTermination?.Value)],
     ['ebsOptimized', input.EbsOptimized, text(input.EbsOptimized?.Value)],
+    ['enaSupport', input.EnaSupport, text(input.EnaSupport?.Value)],
+    ['sriovNetSupport', input.SriovNetSupport, input.SriovNetSupport?.Value],
     ['sourceDestCheck', input.SourceDestCheck, text(input.SourceDestCheck?.Value)],
     [
       'instanceInitiatedShutdownBehavior',
@@ -83,7 +93,7 @@ function asked(input: Input): { attribute: Attribute; value: string | undefined 
     ['blockDeviceMapping', input.BlockDeviceMappings, undefined],
   ];
   const found = given.filter(([, member]) => member !== undefined);
-  const named = checkOneOf('attribute', input.Attribute, instanceAttributes);
+  const named = checkAttribute(input.Attribute, instanceAttributes, { hasField: found.length > 0 });
   if (named !== undefined && input.Value !== undefined) {
     found.push([named, input.Value, input.Value]);
   }
@@ -134,6 +144,16 @@ function change(
       const { userData: _before, ...rest } = instance;
       checkUserData(value);
       return value === undefined || value === '' ? rest : { ...rest, userData: value };
+    }
+    case 'enaSupport': {
+      const { withoutEna: _before, ...rest } = instance;
+      return flag(attribute, value) ? rest : { ...rest, withoutEna: true };
+    }
+    case 'sriovNetSupport': {
+      // It cannot be switched off (SDK, ModifyInstanceAttributeRequest).
+      if (checkOneOf(attribute, value, ['simple']) === undefined) throw missingParameter('value');
+      const { withoutSriov: _before, ...rest } = instance;
+      return rest;
     }
     case 'groupSet':
       return { ...instance, securityGroupIds: groups(input.Groups ?? [], instance, call) };

@@ -3,9 +3,9 @@ import type {
   ModifyInstanceMetadataDefaultsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { MetadataDefaults } from '../records.ts';
+import type { Operation } from '../core/service.ts';
 import { metadataDefaults } from './metadata-options.ts';
+import type { MetadataDefaults } from './records.ts';
 import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 /** What is not named stays as it was; `no-preference` (of the hop limit: -1) takes it back. */

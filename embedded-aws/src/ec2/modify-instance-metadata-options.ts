@@ -3,7 +3,7 @@ import type {
   ModifyInstanceMetadataOptionsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { livingInstance } from './instance-attributes.ts';
 import { putInstance } from './lifecycle.ts';
 import { checkMetadataOptions, metadataDefaults } from './metadata-options.ts';

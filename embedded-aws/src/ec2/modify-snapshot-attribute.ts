@@ -4,10 +4,10 @@ import type {
   ModifySnapshotAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { SnapshotRecord } from '../records.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { isUnderManagedKey } from './encryption.ts';
-import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
+import type { SnapshotRecord } from './records.ts';
+import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 import { ownSnapshot, putSnapshot } from './snapshots.ts';
 
 /** Who may make volumes and copies of a snapshot, in the form of today or in the flat one of old clients. */
@@ -31,7 +31,9 @@ export const modifySnapshotAttribute: Operation<
   run(input, call) {
     const { SnapshotId } = input;
     if (SnapshotId === undefined) throw missingParameter('SnapshotId');
-    const attribute = checkOneOf('attribute', input.Attribute, ['createVolumePermission', 'productCodes']);
+    const attribute = checkAttribute(input.Attribute, ['createVolumePermission', 'productCodes'], {
+      hasField: input.CreateVolumePermission !== undefined,
+    });
     if (attribute === 'productCodes') {
       throw invalidParameter('The attribute productCodes of a snapshot cannot be modified.');
     }

@@ -3,7 +3,7 @@ import type {
   ModifyVolumeAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 import { ownVolume, putVolume } from './volumes.ts';
 

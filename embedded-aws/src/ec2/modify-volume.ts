@@ -1,9 +1,9 @@
 import type { ModifyVolumeCommandInput, ModifyVolumeCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { schedule } from '../core/world.ts';
-import type { VolumeRecord, VolumeShape } from '../records.ts';
+import { drawSeconds } from './latency.ts';
+import type { VolumeRecord, VolumeShape } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { modificationShape } from './volume-shape.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';

@@ -1,7 +1,8 @@
 import { AwsError } from '../core/errors.ts';
 import { draw, hex } from '../core/random.ts';
+import type { Tags } from '../core/resource.ts';
 import { lagMs, newId, type World } from '../core/world.ts';
-import type { InstanceRecord, NetworkInterfaceRecord, Tags } from '../records.ts';
+import type { InstanceRecord, NetworkInterfaceRecord } from './records.ts';
 
 /** The interface that comes with an instance, and goes with it unless the launch said otherwise. */
 export function attachInterface(

@@ -1,11 +1,11 @@
 import type { IamInstanceProfileAssociation } from '@aws-sdk/client-ec2';
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { newId, type World } from '../core/world.ts';
-import type { InstanceRecord } from '../records.ts';
 import { profileShape } from './instance-shape.ts';
 import { seenInstances } from './instances.ts';
 import { putInstance } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 
 export type AssociatedInstance = InstanceRecord &
   Required<Pick<InstanceRecord, 'instanceProfileArn' | 'profileAssociation'>>;

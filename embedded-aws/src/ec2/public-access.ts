@@ -1,4 +1,4 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 
 /** Block public access for AMIs, per account and region. New accounts have it on (EC2 user guide, Block public access to your AMIs). */
 export function publicAccessState({ world, account, region }: Call): 'unblocked' | 'block-new-sharing' {

@@ -1,4 +1,4 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 
 /** The public SSM parameters of a region that stand for images, by image, in order. They belong to no account. */
 export function publicParameterNames({ world, region, now }: Call): ReadonlyMap<string, readonly string[]> {

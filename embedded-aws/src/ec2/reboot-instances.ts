@@ -1,7 +1,7 @@
 import type { RebootInstancesCommandInput, RebootInstancesCommandOutput } from '@aws-sdk/client-ec2';
-import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import { ownInstances } from './instances.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Operation } from '../core/service.ts';
+import { namedInstances } from './instances.ts';
 import { failPendingImages, reboot } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 
@@ -11,8 +11,7 @@ export const rebootInstances: Operation<RebootInstancesCommandInput, RebootInsta
   accepts: ['DryRun', 'InstanceIds'],
   run(input, call) {
     const { InstanceIds = [] } = input;
-    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
-    const instances = ownInstances(call, InstanceIds);
+    const instances = namedInstances(call, InstanceIds);
     for (const { id, state } of instances) {
       if (state === 'running') continue;
       throw new AwsError('IncorrectInstanceState', `The instance '${id}' is not in the 'running' state.`);

@@ -1,8 +1,8 @@
-import { AwsError, invalidParameter } from '../core/errors.ts';
+import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 
 /**
  * How EC2 says no: codes and texts that more than one operation uses. The texts are those that users of EC2 quote; where none
- * was found, docs/embedded-aws.md says so.
+ * was found, docs/operations.md says so.
  */
 
 const kinds = {
@@ -15,9 +15,13 @@ const kinds = {
 
 export type IdPrefix = keyof typeof kinds;
 
-/** Refuses what has not the form of an id: the prefix and 8 or 17 hexadecimal digits. */
+/**
+ * Refuses what has not the form of an id: the prefix and 8 or 17 hexadecimal digits. An empty id of an instance counts as not given
+ * (aws/aws-sdk-java#1131).
+ */
 export function checkIds(prefix: IdPrefix, ids: readonly string[]): void {
   for (const id of ids) {
+    if (id === '' && prefix === 'i') throw missingParameter('InstanceId');
     if (new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) continue;
     const expected = id.startsWith(`${prefix}-`) ? '' : ` (expecting "${prefix}-...")`;
     throw new AwsError(kinds[prefix].malformed, `Invalid id: "${id}"${expected}`);
@@ -99,6 +103,19 @@ export function checkOneOf<T extends string>(
   throw invalidParameter(
     `Value (${value}) for parameter ${name} is invalid. Valid values are: ${allowed.join(', ')}`,
   );
+}
+
+/**
+ * The attribute that a Modify call names. Beside the attribute's own field the name may have another case: the Ansible module
+ * amazon.aws.ec2_ami sends `Attribute=LaunchPermission` with `LaunchPermission`, and `Attribute=Description` with `Description`.
+ */
+export function checkAttribute<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  { hasField }: { hasField: boolean },
+): T | undefined {
+  const inAnyCase = allowed.find((name) => name.toLowerCase() === value?.toLowerCase());
+  return checkOneOf('attribute', hasField ? (inAnyCase ?? value) : value, allowed);
 }
 
 export function parameterCombination(message: string): AwsError {

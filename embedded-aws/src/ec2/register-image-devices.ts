@@ -1,8 +1,9 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { Disk, SnapshotRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { Disk } from '../guest/records.ts';
 import { describedVolume, invalidMapping, noContent } from './image-devices.ts';
+import type { SnapshotRecord } from './records.ts';
 import { visibleSnapshot } from './snapshots.ts';
 
 /** The devices of an image that is registered, and what is written on its root disk. */

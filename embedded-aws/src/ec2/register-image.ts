@@ -1,10 +1,10 @@
 import type { RegisterImageCommandInput, RegisterImageCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import { drawSeconds } from '../core/latency.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
-import type { ImageRecord } from '../records.ts';
 import { checkDescription, checkImageName, checkNameIsFree } from './images.ts';
+import { drawSeconds } from './latency.ts';
+import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { registeredDevices } from './register-image-devices.ts';
 import { tagSpecifications } from './tagging.ts';

@@ -3,7 +3,7 @@ import type {
   ReplaceIamInstanceProfileAssociationCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { findInstanceProfile } from './launch-refusals.ts';
 import { associate, findAssociated } from './profile-associations.ts';
 

@@ -2,7 +2,7 @@ import type {
   ResetEbsDefaultKmsKeyIdCommandInput,
   ResetEbsDefaultKmsKeyIdCommandOutput,
 } from '@aws-sdk/client-ec2';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { ebsAliasName } from '../kms/keys.ts';
 import { changeEbsSettings, ebsSettings } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { ResetImageAttributeCommandInput, ResetImageAttributeCommandOutput } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkAvailable, ownImage } from './images.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';

@@ -3,7 +3,7 @@ import type {
   ResetSnapshotAttributeCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { ownSnapshot, putSnapshot } from './snapshots.ts';
 

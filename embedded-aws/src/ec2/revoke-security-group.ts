@@ -5,9 +5,9 @@ import type {
   RevokeSecurityGroupIngressCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { flatParameters, permissionParameters, permissionsAsked } from './rule-parameters.ts';
 import { isSameRule, ownGroup, type PlannedRule, permissionsOf, plannedRules } from './security-groups.ts';

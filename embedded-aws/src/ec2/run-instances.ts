@@ -6,9 +6,9 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
 import { holds, type InstanceFault, isInstanceFault, strike } from '../core/faults.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
-import type { InstanceRecord, Tags } from '../records.ts';
 import { checkNetworking, noteLaunch } from './image-launches.ts';
 import { instanceShape } from './instance-shape.ts';
 import { findImage } from './launch-image.ts';
@@ -27,6 +27,7 @@ import { withTemplate } from './launch-with-template.ts';
 import { beginRunning } from './lifecycle.ts';
 import { resolveMetadataOptions } from './metadata-options.ts';
 import { attachInterface } from './network-interfaces.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { checkMetadataTagKeys, tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';
@@ -136,6 +137,8 @@ function planLaunch(
       platformDetails: image.platformDetails,
       usageOperation: image.usageOperation,
       ...(image.bootMode === undefined ? {} : { bootMode: image.bootMode }),
+      ...(image.withoutEna && { withoutEna: true as const }),
+      ...(image.withoutSriov && { withoutSriov: true as const }),
       productCodes: image.productCodes,
       ephemeralDevices: devices.flatMap(({ device, virtualName }) =>
         virtualName === undefined ? [] : [{ device, virtualName }],

@@ -1,9 +1,9 @@
 import type { IpPermission, SecurityGroupRule as RuleShape } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { SecurityGroupRecord, SecurityGroupRule } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { groupNamed } from './launch-network.ts';
+import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound } from './refusals.ts';
 import { tagList } from './tagging.ts';
 

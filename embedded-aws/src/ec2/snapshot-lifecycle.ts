@@ -1,4 +1,4 @@
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { endedSnapshot } from './lifecycle.ts';
 import { putSnapshot } from './snapshots.ts';
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { World } from '../core/world.ts';
-import type { SnapshotRecord } from '../records.ts';
+import type { SnapshotRecord } from './records.ts';
 import { ownTags, tagList } from './tagging.ts';
 
 /** A snapshot as EC2 shows it to an account, with the tags that are this account's. */

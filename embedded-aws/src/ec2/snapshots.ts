@@ -1,9 +1,9 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { lagMs, newId, schedule, type World } from '../core/world.ts';
-import type { ImageRecord, SnapshotRecord, VolumeRecord } from '../records.ts';
 import { announceSharing, announceSnapshot } from './announcements.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
+import type { ImageRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 import { checkIds, snapshotNotFound } from './refusals.ts';
 
 /** The image that keeps a snapshot from being deleted, whatever state it is in, as long as it is registered. */

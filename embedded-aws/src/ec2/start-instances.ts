@@ -1,7 +1,8 @@
 import type { StartInstancesCommandInput, StartInstancesCommandOutput } from '@aws-sdk/client-ec2';
-import { missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import { instanceState, ownInstances } from './instances.ts';
+import { instanceType } from '../catalog/instance-types.ts';
+import type { Operation } from '../core/service.ts';
+import { checkNetworking } from './image-launches.ts';
+import { instanceState, namedInstances } from './instances.ts';
 import { beginRunning, failPendingImages } from './lifecycle.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
@@ -11,11 +12,14 @@ export const startInstances: Operation<StartInstancesCommandInput, StartInstance
   run(input, call) {
     const { world, now } = call;
     const { InstanceIds = [] } = input;
-    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
-    const instances = ownInstances(call, InstanceIds);
+    const instances = namedInstances(call, InstanceIds);
     for (const { id, state } of instances) {
       if (state === 'stopped' || state === 'pending' || state === 'running') continue;
       throw wrongInstanceState(id, 'started');
+    }
+    for (const instance of instances) {
+      const type = instanceType(instance.instanceType);
+      if (instance.state === 'stopped' && type?.hypervisor === 'nitro') checkNetworking(instance, type.name);
     }
     checkDryRun(input);
     return {

@@ -1,9 +1,9 @@
 import type { StopInstancesCommandInput, StopInstancesCommandOutput } from '@aws-sdk/client-ec2';
-import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
-import { instanceState, ownInstances, reasonTime } from './instances.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Operation } from '../core/service.ts';
+import { instanceState, namedInstances, reasonTime } from './instances.ts';
 import { beginStop, reason } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
 /** `Force` and `SkipOsShutdown` make a stop no faster here: guests never hang. */
@@ -12,8 +12,7 @@ export const stopInstances: Operation<StopInstancesCommandInput, StopInstancesCo
   accepts: ['DryRun', 'Force', 'Hibernate', 'InstanceIds', 'SkipOsShutdown'],
   run(input, call) {
     const { InstanceIds = [] } = input;
-    if (InstanceIds.length === 0) throw missingParameter('InstanceId');
-    const instances = ownInstances(call, InstanceIds);
+    const instances = namedInstances(call, InstanceIds);
     for (const instance of instances) checkCanStop(instance, input.Hibernate ?? false);
     checkDryRun(input);
     return {

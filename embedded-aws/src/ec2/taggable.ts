@@ -1,13 +1,14 @@
 import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import type { Table } from '../core/table.ts';
 import { lagMs, type World } from '../core/world.ts';
-import type { ImageRecord, SecurityGroupRule, SharedTagged, SnapshotRecord, Tags } from '../records.ts';
 import { vpcNotFound } from './describe-vpcs.ts';
 import { checkReportId, reportNotFound } from './image-usage.ts';
 import { isVisible } from './images.ts';
 import { checkTemplateId, templateNotFound } from './launch-templates.ts';
 import { interfaceNotFound } from './network-interfaces.ts';
+import type { ImageRecord, SecurityGroupRule, SharedTagged, SnapshotRecord } from './records.ts';
 import {
   checkIds,
   imageGone,

@@ -1,6 +1,7 @@
 import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter } from '../core/errors.ts';
-import type { SharedTagged, Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { SharedTagged } from './records.ts';
 
 const tagsPerResourceMax = 50;
 const keyLengthMax = 128;

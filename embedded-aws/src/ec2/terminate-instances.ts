@@ -3,11 +3,11 @@ import type {
   TerminateInstancesCommandInput,
   TerminateInstancesCommandOutput,
 } from '@aws-sdk/client-ec2';
-import { AwsError, missingParameter } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
-import type { InstanceRecord } from '../records.ts';
-import { instanceState, ownInstances, reasonTime } from './instances.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Call, Operation } from '../core/service.ts';
+import { instanceState, namedInstances, reasonTime } from './instances.ts';
 import { beginTermination, reason } from './lifecycle.ts';
+import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /**
@@ -21,8 +21,7 @@ export const terminateInstances: Operation<TerminateInstancesCommandInput, Termi
     accepts: ['DryRun', 'Force', 'InstanceIds', 'SkipOsShutdown'],
     run(input, call) {
       const { InstanceIds = [] } = input;
-      if (InstanceIds.length === 0) throw missingParameter('InstanceId');
-      const instances = ownInstances(call, InstanceIds);
+      const instances = namedInstances(call, InstanceIds);
       const spared = instances.filter(isProtected);
       const zones = new Set(spared.map(({ availabilityZone }) => availabilityZone));
       const [first] = spared;

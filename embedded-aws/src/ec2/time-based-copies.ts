@@ -1,7 +1,7 @@
 import { invalidParameter } from '../core/errors.ts';
 import type { World } from '../core/world.ts';
-import type { SnapshotRecord } from '../records.ts';
 import { writtenGiB } from './lifecycle.ts';
+import type { SnapshotRecord } from './records.ts';
 
 const stepMinutes = 15;
 const minutesMax = 48 * 60;

@@ -1,5 +1,5 @@
 import { AwsError, invalidParameter } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 
 /**
  * Client tokens: a call that is repeated with its token is answered with what it made the first time. `scope` tells apart

@@ -1,8 +1,8 @@
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { lagMs, type World } from '../core/world.ts';
-import type { VolumeRecord } from '../records.ts';
 import { canBeAttached, canBeMade } from './encryption.ts';
 import { putInstance } from './lifecycle.ts';
+import type { VolumeRecord } from './records.ts';
 import { putVolume } from './volumes.ts';
 
 export const volumeTransitions: TransitionHandlers = {

@@ -1,6 +1,6 @@
 import type { Volume, VolumeAttachment, VolumeModification } from '@aws-sdk/client-ec2';
 import { zoneId } from '../core/regions.ts';
-import type { VolumeRecord } from '../records.ts';
+import type { VolumeRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 

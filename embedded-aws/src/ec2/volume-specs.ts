@@ -1,6 +1,6 @@
 import type { VolumeType } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import type { VolumeShape } from '../records.ts';
+import type { VolumeShape } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
 /** What each type of volume can be: sizes in GiB, operations a second, MiB/s (EC2 API reference, CreateVolume). */

@@ -1,7 +1,7 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { lagMs, type World } from '../core/world.ts';
-import type { VolumeRecord } from '../records.ts';
+import type { VolumeRecord } from './records.ts';
 import { checkIds, volumeNotFound } from './refusals.ts';
 
 /** The volume that a caller names, as it truly is, if reads show it already. */

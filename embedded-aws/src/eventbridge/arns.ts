@@ -1,4 +1,4 @@
-/** The parts of an ARN; what is a resource's own may hold further colons. */
+/** The parts of an ARN. The resource part may contain colons. */
 export interface Arn {
   readonly service: string;
   readonly region: string;
@@ -20,7 +20,7 @@ interface Place {
 export const busArn = ({ account, region }: Place, name: string) =>
   `arn:aws:events:${region}:${account}:event-bus/${name}`;
 
-/** The rules of the default bus leave it out of their ARNs. */
+/** ARNs of rules on the default bus do not contain the bus. */
 export const ruleArn = ({ account, region }: Place, bus: string, name: string) =>
   `arn:aws:events:${region}:${account}:rule/${bus === 'default' ? '' : `${bus}/`}${name}`;
 

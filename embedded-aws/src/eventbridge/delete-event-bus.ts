@@ -1,5 +1,5 @@
 import type { DeleteEventBusCommandInput, DeleteEventBusCommandOutput } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { findBus } from './buses.ts';
 import * as constraints from './constraints.ts';

@@ -1,12 +1,12 @@
 import type { DeleteRuleCommandInput, DeleteRuleCommandOutput } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { lagMs } from '../core/world.ts';
 import * as constraints from './constraints.ts';
 import { invalid } from './refusals.ts';
 import { ruleNamed } from './rules.ts';
 
-/** A rule that is not there is no mistake. `Force` is for managed rules, of which there are none. */
+/** Deleting a missing rule succeeds. `Force` is for managed rules, which are not emulated. */
 export const deleteRule: Operation<DeleteRuleCommandInput, DeleteRuleCommandOutput> = {
   kind: 'write',
   accepts: ['EventBusName', 'Force', 'Name'],

@@ -2,7 +2,7 @@ import type {
   ListTargetsByRuleCommandInput,
   ListTargetsByRuleCommandOutput,
 } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { page } from './paging.ts';

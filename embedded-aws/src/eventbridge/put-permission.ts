@@ -1,7 +1,7 @@
 import type { PutPermissionCommandInput, PutPermissionCommandOutput } from '@aws-sdk/client-eventbridge';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { changeBus, findBus } from './buses.ts';
 import * as constraints from './constraints.ts';
@@ -9,7 +9,7 @@ import { isObject } from './pattern-error.ts';
 import { readPolicy, type Statement } from './policy.ts';
 import { invalid } from './refusals.ts';
 
-/** Bytes of UTF-8 (EventBridge user guide, Quotas). */
+/** In bytes of UTF-8 (EventBridge user guide, Quotas). */
 const policyBytesMax = 10_240;
 
 export const putPermission: Operation<PutPermissionCommandInput, PutPermissionCommandOutput> = {
@@ -35,7 +35,7 @@ export const putPermission: Operation<PutPermissionCommandInput, PutPermissionCo
   },
 };
 
-/** The policy of the bus with one statement more; one of the same id is replaced. */
+/** The policy of the bus with an additional statement. A statement with the same id is replaced. */
 function withStatement(
   { Action, Principal, StatementId }: PutPermissionCommandInput,
   { id, policy }: { id: string; policy?: string },

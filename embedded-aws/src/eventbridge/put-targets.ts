@@ -1,5 +1,5 @@
 import type { PutTargetsCommandInput, PutTargetsCommandOutput, Target } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check, validationError } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { tooMany } from './refusals.ts';
@@ -9,7 +9,7 @@ import { checkTarget } from './targets.ts';
 const targetsPerRuleMax = 5;
 const inputPathsMax = 100;
 
-/** A target of the same id is replaced. One that AWS refuses is refused with the whole call. */
+/** Replaces a target with the same id. If AWS refuses one target, it refuses the whole call. */
 export const putTargets: Operation<PutTargetsCommandInput, PutTargetsCommandOutput> = {
   kind: 'write',
   accepts: [

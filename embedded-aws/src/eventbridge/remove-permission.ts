@@ -2,7 +2,7 @@ import type {
   RemovePermissionCommandInput,
   RemovePermissionCommandOutput,
 } from '@aws-sdk/client-eventbridge';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { changeBus, findBus } from './buses.ts';
 import * as constraints from './constraints.ts';

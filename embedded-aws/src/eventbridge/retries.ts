@@ -2,11 +2,11 @@ import type { AwsError } from '../core/errors.ts';
 import { draw } from '../core/random.ts';
 import type { World } from '../core/world.ts';
 
-/** What EventBridge and its Scheduler have in common in delivering: retries, and that some things come twice. */
-interface Tried {
+/** Delivery rules that EventBridge, Scheduler, SNS and Lambda share: retries and duplicated deliveries. */
+interface FailedDelivery {
   readonly id: string;
   readonly since: number;
-  /** With the one that has just failed. */
+  /** The number of attempts, including the failed one. */
   readonly attempts: number;
 }
 
@@ -17,13 +17,13 @@ interface RetryPolicy {
 
 export const retryDefaults = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 } as const;
 
-/** With this as the longest wait, 185 retries fill the 24 hours that AWS gives them. */
+/** With this maximum wait, 185 retries take the 24 hours that AWS gives them. */
 const waitSecondsMax = 480;
 
-/** When to try again (ms), with a wait that doubles and is jittered; or which limit forbids it. */
+/** The time of the next attempt (ms), after an exponential wait with jitter, or the limit that is reached. */
 export function nextAttempt(
   world: World,
-  { id, since, attempts }: Tried,
+  { id, since, attempts }: FailedDelivery,
   { MaximumRetryAttempts, MaximumEventAgeInSeconds }: RetryPolicy = {},
   at: number,
 ): number | 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds' {
@@ -34,13 +34,15 @@ export function nextAttempt(
   return next - since > ageMax * 1000 ? 'MaximumEventAgeInSeconds' : Math.round(next);
 }
 
-/** Whether trying again may help: throttling, and what is the service's own fault. */
+/** Whether a retry may help: the call was throttled, or the service itself failed. */
 export const isRetryable = ({ code, httpStatus }: AwsError): boolean =>
   code !== 'NotEmulated' &&
   (httpStatus >= 500 || /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException$/.test(code));
 
-/** Delivery is at least once: one in so many comes again. How often AWS does it is not published. */
-const twiceOneIn = 300;
+/**
+ * Delivery is at least once: one delivery in this many is duplicated. AWS does not publish how often this happens.
+ */
+const duplicateOneIn = 300;
 
-export const comesTwice = (world: World, id: string): boolean =>
-  draw(world.seed, 'twice', id) < 1 / twiceOneIn;
+export const isDuplicated = (world: World, id: string): boolean =>
+  draw(world.seed, 'twice', id) < 1 / duplicateOneIn;

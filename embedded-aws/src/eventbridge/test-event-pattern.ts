@@ -3,13 +3,13 @@ import type {
   TestEventPatternCommandOutput,
 } from '@aws-sdk/client-eventbridge';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { matches, readPattern } from './pattern.ts';
 import { isObject } from './pattern-error.ts';
 import { invalid } from './refusals.ts';
 
-/** What an event must have at least; AWS's reference asks for `resources` too, and its service does not. */
+/** Members that an event must have. AWS's reference also requires `resources`, but the service does not. */
 const members = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 export const testEventPattern: Operation<TestEventPatternCommandInput, TestEventPatternCommandOutput> = {

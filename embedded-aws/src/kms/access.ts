@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { callerOf } from '../sts/callers.ts';
 import { accountOf, decision, type KeyRequest } from './policy.ts';

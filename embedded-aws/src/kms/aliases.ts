@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { arnOf } from './keys.ts';
 import type { KeyAliasRecord } from './records.ts';

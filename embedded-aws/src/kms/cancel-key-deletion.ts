@@ -1,6 +1,6 @@
 import type { CancelKeyDeletionCommandInput, CancelKeyDeletionCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { permittedKey, putKey } from './keys.ts';
 
 /** The key is disabled afterwards (KMS API reference, CancelKeyDeletion). */

@@ -1,6 +1,6 @@
 import type { CreateAliasCommandInput, CreateAliasCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkAliasCount, checkAliasName } from './aliases.ts';
 import { arnOf, permittedKey, putAlias } from './keys.ts';
 import { checkState, required } from './refusals.ts';

@@ -1,7 +1,7 @@
 import type { CreateGrantCommandInput, CreateGrantCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { hex } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { count } from '../core/world.ts';
 import { checkGrantOperations, checkGrantPrincipal, grantToken } from './grants.ts';

@@ -1,6 +1,6 @@
 import type { CreateKeyCommandInput, CreateKeyCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { defaultPolicy, keyMetadata, newKey, withTags } from './keys.ts';
 import { checkLockout, checkPolicy } from './policy.ts';

@@ -1,5 +1,5 @@
 import type { DeleteAliasCommandInput, DeleteAliasCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkAliasName, knownAlias } from './aliases.ts';
 import { permittedKey } from './keys.ts';
 

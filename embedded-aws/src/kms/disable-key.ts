@@ -1,5 +1,5 @@
 import type { DisableKeyCommandInput, DisableKeyCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { permittedKey, putKey } from './keys.ts';
 import { checkState } from './refusals.ts';
 

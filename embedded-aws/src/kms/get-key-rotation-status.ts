@@ -2,7 +2,7 @@ import type {
   GetKeyRotationStatusCommandInput,
   GetKeyRotationStatusCommandOutput,
 } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { daysMs, permittedKey } from './keys.ts';
 
 /** A disabled key keeps its setting; of one that awaits its deletion it is `false` (KMS API reference). */

@@ -1,4 +1,4 @@
-import type { Service } from '../core/operation.ts';
+import type { Service } from '../core/service.ts';
 import { cancelKeyDeletion } from './cancel-key-deletion.ts';
 import { createAlias } from './create-alias.ts';
 import { createGrant } from './create-grant.ts';
@@ -21,6 +21,7 @@ import { putKeyPolicy } from './put-key-policy.ts';
 import { retireGrant } from './retire-grant.ts';
 import { revokeGrant } from './revoke-grant.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
+import { kept } from './state.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
@@ -29,6 +30,7 @@ import { updateKeyDescription } from './update-key-description.ts';
 /** KMS, as much of it as EBS needs: symmetric keys, who may use them, and their end. */
 export const kms: Service = {
   name: 'kms',
+  kept,
   operations: {
     CancelKeyDeletion: cancelKeyDeletion,
     CreateAlias: createAlias,

@@ -1,10 +1,10 @@
 import type { KeyMetadata, Tag } from '@aws-sdk/client-kms';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
 import { hex, uuid } from '../core/random.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { count, type World } from '../core/world.ts';
-import type { Tags } from '../records.ts';
 import { checkPermitted, deniedElsewhere } from './access.ts';
 import type { KeyAliasRecord, KeyRecord } from './records.ts';
 import { notFound, required } from './refusals.ts';

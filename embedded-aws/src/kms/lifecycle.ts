@@ -1,4 +1,4 @@
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 
 export const transitions: TransitionHandlers = {
   /** The days of a key are over; its aliases and grants go with it. A deletion that was cancelled meets a key that does not await it. */

@@ -1,5 +1,5 @@
 import type { ListAliasesCommandInput, ListAliasesCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { permittedKey } from './keys.ts';
 import { page } from './paging.ts';
 

@@ -1,5 +1,5 @@
 import type { ListGrantsCommandInput, ListGrantsCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkGrantId, grantShape } from './grants.ts';
 import { permittedKey } from './keys.ts';
 import { page } from './paging.ts';

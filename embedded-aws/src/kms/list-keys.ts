@@ -1,5 +1,5 @@
 import type { ListKeysCommandInput, ListKeysCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { page } from './paging.ts';
 
 export const listKeys: Operation<ListKeysCommandInput, ListKeysCommandOutput> = {

@@ -1,6 +1,6 @@
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Membership } from '../records.ts';
+import type { Membership } from '../core/organizations.ts';
 
 /**
  * Key policies: which documents KMS takes, and whom they let do what. Of IAM nothing is known here but accounts, so a principal

@@ -1,4 +1,4 @@
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 
 /** A key of KMS; its id is the key id. */
 export interface KeyRecord extends Tagged {

@@ -1,6 +1,6 @@
 import type { RetireGrantCommandInput, RetireGrantCommandOutput } from '@aws-sdk/client-kms';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { deniedElsewhere } from './access.ts';
 import { checkGrantId, grantIdOf } from './grants.ts';
 import { accountOf } from './policy.ts';

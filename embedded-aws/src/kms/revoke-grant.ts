@@ -1,5 +1,5 @@
 import type { RevokeGrantCommandInput, RevokeGrantCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkGrantId } from './grants.ts';
 import { permittedKey } from './keys.ts';
 import { checkDryRun, notFound, required } from './refusals.ts';

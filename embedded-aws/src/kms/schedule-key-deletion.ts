@@ -1,5 +1,5 @@
 import type { ScheduleKeyDeletionCommandInput, ScheduleKeyDeletionCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { schedule } from '../core/world.ts';
 import { daysMs, permittedKey, putKey } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { TagResourceCommandInput, TagResourceCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { permittedKey, putKey, withTags } from './keys.ts';
 import { checkState, required } from './refusals.ts';
 

@@ -1,5 +1,5 @@
 import type { UntagResourceCommandInput, UntagResourceCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { permittedKey, putKey } from './keys.ts';
 import { checkState, required } from './refusals.ts';

@@ -1,5 +1,5 @@
 import type { UpdateAliasCommandInput, UpdateAliasCommandOutput } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkAliasCount, checkAliasName, knownAlias } from './aliases.ts';
 import { permittedKey, putAlias } from './keys.ts';
 import { checkState, required } from './refusals.ts';

@@ -2,7 +2,7 @@ import type {
   UpdateKeyDescriptionCommandInput,
   UpdateKeyDescriptionCommandOutput,
 } from '@aws-sdk/client-kms';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkValue } from '../core/validation.ts';
 import { permittedKey, putKey } from './keys.ts';
 import { checkState, required } from './refusals.ts';

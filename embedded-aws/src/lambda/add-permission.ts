@@ -1,11 +1,10 @@
 import type { AddPermissionCommandInput, AddPermissionCommandOutput } from '@aws-sdk/client-lambda';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { count } from '../core/world.ts';
 import * as constraints from './constraints.ts';
-import type { Functions } from './functions.ts';
 import { findFunction, latest } from './names.ts';
 import { policyText } from './policy.ts';
 import type { FunctionPermission } from './records.ts';
@@ -14,9 +13,7 @@ import { conflict, invalid, staleRevision } from './refusals.ts';
 /** In bytes (Lambda developer guide, Quotas). */
 const policyBytesMax = 20_480;
 
-export const addPermission = (
-  functions: Functions,
-): Operation<AddPermissionCommandInput, AddPermissionCommandOutput> => ({
+export const addPermission: Operation<AddPermissionCommandInput, AddPermissionCommandOutput> = {
   kind: 'write',
   accepts: [
     'Action',
@@ -39,7 +36,7 @@ export const addPermission = (
       Qualifier: constraints.qualifier,
     });
     const { world, now } = call;
-    const { arn, qualifier } = findFunction(call, functions, input, 'AddPermission');
+    const { arn, qualifier } = findFunction(call, input, 'AddPermission');
     if (qualifier === latest) throw invalid('We currently do not support adding policies for $LATEST.');
     const before = world.functionPolicies.get(arn);
     if (input.RevisionId !== undefined && input.RevisionId !== before?.revisionId) throw staleRevision();
@@ -64,7 +61,7 @@ export const addPermission = (
     world.functionPolicies.put({ id: arn, account, region, statements, revisionId }, now, 0);
     return { Statement: JSON.stringify(statement) };
   },
-});
+};
 
 function statementFrom(
   { StatementId = '', Action = '', Principal = '', SourceArn, SourceAccount }: AddPermissionCommandInput,

@@ -1,18 +1,15 @@
 import type { ListFunctionsCommandInput, ListFunctionsCommandOutput } from '@aws-sdk/client-lambda';
-import type { Operation } from '../core/operation.ts';
 import { positionOf, tokenOf } from '../core/page-tokens.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { configurationOf } from './configuration.ts';
-import type { Functions } from './functions.ts';
 import { functionArn, latest } from './names.ts';
 import { invalid } from './refusals.ts';
 
-/** So many come at once, however many are asked for. */
+/** The maximum number of functions in a page, even if a caller requests more. */
 const pageMax = 50;
 
-export const listFunctions = (
-  functions: Functions,
-): Operation<ListFunctionsCommandInput, ListFunctionsCommandOutput> => ({
+export const listFunctions: Operation<ListFunctionsCommandInput, ListFunctionsCommandOutput> = {
   kind: 'read',
   accepts: ['FunctionVersion', 'Marker', 'MaxItems'],
   run({ FunctionVersion, Marker, MaxItems = pageMax }, call) {
@@ -23,14 +20,14 @@ export const listFunctions = (
     const from = Marker === undefined ? 0 : positionOf(Marker);
     if (from === undefined) throw invalid('Invalid pagination token.');
     const end = from + Math.min(MaxItems, pageMax);
-    const own = Object.entries(functions)
+    const own = [...call.world.functions]
       .filter(([arn]) => arn.startsWith(functionArn(call, '')))
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    // Where all versions are asked for, each is named with its own.
+    // If all versions are requested, each function has its version in the ARN.
     const qualifier = FunctionVersion === undefined ? undefined : latest;
     return {
       Functions: own.slice(from, end).map(([arn, deployed]) => configurationOf(arn, deployed, qualifier)),
       ...(end < own.length ? { NextMarker: tokenOf(end) } : {}),
     };
   },
-});
+};

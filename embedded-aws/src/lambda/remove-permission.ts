@@ -1,17 +1,14 @@
 import type { RemovePermissionCommandInput, RemovePermissionCommandOutput } from '@aws-sdk/client-lambda';
-import type { Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { count } from '../core/world.ts';
 import * as constraints from './constraints.ts';
-import type { Functions } from './functions.ts';
 import { findFunction } from './names.ts';
 import { notFound, staleRevision } from './refusals.ts';
 
-/** With its last statement a policy is gone. */
-export const removePermission = (
-  functions: Functions,
-): Operation<RemovePermissionCommandInput, RemovePermissionCommandOutput> => ({
+/** Removing the last statement deletes the policy. */
+export const removePermission: Operation<RemovePermissionCommandInput, RemovePermissionCommandOutput> = {
   kind: 'write',
   accepts: ['FunctionName', 'Qualifier', 'RevisionId', 'StatementId'],
   run(input, call) {
@@ -21,7 +18,7 @@ export const removePermission = (
       Qualifier: constraints.qualifier,
     });
     const { world, now } = call;
-    const { arn } = findFunction(call, functions, input, 'RemovePermission');
+    const { arn } = findFunction(call, input, 'RemovePermission');
     const policy = world.functionPolicies.get(arn);
     if (policy === undefined) throw notFound('No policy is associated with the given resource.');
     const statements = policy.statements.filter(({ Sid }) => Sid !== input.StatementId);
@@ -34,4 +31,4 @@ export const removePermission = (
     else world.functionPolicies.put({ ...policy, statements, revisionId }, now, 0);
     return {};
   },
-});
+};

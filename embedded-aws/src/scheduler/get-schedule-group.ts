@@ -1,5 +1,5 @@
 import type { GetScheduleGroupCommandInput, GetScheduleGroupCommandOutput } from '@aws-sdk/client-scheduler';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { findGroup, groupShape } from './groups.ts';

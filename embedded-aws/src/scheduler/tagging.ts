@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-scheduler';
-import type { Call } from '../core/operation.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { findGroup, groupArn } from './groups.ts';
 import type { ScheduleGroupRecord } from './records.ts';
 import { invalid, notFound, tooMany } from './refusals.ts';
@@ -15,7 +15,7 @@ export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   return tags;
 }
 
-/** Groups alone have tags. */
+/** Only groups have tags. */
 export function taggedGroup(call: Call, arn = ''): ScheduleGroupRecord {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   if (groupArn(call, name) !== arn) throw notFound(`Schedule group ${name}`);

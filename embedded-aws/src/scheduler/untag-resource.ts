@@ -1,10 +1,10 @@
 import type { UntagResourceCommandInput, UntagResourceCommandOutput } from '@aws-sdk/client-scheduler';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { retag, taggedGroup } from './tagging.ts';
 
-/** A key that no tag has is no mistake. */
+/** Removing a missing tag succeeds. */
 export const untagResource: Operation<UntagResourceCommandInput, UntagResourceCommandOutput> = {
   kind: 'write',
   accepts: ['ResourceArn', 'TagKeys'],

@@ -1,10 +1,10 @@
 import type { ConfirmSubscriptionCommandInput, ConfirmSubscriptionCommandOutput } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { checkArn, subscriptionsOf } from './topics.ts';
 
-/** Whoever has the token may; confirmed twice is confirmed. */
+/** Any caller with the token may confirm. A repeated confirmation succeeds. */
 export const confirmSubscription: Operation<
   ConfirmSubscriptionCommandInput,
   ConfirmSubscriptionCommandOutput

@@ -2,7 +2,7 @@ import type {
   GetSubscriptionAttributesCommandInput,
   GetSubscriptionAttributesCommandOutput,
 } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { noSubscription } from './refusals.ts';
 import { attributesOf, findSubscription } from './subscription-attributes.ts';
 

@@ -1,5 +1,5 @@
 import type { GetTopicAttributesCommandInput, GetTopicAttributesCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { attributesOf } from './topic-attributes.ts';
 import { findTopic, subscriptionsOf } from './topics.ts';
 

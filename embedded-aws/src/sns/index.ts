@@ -1,10 +1,12 @@
-import type { Service } from '../core/operation.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Service } from '../core/service.ts';
 import { confirmSubscription } from './confirm-subscription.ts';
 import { createTopic } from './create-topic.ts';
 import { deleteTopic } from './delete-topic.ts';
 import { attempt } from './delivery.ts';
 import { getSubscriptionAttributes } from './get-subscription-attributes.ts';
 import { getTopicAttributes } from './get-topic-attributes.ts';
+import { latencies } from './latency.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
 import { listSubscriptionsByTopic } from './list-subscriptions-by-topic.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
@@ -13,14 +15,21 @@ import { publish } from './publish.ts';
 import { publishBatch } from './publish-batch.ts';
 import { setSubscriptionAttributes } from './set-subscription-attributes.ts';
 import { setTopicAttributes } from './set-topic-attributes.ts';
+import { kept } from './state.ts';
 import { subscribe } from './subscribe.ts';
 import { tagResource } from './tag-resource.ts';
 import { unsubscribe } from './unsubscribe.ts';
 import { untagResource } from './untag-resource.ts';
 
-/** SNS: standard topics, to queues, functions and e-mail. `docs/embedded-aws/sns.md` says what is and is not emulated. */
+/**
+ * SNS: standard topics with subscriptions of queues, functions and e-mail addresses. `docs/sns.md` lists what is
+ * emulated.
+ */
 export const sns: Service = {
   name: 'sns',
+  kept,
+  latencies,
+  accessDenied: (reason) => new AwsError('AuthorizationError', reason, 403),
   operations: {
     ConfirmSubscription: confirmSubscription,
     CreateTopic: createTopic,

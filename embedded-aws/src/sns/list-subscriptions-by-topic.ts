@@ -2,7 +2,7 @@ import type {
   ListSubscriptionsByTopicCommandInput,
   ListSubscriptionsByTopicCommandOutput,
 } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { page } from './paging.ts';
 import { shapeOf } from './subscription-lists.ts';
 import { findTopic, subscriptionsOf } from './topics.ts';

@@ -1,5 +1,5 @@
 import type { ListTagsForResourceCommandInput, ListTagsForResourceCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { taggedTopic } from './tagging.ts';
 
 export const listTagsForResource: Operation<

@@ -1,5 +1,5 @@
 import type { ListTopicsCommandInput, ListTopicsCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { page } from './paging.ts';
 
 export const listTopics: Operation<ListTopicsCommandInput, ListTopicsCommandOutput> = {

@@ -1,12 +1,12 @@
 import type { PublishBatchCommandInput, PublishBatchCommandOutput } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { bytesMax, checkMessage, messageParameters, publishTo } from './publishing.ts';
 import { findTopic } from './topics.ts';
 
 const entriesMax = 10;
 
-/** A message that is refused refuses the whole batch. */
+/** An invalid message refuses the whole batch. */
 export const publishBatch: Operation<PublishBatchCommandInput, PublishBatchCommandOutput> = {
   kind: 'write',
   accepts: ['PublishBatchRequestEntries.Id', 'TopicArn', ...messageParameters('PublishBatchRequestEntries.')],

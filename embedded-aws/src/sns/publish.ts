@@ -1,6 +1,6 @@
 import type { PublishCommandInput, PublishCommandOutput } from '@aws-sdk/client-sns';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkMessage, messageParameters, publishTo } from './publishing.ts';
 import { invalid } from './refusals.ts';
 import { findTopic } from './topics.ts';

@@ -1,5 +1,5 @@
 import type { TagResourceCommandInput, TagResourceCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { taggedTopic, tagsFrom } from './tagging.ts';
 import { changeTopic } from './topics.ts';
 

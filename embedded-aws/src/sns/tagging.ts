@@ -1,15 +1,15 @@
 import type { Tag } from '@aws-sdk/client-sns';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { Tags } from '../records.ts';
 import type { TopicRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 import { checkAccess, checkArn } from './topics.ts';
 
 const tagsMax = 50;
 
-/** Tags as they come in a request, put to those that are there. */
+/** Tags of a request, added to the existing tags. */
 export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   check(
     { Tags: list },
@@ -34,7 +34,7 @@ export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   return tags;
 }
 
-/** What can be tagged: a topic of the caller's. */
+/** A taggable resource: a topic that the caller may use. */
 export function taggedTopic(call: Call, arn: string | undefined, action: string): TopicRecord {
   const topic = call.world.topics.get(checkArn(arn, 'ResourceArn'));
   if (topic === undefined || topic.region !== call.region) {

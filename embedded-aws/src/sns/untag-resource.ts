@@ -1,5 +1,5 @@
 import type { UntagResourceCommandInput, UntagResourceCommandOutput } from '@aws-sdk/client-sns';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { taggedTopic } from './tagging.ts';
 import { changeTopic } from './topics.ts';
 

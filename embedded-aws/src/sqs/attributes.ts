@@ -1,7 +1,7 @@
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { Call } from '../core/operation.ts';
 import { problemOf } from '../core/resource-policy.ts';
+import type { Call } from '../core/service.ts';
 import { queueArn, queueAt } from './queues.ts';
 import type { QueueRecord } from './records.ts';
 import { invalid, unknownAttribute } from './refusals.ts';

@@ -2,7 +2,7 @@ import type {
   ChangeMessageVisibilityBatchCommandInput,
   ChangeMessageVisibilityBatchCommandOutput,
 } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { eachEntry } from './batches.ts';
 import { findQueue } from './queues.ts';
 import { hide } from './visibility.ts';

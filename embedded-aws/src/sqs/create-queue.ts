@@ -1,6 +1,6 @@
 import type { CreateQueueCommandInput, CreateQueueCommandOutput } from '@aws-sdk/client-sqs';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { attributesWith, settings } from './attributes.ts';
 import { queueArn, queueUrl } from './queues.ts';
 import type { QueueRecord } from './records.ts';
@@ -26,7 +26,7 @@ export const createQueue: Operation<CreateQueueCommandInput, CreateQueueCommandO
       );
     }
     const attributes = attributesWith(call, name, {}, Attributes);
-    const tags = tagsWith({}, input.tags ?? {});
+    const tags = tagsWith({}, input.tags ?? {}, name);
     const id = queueArn(call, name);
     const before = world.queues.get(id);
     if (before?.deletedAt !== undefined && now - before.deletedAt < nameTakenMs) {

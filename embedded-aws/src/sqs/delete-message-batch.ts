@@ -1,5 +1,5 @@
 import type { DeleteMessageBatchCommandInput, DeleteMessageBatchCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { eachEntry } from './batches.ts';
 import { findQueue } from './queues.ts';
 import { receivedWith } from './receipts.ts';

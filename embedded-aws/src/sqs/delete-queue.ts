@@ -1,5 +1,5 @@
 import type { DeleteQueueCommandInput, DeleteQueueCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { changeQueue, findQueue } from './queues.ts';
 
 export const deleteQueue: Operation<DeleteQueueCommandInput, DeleteQueueCommandOutput> = {

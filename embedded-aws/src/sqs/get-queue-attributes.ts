@@ -3,7 +3,7 @@ import type {
   GetQueueAttributesCommandOutput,
   QueueAttributeName,
 } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { attributeNames, settings } from './attributes.ts';
 import { isDelayed, isInFlight, messagesIn } from './messages.ts';

@@ -1,5 +1,5 @@
 import type { GetQueueUrlCommandInput, GetQueueUrlCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkAccess, queueArn, queueAt, queueUrl } from './queues.ts';
 import { missing, noQueue } from './refusals.ts';
 

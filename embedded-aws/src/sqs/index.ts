@@ -1,4 +1,5 @@
-import type { Service } from '../core/operation.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Service } from '../core/service.ts';
 import { changeMessageVisibility } from './change-message-visibility.ts';
 import { changeMessageVisibilityBatch } from './change-message-visibility-batch.ts';
 import { createQueue } from './create-queue.ts';
@@ -15,14 +16,17 @@ import { receiveMessage } from './receive-message.ts';
 import { sendMessage } from './send-message.ts';
 import { sendMessageBatch } from './send-message-batch.ts';
 import { setQueueAttributes } from './set-queue-attributes.ts';
+import { kept } from './state.ts';
 import { tagQueue } from './tag-queue.ts';
 import { untagQueue } from './untag-queue.ts';
 
 export { putMessage, type ServiceMessage } from './put-message.ts';
 
-/** SQS: standard queues. `docs/embedded-aws/sqs.md` says what is and is not emulated. */
+/** SQS: standard queues. `docs/sqs.md` says what is and is not emulated. */
 export const sqs: Service = {
   name: 'sqs',
+  kept,
+  accessDenied: (reason) => new AwsError('AccessDenied', reason, 403),
   operations: {
     ChangeMessageVisibility: changeMessageVisibility,
     ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,

@@ -2,7 +2,7 @@ import type {
   ListDeadLetterSourceQueuesCommandInput,
   ListDeadLetterSourceQueuesCommandOutput,
 } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { redriveOf } from './attributes.ts';
 import { page } from './paging.ts';
 import { findQueue, ownQueues, queueUrl } from './queues.ts';

@@ -1,5 +1,5 @@
 import type { ListQueueTagsCommandInput, ListQueueTagsCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { findQueue } from './queues.ts';
 
 export const listQueueTags: Operation<ListQueueTagsCommandInput, ListQueueTagsCommandOutput> = {

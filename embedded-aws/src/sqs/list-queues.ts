@@ -1,5 +1,5 @@
 import type { ListQueuesCommandInput, ListQueuesCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { page } from './paging.ts';
 import { ownQueues, queueUrl } from './queues.ts';
 

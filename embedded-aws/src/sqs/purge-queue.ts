@@ -1,6 +1,6 @@
 import type { PurgeQueueCommandInput, PurgeQueueCommandOutput } from '@aws-sdk/client-sqs';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { changeQueue, findQueue } from './queues.ts';
 
 const betweenPurgesMs = 60_000;

@@ -1,6 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import { hindrance, noPolicyAllows } from '../core/resource-policy.ts';
+import { denialReason, noPolicyAllows } from '../core/resource-policy.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import type { QueueRecord } from './records.ts';
 import { missing, noQueue } from './refusals.ts';
@@ -26,8 +26,8 @@ export function queueAt(world: World, arn: string): QueueRecord | undefined {
 /** The queue of an address, if the caller may do `action` with it. */
 export function findQueue(call: Call, url: string | undefined, action: string): QueueRecord {
   if (url === undefined || url === '') throw missing('QueueUrl');
-  const { account, name } = readUrl(url, call.region);
-  const queue = queueAt(call.world, queueArn({ account, region: call.region }, name));
+  const place = readUrl(url, call);
+  const queue = place && queueAt(call.world, queueArn({ ...place, region: call.region }, place.name));
   if (queue === undefined) throw noQueue();
   checkAccess(call, queue, action);
   return queue;
@@ -49,7 +49,7 @@ export function checkAccess(call: Call, queue: QueueRecord, action: string): voi
   const isLeftToOwner = call.account !== owner && ownersAlone.has(action);
   const reason = isLeftToOwner
     ? noPolicyAllows(what)
-    : hindrance(call, { arn, owner, policy: queue.attributes.Policy }, what);
+    : denialReason(call, { arn, owner, policy: queue.attributes.Policy }, what);
   if (reason === undefined) return;
   throw new AwsError(
     'AccessDenied',
@@ -58,15 +58,19 @@ export function checkAccess(call: Call, queue: QueueRecord, action: string): voi
   );
 }
 
-/** Account and name stand at the end of the address. One of another region of AWS is not answered here. */
-function readUrl(url: string, region: string): { account: string; name: string } {
+/**
+ * Account and name stand at the end of the address; a name alone is a queue of the caller. An address that names no queue of the region is
+ * not refused as an address: no queue is there (getmoto/moto#3657, #5073, checked against AWS).
+ */
+function readUrl(
+  url: string,
+  { account: caller, region }: Place,
+): { account: string; name: string } | undefined {
+  if (/^[\w.-]+$/.test(url)) return { account: caller, name: url };
   const [, host = '', account = '', name = ''] =
     /^(?:https?:\/\/([^/?#]+))?\/?(?:[^?#]*\/)?(\d{12})\/([\w.-]+)\/?$/.exec(url) ?? [];
   const [, abroad = region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com$/.exec(host) ?? [];
-  if (name === '' || abroad !== region) {
-    throw new AwsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`, 404);
-  }
-  return { account, name };
+  return name === '' || abroad !== region ? undefined : { account, name };
 }
 
 export function changeQueue({ world, now }: Call, queue: QueueRecord, changes: Partial<QueueRecord>): void {

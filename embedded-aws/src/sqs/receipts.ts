@@ -7,8 +7,9 @@ export const receiptOf = ({ id, receiveCount, queue }: QueueMessageRecord) =>
   Buffer.from(`${id} ${receiveCount} ${queue}`).toString('base64');
 
 /**
- * The message that a receipt is for, if it is still there and was not received again since: an old receipt is taken, and does nothing
- * (SQS API reference, DeleteMessage).
+ * The message that a receipt is for, if it is still there. A receipt of a standard queue stays good when the message is received again
+ * (getmoto/moto#4655, checked against AWS; re:Post, How do I troubleshoot "ReceiptHandleIsInvalid" errors), though the API reference
+ * says that an older one deletes nothing.
  */
 export function receivedWith(
   world: World,
@@ -16,8 +17,8 @@ export function receivedWith(
   receipt: string | undefined,
 ): QueueMessageRecord | undefined {
   if (receipt === undefined || receipt === '') throw missing('ReceiptHandle');
-  const [id = '', receiveCount, from] = Buffer.from(receipt, 'base64').toString().split(' ');
+  const [id = '', , from] = Buffer.from(receipt, 'base64').toString().split(' ');
   if (from !== queue.id || !/^[0-9a-f-]{36}$/.test(id)) throw invalidReceipt(receipt);
   const message = world.queueMessages.get(id);
-  return message?.queue === queue.id && String(message.receiveCount) === receiveCount ? message : undefined;
+  return message?.queue === queue.id ? message : undefined;
 }

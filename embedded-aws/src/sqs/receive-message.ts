@@ -1,5 +1,5 @@
 import type { Message, ReceiveMessageCommandInput, ReceiveMessageCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { numberOf } from './attributes.ts';
 import { attributeShapes, md5, md5OfAttributes } from './message-attributes.ts';
 import { receive } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Resource, Tagged } from '../records.ts';
+import type { Resource, Tagged } from '../core/resource.ts';
 
 /** A standard queue; its id is its ARN. */
 export interface QueueRecord extends Tagged {

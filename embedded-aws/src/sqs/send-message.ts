@@ -1,5 +1,5 @@
 import type { SendMessageCommandInput, SendMessageCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { findQueue } from './queues.ts';
 import { sendOne, sendParameters } from './sending.ts';
 

@@ -1,6 +1,6 @@
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { numberOf } from './attributes.ts';
 import { md5, md5OfAttributes, readAttributes, sizeOf } from './message-attributes.ts';
 import { enqueue } from './messages.ts';

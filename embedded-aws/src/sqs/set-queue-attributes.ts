@@ -1,5 +1,5 @@
 import type { SetQueueAttributesCommandInput, SetQueueAttributesCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { attributesWith } from './attributes.ts';
 import { changeQueue, findQueue } from './queues.ts';
 import { missing } from './refusals.ts';

@@ -1,5 +1,5 @@
 import type { TagQueueCommandInput, TagQueueCommandOutput } from '@aws-sdk/client-sqs';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { changeQueue, findQueue } from './queues.ts';
 import { missing } from './refusals.ts';
 import { tagsWith } from './tags.ts';
@@ -9,8 +9,9 @@ export const tagQueue: Operation<TagQueueCommandInput, TagQueueCommandOutput> = 
   accepts: ['QueueUrl', 'Tags.*'],
   run(input, call) {
     const queue = findQueue(call, input.QueueUrl, 'TagQueue');
-    if (input.Tags === undefined) throw missing('Tags');
-    changeQueue(call, queue, { tags: tagsWith(queue.tags, input.Tags) });
+    const { Tags = {} } = input;
+    if (Object.keys(Tags).length === 0) throw missing('Tags');
+    changeQueue(call, queue, { tags: tagsWith(queue.tags, Tags, queue.name) });
     return {};
   },
 };

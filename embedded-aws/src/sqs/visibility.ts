@@ -1,4 +1,4 @@
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { receivedWith } from './receipts.ts';
 import type { QueueRecord } from './records.ts';
 import { invalid, missing } from './refusals.ts';

@@ -1,5 +1,5 @@
 import type { AddTagsToResourceCommandInput, AddTagsToResourceCommandOutput } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { tagList } from './constraints.ts';
 import { taggable, taggedResource } from './taggable.ts';

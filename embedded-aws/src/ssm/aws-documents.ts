@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DocumentRecord } from '../records.ts';
+import type { DocumentRecord } from './records.ts';
 
 /**
  * The documents of AWS that are emulated. They are there in every account and region. Their own scripts are AWS's and stay on

@@ -1,6 +1,6 @@
 import type { CancelCommandCommandInput, CancelCommandCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { invocationId } from './commands/invocations.ts';
 import { requestCancellation } from './commands/transitions.ts';

@@ -1,12 +1,12 @@
 import type { CreateDocumentCommandInput, CreateDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { DocumentRecord } from '../records.ts';
 import { documentName, tagList, versionName } from './constraints.ts';
 import { description } from './describe-document.ts';
 import { readContent } from './document-content.ts';
 import { documentId } from './documents.ts';
+import type { DocumentRecord } from './records.ts';
 import { tagsFrom } from './tagging.ts';
 
 /** What a version says of itself besides its content. */

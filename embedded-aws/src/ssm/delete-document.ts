@@ -1,6 +1,6 @@
 import type { DeleteDocumentCommandInput, DeleteDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentName, documentVersion, versionName } from './constraints.ts';
 import { ownDocument, versionOf } from './documents.ts';

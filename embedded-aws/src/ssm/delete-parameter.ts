@@ -1,5 +1,5 @@
 import type { DeleteParameterCommandInput, DeleteParameterCommandOutput } from '@aws-sdk/client-ssm';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { lagMs } from '../core/world.ts';
 import { parameterName } from './constraints.ts';

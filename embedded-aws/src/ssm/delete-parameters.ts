@@ -1,6 +1,6 @@
 import type { DeleteParametersCommandInput, DeleteParametersCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { parameterName } from './constraints.ts';
 import { removeParameter } from './delete-parameter.ts';

@@ -5,11 +5,11 @@ import type {
   DescribeAutomationExecutionsCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { AutomationRecord } from '../records.ts';
 import { automationExecution, currentStep } from './describe-automation.ts';
 import { page } from './paging.ts';
+import type { AutomationRecord } from './records.ts';
 
 type AutomationTest = (automation: AutomationRecord) => boolean;
 
@@ -28,14 +28,14 @@ const filterKeys = [
   'OpsItemId',
 ];
 
-/** Newest first. */
+/** Newest first. A new one is not there at once. */
 export const describeAutomationExecutions: Operation<
   DescribeAutomationExecutionsCommandInput,
   DescribeAutomationExecutionsCommandOutput
 > = {
   kind: 'read',
   accepts: ['Filters.Key', 'Filters.Values', 'MaxResults', 'NextToken'],
-  run: (input, { world, account, region }) => {
+  run: (input, { world, account, region, now }) => {
     check(input, {
       Filters: {
         length: [1, 10],
@@ -47,7 +47,7 @@ export const describeAutomationExecutions: Operation<
     });
     const tests = (input.Filters ?? []).map(testOf);
     const automations = world.automations
-      .all()
+      .allSeen(now)
       .filter((automation) => automation.account === account && automation.region === region)
       .filter((automation) => tests.every((passes) => passes(automation)))
       .sort((a, b) => b.startTime - a.startTime);

@@ -5,7 +5,7 @@ import type {
   StepExecutionFilter,
 } from '@aws-sdk/client-ssm';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { id } from './constraints.ts';
 import { requireAutomation, stepExecutions } from './describe-automation.ts';

@@ -1,8 +1,8 @@
 import type { AutomationExecution, StepExecution } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
 import { stepsOf } from './documents.ts';
+import type { AutomationRecord, AutomationStepRecord } from './records.ts';
 import { asNumber, asText, type Fields } from './shape.ts';
 
 /** The automation of that id, in the account and region of the caller. */

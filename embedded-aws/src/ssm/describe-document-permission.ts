@@ -2,7 +2,7 @@ import type {
   DescribeDocumentPermissionCommandInput,
   DescribeDocumentPermissionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentName } from './constraints.ts';
 import { ownDocument } from './documents.ts';

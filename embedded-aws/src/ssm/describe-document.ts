@@ -4,11 +4,11 @@ import type {
   DocumentDescription,
   PlatformType,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
 import { documentArn, documentVersion, versionName } from './constraints.ts';
 import { parametersOf, requireDocument, stepsOf, versionOf } from './documents.ts';
+import type { DocumentRecord, DocumentVersionRecord } from './records.ts';
 import { asText, fieldsOf } from './shape.ts';
 import { textOf } from './substitution.ts';
 import { tagList } from './tagging.ts';

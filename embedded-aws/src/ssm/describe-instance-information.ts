@@ -5,11 +5,12 @@ import type {
 } from '@aws-sdk/client-ssm';
 import { agentPackage, agentVersion, systemOf } from '../catalog/packages.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import type { World } from '../core/world.ts';
+import type { InstanceRecord } from '../ec2/records.ts';
 import { rootDisk } from '../guest/index.ts';
-import type { InstanceRecord, Tags } from '../records.ts';
 import { page } from './paging.ts';
 import { invalidFilterKey } from './refusals.ts';
 

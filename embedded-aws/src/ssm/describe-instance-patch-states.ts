@@ -3,11 +3,11 @@ import type {
   DescribeInstancePatchStatesCommandOutput,
   InstancePatchState,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { PatchRecord, PatchStateRecord } from '../records.ts';
 import { instanceId } from './constraints.ts';
 import { page } from './paging.ts';
+import type { PatchRecord, PatchStateRecord } from './records.ts';
 
 /** Of the named nodes, those on which AWS-RunPatchBaseline has ended at least once. */
 export const describeInstancePatchStates: Operation<

@@ -5,11 +5,12 @@ import type {
   PatchOrchestratorFilter,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { InstanceRecord, PatchRecord } from '../records.ts';
+import type { InstanceRecord } from '../ec2/records.ts';
 import { instanceId } from './constraints.ts';
 import { page } from './paging.ts';
+import type { PatchRecord } from './records.ts';
 
 export const describeInstancePatches: Operation<
   DescribeInstancePatchesCommandInput,

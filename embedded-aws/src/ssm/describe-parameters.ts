@@ -4,12 +4,12 @@ import type {
   ParameterMetadata,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { ParameterRecord } from '../records.ts';
 import { page } from './paging.ts';
 import { oldParameterTest, parameterFilters, parameterTest } from './parameter-filters.ts';
 import { parameterArn } from './parameter-names.ts';
+import type { ParameterRecord } from './records.ts';
 
 /** The caller's own; AWS's public ones are found by their path alone. */
 export const describeParameters: Operation<DescribeParametersCommandInput, DescribeParametersCommandOutput> =

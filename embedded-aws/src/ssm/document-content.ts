@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { parse as parseYaml } from 'yaml';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
-import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
 import { readCalendar } from './calendar.ts';
 import { checkContent } from './check-content.ts';
+import type { DocumentRecord, DocumentVersionRecord } from './records.ts';
 
 /** AWS General Reference, Systems Manager endpoints and quotas. */
 const contentBytesMax = 64 * 1024;

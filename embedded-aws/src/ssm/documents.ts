@@ -1,7 +1,7 @@
 import { AwsError } from '../core/errors.ts';
 import type { World } from '../core/world.ts';
-import type { DocumentRecord, DocumentVersionRecord } from '../records.ts';
 import { awsDocuments } from './aws-documents.ts';
+import type { DocumentRecord, DocumentVersionRecord } from './records.ts';
 import { asText, type Fields, fieldsOf, listOf } from './shape.ts';
 
 export function documentId(account: string, region: string, name: string): string {

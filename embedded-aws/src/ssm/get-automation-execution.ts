@@ -2,7 +2,7 @@ import type {
   GetAutomationExecutionCommandInput,
   GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { id } from './constraints.ts';
 import { automationExecution, requireAutomation } from './describe-automation.ts';

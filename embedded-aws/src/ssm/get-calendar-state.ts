@@ -1,6 +1,6 @@
 import type { GetCalendarStateCommandInput, GetCalendarStateCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { type Calendar, stateAt } from './calendar.ts';
 import { requireDocument, versionOf } from './documents.ts';

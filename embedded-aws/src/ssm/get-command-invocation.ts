@@ -3,13 +3,13 @@ import type {
   GetCommandInvocationCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';
 import { invocationId } from './commands/invocations.ts';
 import { outputUrl, stderrMax, stdoutMax, streamsOf } from './commands/output.ts';
 import { hasEnded, noCloudWatch } from './commands/shapes.ts';
 import { id, instanceId } from './constraints.ts';
+import type { CommandInvocationRecord, CommandPluginRecord } from './records.ts';
 
 /** Right after SendCommand the invocation need not be there yet. */
 export const getCommandInvocation: Operation<

@@ -1,7 +1,7 @@
 import type { GetDocumentCommandInput, GetDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { stringify as writeYaml } from 'yaml';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentArn, documentVersion, versionName } from './constraints.ts';
 import { requireDocument, versionOf } from './documents.ts';

@@ -4,12 +4,12 @@ import type {
   ParameterHistory,
 } from '@aws-sdk/client-ssm';
 import { parameterId } from '../catalog/parameters.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
 import { parameterName } from './constraints.ts';
 import { page } from './paging.ts';
 import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';
+import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 
 /** The versions that are kept, oldest first. AWS's public parameters show no history. */
 export const getParameterHistory: Operation<

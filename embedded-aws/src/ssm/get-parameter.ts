@@ -1,5 +1,5 @@
 import type { GetParameterCommandInput, GetParameterCommandOutput } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { parameterName } from './constraints.ts';
 import { parameterNotFound, parameterShape, selectParameter } from './parameters.ts';

@@ -1,6 +1,6 @@
 import type { GetParametersCommandInput, GetParametersCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { parameterName } from './constraints.ts';
 import { type FoundParameter, parameterShape, selectParameter } from './parameters.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../core/operation.ts';
+import type { Service } from '../core/service.ts';
 import { guestTransitions } from '../guest/index.ts';
 import { addTagsToResource } from './add-tags-to-resource.ts';
 import { automationTransitions } from './automation/interpreter.ts';
@@ -25,6 +25,7 @@ import { getParameterHistory } from './get-parameter-history.ts';
 import { getParameters } from './get-parameters.ts';
 import { getParametersByPath } from './get-parameters-by-path.ts';
 import { labelParameterVersion } from './label-parameter-version.ts';
+import { latencies } from './latency.ts';
 import { listCommandInvocations } from './list-command-invocations.ts';
 import { listCommands } from './list-commands.ts';
 import { listDocumentVersions } from './list-document-versions.ts';
@@ -35,7 +36,9 @@ import { putParameter } from './put-parameter.ts';
 import { removeTagsFromResource } from './remove-tags-from-resource.ts';
 import { sendCommand } from './send-command.ts';
 import { startAutomationExecution } from './start-automation-execution.ts';
+import { kept, transient } from './state.ts';
 import { stopAutomationExecution } from './stop-automation-execution.ts';
+import { throttling } from './throttling.ts';
 import { unlabelParameterVersion } from './unlabel-parameter-version.ts';
 import { updateDocument } from './update-document.ts';
 import { updateDocumentDefaultVersion } from './update-document-default-version.ts';
@@ -44,6 +47,10 @@ import { parameterTransitions } from './validate-image-parameter.ts';
 /** Systems Manager: parameters, documents, commands, automations, and the guests that they work on. */
 export const ssm: Service = {
   name: 'ssm',
+  kept,
+  transient,
+  latencies,
+  throttling,
   operations: {
     AddTagsToResource: addTagsToResource,
     CancelCommand: cancelCommand,

@@ -3,7 +3,7 @@ import type {
   LabelParameterVersionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { lagMs } from '../core/world.ts';
 import { parameterName } from './constraints.ts';

@@ -2,7 +2,7 @@ import type {
   ListCommandInvocationsCommandInput,
   ListCommandInvocationsCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkList, commandTest } from './commands/filters.ts';
 import { invocationShape } from './commands/shapes.ts';
 import { page } from './paging.ts';

@@ -1,5 +1,5 @@
 import type { ListCommandsCommandInput, ListCommandsCommandOutput } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { checkList, commandTest } from './commands/filters.ts';
 import { invocationId } from './commands/invocations.ts';
 import { commandShape } from './commands/shapes.ts';

@@ -2,7 +2,7 @@ import type {
   ListDocumentVersionsCommandInput,
   ListDocumentVersionsCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentArn } from './constraints.ts';
 import { requireDocument } from './documents.ts';

@@ -5,13 +5,13 @@ import type {
   ListDocumentsCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { DocumentRecord } from '../records.ts';
 import { awsDocuments } from './aws-documents.ts';
 import { platformsOf } from './describe-document.ts';
 import { versionOf } from './documents.ts';
 import { page } from './paging.ts';
+import type { DocumentRecord } from './records.ts';
 import { invalidFilterKey } from './refusals.ts';
 import { asText, fieldsOf } from './shape.ts';
 import { tagList } from './tagging.ts';

@@ -3,7 +3,7 @@ import type {
   ModifyDocumentPermissionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentName } from './constraints.ts';
 import { ownDocument } from './documents.ts';

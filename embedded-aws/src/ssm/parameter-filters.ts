@@ -1,8 +1,8 @@
 import type { ParameterStringFilter, ParametersFilter } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
 import type { Constraint } from '../core/validation.ts';
-import type { ParameterRecord } from '../records.ts';
 import { checkedPath, isUnder } from './parameter-names.ts';
+import type { ParameterRecord } from './records.ts';
 import { invalidFilterKey } from './refusals.ts';
 
 export type ParameterTest = (parameter: ParameterRecord) => boolean;
@@ -51,9 +51,12 @@ export function parameterTest(
     if (Key === 'Path') return pathTest(filter);
     if (isTag) return tagTest(filter);
     checkValues(Key, Values);
-    const matches = comparison(Key, filter.Option ?? 'Equals');
+    const option = filter.Option ?? 'Equals';
+    const matches = comparison(Key, option);
+    const isWholeName = Key === 'Name' && option !== 'Contains';
+    const wantedValues = isWholeName ? Values.map(withSlash) : Values;
     return (parameter) =>
-      valuesOf(parameter, Key).some((value) => Values.some((wanted) => matches(value, wanted)));
+      valuesOf(parameter, Key).some((value) => wantedValues.some((wanted) => matches(value, wanted)));
   });
   return (parameter) => tests.every((passes) => passes(parameter));
 }
@@ -62,8 +65,9 @@ export function parameterTest(
 export function oldParameterTest(filters: readonly ParametersFilter[]): ParameterTest {
   const tests = filters.map(({ Key, Values = [] }): ParameterTest => {
     const matches = comparison(Key ?? '', Key === 'Name' ? 'BeginsWith' : 'Equals');
+    const wantedValues = Key === 'Name' ? Values.map(withSlash) : Values;
     return (parameter) =>
-      valuesOf(parameter, Key ?? '').some((value) => Values.some((wanted) => matches(value, wanted)));
+      valuesOf(parameter, Key ?? '').some((value) => wantedValues.some((wanted) => matches(value, wanted)));
   });
   return (parameter) => tests.every((passes) => passes(parameter));
 }
@@ -125,10 +129,13 @@ const invalidOption = (option: string, valid: readonly string[]) =>
     `The following filter option is not valid: ${option}. Valid options include: [${valid.join(', ')}].`,
   );
 
+/** Filters compare names with a slash before them, so that `/name` finds `name` (getmoto/moto, ssm/models.py). */
+const withSlash = (name: string) => (name.startsWith('/') ? name : `/${name}`);
+
 function valuesOf(parameter: ParameterRecord, key: string): readonly string[] {
   switch (key) {
     case 'Name':
-      return [parameter.name];
+      return [withSlash(parameter.name)];
     case 'Type':
       return [parameter.type];
     case 'KeyId':

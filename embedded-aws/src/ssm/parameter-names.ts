@@ -1,5 +1,6 @@
+import { canonicalName } from '../catalog/parameters.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 
 /** AWS's public parameters live under this path; they have no account, and nobody writes there. */
 const publicPath = '/aws/service/';
@@ -10,7 +11,7 @@ const levelsMax = 15;
 /** Characters of a parameter's ARN, the name included (Systems Manager API reference, PutParameter). */
 const arnLengthMax = 1011;
 
-/** Refuses the name of a parameter that is to be written. Answers the name without spaces around it. */
+/** Refuses the name of a parameter that is to be written. Answers the name as Parameter Store keeps it. */
 export function writableName(given: string, { account, region }: Pick<Call, 'account' | 'region'>): string {
   const name = given.trim();
   const isPath = name.includes('/');
@@ -41,7 +42,17 @@ export function writableName(given: string, { account, region }: Pick<Call, 'acc
       `Parameter name exceeds the maximum length of ${arnLengthMax} characters, its ARN included.`,
     );
   }
-  return name;
+  return canonicalName(name);
+}
+
+/**
+ * The name of a parameter that is to be read, without spaces around it (Systems Manager API reference, GetParameter). A path without its
+ * leading slash and a name with other characters are refused (localstack/localstack, test_ssm.py, checked against AWS).
+ */
+export function readableName(given: string): string {
+  const name = given.trim();
+  if (/^(\/[\w.-]+)+$/.test(name) || /^[\w.-]+$/.test(name)) return name;
+  throw invalidName(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${pathForm}`);
 }
 
 const pathForm =

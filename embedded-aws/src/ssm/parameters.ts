@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Parameter } from '@aws-sdk/client-ssm';
 import { parameterId } from '../catalog/parameters.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { emit } from '../eventbridge/emit.ts';
-import type { ParameterRecord, ParameterVersionRecord } from '../records.ts';
-import { isPublicName, parameterArn } from './parameter-names.ts';
+import { isPublicName, parameterArn, readableName } from './parameter-names.ts';
+import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 import { checkSecureKey } from './secure-key.ts';
 
 /** A version of a parameter that somebody asked for, and the selector (`:3`, `:label`) with which they did. */
@@ -14,6 +14,8 @@ export interface FoundParameter {
   readonly parameter: ParameterRecord;
   readonly version: ParameterVersionRecord;
   readonly selector?: string;
+  /** The name as it was asked for. Absent: it was asked for by its ARN. */
+  readonly askedName?: string;
 }
 
 /** All versions of a parameter that are kept, oldest first. */
@@ -54,9 +56,11 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
       'Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>',
     );
   }
-  const parameter = seenParameter(call, name);
+  // By name, the answer repeats the name as it was asked for, with or without a slash (localstack/localstack, test_ssm.py).
+  const asName = asked.startsWith('arn:') ? {} : { askedName: readableName(name) };
+  const parameter = seenParameter(call, name.trim());
   if (parameter === undefined) return undefined;
-  if (selector === undefined) return { parameter, version: parameter };
+  if (selector === undefined) return { parameter, version: parameter, ...asName };
   const isNumber = /^\d+$/.test(selector);
   const version = versionsOf(parameter).find((candidate) =>
     isNumber ? candidate.version === Number(selector) : candidate.labels?.includes(selector),
@@ -64,7 +68,7 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
   if (version === undefined) {
     throw isNumber ? versionNotFound(name, Number(selector)) : labelNotFound(name, selector);
   }
-  return { parameter, version, selector: `:${selector}` };
+  return { parameter, version, selector: `:${selector}`, ...asName };
 }
 
 /** What stands after an ARN's `parameter`, which has a slash there also where the name has none. Another account's is not found. */
@@ -108,11 +112,11 @@ const labelNotFound = (name: string, label: string) =>
 
 export function parameterShape(
   call: Call,
-  { parameter, version, selector }: FoundParameter,
+  { parameter, version, selector, askedName = parameter.name }: FoundParameter,
   withDecryption: boolean | undefined,
 ): Parameter {
   return {
-    Name: parameter.name,
+    Name: askedName,
     Type: version.type,
     Value: shownValue(call, parameter, version, withDecryption),
     Version: version.version,

@@ -1,6 +1,6 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
-import type { CommandRecord } from '../records.ts';
+import type { Call } from '../core/service.ts';
+import type { CommandRecord } from './records.ts';
 
 /** A command of the caller's, though it be so new that reads do not show it yet. */
 export function requireCommand({ world, account, region }: Call, id: string): CommandRecord {

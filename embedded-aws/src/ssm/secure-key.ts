@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Call } from '../core/service.ts';
 import { isPermitted } from '../kms/access.ts';
 import { keyNamed } from '../kms/ebs.ts';
 

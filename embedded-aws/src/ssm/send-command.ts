@@ -1,6 +1,6 @@
 import type { SendCommandCommandInput, SendCommandCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { sendCommand as send } from './commands/send.ts';
 import { commandShape, maxConcurrency, maxErrors } from './commands/shapes.ts';

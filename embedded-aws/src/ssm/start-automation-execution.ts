@@ -4,16 +4,17 @@ import type {
   Tag,
 } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call, Operation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
+import type { Tags } from '../core/resource.ts';
 import type { RoleSession } from '../core/roles.ts';
+import type { Call, Operation } from '../core/service.ts';
 import { check, checkValue, validationError } from '../core/validation.ts';
-import { count } from '../core/world.ts';
-import type { AutomationRecord, DocumentRecord, DocumentVersionRecord, Tags } from '../records.ts';
+import { count, lagMs } from '../core/world.ts';
 import { callerOf } from '../sts/callers.ts';
 import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
 import { documentArn, documentVersion, tagList } from './constraints.ts';
 import { findDocument, parametersOf, valuesOf, versionOf } from './documents.ts';
+import type { AutomationRecord, DocumentRecord, DocumentVersionRecord } from './records.ts';
 import { fieldsOf } from './shape.ts';
 import { substitute } from './substitution.ts';
 import { tagsFrom } from './tagging.ts';
@@ -58,16 +59,18 @@ export const startAutomationExecution: Operation<
       parameters,
       (what) => new AwsError('InvalidAutomationExecutionParametersException', what),
     );
-    // A token stands for one call: the same call finds its execution again, another one is refused.
+    // A token stands for one call: another one is refused, and so is the same call in a world that is told to.
     const token = input.ClientToken?.toLowerCase();
     const tokenKey = `StartAutomationExecution/${account}/${region}/${token}`;
     const asked = JSON.stringify([name, input.DocumentVersion, sorted(parameters), input.Tags]);
     const earlier = token === undefined ? undefined : world.clientTokens.get(tokenKey);
     if (earlier !== undefined) {
-      if (earlier.asked === asked) return { AutomationExecutionId: earlier.id };
+      const isSame = earlier.asked === asked;
+      if (isSame && world.ssmBehavior.repeatedAutomationTokens === 'answered')
+        return { AutomationExecutionId: earlier.id };
       throw new AwsError(
         'IdempotentParameterMismatch',
-        `The client token ${input.ClientToken} was used before with other parameters.`,
+        `The client token ${input.ClientToken} was used before${isSame ? '' : ' with other parameters'}.`,
       );
     }
     const open = world.automations
@@ -100,6 +103,8 @@ export const startAutomationExecution: Operation<
       ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
     };
     if (token !== undefined) world.clientTokens.set(tokenKey, { asked, id });
+    // Lists show it a little later; whoever knows its id sees it at once.
+    world.automations.put(automation, now, lagMs(world, `automation-${id}`));
     startAutomation(world, automation, now);
     return { AutomationExecutionId: id };
   },

@@ -3,7 +3,7 @@ import type {
   StopAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { cancelAutomation, completeAutomation, isOver } from './automation/interpreter.ts';
 import { id } from './constraints.ts';

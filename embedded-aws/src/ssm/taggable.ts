@@ -1,9 +1,9 @@
 import type { ResourceTypeForTagging } from '@aws-sdk/client-ssm';
 import { parameterId } from '../catalog/parameters.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
-import type { Call } from '../core/operation.ts';
+import type { Tags } from '../core/resource.ts';
+import type { Call } from '../core/service.ts';
 import type { Constraints } from '../core/validation.ts';
-import type { Tags } from '../records.ts';
 import { documentId } from './documents.ts';
 
 const resourceTypes = [

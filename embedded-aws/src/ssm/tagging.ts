@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Tags } from '../records.ts';
+import type { Tags } from '../core/resource.ts';
 
 const tagsPerResourceMax = 50;
 

@@ -2,7 +2,7 @@ import type {
   UnlabelParameterVersionCommandInput,
   UnlabelParameterVersionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { lagMs } from '../core/world.ts';
 import { parameterName } from './constraints.ts';

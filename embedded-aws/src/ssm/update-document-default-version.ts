@@ -2,7 +2,7 @@ import type {
   UpdateDocumentDefaultVersionCommandInput,
   UpdateDocumentDefaultVersionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { documentName } from './constraints.ts';
 import { ownDocument, versionOf } from './documents.ts';

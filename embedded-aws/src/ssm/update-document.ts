@@ -1,13 +1,13 @@
 import type { UpdateDocumentCommandInput, UpdateDocumentCommandOutput } from '@aws-sdk/client-ssm';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { DocumentRecord } from '../records.ts';
 import { documentName, documentVersion } from './constraints.ts';
 import { aboutVersion } from './create-document.ts';
 import { description } from './describe-document.ts';
 import { readContent } from './document-content.ts';
 import { noVersion, ownDocument, versionOf } from './documents.ts';
+import type { DocumentRecord } from './records.ts';
 
 const versionsMax = 1000;
 

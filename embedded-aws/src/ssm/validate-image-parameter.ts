@@ -1,4 +1,4 @@
-import type { TransitionHandlers } from '../core/operation.ts';
+import type { TransitionHandlers } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { isVisible } from '../ec2/images.ts';
 import { emitChange } from './parameters.ts';

@@ -1,5 +1,5 @@
 import type { DescribeExecutionCommandInput, DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { checkIncludedData } from './describe-state-machine.ts';
 import { findExecution, redriveOf } from './executions.ts';

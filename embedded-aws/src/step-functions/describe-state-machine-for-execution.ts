@@ -2,12 +2,12 @@ import type {
   DescribeStateMachineForExecutionCommandInput,
   DescribeStateMachineForExecutionCommandOutput,
 } from '@aws-sdk/client-sfn';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { checkIncludedData, revisionShape } from './describe-state-machine.ts';
 import { findExecution } from './executions.ts';
 
-/** The machine as it was when the execution began. */
+/** The state machine as it was when the execution started. */
 export const describeStateMachineForExecution: Operation<
   DescribeStateMachineForExecutionCommandInput,
   DescribeStateMachineForExecutionCommandOutput

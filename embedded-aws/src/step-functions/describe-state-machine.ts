@@ -3,10 +3,10 @@ import type {
   DescribeStateMachineCommandOutput,
 } from '@aws-sdk/client-sfn';
 import { notEmulated } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import type { StateMachineRevision } from '../records.ts';
 import { findStateMachine } from './arns.ts';
+import type { StateMachineRevision } from './records.ts';
 
 export const describeStateMachine: Operation<
   DescribeStateMachineCommandInput,
@@ -29,7 +29,9 @@ export const describeStateMachine: Operation<
   },
 };
 
-/** What a machine and an execution of it have in common; nothing is logged, as AWS does unless told otherwise. */
+/**
+ * The common members of the answers for a state machine and for an execution. Logging is off, which is AWS's default.
+ */
 export function revisionShape({ definition, roleArn, revisionId, tracing }: StateMachineRevision) {
   return {
     definition,

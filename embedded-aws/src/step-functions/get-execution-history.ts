@@ -1,5 +1,5 @@
 import type { GetExecutionHistoryCommandInput, GetExecutionHistoryCommandOutput } from '@aws-sdk/client-sfn';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { findExecution } from './executions.ts';
 import { historyEvents } from './history.ts';

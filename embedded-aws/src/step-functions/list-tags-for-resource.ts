@@ -1,10 +1,10 @@
 import type { ListTagsForResourceCommandInput, ListTagsForResourceCommandOutput } from '@aws-sdk/client-sfn';
 import { AwsError } from '../core/errors.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { findStateMachine } from './arns.ts';
 
-/** State machines have tags, executions have none. */
+/** State machines have tags, executions do not. */
 export const listTagsForResource: Operation<
   ListTagsForResourceCommandInput,
   ListTagsForResourceCommandOutput

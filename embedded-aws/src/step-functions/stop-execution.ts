@@ -1,15 +1,12 @@
 import type { StopExecutionCommandInput, StopExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import type { Operation } from '../core/operation.ts';
+import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { endExecution } from './ending.ts';
-import type { Execution } from './execution.ts';
 import { findExecution } from './executions.ts';
 import { historyOf } from './history.ts';
 
-/** `underWay` finds an execution that this process runs; one that waits to be resumed is ended in the records alone. */
-export const stopExecution = (
-  underWay: (arn: string) => Execution | undefined,
-): Operation<StopExecutionCommandInput, StopExecutionCommandOutput> => ({
+/** Stops an execution of this process. An execution that waits to be resumed is ended in its record only. */
+export const stopExecution: Operation<StopExecutionCommandInput, StopExecutionCommandOutput> = {
   kind: 'write',
   accepts: ['cause', 'error', 'executionArn'],
   run({ executionArn: arn = '', error, cause }, call) {
@@ -24,11 +21,11 @@ export const stopExecution = (
     const { world } = call;
     findExecution(call, arn, 'StopExecution');
     const reason = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-    const execution = underWay(arn);
+    const execution = world.running.get(arn);
     if (execution === undefined) {
       endExecution(world, arn, { status: 'ABORTED', ...reason }, historyOf(world, arn));
     } else execution.stop(reason);
-    // One that was over stays as it was, and says when it ended.
+    // An execution that had already ended is unchanged. The answer has the time of its end.
     return { stopDate: new Date(world.executions.get(arn)?.stopDate ?? call.now) };
   },
-});
+};

@@ -1,10 +1,11 @@
 import { AwsError } from '../core/errors.ts';
+import { sessionOf } from '../core/sessions.ts';
 import type { World } from '../core/world.ts';
-import type { SessionRecord } from './records.ts';
 
 /**
- * The account that an access key acts for. An account's number is a key of that account, so that a client says with its credentials alone
- * who it is; a session's key acts for the account of its role; any other for `defaultAccount`.
+ * The account of an access key. An account number is an access key of that account, so that a client names its
+ * account with its credentials alone. The key of a session belongs to the account of its role. Any other key belongs
+ * to `defaultAccount`.
  */
 export function accountOfAccessKey(
   world: World,
@@ -19,17 +20,4 @@ export function accountOfAccessKey(
     throw new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
   }
   return session.account;
-}
-
-/** The session that an access key belongs to, unless it is the key of a user; refused when it is over. */
-export function sessionOf(
-  world: World,
-  accessKey: string | undefined,
-  now: number,
-): SessionRecord | undefined {
-  const session = accessKey === undefined ? undefined : world.sessions.get(accessKey);
-  if (session !== undefined && session.expiration <= now) {
-    throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
-  }
-  return session;
 }

@@ -1,12 +1,14 @@
-import type { Service } from '../core/operation.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Service } from '../core/service.ts';
 import { assumeRole } from './assume-role.ts';
 import { getAccessKeyInfo } from './get-access-key-info.ts';
 import { getCallerIdentity } from './get-caller-identity.ts';
 import { getSessionToken } from './get-session-token.ts';
 
-/** STS: who calls, and temporary credentials. `docs/embedded-aws/sts.md` says what is and is not emulated. */
+/** STS: the caller's identity, and temporary credentials. `docs/sts.md` lists what is emulated. */
 export const sts: Service = {
   name: 'sts',
+  accessDenied: (reason) => new AwsError('AccessDenied', reason, 403),
   operations: {
     AssumeRole: assumeRole,
     GetAccessKeyInfo: getAccessKeyInfo,

@@ -221,30 +221,47 @@ describe('a condition', () => {
     const { update } = await withItem();
     expect(await refusal(update({ ConditionExpression }))).toMatchObject({
       code: 'ValidationException',
-      message: `Invalid ConditionExpression: ${message}`,
+      message: `1 validation error detected: Invalid ConditionExpression: ${message}`,
     });
   });
 
   test.each<[Partial<UpdateItemCommandInput>, string]>([
     [
       { ConditionExpression: 's = :s', ExpressionAttributeValues: { ':s': { S: 'a' }, ':t': { S: 'b' } } },
-      'Value provided in ExpressionAttributeValues unused in expressions: keys: {:t}',
+      '1 validation error detected: Value provided in ExpressionAttributeValues unused in expressions: keys: {:t}',
     ],
     [
       { ConditionExpression: 's = :s', ExpressionAttributeValues: { s: { S: 'a' } } },
-      'ExpressionAttributeValues contains invalid key: Syntax error; key: "s"',
+      '1 validation error detected: ExpressionAttributeValues contains invalid key: Syntax error; key: "s"',
     ],
     [
       { ConditionExpression: 's = :s', ExpressionAttributeValues: {} },
-      'ExpressionAttributeValues must not be empty',
+      '1 validation error detected: ExpressionAttributeValues must not be empty',
     ],
     [
       { ConditionExpression: 's = :s', ExpressionAttributeValues: { ':s': { N: 'x' } } },
+      // Numbers are not among the values that have the opening.
       'ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :s',
     ],
     [
       { ExpressionAttributeValues: { ':s': { S: 'a' } } },
-      'ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null',
+      '1 validation error detected: ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null',
+    ],
+    [
+      { ConditionExpression: 's = :s', ExpressionAttributeValues: { ':s': { SS: [] } } },
+      '1 validation error detected: One or more parameter values were invalid: An string set  may not be empty',
+    ],
+    [
+      { UpdateExpression: 'SET s = :s', ExpressionAttributeValues: { ':s': { NS: [] } } },
+      '1 validation error detected: One or more parameter values were invalid: An number set  may not be empty',
+    ],
+    [
+      {
+        UpdateExpression: 'SET s = :s',
+        ExpressionAttributeValues: { ':s': { S: 'a' } },
+        ExpressionAttributeNames: { '#n': 'n' },
+      },
+      '1 validation error detected: Value provided in ExpressionAttributeNames unused in expressions: keys: {#n}',
     ],
   ])('with %j is refused', async (changes, message) => {
     const { update } = await withItem();
@@ -300,53 +317,74 @@ describe('an update', () => {
   });
 
   test.each<[string, string]>([
-    ['', 'Invalid UpdateExpression: The expression can not be empty;'],
-    ['INVALID SYNTAX', 'Invalid UpdateExpression: Syntax error; token: "INVALID", near: "INVALID SYNTAX"'],
-    ['SET s', 'Invalid UpdateExpression: Syntax error; token: "<EOF>", near: "s"'],
-    ['SET s = :x,', 'Invalid UpdateExpression: Syntax error; token: "<EOF>", near: ","'],
-    ['SET n = n + :1 + :5', 'Invalid UpdateExpression: Syntax error; token: "+", near: ":1 + :5"'],
-    ['ADD n n', 'Invalid UpdateExpression: Syntax error; token: "n", near: "n n"'],
-    ['ADD hits : incr', 'Invalid UpdateExpression: Syntax error; token: ":", near: "hits : incr"'],
+    ['', '1 validation error detected: Invalid UpdateExpression: The expression can not be empty;'],
+    [
+      'INVALID SYNTAX',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: "INVALID", near: "INVALID SYNTAX"',
+    ],
+    [
+      'SET s',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: "<EOF>", near: "s"',
+    ],
+    [
+      'SET s = :x,',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: "<EOF>", near: ","',
+    ],
+    [
+      'SET n = n + :1 + :5',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: "+", near: ":1 + :5"',
+    ],
+    [
+      'ADD n n',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: "n", near: "n n"',
+    ],
+    [
+      'ADD hits : incr',
+      '1 validation error detected: Invalid UpdateExpression: Syntax error; token: ":", near: "hits : incr"',
+    ],
     [
       'SET s = :x SET n = :5',
-      'Invalid UpdateExpression: The "SET" section can only be used once in an update expression;',
+      '1 validation error detected: Invalid UpdateExpression: The "SET" section can only be used once in an update expression;',
     ],
     [
       'SET name = :x',
-      'Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: name',
+      '1 validation error detected: Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: name',
     ],
     [
       'SET s = :x, s = :s',
-      'Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [s], path two: [s]',
+      '1 validation error detected: Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [s], path two: [s]',
     ],
     [
       'SET m = :m REMOVE m.k',
-      'Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m], path two: [m, k]',
+      '1 validation error detected: Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [m], path two: [m, k]',
     ],
     [
       'SET m.k = :x REMOVE m[0]',
-      'Invalid UpdateExpression: Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, k], path two: [m, [0]]',
+      '1 validation error detected: Invalid UpdateExpression: Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, k], path two: [m, [0]]',
     ],
-    ['SET s = upper(s)', 'Invalid UpdateExpression: Invalid function name; function: upper'],
+    [
+      'SET s = upper(s)',
+      '1 validation error detected: Invalid UpdateExpression: Invalid function name; function: upper',
+    ],
     [
       'SET l = list_append(l, :s)',
-      'Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: list_append, operand type: S',
+      '1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: list_append, operand type: S',
     ],
     [
       'SET n = n + :s',
-      'Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, operand type: S',
+      '1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, operand type: S',
     ],
     [
       'SET n = if_not_exists(:s, n)',
-      'Invalid UpdateExpression: Operator or function requires a document path; operator or function: if_not_exists',
+      '1 validation error detected: Invalid UpdateExpression: Operator or function requires a document path; operator or function: if_not_exists',
     ],
     [
       'ADD s :s',
-      'Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: STRING',
+      '1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: STRING',
     ],
     [
       'DELETE n :5',
-      'Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER',
+      '1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER',
     ],
     [
       'SET pk = :x',

@@ -115,6 +115,7 @@ describe('PutItem', () => {
     expect(await get('builds', Key)).toMatchObject({ holder: { S: 'one' } });
   });
 
+  const opening = '1 validation error detected: One or more parameter values were invalid: ';
   const put = (Item: Attributes, changes: Partial<PutItemCommandInput> = {}) => ({ Item, ...changes });
   const text = (length: number) => ({ S: 'x'.repeat(length) });
   const deep = (levels: number): Attributes[string] =>
@@ -153,17 +154,36 @@ describe('PutItem', () => {
       put({ ...Key, a: { S: 'x', N: '1' } as unknown as { S: string } }),
       /^Supplied AttributeValue has more than one datatypes set/,
     ],
-    ['a null that is none', put({ ...Key, a: { NULL: false } as never }), /must have the value of true$/],
-    ['an empty set', put({ ...Key, a: { SS: [] } }), /An string set {2}may not be empty$/],
+    [
+      'a null that is none',
+      put({ ...Key, a: { NULL: false } as never }),
+      /^1 validation error detected: .* must have the value of true$/,
+    ],
+    ['an empty set', put({ ...Key, a: { SS: [] } }), `${opening}An string set  may not be empty`],
+    ['an empty set of numbers', put({ ...Key, a: { NS: [] } }), `${opening}An number set  may not be empty`],
+    ['an empty binary set', put({ ...Key, a: { BS: [] } }), `${opening}Binary sets should not be empty`],
+    [
+      'an empty set in a list',
+      put({ ...Key, a: { L: [{ SS: [] }] } }),
+      `${opening}An string set  may not be empty`,
+    ],
     [
       'twins in a set',
       put({ ...Key, a: { SS: ['x', 'x'] } }),
-      /Input collection \[x, x\] contains duplicates\.$/,
+      `${opening}Input collection [x, x] contains duplicates.`,
+    ],
+    [
+      'an unused name',
+      put(Key, {
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ExpressionAttributeNames: { '#count': 'count' },
+      }),
+      '1 validation error detected: Value provided in ExpressionAttributeNames unused in expressions: keys: {#count}',
     ],
     [
       'equal numbers in a set',
       put({ ...Key, a: { NS: ['1', '1.0'] } }),
-      'Input collection contains duplicates',
+      '1 validation error detected: Input collection contains duplicates',
     ],
     [
       'no number',
@@ -174,7 +194,11 @@ describe('PutItem', () => {
     ['a great number', put({ ...Key, a: { N: '1e126' } }), /^Number overflow\./],
     ['a tiny number', put({ ...Key, a: { N: '-1e-131' } }), /^Number underflow\./],
     ['33 levels', put({ ...Key, a: deep(33) }), 'Nesting Levels have exceeded supported limits'],
-    ['ALL_NEW', put(Key, { ReturnValues: 'ALL_NEW' }), 'ReturnValues can only be ALL_OLD or NONE'],
+    [
+      'ALL_NEW',
+      put(Key, { ReturnValues: 'ALL_NEW' }),
+      '1 validation error detected: ReturnValues can only be ALL_OLD or NONE',
+    ],
   ];
   test.each(refused)('refuses %s', async (_, changes, message) => {
     const { world, run, client, table } = simulateDynamo();
@@ -298,9 +322,14 @@ describe('DeleteItem', () => {
     expect(await get('builds', Key)).toBeUndefined();
     expect((await remove({ ReturnValues: 'ALL_OLD' })).Attributes).toBeUndefined();
     expect(await refusal(remove({ ReturnValues: 'ALL_NEW' }))).toMatchObject({
-      message: 'ReturnValues can only be ALL_OLD or NONE',
+      message: '1 validation error detected: ReturnValues can only be ALL_OLD or NONE',
     });
     expect(await refusal(remove({ Key: {} }))).toMatchObject({ code: 'ValidationException' });
+    const unused = { ...condition, ExpressionAttributeNames: { '#count': 'count' } };
+    expect(await refusal(remove(unused))).toMatchObject({
+      message:
+        '1 validation error detected: Value provided in ExpressionAttributeNames unused in expressions: keys: {#count}',
+    });
   });
 });
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AwsError } from '../../src/core/errors.ts';
 import { perform } from '../../src/core/operation.ts';
-import { emptyWorld } from '../../src/core/world.ts';
 import { dynamodb } from '../../src/dynamodb/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { ACCOUNT, hashTable, REGION, START } from './simulated-dynamodb.ts';
 
 /** Leases as the pipeline takes them: by conditional writes alone. */

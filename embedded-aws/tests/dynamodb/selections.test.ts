@@ -262,7 +262,19 @@ describe('Query', () => {
     ],
     [
       { ...ofWeb, Select: 'ALL_PROJECTED_ATTRIBUTES' },
-      'One or more parameter values were invalid: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName',
+      '1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName',
+    ],
+    [
+      { ...ofWeb, Select: 'SPECIFIC_ATTRIBUTES' },
+      '1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+    ],
+    [
+      { ...ofWeb, Select: 'COUNT', ProjectionExpression: 'pk' },
+      '1 validation error detected: Cannot specify the ProjectionExpression when choosing to get only the Count',
+    ],
+    [
+      { ...ofWeb, ExpressionAttributeNames: { '#count': 'count' } },
+      'Value provided in ExpressionAttributeNames unused in expressions: keys: {#count}',
     ],
     [{ ...ofWeb, ExclusiveStartKey: { pk: { S: 'web' } } }, 'The provided starting key is invalid'],
     [
@@ -336,7 +348,11 @@ describe('Scan', () => {
     [{ TotalSegments: 2 }, /^The Segment parameter is required/],
     [{ Segment: 2, TotalSegments: 2 }, /Segment: 2 is not less than TotalSegments: 2$/],
     [{ Limit: 0 }, /Value '0' at 'limit' failed to satisfy constraint/],
-    [{ Select: 'SPECIFIC_ATTRIBUTES' }, /Must specify the AttributesToGet or ProjectionExpression/],
+    [
+      { Select: 'ALL_PROJECTED_ATTRIBUTES' },
+      /^ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName$/,
+    ],
+    [{ Select: 'SPECIFIC_ATTRIBUTES' }, /^Must specify the AttributesToGet or ProjectionExpression/],
     [{ ExclusiveStartKey: { pk: { S: 'a' } } }, /The provided key element does not match the schema$/],
     [{ FilterExpression: 'pk[0] = pk' }, /^Key attributes must be scalars/],
     [{ TableName: 'a b' }, /regular expression pattern/],

@@ -11,9 +11,10 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { settle } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
+import { settle } from '../../src/core/transitions.ts';
+import type { World } from '../../src/core/world.ts';
 import { dynamodb } from '../../src/dynamodb/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';

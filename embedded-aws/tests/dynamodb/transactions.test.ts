@@ -41,6 +41,9 @@ const isHeldBy = (holder: string, changes: object = {}): Action => ({
   },
 });
 
+const emptyKey =
+  'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk';
+
 describe('TransactWriteItems', () => {
   test('does all at once', async () => {
     const { transact, get } = await withLease();
@@ -178,6 +181,19 @@ describe('TransactWriteItems', () => {
       })),
       /4 MB/,
     ],
+    [
+      'a value that no expression uses, with no opening',
+      [isHeldBy('one', { ExpressionAttributeNames: { '#count': 'count' } })],
+      'Value provided in ExpressionAttributeNames unused in expressions: keys: {#count}',
+    ],
+    ['an empty key of a put', [increment, { Put: { TableName, Item: key('') } }], emptyKey],
+    ['an empty key of a delete', [increment, { Delete: { TableName, Key: key('') } }], emptyKey],
+    [
+      'an empty key of an update',
+      [isHeldBy('two'), { Update: { TableName, Key: key(''), UpdateExpression: 'REMOVE a' } }],
+      emptyKey,
+    ],
+    ['an empty key of a check', [increment, isHeldBy('one', { Key: key('') })], emptyKey],
   ])('refuses %s', async (_, actions, message) => {
     const { transact, world } = await withLease();
     expect(await refusal(transact(actions))).toMatchObject({
@@ -185,6 +201,10 @@ describe('TransactWriteItems', () => {
       message: typeof message === 'string' ? message : expect.stringMatching(message),
     });
     expect(world.dynamoItems.all()).toHaveLength(2);
+    expect(world.dynamoItems.all().map(({ item }) => item)).toContainEqual({
+      ...key('count'),
+      n: { N: '1' },
+    });
   });
 
   test('refuses a table that is not there, and a token that is too long', async () => {
@@ -221,6 +241,9 @@ describe('TransactGetItems', () => {
       message: 'Transaction request cannot include multiple operations on one item',
     });
     expect(await refusal(read([]))).toMatchObject({ code: 'ValidationException' });
+    // A transaction that reads names an empty key as a reason (nubo-db/dynoxide, transact_get_items.rs).
+    const { error } = await refusal(read([{ Get: { TableName, Key: key('') } }]));
+    expect(error.CancellationReasons).toEqual([{ Code: 'ValidationError', Message: emptyKey }]);
     expect(await refusal(read([{ Get: { TableName, Key: {} } }]))).toMatchObject({
       code: 'TransactionCanceledException',
       message:

@@ -194,6 +194,8 @@ describe('filters', () => {
     expect(await count(filter('instance-state-code', '16'))).toBe(2);
     expect(await count(filter('tag:run', 'o*'))).toBe(1);
     expect(await count(filter('tag-key', 'run'))).toBe(2);
+    expect(await count(filter('tag-value', 'o*'))).toBe(1);
+    expect(await count(filter('tag-value', 'run'))).toBe(0);
     expect(await count(filter('tag:none', '*'))).toBe(0);
     expect(await count(filter('subnet-id', network.subnets[1]?.id ?? ''))).toBe(1);
   });
@@ -302,7 +304,7 @@ describe('what is not emulated', () => {
     const command = new AllocateAddressCommand({});
     expect(await refusal(run(client().send(command)))).toEqual({
       code: 'NotEmulated',
-      message: 'ec2:AllocateAddress is not emulated; docs/embedded-aws.md lists what is',
+      message: 'ec2:AllocateAddress is not emulated; embedded-aws/docs/operations.md lists what is',
       status: 501,
     });
   });
@@ -313,7 +315,7 @@ describe('what is not emulated', () => {
       launch({ InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } }),
     );
     expect((await refusal(run(client().send(command)))).message).toBe(
-      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.MaxPrice is not emulated; docs/embedded-aws.md lists what is',
+      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.MaxPrice is not emulated; embedded-aws/docs/operations.md lists what is',
     );
   });
 });

@@ -113,6 +113,20 @@ describe('the flat form of ModifyImageAttribute', () => {
   });
 });
 
+test('the attribute may be named in another case beside its own field, as the Ansible module ec2_ami does', async () => {
+  const { modify, permissions, world, imageId } = await withImage();
+  await modify({ Attribute: 'LaunchPermission', LaunchPermission: { Add: [{ UserId: CONSUMER }] } });
+  expect(permissions()).toEqual([{ UserId: CONSUMER }]);
+  await modify({ Attribute: 'Description', Description: { Value: 'new' } });
+  await modify({ Attribute: 'ImdsSupport', ImdsSupport: { Value: 'v2.0' } });
+  expect(world.images.get(imageId)).toMatchObject({ description: 'new', imdsSupport: 'v2.0' });
+  const other = { Attribute: 'Description', LaunchPermission: { Remove: [{ UserId: CONSUMER }] } };
+  expect((await refusal(modify(other))).code).toBe('InvalidParameterCombination');
+  const unknown = { ...other, Attribute: 'Permission' };
+  expect((await refusal(modify(unknown))).code).toBe('InvalidParameterValue');
+  expect(permissions()).toEqual([{ UserId: CONSUMER }]);
+});
+
 describe('an image that is shared with an organisation', () => {
   test.each([
     ['as a whole', { OrganizationArn: organization }],

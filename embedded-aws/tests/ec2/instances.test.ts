@@ -16,8 +16,10 @@ import {
   type ModifyInstanceMetadataDefaultsCommandInput,
   ModifyInstanceMetadataOptionsCommand,
   RebootInstancesCommand,
+  RegisterImageCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
+  StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -111,7 +113,7 @@ describe('a reboot', () => {
     expect(world.images.get(ImageId)?.stateReason?.Code).toBe('Client.InstanceTerminated');
     await reboot();
     expect((await refusal(reboot({ DryRun: true }))).code).toBe('DryRunOperation');
-    expect((await refusal(reboot({ InstanceIds: [] }))).code).toBe('MissingParameter');
+    expect((await refusal(reboot({ InstanceIds: [] }))).code).toBe('InvalidParameterCombination');
     expect((await refusal(reboot({ InstanceIds: [UNKNOWN] }))).code).toBe('InvalidInstanceID.NotFound');
     await stopped();
     expect(await refusal(reboot())).toMatchObject({
@@ -244,7 +246,10 @@ describe('attributes', () => {
     expect(await attribute('disableApiTermination')).toMatchObject({
       DisableApiTermination: { Value: false },
     });
-    expect(await attribute('enaSupport')).toMatchObject({ EnaSupport: { Value: true } });
+    expect(await refusal(attribute('enaSupport'))).toMatchObject({
+      code: 'InvalidParameterValue',
+      message: 'Value (enaSupport) for parameter attribute is invalid. Unknown attribute.',
+    });
     expect(await attribute('kernel')).toMatchObject({ KernelId: {} });
     expect((await refusal(attribute('colour' as 'kernel'))).code).toBe('InvalidParameterValue');
     expect((await refusal(attribute(undefined as unknown as 'kernel'))).code).toBe('MissingParameter');
@@ -252,6 +257,98 @@ describe('attributes', () => {
     await pass(400);
     expect((await refusal(modify({ DisableApiStop: { Value: true } }))).code).toBe('IncorrectInstanceState');
   });
+});
+
+describe('enhanced networking', () => {
+  /** An instance of an older type, of an image that has neither ENA nor SR-IOV. */
+  const older = async () => {
+    const simulated = await running({ InstanceType: 't2.large' });
+    const { sent, id, pass } = simulated;
+    await sent((ec2) => ec2.send(new StopInstancesCommand({ InstanceIds: [id] })));
+    await pass(400);
+    const { ImageId: made = '' } = await sent((ec2) =>
+      ec2.send(new CreateImageCommand({ InstanceId: id, Name: 'to register' })),
+    );
+    await pass(1200);
+    const snapshot = simulated.world.images.get(made)?.blockDeviceMappings[0]?.Ebs?.SnapshotId;
+    const { ImageId } = await sent((ec2) =>
+      ec2.send(
+        new RegisterImageCommand({
+          Name: 'without enhanced networking',
+          Architecture: 'x86_64',
+          VirtualizationType: 'hvm',
+          RootDeviceName: '/dev/xvda',
+          BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: snapshot } }],
+        }),
+      ),
+    );
+    await pass(60);
+    const { Instances } = await sent((ec2) =>
+      ec2.send(new RunInstancesCommand(simulated.launch({ ImageId, InstanceType: 't2.large' }))),
+    );
+    const InstanceId = Instances?.[0]?.InstanceId ?? '';
+    await pass(130);
+    return {
+      ...simulated,
+      InstanceId,
+      change: (input: Partial<ModifyInstanceAttributeCommandInput>) =>
+        sent((ec2) => ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, ...input }))),
+      stop: async () => {
+        await sent((ec2) => ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] })));
+        await pass(400);
+      },
+      start: () => sent((ec2) => ec2.send(new StartInstancesCommand({ InstanceIds: [InstanceId] }))),
+    };
+  };
+
+  test('is switched on while the instance is stopped, and an image made of it has it', async () => {
+    const { change, stop, start, sent, world, InstanceId } = await older();
+    expect(world.instances.get(InstanceId)).toMatchObject({ withoutEna: true, withoutSriov: true });
+    for (const input of [{ EnaSupport: { Value: true } }, { SriovNetSupport: { Value: 'simple' } }]) {
+      expect(await refusal(change(input))).toMatchObject({
+        code: 'IncorrectInstanceState',
+        message: `The instance '${InstanceId}' is not in the 'stopped' state.`,
+      });
+    }
+    await stop();
+    await change({ InstanceType: { Value: 'm7i.large' } });
+    expect((await refusal(start())).code).toBe('InvalidParameterCombination');
+    expect(world.instances.get(InstanceId)).toMatchObject({ state: 'stopped' });
+    await change({ EnaSupport: { Value: true } });
+    await change({ SriovNetSupport: { Value: 'simple' } });
+    const { Reservations } = await sent((ec2) =>
+      ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'ena-support', Values: ['true'] }] })),
+    );
+    expect(Reservations?.flatMap(({ Instances = [] }) => Instances)).toContainEqual(
+      expect.objectContaining({ InstanceId, EnaSupport: true }),
+    );
+    const { SriovNetSupport } = await sent((ec2) =>
+      ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'sriovNetSupport' })),
+    );
+    expect(SriovNetSupport).toEqual({ Value: 'simple' });
+    const { ImageId = '' } = await sent((ec2) =>
+      ec2.send(new CreateImageCommand({ InstanceId, Name: 'with enhanced networking' })),
+    );
+    expect(world.images.get(ImageId)).not.toHaveProperty('withoutEna');
+    expect(world.images.get(ImageId)).not.toHaveProperty('withoutSriov');
+    await start();
+    expect(world.instances.get(InstanceId)).toMatchObject({ state: 'pending' });
+  });
+
+  test('of SR-IOV has one value only', async () => {
+    const { modify, stopped } = await running();
+    await stopped();
+    expect((await refusal(modify({ SriovNetSupport: { Value: 'none' } }))).code).toBe(
+      'InvalidParameterValue',
+    );
+  });
+});
+
+test('an attribute may be named in another case beside its own field', async () => {
+  const { modify, world, id } = await running();
+  const Attribute = 'DisableApiTermination' as 'disableApiTermination';
+  await modify({ Attribute, DisableApiTermination: { Value: true } });
+  expect(world.instances.get(id)).toMatchObject({ disableApiTermination: true });
 });
 
 describe('protection', () => {

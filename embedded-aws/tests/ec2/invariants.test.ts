@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { World } from '../../src/core/world.ts';
 import { snapshotIdsOf } from '../../src/ec2/lifecycle.ts';
-import type { ImageRecord } from '../../src/records.ts';
+import type { ImageRecord } from '../../src/ec2/records.ts';
 import { HOME, OWNER } from '../simulated-ec2.ts';
 import { holdOf, steps } from './random-steps.ts';
 import { withSnapshot } from './registered-image.ts';

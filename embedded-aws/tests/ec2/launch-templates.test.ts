@@ -177,7 +177,16 @@ describe('versions', () => {
       sent((ec2) => ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion })));
     expect((await modify('2')).LaunchTemplate?.DefaultVersionNumber).toBe(2);
     expect(await numbers({ Versions: ['$Default'] })).toEqual([2]);
-    expect((await refusal(modify('7'))).code).toBe('InvalidLaunchTemplateId.VersionNotFound');
+    expect(await refusal(modify('7'))).toMatchObject({
+      code: 'InvalidLaunchTemplateId.VersionNotFound',
+      message: 'The launch template version 7 is not found for the specified launch template.',
+    });
+    const both = { LaunchTemplateId, LaunchTemplateName: 'builder', DefaultVersion: '1' };
+    expect(await refusal(sent((ec2) => ec2.send(new ModifyLaunchTemplateCommand(both))))).toMatchObject({
+      code: 'InvalidParameterCombination',
+      message: 'Either provide launch template ID or launch template name to modify the template.',
+    });
+    expect(await numbers({ Versions: ['$Default'] })).toEqual([2]);
     expect((await refusal(modify())).code).toBe('MissingParameter');
 
     const deleted = await sent((ec2) =>
@@ -199,13 +208,29 @@ describe('versions', () => {
     ['that are not there', { Versions: ['5'] }, 'InvalidLaunchTemplateId.VersionNotFound'],
     ['that are no numbers', { Versions: ['new'] }, 'InvalidLaunchTemplateVersion.Malformed'],
     ['and a range', { Versions: ['1'], MinVersion: '1' }, 'InvalidParameterCombination'],
-    ['of all templates', { LaunchTemplateId: undefined, Versions: ['1'] }, 'MissingParameter'],
+    ['of all templates', { LaunchTemplateId: undefined, Versions: ['1'] }, 'InvalidParameterValue'],
+    [
+      'of all templates, among others',
+      { LaunchTemplateId: undefined, Versions: ['$Latest', '1'] },
+      'InvalidParameterValue',
+    ],
+    ['of nothing', { LaunchTemplateId: undefined }, 'MissingParameter'],
     ['of too small a page', { MaxResults: 0 }, 'InvalidParameterValue'],
   ])('are refused: %s', async (_name, input, code) => {
     const { versions, LaunchTemplateId } = await withTemplate();
     expect((await refusal(versions({ LaunchTemplateId, ...input }))).code).toBe(code);
   });
 });
+
+test.each([[['1']], [[]]])(
+  'versions of no named template are refused with the way to ask: %j',
+  async (Versions) => {
+    const { versions } = await withTemplate();
+    expect((await refusal(versions({ Versions }))).message).toMatch(
+      /^To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘\$Latest’, .* or one or more version numbers\.$/,
+    );
+  },
+);
 
 describe('a launch from a template', () => {
   test('takes what it does not say itself, and merges disks and tags', async () => {

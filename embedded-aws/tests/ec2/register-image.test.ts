@@ -5,7 +5,7 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import type { SnapshotRecord } from '../../src/records.ts';
+import type { SnapshotRecord } from '../../src/ec2/records.ts';
 import { CONSUMER, FAR, HOME, OWNER, refusal } from '../simulated-ec2.ts';
 import { ownSnapshot, withSnapshot } from './registered-image.ts';
 

@@ -5,7 +5,7 @@ import {
   type RegisterImageCommandInput,
 } from '@aws-sdk/client-ec2';
 import { newId } from '../../src/core/world.ts';
-import type { SnapshotRecord } from '../../src/records.ts';
+import type { SnapshotRecord } from '../../src/ec2/records.ts';
 import { HOME, OWNER, type SimulatedEc2, simulateEc2 } from '../simulated-ec2.ts';
 
 type Options = NonNullable<Parameters<typeof simulateEc2>[0]>;

@@ -18,8 +18,8 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import type { ImageRecord } from '../../src/ec2/records.ts';
 import { addDefaultNetwork } from '../../src/new-world.ts';
-import type { ImageRecord } from '../../src/records.ts';
 import { CONSUMER, HOME, OWNER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
 const STRANGER = '444455556666';

@@ -374,6 +374,13 @@ describe('sharing a snapshot', () => {
     expect((await refusal(modify(flat))).code).toBe('MissingParameter');
   });
 
+  test('takes the attribute in another case beside its own field', async () => {
+    const { modify, permissions } = await withSnapshot();
+    const Attribute = 'CreateVolumePermission' as 'createVolumePermission';
+    await modify({ Attribute, ...toConsumer });
+    expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
+  });
+
   test('with everybody makes it public, unless that is blocked', async () => {
     const { modify, permissions, described, client, run } = await withSnapshot();
     const strangers = { account: '444455556666' };
@@ -524,7 +531,7 @@ describe('snapshots are found', () => {
     ['for a user that is none', { RestorableByUserIds: ['me'] }, 'InvalidParameterValue'],
     ['by a filter that is none', { Filters: [{ Name: 'x', Values: ['y'] }] }, 'InvalidParameterValue'],
     ['on pages that are too small', { MaxResults: 4 }, 'InvalidParameterValue'],
-    ['by ids on pages', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidSnapshot.NotFound'],
+    ['by ids on pages', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidParameterCombination'],
     ['with DryRun', { DryRun: true }, 'DryRunOperation'],
   ])('not %s', async (_, given, code) => {
     const { described } = simulate();

@@ -4,11 +4,12 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import type { Services } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { DeployedFunction, Invoke } from '../../src/lambda/functions.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import type { World } from '../../src/core/world.ts';
+import { type DeployedFunction, deployFunctions, type Invoke } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { sqs } from '../../src/sqs/index.ts';
 
 export { refusal } from '../../../tests/refusal.ts';
@@ -21,7 +22,7 @@ export const QUEUE = `arn:aws:sqs:${REGION}:${ACCOUNT}:failures`;
 
 export const functionNamed = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
-/** What a function was given, and how many simulated seconds after the beginning. */
+/** A function's events, and the simulated seconds since the start. */
 export interface Invoked {
   readonly second: number;
   readonly event: unknown;
@@ -33,15 +34,15 @@ export interface SimulatedLambda {
   readonly invoked: Invoked[];
   client(options?: { account?: string; region?: string }): LambdaClient;
   run<T>(work: Promise<T>): Promise<T>;
-  /** Lets simulated time pass, with nobody calling. */
+  /** Lets simulated time pass without any calls. */
   pass(seconds: number): Promise<void>;
-  /** Makes the queue for failures. */
+  /** Creates the queue for failures. */
   queue(): Promise<void>;
-  /** What lies in the queue for failures. */
+  /** The messages in the queue for failures. */
   failures(): Promise<unknown[]>;
 }
 
-/** Lambda with one function, `work`, on a clock of its own. */
+/** Lambda with one function, `work`, on a separate clock. */
 export function simulateLambda({
   work = async (event) => event,
   more = {},
@@ -63,7 +64,7 @@ export function simulateLambda({
     invoked.push({ second: (clock.now() - START.getTime()) / 1000, event });
     return work(event);
   };
-  const lambda = lambdaService({ [functionNamed('work')]: { invoke, timeoutSeconds }, ...more });
+  deployFunctions(world, { [functionNamed('work')]: { invoke, timeoutSeconds }, ...more });
   const services: Services = { lambda, sqs };
   onTestFinished(keepAwake(world, services));
   const { run } = clock;
@@ -94,6 +95,6 @@ export function simulateLambda({
   };
 }
 
-/** An answer's payload, read. */
+/** The parsed payload of an answer. */
 export const read = (payload: Uint8Array | undefined): unknown =>
   payload === undefined ? undefined : JSON.parse(Buffer.from(payload).toString());

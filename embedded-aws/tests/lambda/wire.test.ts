@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { answerTo, requestId } from '../../src/core/operation.ts';
-import { emptyWorld } from '../../src/core/world.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { serve } from '../../src/wire/server.ts';
 import { ACCOUNT, functionNamed, REGION } from './simulated-lambda.ts';
 
@@ -21,7 +22,8 @@ async function serveLambda() {
       return { event };
     },
   };
-  const services = { lambda: lambdaService({ [functionNamed('echo')]: echo }) };
+  deployFunctions(world, { [functionNamed('echo')]: echo });
+  const services = { lambda };
   const server = await serve(0, {
     perform: ({ accessKey: account, ...call }) => answerTo(services, world, { ...call, account }),
     requestId: () => requestId(world),
@@ -35,7 +37,7 @@ async function serveLambda() {
   return { client, url: server.url };
 }
 
-test('over HTTP a function is waited for, and its answer is the whole body', async () => {
+test('over HTTP a function is awaited, and its answer is the whole body', async () => {
   const { client } = await serveLambda();
   const invoke = (Payload: string) =>
     client.send(new InvokeCommand({ FunctionName: functionNamed('echo'), Payload }));
@@ -51,7 +53,7 @@ test('over HTTP a function is waited for, and its answer is the whole body', asy
   });
 });
 
-test('over HTTP an answer without content has none', async () => {
+test('over HTTP an answer without content has no body', async () => {
   const { client } = await serveLambda();
   const FunctionName = 'echo';
   const invoke = (InvocationType: 'DryRun' | 'Event') =>
@@ -65,7 +67,7 @@ test('over HTTP an answer without content has none', async () => {
   expect((await client.send(added)).$metadata.httpStatusCode).toBe(201);
   const removed = new RemovePermissionCommand({ FunctionName, StatementId });
   expect((await client.send(removed)).$metadata.httpStatusCode).toBe(204);
-  // The connection is still good.
+  // The connection still works.
   expect((await client.send(new ListFunctionsCommand({}))).Functions).toHaveLength(1);
 });
 

@@ -3,11 +3,13 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
-import { type Services, settle } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
+import { settle } from '../../src/core/transitions.ts';
 import { keepAwake } from '../../src/core/wake.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import { lambdaService } from '../../src/lambda/index.ts';
-import { newWorld } from '../../src/new-world.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions } from '../../src/lambda/functions.ts';
+import { lambda } from '../../src/lambda/index.ts';
+import { emptyWorld, newWorld } from '../../src/new-world.ts';
 import { sns } from '../../src/sns/index.ts';
 import { sqs } from '../../src/sqs/index.ts';
 
@@ -30,25 +32,25 @@ interface Place {
 export interface SimulatedTopics {
   readonly world: World;
   readonly services: Services;
-  /** Events that the function `listen` was invoked with. */
+  /** Events that invoked the function `listen`. */
   readonly heard: unknown[];
   readonly send: SNSClient['send'];
-  /** As another account, or in another region. */
+  /** Calls as another account, or in another region. */
   as(place: Place): SNSClient['send'];
   queues(place?: Place): SQSClient['send'];
   run<T>(work: Promise<T>): Promise<T>;
   pass(seconds: number): Promise<void>;
-  /** Makes the topic `news`. */
+  /** Creates the topic `news`. */
   topic(attributes?: Record<string, string>): Promise<void>;
-  /** Makes a queue that topics may send to, and subscribes it to the topic. */
+  /** Creates a queue that topics may send to, and subscribes it to the topic. */
   subscribed(name: string, attributes?: Record<string, string>): Promise<string>;
-  /** Makes a queue that topics may send to. */
+  /** Creates a queue that topics may send to. */
   queue(name: string, place?: Place): Promise<string>;
   /** The messages in a queue. */
   bodies(name: string): Promise<string[]>;
 }
 
-/** SNS, SQS and a function on a clock of their own. */
+/** SNS, SQS and a function on a separate clock. */
 export function simulateTopics({ seed = 7, isNew = false } = {}): SimulatedTopics {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());
@@ -57,7 +59,7 @@ export function simulateTopics({ seed = 7, isNew = false } = {}): SimulatedTopic
   const invoke = async (event: unknown) => {
     heard.push(event);
   };
-  const lambda = lambdaService({ [FUNCTION]: { invoke } });
+  deployFunctions(world, { [FUNCTION]: { invoke } });
   const services: Services = { lambda, sns, sqs };
   onTestFinished(keepAwake(world, services));
   const options = (region: string) =>

@@ -52,10 +52,21 @@ describe('a message', () => {
     const [second] = await receive({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] });
     expect(second?.Attributes).toEqual({ ApproximateReceiveCount: '2' });
     expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
-    await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
-    expect(messages()).toHaveLength(1);
     await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
     expect(messages()).toEqual([]);
+    await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
+  });
+
+  test('is deleted by an older receipt, too, though another consumer holds it', async () => {
+    const { QueueUrl, send, receive, pass, post, messages } = await withQueue();
+    await post(QueueUrl, 'hello');
+    const [first] = await receive();
+    await pass(30);
+    const [second] = await receive();
+    expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
+    await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
+    expect(messages()).toEqual([]);
+    // The message is gone, and no receipt of it is a mistake.
     await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
   });
 
@@ -315,11 +326,22 @@ describe('ChangeMessageVisibility', () => {
     expect(answer.message).toContain(message);
   });
 
-  test('refuses a message that was received again, or deleted', async () => {
+  test('takes an older receipt of a message that was received again', async () => {
+    const { QueueUrl, send, receive, post } = await withQueue();
+    await post(QueueUrl, 'hello');
+    const [first] = await receive({ VisibilityTimeout: 0 });
+    await receive({ VisibilityTimeout: 30 });
+    expect(await receive()).toEqual([]);
+    const change = { QueueUrl, ReceiptHandle: first?.ReceiptHandle, VisibilityTimeout: 0 };
+    await send(new ChangeMessageVisibilityCommand(change));
+    expect(await receive()).toHaveLength(1);
+  });
+
+  test('refuses a message that was deleted', async () => {
     const { QueueUrl, send, receive, post } = await withQueue({ VisibilityTimeout: '0' });
     await post(QueueUrl, 'hello');
     const [first] = await receive();
-    await receive();
+    await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
     const command = new ChangeMessageVisibilityCommand({
       QueueUrl,
       ReceiptHandle: first?.ReceiptHandle,

@@ -196,14 +196,23 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
   test.each([
     ['an attribute that queues do not have', { AttributeNames: ['Colour' as never] }, 'InvalidAttributeName'],
     ['no address', { QueueUrl: undefined }, 'MissingParameter'],
-    ['an address that is none', { QueueUrl: 'QUEUE' }, 'InvalidAddress'],
-    ["another region's address", { QueueUrl: URL.replace(REGION, 'us-east-1') }, 'InvalidAddress'],
+    ['a name of no queue', { QueueUrl: 'QUEUE' }, 'QueueDoesNotExist'],
+    ['an address that is none', { QueueUrl: 'http://nowhere' }, 'QueueDoesNotExist'],
+    ['an address without an account', { QueueUrl: '/letters' }, 'QueueDoesNotExist'],
+    ["another region's address", { QueueUrl: URL.replace(REGION, 'us-east-1') }, 'QueueDoesNotExist'],
     ['a queue that is not there', { QueueUrl: `${URL}s` }, 'QueueDoesNotExist'],
   ])('refuse %s', async (_name, input, code) => {
     const { queue, send } = simulateQueues();
     const QueueUrl = await queue('letters');
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'], ...input });
-    expect(await refusal(send(command))).toMatchObject({ code });
+    expect(await refusal(send(command))).toMatchObject({ code, status: 400 });
+  });
+
+  test('find a queue of the caller by its name alone', async () => {
+    const { queue, send } = simulateQueues();
+    await queue('letters');
+    const command = new GetQueueAttributesCommand({ QueueUrl: 'letters', AttributeNames: ['QueueArn'] });
+    expect((await send(command)).Attributes).toEqual({ QueueArn: arnOf('letters') });
   });
 
   test('refuse a condition that cannot be weighed by its name', async () => {
@@ -218,7 +227,7 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
     expect(await refusal(queue('letters', { Policy: JSON.stringify({ Statement: [statement] }) }))).toEqual({
       code: 'NotEmulated',
       message:
-        'the condition key aws:PrincipalOrgID in a policy is not emulated; docs/embedded-aws.md lists what is',
+        'the condition key aws:PrincipalOrgID in a policy is not emulated; embedded-aws/docs/operations.md lists what is',
       status: 501,
     });
   });
@@ -339,5 +348,22 @@ describe('tags of queues', () => {
     expect(await refusal(send(new TagQueueCommand({ QueueUrl, Tags })))).toMatchObject({
       code: 'InvalidParameterValue',
     });
+  });
+
+  test.each([{}, undefined])('are refused without any: %j', async (Tags) => {
+    const { queue, send, world } = simulateQueues();
+    const QueueUrl = await queue('letters');
+    const before = world.queues.all();
+    expect(await refusal(send(new TagQueueCommand({ QueueUrl, Tags: Tags as never })))).toMatchObject({
+      code: 'MissingParameter',
+      message: 'The request must contain the parameter Tags.',
+      status: 400,
+    });
+    const untag = new UntagQueueCommand({ QueueUrl, TagKeys: [] });
+    expect(await refusal(send(untag))).toMatchObject({
+      code: 'InvalidParameterValue',
+      message: 'Tag keys must be between 1 and 128 characters in length.',
+    });
+    expect(world.queues.all()).toEqual(before);
   });
 });

@@ -2,8 +2,9 @@ import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clie
 import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
-import { settle } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
+import { settle } from '../../src/core/transitions.ts';
+import type { World } from '../../src/core/world.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import { sqs } from '../../src/sqs/index.ts';
 import type { QueueMessageRecord } from '../../src/sqs/records.ts';
 

@@ -1,6 +1,6 @@
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
-import type { ImageRecord } from '../../src/records.ts';
+import type { ImageRecord } from '../../src/ec2/records.ts';
 import { ACCOUNT, REGION, simulateSsm } from '../simulated-ssm.ts';
 import { listen } from './listening.ts';
 

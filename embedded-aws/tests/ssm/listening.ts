@@ -1,4 +1,4 @@
-import type { Service } from '../../src/core/operation.ts';
+import type { Service } from '../../src/core/service.ts';
 import { busArn } from '../../src/eventbridge/arns.ts';
 import type { EventRecord } from '../../src/eventbridge/records.ts';
 import { ACCOUNT, REGION, type SimulatedSsm } from '../simulated-ssm.ts';

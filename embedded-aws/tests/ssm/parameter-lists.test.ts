@@ -67,7 +67,7 @@ describe('GetParametersByPath', () => {
     [{}, ['/app/name']],
     [{ Path: '/app/' }, ['/app/name']],
     [{ Recursive: true }, ['/app/db/host', '/app/db/secret', '/app/name']],
-    [{ Path: '/' }, ['/apple', 'plain']],
+    [{ Path: '/' }, ['apple', 'plain']],
     [{ Path: '/nowhere' }, []],
     [{ Path: '/aws/service/some' }, ['/aws/service/some/image', '/aws/service/some/other']],
     [{ Recursive: true, ParameterFilters: [{ Key: 'Type', Values: ['SecureString'] }] }, ['/app/db/secret']],
@@ -133,11 +133,11 @@ describe('DescribeParameters', () => {
   });
 
   test.each<[DescribeParametersCommandInput, string[]]>([
-    [{}, ['/app/db/host', '/app/db/secret', '/app/name', '/apple', 'plain']],
+    [{}, ['/app/db/host', '/app/db/secret', '/app/name', 'apple', 'plain']],
     [{ Filters: [{ Key: 'Name', Values: ['/app/'] }] }, ['/app/db/host', '/app/db/secret', '/app/name']],
     [{ Filters: [{ Key: 'Type', Values: ['StringList'] }] }, ['/app/name']],
     [filter('Name', ['plain']), ['plain']],
-    [filter('Name', ['/app'], 'BeginsWith'), ['/app/db/host', '/app/db/secret', '/app/name', '/apple']],
+    [filter('Name', ['/app'], 'BeginsWith'), ['/app/db/host', '/app/db/secret', '/app/name', 'apple']],
     [filter('Name', ['b/h'], 'Contains'), ['/app/db/host']],
     [filter('Type', ['SecureString', 'StringList']), ['/app/db/secret', '/app/name']],
     [filter('KeyId', ['alias/aws/ssm']), ['/app/db/secret']],

@@ -3,9 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock, type SimulatedClock } from '../../src/core/clock.ts';
 import { perform } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { Functions, Invoke } from '../../src/lambda/functions.ts';
-import { type StepFunctions, stepFunctions } from '../../src/step-functions/index.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions, type Functions, type Invoke } from '../../src/lambda/functions.ts';
+import { emptyWorld } from '../../src/new-world.ts';
+import { resumeExecutions, stepFunctions } from '../../src/step-functions/index.ts';
 import {
   ACCOUNT,
   addStateMachine,
@@ -20,15 +21,15 @@ import {
 
 const ONE = executionNamed('one');
 
-/** One process after the other on the same world: of the one before, only what is written in the world is left. */
+/** Several processes on the same world, one after the other: only the content of the world passes to the next. */
 function simulateProcesses(definition: object) {
   let clock: SimulatedClock | undefined;
   let now = START.getTime();
   const world: World = emptyWorld({ seed: 7, now: () => clock?.now() ?? now });
   onTestFinished(() => clock?.uninstall());
-  const begin = (functions: Functions): StepFunctions => {
+  const begin = (functions: Functions) => {
     clock = installClock(new Date(now), 7);
-    return stepFunctions(functions);
+    deployFunctions(world, functions);
   };
   const pass = (seconds: number) =>
     (clock as SimulatedClock).run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
@@ -36,10 +37,10 @@ function simulateProcesses(definition: object) {
     world,
     pass,
     start(functions: Functions, input: unknown = {}): void {
-      const services = { sfn: begin(functions) };
+      begin(functions);
       addStateMachine(world, MACHINE, definition);
       const request = { stateMachineArn: MACHINE, name: 'one', input: JSON.stringify(input) };
-      perform(services, world, {
+      perform({ sfn: stepFunctions }, world, {
         service: 'sfn',
         operation: 'StartExecution',
         account: ACCOUNT,
@@ -47,21 +48,23 @@ function simulateProcesses(definition: object) {
         input: request,
       });
     },
-    /** Ends the process, and lets so many seconds go by without one. Its timers never ring. */
+    /** Ends the process, and lets time pass without a process. Timers of the ended process never fire. */
     kill(secondsUntilTheNext = 0): void {
       if (clock === undefined) throw new Error('there is no process');
       now = clock.now() + secondsUntilTheNext * 1000;
       clock.uninstall();
       clock = undefined;
+      world.running.clear();
+      world.functions.clear();
       for (const execution of world.executions.all()) {
         world.executions.put(JSON.parse(JSON.stringify(execution)), now, 0);
       }
     },
     async resume(functions: Functions) {
-      const sfn = begin(functions);
-      const [execution, ...others] = sfn.resumeExecutions(world);
+      begin(functions);
+      const [execution, ...others] = resumeExecutions(world);
       expect(others).toEqual([]);
-      expect(sfn.resumeExecutions(world)).toEqual([]);
+      expect(resumeExecutions(world)).toEqual([]);
       if (execution === undefined) throw new Error('there is nothing to resume');
       const result = await (clock as SimulatedClock).run(execution.result);
       return { result, seconds: ((clock as SimulatedClock).now() - START.getTime()) / 1000 };
@@ -69,7 +72,7 @@ function simulateProcesses(definition: object) {
     async history(): Promise<string[]> {
       const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
       const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
-      answerFrom(world, { sfn: stepFunctions({}) }, client, ACCOUNT);
+      answerFrom(world, { sfn: stepFunctions }, client, ACCOUNT);
       const answer = client.send(new GetExecutionHistoryCommand({ executionArn: ONE }));
       return inShort((await (clock as SimulatedClock).run(answer)).events ?? []);
     },
@@ -89,7 +92,7 @@ const told = {
 };
 
 describe('an execution whose process ended', () => {
-  test('in a task invokes its function again, as after one that was killed', async () => {
+  test('in a task invokes the function again, as after a killed function', async () => {
     const { start, pass, kill, resume, history } = simulateProcesses(
       machine({
         First: { Type: 'Pass', Result: { first: true }, Next: 'Work' },
@@ -128,7 +131,7 @@ describe('an execution whose process ended', () => {
     ]);
   });
 
-  test('while it waits to try again has all its tries again', async () => {
+  test('in the wait for a retry has all retries again', async () => {
     const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 100, BackoffRate: 1, MaxAttempts: 2 }];
     const { start, pass, kill, resume } = simulateProcesses(machine({ Work: task({ Retry, End: true }) }));
     let invoked = 0;
@@ -144,12 +147,12 @@ describe('an execution whose process ended', () => {
   });
 
   test.each<[string, object, number, number]>([
-    ['of so many seconds', { Seconds: 100 }, 10, 100],
-    ['of so many seconds in the input', { SecondsPath: '$.wait.seconds' }, 10, 100],
-    ['that would be over', { Seconds: 100 }, 200, 230],
+    ['with fixed seconds', { Seconds: 100 }, 10, 100],
+    ['with its seconds in the input', { SecondsPath: '$.wait.seconds' }, 10, 100],
+    ['that should have ended', { Seconds: 100 }, 200, 230],
     ['until a time', { Timestamp: new Date(START.getTime() + 300_000).toISOString() }, 10, 300],
-    ['of seconds that only the library can tell', { SecondsPath: "$['wait'].seconds" }, 10, 140],
-  ])('in a wait %s waits for what is left of it', async (_what, wait, gapSeconds, expected) => {
+    ['with seconds that only the library can read', { SecondsPath: "$['wait'].seconds" }, 10, 140],
+  ])('in a wait %s waits for the rest of it', async (_what, wait, gapSeconds, expected) => {
     const States = {
       Pause: { Type: 'Wait', ...wait, Next: 'Back?' },
       'Back?': {
@@ -174,7 +177,7 @@ describe('an execution whose process ended', () => {
     ]);
   });
 
-  test('in a Parallel state begins that state again', async () => {
+  test('in a Parallel state starts that state again', async () => {
     const States = {
       Both: {
         Type: 'Parallel',
@@ -197,7 +200,7 @@ describe('an execution whose process ended', () => {
     });
   });
 
-  test('goes on again and again, through the same definition although the machine was changed', async () => {
+  test('continues repeatedly with its definition, although the state machine was changed', async () => {
     const States = {
       Work: task({ ResultPath: '$.turn', Next: 'Pause' }),
       Pause: { Type: 'Wait', Seconds: 100, Next: 'Done?' },
@@ -220,7 +223,7 @@ describe('an execution whose process ended', () => {
     expect(seconds).toBe(300);
   });
 
-  test('times out when its machine does, counted from its start', async () => {
+  test('times out on time, counted from its start', async () => {
     const definition = machine(
       { Pause: { Type: 'Wait', Seconds: 5000, End: true } },
       { TimeoutSeconds: 1000 },
@@ -232,7 +235,7 @@ describe('an execution whose process ended', () => {
     expect(await resume({})).toEqual({ result: { status: 'TIMED_OUT' }, seconds: 1000 });
   });
 
-  test('times out at once if its time went by without it', async () => {
+  test('times out immediately if its time has passed', async () => {
     const definition = machine(
       { Pause: { Type: 'Wait', Seconds: 5000, End: true } },
       { TimeoutSeconds: 1000 },
@@ -244,18 +247,22 @@ describe('an execution whose process ended', () => {
     expect(await resume({})).toEqual({ result: { status: 'TIMED_OUT' }, seconds: 4400 });
   });
 
-  test('can be stopped without being resumed, and is not resumed then', async () => {
+  test('can be stopped without being resumed, and is not resumed afterwards', async () => {
     const { world, start, pass, kill } = simulateProcesses(
       machine({ Pause: { Type: 'Wait', Seconds: 100, End: true } }),
     );
     start({});
     await pass(10);
     kill();
-    const sfn = stepFunctions({});
     const request = { executionArn: ONE, error: 'Enough' };
     const caller = { account: ACCOUNT, region: REGION };
-    perform({ sfn }, world, { service: 'sfn', operation: 'StopExecution', ...caller, input: request });
+    perform({ sfn: stepFunctions }, world, {
+      service: 'sfn',
+      operation: 'StopExecution',
+      ...caller,
+      input: request,
+    });
     expect(world.executions.get(ONE)).toMatchObject({ status: 'ABORTED', error: 'Enough' });
-    expect(sfn.resumeExecutions(world)).toEqual([]);
+    expect(resumeExecutions(world)).toEqual([]);
   });
 });

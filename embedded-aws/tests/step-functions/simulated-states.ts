@@ -10,12 +10,14 @@ import { onTestFinished } from 'vitest';
 import { answerFrom } from '../../src/client.ts';
 import { installClock } from '../../src/core/clock.ts';
 import type { Fault } from '../../src/core/faults.ts';
-import { perform, type Services } from '../../src/core/operation.ts';
-import { emptyWorld, type World } from '../../src/core/world.ts';
-import type { Functions, Invoke } from '../../src/lambda/functions.ts';
+import { perform } from '../../src/core/operation.ts';
+import type { Services } from '../../src/core/service.ts';
+import type { World } from '../../src/core/world.ts';
+import { deployFunctions, type Functions, type Invoke } from '../../src/lambda/functions.ts';
+import { emptyWorld } from '../../src/new-world.ts';
 import type { Execution } from '../../src/step-functions/execution.ts';
 import type { ExecutionEvent } from '../../src/step-functions/execution-event.ts';
-import { type StepFunctions, stepFunctions } from '../../src/step-functions/index.ts';
+import { stepFunctions } from '../../src/step-functions/index.ts';
 
 export { refusal } from '../../../tests/refusal.ts';
 
@@ -34,19 +36,18 @@ export const task = (more: object) => ({ Type: 'Task', Resource: functionNamed('
 
 export interface SimulatedStates {
   readonly world: World;
-  readonly sfn: StepFunctions;
   readonly services: Services;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
   pass(seconds: number): Promise<void>;
-  /** Simulated seconds since the beginning. */
+  /** Simulated seconds since the start. */
   seconds(): number;
   client(options?: { account?: string; region?: string }): SFNClient;
-  /** Starts an execution through the API and lets a test follow it. */
+  /** Starts an execution through the API, and lets a test follow the execution. */
   start(input?: unknown, name?: string): { execution: Execution; events: ExecutionEvent[] };
   history(arn: string): Promise<HistoryEvent[]>;
 }
 
-/** One state machine, `bake`, and its functions by their names, on a clock of its own. */
+/** One state machine, `bake`, and its functions by name, on a separate clock. */
 export function simulateStates(
   machine:
     | Record<string, object>
@@ -63,8 +64,8 @@ export function simulateStates(
   const world = emptyWorld({ seed: 7, now: clock.now, faults });
   const definition = 'StartAt' in machine ? machine : { StartAt: Object.keys(machine)[0], States: machine };
   addStateMachine(world, MACHINE, definition);
-  const sfn = stepFunctions(deployed(functions, timeoutSeconds));
-  const services: Services = { ...others, sfn };
+  deployFunctions(world, deployed(functions, timeoutSeconds));
+  const services: Services = { ...others, sfn: stepFunctions };
   const client: SimulatedStates['client'] = ({ account = ACCOUNT, region = REGION } = {}) => {
     const sdk = new SFNClient({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
     answerFrom(world, services, sdk, account);
@@ -72,7 +73,6 @@ export function simulateStates(
   };
   return {
     world,
-    sfn,
     services,
     run: clock.run,
     pass: (seconds) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))),
@@ -86,7 +86,7 @@ export function simulateStates(
         region: REGION,
         input: { stateMachineArn: MACHINE, name, input: JSON.stringify(input) },
       });
-      const execution = sfn.underWay(executionNamed(name)) as Execution;
+      const execution = world.running.get(executionNamed(name)) as Execution;
       const events: ExecutionEvent[] = [];
       execution.listen((event) => events.push(event));
       return { execution, events };
@@ -100,7 +100,7 @@ export function simulateStates(
   };
 }
 
-/** Functions by their ARNs. */
+/** Functions by ARN. */
 export function deployed(
   functions: Record<string, Invoke>,
   timeoutSeconds: Record<string, number> = {},
@@ -133,14 +133,14 @@ export function addStateMachine(world: World, arn: string, definition: object): 
   );
 }
 
-/** Starts an execution with a client, on the machine of the simulation unless told otherwise. */
+/** Starts an execution with a client, by default on the state machine of the simulation. */
 export const startWith = (client: SFNClient, input: Partial<StartExecutionCommandInput> = {}) =>
   client.send(new StartExecutionCommand({ stateMachineArn: MACHINE, ...input }));
 
 export const describeWith = (client: SFNClient, executionArn: string) =>
   client.send(new DescribeExecutionCommand({ executionArn }));
 
-/** Events in short: id, previous id, type, and the name of the state. */
+/** Events in short form: id, previous id, type, and the name of the state. */
 export const inShort = (events: readonly HistoryEvent[]): string[] =>
   events.map(({ id, previousEventId, type, stateEnteredEventDetails, stateExitedEventDetails }) => {
     const name = (stateEnteredEventDetails ?? stateExitedEventDetails)?.name;

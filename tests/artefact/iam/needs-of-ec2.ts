@@ -7,8 +7,7 @@ import type {
   RunInstancesCommandInput,
   TagSpecification,
 } from '@aws-sdk/client-ec2';
-import type { World } from '../../../embedded-aws/src/core/world.ts';
-import type { Tagged } from '../../../embedded-aws/src/records.ts';
+import type { Tagged, World } from 'embedded-aws';
 import {
   type Asked,
   type Context,

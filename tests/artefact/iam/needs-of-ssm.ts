@@ -18,6 +18,13 @@ export const needsOfSsm: Readonly<Record<string, Needs>> = {
     ),
 
   DescribeDocument: (asked) => onDocument('ssm:DescribeDocument', asked, asked.input.Name),
+  DeleteDocument: (asked) => onOwnDocument('ssm:DeleteDocument', asked, asked.input.Name),
+  AddTagsToResource: (asked) => {
+    const keys = (asked.input.Tags as { Key: string }[]).map(({ Key }) => Key);
+    return onTagged('ssm:AddTagsToResource', asked, keys);
+  },
+  RemoveTagsFromResource: (asked) =>
+    onTagged('ssm:RemoveTagsFromResource', asked, asked.input.TagKeys as string[]),
   GetDocument: (asked) => onDocument('ssm:GetDocument', asked, asked.input.Name),
   GetCalendarState: (asked) =>
     (asked.input.CalendarNames as string[]).flatMap((name) =>
@@ -66,6 +73,26 @@ function onDocument(action: string, asked: Asked, name: unknown): Permission[] {
   if (given.startsWith('arn:')) return [{ action, resource: given, context: {} }];
   const account = /^(AWS|Amazon|AMZN)/i.test(given) ? '' : asked.account;
   return [{ action, resource: arn({ ...asked, account }, `document/${given}`), context: {} }];
+}
+
+/** A document of the account, with its tags. */
+function onOwnDocument(action: string, asked: Asked, name: unknown): Permission[] {
+  const { world, account, region } = asked;
+  const tags = world.documents
+    .all()
+    .find((one) => one.name === name && one.account === account && one.region === region)?.tags;
+  const context = resourceTags(tags ?? {}, 'aws:ResourceTag');
+  return onDocument(action, asked, name).map((one) => ({ ...one, context }));
+}
+
+function onTagged(action: string, asked: Asked, keys: readonly string[]): Permission[] {
+  const { ResourceType, ResourceId } = asked.input;
+  if (ResourceType !== 'Document')
+    throw new Error(`what ${action} needs on a ${ResourceType} is not known here`);
+  return onOwnDocument(action, asked, ResourceId).map((one) => ({
+    ...one,
+    context: { ...one.context, 'aws:TagKeys': keys },
+  }));
 }
 
 /** A name without its version or label; in an ARN it has no leading slash. */

@@ -1,5 +1,4 @@
-import type { AccessRequest } from '../../../embedded-aws/src/core/authorization.ts';
-import type { World } from '../../../embedded-aws/src/core/world.ts';
+import type { AccessRequest, World } from 'embedded-aws';
 
 /** What a call needs somebody to be allowed: one action on one resource, in the circumstances of the call. */
 export interface Permission {

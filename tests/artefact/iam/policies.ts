@@ -1,7 +1,5 @@
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
-import type { AccessRequest, Denial } from '../../../embedded-aws/src/core/authorization.ts';
-import { assumedRoleArn } from '../../../embedded-aws/src/core/roles.ts';
-import type { World } from '../../../embedded-aws/src/core/world.ts';
+import { type AccessRequest, assumedRoleArn, type Denial, type World } from 'embedded-aws';
 import type { Statement } from '../../stack/packaged.ts';
 import { needsOfEc2 } from './needs-of-ec2.ts';
 import { needsOfOthers } from './needs-of-others.ts';

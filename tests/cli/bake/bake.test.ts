@@ -103,6 +103,64 @@ describe('golden bake --json', () => {
   });
 });
 
+describe('golden bake of a recipe that Plan refuses', () => {
+  const args = () => {
+    const file = join(folder(), 'arm.yml');
+    const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    writeFileSync(file, al2023.replace('name: al2023', 'name: arm').replace('m7i.large', 'm7g.large'));
+    return ['bake', file, ...fixed];
+  };
+
+  it('prints what is wrong in one document; exit code 2, as for what the schema refuses', async () => {
+    const { code, out } = await golden([...args(), '--json']);
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({
+      status: 'invalid',
+      error: { name: 'InvalidInput', stage: 'Plan', message: expect.stringContaining('m7g.large') },
+      images: [],
+    });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(report.stages.map(({ name }) => name)).toEqual(['Decide', 'Plan', 'Record']);
+  });
+
+  it('tells people why, and that nothing was made', async () => {
+    const { code, out } = await golden(args());
+    expect(code).toBe(2);
+    expect(out).toMatch(/^Failed at Plan: InvalidInput\nNothing was launched, because .*m7g\.large/m);
+    expect(out).toContain('Nothing was made, so there was nothing to clean up.');
+  });
+});
+
+describe('golden bake of a recipe that deserves a warning', () => {
+  const warning = 'share.accounts names 999988887777, the account of the pipeline';
+  const file = () => {
+    const path = join(folder(), 'al2023.yml');
+    const recipe = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    writeFileSync(path, recipe.replace('"111122223333"', '"999988887777"'));
+    return path;
+  };
+
+  it('has it in --json', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed, '--json']);
+    expect(code).toBe(0);
+    const report: Report = JSON.parse(out);
+    expect(report.warnings).toEqual([expect.stringContaining(warning)]);
+    expect(report.images.map(({ sharedWith }) => sharedWith.accounts)).toEqual([
+      ['444455556666'],
+      ['444455556666'],
+    ]);
+  });
+
+  it('shows it below the stage that it is of', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove it from share\\.accounts\\n`, 'm'),
+    );
+  });
+});
+
 describe('golden bake, for people', () => {
   it('shows the world, every stage with its time, the copies, what was recorded, and the table at the end', async () => {
     const { code, out } = await golden(['bake', ...fixed]);

@@ -167,10 +167,24 @@ describe('golden bake --aws', () => {
     const { url } = await goldenServe(AT);
     const user = userOf(url);
     const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(out).toMatch(/^Baking no-such\n/);
     expect(out).toMatch(/^Failed at (Decide|Plan): InvalidInput$/m);
     expect(out).not.toContain('embedded-aws.md');
+  });
+
+  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
+    const { url } = await goldenServe(AT);
+    const user = userOf(url);
+    const args = ['al2023', '--aws', '--overrides', 'overrides.yml', '--json'];
+    const { code, out } = await user.golden(['bake', ...args], { cwd });
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', error: { name: 'InvalidInput', stage: 'Plan' } });
+    expect(report).not.toHaveProperty('cleanup');
+    expect((await user.golden(['watch', report.executionArn ?? ''])).code).toBe(2);
   });
 });
 

@@ -1,10 +1,9 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { answerFrom, type ExecutionEvent } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
 import type { CallFailure } from '../../../cli/deployed/aws-call.ts';
 import { type FollowOptions, followExecution, WatchLost } from '../../../cli/deployed/follow-execution.ts';
 import { advance, emptyTimeline, type Timeline } from '../../../cli/screen/timeline.ts';
-import { answerFrom } from '../../../embedded-aws/src/client.ts';
-import type { ExecutionEvent } from '../../../embedded-aws/src/step-functions/execution-event.ts';
 import {
   ACCOUNT,
   executionNamed,
@@ -145,7 +144,7 @@ describe('following an execution', () => {
     [
       'stopped',
       'ABORTED',
-      (simulated: SimulatedStates, arn: string) => simulated.sfn.underWay(arn)?.stop({ cause: 'no' }),
+      (simulated: SimulatedStates, arn: string) => simulated.world.running.get(arn)?.stop({ cause: 'no' }),
     ],
   ])('shows that it was %s', async (_how, status, act) => {
     const simulated = simulate({ status: 'pending' }, { status: 'pending' });

@@ -1,7 +1,16 @@
+import { baseDisk } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
-import { isWorthALine, type Pen, stageLine, summary } from '../../../cli/screen/lines.ts';
+import {
+  guestLines,
+  isWorthALine,
+  type Pen,
+  stageLine,
+  summary,
+  warningLines,
+} from '../../../cli/screen/lines.ts';
 import { buildReport, exitCodeOf, type SeenBuild } from '../../../cli/screen/report.ts';
 import { advance, type BuildDocument, emptyTimeline, type Stage } from '../../../cli/screen/timeline.ts';
+import { strictScript } from '../../../shared/recipe/strict-script.ts';
 
 const START = Date.parse('2026-11-22T03:00:00Z');
 const ARN = 'arn:aws:states:us-east-1:999988887777:execution:golden-image-bake:one';
@@ -76,6 +85,39 @@ describe('a build on AWS that did not come to its own end', () => {
   });
 });
 
+describe('a build that is refused', () => {
+  const failed = (error: string, failedStage: string, names: string[]) => {
+    const timeline = { stages: names.map((name) => stage(name, 1)), document: {}, failedStage };
+    const cause = JSON.stringify({ errorMessage: 'No such recipe' });
+    return buildReport(seen({ timeline, result: { status: 'FAILED', error, cause } }));
+  };
+
+  test.each([
+    ['Decide', ['Decide', 'Record']],
+    ['Plan', ['Decide', 'Plan', 'Record']],
+  ])('by %s is invalid: exit code 2, and nothing to clean up', (failedStage, names) => {
+    const report = failed('InvalidInput', failedStage, names);
+    expect(report).toMatchObject({ status: 'invalid', images: [], execution: 'one' });
+    expect(report.error).toEqual({ name: 'InvalidInput', message: 'No such recipe', stage: failedStage });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(exitCodeOf(report)).toBe(2);
+    const text = summary(report, 1, pen).join('\n');
+    expect(text).toContain(`Failed at ${failedStage}: InvalidInput\nNo such recipe`);
+    expect(text).toContain('Nothing was made');
+    expect(text).not.toContain('Clean-up');
+  });
+
+  test.each([
+    ['by another error', 'Denied', 'Plan', ['Decide', 'Plan', 'Record']],
+    ['after a scan', 'InvalidInput', 'Plan', ['Decide', 'Plan', 'Scan', 'Decide', 'Plan', 'CleanUp']],
+    ['later', 'InvalidInput', 'Launch', ['Decide', 'Plan', 'Launch', 'CleanUp']],
+  ])('%s has failed: exit code 1', (_, error, failedStage, names) => {
+    const report = failed(error, failedStage, names);
+    expect(report.status).toBe('failed');
+    expect(exitCodeOf(report)).toBe(1);
+  });
+});
+
 describe('the base', () => {
   test.each([
     [
@@ -88,6 +130,22 @@ describe('the base', () => {
   ])('%j is told by its id', (base, told, line) => {
     expect(buildReport(seen({}, { plan: { base } })).base).toEqual(told);
     expect(stageLine(stage('Plan', 1), { plan: { base } }, pen)).toContain(line);
+  });
+});
+
+describe('the warnings of a plan', () => {
+  const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
+
+  it('are in the report, and there is no field where there are none', () => {
+    expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
+    expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
+  });
+
+  it('are a line each, however narrow the terminal is', () => {
+    expect(warningLines({ plan }, { ...pen, columns: 10 })).toEqual([
+      '    ! The base is old: choose another',
+    ]);
+    expect(warningLines({}, pen)).toEqual([]);
   });
 });
 
@@ -122,6 +180,44 @@ describe('the lines', () => {
     [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 lacks 3 updates'],
   ])('say what a scan found: %j', (scan, text) => {
     expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
+  });
+});
+
+describe('the scripts that were recorded', () => {
+  const lineOf = (script: string, columns = 120) => {
+    const before = baseDisk('amazon-linux-2023', 2);
+    const entry = { at: START, document: 'golden-image-al2023', step: 'step01_web_server', script };
+    const after = { ...before, journal: [...before.journal, entry] };
+    const [line] = guestLines(before, after, { step01_web_server: 'web server' }, { ...pen, columns });
+    return line?.trim();
+  };
+  const script = 'if dnf install -y nginx\nthen\n  systemctl enable nginx\nfi';
+
+  test.each([
+    ['dnf install -y nginx', 'web server: dnf install -y nginx'],
+    [
+      'dnf install -y nginx\n\n# starts with the system\nsystemctl enable nginx\n',
+      'web server: dnf install -y nginx (+1 line)',
+    ],
+    [script, 'web server: if dnf install -y nginx (+3 lines)'],
+    ['set -eux\nexport A=1\nuptime', 'web server: uptime'],
+    ['set -eux', 'web server: set -eux'],
+  ])('show their first line, and how many follow: %j', (text, shown) => {
+    expect(lineOf(text)).toBe(`recorded, not run  ${shown}`);
+  });
+
+  test.each([
+    ['shell', script],
+    ['shell', `#!/bin/bash\n${script}`],
+    ['powershell', script],
+  ] as const)('show what their author wrote, and not what makes them strict: %s', (kind, text) => {
+    expect(lineOf(strictScript(kind, text))).toBe(
+      'recorded, not run  web server: if dnf install -y nginx (+3 lines)',
+    );
+  });
+
+  it('keep the number of lines where the first is too long', () => {
+    expect(lineOf(script, 60)).toBe('recorded, not run  web server: if dnf insta… (+3 lines)');
   });
 });
 

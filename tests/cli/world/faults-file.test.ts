@@ -1,14 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { type Fault, inventory } from 'embedded-aws';
 import fc from 'fast-check';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod/mini';
 import { openFaults, parseFaults } from '../../../cli/world/faults-file.ts';
 import { faultsSchema } from '../../../cli/world/faults-schema.ts';
-import type { Fault } from '../../../embedded-aws/src/core/faults.ts';
-import { inventory } from '../../../embedded-aws/src/inventory.ts';
 import { statesOf } from '../../../local/machines.ts';
 import { HOME, type RecipeFile } from '../../../local/pipeline.ts';
 import { parseRecipe } from '../../../shared/recipe/file.ts';

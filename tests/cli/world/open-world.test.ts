@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { decodeWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../cli/screen/report.ts';
-import { decodeWorld } from '../../../embedded-aws/src/core/state-file.ts';
 import { folder, golden, ROOT } from '../golden-command.ts';
 
 const fast = ['--speed', 'max'];
@@ -131,7 +131,7 @@ describe('a file that holds no world to go on with', () => {
     [
       'a foreign one',
       'foreign',
-      /found +a file that is no world of golden\n.*\n +fix +name another file with --state/,
+      /found +a file that is not a golden world\n.*\n +fix +name another file with --state/,
     ],
     ['an empty one', '', /found +an empty file\n.*\n +fix .*--fresh, or name another file with --state/],
     ['a damaged one', 'damaged', /found +a world that was damaged or changed .*\n.*\n +fix .*--fresh/],

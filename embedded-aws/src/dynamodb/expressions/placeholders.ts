@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { AwsError } from '../../core/errors.ts';
 import type { Value } from '../records.ts';
-import { invalid } from '../refusals.ts';
+import { invalidAt, invalidRequest } from '../refusals.ts';
 import { keptValue } from '../values.ts';
 
 /** The names and values that expressions refer to, and which of them were referred to. */
@@ -23,13 +23,13 @@ export function placeholdersOf(
 ): Placeholders {
   const given = Object.values(expressions).some((expression) => expression !== undefined);
   if (names !== undefined && !given) {
-    throw invalid('ExpressionAttributeNames can only be specified when using expressions');
+    throw invalidRequest('ExpressionAttributeNames can only be specified when using expressions');
   }
   // A projection names attributes only, so that values go with the others.
   const withValues = Object.entries(expressions).filter(([name]) => name !== 'ProjectionExpression');
   if (values !== undefined && withValues.every(([, expression]) => expression === undefined)) {
     const missing = withValues.map(([name]) => name);
-    throw invalid(
+    throw invalidRequest(
       `ExpressionAttributeValues can only be specified when using expressions: ${missing.join(' and ')} ${
         missing.length > 1 ? 'are' : 'is'
       } null`,
@@ -51,7 +51,10 @@ function valuesOf(values: Record<string, AttributeValue> | undefined): Map<strin
         return [key, keptValue(value)];
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
-        throw invalid(`ExpressionAttributeValues contains invalid value: ${error.message} for key ${key}`);
+        throw invalidAt(
+          (message) => `ExpressionAttributeValues contains invalid value: ${message} for key ${key}`,
+          error,
+        );
       }
     }),
   );
@@ -60,10 +63,10 @@ function valuesOf(values: Record<string, AttributeValue> | undefined): Map<strin
 function checkKeys(parameter: string, map: object | undefined, shape: RegExp): void {
   if (map === undefined) return;
   const keys = Object.keys(map);
-  if (keys.length === 0) throw invalid(`${parameter} must not be empty`);
+  if (keys.length === 0) throw invalidRequest(`${parameter} must not be empty`);
   const wrong = keys.find((key) => !shape.test(key));
   if (wrong !== undefined) {
-    throw invalid(`${parameter} contains invalid key: Syntax error; key: "${wrong}"`);
+    throw invalidRequest(`${parameter} contains invalid key: Syntax error; key: "${wrong}"`);
   }
 }
 
@@ -72,11 +75,13 @@ export function checkAllUsed({ names, values, used }: Placeholders): void {
   const left = (keys: Iterable<string>) => [...keys].filter((key) => !used.has(key)).join(', ');
   const unusedNames = left(names.keys());
   if (unusedNames !== '') {
-    throw invalid(`Value provided in ExpressionAttributeNames unused in expressions: keys: {${unusedNames}}`);
+    throw invalidRequest(
+      `Value provided in ExpressionAttributeNames unused in expressions: keys: {${unusedNames}}`,
+    );
   }
   const unusedValues = left(values.keys());
   if (unusedValues !== '') {
-    throw invalid(
+    throw invalidRequest(
       `Value provided in ExpressionAttributeValues unused in expressions: keys: {${unusedValues}}`,
     );
   }

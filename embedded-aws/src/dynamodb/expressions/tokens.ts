@@ -1,4 +1,4 @@
-import { invalid } from '../refusals.ts';
+import { invalidRequest } from '../refusals.ts';
 
 /** `name` also stands for keywords and functions; `end` is what DynamoDB calls `<EOF>`. */
 export interface Token {
@@ -96,7 +96,7 @@ export class Reader {
   }
 
   refusal(message: string): Error {
-    return invalid(`Invalid ${this.what}: ${message}`);
+    return invalidRequest(`Invalid ${this.what}: ${message}`);
   }
 }
 

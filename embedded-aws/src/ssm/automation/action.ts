@@ -1,8 +1,8 @@
 import type { AutomationExecutionStatus } from '@aws-sdk/client-ssm';
-import type { Services } from '../../core/operation.ts';
+import type { Services } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
-import type { AutomationRecord, AutomationStepRecord } from '../../records.ts';
 import type { DocumentStep } from '../documents.ts';
+import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import type { Fields } from '../shape.ts';
 
 /** One action of Automation, such as aws:runCommand. It never waits: it says until when it wants to be left alone. */

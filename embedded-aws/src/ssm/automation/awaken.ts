@@ -1,5 +1,5 @@
-import { drawSeconds } from '../../core/latency.ts';
 import { schedule, type World } from '../../core/world.ts';
+import { drawSeconds } from '../latency.ts';
 
 /** Lets an automation go on that waits for something which has just happened. */
 export function awaken(world: World, automationId: string, at: number): void {

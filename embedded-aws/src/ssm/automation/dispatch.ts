@@ -1,6 +1,7 @@
 import { notEmulated } from '../../core/errors.ts';
-import { type Call, carryOut, type Services } from '../../core/operation.ts';
+import { carryOut } from '../../core/operation.ts';
 import type { RoleSession } from '../../core/roles.ts';
+import type { Call, Services } from '../../core/service.ts';
 import type { World } from '../../core/world.ts';
 
 export interface ApiCall {

@@ -1,6 +1,6 @@
 import type { World } from '../../core/world.ts';
 import { emit } from '../../eventbridge/emit.ts';
-import type { AutomationRecord } from '../../records.ts';
+import type { AutomationRecord } from '../records.ts';
 
 /** Writes an automation, and tells EventBridge which statuses of it and its steps have changed. */
 export function saveAutomation(world: World, automation: AutomationRecord, at: number): void {

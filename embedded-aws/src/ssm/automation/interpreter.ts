@@ -1,12 +1,12 @@
 import type { AutomationExecutionStatus } from '@aws-sdk/client-ssm';
 import { isAutomationFault, strike } from '../../core/faults.ts';
-import { drawSeconds } from '../../core/latency.ts';
-import type { Services, TransitionHandlers } from '../../core/operation.ts';
 import { uuid } from '../../core/random.ts';
+import type { Services, TransitionHandlers } from '../../core/service.ts';
 import { schedule, type World } from '../../core/world.ts';
-import type { AutomationRecord, AutomationStepRecord } from '../../records.ts';
 import { cancelCommand } from '../commands/transitions.ts';
 import { type DocumentStep, parametersOf, stepsOf } from '../documents.ts';
+import { drawSeconds } from '../latency.ts';
+import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import { asNumber, asText, type Fields, fieldsOf, listOf } from '../shape.ts';
 import { namesIn, substitute, textOf } from '../substitution.ts';
 import type { Action, Progress, Step } from './action.ts';

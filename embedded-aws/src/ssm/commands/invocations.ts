@@ -1,7 +1,7 @@
 import type { CommandStatus } from '@aws-sdk/client-ssm';
 import type { World } from '../../core/world.ts';
 import { emit } from '../../eventbridge/emit.ts';
-import type { CommandInvocationRecord, CommandRecord } from '../../records.ts';
+import type { CommandInvocationRecord, CommandRecord } from '../records.ts';
 
 /** The id of a command's invocation on one guest. */
 export const invocationId = (commandId: string, instanceId: string) => `${commandId}/${instanceId}`;

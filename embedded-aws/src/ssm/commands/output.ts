@@ -1,5 +1,5 @@
 import type { World } from '../../core/world.ts';
-import type { CommandInvocationRecord, CommandOutput, CommandPluginRecord } from '../../records.ts';
+import type { CommandInvocationRecord, CommandOutput, CommandPluginRecord } from '../records.ts';
 
 /** The agent writes standard error after standard output, under this line. */
 export const errorHeading = '\n----------ERROR-------\n';

@@ -1,17 +1,12 @@
 import { agentPackage, type RepositoryPackage } from '../../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../../catalog/repositories.ts';
-import type { LatencyName } from '../../core/latency.ts';
 import { uuid } from '../../core/random.ts';
+import type { Resource } from '../../core/resource.ts';
 import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
+import type { Disk, JournalEntry } from '../../guest/records.ts';
 import type { Outcome } from '../../guest/script.ts';
-import type {
-  CommandTaskRecord,
-  Disk,
-  JournalEntry,
-  PatchRecord,
-  PatchStateRecord,
-  Resource,
-} from '../../records.ts';
+import type { LatencyName } from '../latency.ts';
+import type { CommandTaskRecord, PatchRecord, PatchStateRecord } from '../records.ts';
 import { asText, type Fields, listOf } from '../shape.ts';
 
 /** A task of a command on a guest, seen at its end. */

@@ -1,12 +1,13 @@
 import type { Target } from '@aws-sdk/client-ssm';
 import { AwsError } from '../../core/errors.ts';
-import { drawSeconds } from '../../core/latency.ts';
 import { uuid } from '../../core/random.ts';
 import { validationError } from '../../core/validation.ts';
 import { count, lagMs, schedule, type World } from '../../core/world.ts';
+import type { InstanceRecord } from '../../ec2/records.ts';
 import { rootDisk } from '../../guest/index.ts';
-import type { CommandInvocationRecord, CommandOutput, CommandRecord, InstanceRecord } from '../../records.ts';
 import { noDocument, requireDocument, stepsOf, valuesOf, versionOf } from '../documents.ts';
+import { drawSeconds } from '../latency.ts';
+import type { CommandInvocationRecord, CommandOutput, CommandRecord } from '../records.ts';
 import { invocationId, saveInvocation } from './invocations.ts';
 import { nodesById, nodesByTargets } from './targets.ts';
 import { tasksOf } from './tasks.ts';

@@ -1,6 +1,6 @@
 import type { Command, CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
 import type { World } from '../../core/world.ts';
-import type { CommandInvocationRecord, CommandPluginRecord, CommandRecord } from '../../records.ts';
+import type { CommandInvocationRecord, CommandPluginRecord, CommandRecord } from '../records.ts';
 import { invocationsOf } from './invocations.ts';
 import { outputUrl, shortened } from './output.ts';
 

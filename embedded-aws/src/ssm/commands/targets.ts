@@ -2,7 +2,7 @@ import type { Target } from '@aws-sdk/client-ssm';
 import { AwsError, notEmulated } from '../../core/errors.ts';
 import { validationError } from '../../core/validation.ts';
 import type { World } from '../../core/world.ts';
-import type { InstanceRecord } from '../../records.ts';
+import type { InstanceRecord } from '../../ec2/records.ts';
 
 interface Place {
   readonly account: string;

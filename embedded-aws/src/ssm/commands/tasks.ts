@@ -1,8 +1,8 @@
 import { AwsError } from '../../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../../core/nesting.ts';
 import type { World } from '../../core/world.ts';
-import type { CommandTaskRecord } from '../../records.ts';
 import { type DocumentStep, findDocument, stepsOf, valuesOf, versionOf } from '../documents.ts';
+import type { CommandTaskRecord } from '../records.ts';
 import { asNumber, asText, type Fields, fieldsOf, isFields, listOf } from '../shape.ts';
 import { substitute } from '../substitution.ts';
 

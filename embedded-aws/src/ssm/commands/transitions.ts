@@ -1,7 +1,7 @@
 import { isCommandFault, strike } from '../../core/faults.ts';
-import { drawSeconds } from '../../core/latency.ts';
-import type { TransitionHandlers } from '../../core/operation.ts';
+import type { TransitionHandlers } from '../../core/service.ts';
 import { schedule, type World } from '../../core/world.ts';
+import type { InstanceRecord } from '../../ec2/records.ts';
 import {
   changeDisk,
   generaliseGuest,
@@ -10,8 +10,10 @@ import {
   shutDownGuest,
   silenceAgent,
 } from '../../guest/index.ts';
-import type { CommandInvocationRecord, CommandPluginRecord, Disk, InstanceRecord } from '../../records.ts';
+import type { Disk } from '../../guest/records.ts';
 import { awaken } from '../automation/awaken.ts';
+import { drawSeconds } from '../latency.ts';
+import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';
 import { asText, type Fields } from '../shape.ts';
 import { saveInvocation } from './invocations.ts';
 import { errorHeading, writeOutput } from './output.ts';

@@ -1,9 +1,9 @@
 import { checkAccess } from '../../../core/authorization.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { requestId } from '../../../core/operation.ts';
-import type { CommandInvocationRecord, CommandRecord } from '../../../records.ts';
 import { invocationsOf } from '../../commands/invocations.ts';
 import { sendCommand } from '../../commands/send.ts';
+import type { CommandInvocationRecord, CommandRecord } from '../../records.ts';
 import { asNumber, asText, fieldsOf, listOf } from '../../shape.ts';
 import { type Action, type Progress, requiredText, type Step } from '../action.ts';
 import { getException, unexpectedInvocation } from '../messages.ts';

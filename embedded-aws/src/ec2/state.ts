@@ -1,0 +1,50 @@
+import { Table } from '../core/table.ts';
+import type { Parts, PartsOf } from '../core/world.ts';
+import type {
+  FormerImage,
+  ImageRecord,
+  ImageUsageReportRecord,
+  InstanceProfileRecord,
+  InstanceRecord,
+  KeyPairRecord,
+  LaunchTemplateRecord,
+  MetadataDefaults,
+  NetworkInterfaceRecord,
+  SecurityGroupRecord,
+  SnapshotRecord,
+  SubnetRecord,
+  VolumeRecord,
+  VpcRecord,
+} from './records.ts';
+
+/** What EC2 keeps in a world. */
+export const kept = {
+  instances: () => new Table<InstanceRecord>(),
+  volumes: () => new Table<VolumeRecord>(),
+  snapshots: () => new Table<SnapshotRecord>(),
+  images: () => new Table<ImageRecord>(),
+  subnets: () => new Table<SubnetRecord>(),
+  securityGroups: () => new Table<SecurityGroupRecord>(),
+  networkInterfaces: () => new Table<NetworkInterfaceRecord>(),
+  instanceProfiles: () => new Table<InstanceProfileRecord>(),
+  vpcs: () => new Table<VpcRecord>(),
+  keyPairs: () => new Table<KeyPairRecord>(),
+  launchTemplates: () => new Table<LaunchTemplateRecord>(),
+  imageUsageReports: () => new Table<ImageUsageReportRecord>(),
+  /** Images that are gone, by their ids. */
+  formerImages: () => new Map<string, FormerImage>(),
+  /** Who is subscribed to which products of AWS Marketplace, by `account/product code`: since when. */
+  marketplaceSubscriptions: () => new Map<string, number>(),
+  /** Block public access for AMIs, by `account/region`; absent: `block-new-sharing`, as for new accounts. */
+  publicImages: () => new Map<string, 'unblocked' | 'block-new-sharing'>(),
+  /** Block public access for EBS snapshots, by `account/region`; absent: `unblocked`. */
+  publicSnapshots: () => new Map<string, 'block-all-sharing' | 'block-new-sharing'>(),
+  /** Encryption by default of new volumes, by `account/region`; absent: off, with the AWS managed key. */
+  ebsEncryption: () => new Map<string, { readonly byDefault: boolean; readonly kmsKeyId?: string }>(),
+  /** What accounts say of instance metadata options, by `account/region`. */
+  metadataDefaults: () => new Map<string, MetadataDefaults>(),
+} satisfies Parts;
+
+declare module '../core/world.ts' {
+  interface World extends PartsOf<typeof kept> {}
+}

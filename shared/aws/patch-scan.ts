@@ -1,0 +1,80 @@
+import {
+  type CommandInvocation,
+  DescribeInstanceInformationCommand,
+  DescribeInstancePatchStatesCommand,
+  paginateListCommandInvocations,
+  SendCommandCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import { commentOf, type RunningScan, type SeenCommand, type SeenScan } from '../build/scanning.ts';
+import { failedPlugin } from './commands.ts';
+
+/** Looks how a scan stands. The agent is looked at only while no command is known: that one reports by itself. */
+export async function seeScan({ imageId, scanner, before }: RunningScan, ssm: SSMClient): Promise<SeenScan> {
+  const { instanceId } = scanner;
+  const agent = before?.commandId === undefined ? await pingStatus(instanceId, ssm) : 'Online';
+  if (agent !== 'Online') return { agent };
+  const command = await findCommand(instanceId, { imageId, commandId: before?.commandId }, ssm);
+  if (command?.status !== 'Success') return { agent, command };
+  return { agent, command, found: await readResult(instanceId, ssm) };
+}
+
+async function pingStatus(instanceId: string, ssm: SSMClient): Promise<string | undefined> {
+  const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }];
+  const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand({ Filters }));
+  return InstanceInformationList?.[0]?.PingStatus;
+}
+
+async function findCommand(
+  instanceId: string,
+  { imageId, commandId }: { imageId: string; commandId: string | undefined },
+  client: SSMClient,
+): Promise<SeenCommand | undefined> {
+  const comment = commentOf(imageId);
+  const pages = paginateListCommandInvocations({ client }, { InstanceId: instanceId, Details: true });
+  for await (const { CommandInvocations = [] } of pages) {
+    const found = CommandInvocations.find(({ CommandId, Comment }) =>
+      commandId === undefined ? Comment === comment : CommandId === commandId,
+    );
+    if (found !== undefined) return seen(found);
+  }
+  return undefined;
+}
+
+function seen(invocation: CommandInvocation): SeenCommand {
+  const { CommandId: commandId = '', Status: status = '', StatusDetails: details = status } = invocation;
+  return { commandId, status, details, plugin: failedPlugin([invocation]) };
+}
+
+/** Half an hour is for the delivery alone; the document's script has a limit of its own. */
+const DELIVERY_SECONDS = 1800;
+
+/** Sends the command that scans. Returns its id. */
+export async function sendScan(
+  { imageId, scanner }: RunningScan,
+  ssm: SSMClient,
+): Promise<string | undefined> {
+  const { Command } = await ssm.send(
+    new SendCommandCommand({
+      DocumentName: 'AWS-RunPatchBaseline',
+      InstanceIds: [scanner.instanceId],
+      Parameters: { Operation: ['Scan'] },
+      TimeoutSeconds: DELIVERY_SECONDS,
+      Comment: commentOf(imageId),
+    }),
+  );
+  return Command?.CommandId;
+}
+
+/**
+ * What a build would install. Not counted is what it would not: what the baseline does not approve or rejects
+ * (InstalledOtherCount, InstalledRejectedCount), what does not apply (NotApplicableCount), and what is installed and waits for a
+ * reboot (SSM API reference, InstancePatchState).
+ */
+async function readResult(instanceId: string, ssm: SSMClient): Promise<SeenScan['found']> {
+  const { InstancePatchStates } = await ssm.send(
+    new DescribeInstancePatchStatesCommand({ InstanceIds: [instanceId] }),
+  );
+  const [state] = InstancePatchStates ?? [];
+  return state && { missing: state.MissingCount ?? 0, failed: state.FailedCount ?? 0 };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it, test } from 'vitest';
+import { FAILURES_MAX } from '../../shared/build/decision.ts';
+import { type EndedBuild, endingOf, pauseNotice, releaseOf } from '../../shared/build/ended-build.ts';
+
+const deployed = { plain: {} };
+const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'x', digest: 'd1' } as const;
+const failure = { Error: 'BuildFailed' };
+const trigger = { type: 'schedule', id: 't' };
+
+describe('how a build ended', () => {
+  test.each<[string, EndedBuild, ReturnType<typeof endingOf>]>([
+    ['released', { recipe: 'plain', decision }, { outcome: 'released', isMeasured: true }],
+    [
+      'skipped',
+      { recipe: 'plain', decision: { ...decision, verdict: 'skip' } },
+      { outcome: 'skipped', isMeasured: true },
+    ],
+    [
+      'failed',
+      { recipe: 'plain', decision, failure },
+      { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
+    ],
+    [
+      'failed with no name for it',
+      { recipe: 'plain', decision, failure: {} },
+      { outcome: 'failed', isMeasured: true, failure: 'Unknown' },
+    ],
+    [
+      'failed before it was decided, by hand: a person mistyped something',
+      { recipe: 'plain', failure },
+      { outcome: 'failed', isMeasured: false },
+    ],
+    [
+      'failed before it was decided, by a trigger',
+      { recipe: 'plain', failure, trigger },
+      { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
+    ],
+    [
+      'failed with overrides: a trial',
+      { recipe: 'plain', decision, failure, overrides: {} },
+      { outcome: 'failed', isMeasured: true },
+    ],
+    [
+      'failed with a recipe given inline: a trial',
+      { recipe: { name: 'plain' }, decision, failure },
+      { outcome: 'failed', isMeasured: true },
+    ],
+  ])('%s', (_, build, expected) => {
+    expect(endingOf(build, 'plain', deployed)).toEqual(expected);
+  });
+
+  it('counts no failure of a recipe that is not deployed, or of none at all', () => {
+    const build = { recipe: 'other', decision, failure };
+    expect(endingOf(build, 'other', deployed)).toEqual({ outcome: 'failed', isMeasured: true });
+    expect(endingOf({ failure, trigger }, undefined, deployed)).toEqual({
+      outcome: 'failed',
+      isMeasured: true,
+    });
+  });
+});
+
+describe('what was released', () => {
+  const image = { region: 'us-east-1', imageId: 'ami-1', name: 'plain', snapshotIds: [] };
+  const sharedWith = { accounts: [], organizations: [], organizationalUnits: [], public: false };
+  const build: EndedBuild = {
+    recipe: 'plain',
+    decision,
+    plan: { region: 'us-east-1', base: { imageId: 'ami-base' } },
+    release: { status: 'ready', images: [image], sharedWith },
+  };
+
+  it('is the base, the recipe and the image of the home region', () => {
+    expect(releaseOf(build, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1', imageId: 'ami-1' });
+  });
+
+  it('has no image where the home region is no target', () => {
+    const elsewhere = { ...build, plan: { region: 'eu-west-1', base: { imageId: 'ami-base' } } };
+    expect(releaseOf(elsewhere, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1' });
+  });
+
+  test.each<[string, EndedBuild]>([
+    ['a build that failed', { ...build, failure }],
+    ['a trial', { ...build, overrides: {} }],
+    ['a build without a release', { ...build, release: undefined }],
+  ])('is nothing of %s', (_, one) => {
+    expect(releaseOf(one, 'plain', deployed)).toBeUndefined();
+  });
+});
+
+describe('the notice that triggers pause', () => {
+  const settings = { region: 'eu-west-1', stateMachine: 'arn:machine' };
+
+  it('comes with the failure that makes them pause, and no other', () => {
+    const notices = [FAILURES_MAX - 1, FAILURES_MAX, FAILURES_MAX + 1].map((failuresInRow) =>
+      pauseNotice('plain', { failuresInRow }, settings),
+    );
+    expect(notices.map((notice) => notice?.Subject)).toEqual([
+      undefined,
+      'Golden image plain: triggers paused after 5 failures',
+      undefined,
+    ]);
+    expect(notices[1]?.Message).toContain(
+      'aws stepfunctions start-execution --region eu-west-1 --state-machine-arn arn:machine --input \'{"recipe":"plain"}\'',
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseRecipe } from '../shared/recipe/file.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const readme = read('README.md');
+
+describe('README.md', () => {
+  it('has at most 150 lines', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  it('has a recipe that passes every check', () => {
+    const [, recipe = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+    expect(parseRecipe(recipe, 'recipes/web.yml', new Date('2026-11-22T03:00:00Z'))).toMatchObject({
+      recipe: { name: 'web', share: { accounts: ['111122223333'] } },
+    });
+  });
+
+  it('names scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it('runs its test command in CI', () => {
+    expect(readme).toMatch(/^npm cit\b/m);
+    expect(read('.ci/run')).toMatch(/^npm cit$/m);
+  });
+});
+
+it.each(['README.md', 'CONTRIBUTING.md', 'docs/commands.md', 'embedded-aws/README.md'])(
+  '%s links to files that exist',
+  (file) => {
+    const links = [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !existsSync(join(ROOT, file, '..', link)))).toEqual([]);
+  },
+);

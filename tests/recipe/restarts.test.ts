@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkRecipe } from '../../shared/recipe/check.ts';
+import { describeProblem } from '../../shared/recipe/problem.ts';
+import { findRestart } from '../../shared/recipe/restarts.ts';
+
+const lines = (...text: string[]) => text.join('\n');
+
+describe('a shell script that restarts or stops the instance', () => {
+  test.each([
+    'reboot',
+    'sudo reboot',
+    'sudo -n -u root /sbin/reboot now',
+    'reboot -f',
+    '"reboot"',
+    "re'boot'",
+    'dnf upgrade -y && reboot',
+    'needs-restarting -r || reboot',
+    'echo done; reboot',
+    'test -f /run/reboot-required && { sync; reboot; }',
+    '(sleep 5; reboot) &',
+    'nohup sh -c "sleep 5; reboot" &',
+    'LANG=C exec reboot',
+    'env A=1 reboot > /dev/null 2>&1',
+    'timeout -k 5 10s reboot',
+    'shutdown -r now',
+    'shutdown -fr +1 "updates are installed"',
+    'shutdown --reboot now',
+    '/usr/sbin/shutdown -r now',
+    'systemctl reboot',
+    'systemctl --no-wall reboot',
+    'systemctl isolate reboot.target',
+    'init 6',
+    'telinit 6',
+    'echo $(date)\nreboot',
+    "cat <<'END' > /etc/motd\nreboot\nEND\nreboot",
+    'cat << 2>&1\nreboot',
+    'echo "it\'s done" # a comment\'s quote\nreboot',
+    'reboot \\\n  --no-wall',
+    'while ! reboot; do sleep 1; done',
+    'case "$1" in\n  6) reboot ;;\nesac',
+    'case "$1" in stop) true;; restart|6) reboot;; esac',
+    'if [ -f /run/reboot-required ]; then\r\n  reboot\r\nfi',
+  ])('%j restarts it', (script) => {
+    expect(findRestart(script, 'shell')).toMatchObject({ effect: 'restarts' });
+  });
+
+  test.each([
+    'shutdown -h now',
+    'shutdown',
+    'poweroff',
+    'halt -p',
+    'init 0',
+    'systemctl poweroff',
+    'systemctl start poweroff.target',
+  ])('%j stops it', (script) => {
+    expect(findRestart(script, 'shell')).toMatchObject({ effect: 'stops' });
+  });
+
+  test('is told by the command and its line', () => {
+    expect(
+      findRestart(lines('set -eu', 'dnf upgrade -y', '', 'sync; sudo  reboot -f # now'), 'shell'),
+    ).toEqual({
+      effect: 'restarts',
+      command: 'sudo reboot -f',
+      line: 4,
+    });
+  });
+});
+
+describe('a shell script that only speaks of it', () => {
+  test.each([
+    '',
+    '# reboot',
+    'true # then reboot',
+    'echo reboot',
+    'echo "now reboot"',
+    'echo "first line\nreboot\nlast line"',
+    "printf '%s\\n' reboot",
+    'echo $(date) reboot',
+    'echo `date` reboot',
+    'echo "$(date)" reboot',
+    'needs-reboot',
+    '/usr/bin/needs-reboot',
+    'reboot-required',
+    'touch reboot',
+    'touch /run/reboot',
+    'cat < reboot',
+    'echo yes > reboot',
+    'command -v reboot',
+    'which reboot',
+    'man reboot',
+    'alias reboot=true',
+    'reboot=1',
+    'reboot=never systemctl daemon-reload',
+    'reboot() { echo no; }',
+    'reboot () {\n  echo no\n}',
+    'function reboot { echo no; }',
+    'commands=(reboot shutdown)',
+    'for command in reboot shutdown; do rm -f "/usr/local/bin/$command"; done',
+    'case "$1" in\n  reboot) echo no ;;\n  restart|reboot) echo no ;;\nesac',
+    'case "$1" in reboot|shutdown) echo no;; poweroff) echo no;; esac',
+    'cat <<EOF > /usr/local/bin/again\nreboot\nEOF',
+    'cat <<-"EOF"\n\treboot\n\tEOF\ntrue',
+    "tee /a <<'A' && tee /b <<'B'\nreboot\nA\nreboot\nB\ntrue",
+    'ssh host reboot',
+    'docker run image reboot',
+    'shutdown -c',
+    'shutdown --show',
+    'shutdown -k now',
+    'reboot --help',
+    'reboot -w',
+    'systemctl enable reboot.target',
+    'systemctl mask reboot.target',
+    'systemctl -H web reboot',
+    'systemctl restart nginx',
+    'systemctl list-units',
+    'init 3',
+    'dnf install -y shutdown-notifier',
+    'exit 194',
+    'bash -c "echo reboot"',
+    'echo a \\\n  reboot',
+    "echo 'an open quote\nreboot",
+  ])('%j passes', (script) => {
+    expect(findRestart(script, 'shell')).toBeUndefined();
+  });
+});
+
+describe('a PowerShell script that restarts or stops the computer', () => {
+  test.each([
+    'Restart-Computer',
+    'restart-computer -Force',
+    'Install-WindowsUpdate; Restart-Computer -Force',
+    'if ($needed) { Restart-Computer }',
+    'if ($needed)\n{\n  Restart-Computer\n}',
+    '$result = Restart-Computer -PassThru',
+    'shutdown /r /t 0',
+    'shutdown.exe -r -t 5 -c "updates are installed"',
+    '& shutdown /r',
+    '& "C:\\Windows\\System32\\shutdown.exe" /r /t 0',
+    '&"shutdown.exe" /r',
+    'cmd /c shutdown /r /t 0',
+    'C:\\Windows\\System32\\shutdown.exe /g',
+    'Install-WindowsFeature -Name Web-Server -Restart',
+    'Rename-Computer -NewName web -Restart',
+    '<# a comment #> Restart-Computer',
+    "$text = @'\nRestart-Computer\n'@\nRestart-Computer",
+    'Write-Output "a `"quote`""\nRestart-Computer',
+    'Restart-Computer `\n  -Force',
+    'Get-Item x | ForEach-Object { Restart-Computer }',
+  ])('%j restarts it', (script) => {
+    expect(findRestart(script, 'powershell')).toMatchObject({ effect: 'restarts' });
+  });
+
+  test.each(['Stop-Computer', 'shutdown /s /t 0', 'shutdown -p'])('%j stops it', (script) => {
+    expect(findRestart(script, 'powershell')).toMatchObject({ effect: 'stops' });
+  });
+});
+
+describe('a PowerShell script that only speaks of it', () => {
+  test.each([
+    '# Restart-Computer',
+    'Get-Date # then Restart-Computer',
+    '<#\nRestart-Computer\n#>',
+    'Write-Output Restart-Computer',
+    'Write-Output "Restart-Computer"',
+    '"Restart-Computer"',
+    "@'\nRestart-Computer\n'@ | Set-Content again.ps1",
+    '@"\nRestart-Computer\n"@ | Set-Content again.ps1',
+    'Get-Help Restart-Computer',
+    'function Restart-Computer { }',
+    'Restart-Computer -WhatIf',
+    'Restart-Computer -ComputerName web1',
+    'Restart-Service W32Time',
+    'shutdown /a',
+    'shutdown /r /m \\\\web1',
+    'Install-WindowsFeature -Name Web-Server',
+    'Install-WindowsFeature -Name Web-Server -Restart:$false',
+    'Start-Process notepad -ArgumentList "shutdown /r"',
+    'exit 3010',
+  ])('%j passes', (script) => {
+    expect(findRestart(script, 'powershell')).toBeUndefined();
+  });
+});
+
+test('any text is read to its end', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'reboot',
+      ' ',
+      '\n',
+      "'",
+      '"',
+      '`',
+      '(',
+      ')',
+      '$(',
+      '${',
+      '}',
+      '\\',
+      '#',
+      '<<',
+      'EOF',
+      ';;',
+      '|',
+      '&',
+    ],
+    ...['case', ' in ', 'esac', '=', '@"', '"@', '<#', '#>', '{', '>'],
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 60 }),
+      fc.constantFrom('shell' as const, 'powershell' as const),
+      (all, language) => {
+        findRestart(all.join(''), language);
+      },
+    ),
+  );
+  for (const language of ['shell', 'powershell'] as const) {
+    for (const text of ['"', "'", '`', '(', '<<E', '@"', '<#', 'a=(', 'reboot ', '\\'])
+      findRestart(text.repeat(24_000 / text.length), language);
+  }
+});
+
+describe('a recipe', () => {
+  const problemsOf = (platform: string, step: object) => {
+    const checked = checkRecipe(
+      {
+        name: 'one',
+        description: 'A recipe for tests',
+        platform,
+        base: { imageId: 'ami-0123456789abcdef0' },
+        build: { instanceTypes: ['m7i.large'] },
+        steps: [{ name: 'first', ...step }],
+        regions: ['us-east-1'],
+      },
+      'recipes/one.yml',
+      new Date('2026-11-22T03:00:00Z'),
+    );
+    return 'problems' in checked ? checked.problems.map(describeProblem) : [];
+  };
+
+  test('is refused at once, with the exit code that restarts the instance and goes on', () => {
+    expect(problemsOf('linux', { shell: lines('dnf upgrade -y', 'reboot') })).toEqual([
+      expect.stringMatching(
+        /steps\[0\]\.shell\n {2}found {4}"reboot", in line 2, .*\n {2}allowed {2}.*exit 194.*\n {2}fix {6}.*exit 194/,
+      ),
+    ]);
+    expect(problemsOf('windows', { powershell: 'Restart-Computer -Force' })).toEqual([
+      expect.stringMatching(/found {4}"Restart-Computer -Force", in line 1, .*\n.*exit 3010.*\n.*exit 3010/),
+    ]);
+  });
+
+  test('is refused where a script stops the instance, which the pipeline does by itself', () => {
+    const [problem] = problemsOf('linux', { shell: 'shutdown -h now' });
+    expect(problem).toMatch(/"shutdown -h now", in line 1, .*\n.*\n {2}fix {6}remove it/);
+    expect(problem).not.toContain('194');
+  });
+
+  test('passes with the exit code, and with a document', () => {
+    const shell = 'if [ ! -f /var/lib/restarted ]; then touch /var/lib/restarted; exit 194; fi';
+    expect(problemsOf('linux', { shell })).toEqual([]);
+    expect(problemsOf('linux', { document: 'AWS-ConfigureAWSPackage' })).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { stepsDocument } from '../../shared/recipe/steps-document.ts';
+import { ownScript, strictScript } from '../../shared/recipe/strict-script.ts';
+import { plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'strict-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the script as the SSM agent does: written to an executable file, by `sh -c` (amazon-ssm-agent, plugins/runscript). */
+function run(script: string, shell = 'sh'): { exitCode: number | null; output: string } {
+  const file = join(folder, '_script.sh');
+  writeFileSync(file, `${script}\n`, { mode: 0o700 });
+  const { status, stdout } = spawnSync(shell, ['-c', file], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  });
+  return { exitCode: status, output: stdout };
+}
+
+/** The scripts of a step as the agent gets it. */
+function published(step: object, recipe = plainRecipe): string {
+  const { mainSteps = [] } =
+    stepsDocument(recipeFile({ ...recipe, steps: [{ name: 'a step', ...step }] }).recipe)?.content ?? {};
+  const [{ inputs }] = mainSteps as [{ inputs: { runCommand: string[] } }];
+  return inputs.runCommand.join('\n');
+}
+
+// /bin/sh is dash on Debian and Ubuntu, bash on Amazon Linux.
+const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter((shell) => existsSync(shell));
+
+describe.each(shells)('a shell step, run by %s', (shell) => {
+  it.each([
+    ['a command that fails', 'echo one\nfalse\necho two'],
+    ['a command that is not there', 'echo one\nno-such-command 2>/dev/null\necho two'],
+    ['a variable that is not set', 'echo one\necho "$NO_SUCH_VARIABLE" 2>/dev/null\necho two'],
+    ['a command that fails inside a block', 'echo one\nif true; then\n  false\nfi\necho two'],
+  ])('stops after %s', (_, script) => {
+    expect(run(published({ shell: script }), shell)).toEqual({
+      exitCode: expect.any(Number),
+      output: 'one\n',
+    });
+    expect(run(published({ shell: script }), shell).exitCode).not.toBe(0);
+  });
+
+  it('goes on where the script handles the failure', () => {
+    const script =
+      'false || echo handled\nif ! false; then echo handled too; fi\nunset LANG\necho "unset$(printenv LANG || true)"';
+    expect(run(published({ shell: script }), shell)).toEqual({
+      exitCode: 0,
+      output: 'handled\nhandled too\nunset\n',
+    });
+  });
+
+  it('does not stop with strict: false, and reports what its last command says', () => {
+    const script = 'false\necho "$NO_SUCH_VARIABLE"\necho two';
+    expect(run(published({ shell: script, strict: false }), shell)).toEqual({
+      exitCode: 0,
+      output: '\ntwo\n',
+    });
+  });
+
+  it('succeeds if it has comments alone', () => {
+    expect(run(published({ shell: '# nothing to do' }), shell)).toEqual({ exitCode: 0, output: '' });
+  });
+});
+
+describe('a script that names its interpreter', () => {
+  it.runIf(existsSync('/bin/bash'))('stops in the midst of a pipe, where the shell can tell', () => {
+    const script = '#!/bin/bash\necho one\nfalse | cat\necho two';
+    expect(run(published({ shell: script }))).toEqual({ exitCode: 1, output: 'one\n' });
+    expect(published({ shell: script })).toMatch(/^#!\/bin\/bash\nset -eu\n/);
+  });
+
+  it.each([
+    '#!/bin/sh',
+    '#!/usr/bin/env bash',
+    '#!/usr/bin/env -S bash',
+    '#! /bin/dash',
+    '#!/bin/bash -x',
+    '#!/usr/bin/zsh',
+  ])('is strict with %s', (shebang) => {
+    expect(strictScript('shell', `${shebang}\ntrue`).split('\n').slice(0, 2)).toEqual([shebang, 'set -eu']);
+  });
+
+  it.each(['#!/usr/bin/python3', '#!/usr/bin/env perl', '#!/usr/bin/fish', '#!/usr/bin/env -S node --test'])(
+    'stays as it is with %s',
+    (shebang) => {
+      const script = `${shebang}\nprint("one")`;
+      expect(strictScript('shell', script)).toBe(script);
+    },
+  );
+
+  it('runs with it', () => {
+    const node = `#!${process.execPath}\nconsole.log('one')`;
+    expect(run(published({ shell: node }))).toEqual({ exitCode: 0, output: 'one\n' });
+  });
+});
+
+describe('a PowerShell step', () => {
+  const script = "Install-WindowsFeature Web-Server\nmsiexec.exe /i 'a.msi'";
+
+  it('stops at errors and checks the exit codes of programs; the script itself is not changed', () => {
+    const text = published({ powershell: script }, windowsRecipe);
+    expect(text).toContain("$ErrorActionPreference = 'Stop'");
+    expect(text).toContain('if ($global:LASTEXITCODE)');
+    expect(text.endsWith(`\n# ---------- golden-image ----------\n${script}`)).toBe(true);
+  });
+
+  it('has nothing added with strict: false', () => {
+    expect(published({ powershell: script, strict: false }, windowsRecipe)).toBe(script);
+  });
+
+  it('has nothing added that SSM or Serverless would take for a variable of theirs', () => {
+    expect(published({ powershell: 'exit' }, windowsRecipe)).not.toMatch(/\{\{|\$\{/);
+  });
+
+  it('is found again by the marker alone, not by the place that looks for it', () => {
+    const text = published({ powershell: script }, windowsRecipe);
+    expect(text.split(/^# -+ golden-image -+\n/m)).toHaveLength(2);
+  });
+});
+
+describe('what a step is given to run', () => {
+  it.each([
+    ['shell', 'set -x\ndnf install -y nginx'],
+    ['shell', '#!/bin/bash\ndnf install -y nginx'],
+    ['shell', '#!/usr/bin/python3\nprint(1)'],
+    ['powershell', 'Get-Item C:\\'],
+  ] as const)('has the script of its author in it: %s %j', (kind, script) => {
+    expect(ownScript(strictScript(kind, script))).toBe(script);
+    expect(ownScript(script)).toBe(script);
+  });
+});
+
+describe('how long a step may take', () => {
+  const timeouts = (steps: object[]) => {
+    const { mainSteps = [] } = stepsDocument(recipeFile({ ...plainRecipe, steps }).recipe)?.content ?? {};
+    return (mainSteps as { inputs: { timeoutSeconds?: string } }[]).map(
+      ({ inputs }) => inputs.timeoutSeconds,
+    );
+  };
+
+  it('is an hour, or what the step says; a document has limits of its own', () => {
+    expect(
+      timeouts([
+        { name: 'usual', shell: 'true' },
+        { name: 'long', shell: 'true', timeoutMinutes: 240 },
+        { name: 'short', shell: 'true', timeoutMinutes: 1 },
+        { name: 'theirs', document: 'AWS-ConfigureAWSPackage', parameters: { action: 'Install', name: 'a' } },
+      ]),
+    ).toEqual(['3600', '14400', '60', undefined]);
+  });
+});

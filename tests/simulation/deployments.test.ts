@@ -1,0 +1,110 @@
+import { diskOf, perform, type World } from 'embedded-aws';
+import { describe, expect, it } from 'vitest';
+import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
+import type { Release } from '../../shared/build/document.ts';
+import { FORMER_DOCUMENT_SECONDS } from '../../shared/build/former-documents.ts';
+import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
+
+const withStep = (shell: string) => recipeFile({ ...plainRecipe, steps: [{ name: 'say', shell }] });
+
+const stepsOf = (world: World) =>
+  world.documents
+    .all()
+    .filter(({ documentType }) => documentType === 'Command')
+    .map(({ name }) => name);
+
+/** What the steps of a released image's recipe ran. */
+function ranOn(pipeline: Pipeline, output: unknown): string | undefined {
+  const [image] = (output as { release: Release }).release.images;
+  const entry = diskOf(pipeline, image?.imageId ?? '')?.journal.find(({ step }) => step === 'step01_say');
+  return entry?.script.split('\n').at(-1);
+}
+
+describe('a deployment while a build is under way', () => {
+  /** A build that has planned and launched its builder, and whose automation has not begun. */
+  async function underWay(seed = 7) {
+    const simulation = simulate({ recipes: [withStep('echo one')], seed });
+    const { pipeline, pass, world } = simulation;
+    const entered: string[] = [];
+    const build = pipeline.start('plain', ({ type, state }) => {
+      if (type === 'StateEntered' && state !== undefined) entered.push(state.name);
+    });
+    while (entered.at(-1) !== 'Launch') await pass(1);
+    expect(world.automations.all()).toEqual([]);
+    return { ...simulation, build };
+  }
+
+  it.each([1, 2, 3])(
+    'of other steps: the build ends well, with those that it planned with (seed %i)',
+    async (seed) => {
+      const { world, pipeline, run, build } = await underWay(seed);
+      const [former] = stepsOf(world);
+      const later = deploy(world, [withStep('echo two')]);
+      expect(stepsOf(world)).toContain(former);
+
+      const { status, cause, output } = await run(build.result);
+      expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+      expect(ranOn(pipeline, output)).toBe('echo one');
+      expect(ranOn(later, (await run(later.start('plain').result)).output)).toBe('echo two');
+    },
+  );
+
+  it('of no steps: the build ends well, with those that it planned with', async () => {
+    const { world, pipeline, run, build } = await underWay();
+    deploy(world, [recipeFile(plainRecipe)]);
+    const { status, output } = await run(build.result);
+    expect(status).toBe('SUCCEEDED');
+    expect(ranOn(pipeline, output)).toBe('echo one');
+  });
+
+  it('of another build document: the build runs the version that it planned with', async () => {
+    const { world, pipeline, run, build } = await underWay();
+    const call = (operation: string, input: Record<string, unknown>) =>
+      perform(pipeline.services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
+    const Name = 'golden-image-build-linux';
+    const broken = {
+      schemaVersion: '0.3',
+      mainSteps: [{ name: 'wait', action: 'aws:sleep', inputs: { Duration: 'PT1M' } }],
+    };
+    call('UpdateDocument', { Name, Content: JSON.stringify(broken), DocumentVersion: '$LATEST' });
+    call('UpdateDocumentDefaultVersion', { Name, DocumentVersion: '2' });
+
+    expect(await run(build.result)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world.automations.all().map(({ documentVersion }) => documentVersion)).toEqual([1]);
+  });
+
+  it('leaves the former steps to it, and they are removed when no build can need them', async () => {
+    const { world, run, pass, build } = await underWay();
+    const [former] = stepsOf(world);
+    const later = deploy(world, [withStep('echo two')]);
+    const janitor = () => run(later.invoke('findLeftovers', {}));
+    await janitor();
+    expect(stepsOf(world)).toHaveLength(2);
+    expect(await run(build.result)).toMatchObject({ status: 'SUCCEEDED' });
+
+    await pass(FORMER_DOCUMENT_SECONDS - 2 * 86_400);
+    await janitor();
+    expect(stepsOf(world)).toHaveLength(2);
+    await pass(3 * 86_400);
+    await janitor();
+    expect(stepsOf(world)).toHaveLength(1);
+    expect(stepsOf(world)).not.toContain(former);
+    expect(await run(later.start('plain').result)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('that is taken back leaves the steps of before, whatever the janitor saw in between', async () => {
+    const { world, run, pass } = await underWay();
+    const [former] = stepsOf(world);
+    const second = deploy(world, [withStep('echo two')]);
+    await run(second.invoke('findLeftovers', {}));
+    const third = deploy(world, [withStep('echo one')]);
+    await run(third.invoke('findLeftovers', {}));
+    await pass(FORMER_DOCUMENT_SECONDS + 86_400);
+    await run(third.invoke('findLeftovers', {}));
+    expect(stepsOf(world)).toEqual([former]);
+    // It is no former document any more: the time begins anew when it becomes one.
+    const fourth = deploy(world, [withStep('echo two')]);
+    await run(fourth.invoke('findLeftovers', {}));
+    expect(stepsOf(world)).toContain(former);
+  });
+});

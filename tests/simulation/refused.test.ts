@@ -1,0 +1,176 @@
+import { type Fault, inventory, perform } from 'embedded-aws';
+import { describe, expect, test } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
+import type { Request } from '../../shared/build/document.ts';
+import { plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
+
+const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
+const unbuildable = { ...small, name: 'unbuildable', base: { ssmParameter: '/gone' } };
+
+/** A deployment with all that starts builds and tells people, and what can be seen of it. */
+function deployed(
+  options: { readonly recipes?: TestRecipe[]; readonly faults?: Fault[]; readonly triggers?: boolean } = {},
+) {
+  const { recipes = [small, unbuildable], faults = [], triggers = true } = options;
+  const files = recipes.map(recipeFile);
+  const simulation = simulate({ recipes: files, faults, triggers });
+  const { pipeline, run, pass, world } = simulation;
+  const call = (service: string, operation: string, input: Record<string, unknown>) =>
+    perform(pipeline.services, world, { service, operation, ...HOME, input, inner: true });
+  return {
+    ...simulation,
+    /** How an execution ends, through which states it went, and how long it took. */
+    async build(request: object) {
+      // A new rule takes some seconds to be in force.
+      await pass(60);
+      const states: string[] = [];
+      const execution = pipeline.start(request as Request, ({ type, state }) => {
+        if (type === 'StateEntered' && state) states.push(state.name);
+      });
+      const { status, error } = await run(execution.result);
+      const { stopDate = 0, startDate = 0 } = world.executions.get(execution.arn) ?? {};
+      return { name: execution.name, status, error, states, seconds: (stopDate - startDate) / 1000 };
+    },
+    leases() {
+      const { Items } = call('dynamodb', 'Scan', { TableName: pipeline.deps.settings.table });
+      const ids = (Items as { id: { S: string } }[]).map(({ id }) => id.S);
+      return ids.filter((id) => id.startsWith('lease#'));
+    },
+    standing: () => inventory(pipeline, HOME.account),
+    /** The names of the builds that wait in the queue whose length raises BakeFailedAlarm. */
+    async alarming() {
+      await pass(120);
+      const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-failed-builds' });
+      const letters = call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
+      const bodies = ((letters.Messages ?? []) as { Body: string }[]).map(({ Body }) => JSON.parse(Body));
+      return [...new Set(bodies.map(({ detail }) => detail.name as string))];
+    },
+  };
+}
+
+const mistakes: [mistake: string, request: object][] = [
+  ['the name of a recipe that does not exist', { recipe: 'al2032' }],
+  ['a field that does not exist', { recipe: 'plain', overides: {} }],
+  ['no recipe at all', {}],
+  ['a recipe that the schema refuses', { recipe: { ...small, regions: ['us-east-9'] } }],
+  ['a recipe that Plan refuses', { recipe: 'unbuildable' }],
+  [
+    'overrides that Plan refuses',
+    { recipe: 'plain', overrides: { build: { instanceTypes: ['m7g.large'] } } },
+  ],
+];
+
+describe('a build that a person starts with a mistake', () => {
+  test.each(mistakes)('%s: ends at once, without clean-up, and alarms nobody', async (_, request) => {
+    const { build, leases, standing, alarming } = deployed();
+    const { seconds, states, ...ending } = await build(request);
+    expect(ending).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(states).not.toContain('CleanUp');
+    expect(states).toContain('Record');
+    expect(seconds).toBeLessThan(15);
+    expect(leases()).toEqual([]);
+    expect(standing()).toEqual([]);
+    expect(await alarming()).toEqual([]);
+  });
+
+  test('does not make the next build wait', async () => {
+    const { build, pipeline, pass } = deployed();
+    pipeline.start({ recipe: 'plain', overrides: { build: { instanceTypes: ['m7g.large'] } } });
+    await pass(20);
+    const { status, states } = await build({ recipe: 'plain' });
+    expect(status).toBe('SUCCEEDED');
+    expect(states).toContain('Released');
+  });
+});
+
+describe('a build that a trigger starts', () => {
+  test('and that Plan refuses is seen by nobody, so it raises the alarm', async () => {
+    const { build, leases, alarming } = deployed();
+    const trigger = { type: 'schedule', id: 'one' };
+    const { name, states, ...ending } = await build({ recipe: 'unbuildable', trigger });
+    expect(ending).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(states).not.toContain('CleanUp');
+    expect(leases()).toEqual([]);
+    expect(await alarming()).toEqual([name]);
+  });
+
+  test('and that skips raises nothing', async () => {
+    const { build, alarming } = deployed({ recipes: [{ ...small, patch: { install: false } }] });
+    await build({ recipe: 'plain' });
+    const trigger = { type: 'schedule', id: 'one' };
+    const { status, states } = await build({ recipe: 'plain', trigger });
+    expect(status).toBe('SUCCEEDED');
+    expect(states).toContain('Skipped');
+    expect(states).not.toContain('CleanUp');
+    expect(await alarming()).toEqual([]);
+  });
+});
+
+describe('a build that fails', () => {
+  const denied = { times: 'always', error: 'UnauthorizedOperation', status: 403 } as const;
+
+  test('raises the alarm, and is cleaned up', async () => {
+    const { build, standing, alarming } = deployed({
+      faults: [{ command: 'AWS-RunPatchBaseline', exitCode: 1 }],
+    });
+    const { name, status, states } = await build({ recipe: 'plain' });
+    expect(status).toBe('FAILED');
+    expect(states).toContain('CleanUp');
+    expect(standing()).toEqual([]);
+    expect(await alarming()).toEqual([name]);
+  });
+
+  test('raises the alarm though its Record fails', async () => {
+    const { build, alarming } = deployed({
+      faults: [
+        { command: 'AWS-RunPatchBaseline', exitCode: 1 },
+        { lambda: 'Record', happens: 'killed before', times: 'always' },
+      ],
+    });
+    const { name, status, error } = await build({ recipe: 'plain' });
+    expect([status, error]).toEqual(['FAILED', 'BuildFailed']);
+    expect(await alarming()).toEqual([name]);
+  });
+
+  test('raises the alarm though no Catch sees the failure', async () => {
+    const { build, alarming, world } = deployed();
+    const [bake] = world.stateMachines.all().filter(({ name }) => name === 'golden-image-bake');
+    if (bake === undefined) throw new Error('not deployed');
+    const definition = JSON.parse(bake.definition);
+    // A Choice without a Default that nothing matches: States.NoChoiceMatched ends the execution there.
+    delete definition.States.Planned.Default;
+    world.stateMachines.put({ ...bake, definition: JSON.stringify(definition) }, world.now(), 0);
+    const { name, status, states } = await build({ recipe: 'plain' });
+    expect(status).toBe('FAILED');
+    expect(states).not.toContain('Record');
+    expect(await alarming()).toEqual([name]);
+  });
+
+  test.each(['Decide', 'Plan'])('in %s because a permission is missing raises the alarm', async (stage) => {
+    const call = stage === 'Decide' ? 'GetParameter' : 'DescribeSubnets';
+    const { build, leases, alarming } = deployed({ faults: [{ call, ...denied }] });
+    const { name, states, error } = await build({ recipe: 'plain' });
+    expect(error).toBe('Denied');
+    expect(states).not.toContain('CleanUp');
+    expect(leases()).toEqual([]);
+    expect(await alarming()).toEqual([name]);
+  });
+
+  test('in Plan after a scan is cleaned up: the scan made an instance', async () => {
+    const faults: Fault[] = [];
+    const { build, pass, standing } = deployed({
+      recipes: [{ ...small, scanForUpdates: true }],
+      faults,
+      triggers: false,
+    });
+    await build({ recipe: 'plain' });
+    const before = standing();
+    await pass(60 * 86_400);
+    // The first Plan may look, the one after the scan may not.
+    faults.push({ call: 'DescribeSubnets', skip: 1, ...denied });
+    const { status, error, states } = await build({ recipe: 'plain', ifChanged: true });
+    expect([status, error]).toEqual(['FAILED', 'Denied']);
+    expect(states).toEqual(expect.arrayContaining(['Scan', 'CleanUp']));
+    expect(standing()).toEqual(before);
+  });
+});
