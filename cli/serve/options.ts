@@ -2,11 +2,11 @@ import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, readCommandLine } from '../command-line.ts';
 import { readFaultsOption } from '../world/faults-option.ts';
 import {
+  type KeptWorldOptions,
   readWorldOptions,
   WORLD_FLAGS,
   WORLD_HELP,
   WORLD_VALUES,
-  type WorldOptions,
 } from '../world/world-options.ts';
 
 /** The npm scripts that run the command: by its name, and by its former one. */
@@ -32,7 +32,7 @@ recipes/ can be baked: aws stepfunctions start-execution; their schedules and ev
 Exit codes: 0 stopped, 1 the world could not be kept, 2 the input was wrong.
 `;
 
-export interface ServeOptions extends WorldOptions {
+export interface ServeOptions extends KeptWorldOptions {
   readonly port: number;
   readonly speed: number;
   readonly faults: string | undefined;

@@ -2,7 +2,7 @@ import { type ExecutionStatus, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { describeProblem } from '../../shared/recipe/problem.ts';
 import { type CallFailure, callAws, describeCallFailure } from '../deployed/aws-call.ts';
 import { describePlace } from '../deployed/deployed-view.ts';
-import { findExecution } from '../deployed/find-execution.ts';
+import { locateExecution } from '../deployed/locate-execution.ts';
 import { CLEANED_UP_LATER } from '../screen/lines.ts';
 import { readStopOptions, STOP_HELP } from './options.ts';
 
@@ -17,7 +17,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n`);
     return 2;
   }
-  const found = await findExecution(options);
+  const found = await locateExecution(options);
   if ('failure' in found) return tell(found.failure, 2);
   const { deployment, executionArn, description, recipe } = found;
   const print = (lines: readonly string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));

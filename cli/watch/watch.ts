@@ -1,7 +1,7 @@
 import { describeProblem } from '../../shared/recipe/problem.ts';
 import { deployedView } from '../deployed/deployed-view.ts';
 import { placeOf } from '../deployed/deployment.ts';
-import { findExecution } from '../deployed/find-execution.ts';
+import { locateExecution } from '../deployed/locate-execution.ts';
 import { reportCallFailure } from '../deployed/report-call-failure.ts';
 import { serverClock } from '../deployed/server-clock.ts';
 import { watchBuild } from '../deployed/watch-build.ts';
@@ -25,7 +25,7 @@ export async function watchCommand(args: readonly string[]): Promise<number> {
     else process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n`);
     return exitCodeOf(report);
   }
-  const found = await findExecution(options);
+  const found = await locateExecution(options);
   if ('failure' in found) {
     const { failure, deployment } = found;
     return reportCallFailure(failure, { json, place: deployment ? placeOf(deployment) : place, recipe: '' });

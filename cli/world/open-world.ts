@@ -77,7 +77,7 @@ const realNow = performance.now.bind(performance);
  */
 export function openWorld(request: WorldRequest): OpenedWorld | { problems: [Problem] } {
   const { command, fresh, seed, at, faults = [] } = request;
-  const place = placeOf(request.state);
+  const place = stateFileOf(request.state);
   if ('problems' in place) return place;
   const { path, shown } = place;
   const taken = lock(path, shown, command);
@@ -175,7 +175,7 @@ export function describeUnkept(file: string, error: unknown): string {
 }
 
 /** The file itself, behind any link, or why there can be none. */
-function placeOf(state: string | undefined): { path: string; shown: string } | { problems: [Problem] } {
+function stateFileOf(state: string | undefined): { path: string; shown: string } | { problems: [Problem] } {
   const shown = state ?? typed(DEFAULT_STATE);
   const refuse = (found: string, fix: string) => refusal(shown, found, fix);
   try {

@@ -13,7 +13,7 @@ export interface FoundExecution {
 }
 
 /** Finds the execution that the options name, with the user's own credentials. */
-export async function findExecution({
+export async function locateExecution({
   execution,
   account,
   region: wanted,
