@@ -178,7 +178,7 @@ const ACCOUNT = `\${AWS::AccountId}`;
 
 /** The ARN of something of Systems Manager in the region of the deployment; what is AWS's own has no account. */
 const arn = (account: string, resource: string): Arn => ({
-  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account}:${resource}`,
+  'Fn::Sub': `arn:aws:ssm:\${AWS::Region}:${account}:${resource}`,
 });
 
 function distinct(arns: readonly Arn[]): Arn[] {

@@ -5,15 +5,15 @@ import type { Request } from '../../shared/build/document.ts';
 import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
-import { embeddedView } from '../screen/embedded-view.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
 import { buildReport, exitCodeOf, type Report } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
 import { advance, type BuildDocument, emptyTimeline } from '../screen/timeline.ts';
 import { openFaults } from '../world/faults-file.ts';
-import { describeUnkept, type OpenedWorld, type Origin, openWorld } from '../world/world.ts';
+import { describeUnkept, type OpenedWorld, type Origin, openWorld } from '../world/open-world.ts';
+import { embeddedView } from './embedded-view.ts';
+import { readExecutionInput } from './execution-input.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
-import { openRequest } from './requested-build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -28,7 +28,7 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
   const asked =
-    'recipe' in file ? checked(openRequest(file.recipe.name, options), file, now) : { problems: [] };
+    'recipe' in file ? checked(readExecutionInput(file.recipe.name, options), file, now) : { problems: [] };
   if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in asked) {
     if ('release' in opened) opened.release();
     const all = [file, asked, faults, opened];
@@ -48,10 +48,10 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
 
 /** What the overrides make of the recipe is checked as the recipe itself is, before anything runs. */
 function checked(
-  asked: ReturnType<typeof openRequest>,
+  asked: ReturnType<typeof readExecutionInput>,
   { recipe, path }: OpenedRecipe,
   now: Date,
-): ReturnType<typeof openRequest> {
+): ReturnType<typeof readExecutionInput> {
   if ('problems' in asked || asked.request.overrides === undefined) return asked;
   const overridden = checkOverridden(recipe, asked.request.overrides, `${path} with the overrides`, now);
   return 'problems' in overridden ? overridden : asked;

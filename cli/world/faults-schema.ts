@@ -19,8 +19,6 @@ import { statesOf } from '../../local/machines.ts';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { field, text, textOf } from '../../shared/recipe/schema-field.ts';
 
-/** All that calls can be made to. */
-
 /** Each kind of fault has the very fields of its type: none is missing here, and none is more. */
 type FieldsOf<F> = Record<keyof F, z.core.$ZodType>;
 
@@ -33,7 +31,7 @@ const message = (description: string) =>
   );
 
 const region = field(z.enum(regionNames), 'The only region in which it strikes. Left out: any.', {
-  wrong: 'which is no AWS region',
+  wrong: 'which is no region of the aws partition',
   allowed: 'a region of the aws partition, such as us-east-1',
   fix: (found) =>
     typeof found === 'string' && nearest(found, regionNames) === undefined

@@ -44,7 +44,7 @@ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_M
 export AWS_ACCESS_KEY_ID=$account AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=$region AWS_REGION=$region
 
 # At this speed, an hour takes fifteen seconds. The clients wait in real time.
-"$node" "$root/cli/golden.ts" aws --port 0 --speed 240 --fresh --seed 1 --state "$scratch/world.json" \
+"$node" "$root/cli/golden.js" serve --port 0 --speed 240 --fresh --seed 1 --state "$scratch/world.json" \
   >"$scratch/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do

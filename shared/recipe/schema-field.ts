@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /** What a message says of a field whose value is not accepted. */
 export interface Words {
-  /** Follows what was found: "…, which is no AWS region". A function where several rules can be broken. */
+  /** Follows what was found: "…, which is no region of the aws partition". A function where several rules can be broken. */
   readonly wrong?: string | ((found: unknown) => string);
   /** What would be accepted. */
   readonly allowed: string;

@@ -92,6 +92,6 @@ test('a broken recipe is reported under the path that was typed', () => {
   const path = inRoot('broken.yml');
   writeFileSync(path, 'name: broken\nregions: [us-east-9]\n');
   expect(refused(path)).toContain(
-    `${path}:2:11 regions[0]\n  found    "us-east-9", which is no AWS region\n`,
+    `${path}:2:11 regions[0]\n  found    "us-east-9", which is no region of the aws partition\n`,
   );
 });

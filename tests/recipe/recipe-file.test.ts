@@ -125,7 +125,7 @@ describe('a recipe given inline', () => {
     expect(messages(checked)).toBe(
       [
         'execution input regions[1]',
-        '  found    "us-est-1", which is no AWS region',
+        '  found    "us-est-1", which is no region of the aws partition',
         '  allowed  regions of the aws partition, such as us-east-1',
         '  fix      did you mean us-east-1?',
         '',

@@ -29,14 +29,14 @@ const claim = (path: string, name: string, holder: object | string) =>
 
 it('has one holder, whose name the next process gets, until it is released', () => {
   const { path, beside } = place();
-  const lock = taken(path, 'golden aws');
+  const lock = taken(path, 'golden serve');
   lock.announce('http://127.0.0.1:4566');
   const refused = takeLock(path, 'golden bake');
   expect(refused).toEqual({
     holder: {
       pid: process.pid,
       host: hostname(),
-      command: 'golden aws',
+      command: 'golden serve',
       since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       endpoint: 'http://127.0.0.1:4566',
     },

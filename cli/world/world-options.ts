@@ -1,7 +1,7 @@
 import type { CommandLine } from '../command-line.ts';
 
 /** The options by which a command is told which world it acts on. */
-export interface WorldOptions {
+export interface KeptWorldOptions {
   /** A path; left out: the default one. */
   readonly state: string | undefined;
   readonly fresh: boolean;
@@ -23,7 +23,7 @@ export const WORLD_HELP = `\
 const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Reads `--state`, `--fresh`, `--seed` and `--at`; what is wrong with them is added to the problems. */
-export function readWorldOptions({ text, flag, wrong }: CommandLine): WorldOptions {
+export function readWorldOptions({ text, flag, wrong }: CommandLine): KeptWorldOptions {
   const state = text('state');
   if (state === '') {
     wrong('--state', 'an empty name', 'the path of a file', 'leave it out for .golden/world.json');

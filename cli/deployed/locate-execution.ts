@@ -1,10 +1,10 @@
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import { type Trouble, tried } from './aws-trouble.ts';
+import { type CallFailure, callAws } from './aws-call.ts';
 import { type Deployment, findDeployment, MACHINE } from './deployment.ts';
-import type { ExecutionOptions } from './execution-options.ts';
+import type { ExecutionArgument } from './execution-argument.ts';
 
 /** An execution that stands in Step Functions. */
-export interface Found {
+export interface FoundExecution {
   readonly deployment: Deployment;
   readonly executionArn: string;
   readonly description: DescribeExecutionCommandOutput;
@@ -13,21 +13,21 @@ export interface Found {
 }
 
 /** Finds the execution that the options name, with the user's own credentials. */
-export async function findExecution({
+export async function locateExecution({
   execution,
   account,
   region: wanted,
-}: ExecutionOptions): Promise<Found | { trouble: Trouble; deployment?: Deployment }> {
+}: ExecutionArgument): Promise<FoundExecution | { failure: CallFailure; deployment?: Deployment }> {
   const deployment = await findDeployment(wanted);
-  if ('trouble' in deployment) return deployment;
+  if ('failure' in deployment) return deployment;
   const { region } = deployment;
   if (account !== undefined && account !== deployment.account) {
     const found = `the execution is of account ${account}, and the credentials of ${deployment.account}`;
     const fix = 'set AWS_PROFILE to one of that account';
-    return { trouble: { kind: 'missing', name: 'AnotherAccount', found, fix }, deployment };
+    return { failure: { kind: 'missing', name: 'AnotherAccount', found, fix }, deployment };
   }
   const executionArn = deployment.executionArn(execution);
-  const description = await tried(deployment.sfn.send(new DescribeExecutionCommand({ executionArn })), {
+  const description = await callAws(deployment.sfn.send(new DescribeExecutionCommand({ executionArn })), {
     action: 'states:DescribeExecution',
     on: executionArn,
     missing: {
@@ -35,7 +35,7 @@ export async function findExecution({
       fix: 'check its name and --region; one that ended more than 90 days ago is forgotten',
     },
   });
-  if ('trouble' in description) return { ...description, deployment };
+  if ('failure' in description) return { ...description, deployment };
   return { deployment, executionArn, description, recipe: recipeOf(description.input) };
 }
 

@@ -1,48 +1,32 @@
 import { buildReport, type Report } from '../screen/report.ts';
-import type { Screen, Shown } from '../screen/screen.ts';
+import type { Screen, ShownExecution } from '../screen/screen.ts';
 import { advance, emptyTimeline } from '../screen/timeline.ts';
-import { describeTrouble } from './aws-trouble.ts';
+import { describeCallFailure } from './aws-call.ts';
 import { type Deployment, placeOf } from './deployment.ts';
-import { follow, type Wait, WatchLost } from './follow.ts';
+import { followExecution, type Wait, WatchLost } from './follow-execution.ts';
+import type { ServerClock } from './server-clock.ts';
 
-export interface Watched {
+export interface BuildToWatch {
   readonly deployment: Deployment;
   readonly recipe: string;
-  readonly execution: Shown;
+  readonly execution: ShownExecution;
   /** Whether it was started just now. */
   readonly isNew: boolean;
 }
 
-/** Time as AWS has it: this machine's clock may be wrong, and that of an embedded AWS is another altogether. */
-export interface ServerClock {
-  now(): number;
-  /** It is this time now. */
-  set(time: number): void;
-}
-
-export function serverClock(): ServerClock {
-  let aheadMs = 0;
-  return {
-    now: () => Date.now() + aheadMs,
-    set: (time) => {
-      aheadMs = time - Date.now();
-    },
-  };
-}
-
-/** So many calls in a row come to nothing before it is worth a word. */
-const TROUBLE_TIMES = 3;
+/** So many calls in a row must fail before the user is told. */
+const FAILURES_BEFORE_NOTE = 3;
 
 /** Shows a build until it has ended or the signal comes. */
 export async function watchBuild(
-  { deployment, recipe, execution, isNew }: Watched,
+  { deployment, recipe, execution, isNew }: BuildToWatch,
   { screen, clock, signal, wait }: { screen: Screen; clock: ServerClock; signal: AbortSignal; wait?: Wait },
 ): Promise<Report> {
   const executionArn = deployment.executionArn(execution.name);
   let timeline = emptyTimeline;
   let lastSeen = execution.startTime;
   let lost: { name: string; message: string } | undefined;
-  const watching = follow(deployment.sfn, executionArn, {
+  const watching = followExecution(deployment.sfn, executionArn, {
     signal,
     isNew,
     ...(wait && { wait }),
@@ -53,15 +37,17 @@ export async function watchBuild(
       timeline = advance(timeline, event);
       screen.update(timeline);
     },
-    onTrouble: (trouble, times) => {
-      if (trouble !== undefined && times === TROUBLE_TIMES) {
-        screen.note(`${describeTrouble(trouble)}. The build goes on, and so does the watch; Ctrl-C ends it.`);
+    onCallFailure: (failure, times) => {
+      if (failure !== undefined && times === FAILURES_BEFORE_NOTE) {
+        screen.note(
+          `${describeCallFailure(failure)}. The build goes on, and so does the watch; Ctrl-C ends it.`,
+        );
       }
     },
   });
   const result = await watching.catch((error: unknown) => {
     if (!(error instanceof WatchLost)) throw error;
-    lost = { name: error.trouble.name, message: describeTrouble(error.trouble) };
+    lost = { name: error.failure.name, message: describeCallFailure(error.failure) };
     return undefined;
   });
   const report = buildReport({

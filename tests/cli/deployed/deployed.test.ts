@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it, test } from 'vitest';
-import type { Report } from '../../cli/screen/report.ts';
-import { folder, golden, type RunOptions } from './golden-command.ts';
-import { serve } from './served-aws.ts';
+import type { Report } from '../../../cli/screen/report.ts';
+import { folder, golden, type RunOptions } from '../golden-command.ts';
+import { goldenServe } from '../golden-serve.ts';
 
 const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
@@ -51,7 +50,7 @@ const look = (out: string): string[] =>
 
 describe('golden bake --aws', () => {
   it('looks as a bake on the embedded AWS does, and says first in which account and region it is', async () => {
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const [deployed, embedded] = await Promise.all([
       userOf(url).golden(['bake', 'al2023', '--aws']),
       golden(['bake', 'al2023', '--speed', 'max', ...AT]),
@@ -63,7 +62,7 @@ describe('golden bake --aws', () => {
   });
 
   it('prints one JSON document with --json', async () => {
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const { code, out, err } = await userOf(url).golden(['bake', 'al2023', '--aws', '--json']);
     expect([code, err]).toEqual([0, '']);
     const report: Report = JSON.parse(out);
@@ -87,10 +86,11 @@ describe('golden bake --aws', () => {
   });
 
   it('leaves the build to itself at Ctrl-C; it can be watched again, to its end', async () => {
-    const { url } = await serve([...AT, '--speed', '300']);
-    const user = userOf(url);
+    const cwd = folder();
+    // In real time, so that the build is still under way however long the command takes to end.
+    const slow = await goldenServe([...AT, '--speed', '1'], cwd);
     let isInterrupted = false;
-    const { code, out } = await user.golden(['bake', 'al2023', '--aws'], {
+    const { code, out } = await userOf(slow.url).golden(['bake', 'al2023', '--aws'], {
       onOutput: (printed, child) => {
         if (isInterrupted || !printed.includes('Execution')) return;
         isInterrupted = true;
@@ -100,8 +100,11 @@ describe('golden bake --aws', () => {
     expect(code).toBe(130);
     const arn = arnIn(out);
     expect(out).toContain(`Detached: the build goes on.\n  golden watch ${arn}\n  golden stop ${arn}\n`);
-    expect(await user.describe(arn)).toMatchObject({ status: 'RUNNING' });
+    expect(await userOf(slow.url).describe(arn)).toMatchObject({ status: 'RUNNING' });
+    await slow.stop();
 
+    const { url } = await goldenServe([], cwd);
+    const user = userOf(url);
     const watched = await user.golden(['watch', arn, '--aws']);
     expect(watched.code).toBe(0);
     expect(watched.out).toMatch(/^Watching al2023\nWorld {6}AWS, account 999988887777, us-east-1/);
@@ -133,7 +136,7 @@ describe('golden bake --aws', () => {
     writeFileSync(join(cwd, 'overrides.yml'), 'share: { accounts: ["444455556666"] }\n');
     writeFileSync(join(cwd, 'wrong.yml'), 'regions: [us-east-9]\n');
     writeFileSync(join(cwd, 'list.yml'), '- regions\n');
-    const { url } = await serve([...AT, '--speed', '3000']);
+    const { url } = await goldenServe([...AT, '--speed', '3000']);
     const user = userOf(url);
     const wishes = ['--overrides', 'overrides.yml', '--force', '--if-changed', '--json'];
     const { out } = await user.golden(['bake', 'mine.yml', '--aws', ...wishes], { cwd });
@@ -148,7 +151,7 @@ describe('golden bake --aws', () => {
     });
 
     for (const [overrides, text] of [
-      ['wrong.yml', 'found    "us-east-9", which is no AWS region'],
+      ['wrong.yml', 'found    "us-east-9", which is no region of the aws partition'],
       ['list.yml', 'a map of what is different'],
       ['none.yml', 'no such file'],
     ] as const) {
@@ -161,7 +164,7 @@ describe('golden bake --aws', () => {
   });
 
   it('sends a name as it is: which recipes there are is for the deployment to know', async () => {
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const user = userOf(url);
     const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
     expect(code).toBe(2);
@@ -170,12 +173,10 @@ describe('golden bake --aws', () => {
     expect(out).not.toContain('embedded-aws.md');
   });
 
-  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', {
-    timeout: 60_000,
-  }, async () => {
+  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', async () => {
     const cwd = folder();
     writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const user = userOf(url);
     const args = ['al2023', '--aws', '--overrides', 'overrides.yml', '--json'];
     const { code, out } = await user.golden(['bake', ...args], { cwd });
@@ -188,22 +189,19 @@ describe('golden bake --aws', () => {
 });
 
 it('ends the watch when the credentials expire, and says how to go on with it', async () => {
-  const { url } = await serve([...AT, '--speed', '60']);
-  const user = userOf(url);
-  const sts = new STSClient(user.client);
-  const role = {
-    RoleArn: 'arn:aws:iam::999988887777:role/baker',
-    RoleSessionName: 'one',
-    DurationSeconds: 900,
+  const cwd = folder();
+  // They expire after two looks. A session that does so in its own time would race with the start of the command.
+  const expiry = {
+    call: 'GetExecutionHistory',
+    error: 'ExpiredTokenException',
+    message: 'The security token included in the request is expired',
+    skip: 2,
+    times: 'always',
   };
-  const { Credentials } = await sts.send(new AssumeRoleCommand(role));
-  const { code, out, err } = await user.golden(['bake', 'al2023', '--aws'], {
-    env: {
-      AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-      AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-      AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-    },
-  });
+  writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [expiry] }));
+  const { url } = await goldenServe([...AT, '--speed', '1', '--faults', 'faults.yml'], cwd);
+  const user = userOf(url);
+  const { code, out, err } = await user.golden(['bake', 'al2023', '--aws']);
   expect([code, err]).toEqual([1, '']);
   const arn = arnIn(out);
   expect(out).toContain(
@@ -216,7 +214,7 @@ it('ends the watch when the credentials expire, and says how to go on with it', 
 
 describe('golden stop', () => {
   it('stops a build, once; whoever watches it sees by whom', async () => {
-    const { url } = await serve([...AT, '--speed', '20']);
+    const { url } = await goldenServe([...AT, '--speed', '1']);
     const user = userOf(url);
     let arn = '';
     let stopping: ReturnType<typeof golden> | undefined;
@@ -298,14 +296,14 @@ describe('what cannot be', () => {
       line: 'The execution is of account 111122223333, and the credentials of 999988887777: set AWS_PROFILE to one of that account',
     },
   ])('$title: one line; exit code 2', async ({ args, env = {}, line }) => {
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const { code, err } = await userOf(url).golden(args, { env });
     expect(code).toBe(2);
     expect(err.split('\n')).toEqual([typeof line === 'string' ? line : expect.stringMatching(line), '']);
   });
 
   it('is a problem in --json', async () => {
-    const { url } = await serve(AT);
+    const { url } = await goldenServe(AT);
     const args = ['bake', 'al2023', '--aws', '--json', '--region', 'eu-west-1'];
     const { code, out, err } = await userOf(url).golden(args);
     expect([code, err]).toEqual([2, '']);

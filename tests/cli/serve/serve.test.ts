@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
   DescribeImagesCommand,
+  DescribeKeyPairsCommand,
   DescribeRegionsCommand,
   EC2Client,
   RunInstancesCommand,
@@ -12,8 +13,8 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
-import { folder, golden } from './golden-command.ts';
-import { serve } from './served-aws.ts';
+import { folder, golden } from '../golden-command.ts';
+import { goldenServe } from '../golden-serve.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
 
@@ -23,14 +24,14 @@ const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-eas
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
-describe('golden aws', () => {
+describe('golden serve', () => {
   it('bakes an image for whoever starts an execution, the functions calling it over the wire', async () => {
     const cwd = folder();
     // What the functions call is shown where it is refused: so they are seen to call over the wire.
     const fault = { call: 'RunInstances', error: 'InsufficientInstanceCapacity', message: 'None here.' };
     writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
     const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z', '--faults', 'faults.yml'];
-    const { url, stop } = await serve(fixed, cwd);
+    const { url, stop } = await goldenServe(fixed, cwd);
     const sfn = new SFNClient(client(url));
     const { executionArn } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn: MACHINE, input: '{"recipe": "al2023"}' }),
@@ -63,12 +64,13 @@ describe('golden aws', () => {
 
   it('goes on with an execution that was under way when it was stopped', async () => {
     const cwd = folder();
-    const first = await serve(['--seed', '7'], cwd);
+    // In real time, so that the build is still at its beginning however long it takes to stop the endpoint.
+    const first = await goldenServe(['--seed', '7', '--speed', '1'], cwd);
     const { executionArn } = await new SFNClient(client(first.url)).send(
       new StartExecutionCommand({ stateMachineArn: MACHINE, name: 'one', input: '{"recipe": "al2023"}' }),
     );
     expect(await first.stop('SIGTERM')).toMatchObject({ code: 0 });
-    const { url } = await serve([], cwd);
+    const { url } = await goldenServe([], cwd);
     const sfn = new SFNClient(client(url));
     let status: string | undefined = 'RUNNING';
     while (status === 'RUNNING') {
@@ -82,22 +84,22 @@ describe('golden aws', () => {
     ['111122223333', '111122223333'],
     ['AKIAIOSFODNN7EXAMPLE', '999988887777'],
   ])('takes the access key %s for the account %s', async (accessKey, account) => {
-    const { url } = await serve();
+    const { url } = await goldenServe();
     const sts = new STSClient(client(url, accessKey));
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
   });
 
   it('has its world to itself, and says where it can be asked', async () => {
     const cwd = folder();
-    const { url } = await serve([], cwd);
+    const { url } = await goldenServe([], cwd);
     const { code, err } = await golden(['bake', '--speed', 'max'], { cwd });
     expect(code).toBe(2);
-    expect(err).toContain('in use by golden aws');
+    expect(err).toContain('in use by golden serve');
     expect(err).toContain(url);
   });
 
   it('takes temporary credentials with their token only', async () => {
-    const { url } = await serve();
+    const { url } = await goldenServe();
     const role = { RoleArn: 'arn:aws:iam::111122223333:role/reader', RoleSessionName: 'one' };
     const { Credentials } = await new STSClient(client(url)).send(new AssumeRoleCommand(role));
     const {
@@ -128,7 +130,7 @@ describe('golden aws', () => {
   });
 
   it('serves on when a schedule calls with nonsense, and reads what users write', async () => {
-    const { url, stop } = await serve(['--speed', '600', '--at', '2026-11-22T03:00:00Z']);
+    const { url, stop } = await goldenServe(['--speed', '600', '--at', '2026-11-22T03:00:00Z']);
     const scheduler = new SchedulerClient(client(url));
     const ec2 = new EC2Client(client(url));
     const schedule = (Name: string, operation: string, input: object) =>
@@ -165,25 +167,26 @@ describe('golden aws', () => {
   it('lets go wrong what a file of faults says', async () => {
     const cwd = folder();
     const fault = {
-      call: 'DescribeRegions',
+      // The pipeline's own functions, which may be at work, do not make this call.
+      call: 'DescribeKeyPairs',
       error: 'InternalError',
       message: 'An internal error has occurred',
       status: 500,
     };
     writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
-    const { url } = await serve(['--faults', 'faults.yml'], cwd);
+    const { url } = await goldenServe(['--faults', 'faults.yml'], cwd);
     const ec2 = new EC2Client({ ...client(url), maxAttempts: 1 });
-    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+    await expect(ec2.send(new DescribeKeyPairsCommand({}))).rejects.toMatchObject({
       name: 'InternalError',
       message: 'An internal error has occurred',
       $metadata: { httpStatusCode: 500 },
     });
-    const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}));
-    expect(Regions.length).toBeGreaterThan(10);
+    expect((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs).toEqual([]);
   });
 
-  it('throttles, and the client tries again by itself', async () => {
-    const { url } = await serve(['--speed', '1']);
+  it('throttles', async () => {
+    // A token comes back after more than a minute, so that even a slow machine calls faster than the bucket fills.
+    const { url } = await goldenServe(['--speed', '0.01']);
     const once = new EC2Client({ ...client(url), maxAttempts: 1 });
     const input = { ImageId: 'ami-00000000000000000', MinCount: 1, MaxCount: 1 };
     const codes = await Promise.all(
@@ -193,12 +196,30 @@ describe('golden aws', () => {
     );
     expect(codes.filter((code) => code === 'InvalidAMIID.NotFound').length).toBeGreaterThanOrEqual(5);
     expect(codes).toContain('RequestLimitExceeded');
+  });
+
+  it('throttles as a fault says, and the client tries again by itself', async () => {
+    const cwd = folder();
+    const fault = { call: 'DescribeKeyPairs', error: 'RequestLimitExceeded', times: 2 };
+    writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
+    const { url } = await goldenServe(['--faults', 'faults.yml'], cwd);
     const patient = new EC2Client({ ...client(url), maxAttempts: 8 });
-    await expect(patient.send(new RunInstancesCommand(input))).rejects.toThrow('does not exist');
+    const { KeyPairs, $metadata } = await patient.send(new DescribeKeyPairsCommand({}));
+    expect(KeyPairs).toEqual([]);
+    expect($metadata.attempts).toBe(3);
+  });
+
+  it('is told by npm what npm took, also by the former name of its script', async () => {
+    for (const name of ['serve', 'aws']) {
+      const env = { npm_lifecycle_event: name, npm_config_port: '1' };
+      const { code, err } = await golden([name], { env });
+      expect(code).toBe(2);
+      expect(err).toContain(`write npm run ${name} -- and then all of them`);
+    }
   });
 
   it('listens to this machine alone', async () => {
-    const { url } = await serve();
+    const { url } = await goldenServe();
     const { hostname, port } = new URL(url);
     expect(hostname).toBe('127.0.0.1');
     const elsewhere = await new Promise((resolve) => {
@@ -209,10 +230,10 @@ describe('golden aws', () => {
   });
 
   it('refuses a port that is taken, and leaves nothing behind', async () => {
-    const { url } = await serve();
+    const { url } = await goldenServe();
     const cwd = folder();
     const { port } = new URL(url);
-    const { code, err } = await golden(['aws', '--port', port], { cwd });
+    const { code, err } = await golden(['serve', '--port', port], { cwd });
     expect(code).toBe(2);
     expect(err).toBe(`the command line --port
   found    ${port}, which another process listens on
@@ -232,16 +253,18 @@ One problem; nothing was started.
     [['al2023'], 'arguments', 'options only'],
     [['--faults', 'missing.yml'], 'missing.yml', 'no such file'],
   ])('refuses %j', async (args, field, words) => {
-    const { code, err, out } = await golden(['aws', ...args]);
+    const { code, err, out } = await golden(['serve', ...args]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(field);
     expect(err).toContain(words);
     expect(err).toContain('nothing was started.\n');
   });
 
-  it('explains itself', async () => {
-    const { code, out } = await golden(['aws', '--help']);
+  it.each(['serve', 'aws'])('explains itself, also by its former name: %s', async (name) => {
+    const { code, out } = await golden([name, '--help']);
     expect(code).toBe(0);
+    expect(out).toMatch(/^golden serve \[options\]: /);
+    expect(out).toContain('golden aws is the former name of this command, and still works.');
     for (const option of ['--port', '--speed', '--seed', '--state', '--fresh', '--at', '--faults']) {
       expect(out).toContain(option);
     }

@@ -7,10 +7,10 @@ import {
   stageLine,
   summary,
   warningLines,
-} from '../../cli/screen/lines.ts';
-import { buildReport, exitCodeOf, type SeenBuild } from '../../cli/screen/report.ts';
-import { advance, type BuildDocument, emptyTimeline, type Stage } from '../../cli/screen/timeline.ts';
-import { strictScript } from '../../shared/recipe/strict-script.ts';
+} from '../../../cli/screen/lines.ts';
+import { buildReport, exitCodeOf, type SeenBuild } from '../../../cli/screen/report.ts';
+import { advance, type BuildDocument, emptyTimeline, type Stage } from '../../../cli/screen/timeline.ts';
+import { strictScript } from '../../../shared/recipe/strict-script.ts';
 
 const START = Date.parse('2026-11-22T03:00:00Z');
 const ARN = 'arn:aws:states:us-east-1:999988887777:execution:golden-image-bake:one';

@@ -2,21 +2,21 @@ import type { ChildProcess } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { folder, golden, type Run } from './golden-command.ts';
 
-export interface Served {
+export interface GoldenServe {
   readonly url: string;
   /** Interrupts it as Ctrl-C does, and tells how it ended. */
   stop(signal?: NodeJS.Signals): Promise<Run>;
 }
 
-/** `golden aws` on a port of its own, until the test ends. */
-export async function serve(args: readonly string[] = [], cwd = folder()): Promise<Served> {
+/** Runs `golden serve` on a port of its own until the test ends. */
+export async function goldenServe(args: readonly string[] = [], cwd = folder()): Promise<GoldenServe> {
   let child: ChildProcess | undefined;
   let heard: (url: string) => void = () => {};
   const listening = new Promise<string>((resolve) => {
     heard = resolve;
   });
   const ended = golden(
-    ['aws', '--port', '0', ...(args.includes('--speed') ? [] : ['--speed', '1000']), ...args],
+    ['serve', '--port', '0', ...(args.includes('--speed') ? [] : ['--speed', '1000']), ...args],
     {
       cwd,
       onOutput: (printed, process) => {

@@ -1,9 +1,9 @@
 import { diskOf, type Fault, type Item, inventory } from 'embedded-aws';
 import { HOME, type Pipeline, type RecipeFile } from '../../local/pipeline.ts';
-import type { Origin } from '../world/world.ts';
-import { guestLines, type Pen } from './lines.ts';
-import type { View } from './screen.ts';
-import type { BuildDocument, Stage } from './timeline.ts';
+import { guestLines, type Pen } from '../screen/lines.ts';
+import type { View } from '../screen/screen.ts';
+import type { BuildDocument, Stage } from '../screen/timeline.ts';
+import { describeOrigin, type Origin } from '../world/open-world.ts';
 
 /** The embedded AWS as a screen shows it: also what nobody can see of AWS itself. */
 export function embeddedView({
@@ -46,12 +46,6 @@ export function embeddedView({
       ];
     },
   };
-}
-
-/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
-export function describeOrigin({ fresh, began, at }: Origin): string {
-  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
-  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
 }
 
 /** A fault by its place in the file and what it strikes: `2 (call: RunInstances)`. */

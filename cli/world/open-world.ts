@@ -63,6 +63,12 @@ export interface Origin {
   readonly at: number;
 }
 
+/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
+export function describeOrigin({ fresh, began, at }: Origin): string {
+  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
+  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
+}
+
 const realNow = performance.now.bind(performance);
 
 /**
@@ -71,7 +77,7 @@ const realNow = performance.now.bind(performance);
  */
 export function openWorld(request: WorldRequest): OpenedWorld | { problems: [Problem] } {
   const { command, fresh, seed, at, faults = [] } = request;
-  const place = placeOf(request.state);
+  const place = stateFileOf(request.state);
   if ('problems' in place) return place;
   const { path, shown } = place;
   const taken = lock(path, shown, command);
@@ -169,7 +175,7 @@ export function describeUnkept(file: string, error: unknown): string {
 }
 
 /** The file itself, behind any link, or why there can be none. */
-function placeOf(state: string | undefined): { path: string; shown: string } | { problems: [Problem] } {
+function stateFileOf(state: string | undefined): { path: string; shown: string } | { problems: [Problem] } {
   const shown = state ?? typed(DEFAULT_STATE);
   const refuse = (found: string, fix: string) => refusal(shown, found, fix);
   try {
@@ -231,8 +237,7 @@ function lock(path: string, shown: string, command: string): Lock | { problems: 
 
 function inUse(shown: string, { holder, claim }: { holder: Holder; claim: string }): Problem {
   const { pid, host, command, since, endpoint } = holder;
-  const ask =
-    command === 'golden aws' ? `ask it over its endpoint${endpoint ? `, ${endpoint}` : ''}; or ` : '';
+  const ask = endpoint === undefined ? '' : `ask it over its endpoint, ${endpoint}; or `;
   return fileProblem(shown, {
     found: `a world that is in use by ${quote(command).slice(1, -1)}, process ${pid} on ${host}, since ${since}`,
     allowed: 'one command at a time on one world',

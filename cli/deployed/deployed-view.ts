@@ -1,5 +1,5 @@
-import type { Deployment } from '../deployed/deployment.ts';
-import type { View } from './screen.ts';
+import type { View } from '../screen/screen.ts';
+import type { Deployment } from './deployment.ts';
 
 /** A deployment as a screen shows it. */
 export function deployedView(

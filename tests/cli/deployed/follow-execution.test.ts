@@ -1,9 +1,9 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { answerFrom, type ExecutionEvent } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
-import type { Trouble } from '../../cli/deployed/aws-trouble.ts';
-import { type Following, follow, WatchLost } from '../../cli/deployed/follow.ts';
-import { advance, emptyTimeline, type Timeline } from '../../cli/screen/timeline.ts';
+import type { CallFailure } from '../../../cli/deployed/aws-call.ts';
+import { type FollowOptions, followExecution, WatchLost } from '../../../cli/deployed/follow-execution.ts';
+import { advance, emptyTimeline, type Timeline } from '../../../cli/screen/timeline.ts';
 import {
   ACCOUNT,
   executionNamed,
@@ -11,7 +11,7 @@ import {
   type SimulatedStates,
   simulateStates,
   task,
-} from '../../embedded-aws/tests/step-functions/simulated-states.ts';
+} from '../../../embedded-aws/tests/step-functions/simulated-states.ts';
 
 /** A stage that waits for its second turn, one that may fail and is caught, and a last one. */
 const machine = {
@@ -57,21 +57,25 @@ function simulate(...turns: readonly (object | Error)[]): SimulatedStates {
 
 interface Seen {
   readonly timeline: Timeline;
-  readonly troubles: (Trouble | undefined)[];
+  readonly callFailures: (CallFailure | undefined)[];
   readonly waits: number[];
-  readonly following: Following;
+  readonly following: FollowOptions;
 }
 
 /** A watcher on the simulated clock. */
-function watcher(more: Partial<Following> = {}): Seen {
-  const seen = { timeline: emptyTimeline, troubles: [] as (Trouble | undefined)[], waits: [] as number[] };
-  const following: Following = {
+function watcher(more: Partial<FollowOptions> = {}): Seen {
+  const seen = {
+    timeline: emptyTimeline,
+    callFailures: [] as (CallFailure | undefined)[],
+    waits: [] as number[],
+  };
+  const following: FollowOptions = {
     signal: new AbortController().signal,
     isNew: true,
     onEvent: (event) => {
       seen.timeline = advance(seen.timeline, event);
     },
-    onTrouble: (trouble) => seen.troubles.push(trouble),
+    onCallFailure: (failure) => seen.callFailures.push(failure),
     wait: (ms) => {
       seen.waits.push(ms);
       return new Promise((resolve) => setTimeout(resolve, ms));
@@ -128,12 +132,12 @@ describe('following an execution', () => {
     const simulated = simulate(...turns);
     const { execution, events } = simulated.start();
     const seen = watcher();
-    const result = await simulated.run(follow(simulated.client(), execution.arn, seen.following));
+    const result = await simulated.run(followExecution(simulated.client(), execution.arn, seen.following));
     expect(result).toEqual(await simulated.run(execution.result));
     expect(result?.error).toBe(error);
     expect(seen.timeline).toEqual(timelineOf(events));
     expect(seen.timeline.failedStage).toBe(failed);
-    expect(seen.troubles).toEqual([]);
+    expect(seen.callFailures).toEqual([]);
   });
 
   it.each([
@@ -146,7 +150,7 @@ describe('following an execution', () => {
     const simulated = simulate({ status: 'pending' }, { status: 'pending' });
     const { execution } = simulated.start();
     const seen = watcher();
-    const following = simulated.run(follow(simulated.client(), execution.arn, seen.following));
+    const following = simulated.run(followExecution(simulated.client(), execution.arn, seen.following));
     setTimeout(() => act(simulated, execution.arn), 70_000);
     expect(await following).toEqual({ status, cause: 'no' });
     expect(seen.timeline.stages).toMatchObject([{ name: 'Launch', failed: true }]);
@@ -157,12 +161,12 @@ describe('following an execution', () => {
     const simulated = simulate(...pending);
     const { execution, events } = simulated.start();
     const watched = watcher();
-    await simulated.run(follow(simulated.client(), execution.arn, watched.following));
+    await simulated.run(followExecution(simulated.client(), execution.arn, watched.following));
     expect(watched.waits.length).toBeLessThan(60 * 30);
     expect(Math.max(...watched.waits)).toBeGreaterThan(2_000);
     expect(Math.max(...watched.waits)).toBeLessThanOrEqual(15_000);
     const late = watcher({ isNew: false });
-    await simulated.run(follow(simulated.client(), execution.arn, late.following));
+    await simulated.run(followExecution(simulated.client(), execution.arn, late.following));
     expect(late.waits).toEqual([]);
     expect(late.timeline).toEqual(timelineOf(events));
     expect(watched.timeline).toEqual(late.timeline);
@@ -173,14 +177,14 @@ describe('following an execution', () => {
     const { execution } = simulated.start();
     const interrupt = new AbortController();
     const { wait: _default, ...following } = watcher({ signal: interrupt.signal }).following;
-    const ended = simulated.run(follow(simulated.client(), execution.arn, following));
+    const ended = simulated.run(followExecution(simulated.client(), execution.arn, following));
     setTimeout(() => interrupt.abort(), 3_000);
     expect(await ended).toBeUndefined();
     expect(simulated.seconds()).toBe(3);
   });
 });
 
-describe('trouble', () => {
+describe('failure', () => {
   test.each([
     ['throttling', answered('ThrottlingException', 400)],
     ['a fault of AWS', answered('InternalFailure', 500)],
@@ -191,10 +195,13 @@ describe('trouble', () => {
     const { execution, events } = simulated.start();
     const client = unlucky(simulated, (call) => (call > 1 && call < 9 ? error : undefined));
     const seen = watcher();
-    const result = await simulated.run(follow(client, execution.arn, seen.following));
+    const result = await simulated.run(followExecution(client, execution.arn, seen.following));
     expect(result?.status).toBe('SUCCEEDED');
     expect(seen.timeline).toEqual(timelineOf(events));
-    expect(seen.troubles.map((trouble) => trouble?.kind)).toEqual([...Array(7).fill('passing'), undefined]);
+    expect(seen.callFailures.map((failure) => failure?.kind)).toEqual([
+      ...Array(7).fill('passing'),
+      undefined,
+    ]);
   });
 
   it('of one that was just started and is not visible yet does not end the watch', async () => {
@@ -202,7 +209,7 @@ describe('trouble', () => {
     const { execution } = simulated.start();
     const unseen = answered('ExecutionDoesNotExist', 400);
     const client = unlucky(simulated, (call) => (call < 3 ? unseen : undefined));
-    const result = await simulated.run(follow(client, execution.arn, watcher().following));
+    const result = await simulated.run(followExecution(client, execution.arn, watcher().following));
     expect(result?.status).toBe('SUCCEEDED');
   });
 
@@ -219,15 +226,17 @@ describe('trouble', () => {
     const simulated = simulate({ status: 'pending' });
     const { execution } = simulated.start();
     const client = unlucky(simulated, (call) => (call > 2 ? error : undefined));
-    const lost = await simulated.run(follow(client, execution.arn, watcher().following).catch((e) => e));
+    const lost = await simulated.run(
+      followExecution(client, execution.arn, watcher().following).catch((e) => e),
+    );
     expect(lost).toBeInstanceOf(WatchLost);
-    expect((lost as WatchLost).trouble).toMatchObject({ kind, name: error.name });
+    expect((lost as WatchLost).failure).toMatchObject({ kind, name: error.name });
   });
 
   it('of ours is no trouble of AWS', async () => {
     const simulated = simulate();
     const client = unlucky(simulated, () => new TypeError('undefined is no function'));
-    const following = follow(client, executionNamed('one'), watcher().following);
+    const following = followExecution(client, executionNamed('one'), watcher().following);
     await expect(simulated.run(following)).rejects.toThrow(TypeError);
   });
 });

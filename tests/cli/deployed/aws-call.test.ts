@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { describeTrouble, tried, troubleOf } from '../../cli/deployed/aws-trouble.ts';
+import { callAws, describeCallFailure, explainCallError } from '../../../cli/deployed/aws-call.ts';
 
-const called = { action: 'states:StartExecution', on: 'arn:aws:states:…:golden-image-bake' };
+const call = { action: 'states:StartExecution', on: 'arn:aws:states:…:golden-image-bake' };
 const error = (name: string, message: string, more: object = { $metadata: { httpStatusCode: 400 } }) =>
   Object.assign(new Error(message), { name }, more);
 
@@ -25,11 +25,11 @@ describe('what the SDK has against a call', () => {
     ],
     [
       error('AccessDeniedException', 'User: jane is not authorized to perform: states:StartExecution'),
-      'AWS denies states:StartExecution (User: jane is not authorized to perform: states:StartExecution): whoever runs this needs the right to states:StartExecution on arn:aws:states:…:golden-image-bake',
+      'AWS denies states:StartExecution (User: jane is not authorized to perform: states:StartExecution): allow states:StartExecution on arn:aws:states:…:golden-image-bake for these credentials',
     ],
     [
       error('InvalidName', "Invalid Name: 'a b'"),
-      "AWS refuses states:StartExecution (InvalidName: Invalid Name: 'a b'): see what it says",
+      "AWS refuses states:StartExecution (InvalidName: Invalid Name: 'a b'): see the message of AWS",
     ],
     [
       error('Error', 'getaddrinfo ENOTFOUND states.eu-west-1.amazonaws.com', { $metadata: {} }),
@@ -37,20 +37,22 @@ describe('what the SDK has against a call', () => {
     ],
     [
       error('StateMachineDoesNotExist', 'State Machine Does Not Exist'),
-      'AWS refuses states:StartExecution (StateMachineDoesNotExist: State Machine Does Not Exist): see what it says',
+      'AWS refuses states:StartExecution (StateMachineDoesNotExist: State Machine Does Not Exist): see the message of AWS',
     ],
   ])('%s is one line', (thrown, line) => {
-    const trouble = troubleOf(thrown, called);
-    expect(trouble && describeTrouble(trouble)).toBe(line);
+    const failure = explainCallError(thrown, call);
+    expect(failure && describeCallFailure(failure)).toBe(line);
   });
 
   test('what is missing is said in the words of the call', () => {
     const missing = { found: 'there is none', fix: 'make one' };
-    expect(troubleOf(error('StateMachineDoesNotExist', ''), { ...called, missing })).toMatchObject(missing);
+    expect(explainCallError(error('StateMachineDoesNotExist', ''), { ...call, missing })).toMatchObject(
+      missing,
+    );
   });
 
   test('an error of ours passes', async () => {
-    await expect(tried(Promise.reject(new TypeError('no')), called)).rejects.toThrow(TypeError);
-    expect(await tried(Promise.resolve({ answer: 1 }), called)).toEqual({ answer: 1 });
+    await expect(callAws(Promise.reject(new TypeError('no')), call)).rejects.toThrow(TypeError);
+    expect(await callAws(Promise.resolve({ answer: 1 }), call)).toEqual({ answer: 1 });
   });
 });

@@ -1,21 +1,24 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
+import { regionWords } from '../../shared/recipe/regions.ts';
 import { fileProblem } from '../../shared/recipe/source-file.ts';
 
-/** Why a call of AWS came to nothing, in words for the user. */
-export interface Trouble {
-  /** `passing`: it may be gone the next time. */
-  readonly kind: 'credentials' | 'denied' | 'missing' | 'passing' | 'refused';
+/** Why a call to AWS failed, in words for the user. */
+export interface CallFailure {
+  /** `passing`: the next call may succeed. */
+  readonly kind: 'credentials' | 'denied' | 'missing' | 'partition' | 'passing' | 'refused';
   /** The name of AWS's or the SDK's error. */
   readonly name: string;
   readonly found: string;
   readonly fix: string;
 }
 
-/** What was called: an IAM action, and what it was to act on, as people call it. */
-export interface Called {
+/** A call to AWS as messages name it. */
+export interface AwsCall {
+  /** The IAM action. */
   readonly action: string;
+  /** What the call acts on. */
   readonly on: string;
-  /** What is to be said where AWS does not know that thing. */
+  /** The message if that does not exist. */
   readonly missing?: { readonly found: string; readonly fix: string };
 }
 
@@ -40,12 +43,12 @@ const THROTTLED = new Set([
   'RequestLimitExceeded',
 ]);
 
-/** The words for what the SDK threw; `undefined` for what is none of its errors, but one of ours. */
-export function troubleOf(error: unknown, called: Called): Trouble | undefined {
+/** Explains what the SDK threw; `undefined` if the error is not one of the SDK's. */
+export function explainCallError(error: unknown, call: AwsCall): CallFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name } = error;
-  const said = onOneLine(error.message);
-  const { action, on } = called;
+  const said = error.message.replaceAll(/\s+/g, ' ').trim();
+  const { action, on } = call;
   if (name === 'NoRegion') {
     const found = 'there is no AWS region to act in';
     return { kind: 'refused', name, found, fix: 'give --region, or set AWS_REGION' };
@@ -66,9 +69,9 @@ export function troubleOf(error: unknown, called: Called): Trouble | undefined {
   }
   if (DENIED.has(name)) {
     const found = `AWS denies ${action} (${said})`;
-    return { kind: 'denied', name, found, fix: `whoever runs this needs the right to ${action} on ${on}` };
+    return { kind: 'denied', name, found, fix: `allow ${action} on ${on} for these credentials` };
   }
-  if (MISSING.has(name) && called.missing !== undefined) return { kind: 'missing', name, ...called.missing };
+  if (MISSING.has(name) && call.missing !== undefined) return { kind: 'missing', name, ...call.missing };
   if (!('$metadata' in error)) return undefined;
   const { httpStatusCode: status } = error.$metadata as { httpStatusCode?: number };
   // Without a status there was no answer: the network failed.
@@ -80,38 +83,37 @@ export function troubleOf(error: unknown, called: Called): Trouble | undefined {
     kind: 'refused',
     name,
     found: `AWS refuses ${action} (${name}: ${said})`,
-    fix: 'see what it says',
+    fix: 'see the message of AWS',
   };
 }
 
-/** What came of a call, or the trouble with it; an error of ours passes as it is. */
-export async function tried<Answer extends object>(
-  call: Promise<Answer>,
-  called: Called,
-): Promise<Answer | { trouble: Trouble }> {
+/** Awaits the answer to a call. Returns why it failed if the SDK threw, and passes every other error on. */
+export async function callAws<Answer extends object>(
+  answer: Promise<Answer>,
+  call: AwsCall,
+): Promise<Answer | { failure: CallFailure }> {
   try {
-    return await call;
+    return await answer;
   } catch (error) {
-    const trouble = troubleOf(error, called);
-    if (trouble === undefined) throw error;
-    return { trouble };
+    const failure = explainCallError(error, call);
+    if (failure === undefined) throw error;
+    return { failure };
   }
 }
 
-/** The trouble in a sentence. */
-export const describeTrouble = ({ found, fix }: Trouble): string =>
+/** The failure in one sentence. */
+export const describeCallFailure = ({ found, fix }: CallFailure): string =>
   `${found.charAt(0).toUpperCase()}${found.slice(1)}: ${fix}`;
 
-const allowed: Readonly<Record<Trouble['kind'], string>> = {
+const allowed: Readonly<Record<CallFailure['kind'], string>> = {
   credentials: 'credentials that the AWS SDK finds: by AWS_PROFILE, single sign-on, the environment, …',
   denied: 'credentials with the rights that docs/operations.md lists',
   missing: 'what is deployed in that account and region',
+  partition: regionWords.allowed,
   passing: 'an answer of AWS',
   refused: 'what AWS takes',
 };
 
-/** The trouble as `--json` has what is wrong. */
-export const problemOf = ({ kind, found, fix }: Trouble): Problem =>
+/** The failure as a problem of `--json`. */
+export const callFailureProblem = ({ kind, found, fix }: CallFailure): Problem =>
   fileProblem('AWS', { found, allowed: allowed[kind], fix });
-
-const onOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

@@ -1,12 +1,12 @@
 import { GetExecutionHistoryCommand, type HistoryEvent, type SFNClient } from '@aws-sdk/client-sfn';
 import type { ExecutionEvent, ExecutionResult } from 'embedded-aws';
-import { type Trouble, troubleOf } from './aws-trouble.ts';
+import { type CallFailure, explainCallError } from './aws-call.ts';
 import { endingOf, historyReader } from './history-events.ts';
 
-export interface Following {
+export interface FollowOptions {
   onEvent(event: ExecutionEvent): void;
-  /** Is told of a call that came to nothing and will be tried again, with how many did so in a row; `undefined`: AWS answers again. */
-  onTrouble(trouble: Trouble | undefined, times: number): void;
+  /** Receives a failed call that will be repeated, and how many failed in a row; `undefined`: AWS answers again. */
+  onCallFailure(failure: CallFailure | undefined, times: number): void;
   /** Ends the watch. */
   readonly signal: AbortSignal;
   /** Whether it was started just now: what has begun may not be visible yet. */
@@ -20,11 +20,11 @@ export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 /** That an execution cannot be watched any longer; it goes on. */
 export class WatchLost extends Error {
   override name = 'WatchLost';
-  readonly trouble: Trouble;
+  readonly failure: CallFailure;
 
-  constructor(trouble: Trouble, cause: unknown) {
-    super(trouble.found, { cause });
-    this.trouble = trouble;
+  constructor(failure: CallFailure, cause: unknown) {
+    super(failure.found, { cause });
+    this.failure = failure;
   }
 }
 
@@ -42,12 +42,12 @@ const UNSEEN_POLLS_MAX = 15;
  * Follows an execution from its first event to its last, and returns how it ended; `undefined` if the signal came first. A network
  * that fails for a while and calls that are throttled do not end it; what does is thrown as `WatchLost`.
  */
-export async function follow(
+export async function followExecution(
   sfn: SFNClient,
   executionArn: string,
-  following: Following,
+  following: FollowOptions,
 ): Promise<ExecutionResult | undefined> {
-  const { onEvent, onTrouble, signal, isNew, wait = pass } = following;
+  const { onEvent, onCallFailure, signal, isNew, wait = pass } = following;
   const read = historyReader();
   let seen = 0;
   let idleMs = 0;
@@ -56,7 +56,7 @@ export async function follow(
     const pollMs = Math.min(Math.max(idleMs / 10, POLL_MS_MIN), POLL_MS_MAX);
     try {
       const events = await eventsAfter(sfn, executionArn, seen, signal);
-      if (failures > 0) onTrouble(undefined, 0);
+      if (failures > 0) onCallFailure(undefined, 0);
       failures = 0;
       const last = events.at(-1);
       // One that was redriven has an ending in its midst, after which it went on.
@@ -69,13 +69,13 @@ export async function follow(
       idleMs = last === undefined ? idleMs + pollMs : 0;
     } catch (error) {
       if (signal.aborted) break;
-      const trouble = troubleOf(error, { action: 'states:GetExecutionHistory', on: executionArn });
-      if (trouble === undefined) throw error;
+      const failure = explainCallError(error, { action: 'states:GetExecutionHistory', on: executionArn });
+      if (failure === undefined) throw error;
       failures++;
-      const isUnseen = isNew && seen === 0 && trouble.name === 'ExecutionDoesNotExist';
-      const isPassing = trouble.kind === 'passing' || (isUnseen && failures <= UNSEEN_POLLS_MAX);
-      if (!isPassing) throw new WatchLost(trouble, error);
-      onTrouble(trouble, failures);
+      const isUnseen = isNew && seen === 0 && failure.name === 'ExecutionDoesNotExist';
+      const isPassing = failure.kind === 'passing' || (isUnseen && failures <= UNSEEN_POLLS_MAX);
+      if (!isPassing) throw new WatchLost(failure, error);
+      onCallFailure(failure, failures);
       idleMs += pollMs;
     }
     await wait(pollMs, signal);

@@ -6,15 +6,16 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod/mini';
-import { openFaults, parseFaults } from '../../cli/world/faults-file.ts';
-import { faultsSchema } from '../../cli/world/faults-schema.ts';
-import { statesOf } from '../../local/machines.ts';
-import { HOME, type RecipeFile } from '../../local/pipeline.ts';
-import { describeProblem } from '../../shared/recipe/problem.ts';
-import { parseRecipe } from '../../shared/recipe/recipe-file.ts';
-import { AT, simulate } from '../simulated-build.ts';
+import { openFaults, parseFaults } from '../../../cli/world/faults-file.ts';
+import { faultsSchema } from '../../../cli/world/faults-schema.ts';
+import { statesOf } from '../../../local/machines.ts';
+import { HOME, type RecipeFile } from '../../../local/pipeline.ts';
+import { describeProblem } from '../../../shared/recipe/problem.ts';
+import { parseRecipe } from '../../../shared/recipe/recipe-file.ts';
+import { AT, simulate } from '../../simulated-build.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
+const DOCUMENT = 'embedded-aws/docs/faults.md';
 const folder = mkdtempSync(join(tmpdir(), 'faults-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -225,12 +226,12 @@ describe('the files in faults/ do what their names say', () => {
   });
 });
 
-describe('embedded-aws/docs/faults.md', () => {
-  const text = readFileSync(join(root, 'embedded-aws/docs/faults.md'), 'utf8');
+describe(DOCUMENT, () => {
+  const text = readFileSync(join(root, DOCUMENT), 'utf8');
   const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
 
   test.each(examples)('its example is accepted: %s', (example) => {
-    expect(messages(parseFaults(example, 'embedded-aws/docs/faults.md'))).toBe('faults\n');
+    expect(messages(parseFaults(example, DOCUMENT))).toBe('faults\n');
   });
 
   test('has an example of every kind', () => {
@@ -252,7 +253,7 @@ describe('embedded-aws/docs/faults.md', () => {
   test.each([1, 2, 3])(
     'its last example strikes every stage, and the bake succeeds (seed %i)',
     async (seed) => {
-      const faults = faultsOf(parseFaults(examples.at(-1) ?? '', 'embedded-aws/docs/faults.md'));
+      const faults = faultsOf(parseFaults(examples.at(-1) ?? '', DOCUMENT));
       const { outcome, met, standing } = await bakeWith(faults, 'al2023', seed);
       expect(outcome).toBe('SUCCEEDED');
       expect(faults.filter((_, index) => met[index] === undefined)).toEqual([]);
@@ -261,7 +262,7 @@ describe('embedded-aws/docs/faults.md', () => {
   );
 
   test('its example of where and how often strikes with each of its faults', async () => {
-    const faults = faultsOf(parseFaults(examples[0] ?? '', 'embedded-aws/docs/faults.md'));
+    const faults = faultsOf(parseFaults(examples[0] ?? '', DOCUMENT));
     const { outcome, met } = await bakeWith(faults, 'al2023', 1);
     expect(outcome).toBe('SUCCEEDED');
     expect(faults.filter(({ skip = 0 }, index) => (met[index] ?? 0) <= skip)).toEqual([]);

@@ -17,7 +17,7 @@ const kind: FileKind = {
  * What an execution of a recipe is started with; started by hand, since it names no trigger. The overrides are only read here: whether
  * the recipe is right with them is found by whoever merges them.
  */
-export function openRequest(
+export function readExecutionInput(
   recipe: Request['recipe'],
   { overrides: path, force, ifChanged }: Pick<BakeOptions, 'overrides' | 'force' | 'ifChanged'>,
 ): { request: Request } | { problems: Problem[] } {
