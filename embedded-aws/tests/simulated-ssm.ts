@@ -78,13 +78,15 @@ export interface SimulatedSsm {
 export function simulateSsm({
   faults = [],
   seed = 7,
+  repeatedAutomationTokens = 'answered',
 }: {
   faults?: Fault[];
   seed?: number;
+  repeatedAutomationTokens?: 'answered' | 'refused';
 } = {}): SimulatedSsm {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());
-  const world = emptyWorld({ seed, now: clock.now, faults, throttling: false });
+  const world = emptyWorld({ seed, now: clock.now, faults, throttling: false, repeatedAutomationTokens });
   const services = { ssm, ec2: machines };
   const client = new SSMClient({
     region: REGION,
