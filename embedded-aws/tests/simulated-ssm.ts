@@ -81,13 +81,16 @@ export interface SimulatedSsm {
 export function simulateSsm({
   faults = [],
   seed = 7,
+  repeatedAutomationTokens = 'answered',
 }: {
   faults?: Fault[];
   seed?: number;
+  repeatedAutomationTokens?: 'answered' | 'refused';
 } = {}): SimulatedSsm {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());
   const world = emptyWorld({ seed, now: clock.now, faults, throttling: false });
+  world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
   const services = { ssm, ec2: machines };
   const client = new SSMClient({
     region: REGION,

@@ -47,6 +47,7 @@ function refuseTooLarge(recipe: Recipe): Partial<Checked<Recipe>> {
   const bytes = Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content ?? ''));
   if (bytes <= DOCUMENT_BYTES_MAX) return {};
   const found = `steps of ${Math.ceil(bytes / 1024)} KiB in all, which together are one SSM document`;
-  const fix = 'keep long scripts in a package or in S3, and let a step fetch and run them';
+  const fix =
+    'keep long scripts in a package or in S3, and let a step fetch and run them; join short powershell steps, each of which has 3 KiB added';
   return { result: undefined, findings: [{ path: ['steps'], found, allowed: 'at most 64 KiB', fix }] };
 }

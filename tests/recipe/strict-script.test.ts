@@ -106,7 +106,7 @@ describe('a PowerShell step', () => {
   it('stops at errors and checks the exit codes of programs; the script itself is not changed', () => {
     const text = published({ powershell: script }, windowsRecipe);
     expect(text).toContain("$ErrorActionPreference = 'Stop'");
-    expect(text).toContain('if ($global:LASTEXITCODE)');
+    expect(text).toContain('if ($global:LASTEXITCODE -and ');
     expect(text.endsWith(`\n# ---------- golden-image ----------\n${script}`)).toBe(true);
   });
 
