@@ -12,14 +12,16 @@ export interface InstanceTypeFacts {
   readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
   readonly hypervisor: 'nitro' | 'xen';
-  /** Of these regions only, and of an earlier generation; absent: offered everywhere. */
+  /** The only regions that offer a type of an earlier generation; absent: all regions. */
   readonly formerRegions?: readonly string[];
 }
 
 /** The type of instances that are launched without one (EC2 API reference, RunInstances). */
 export const defaultInstanceType = 'm1.small';
 
-/** EC2 user guide, Previous generation instances; its regions are those that EC2 had when the next generation came. */
+/**
+ * EC2 user guide, Previous generation instances. Its regions are those that EC2 had when the next generation started.
+ */
 const m1Small: InstanceTypeFacts = {
   name: defaultInstanceType,
   architectures: ['i386', 'x86_64'],

@@ -45,7 +45,8 @@ export interface CallFault extends Occurrence {
 }
 
 /**
- * Reads are late: callers do not see the next writes to resources of a kind for a while. It strikes in all regions.
+ * Reads are late: callers do not see the next writes to resources of a kind for a while. The fault strikes in all
+ * regions.
  */
 export interface ReadsFault extends Omit<Occurrence, 'region'> {
   readonly reads: 'lag';

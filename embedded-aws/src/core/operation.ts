@@ -63,7 +63,7 @@ export const carryOut = (
   call: Call,
 ): Record<string, unknown> => withoutWaiting(startOperation(service, operationName, input, call));
 
-/** A caller that does not wait gets no content from an awaited answer. */
+/** A caller that does not wait gets an empty answer instead of a promise. */
 const withoutWaiting = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
 
 /**

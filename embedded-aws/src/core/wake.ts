@@ -31,7 +31,7 @@ export function keepAwake(
     if (at >= due) return;
     clearTimeout(timer);
     due = at;
-    // A later time is checked again at intermediate times.
+    // The timer reaches a time beyond its limit in several steps.
     timer = setTimeout(catchUp, Math.min(Math.max(at - world.now(), 0), timerMsMax));
   };
   const armForNext = () => {

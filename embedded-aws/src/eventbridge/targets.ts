@@ -63,8 +63,8 @@ export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): 
 }
 
 /**
- * The resource policies of functions, queues and topics allow EventBridge. With a role, EventBridge could also use
- * those of other accounts.
+ * EventBridge needs no role for functions, queues and topics: their resource policies allow it. With a role,
+ * EventBridge could also use resources of other accounts.
  */
 function checkRole({ Arn, RoleArn }: Target, arn: Arn, rule: EventRuleRecord, isNeeded: boolean): void {
   if (isNeeded && RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);

@@ -28,11 +28,11 @@ export const killedPayload =
 const killed: Outcome = { failed: true, payload: killedPayload };
 
 /**
- * Runs a function as Lambda does: event and answer are JSON texts. Faults kill it before or after its effect, or run
- * it twice at the same time.
+ * Runs a function as Lambda does: event and answer are JSON texts. Faults kill the function before or after its
+ * effect, or run it twice at the same time.
  *
  * A function without an answer after `timeoutSeconds` has timed out. Its code continues here, while Lambda would
- * freeze it. Callers cannot rely on the code having stopped, just as on AWS they cannot rely on how far it got.
+ * freeze it. Callers cannot rely on the code having stopped. On AWS, callers cannot rely on how far the code got.
  */
 export async function runFunction(world: World, run: Run, event: string): Promise<Outcome> {
   const { invoke, timeoutSeconds } = run.deployed;

@@ -153,7 +153,10 @@ function sdkArn({ Arn = '' }: Target): string {
   return template === undefined ? Arn : `arn:aws:scheduler:::aws-sdk:${template.service}:${template.api}`;
 }
 
-/** Deletes a schedule after its last invocation if it asks for that, unless it has a new time since. */
+/**
+ * Deletes a schedule with ActionAfterCompletion DELETE after its last invocation, unless an update gave the schedule
+ * a new time.
+ */
 function deleteIfCompleted(world: World, { scheduleArn }: InvocationRecord, at: number): void {
   const schedule = world.schedules.get(scheduleArn);
   if (schedule?.actionAfterCompletion !== 'DELETE' || schedule.nextAt !== undefined) return;

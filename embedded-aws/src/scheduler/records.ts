@@ -30,7 +30,7 @@ export interface ScheduleRecord extends Resource {
 /** One occurrence of a schedule. It exists until the target was invoked or the last attempt failed. */
 export interface InvocationRecord extends Resource {
   readonly scheduleArn: string;
-  /** The time of the schedule's expression. */
+  /** The time at which the schedule was due. */
   readonly scheduledTime: number;
   /** The target as it was when the schedule was due. */
   readonly target: Target;
