@@ -15,6 +15,7 @@ export { type FlowingTime, installClock, NothingLeftToHappen, type SimulatedCloc
 export { AwsError } from './core/errors.ts';
 // Faults: failures, as data.
 export type * from './core/faults.ts';
+export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
 export { answerTo, perform, requestId } from './core/operation.ts';
 // Regions of the `aws` partition, and the systems of the public images.
 export { regionNames, zonesOf } from './core/regions.ts';

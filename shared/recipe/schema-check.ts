@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { nearest } from './nearest.ts';
 import { fieldName, quote } from './problem.ts';
-import { type Words, words } from './schema-field.ts';
+import { type Words, wordsOf } from './schema-field.ts';
 
 /** Something wrong at a place in a file, before it is known where in a file that place is. */
 export interface Finding {
@@ -131,7 +131,7 @@ function explainIssue(
     const known = Object.keys(shapeOf(schema));
     return issue.keys.map((key) => unknownField(key, known, path));
   }
-  const told = words.get(issue.code === 'invalid_key' ? keySchema(schema) : schema);
+  const told = wordsOf(issue.code === 'invalid_key' ? keySchema(schema) : schema);
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
     const allowed = told?.allowed ?? 'a key of 1 to 128 characters';
@@ -164,7 +164,8 @@ function explainIssue(
   const isWord = issue.code === 'invalid_value' && typeof value === 'string';
   const near = isWord ? nearest(value, issue.values.map(String)) : undefined;
   const fix =
-    fixOf(told?.fix, value) ?? (near === undefined ? 'choose one of these' : `did you mean ${near}?`);
+    fixOf(told?.fix, value) ??
+    (near === undefined ? (told?.otherwise ?? 'choose one of these') : `did you mean ${near}?`);
   return [{ path, found, allowed, fix }];
 }
 
@@ -184,7 +185,7 @@ function tooLong(
 }
 
 function explainUnion(union: z.core.$ZodType, value: unknown, path: Path, written: Written): Finding[] {
-  const told = words.get(union);
+  const told = wordsOf(union);
   const options = optionsOf(union) ?? [];
   const allowed = told?.allowed ?? 'one of several forms';
   const fix = fixOf(told?.fix, value);

@@ -8,12 +8,22 @@ export interface Words {
   readonly allowed: string;
   /** The mend; a function where it depends on what was found. */
   readonly fix?: string | ((found: unknown) => string | undefined);
+  /** What to do where no allowed value is similar. Left out: choose one of these. */
+  readonly otherwise?: string;
   /** What to do where only the length is wrong. Left out: by how much to shorten it. */
   readonly shorten?: string;
 }
 
 /** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
 export const words: z.core.$ZodRegistry<Words> = z.registry<Words>();
+
+/** The words of a field: its own, or those that another package gave it in zod's global registry. */
+export function wordsOf(schema: z.core.$ZodType): Words | undefined {
+  const own = words.get(schema);
+  if (own !== undefined) return own;
+  const { allowed, ...rest } = z.globalRegistry.get(schema) ?? {};
+  return typeof allowed === 'string' ? { allowed, ...rest } : undefined;
+}
 
 /** Documents a field: the description goes to editors (JSON Schema), the words to messages. */
 export function field<S extends z.core.$ZodType>(schema: S, description: string, told?: Words): S {

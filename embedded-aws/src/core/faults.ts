@@ -1,112 +1,33 @@
+import type * as z from 'zod/mini';
+import type { faultsSchema } from './fault-schema.ts';
 import { draw } from './random.ts';
 
 /**
- * The faults of a simulation, as data. Each fault names where it strikes (`call`, `reads`, `instance`, `image`,
- * `agent`, `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`, `chance`), and
- * says what happens and how often (`times`; the default is 1; or `always`).
+ * The faults of a simulation, as data: `fault-schema.ts` describes each kind and field. Each fault names where it strikes (`call`,
+ * `reads`, `instance`, `image`, `agent`, `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`,
+ * `chance`), and says what happens and how often (`times`; the default is 1; or `always`).
  */
-export type Fault =
-  | CallFault
-  | ReadsFault
-  | InstanceFault
-  | ImageFault
-  | AgentFault
-  | CommandFault
-  | AutomationFault
-  | LambdaFault
-  | ExecutionFault;
+export type Fault = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
 
-interface Occurrence {
-  /** Strikes only in this region. */
-  readonly region?: string;
-  /** The number of occasions that pass before the fault strikes. */
-  readonly skip?: number;
-  /** The number of occasions on which the fault strikes. Default: 1. */
-  readonly times?: number | 'always';
-  /** The probability that the fault strikes on an occasion, drawn from the seed. Default: 1. */
-  readonly chance?: number;
-}
-
+type FaultOf<Place extends string> = Extract<Fault, Record<Place, unknown>>;
 /** An API call is refused, or takes effect and its answer is lost. */
-export interface CallFault extends Occurrence {
-  /** The name of an operation, or `*` for any. */
-  readonly call: string;
-  /** The service's name, such as `kms`, for an operation that several services have. */
-  readonly service?: string;
-  /** Parameters that the call must contain, by their AWS names. */
-  readonly where?: Readonly<Record<string, unknown>>;
-  /** AWS's error code, such as `InsufficientInstanceCapacity`. */
-  readonly error: string;
-  readonly message?: string;
-  /** HTTP status. Default: 500 or 503 for the codes that EC2 returns with these statuses, otherwise 400. */
-  readonly status?: number;
-  /** The call takes effect; only its answer is the error. */
-  readonly afterEffect?: boolean;
-}
-
-/**
- * Reads are late: callers do not see the next writes to resources of a kind for a while. The fault strikes in all
- * regions.
- */
-export interface ReadsFault extends Omit<Occurrence, 'region'> {
-  readonly reads: 'lag';
-  /** The prefix of the affected ids, such as `ami`. Default: all resources. */
-  readonly of?: string;
-  /** For how long callers do not see the write. */
-  readonly seconds: number;
-}
-
-/** An accepted instance is terminated by AWS, `afterSeconds` after its launch. */
-export interface InstanceFault extends Occurrence {
-  readonly instance: 'terminates';
-  readonly where?: Readonly<Record<string, unknown>>;
-  readonly afterSeconds: number;
-  /** State reason code, such as `Server.InsufficientInstanceCapacity`. */
-  readonly reason: string;
-  readonly message?: string;
-}
-
+export type CallFault = FaultOf<'call'>;
+/** Callers do not see the next writes to resources of a kind for a while. */
+export type ReadsFault = FaultOf<'reads'>;
+/** An accepted instance is terminated by AWS. */
+export type InstanceFault = FaultOf<'instance'>;
 /** An image that CreateImage or CopyImage started becomes `failed`, or stays `pending` forever. */
-export interface ImageFault extends Occurrence {
-  readonly image: 'fails' | 'hangs';
-  readonly by?: 'CreateImage' | 'CopyImage';
-  readonly message?: string;
-}
-
+export type ImageFault = FaultOf<'image'>;
 /** The SSM agent of an instance never comes online. */
-export interface AgentFault extends Occurrence {
-  readonly agent: 'silent';
-}
-
+export type AgentFault = FaultOf<'agent'>;
 /** A step of a command on a guest fails, or never ends. */
-export interface CommandFault extends Occurrence {
-  /** The name of the document, or of one of its steps. */
-  readonly command: string;
-  readonly exitCode?: number;
-  readonly output?: string;
-  readonly hangs?: boolean;
-}
-
+export type CommandFault = FaultOf<'command'>;
 /** A step of an automation fails in the service itself, or never ends. */
-export interface AutomationFault extends Occurrence {
-  readonly automation: string;
-  readonly message?: string;
-  readonly hangs?: boolean;
-}
-
+export type AutomationFault = FaultOf<'automation'>;
 /** A Lambda function is killed before or after its effect, or is invoked twice in one turn of its state. */
-export interface LambdaFault extends Occurrence {
-  /** The name of the Task state. */
-  readonly lambda: string;
-  readonly happens: 'killed before' | 'killed after' | 'invoked twice';
-}
-
+export type LambdaFault = FaultOf<'lambda'>;
 /** An execution is stopped when it enters a state, as StopExecution does. */
-export interface ExecutionFault extends Occurrence {
-  readonly execution: 'aborted';
-  /** The name of the state. */
-  readonly state: string;
-}
+export type ExecutionFault = FaultOf<'execution'>;
 
 /** The state of the faults of a world. */
 export interface Faulty {
