@@ -150,7 +150,7 @@ function explainIssue(
     ];
   }
   const allowed = told?.allowed ?? allowedBy(schema);
-  if (value === undefined) return [missingField(path, allowed, fixOf(told?.fix, value))];
+  if (value === undefined) return [missingField(path, allowed, fixOf(told?.fix, value) ?? told?.otherwise)];
   if (issue.code === 'invalid_type') {
     // Of a field that is not allowed at all, the type says nothing.
     const kind = defOf(schema).type === 'never' ? undefined : kindOf(value);

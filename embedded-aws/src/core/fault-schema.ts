@@ -101,6 +101,8 @@ const where = z.optional(
 /** Resources whose writes are seen late. */
 const ID_PREFIXES = ['ami', 'i', 'snap', 'vol'];
 
+const listed = 'choose one of those that embedded-aws/docs/operations.md lists';
+
 const callFault = ({ operations, services }: FaultNames) =>
   z.strictObject({
     call: field(z.enum([...operations, '*']), 'The operation that fails, or * for any.', {
@@ -108,9 +110,11 @@ const callFault = ({ operations, services }: FaultNames) =>
       allowed: 'an operation that the embedded AWS knows, such as RunInstances, or "*" for any',
       fix: (found) => {
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
-        return operations.includes(bare) ? `did you mean ${bare}?` : undefined;
+        if (operations.includes(bare)) return `did you mean ${bare}?`;
+        // The wildcard is near to every short text.
+        return bare.length < 3 ? listed : undefined;
       },
-      otherwise: 'choose one of those that embedded-aws/docs/operations.md lists',
+      otherwise: listed,
     }),
     service: z.optional(
       field(
