@@ -211,6 +211,8 @@ export interface SubnetRecord extends Tagged {
   readonly cidrBlock: string;
   readonly availableIpAddressCount: number;
   readonly defaultForAz: boolean;
+  /** Absent: as default subnets do and others do not. */
+  readonly mapPublicIpOnLaunch?: boolean;
 }
 
 export interface SecurityGroupRecord extends Tagged {
@@ -274,6 +276,11 @@ export interface InstanceProfileRecord extends Resource {
 export interface VpcRecord extends Tagged {
   readonly cidrBlock: string;
   readonly isDefault: boolean;
+  /** Absent: true. */
+  readonly dnsSupport?: boolean;
+  /** Absent: as in a default VPC, or not. */
+  readonly dnsHostnames?: boolean;
+  readonly addressUsageMetrics?: boolean;
 }
 
 export interface KeyPairRecord extends Tagged {
