@@ -2,17 +2,10 @@ import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { madeBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { madeBy } from '../shared/aws/paging.ts';
-import { removeAll } from '../shared/aws/remove.ts';
-import {
-  MARKS,
-  nextRemovals,
-  planRemovals,
-  quietSecondsLeft,
-  withoutOthersReleases,
-} from '../shared/build/clean-up.ts';
-import { type CleanupReport, resultOf } from '../shared/build/clean-up-turn.ts';
+import { removeAll } from '../shared/aws/remove-resources.ts';
+import { type CleanupReport, resultOf } from '../shared/build/clean-up-report.ts';
 import {
   cleanupSchema,
   eventOf,
@@ -22,7 +15,14 @@ import {
   pendingPatchesSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
+import {
+  MARKS,
+  nextRemovals,
+  planRemovals,
+  quietSecondsLeft,
+  withoutOthersReleases,
+} from '../shared/build/removal-plan.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

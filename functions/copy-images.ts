@@ -1,9 +1,10 @@
 import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/find-resources.ts';
 import { discard } from '../shared/aws/images.ts';
-import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
+import { clientToken } from '../shared/build/client-token.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -15,10 +16,9 @@ import {
   eventOf,
   type PendingCopies,
   pendingCopiesSchema,
-} from '../shared/build/document.ts';
-import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/build/image-attempt.ts';
 import { tagsFor } from '../shared/build/tags.ts';
-import { clientToken } from '../shared/build/token.ts';
 import { earlierNames, imageName } from '../shared/build/version.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';

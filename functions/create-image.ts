@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/find-resources.ts';
 import { discard, refuseIfTaken } from '../shared/aws/images.ts';
-import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
 import {
@@ -26,8 +26,8 @@ import {
   eventOf,
   type PendingCandidate,
   pendingCandidateSchema,
-} from '../shared/build/document.ts';
-import { isLong, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { isLong, judgeImage } from '../shared/build/image-attempt.ts';
 import { type Role, tagsFor } from '../shared/build/tags.ts';
 import { earlierNames } from '../shared/build/version.ts';
 import { Conflict, Defect, LimitReached } from '../shared/errors.ts';

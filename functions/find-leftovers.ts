@@ -3,11 +3,10 @@ import * as z from 'zod/mini';
 import { ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
 import { inRegion, standingOf } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { madeByAny } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { madeByAny } from '../shared/aws/paging.ts';
 import { listStepsDocuments, retireDocuments } from '../shared/aws/steps-documents.ts';
-import { type Marks, withoutOthersReleases } from '../shared/build/clean-up.ts';
-import { isClosed } from '../shared/build/clean-up-turn.ts';
+import { isClosed } from '../shared/build/clean-up-report.ts';
 import { sortFormerDocuments } from '../shared/build/former-documents.ts';
 import {
   type Dated,
@@ -20,6 +19,7 @@ import {
   type Judgement,
   judge,
 } from '../shared/build/leftovers.ts';
+import { type Marks, withoutOthersReleases } from '../shared/build/removal-plan.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';

@@ -13,7 +13,7 @@ import {
   planSchema,
   type RegisteredBase,
   registeredBaseSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
 import { agentUserData } from '../shared/build/user-data.ts';
 import { Defect, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';

@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
-import { failedPlugin } from '../shared/aws/commands.ts';
-import { findInstance } from '../shared/aws/paging.ts';
+import { failedPlugin } from '../shared/aws/failed-plugin.ts';
+import { findInstance } from '../shared/aws/find-resources.ts';
 import { tagList } from '../shared/aws/tags.ts';
+import { clientTokenUuid } from '../shared/build/client-token.ts';
 import { diagnose } from '../shared/build/diagnosis.ts';
 import {
   builderSchema,
@@ -20,10 +21,9 @@ import {
   patchesSchema,
   pendingPatchesSchema,
   planSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
+} from '../shared/build/execution-document.ts';
+import { describeReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
-import { clientTokenUuid } from '../shared/build/token.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';

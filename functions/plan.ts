@@ -6,7 +6,7 @@ import {
   type InstancePlan,
   type Plan,
   requestSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
 import { planBuild, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';

@@ -2,6 +2,8 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
+import { askedName } from '../shared/build/build-request.ts';
+import { endingOf, pauseNotice, releaseOf } from '../shared/build/ended-build.ts';
 import {
   anyPlanSchema,
   type BuildRecord,
@@ -10,9 +12,7 @@ import {
   pendingDecisionSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/build/document.ts';
-import { endingOf, pauseNotice, releaseOf } from '../shared/build/ended-build.ts';
-import { askedName } from '../shared/build/request.ts';
+} from '../shared/build/execution-document.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';

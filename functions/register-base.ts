@@ -1,8 +1,8 @@
 import { type EC2Client, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { findImages, madeBy } from '../shared/aws/find-resources.ts';
 import { platformOf, productsOf, refuseIfTaken } from '../shared/aws/images.ts';
-import { findImages, madeBy } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase, machineRefusals } from '../shared/build/base.ts';
 import {
@@ -13,8 +13,8 @@ import {
   registeredBaseSchema,
   type SnapshotPlan,
   snapshotPlanSchema,
-} from '../shared/build/document.ts';
-import { isLong, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { isLong, judgeImage } from '../shared/build/image-attempt.ts';
 import { tagsFor } from '../shared/build/tags.ts';
 import { baseImageName } from '../shared/build/version.ts';
 import { patience, pending } from '../shared/build/waiting.ts';

@@ -1,8 +1,8 @@
 import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
+import { findImages, findInstance } from '../shared/aws/find-resources.ts';
 import { launchInstance } from '../shared/aws/launch-instance.ts';
-import { findImages, findInstance } from '../shared/aws/paging.ts';
 import { seeScan, sendScan } from '../shared/aws/patch-scan.ts';
 import {
   eventOf,
@@ -13,9 +13,9 @@ import {
   planSchema,
   type Scan,
   scanSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
-import { isToBeSent, progressOf } from '../shared/build/scanning.ts';
+} from '../shared/build/execution-document.ts';
+import { isToBeSent, progressOf } from '../shared/build/scan-progress.ts';
+import { describeReason } from '../shared/build/state-reason.ts';
 import { BuildFailed, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 

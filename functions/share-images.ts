@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
-import { findImages } from '../shared/aws/paging.ts';
+import { findImages } from '../shared/aws/find-resources.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
   type AnyPlan,
@@ -19,8 +19,8 @@ import {
   pendingReleaseSchema,
   type Release,
   releaseSchema,
-} from '../shared/build/document.ts';
-import { hasFailed } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { hasFailed } from '../shared/build/image-attempt.ts';
 import { type Permission, sharingChange } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { patience, pending } from '../shared/build/waiting.ts';

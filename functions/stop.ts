@@ -2,7 +2,7 @@ import { StopInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { isShutdownByGuest } from '../shared/aws/error-codes.ts';
-import { findInstance } from '../shared/aws/paging.ts';
+import { findInstance } from '../shared/aws/find-resources.ts';
 import {
   builderSchema,
   eventOf,
@@ -11,8 +11,8 @@ import {
   planSchema,
   type Shutdown,
   shutdownSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
+} from '../shared/build/execution-document.ts';
+import { describeReason } from '../shared/build/state-reason.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';

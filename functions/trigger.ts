@@ -11,9 +11,9 @@ import {
   type Meaning,
   meaningOf,
 } from '../shared/build/build-event.ts';
-import type { Request } from '../shared/build/document.ts';
+import { clientToken } from '../shared/build/client-token.ts';
+import type { Request } from '../shared/build/execution-document.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
-import { clientToken } from '../shared/build/token.ts';
 import { Conflict, InvalidInput } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';

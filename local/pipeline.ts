@@ -30,7 +30,7 @@ import { handler as stop } from '../functions/stop.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
-import type { Cleanup, Request } from '../shared/build/document.ts';
+import type { Cleanup, Request } from '../shared/build/execution-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
 import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
+import { QUIET_SECONDS } from '../shared/build/removal-plan.ts';
 import { patience, pending } from '../shared/build/waiting.ts';
 import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
 

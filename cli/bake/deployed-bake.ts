@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Request } from '../../shared/build/document.ts';
+import type { Request } from '../../shared/build/execution-document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';

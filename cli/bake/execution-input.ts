@@ -1,4 +1,4 @@
-import type { Request } from '../../shared/build/document.ts';
+import type { Request } from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';

@@ -1,10 +1,10 @@
 import type { EC2Client, Filter, Image, Instance, Snapshot, Volume } from '@aws-sdk/client-ec2';
-import type { Unseen } from '../build/clean-up-turn.ts';
-import type { Leftover } from '../build/document.ts';
+import type { Unseen } from '../build/clean-up-report.ts';
+import type { Leftover } from '../build/execution-document.ts';
 import type { Dated } from '../build/leftovers.ts';
 import { Denied } from '../errors.ts';
 import type { Clients } from './clients.ts';
-import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './paging.ts';
+import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
 /** What matches a filter, and what could not be listed. */

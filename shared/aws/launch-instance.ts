@@ -1,14 +1,14 @@
 import { type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/document.ts';
+import { clientToken } from '../build/client-token.ts';
+import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/execution-document.ts';
 import { describeLaunches, type Launch, launchesOf, untried } from '../build/launch-attempts.ts';
-import { describeReason } from '../build/reason.ts';
+import { describeReason } from '../build/state-reason.ts';
 import { ROLE, tagsFor } from '../build/tags.ts';
-import { clientToken } from '../build/token.ts';
 import { patience, pending } from '../build/waiting.ts';
 import { BuildFailed, NoCapacity } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-codes.ts';
-import { findInstances, madeBy } from './paging.ts';
+import { findInstances, madeBy } from './find-resources.ts';
 import { tagOnCreate } from './tags.ts';
 
 /** What an instance of a build is for, and what sets its launch apart from that of another. */

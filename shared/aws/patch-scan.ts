@@ -6,8 +6,8 @@ import {
   SendCommandCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { commentOf, type RunningScan, type SeenCommand, type SeenScan } from '../build/scanning.ts';
-import { failedPlugin } from './commands.ts';
+import { commentOf, type RunningScan, type SeenCommand, type SeenScan } from '../build/scan-progress.ts';
+import { failedPlugin } from './failed-plugin.ts';
 
 /** Looks how a scan stands. The agent is looked at only while no command is known: that one reports by itself. */
 export async function seeScan({ imageId, scanner, before }: RunningScan, ssm: SSMClient): Promise<SeenScan> {

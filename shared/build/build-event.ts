@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidInput, NotFound } from '../errors.ts';
 import { quote } from '../recipe/problem.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Trigger } from './document.ts';
+import type { Trigger } from './execution-document.ts';
 
 /** The events that start builds; docs/operations.md describes them. */
 export const BASE_CHANGED = { source: 'golden-image', detailType: 'Golden Image Base Changed' } as const;

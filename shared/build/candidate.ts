@@ -1,6 +1,6 @@
 import { BuildFailed } from '../errors.ts';
-import type { AnyPlan, PendingCandidate } from './document.ts';
-import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image.ts';
+import type { AnyPlan, PendingCandidate } from './execution-document.ts';
+import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image-attempt.ts';
 import { imageName } from './version.ts';
 import { patience, pending } from './waiting.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Decision, Request, Scan } from './document.ts';
+import type { Decision, Request, Scan } from './execution-document.ts';
 import { describeSeconds } from './waiting.ts';
 
 /** What is known of a recipe from the builds before, as the table keeps it. */

@@ -1,6 +1,12 @@
 import { type BaseId, baseIdentity } from './base.ts';
 import { FAILURES_MAX, type LastRelease, pausedReason, type RecipeHistory } from './decision.ts';
-import type { BuildRecord, Decision, PendingDecision, PendingRelease, Release } from './document.ts';
+import type {
+  BuildRecord,
+  Decision,
+  PendingDecision,
+  PendingRelease,
+  Release,
+} from './execution-document.ts';
 
 /** A build that has ended, as far as Record reads its document. */
 export interface EndedBuild {

@@ -1,4 +1,4 @@
-import type { LaunchAttempt, Plan } from './document.ts';
+import type { LaunchAttempt, Plan } from './execution-document.ts';
 
 export interface Launch {
   readonly instanceType: string;

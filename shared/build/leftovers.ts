@@ -1,5 +1,5 @@
-import { type Found, isOurs, type Marks, markedIds, planRemovals } from './clean-up.ts';
-import type { Cleanup, Leftover } from './document.ts';
+import type { Cleanup, Leftover } from './execution-document.ts';
+import { type Found, isOurs, type Marks, markedIds, planRemovals } from './removal-plan.ts';
 import { describeSeconds } from './waiting.ts';
 
 /** Something that an execution made, and since when it is there (ms since the epoch). */

@@ -10,13 +10,13 @@ import type {
 } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
-import type { AnyPlan, InstancePlan, Plan } from './document.ts';
 import {
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
+import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 

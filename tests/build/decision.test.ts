@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type DecisionFacts, decide, digestOf, FAILURES_MAX } from '../../shared/build/decision.ts';
-import type { Request } from '../../shared/build/document.ts';
+import type { Request } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');

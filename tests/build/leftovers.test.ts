@@ -1,6 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Marks, nextRemovals, planRemovals } from '../../shared/build/clean-up.ts';
-import type { Leftover } from '../../shared/build/document.ts';
+import type { Leftover } from '../../shared/build/execution-document.ts';
 import {
   type Dated,
   describeCleanup,
@@ -9,6 +8,7 @@ import {
   isInQuestion,
   judge,
 } from '../../shared/build/leftovers.ts';
+import { type Marks, nextRemovals, planRemovals } from '../../shared/build/removal-plan.ts';
 import type { Role } from '../../shared/build/tags.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

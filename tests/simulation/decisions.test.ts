@@ -2,7 +2,7 @@ import { inventory } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
-import type { Decision, Request } from '../../shared/build/document.ts';
+import type { Decision, Request } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
 
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };

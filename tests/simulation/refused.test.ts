@@ -1,7 +1,7 @@
 import { type Fault, inventory, perform } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Request } from '../../shared/build/document.ts';
+import type { Request } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
 
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };

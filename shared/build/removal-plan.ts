@@ -1,4 +1,4 @@
-import type { Leftover } from './document.ts';
+import type { Leftover } from './execution-document.ts';
 import { ROLE, type Role, VERSION } from './tags.ts';
 import { versionOf } from './version.ts';
 

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { nearest } from '../recipe/nearest.ts';
 import { quote } from '../recipe/problem.ts';
-import { type Request, requestSchema, type Scan, scanSchema } from './document.ts';
+import { type Request, requestSchema, type Scan, scanSchema } from './execution-document.ts';
 
 /** What each field of the input may be, in words. */
 const allowed: Readonly<Record<keyof typeof requestSchema.shape, string>> = {

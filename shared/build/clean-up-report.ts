@@ -1,6 +1,6 @@
-import { type Found, quietSecondsLeft, type RemovalPlan } from './clean-up.ts';
-import type { Cleanup, Leftover, PendingCleanup } from './document.ts';
+import type { Cleanup, Leftover, PendingCleanup } from './execution-document.ts';
 import { describeCleanup } from './leftovers.ts';
+import { type Found, quietSecondsLeft, type RemovalPlan } from './removal-plan.ts';
 import { isOverdue, patience, pending } from './waiting.ts';
 
 /** What could not be listed; `mayPass`: the next turn may be able to. */

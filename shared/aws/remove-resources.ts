@@ -5,7 +5,7 @@ import {
   ResetImageAttributeCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { type Found, isOfAnothersSnapshot } from '../build/clean-up.ts';
+import { type Found, isOfAnothersSnapshot } from '../build/removal-plan.ts';
 import { NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { removeImage } from './images.ts';

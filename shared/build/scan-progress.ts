@@ -1,6 +1,6 @@
 import { BuildFailed } from '../errors.ts';
 import { diagnoseScan, type FailedPlugin } from './diagnosis.ts';
-import type { Launched, PendingScan } from './document.ts';
+import type { Launched, PendingScan } from './execution-document.ts';
 import { patience, pending } from './waiting.ts';
 
 /** A scan on an instance that runs. */

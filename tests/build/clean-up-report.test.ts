@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Found, QUIET_SECONDS } from '../../shared/build/clean-up.ts';
-import { type CleanUpTurn, isClosed, resultOf, type Unseen } from '../../shared/build/clean-up-turn.ts';
+import { type CleanUpTurn, isClosed, resultOf, type Unseen } from '../../shared/build/clean-up-report.ts';
+import { type Found, QUIET_SECONDS } from '../../shared/build/removal-plan.ts';
 import { patience } from '../../shared/build/waiting.ts';
 
 const BEGAN = '2026-11-22T03:00:00.000Z';
