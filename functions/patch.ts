@@ -22,9 +22,9 @@ import {
   pendingPatchesSchema,
   planSchema,
 } from '../shared/build/execution-document.ts';
-import { describeReason } from '../shared/build/state-reason.ts';
+import { describeStateReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -167,7 +167,7 @@ async function failureOf(automation: AutomationExecution, plan: Plan, instanceId
     diagnose(plan, {
       instanceId,
       instanceState: instance?.State?.Name,
-      instanceReason: describeReason(instance?.StateReason),
+      instanceReason: describeStateReason(instance?.StateReason),
       status: automation.AutomationExecutionStatus ?? '',
       step: failed?.StepName,
       said: failed?.FailureMessage ?? automation.FailureMessage,
@@ -190,7 +190,7 @@ async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Patch
   // Sysprep stops a Windows builder only after the automation has ended.
   if (state !== 'terminated' && state !== 'shutting-down' && state !== 'stopped') return;
   throw new BuildFailed(
-    `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
+    `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeStateReason(instance?.StateReason)}`,
   );
 }
 
@@ -201,6 +201,6 @@ function waiting(
   since: string | undefined,
   deps: PatchDeps,
 ): PendingPatches {
-  const how = plan.platform === 'windows' ? patience.patchWindows : patience.patchLinux;
+  const how = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
   return { ...pending(how, { since, now: deps.now(), ...report }), automationExecutionId };
 }
