@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
@@ -89,7 +89,7 @@ function openBuildToStart(options: DeployedBakeOptions): BuildToStart | { proble
 }
 
 function inputOf(
-  recipe: Request['recipe'],
+  recipe: BuildRequest['recipe'],
   shown: Omit<BuildToStart, 'input'>,
   options: DeployedBakeOptions,
 ): BuildToStart | { problems: Problem[] } {
@@ -109,7 +109,10 @@ function inputOf(
 }
 
 /** What the overrides make wrong of a recipe that was right. */
-function overridesProblem(request: Request, { recipe, overrides }: DeployedBakeOptions): Problem | undefined {
+function overridesProblem(
+  request: BuildRequest,
+  { recipe, overrides }: DeployedBakeOptions,
+): Problem | undefined {
   try {
     requestedRecipe(request, {}, new Date());
     return undefined;

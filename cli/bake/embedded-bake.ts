@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
@@ -70,7 +70,7 @@ function keepAtEnd({ keep, origin }: OpenedWorld): boolean {
 
 async function bake(
   file: RecipeFile,
-  request: Request,
+  request: BuildRequest,
   opened: OpenedWorld,
   options: EmbeddedBakeOptions,
 ): Promise<Report> {

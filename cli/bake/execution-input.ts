@@ -1,4 +1,4 @@
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';
@@ -18,9 +18,9 @@ const kind: FileKind = {
  * the recipe is right with them is found by whoever merges them.
  */
 export function readExecutionInput(
-  recipe: Request['recipe'],
+  recipe: BuildRequest['recipe'],
   { overrides: path, force, ifChanged }: Pick<BakeOptions, 'overrides' | 'force' | 'ifChanged'>,
-): { request: Request } | { problems: Problem[] } {
+): { request: BuildRequest } | { problems: Problem[] } {
   const overrides = path === undefined ? { result: undefined } : openOverrides(path);
   if ('problems' in overrides) return overrides;
   return {

@@ -1,6 +1,6 @@
 import type { styleText } from 'node:util';
 import type { Disk } from 'embedded-aws';
-import type { Copy, Share } from '../../shared/build/document.ts';
+import type { Copy, Share } from '../../shared/build/execution-document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { madeNothing, type Report } from './report.ts';

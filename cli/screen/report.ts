@@ -1,5 +1,11 @@
 import type { ExecutionResult } from 'embedded-aws';
-import type { Cleanup, Decision, Release, ReleasedImage, Share } from '../../shared/build/document.ts';
+import type {
+  Cleanup,
+  Decision,
+  Release,
+  ReleasedImage,
+  Share,
+} from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askedName } from '../../shared/build/request.ts';
+import { requestedRecipeName } from '../../shared/build/build-request.ts';
 import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
 import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
@@ -94,6 +94,6 @@ describe('what is asked for', () => {
     [{ name: 7 }, undefined],
     [{}, undefined],
   ])('the name of %j', (recipe, name) => {
-    expect(askedName({ recipe })).toBe(name);
+    expect(requestedRecipeName({ recipe })).toBe(name);
   });
 });
