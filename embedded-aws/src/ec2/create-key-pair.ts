@@ -5,7 +5,7 @@ import { checkKeyPairName, makeKey, putKeyPair } from './key-pairs.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { tagList, tagSpecifications } from './tagging.ts';
 
-/** The private key is answered once, and not kept. */
+/** The private key is returned once and not stored. */
 export const createKeyPair: Operation<CreateKeyPairCommandInput, CreateKeyPairCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -20,7 +20,7 @@ interface VersionOf {
   readonly version: LaunchTemplateVersionRecord;
 }
 
-/** Versions of one template, the newest first; or of all templates, the latest or the default one. */
+/** Versions of one template, newest first; or the latest or default versions of all templates. */
 export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemplateVersionsCommandOutput> = {
   kind: 'read',
   accepts: [
@@ -50,7 +50,9 @@ export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemp
   },
 };
 
-/** EC2's text, with its quotation marks, as getmoto/moto recorded it on AWS (test_launch_templates.py). */
+/**
+ * EC2's text with EC2's quotation marks, as getmoto/moto recorded the text on AWS (test_launch_templates.py).
+ */
 const howToDescribe =
   'To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and ' +
   'omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific ' +

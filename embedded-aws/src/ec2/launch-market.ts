@@ -3,12 +3,12 @@ import { AwsError, invalidParameter, missingParameter, notEmulated } from '../co
 import type { InstanceRecord } from './records.ts';
 import { checkOneOf, parameterCombination } from './refusals.ts';
 
-/** In USD an hour (SDK, SpotMarketOptions). */
+/** In USD per hour (SDK, SpotMarketOptions). */
 const maxPriceMin = 0.001;
 
 /**
- * What a launch asks of the Spot market. Spot capacity never runs out here and costs nothing, so that a request is fulfilled at once
- * and never interrupted.
+ * The Spot request of a launch. In the embedded AWS, Spot capacity never runs out and costs nothing, so
+ * requests are fulfilled immediately and never interrupted.
  */
 export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 'id' | 'tags'> | undefined {
   const { MarketType, SpotOptions } = input.InstanceMarketOptions ?? {};
@@ -35,7 +35,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
     return undefined;
   }
   if (input.DisableApiTermination) {
-    // EC2 user guide, Change instance termination protection: not for Spot Instances.
+    // EC2 user guide, Change instance termination protection: Spot Instances do not support it.
     throw unsupported("Modifying 'disableApiTermination' is not supported for spot instances.");
   }
   const { MaxPrice: maxPrice, ValidUntil } = SpotOptions ?? {};

@@ -47,7 +47,7 @@ describe('a vendor that publishes a release', () => {
     expect(disk && pendingUpdates(disk, world.now())).toEqual([]);
   });
 
-  test('publishes once what two parameters name', () => {
+  test('publishes an image once when two parameters name it', () => {
     const { world } = simulateEc2();
     const inHome = publishBaseImage(world, { os: 'debian-12' }).filter(({ region }) => region === HOME);
     expect(inHome.map(({ name }) => name).sort()).toEqual([
@@ -56,7 +56,7 @@ describe('a vendor that publishes a release', () => {
     ]);
   });
 
-  test('needs another version for another release', () => {
+  test('needs a new version for each release', () => {
     const { world } = simulateEc2();
     publishBaseImage(world, { os: 'debian-12' });
     expect(() => publishBaseImage(world, { os: 'debian-12' })).toThrow('a release needs another version');

@@ -29,7 +29,7 @@ import {
 import { schedule } from '../../src/core/world.ts';
 import { CONSUMER, FAR, HOME, OWNER, type SimulatedEc2 } from '../simulated-ec2.ts';
 
-/** What a step can take hold of: one of each kind of what the owner has, and a number. */
+/** The resources that a step can use: one of each type of the owner's resources, and a number. */
 interface Hold {
   readonly simulated: SimulatedEc2;
   readonly which: number;
@@ -37,16 +37,16 @@ interface Hold {
   readonly image: string;
   readonly snapshot: string;
   readonly volume: string;
-  /** Clients of the owner: at home, and where the image and the snapshot are. */
+  /** Clients of the owner: in the home region, and in the regions of the image and the snapshot. */
   readonly home: EC2Client;
   readonly atImage: EC2Client;
   readonly atSnapshot: EC2Client;
   readonly permission: { readonly UserId: string };
-  /** Somebody who has the image, if there is somebody. */
+  /** An account that the image is shared with, if there is one. */
   readonly recipient: string;
 }
 
-/** Takes hold of what is there; of what is not, of an id that nothing has. */
+/** Selects existing resources. If a type has no resource, uses an id that does not exist. */
 export function holdOf(simulated: SimulatedEc2, which: number): Hold {
   const { world, client } = simulated;
   const pick = <T extends { account: string }>(list: readonly T[]): T | undefined => {
@@ -80,7 +80,7 @@ const sharing = (LaunchPermission: (hold: Hold) => object): Step => {
     );
 };
 
-/** All that somebody does, or that happens, by its name. */
+/** All steps of users and of the world, by name. */
 export const steps = {
   run: ({ home, which, simulated: { launch } }) =>
     home.send(
@@ -94,7 +94,7 @@ export const steps = {
         }),
       ),
     ),
-  'run image': ({ home, image, simulated: { launch } }) =>
+  'launch image': ({ home, image, simulated: { launch } }) =>
     home.send(new RunInstancesCommand(launch({ ImageId: image }))),
   stop: ({ home, instance }) => home.send(new StopInstancesCommand({ InstanceIds: [instance] })),
   start: ({ home, instance }) => home.send(new StartInstancesCommand({ InstanceIds: [instance] })),
@@ -142,7 +142,7 @@ export const steps = {
   unshare: sharing(({ permission }) => ({ Remove: [permission] })),
   publish: sharing(() => ({ Add: [{ Group: 'all' }] })),
   unpublish: sharing(() => ({ Remove: [{ Group: 'all' }] })),
-  'give back': ({ image, recipient, simulated: { client } }) =>
+  'cancel permission': ({ image, recipient, simulated: { client } }) =>
     client({ account: recipient }).send(new CancelImageLaunchPermissionCommand({ ImageId: image })),
   reset: ({ atImage, image }) =>
     atImage.send(new ResetImageAttributeCommand({ ImageId: image, Attribute: 'launchPermission' })),
