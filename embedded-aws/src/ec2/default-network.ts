@@ -28,14 +28,18 @@ export function defaultNetwork(
   const id = (prefix: string) => `${prefix}-0${hex(world.seed, 16, 'default', prefix, account, region)}`;
   const vpcId = id('vpc');
   if (world.vpcs.get(vpcId) === undefined) {
-    layDown(world, { id: vpcId, account, region, tags: {}, cidrBlock, isDefault: true }, options);
+    createDefaultNetwork(
+      world,
+      { id: vpcId, account, region, tags: {}, cidrBlock, isDefault: true },
+      options,
+    );
   }
   const subnets = world.subnets.all().filter((subnet) => subnet.vpcId === vpcId && subnet.defaultForAz);
   const securityGroup = world.securityGroups.get(id('sg')) as SecurityGroupRecord;
   return { vpcId, subnets, securityGroup };
 }
 
-function layDown(
+function createDefaultNetwork(
   world: World,
   vpc: VpcRecord,
   { zones, freeAddresses = freeAddressesPerSubnet }: { zones?: number; freeAddresses?: number },

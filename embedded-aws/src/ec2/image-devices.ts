@@ -95,7 +95,7 @@ function addedDevice(
   if (Ebs === undefined) throw noContent(DeviceName);
   const snapshot = Ebs.SnapshotId === undefined ? undefined : visibleSnapshot(call, Ebs.SnapshotId);
   if (snapshot !== undefined && snapshot.account !== call.account) {
-    throw notEmulated("an image with another account's snapshot");
+    throw notEmulated("ec2:CreateImage with another account's snapshot");
   }
   return { DeviceName, Ebs: describedVolume(DeviceName, Ebs, snapshot) };
 }

@@ -10,7 +10,7 @@ const reportedAfterMs = 86_400_000;
  * Must be called for every launch. Usage of vendors' images is not reported, because no account in the
  * embedded AWS can see it.
  */
-export function noteLaunch(world: World, { id, ownerAlias }: ImageRecord, at: number): void {
+export function scheduleLaunchReport(world: World, { id, ownerAlias }: ImageRecord, at: number): void {
   if (ownerAlias === undefined) schedule(world, 'image.launch-reported', id, at + reportedAfterMs);
 }
 

@@ -4,7 +4,7 @@ import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import type { ImageRecord } from './records.ts';
-import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
+import { checkIds, imageGone, imageNotFound, imageNotReady, notAuthorizedForImage } from './refusals.ts';
 import { ownTags, sharedTags } from './tagging.ts';
 
 /** Whether an account can see, and therefore launch, an image. */
@@ -58,7 +58,7 @@ export function ownImage(call: Call, id: string | undefined): ImageRecord {
   seenImage(call, id);
   const image = call.world.images.get(id);
   if (image === undefined) throw imageNotFound([id]);
-  if (image.account !== call.account) throw notYourImage(id);
+  if (image.account !== call.account) throw notAuthorizedForImage(id);
   return image;
 }
 

@@ -58,7 +58,7 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     Tags: tags.length > 0 ? tags : undefined,
     UsageOperation: instance.usageOperation,
     VirtualizationType: 'hvm',
-    ...(instance.state === 'terminated' ? nothingLeft : partsOf(world, instance)),
+    ...(instance.state === 'terminated' ? terminatedParts : partsOf(world, instance)),
   };
 }
 
@@ -75,7 +75,7 @@ function currentBootMode({
   return supported.includes(wanted) ? wanted : (supported[0] ?? wanted);
 }
 
-const nothingLeft: Partial<Instance> = {
+const terminatedParts: Partial<Instance> = {
   BlockDeviceMappings: [],
   NetworkInterfaces: [],
   PrivateDnsName: '',

@@ -161,7 +161,7 @@ export function checkKeyPairName(name: string | undefined, { world, account, reg
   if (name === undefined || name === '') {
     throw new AwsError('MissingParameter', 'The request must contain the parameter KeyName');
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range meant.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
   if (name.length > nameLengthMax || !/^[\x00-\x7f]+$/.test(name) || name !== name.trim()) {
     throw new AwsError(
       'InvalidParameterValue',

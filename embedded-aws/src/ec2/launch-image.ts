@@ -59,7 +59,7 @@ export function resolveImageId(imageId: string, call: Call): string {
 
 function readParameter(Name: string, call: Call): GetParameterCommandOutput['Parameter'] {
   const { ssm } = call.services;
-  if (ssm === undefined) throw notEmulated('ec2:RunInstances with an SSM parameter where there is no SSM');
+  if (ssm === undefined) throw notEmulated('ec2:RunInstances with an SSM parameter in a world without SSM');
   try {
     return (carryOut(ssm, 'GetParameter', { Name }, call) as Partial<GetParameterCommandOutput>).Parameter;
   } catch (error) {

@@ -19,7 +19,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
     'interruptible-capacity-reservation',
   ]);
   if (market === 'capacity-block' || market === 'interruptible-capacity-reservation') {
-    throw notEmulated(`ec2:RunInstances of the market ${market}`);
+    throw notEmulated(`ec2:RunInstances with the MarketType ${market}`);
   }
   if (market !== 'spot') {
     if (SpotOptions !== undefined) throw missingParameter('InstanceMarketOptions.MarketType');
@@ -70,7 +70,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
       'The terminate InstanceInterruptionBehavior is not supported when requestType is set to persistent.',
     );
   }
-  if (interruption === 'hibernate') throw notEmulated('ec2:RunInstances of Spot Instances that hibernate');
+  if (interruption === 'hibernate') throw notEmulated('ec2:RunInstances with Spot Instances that hibernate');
   return {
     type,
     interruption,

@@ -7,15 +7,15 @@ import { publicAccessState } from './public-access.ts';
 import type { ImageRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
-const organisation = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;
-const organisationalUnit =
+const organization = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;
+const organizationalUnit =
   /^arn:aws[\w-]*:organizations::\d{12}:ou\/o-[a-z0-9]{10,32}\/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/;
 
 const forms: Readonly<Record<keyof LaunchPermission, { type: string; form: RegExp }>> = {
   UserId: { type: 'userId', form: /^\d{12}$/ },
   Group: { type: 'group', form: /^all$/ },
-  OrganizationArn: { type: 'organizationArn', form: organisation },
-  OrganizationalUnitArn: { type: 'organizationalUnitArn', form: organisationalUnit },
+  OrganizationArn: { type: 'organizationArn', form: organization },
+  OrganizationalUnitArn: { type: 'organizationalUnitArn', form: organizationalUnit },
 };
 
 /** Each item must name exactly one account, group, organization or unit, in a valid form. */

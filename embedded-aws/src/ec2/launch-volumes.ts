@@ -105,10 +105,12 @@ function planVolume(
  */
 function findSnapshot(id: string, image: ImageRecord, { world, account, region, now }: Call): SnapshotRecord {
   const snapshot = world.snapshots.get(id);
-  const isLent = snapshot !== undefined && snapshot.account !== account && snapshotIdsOf(image).includes(id);
+  const comesWithImage =
+    snapshot !== undefined && snapshot.account !== account && snapshotIdsOf(image).includes(id);
   const isSeen = world.snapshots.seen(id, now) !== undefined;
-  const isThere = isLent || (isSeen && snapshot !== undefined && isSnapshotVisible(world, snapshot, account));
-  if (snapshot === undefined || !isThere || snapshot.region !== region) {
+  const isUsable =
+    comesWithImage || (isSeen && snapshot !== undefined && isSnapshotVisible(world, snapshot, account));
+  if (snapshot === undefined || !isUsable || snapshot.region !== region) {
     throw new AwsError('InvalidBlockDeviceMapping', `The snapshot '${id}' does not exist.`);
   }
   if (snapshot.state !== 'completed') {

@@ -22,7 +22,7 @@ export interface ResolvedLaunch {
  * template's parameter as a whole.
  */
 export function withTemplate(request: Launch, call: Call): ResolvedLaunch {
-  const asked = withoutEmpty(request);
+  const asked = withoutEmptyStrings(request);
   if (asked.LaunchTemplate === undefined) return { input: asked, systemTags: {} };
   const { LaunchTemplate, ...own } = asked;
   const template = findTemplate(LaunchTemplate, call);
@@ -88,7 +88,7 @@ function mergedBy<T>(
  * EC2 treats an empty string as a missing value. Packer always sends a zone, user data and a profile name,
  * and leaves unused values empty (hashicorp/packer, builder/amazon/common/step_run_source_instance.go).
  */
-function withoutEmpty(request: Launch): Launch {
+function withoutEmptyStrings(request: Launch): Launch {
   const given = (value: object) =>
     Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== ''));
   const { Placement, IamInstanceProfile, LaunchTemplate, ...rest } = given(request) as Launch;

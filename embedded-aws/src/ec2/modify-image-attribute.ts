@@ -108,7 +108,7 @@ function changeAsked(input: ModifyImageAttributeCommandInput): Change {
 function checkRepeated(flat: readonly LaunchPermission[], structured: readonly LaunchPermission[]): void {
   const known = new Set(structured.map(keyOf));
   if (flat.some((item) => !known.has(keyOf(item)))) {
-    throw notEmulated('ec2:ModifyImageAttribute with lists that say other than LaunchPermission');
+    throw notEmulated('ec2:ModifyImageAttribute with lists that differ from LaunchPermission');
   }
 }
 

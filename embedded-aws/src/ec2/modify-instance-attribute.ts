@@ -49,7 +49,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
     const { attribute, value } = asked(input);
     const instance = livingInstance(call, InstanceId);
     const isStopped = instance.state === 'stopped';
-    if (!isStopped && ofStopped.has(attribute)) {
+    if (!isStopped && requiresStopped.has(attribute)) {
       throw new AwsError(
         'IncorrectInstanceState',
         `The instance '${InstanceId}' is not in the 'stopped' state.`,
@@ -58,7 +58,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
     if (attribute === 'disableApiTermination') checkSpotProtection(instance);
     const changed = change(attribute, value, instance, input, call);
     checkDryRun(input);
-    if (attribute === 'blockDeviceMapping') keepVolumesInStep(changed, call);
+    if (attribute === 'blockDeviceMapping') updateVolumeAttachments(changed, call);
     const { securityGroupIds, sourceDestCheck = true } = changed;
     changeInterface(call.world, instance, call.now, { securityGroupIds, sourceDestCheck });
     putInstance(call.world, changed, call.now);
@@ -66,7 +66,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
   },
 };
 
-const ofStopped: ReadonlySet<Attribute> = new Set([
+const requiresStopped: ReadonlySet<Attribute> = new Set([
   'instanceType',
   'userData',
   'ebsOptimized',
@@ -210,7 +210,7 @@ function devices(
 }
 
 /** Copies the attachment settings of the instance to its volumes. */
-function keepVolumesInStep({ blockDevices }: InstanceRecord, { world, now }: Call): void {
+function updateVolumeAttachments({ blockDevices }: InstanceRecord, { world, now }: Call): void {
   for (const { volumeId, deleteOnTermination } of blockDevices) {
     const volume = world.volumes.get(volumeId);
     if (volume?.attachment === undefined) continue;

@@ -81,7 +81,7 @@ function structuredChanges(input: ModifySnapshotAttributeCommandInput): Changes 
   const verb = add.length > 0 ? 'add' : 'remove';
   const isContradicted = input.OperationType !== undefined && input.OperationType !== verb;
   if (isContradicted || flat.some(({ UserId, Group }) => !known.has(UserId ?? Group))) {
-    throw notEmulated('ec2:ModifySnapshotAttribute with lists that say other than CreateVolumePermission');
+    throw notEmulated('ec2:ModifySnapshotAttribute with lists that differ from CreateVolumePermission');
   }
   return { add, remove };
 }

@@ -57,7 +57,7 @@ export function imageNotReady(id: string, state: string): AwsError {
   );
 }
 
-export function notYourImage(id: string): AwsError {
+export function notAuthorizedForImage(id: string): AwsError {
   return new AwsError('AuthFailure', `Not authorized for image:${id}`, 403);
 }
 

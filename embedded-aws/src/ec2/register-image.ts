@@ -101,7 +101,7 @@ function checkMachine(
   checkOneOf('sriovNetSupport', input.SriovNetSupport, ['simple']);
   if (virtualization !== 'hvm') {
     // The default for historical reasons (SDK, RegisterImageRequest).
-    throw notEmulated('ec2:RegisterImage with the VirtualizationType paravirtual, which is the default,');
+    throw notEmulated('ec2:RegisterImage with the VirtualizationType paravirtual (the default)');
   }
   if (architecture.endsWith('_mac'))
     throw notEmulated(`ec2:RegisterImage with the Architecture ${architecture}`);

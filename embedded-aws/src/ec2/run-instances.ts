@@ -10,7 +10,7 @@ import { hex } from '../core/random.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
-import { checkNetworking, noteLaunch } from './image-launches.ts';
+import { checkNetworking, scheduleLaunchReport } from './image-launches.ts';
 import { instanceShape } from './instance-shape.ts';
 import { findImage } from './launch-image.ts';
 import { checkMarket } from './launch-market.ts';
@@ -164,7 +164,7 @@ function launch(
     place.privateIpAddress === undefined
       ? freeAddresses(subnet, plan.launched, call)
       : [place.privateIpAddress];
-  noteLaunch(world, plan.image, now);
+  scheduleLaunchReport(world, plan.image, now);
   const instances = addresses.map((privateIpAddress, launchIndex) => {
     const id = newId(world, 'i');
     const blockDevices = createVolumes(plan.devices, id, subnet, plan.tags.volume, call);

@@ -105,7 +105,7 @@ const kinds: Readonly<Record<string, TaggableKind>> = {
 
 interface TaggableKind {
   readonly resourceType: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the tables differ in their records; here they are all no more than tagged.
+  // biome-ignore lint/suspicious/noExplicitAny: the tables hold different records, and only the tags matter here.
   readonly table: (world: World) => Table<any>;
   readonly notFound: (id: string) => AwsError;
   /** Refuses an invalid id. */
@@ -113,7 +113,7 @@ interface TaggableKind {
   /** Refuses an existing resource that cannot be tagged. */
   readonly refuse?: (id: string, call: Call) => void;
   /** Whether the caller can see a resource of another account, and can add its own tags. */
-  // biome-ignore lint/suspicious/noExplicitAny: as with the tables.
+  // biome-ignore lint/suspicious/noExplicitAny: the records differ by table.
   readonly isShared?: (record: any, call: Call) => boolean;
 }
 
@@ -121,7 +121,7 @@ interface TaggableKind {
  * Whether the caller can have tags on a record: the caller owns the record, or the record is shared with the
  * caller.
  */
-function isAtHand(kind: TaggableKind, record: SharedTagged, call: Call): boolean {
+function canHaveTags(kind: TaggableKind, record: SharedTagged, call: Call): boolean {
   if (record.region !== call.region) return false;
   return record.account === call.account || kind.isShared?.(record, call) === true;
 }
@@ -137,7 +137,7 @@ function taggable(call: Call, id: string): Taggable {
   const table = kind.table(world) as Table<SharedTagged>;
   const record = table.get(id);
   const isSeen = table.seen(id, now) !== undefined;
-  if (record === undefined || !isSeen || !isAtHand(kind, record, call)) throw kind.notFound(id);
+  if (record === undefined || !isSeen || !canHaveTags(kind, record, call)) throw kind.notFound(id);
   return {
     tags: ownTags(record, account),
     kind: prefix,
@@ -188,7 +188,7 @@ export function taggedResources(call: Call): { id: string; resourceType: string;
   const resources = Object.values(kinds).flatMap((kind) =>
     (kind.table(world) as Table<SharedTagged>)
       .allSeen(now)
-      .filter((record) => isAtHand(kind, record, call))
+      .filter((record) => canHaveTags(kind, record, call))
       .map((record) => ({
         id: record.id,
         resourceType: kind.resourceType,

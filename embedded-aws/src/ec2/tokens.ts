@@ -13,7 +13,7 @@ export function rememberedId(
 ): { id: string | undefined; remember: (id: string) => void } {
   const { ClientToken: token, DryRun: _dryRun, ...rest } = input;
   if (token === undefined) return { id: undefined, remember: () => {} };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range meant.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
   if (token.length > lengthMax || !/^[\x00-\x7f]+$/.test(token)) {
     throw invalidParameter(
       `Value (${token}) for parameter clientToken is invalid. It must be no more than ${lengthMax} ASCII characters.`,

@@ -111,7 +111,7 @@ function release(
 ): ImageRecord {
   const [last = ''] = pattern.exec(before.name) ?? [];
   const name = before.name.replace(last, version);
-  if (name === before.name) throw new Error(`${name} already exists: a release needs another version`);
+  if (name === before.name) throw new Error(`${name} already exists; give the release a new version`);
   const { deprecationTime } = before;
   const snapshot = snapshotOf(world, before);
   const [root, ...others] = before.blockDeviceMappings;

@@ -70,25 +70,25 @@ interface Asked {
   DryRun?: boolean;
 }
 
-const unready = ['pending', 'failed'] as const;
+const notReady = ['pending', 'failed'] as const;
 
 /** Each operation, with the image states that it refuses. */
 const operations = {
-  DisableImage: [(input: Asked) => new DisableImageCommand(input), [...unready, 'disabled']],
-  EnableImage: [(input: Asked) => new EnableImageCommand(input), [...unready, 'available']],
+  DisableImage: [(input: Asked) => new DisableImageCommand(input), [...notReady, 'disabled']],
+  EnableImage: [(input: Asked) => new EnableImageCommand(input), [...notReady, 'available']],
   EnableImageDeprecation: [
     (input: Asked) =>
       new EnableImageDeprecationCommand({ DeprecateAt: later(START, { days: 10 }), ...input }),
-    unready,
+    notReady,
   ],
-  DisableImageDeprecation: [(input: Asked) => new DisableImageDeprecationCommand(input), unready],
+  DisableImageDeprecation: [(input: Asked) => new DisableImageDeprecationCommand(input), notReady],
   EnableImageDeregistrationProtection: [
     (input: Asked) => new EnableImageDeregistrationProtectionCommand(input),
-    unready,
+    notReady,
   ],
   DisableImageDeregistrationProtection: [
     (input: Asked) => new DisableImageDeregistrationProtectionCommand(input),
-    unready,
+    notReady,
   ],
   DeregisterImage: [(input: Asked) => new DeregisterImageCommand(input), []],
 } as const;

@@ -5,7 +5,7 @@ import type { World } from '../../src/core/world.ts';
 import { snapshotIdsOf } from '../../src/ec2/lifecycle.ts';
 import type { ImageRecord } from '../../src/ec2/records.ts';
 import { HOME, OWNER } from '../simulated-ec2.ts';
-import { holdOf, steps } from './random-steps.ts';
+import { selectResources, steps } from './random-steps.ts';
 import { withSnapshot } from './registered-image.ts';
 
 const addresses = 10;
@@ -133,7 +133,7 @@ test('random histories keep the invariants', async () => {
         try {
           await registered();
           for (const { what, which, seconds } of history) {
-            const work = steps[what](holdOf(simulated, which));
+            const work = steps[what](selectResources(simulated, which));
             // EC2 may refuse the step. Only an internal error fails the test.
             const refused = await run(
               Promise.resolve(work).then(

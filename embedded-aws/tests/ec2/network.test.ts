@@ -18,7 +18,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { CONSUMER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
-const NOWHERE = { Filters: [{ Name: 'colour', Values: ['blue'] }] };
+const UNKNOWN_FILTER = { Filters: [{ Name: 'colour', Values: ['blue'] }] };
 
 describe('the default network', () => {
   test('exists in every account and region with one subnet per zone, and is always the same', async () => {
@@ -78,7 +78,7 @@ describe('the default network', () => {
       message: "The vpc ID 'vpc-0123456789abcdef0' does not exist",
     });
     expect((await asked({ VpcIds: [network.vpcId] }, CONSUMER)).code).toBe('InvalidVpcID.NotFound');
-    expect((await asked(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await asked(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
     expect((await asked({ MaxResults: 1 })).code).toBe('InvalidParameterValue');
     expect((await asked({ DryRun: true })).code).toBe('DryRunOperation');
   });
@@ -173,17 +173,17 @@ describe('around the default network', () => {
     ],
     [
       'an unknown filter of route tables',
-      (ec2) => ec2.send(new DescribeRouteTablesCommand(NOWHERE)),
+      (ec2) => ec2.send(new DescribeRouteTablesCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
     [
       'an unknown filter of internet gateways',
-      (ec2) => ec2.send(new DescribeInternetGatewaysCommand(NOWHERE)),
+      (ec2) => ec2.send(new DescribeInternetGatewaysCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
     [
       'an unknown filter of addresses',
-      (ec2) => ec2.send(new DescribeAddressesCommand(NOWHERE)),
+      (ec2) => ec2.send(new DescribeAddressesCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
     [
@@ -241,7 +241,7 @@ describe('zones', () => {
     expect((await refused({ ZoneNames: ['us-east-1a'] })).message).toBe(
       'Invalid availability zone: [us-east-1a]',
     );
-    expect((await refused(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await refused(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
   });
 });
 
@@ -316,7 +316,7 @@ describe('network interfaces', () => {
     expect((await asked({ NetworkInterfaceIds: ['eni-0123456789abcdef0'] })).code).toBe(
       'InvalidNetworkInterfaceID.NotFound',
     );
-    expect((await asked(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await asked(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
     expect((await asked({ DryRun: true })).code).toBe('DryRunOperation');
   });
 });

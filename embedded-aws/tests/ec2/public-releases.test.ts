@@ -59,7 +59,7 @@ describe('a vendor that publishes a release', () => {
   test('needs a new version for each release', () => {
     const { world } = simulateEc2();
     publishBaseImage(world, { os: 'debian-12' });
-    expect(() => publishBaseImage(world, { os: 'debian-12' })).toThrow('a release needs another version');
+    expect(() => publishBaseImage(world, { os: 'debian-12' })).toThrow('give the release a new version');
     const again = publishBaseImage(world, { os: 'debian-12', version: '20261121-2701' });
     expect(again[0]?.name).toContain('20261121-2701');
   });

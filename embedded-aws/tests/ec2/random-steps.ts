@@ -30,7 +30,7 @@ import { schedule } from '../../src/core/world.ts';
 import { CONSUMER, FAR, HOME, OWNER, type SimulatedEc2 } from '../simulated-ec2.ts';
 
 /** The resources that a step can use: one of each type of the owner's resources, and a number. */
-interface Hold {
+interface Selection {
   readonly simulated: SimulatedEc2;
   readonly which: number;
   readonly instance: string;
@@ -47,7 +47,7 @@ interface Hold {
 }
 
 /** Selects existing resources. If a type has no resource, uses an id that does not exist. */
-export function holdOf(simulated: SimulatedEc2, which: number): Hold {
+export function selectResources(simulated: SimulatedEc2, which: number): Selection {
   const { world, client } = simulated;
   const pick = <T extends { account: string }>(list: readonly T[]): T | undefined => {
     const own = list.filter(({ account }) => account === OWNER);
@@ -71,12 +71,15 @@ export function holdOf(simulated: SimulatedEc2, which: number): Hold {
   };
 }
 
-type Step = (hold: Hold) => Promise<unknown> | undefined;
+type Step = (selection: Selection) => Promise<unknown> | undefined;
 
-const sharing = (LaunchPermission: (hold: Hold) => object): Step => {
-  return (hold) =>
-    hold.atImage.send(
-      new ModifyImageAttributeCommand({ ImageId: hold.image, LaunchPermission: LaunchPermission(hold) }),
+const sharing = (LaunchPermission: (selection: Selection) => object): Step => {
+  return (selection) =>
+    selection.atImage.send(
+      new ModifyImageAttributeCommand({
+        ImageId: selection.image,
+        LaunchPermission: LaunchPermission(selection),
+      }),
     );
 };
 

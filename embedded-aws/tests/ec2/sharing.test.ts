@@ -23,7 +23,7 @@ import { addDefaultNetwork } from '../../src/new-world.ts';
 import { CONSUMER, HOME, OWNER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
 const STRANGER = '444455556666';
-const organisation = 'arn:aws:organizations::999988887777:organization/o-exampleorg1';
+const organization = 'arn:aws:organizations::999988887777:organization/o-exampleorg1';
 const unit = 'arn:aws:organizations::999988887777:ou/o-exampleorg1/ou-ab12-11111111';
 
 /** EC2 with an image of the owner. `changes` overrides properties of its record. */
@@ -72,15 +72,15 @@ async function withImage(
 describe('launch permissions', () => {
   test('are added and removed, without duplicates', async () => {
     const { share, permissions } = await withImage();
-    await share({ Add: [{ UserId: CONSUMER }, { UserId: CONSUMER }, { OrganizationArn: organisation }] });
+    await share({ Add: [{ UserId: CONSUMER }, { UserId: CONSUMER }, { OrganizationArn: organization }] });
     await share({ Add: [{ UserId: CONSUMER }, { OrganizationalUnitArn: unit }] });
     expect(await permissions()).toEqual([
       { UserId: CONSUMER },
-      { OrganizationArn: organisation },
+      { OrganizationArn: organization },
       { OrganizationalUnitArn: unit },
     ]);
     await share({ Remove: [{ UserId: CONSUMER }, { UserId: STRANGER }], Add: [{ UserId: STRANGER }] });
-    expect(await permissions()).toEqual([{ OrganizationArn: organisation }, { OrganizationalUnitArn: unit }]);
+    expect(await permissions()).toEqual([{ OrganizationArn: organization }, { OrganizationalUnitArn: unit }]);
   });
 
   test.each([
@@ -91,8 +91,8 @@ describe('launch permissions', () => {
       'Invalid attribute item value "o-exampleorg1" for organizationArn item type.',
     ],
     [
-      { OrganizationalUnitArn: organisation },
-      `Invalid attribute item value "${organisation}" for organizationalUnitArn item type.`,
+      { OrganizationalUnitArn: organization },
+      `Invalid attribute item value "${organization}" for organizationalUnitArn item type.`,
     ],
   ])('refuse %j', async (item, message) => {
     const { share, permissions } = await withImage();
@@ -105,7 +105,7 @@ describe('launch permissions', () => {
 
   test('name one entity per item, and at most 1,000 entities', async () => {
     const { share, permissions } = await withImage();
-    const both = share({ Add: [{ UserId: CONSUMER, OrganizationArn: organisation }] });
+    const both = share({ Add: [{ UserId: CONSUMER, OrganizationArn: organization }] });
     expect((await refusal(both)).code).toBe('InvalidParameterCombination');
     const accounts = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ UserId: String(100_000_000_000 + index) }));
@@ -160,7 +160,7 @@ describe('launch permissions that are reset', () => {
   test('are removed for all accounts, and a second reset succeeds', async () => {
     const { share, permissions, images, client, run, imageId } = await withImage();
     await run(client().send(new DisableImageBlockPublicAccessCommand({})));
-    await share({ Add: [{ UserId: CONSUMER }, { OrganizationArn: organisation }, { Group: 'all' }] });
+    await share({ Add: [{ UserId: CONSUMER }, { OrganizationArn: organization }, { Group: 'all' }] });
     await run(client().send(resetting(imageId)));
     expect(await permissions()).toEqual([]);
     expect(await images(OWNER, { ImageIds: [imageId] })).toMatchObject([{ Public: false }]);
