@@ -1,11 +1,11 @@
 /**
- * The Regions of the `aws` partition: their codes and names, and whether an account has to opt in first.
+ * The regions of the `aws` partition: code, name, and whether an account must opt in.
  *
- * Codes and names: `@aws-sdk/core` 3.981.0, submodules/client/util-endpoints/lib/aws/partitions.js. Opt-in: every Region
- * launched after 20 March 2019 is disabled until the account enables it (AWS Account Management Reference Guide,
- * "Enable or disable AWS Regions").
+ * Codes and names are from `@aws-sdk/core` 3.981.0, submodules/client/util-endpoints/lib/aws/partitions.js. Every region that AWS
+ * launched after 20 March 2019 is disabled until the account enables the region (AWS Account Management Reference Guide, "Enable or
+ * disable AWS Regions").
  *
- * The China and GovCloud partitions are left out on purpose: an AMI cannot be copied from one partition to another.
+ * The China and GovCloud partitions are not in this table, because an AMI cannot be copied from one partition to another.
  */
 export const regions = {
   'af-south-1': { name: 'Africa (Cape Town)', optIn: true },
@@ -48,5 +48,5 @@ export const regions = {
 
 export type Region = keyof typeof regions;
 
-/** The codes alone, in alphabetical order. */
+/** The region codes in alphabetical order. */
 export const regionNames = Object.keys(regions) as [Region, ...Region[]];

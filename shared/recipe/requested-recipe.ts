@@ -3,18 +3,18 @@ import { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
 import { describeProblem, quote } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 
-/** What the input of an execution says of the recipe. */
+/** The part of an execution's input that selects the recipe. */
 export interface RecipeRequest {
-  /** The name of a recipe of the deployment, or a whole recipe. */
+  /** The name of a deployed recipe, or a complete recipe. */
   readonly recipe: string | Readonly<Record<string, unknown>>;
-  /** What is different this time. */
+  /** Changes to the recipe for this execution. */
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * The recipe that an execution is to build: one of the deployment or one given inline, with the overrides merged into it as RFC 7396
- * (JSON Merge Patch) says: maps are merged, `null` removes a field, all else replaces what was there. Throws `InvalidInput` with
- * everything that is wrong with it.
+ * The recipe that an execution builds: a deployed recipe or an inline recipe, with the overrides merged as in RFC 7396 (JSON Merge
+ * Patch). Maps are merged, `null` removes a field, and every other value replaces the former value. Throws `InvalidInput` with all
+ * problems.
  */
 export function requestedRecipe(
   request: RecipeRequest,
@@ -26,14 +26,14 @@ export function requestedRecipe(
   if (isNamed && !Object.hasOwn(recipes, recipe)) {
     const names = Object.keys(recipes).toSorted().join(', ') || 'none';
     throw new InvalidInput(
-      `The deployment has no recipe ${quote(recipe)}; it has ${names}. Recipes are bundled when it is packaged`,
+      `The deployment has no recipe ${quote(recipe)}; it has ${names}. To add a recipe, add a file to recipes/ and deploy again`,
     );
   }
   const base = isNamed ? recipes[recipe] : recipe;
   const isChanged = Object.keys(overrides).length > 0;
-  // Those of the deployment were checked when they were packaged.
+  // The recipes of the deployment were checked when they were packaged.
   if (isNamed && !isChanged) return recipes[recipe] as Recipe;
-  const place = isNamed ? `recipes/${recipe}.yml` : 'the recipe given inline';
+  const place = isNamed ? `recipes/${recipe}.yml` : 'the inline recipe';
   const checked = isChanged
     ? checkOverridden(base, overrides, `${place} with the overrides`, now)
     : checkRecipe(base, place, now);
@@ -41,16 +41,16 @@ export function requestedRecipe(
   return checked.recipe;
 }
 
-/** Checks a recipe with overrides merged into it. `file` is what the problems call it. */
+/** Checks a recipe after merging the overrides. The problems use the name `file`. */
 export function checkOverridden(recipe: unknown, overrides: Fields, file: string, now: Date): CheckedRecipe {
   if (!Object.hasOwn(overrides, 'name')) return checkRecipe(merge(recipe, overrides), file, now);
   return {
     problems: [
       {
         ...{ file, line: 0, column: 0, field: 'name' },
-        found: 'another name in the overrides',
-        allowed: 'no name: what is built carries the name of its recipe',
-        fix: 'leave name out, or give a whole recipe inline',
+        found: 'the field name in the overrides',
+        allowed: 'overrides without the field name',
+        fix: 'remove name, or pass a complete inline recipe',
       },
     ],
   };

@@ -11,7 +11,7 @@ import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/b
 import * as errors from '../../shared/errors.ts';
 import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { recipeSchema } from '../../shared/recipe/recipe.ts';
-import { words } from '../../shared/recipe/schema-field.ts';
+import { fieldMessages } from '../../shared/recipe/schema-field.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { importSource, scratchFolder } from './import-source.ts';
 
@@ -159,7 +159,7 @@ it('the packaged recipes are those of recipes/, checked and with their defaults'
 
 describe('the packaged schema of recipes', () => {
   const module =
-    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { words } from './shared/recipe/schema-field.ts';";
+    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { fieldMessages } from './shared/recipe/schema-field.ts';";
   type Schema = z.core.$ZodTypes;
 
   /** A schema and all that it consists of, in the order in which they are written. */
@@ -180,19 +180,19 @@ describe('the packaged schema of recipes', () => {
     return [schema as Schema, ...parts.flatMap(partsOf)];
   }
 
-  it('has no descriptions, and the same words', async () => {
-    const packaged = await importSource<{ recipeSchema: typeof recipeSchema; words: typeof words }>(
+  it('has no descriptions, and the same fieldMessages', async () => {
+    const packaged = await importSource<{ recipeSchema: typeof recipeSchema; fieldMessages: typeof fieldMessages }>(
       module,
       ROOT,
       options,
     );
     const found = ['', 'ami-0123456789abcdef0', 'i-1', '3 days', 12, true, null, ['a'], undefined];
-    const told = (schema: z.core.$ZodType, registry: typeof words) => {
+    const told = (schema: z.core.$ZodType, registry: typeof fieldMessages) => {
       const { fix, ...rest } = registry.get(schema) ?? {};
       return { ...rest, fixes: typeof fix === 'function' ? found.map(fix) : fix };
     };
     const [usual, slim] = [partsOf(recipeSchema), partsOf(packaged.recipeSchema)];
-    expect(slim.map((part) => told(part, packaged.words))).toEqual(usual.map((part) => told(part, words)));
+    expect(slim.map((part) => told(part, packaged.fieldMessages))).toEqual(usual.map((part) => told(part, fieldMessages)));
 
     const described = usual.flatMap((part) => z.globalRegistry.get(part)?.description ?? []);
     expect(described.length).toBeGreaterThan(60);
