@@ -121,7 +121,7 @@ export const instanceBase = z.strictObject({
   ),
   reboot: field(
     z.boolean(),
-    'Whether EC2 reboots a running instance to create the image. With a reboot, the file systems are consistent. Without a reboot, they are in the same state as after a power loss.',
+    'Whether EC2 reboots a running instance to create the image. With a reboot, the file systems are consistent. Without a reboot, the file systems are in the same state as after a power loss.',
     {
       allowed: 'true or false',
       fix: 'write reboot: true, or reboot: false if the instance must not be interrupted',

@@ -32,7 +32,7 @@ const weekdayField: Field = {
 };
 const yearField: Field = { name: 'year', min: 1970, max: 2199, wildcards: ', - * /' };
 
-const shape = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
+const SIX_FIELDS = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
 
 const fields = [minuteField, hourField, dayField, monthField, weekdayField, yearField];
 
@@ -48,12 +48,12 @@ export function cronProblem(expression: string, now: Date, timezone: string): Fi
     const [, kind, inside = ''] = wrapped;
     const fix =
       kind === 'cron' ? `remove cron( and ): "${inside}"` : 'write a cron expression with six fields';
-    return { wrong: `which has the form ${kind}(…)`, allowed: shape, fix };
+    return { wrong: `which has the form ${kind}(…)`, allowed: SIX_FIELDS, fix };
   }
   const parts = expression.trim().split(/\s+/).filter(Boolean);
   if (parts.length !== 6) {
     const count = parts.length === 1 ? '1 field' : `${parts.length} fields`;
-    return { wrong: `which has ${count}`, allowed: shape, fix: shapeFix(parts) };
+    return { wrong: `which has ${count}`, allowed: SIX_FIELDS, fix: fieldCountFix(parts) };
   }
   const problem =
     daysProblem(parts) ?? fields.map((field, index) => valueProblem(parts[index] ?? '', field)).find(Boolean);
@@ -62,7 +62,7 @@ export function cronProblem(expression: string, now: Date, timezone: string): Fi
   return firesAfter(cron, wallClock(now, timezone)) ? undefined : neverFires(cron, now, timezone);
 }
 
-function shapeFix(parts: readonly string[]): string {
+function fieldCountFix(parts: readonly string[]): string {
   if (parts.length === 5) {
     const [minutes, hours, day, month, weekday = ''] = parts;
     // Sunday is 0 or 7 in Unix, and 1 in AWS.
@@ -93,7 +93,7 @@ function daysProblem([minutes, hours, day, month, weekday, year]: readonly strin
 
 /** The problem of a single field. */
 function valueProblem(text: string, field: Field): FieldMessage | undefined {
-  const fix = special(field).test(text) ? specialFix(text, field) : itemsFix(text, field);
+  const fix = standalonePattern(field).test(text) ? specialFix(text, field) : itemsFix(text, field);
   if (fix === undefined) return undefined;
   const names = field.names === undefined ? '' : ` or ${field.names[0]}-${field.names.at(-1)}`;
   return {
@@ -103,8 +103,8 @@ function valueProblem(text: string, field: Field): FieldMessage | undefined {
   };
 }
 
-/** The values that cannot be combined with other values in a field. */
-function special(field: Field): RegExp {
+/** Matches the values that cannot be combined with other values in a field. */
+function standalonePattern(field: Field): RegExp {
   if (field === dayField) return /^(\?|L|[0-9]+W)$/;
   if (field === weekdayField) return /^(\?|L|([0-9]+|[A-Z]{3})(L|#[0-9]+))$/;
   return /^(?!)/;

@@ -128,7 +128,7 @@ const build = field(
       'preinstalled',
     ),
   }),
-  'How to launch the builder, the instance that becomes the image. Required, except with base.instanceId, which needs no builder.',
+  'How to launch the builder, the instance that becomes the image. Required, unless the base is an instance (base.instanceId).',
 );
 
 const patch = field(
@@ -313,7 +313,7 @@ const tags = field(
         '1 to 128 characters, not starting with aws: (reserved by AWS) or golden-image: (reserved by this pipeline)',
       fix: 'choose another key',
     }),
-    field(z.string().check(z.maxLength(256)), 'The value.', {
+    field(z.string().check(z.maxLength(256)), 'The value of the tag.', {
       allowed: 'a string of at most 256 characters',
     }),
   ),
@@ -402,7 +402,7 @@ export const recipeSchema = field(
     rebuildAfterDays: z.optional(
       field(
         z.int().check(z.minimum(1), z.maximum(365)),
-        'The number of days after which a build is not skipped, even if nothing has changed. Default: no limit.',
+        'The number of days after the last release from which a build is not skipped, even if nothing has changed. Default: no limit.',
         { allowed: 'a whole number of days from 1 to 365', fix: 'write the days as a number, such as 30' },
       ),
     ),

@@ -13,7 +13,7 @@ const timezone = (description: string) =>
 const flexibleWindowMinutes = z.optional(
   field(
     z.int().check(z.minimum(1), z.maximum(1_440)),
-    'The time window in minutes in which EventBridge Scheduler starts the build after the scheduled time. Default: no window.',
+    'EventBridge Scheduler starts the build within this number of minutes after the scheduled time. Default: at the scheduled time.',
     { allowed: 'a whole number of minutes from 1 to 1440', fix: 'write the minutes as a number, such as 15' },
   ),
 );
@@ -34,7 +34,7 @@ const cronSchedule = z.strictObject({
 const rateSchedule = z.strictObject({
   rate: field(
     text(/^(1 (hour|day)|([2-9]|[1-9][0-9]{1,3}) (hours|days))$/, 12),
-    'The time between builds, starting with the deployment: a number of hours, or of days of 24 hours.',
+    'The time between builds, starting with the deployment: a number of hours or days. A day has 24 hours.',
     {
       wrong: 'which is not a rate',
       allowed: '1 hour, 1 day, or a whole number of hours or days, such as 12 hours or 7 days',
@@ -116,18 +116,14 @@ export const freeze = field(
       field(
         z
           .array(
-            field(
-              text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128),
-              'The name or ARN of a change calendar in AWS Systems Manager.',
-              {
-                wrong: 'which is not the name of a change calendar',
-                allowed: '3 to 128 letters, digits and _ - . : /',
-                fix: 'copy the name from Systems Manager',
-              },
-            ),
+            field(text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128), 'The name or ARN of a change calendar.', {
+              wrong: 'which is not the name of a change calendar',
+              allowed: '3 to 128 letters, digits and _ - . : /',
+              fix: 'copy the name from Systems Manager',
+            }),
           )
           .check(z.maxLength(10)),
-        'Change calendars in the account of the deployment. No build starts while one of the calendars is closed.',
+        'Change calendars of AWS Systems Manager. No build starts while one of the calendars is closed.',
         {
           allowed: 'a list of at most 10 change calendars',
           fix: () => 'use this form: [holidays]',
