@@ -1,8 +1,8 @@
 import type { Authorize } from './authorization.ts';
 import { type Fault, type Faulty, isReadsFault, strike } from './faults.ts';
-import { drawSeconds } from './latency.ts';
+import { drawSeconds, readLagShare } from './latency.ts';
 import type { Membership } from './organizations.ts';
-import { hex } from './random.ts';
+import { draw, hex } from './random.ts';
 import { regions } from './regions.ts';
 import type { SessionRecord } from './sessions.ts';
 import { Table } from './table.ts';
@@ -122,7 +122,10 @@ export function newId(world: World, prefix: string): string {
   return `${prefix}-0${hex(world.seed, 16, prefix, count(world, prefix))}`;
 }
 
-/** Milliseconds for which callers do not see a write to this record yet. Drawn anew for each write. */
+/**
+ * Milliseconds for which callers do not see a write to this record yet: none for most writes. Drawn anew for each write; a fault of
+ * `reads` decides instead of the draw.
+ */
 export function lagMs(world: World, id: string): number {
   const fault = strike(
     world,
@@ -131,7 +134,9 @@ export function lagMs(world: World, id: string): number {
     ({ of }) => of === undefined || id.startsWith(`${of}-`),
   );
   if (fault !== undefined) return fault.seconds * 1000;
-  return drawSeconds(world.seed, 'read lag', id, count(world, `lag ${id}`)) * 1000;
+  const turn = count(world, `lag ${id}`);
+  if (draw(world.seed, 'is lagging', id, turn) >= readLagShare) return 0;
+  return drawSeconds(world.seed, 'read lag', id, turn) * 1000;
 }
 
 /** Lets `kind` happen to `id` at time `at` (ms). */

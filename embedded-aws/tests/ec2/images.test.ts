@@ -435,7 +435,7 @@ test('what was just made is not found at first, by any operation that names it',
   const simulated = await withInstance('stopped', { lags: true, seed: 5 });
   const { client, run, pass, create } = simulated;
   const missed = new Set<string>();
-  for (let turn = 0; turn < 30; turn++) {
+  for (let turn = 0; turn < 120; turn++) {
     const { ImageId } = await create({ Name: `golden ${turn}` });
     const commands = [
       new DescribeImagesCommand({ ImageIds: [ImageId ?? ''] }),
