@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const RUNS = 5;
-const golden = join(import.meta.dirname, '..', 'cli', 'golden.ts');
+const golden = join(import.meta.dirname, '..', 'cli', 'golden.js');
 const folder = mkdtempSync(join(tmpdir(), 'golden-bench-'));
 const state = join(folder, 'world.json');
 

@@ -4,8 +4,9 @@ import type { Problem } from '../shared/recipe/problem.ts';
 
 /** What a command takes: the names of its options, without the hyphens. */
 export interface CommandForm {
-  /** The command's name, which is also that of its npm script. */
   readonly command: string;
+  /** The npm scripts that run the command. */
+  readonly scripts?: readonly string[];
   /** Options with a value. */
   readonly values: readonly string[];
   /** Options without one. */
@@ -25,7 +26,7 @@ export interface CommandLine {
 
 /** Reads arguments by the form of their command. Options that are unknown, given twice or taken by npm are problems. */
 export function readCommandLine(args: readonly string[], form: CommandForm): CommandLine {
-  const { command, values: withValue, flags } = form;
+  const { command, scripts = [], values: withValue, flags } = form;
   const known = [...withValue, ...flags];
   const problems: Problem[] = [];
   const wrong: CommandLine['wrong'] = (field, found, allowed, fix) =>
@@ -42,9 +43,10 @@ export function readCommandLine(args: readonly string[], form: CommandForm): Com
   });
   // `npm run bake debian12 --speed max`: npm keeps what comes before a `--` for itself, and hands it on in the environment only.
   const taken = known.filter((name) => process.env[`npm_config_${name}`] !== undefined);
-  if (taken.length > 0 && process.env.npm_lifecycle_event === command) {
+  const script = scripts.find((one) => one === process.env.npm_lifecycle_event);
+  if (taken.length > 0 && script !== undefined) {
     const options = taken.map((name) => `--${name}`).join(' and ');
-    const fix = `write npm run ${command} -- and then all of them`;
+    const fix = `write npm run ${script} -- and then all of them`;
     wrong(options, 'taken by npm for an option of its own', 'options after --', fix);
     // The rest of the line is not what was typed.
     return { positionals: [], problems, wrong, text: () => undefined, flag: (name) => values[name] === true };

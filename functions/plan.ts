@@ -1,30 +1,31 @@
-import { ec2, ssm } from '../shared/aws/clients.ts';
+import { ec2, kms, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
+  buildRequestSchema,
   eventOf,
   type InstancePlan,
   type Plan,
-  requestSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
 import { planBuild, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
+import { checkedRecipe } from '../shared/recipe/merged-recipe.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
-import { askedRecipe } from '../shared/recipe/requested-recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
- * Plan: reads the recipe and what AWS has, and decides what is to be done, or refuses with every reason that can be known.
+ * Plan: reads the recipe, which Decide has checked, and what AWS has, and decides what is to be done, or refuses with every reason that
+ * can be known.
  * Safe to repeat: it only reads, and the version comes from the execution. It launches nothing.
  */
 export const handler = step(
-  eventOf(requestSchema.shape),
+  eventOf(buildRequestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;
-    const recipe = askedRecipe(document, deps.recipes, deps.now());
+    const recipe = checkedRecipe(document, deps.recipes);
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))
@@ -41,7 +42,7 @@ export const handler = step(
     });
     return warned(plan, deps);
   },
-  { ec2, ssm, recipes },
+  { ec2, kms, ssm, recipes },
 );
 
 function warned<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {

@@ -162,7 +162,6 @@ function referenced(name: string): string {
   const pseudo: Record<string, string> = {
     'AWS::AccountId': account,
     'AWS::Region': region,
-    'AWS::Partition': 'aws',
   };
   return pseudo[name] ?? arnOf(name);
 }

@@ -2,9 +2,9 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
-import { parseRecipe } from '../shared/recipe/file.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import { recipeSchema } from '../shared/recipe/recipe.ts';
+import { parseRecipe } from '../shared/recipe/recipe-file.ts';
 import { replaceModules } from './replacements.ts';
 import { dropDerivedNames, dropUnreadMembers, foldKeys, forgetErrors } from './schemas.ts';
 

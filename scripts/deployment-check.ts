@@ -1,11 +1,11 @@
 import { nearest } from '../shared/recipe/nearest.ts';
-import type { OpenedRecipe } from '../shared/recipe/open.ts';
+import type { OpenedRecipe } from '../shared/recipe/open-recipe.ts';
 import type { Problem } from '../shared/recipe/problem.ts';
 import { quote } from '../shared/recipe/problem.ts';
-import { regionNames } from '../shared/recipe/regions.ts';
+import { fixOfForeignRegion, regionNames, regionWords } from '../shared/recipe/regions.ts';
 
 /** What is to be packaged or deployed: the command line's words, and the parameters that serverless.yml has. */
-export interface Deployment {
+export interface DeploymentSettings {
   readonly stage: string;
   readonly region: string;
   /** `name=value`, as given on the command line. */
@@ -23,7 +23,7 @@ const TRIAL_STAGE = 'dev';
 const IN_FILE = 'serverless.yml';
 
 /** All that is wrong with a deployment and can be known without an account. Empty: nothing is. */
-export function checkDeployment(deployment: Deployment): Problem[] {
+export function checkDeployment(deployment: DeploymentSettings): Problem[] {
   const { params, stage, region, deploys } = deployment;
   const known = Object.keys(params.default ?? {});
   const parameters = [...inFile(deployment), ...onCommandLine(deployment)];
@@ -41,7 +41,7 @@ export function checkDeployment(deployment: Deployment): Problem[] {
 
 /** The region that a stage says it belongs to. */
 export function regionOfStage(
-  deployment: Pick<Deployment, 'stage' | 'given' | 'params'>,
+  deployment: Pick<DeploymentSettings, 'stage' | 'given' | 'params'>,
 ): string | undefined {
   return valuesOf([...inFile(deployment), ...onCommandLine(deployment)]).get('region')?.value;
 }
@@ -62,7 +62,7 @@ function valuesOf(parameters: readonly Parameter[]): ReadonlyMap<string, Paramet
   return new Map(parameters.filter(({ applies }) => applies).map((parameter) => [parameter.name, parameter]));
 }
 
-function inFile({ params, stage }: Pick<Deployment, 'params' | 'stage'>): Parameter[] {
+function inFile({ params, stage }: Pick<DeploymentSettings, 'params' | 'stage'>): Parameter[] {
   // The stage's own come last: they win.
   const sections = Object.entries(params).toSorted(
     ([a], [b]) => Number(a !== 'default') - Number(b !== 'default'),
@@ -78,7 +78,7 @@ function inFile({ params, stage }: Pick<Deployment, 'params' | 'stage'>): Parame
   );
 }
 
-function onCommandLine({ given }: Pick<Deployment, 'given'>): Parameter[] {
+function onCommandLine({ given }: Pick<DeploymentSettings, 'given'>): Parameter[] {
   return given.map((text) => {
     const [name = '', ...rest] = text.split('=');
     const field = `--param ${name}`;
@@ -102,9 +102,11 @@ function checkRegion(file: string, field: string, region: string): Problem[] {
   const near = nearest(region, regionNames);
   return [
     problem(file, field, {
-      found: `${quote(region)}, which is no AWS region`,
-      allowed: 'regions of the aws partition, such as us-east-1',
-      fix: near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`,
+      found: `${quote(region)}, ${regionWords.wrong}`,
+      allowed: regionWords.allowed,
+      fix:
+        fixOfForeignRegion(region) ??
+        (near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`),
     }),
   ];
 }

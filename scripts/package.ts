@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
-import { openRecipes } from '../shared/recipe/open.ts';
+import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
-import { checkDeployment, type Deployment, regionOfStage } from './deployment-check.ts';
+import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
 
 const HELP = `npm run package -- [--stage dev] [--region us-east-1, or that of the stage] [--param name=value ...]
 npm run deploy  -- the same
@@ -101,7 +101,7 @@ function refused(field: string, found: string, allowed: string, fix: string): { 
   return { problems: [{ file: 'the command line', line: 0, column: 0, field, found, allowed, fix }] };
 }
 
-const readParams = (): Deployment['params'] =>
+const readParams = (): DeploymentSettings['params'] =>
   parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8')).params;
 
 function check({ command, stage, region, given }: Arguments): Problem[] {

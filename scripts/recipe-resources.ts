@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RECIPE, STEPS } from '../shared/build/tags.ts';
 import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
-import { openRecipes } from '../shared/recipe/open.ts';
+import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { regions } from '../shared/recipe/regions.ts';
@@ -178,7 +178,7 @@ const ACCOUNT = `\${AWS::AccountId}`;
 
 /** The ARN of something of Systems Manager in the region of the deployment; what is AWS's own has no account. */
 const arn = (account: string, resource: string): Arn => ({
-  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account}:${resource}`,
+  'Fn::Sub': `arn:aws:ssm:\${AWS::Region}:${account}:${resource}`,
 });
 
 function distinct(arns: readonly Arn[]): Arn[] {

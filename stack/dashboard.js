@@ -1,4 +1,4 @@
-// What the dashboard shows. Serverless reads variables from .js files, and not from .ts.
+// The body of the dashboard. Serverless reads variables from .js files, not from .ts files.
 import { dashboardBody } from '../scripts/dashboard.ts';
 
 export const body = dashboardBody();

@@ -1,4 +1,4 @@
-// What the template has of the recipes. Serverless reads variables from .js files, and not from .ts.
+// The parts of the template that depend on the recipes. Serverless reads variables from .js files, not from .ts files.
 import {
   calendarsOf,
   conditionsOf,

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
-import { parseRecipe } from '../shared/recipe/file.ts';
+import { parseRecipe } from '../shared/recipe/recipe-file.ts';
 
 export const AT = new Date('2026-11-22T03:00:00Z');
 

@@ -13,7 +13,7 @@ export async function bakeCommand(args: readonly string[]): Promise<number> {
   // Neither needs what the other brings along: the whole emulator, or the clients of AWS.
   const outcome =
     options.on === 'aws'
-      ? await (await import('./deployed-bake.ts')).bakeOnAws(options)
+      ? await (await import('./deployed-bake.ts')).bakeDeployed(options)
       : await (await import('./embedded-bake.ts')).bakeEmbedded(options);
   return typeof outcome === 'number' ? outcome : refuse(options, outcome.problems);
 }

@@ -1,23 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { InvalidInput } from '../../shared/errors.ts';
-import { openRecipe } from '../../shared/recipe/open.ts';
+import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
-import { unreadable } from '../../shared/recipe/source-file.ts';
-import { refuseFor } from '../deployed/aws-refusal.ts';
-import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
+import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { fileProblem } from '../../shared/recipe/source-file.ts';
+import { type CallFailure, callAws, describeCallFailure } from '../deployed/aws-call.ts';
+import { deployedView } from '../deployed/deployed-view.ts';
 import { type Deployment, findDeployment, MACHINE, placeOf } from '../deployed/deployment.ts';
-import { type ServerClock, serverClock, watchBuild } from '../deployed/watched-build.ts';
-import { deployedView } from '../screen/deployed-view.ts';
+import { reportCallFailure } from '../deployed/report-call-failure.ts';
+import { type ServerClock, serverClock } from '../deployed/server-clock.ts';
+import { watchBuild } from '../deployed/watch-build.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
-import { buildReport, exitCodeOf, type Place } from '../screen/report.ts';
-import { createScreen, type Shown, silentScreen } from '../screen/screen.ts';
+import { type BuildPlace, buildReport, exitCodeOf } from '../screen/report.ts';
+import { createScreen, type ShownExecution, silentScreen } from '../screen/screen.ts';
 import { emptyTimeline } from '../screen/timeline.ts';
+import { readExecutionInput } from './execution-input.ts';
 import type { DeployedBakeOptions } from './options.ts';
-import { openRequest } from './requested-build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -28,15 +29,15 @@ const INPUT_BYTES_MAX = 262_144;
  * Starts a build of the deployed pipeline and watches it. Returns the exit code, or what is wrong with what was given; then AWS was
  * asked for nothing.
  */
-export async function bakeOnAws(options: DeployedBakeOptions): Promise<number | { problems: Problem[] }> {
-  const asked = openAsked(options);
+export async function bakeDeployed(options: DeployedBakeOptions): Promise<number | { problems: Problem[] }> {
+  const asked = openBuildToStart(options);
   if ('problems' in asked) return asked;
   const { json, region } = options;
-  const refuse = (trouble: Trouble, place: Place) =>
-    refuseFor(trouble, { json, place, recipe: asked.recipe, instead: 'nothing was started' });
+  const refuse = (failure: CallFailure, place: BuildPlace) =>
+    reportCallFailure(failure, { json, place, recipe: asked.recipe, instead: 'nothing was started' });
   const deployment = await findDeployment(region);
-  if ('trouble' in deployment) {
-    return refuse(deployment.trouble, { world: 'aws', ...(region !== undefined && { region }) });
+  if ('failure' in deployment) {
+    return refuse(deployment.failure, { world: 'aws', ...(region !== undefined && { region }) });
   }
 
   const clock = serverClock();
@@ -47,11 +48,11 @@ export async function bakeOnAws(options: DeployedBakeOptions): Promise<number | 
   const interrupt = new AbortController();
   const uninterrupt = onInterrupt(() => interrupt.abort());
   const execution = await start(deployment, asked.input, clock);
-  if ('trouble' in execution) {
-    const { trouble } = execution;
-    return trouble.kind === 'passing'
-      ? tellUnknown(execution, { deployment, recipe: asked.recipe, json })
-      : refuse(trouble, placeOf(deployment));
+  if ('failure' in execution) {
+    const { failure } = execution;
+    return failure.kind === 'passing'
+      ? reportUnknownStart(execution, { deployment, recipe: asked.recipe, json })
+      : refuse(failure, placeOf(deployment));
   }
   screen.begin(execution);
   const watched = { deployment, recipe: asked.recipe, execution, isNew: true };
@@ -61,7 +62,7 @@ export async function bakeOnAws(options: DeployedBakeOptions): Promise<number | 
   return exitCodeOf(report);
 }
 
-interface AskedBuild {
+interface BuildToStart {
   readonly recipe: string;
   readonly description?: string;
   /** The input of the execution. */
@@ -72,7 +73,7 @@ interface AskedBuild {
  * A name means a recipe of the deployment, which alone knows what it has. A file goes along in the input; it is checked here first, so
  * that a slip of the pen does not count as a build that failed.
  */
-function openAsked(options: DeployedBakeOptions): AskedBuild | { problems: Problem[] } {
+function openBuildToStart(options: DeployedBakeOptions): BuildToStart | { problems: Problem[] } {
   const { recipe: argument } = options;
   const opened = openRecipe(argument, ROOT, new Date());
   const isPath = /[\\/]/.test(argument);
@@ -88,15 +89,15 @@ function openAsked(options: DeployedBakeOptions): AskedBuild | { problems: Probl
 }
 
 function inputOf(
-  recipe: Request['recipe'],
-  shown: Omit<AskedBuild, 'input'>,
+  recipe: BuildRequest['recipe'],
+  shown: Omit<BuildToStart, 'input'>,
   options: DeployedBakeOptions,
-): AskedBuild | { problems: Problem[] } {
-  const asked = openRequest(recipe, options);
+): BuildToStart | { problems: Problem[] } {
+  const asked = readExecutionInput(recipe, options);
   if ('problems' in asked) return asked;
   const { request } = asked;
   if (typeof recipe !== 'string' && request.overrides !== undefined) {
-    const wrong = whatIsWrong(request, options);
+    const wrong = overridesProblem(request, options);
     if (wrong !== undefined) return { problems: [wrong] };
   }
   const input = JSON.stringify(request);
@@ -104,18 +105,21 @@ function inputOf(
   if (bytes <= INPUT_BYTES_MAX) return { ...shown, input };
   const found = `a build that takes ${bytes} bytes to ask for`;
   const allowed = `${INPUT_BYTES_MAX} bytes: what Step Functions takes`;
-  return { problems: [unreadable(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
+  return { problems: [fileProblem(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
 }
 
 /** What the overrides make wrong of a recipe that was right. */
-function whatIsWrong(request: Request, { recipe, overrides }: DeployedBakeOptions): Problem | undefined {
+function overridesProblem(
+  request: BuildRequest,
+  { recipe, overrides }: DeployedBakeOptions,
+): Problem | undefined {
   try {
-    askedRecipe(request, {}, new Date());
+    requestedRecipe(request, {}, new Date());
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const allowed = `overrides that leave ${quote(recipe)} a recipe`;
-    return unreadable(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
+    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
   }
 }
 
@@ -127,10 +131,10 @@ async function start(
   deployment: Deployment,
   input: string,
   clock: ServerClock,
-): Promise<Shown | { name: string; trouble: Trouble }> {
+): Promise<ShownExecution | { name: string; failure: CallFailure }> {
   const { sfn, machineArn, account, region } = deployment;
   const name = randomUUID();
-  const started = await tried(
+  const started = await callAws(
     sfn.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input })),
     {
       action: 'states:StartExecution',
@@ -141,23 +145,23 @@ async function start(
       },
     },
   );
-  if (!('trouble' in started)) {
+  if (!('failure' in started)) {
     const startTime = started.startDate?.getTime() ?? clock.now();
     clock.set(startTime);
     return { name, startTime };
   }
   // Nobody else has this name: it began, its answer was lost, and it is over already.
-  if (started.trouble.name === 'ExecutionAlreadyExists') return { name, startTime: clock.now() };
-  return { name, trouble: started.trouble };
+  if (started.failure.name === 'ExecutionAlreadyExists') return { name, startTime: clock.now() };
+  return { name, failure: started.failure };
 }
 
 /** AWS may have started the build before the answer was lost: who asked is not to ask again without a look. */
-function tellUnknown(
-  { name, trouble }: { name: string; trouble: Trouble },
+function reportUnknownStart(
+  { name, failure }: { name: string; failure: CallFailure },
   { deployment, recipe, json }: { deployment: Deployment; recipe: string; json: boolean },
 ): number {
   const executionArn = deployment.executionArn(name);
-  const message = `${describeTrouble(trouble)}; whether the build was started is shown by golden watch ${executionArn}`;
+  const message = `${describeCallFailure(failure)}; whether the build was started is shown by golden watch ${executionArn}`;
   const now = Date.now();
   const report = buildReport({
     place: placeOf(deployment),
@@ -167,7 +171,7 @@ function tellUnknown(
     timeline: emptyTimeline,
     result: undefined,
     now,
-    lost: { name: trouble.name, message },
+    lost: { name: failure.name, message },
   });
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stderr.write(`${message}\n`);

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import type { World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
-import type { Request } from '../../shared/build/document.ts';
-import { type OpenedRecipe, openRecipe, openSoundRecipes } from '../../shared/recipe/open.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
+import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
-import { embeddedView } from '../screen/embedded-view.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
 import { buildReport, exitCodeOf, type Report } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
 import { advance, type BuildDocument, emptyTimeline } from '../screen/timeline.ts';
 import { openFaults } from '../world/faults-file.ts';
-import { describeUnkept, type OpenedWorld, type Origin, openWorld } from '../world/world.ts';
+import { describeUnkept, type OpenedWorld, type Origin, openWorld } from '../world/open-world.ts';
+import { embeddedView } from './embedded-view.ts';
+import { readExecutionInput } from './execution-input.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
-import { openRequest } from './requested-build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -28,7 +28,7 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
   const asked =
-    'recipe' in file ? checked(openRequest(file.recipe.name, options), file, now) : { problems: [] };
+    'recipe' in file ? checked(readExecutionInput(file.recipe.name, options), file, now) : { problems: [] };
   if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in asked) {
     if ('release' in opened) opened.release();
     const all = [file, asked, faults, opened];
@@ -48,10 +48,10 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
 
 /** What the overrides make of the recipe is checked as the recipe itself is, before anything runs. */
 function checked(
-  asked: ReturnType<typeof openRequest>,
+  asked: ReturnType<typeof readExecutionInput>,
   { recipe, path }: OpenedRecipe,
   now: Date,
-): ReturnType<typeof openRequest> {
+): ReturnType<typeof readExecutionInput> {
   if ('problems' in asked || asked.request.overrides === undefined) return asked;
   const overridden = checkOverridden(recipe, asked.request.overrides, `${path} with the overrides`, now);
   return 'problems' in overridden ? overridden : asked;
@@ -70,7 +70,7 @@ function keepAtEnd({ keep, origin }: OpenedWorld): boolean {
 
 async function bake(
   file: RecipeFile,
-  request: Request,
+  request: BuildRequest,
   opened: OpenedWorld,
   options: EmbeddedBakeOptions,
 ): Promise<Report> {
@@ -137,7 +137,7 @@ async function bake(
 /** The other recipes that a kept world may build meanwhile: what was interrupted goes on, and schedules may be due. */
 function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
   if (fresh) return [];
-  return openSoundRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
+  return openValidRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
 }
 
 /** The name of the recipe that an execution was asked to build; whatever it says, if that is none. */

@@ -1,13 +1,14 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, type CommandLine, readCommandLine } from '../command-line.ts';
 import { readRegion } from '../deployed/region-option.ts';
+import { readFaultsOption } from '../world/faults-option.ts';
 import {
+  type KeptWorldOptions,
   readWorldOptions,
   WORLD_FLAGS,
   WORLD_HELP,
   WORLD_VALUES,
-  type WorldOptions,
-} from '../world/options.ts';
+} from '../world/world-options.ts';
 
 export const DEFAULT_RECIPE = 'al2023';
 /** Simulated seconds to a real second: a bake of Amazon Linux is watched in about ten seconds. */
@@ -39,7 +40,7 @@ or AWS cannot be used (nothing was launched), 130 interrupted or stopped.
 `;
 
 /** What a build is asked for besides its recipe, on any AWS. */
-interface Wishes {
+interface CommonBakeOptions {
   readonly force: boolean;
   readonly ifChanged: boolean;
   /** The path of a file. */
@@ -47,14 +48,14 @@ interface Wishes {
   readonly json: boolean;
 }
 
-export interface EmbeddedBakeOptions extends WorldOptions, Wishes {
+export interface EmbeddedBakeOptions extends KeptWorldOptions, CommonBakeOptions {
   readonly on: 'embedded';
   readonly recipe: string;
   readonly speed: number | undefined;
   readonly faults: string | undefined;
 }
 
-export interface DeployedBakeOptions extends Wishes {
+export interface DeployedBakeOptions extends CommonBakeOptions {
   readonly on: 'aws';
   readonly recipe: string;
   readonly region: string | undefined;
@@ -66,6 +67,7 @@ const EMBEDDED_VALUES = ['speed', 'faults', ...WORLD_VALUES] as const;
 
 const FORM: CommandForm = {
   command: 'bake',
+  scripts: ['bake'],
   values: [...EMBEDDED_VALUES, 'region', 'overrides'],
   flags: ['aws', 'force', 'if-changed', 'json', ...WORLD_FLAGS],
 };
@@ -86,21 +88,21 @@ export function readBakeOptions(args: readonly string[]): { options: BakeOptions
   }
   const overrides = text('overrides');
   if (overrides === '') wrong('--overrides', 'an empty name', 'the path of a file', 'leave it out');
-  const wishes: Wishes = {
+  const common: CommonBakeOptions = {
     force: flag('force'),
     ifChanged: flag('if-changed'),
     overrides,
     json: flag('json'),
   };
   const options = flag('aws')
-    ? readDeployedOptions(line, wishes, positionals[0])
-    : readEmbeddedOptions(line, wishes, positionals[0]);
+    ? readDeployedOptions(line, common, positionals[0])
+    : readEmbeddedOptions(line, common, positionals[0]);
   return { options, problems };
 }
 
 function readEmbeddedOptions(
   line: CommandLine,
-  wishes: Wishes,
+  common: CommonBakeOptions,
   recipe = DEFAULT_RECIPE,
 ): EmbeddedBakeOptions {
   const { wrong, text } = line;
@@ -115,17 +117,16 @@ function readEmbeddedOptions(
     );
   }
   const world = readWorldOptions(line);
-  const faults = text('faults');
-  if (faults === '') wrong('--faults', 'an empty name', 'the path of a file', 'see faults/ for ready ones');
+  const faults = readFaultsOption(line);
   const region = text('region');
   if (region !== undefined) {
     const fix = 'add --aws to build on AWS, or leave it out';
     wrong('--region', JSON.stringify(region), 'with --aws only: the embedded AWS has its own', fix);
   }
-  return { on: 'embedded', recipe, speed, ...world, faults, ...wishes };
+  return { on: 'embedded', recipe, speed, ...world, faults, ...common };
 }
 
-function readDeployedOptions(line: CommandLine, wishes: Wishes, recipe = ''): DeployedBakeOptions {
+function readDeployedOptions(line: CommandLine, common: CommonBakeOptions, recipe = ''): DeployedBakeOptions {
   const { positionals, wrong, text, flag } = line;
   const given = [
     ...EMBEDDED_VALUES.filter((name) => text(name) !== undefined),
@@ -144,5 +145,5 @@ function readDeployedOptions(line: CommandLine, wishes: Wishes, recipe = ''): De
       fix,
     );
   }
-  return { on: 'aws', recipe, region: readRegion(line), ...wishes };
+  return { on: 'aws', recipe, region: readRegion(line), ...common };
 }

@@ -1,7 +1,12 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Place } from '../screen/report.ts';
-import { type Trouble, tried } from './aws-trouble.ts';
+import {
+  GetCallerIdentityCommand,
+  type GetCallerIdentityCommandOutput,
+  STSClient,
+} from '@aws-sdk/client-sts';
+import { fixOfForeignRegion, foreignPartition } from '../../shared/recipe/regions.ts';
+import type { BuildPlace } from '../screen/report.ts';
+import { type CallFailure, callAws } from './aws-call.ts';
 
 /** The name of the state machine that bakes, in every deployment. */
 export const MACHINE = 'golden-image-bake';
@@ -27,19 +32,47 @@ class NoRegion extends Error {
   override name = 'NoRegion';
 }
 
-/** Finds out whose credentials the AWS SDK's default chain has (environment, profile, single sign-on, …), and for which region. */
-export function findDeployment(region: string | undefined): Promise<Deployment | { trouble: Trouble }> {
-  return tried(find(region), { action: 'sts:GetCallerIdentity', on: 'everything' });
+/**
+ * Finds out whose credentials the AWS SDK's default chain has (environment, profile, single sign-on, …), and for which region. Refuses
+ * other partitions than the pipeline's: a region before AWS is called at all, credentials after the one call that tells of them.
+ */
+export async function findDeployment(
+  wanted: string | undefined,
+): Promise<Deployment | { failure: CallFailure }> {
+  const sts = new STSClient({ ...(wanted !== undefined && { region: wanted }), requestHandler });
+  const identity = { action: 'sts:GetCallerIdentity', on: 'everything' };
+  const found = await callAws(
+    regionOf(sts).then((region) => ({ region })),
+    identity,
+  );
+  if ('failure' in found) return found;
+  const { region } = found;
+  const fix = fixOfForeignRegion(region);
+  if (fix !== undefined)
+    return { failure: anotherPartition(`found the region ${region} of another partition`, fix) };
+  const caller = await callAws(sts.send(new GetCallerIdentityCommand({})), identity);
+  if ('failure' in caller) return caller;
+  const partition = foreignPartition(caller.Arn ?? '');
+  if (partition !== undefined) {
+    const profile = 'set AWS_PROFILE to an account of the aws partition; the pipeline works in no other';
+    return { failure: anotherPartition(`found credentials of the partition ${partition}`, profile) };
+  }
+  return deploymentIn(region, caller);
 }
 
-async function find(wanted: string | undefined): Promise<Deployment> {
-  const sts = new STSClient({ ...(wanted !== undefined && { region: wanted }), requestHandler });
-  const region = await regionOf(sts);
-  const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand({}));
+const anotherPartition = (found: string, fix: string): CallFailure => ({
+  kind: 'partition',
+  name: 'AnotherPartition',
+  found,
+  fix,
+});
+
+async function deploymentIn(
+  region: string,
+  { Account: account = '', Arn: caller = '' }: GetCallerIdentityCommandOutput,
+): Promise<Deployment> {
   const sfn = new SFNClient({ region, requestHandler });
-  const [, partition = 'aws'] = caller.split(':');
-  const arnOf = (type: string, name: string) =>
-    `arn:${partition}:states:${region}:${account}:${type}:${name}`;
+  const arnOf = (type: string, name: string) => `arn:aws:states:${region}:${account}:${type}:${name}`;
   return {
     account,
     region,
@@ -61,7 +94,7 @@ async function regionOf({ config }: STSClient): Promise<string> {
 }
 
 /** The place of a build in a report. */
-export const placeOf = ({ account, region, endpoint }: Deployment): Place => ({
+export const placeOf = ({ account, region, endpoint }: Deployment): BuildPlace => ({
   world: 'aws',
   account,
   region,

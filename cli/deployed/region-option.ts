@@ -1,5 +1,5 @@
 import { nearest } from '../../shared/recipe/nearest.ts';
-import { regionNames } from '../../shared/recipe/regions.ts';
+import { fixOfForeignRegion, regionNames, regionWords } from '../../shared/recipe/regions.ts';
 import type { CommandLine } from '../command-line.ts';
 
 /** Reads `--region`; what is wrong with it is added to the problems. */
@@ -7,7 +7,9 @@ export function readRegion({ text, wrong }: CommandLine): string | undefined {
   const region = text('region');
   if (region === undefined || (regionNames as readonly string[]).includes(region)) return region;
   const near = nearest(region, regionNames);
-  const fix = near === undefined ? 'leave it out for that of your profile' : `did you mean ${near}?`;
-  wrong('--region', JSON.stringify(region), 'a region of the aws partition, such as us-east-1', fix);
+  const fix =
+    fixOfForeignRegion(region) ??
+    (near === undefined ? 'leave it out for that of your profile' : `did you mean ${near}?`);
+  wrong('--region', `${JSON.stringify(region)}, ${regionWords.wrong}`, regionWords.allowed, fix);
   return undefined;
 }

@@ -1,8 +1,8 @@
 import type { styleText } from 'node:util';
 import type { Disk } from 'embedded-aws';
-import type { Copy, Share } from '../../shared/build/document.ts';
+import type { Copy, Share } from '../../shared/build/execution-document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
-import { ownScript } from '../../shared/recipe/strict-script.ts';
+import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { madeNothing, type Report } from './report.ts';
 import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
 
@@ -267,7 +267,7 @@ function outcomeOf(stage: string, document: BuildDocument): string {
  * sets the shell up, if there is anything else.
  */
 function firstLine(script: string, length: number): string {
-  const lines = ownScript(script)
+  const lines = originalScript(script)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));

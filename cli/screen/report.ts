@@ -1,5 +1,11 @@
 import type { ExecutionResult } from 'embedded-aws';
-import type { Cleanup, Decision, Release, ReleasedImage, Share } from '../../shared/build/document.ts';
+import type {
+  Cleanup,
+  Decision,
+  Release,
+  ReleasedImage,
+  Share,
+} from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
@@ -52,7 +58,7 @@ export interface Report {
 }
 
 /** Where a build happens. */
-export type Place = Pick<Report, 'world' | 'state' | 'account' | 'region' | 'endpoint'>;
+export type BuildPlace = Pick<Report, 'world' | 'state' | 'account' | 'region' | 'endpoint'>;
 
 const EXIT_CODES = {
   succeeded: 0,
@@ -70,7 +76,7 @@ export const exitCodeOf = ({ status, error }: Report): number =>
 export const INTERRUPTED = EXIT_CODES.aborted;
 
 export function invalidReport(
-  given: Place & Pick<Report, 'recipe' | 'seed'>,
+  given: BuildPlace & Pick<Report, 'recipe' | 'seed'>,
   problems: readonly Problem[],
 ): Report {
   const nothing = { images: [], stages: [], seconds: 0 };
@@ -79,7 +85,7 @@ export function invalidReport(
 
 /** A build that has ended, or that is watched no longer. */
 export interface SeenBuild {
-  readonly place: Place;
+  readonly place: BuildPlace;
   readonly recipe: string;
   readonly execution: { readonly name: string; readonly startTime: number };
   /** How it can be found, or had again. */
@@ -206,7 +212,7 @@ function failureOf({ error = '', cause = '' }: Pick<ExecutionResult, 'error' | '
       ...(!FORESEEN.has(error) && trace && { trace }),
     };
   } catch {
-    const died = `The function of ${stage} ended without an answer each time it was tried; AWS says: ${cause}`;
+    const died = `The function of ${stage} ended without an answer each time it was callAws; AWS says: ${cause}`;
     return { name: error, message: error === 'Lambda.Unknown' ? died : cause, stage };
   }
 }

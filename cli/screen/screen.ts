@@ -8,14 +8,14 @@ export interface Screen {
   /** Which world the build is in; before anything is done there. */
   open(): void;
   /** `resumed`: those that an earlier command left under way. */
-  begin(execution: Shown, resumed?: readonly Shown[]): void;
+  begin(execution: ShownExecution, resumed?: readonly ShownExecution[]): void;
   update(timeline: Timeline): void;
   /** Says something in between. */
   note(text: string): void;
   end(report: Report): void;
 }
 
-export interface Shown {
+export interface ShownExecution {
   readonly name: string;
   /** Milliseconds since the epoch, as the world has it. */
   readonly startTime: number;
@@ -99,7 +99,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   return {
     open: () => print(view.heading(pen)),
     begin: (execution, resumed = []) => {
-      const line = (label: string, { name, startTime }: Shown) =>
+      const line = (label: string, { name, startTime }: ShownExecution) =>
         `${label.padEnd(11)}${name} from ${new Date(startTime).toISOString()}`;
       print([line('Execution', execution), ...resumed.map((one) => line('Goes on', one)), '']);
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);

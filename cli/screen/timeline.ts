@@ -8,7 +8,7 @@ import type {
   PendingPatches,
   Release,
   Scan,
-} from '../../shared/build/document.ts';
+} from '../../shared/build/execution-document.ts';
 
 /** What is known of a build while it runs: its stages so far, and the execution document as the last state left it. */
 export interface Timeline {

@@ -16,12 +16,11 @@ import {
   type WireCall,
 } from 'embedded-aws';
 import { deploy, HOME } from '../../local/pipeline.ts';
-import { openRecipes } from '../../shared/recipe/open.ts';
+import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
-import { describeOrigin } from '../screen/embedded-view.ts';
 import { openFaults } from '../world/faults-file.ts';
-import { describeUnkept, type OpenedWorld, openWorld } from '../world/world.ts';
-import { AWS_HELP, type AwsOptions, readAwsOptions } from './options.ts';
+import { describeOrigin, describeUnkept, type OpenedWorld, openWorld } from '../world/open-world.ts';
+import { readServeOptions, SERVE_HELP, SERVE_SCRIPTS, type ServeOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -30,17 +29,17 @@ const realSetInterval = setInterval;
 const realClearInterval = clearInterval;
 const KEEP_EVERY_MS = 1000;
 
-/** Runs `golden aws` until it is interrupted; returns the exit code. */
-export async function awsCommand(args: readonly string[]): Promise<number> {
+/** Runs `golden serve` until it is interrupted; returns the exit code. */
+export async function serveCommand(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(AWS_HELP);
+    process.stdout.write(SERVE_HELP);
     return 0;
   }
-  const { options, problems } = readAwsOptions(args);
+  const { options, problems } = readServeOptions(args);
   if (problems.length > 0) return refuse(problems);
   const faults = options.faults === undefined ? { faults: [] } : openFaults(options.faults);
   if ('problems' in faults) return refuse(faults.problems);
-  const opened = openWorld({ ...options, command: 'golden aws', faults: faults.faults });
+  const opened = openWorld({ ...options, command: 'golden serve', faults: faults.faults });
   if ('problems' in opened) return refuse(opened.problems);
   const recipes = openRecipes(ROOT, new Date(opened.origin.at));
   if ('problems' in recipes) {
@@ -53,7 +52,7 @@ export async function awsCommand(args: readonly string[]): Promise<number> {
 async function serveUntilStopped(
   opened: OpenedWorld,
   recipes: Parameters<typeof deploy>[1],
-  { port, speed, faults }: AwsOptions,
+  { port, speed, faults }: ServeOptions,
 ): Promise<number> {
   const { world, clock, origin } = opened;
   const time = clock.flow(speed);
@@ -142,7 +141,7 @@ function keep({ keep: write, origin }: OpenedWorld): boolean {
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     const parent = process.ppid;
-    if (process.env.npm_lifecycle_event === 'aws') {
+    if (SERVE_SCRIPTS.includes(process.env.npm_lifecycle_event ?? '')) {
       realSetInterval(() => process.ppid !== parent && resolve(), KEEP_EVERY_MS).unref();
     }
     let first = true;

@@ -1,10 +1,10 @@
 import { type ExecutionStatus, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describeProblem } from '../../shared/recipe/problem.ts';
-import { describeTrouble, type Trouble, tried } from '../deployed/aws-trouble.ts';
-import { readExecutionOptions, STOP_HELP } from '../deployed/execution-options.ts';
-import { findExecution } from '../deployed/executions.ts';
-import { describePlace } from '../screen/deployed-view.ts';
+import { type CallFailure, callAws, describeCallFailure } from '../deployed/aws-call.ts';
+import { describePlace } from '../deployed/deployed-view.ts';
+import { locateExecution } from '../deployed/locate-execution.ts';
 import { CLEANED_UP_LATER } from '../screen/lines.ts';
+import { readStopOptions, STOP_HELP } from './options.ts';
 
 /** Runs `golden stop`; returns the exit code. */
 export async function stopCommand(args: readonly string[]): Promise<number> {
@@ -12,13 +12,13 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(STOP_HELP);
     return 0;
   }
-  const { options, problems } = readExecutionOptions('stop', args);
+  const { options, problems } = readStopOptions(args);
   if (problems.length > 0) {
     process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n`);
     return 2;
   }
-  const found = await findExecution(options);
-  if ('trouble' in found) return tell(found.trouble, 2);
+  const found = await locateExecution(options);
+  if ('failure' in found) return tell(found.failure, 2);
   const { deployment, executionArn, description, recipe } = found;
   const print = (lines: readonly string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   const { status = 'RUNNING', stopDate } = description;
@@ -29,11 +29,11 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
   const cause = `Stopped by ${deployment.caller} with golden stop`;
-  const stopped = await tried(deployment.sfn.send(new StopExecutionCommand({ executionArn, cause })), {
+  const stopped = await callAws(deployment.sfn.send(new StopExecutionCommand({ executionArn, cause })), {
     action: 'states:StopExecution',
     on: executionArn,
   });
-  if ('trouble' in stopped) return tell(stopped.trouble, 1);
+  if ('failure' in stopped) return tell(stopped.failure, 1);
   print(['Stopped.', CLEANED_UP_LATER]);
   return 0;
 }
@@ -47,7 +47,7 @@ const ENDED: Readonly<Record<ExecutionStatus, string>> = {
   RUNNING: 'began',
 };
 
-function tell(trouble: Trouble, code: number): number {
-  process.stderr.write(`${describeTrouble(trouble)}\n`);
+function tell(failure: CallFailure, code: number): number {
+  process.stderr.write(`${describeCallFailure(failure)}\n`);
   return code;
 }

@@ -1,13 +1,14 @@
 import { describeProblem } from '../../shared/recipe/problem.ts';
-import { refuseFor } from '../deployed/aws-refusal.ts';
+import { deployedView } from '../deployed/deployed-view.ts';
 import { placeOf } from '../deployed/deployment.ts';
-import { readExecutionOptions, WATCH_HELP } from '../deployed/execution-options.ts';
-import { findExecution } from '../deployed/executions.ts';
-import { serverClock, watchBuild } from '../deployed/watched-build.ts';
-import { deployedView } from '../screen/deployed-view.ts';
+import { locateExecution } from '../deployed/locate-execution.ts';
+import { reportCallFailure } from '../deployed/report-call-failure.ts';
+import { serverClock } from '../deployed/server-clock.ts';
+import { watchBuild } from '../deployed/watch-build.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
-import { exitCodeOf, invalidReport, type Place } from '../screen/report.ts';
+import { type BuildPlace, exitCodeOf, invalidReport } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
+import { readWatchOptions, WATCH_HELP } from './options.ts';
 
 /** Runs `golden watch`; returns the exit code. */
 export async function watchCommand(args: readonly string[]): Promise<number> {
@@ -15,19 +16,19 @@ export async function watchCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(WATCH_HELP);
     return 0;
   }
-  const { options, problems } = readExecutionOptions('watch', args);
+  const { options, problems } = readWatchOptions(args);
   const { json, region } = options;
-  const place: Place = { world: 'aws', ...(region !== undefined && { region }) };
+  const place: BuildPlace = { world: 'aws', ...(region !== undefined && { region }) };
   if (problems.length > 0) {
     const report = invalidReport({ ...place, recipe: '' }, problems);
     if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     else process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n`);
     return exitCodeOf(report);
   }
-  const found = await findExecution(options);
-  if ('trouble' in found) {
-    const { trouble, deployment } = found;
-    return refuseFor(trouble, { json, place: deployment ? placeOf(deployment) : place, recipe: '' });
+  const found = await locateExecution(options);
+  if ('failure' in found) {
+    const { failure, deployment } = found;
+    return reportCallFailure(failure, { json, place: deployment ? placeOf(deployment) : place, recipe: '' });
   }
   const { deployment, recipe, description } = found;
   const clock = serverClock();

@@ -1,7 +1,7 @@
 import { type Fault, type Services, services } from 'embedded-aws';
-import { checkAgainst, type Finding, isFields } from '../../shared/recipe/findings.ts';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
+import { checkAgainst, type Finding, isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';
 import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
 import { faultsSchema } from './faults-schema.ts';

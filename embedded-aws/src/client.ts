@@ -7,10 +7,11 @@ import type { Services } from './core/service.ts';
 import { count, type World } from './core/world.ts';
 
 /**
- * Lets a real SDK client be answered by a world: at the first step of its middleware stack, so that nothing is serialised, but
- * behind the SDK's own retries, so that a throttled or failing call is tried again just as it is on AWS.
+ * Makes a world answer the calls of a real SDK client. The world answers at the first step of the client's middleware
+ * stack, so nothing is serialised. The SDK's own retries still run, so a throttled or failed call is retried as it is
+ * on AWS.
  *
- * `account` is who calls. Each call takes its simulated time, unless `latency` is false.
+ * `account` is the calling account. Each call takes simulated time unless `latency` is false.
  */
 export function answerFrom(
   world: World,
@@ -53,7 +54,7 @@ export function answerFrom(
   );
 }
 
-/** As much of an SDK client as is needed here; every `@aws-sdk/client-*` has it. */
+/** The part of an SDK client that is used here. Every `@aws-sdk/client-*` has it. */
 export interface SdkClient {
   readonly config: { readonly serviceId: string; readonly region: () => Promise<string> };
   readonly middlewareStack: {

@@ -1,18 +1,20 @@
 /**
- * The one entry point of the embedded AWS. README.md shows how to use it; nothing outside this package imports any other file.
+ * The only entry point of the embedded AWS. README.md shows how to use it. Code outside this package imports no other
+ * file.
  */
 
+export type { Disk, JournalEntry } from './catalog/disk.ts';
 export { baseDisk, systems } from './catalog/packages.ts';
-export { publishBaseImage } from './catalog/public-releases.ts';
 export { pendingUpdates } from './catalog/repositories.ts';
 export { answerFrom } from './client.ts';
-// Authorization: the embedded AWS asks, and knows no policies itself.
+// Authorization. The embedded AWS evaluates no identity policies; it calls a function of yours.
 export type { AccessRequest, Authorize, Denial } from './core/authorization.ts';
 
-// Its clock, and what lets it go on by itself.
+// The clock, and the timer that applies changes when they are due.
 export { type FlowingTime, installClock, NothingLeftToHappen, type SimulatedClock } from './core/clock.ts';
 export { AwsError } from './core/errors.ts';
-// Faults: what goes wrong, as data.
+export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
+// Faults: failures, as data.
 export type * from './core/faults.ts';
 export { answerTo, perform, requestId } from './core/operation.ts';
 // Regions of the `aws` partition, and the systems of the public images.
@@ -41,13 +43,12 @@ export type {
   SnapshotRecord,
   VolumeRecord,
 } from './ec2/records.ts';
-export type { Disk, JournalEntry } from './guest/records.ts';
 export { diskOf, type Item, inventory } from './inventory.ts';
 // A world in a file, and the lock beside it.
 export { beginWorld, restoreWorld } from './kept-world.ts';
-// Functions and state machines, as a deployment brings them.
+// Deployment of functions and state machines.
 export { type DeployedFunction, deployFunctions, type Functions, type Invoke } from './lambda/functions.ts';
-// A world: all accounts and regions, their resources, and what will happen to them.
+// A world: all accounts and regions with their resources and their future changes.
 export {
   addDefaultNetwork,
   addInstanceProfile,
@@ -56,9 +57,10 @@ export {
   newWorld,
   subscribeToProduct,
 } from './new-world.ts';
-// Calls, in process: by name, or from an SDK client.
+export { publishBaseImage } from './public-images/releases.ts';
+// Calls in process: by name, or from an SDK client.
 export { services } from './services.ts';
-// What Automation makes of a document.
+// The contents of SSM documents, as Automation reads them.
 export { actions as automationActions } from './ssm/automation/actions/index.ts';
 export { targetsOf } from './ssm/check-content.ts';
 export { parametersOf, stepsOf } from './ssm/documents.ts';

@@ -1,14 +1,14 @@
+import type { Disk } from './catalog/disk.ts';
 import type { Tags } from './core/resource.ts';
 import type { Call } from './core/service.ts';
 import { settle } from './core/transitions.ts';
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
-import type { Disk } from './guest/records.ts';
 
-/** A world, and all that it answers to: what is due has to happen before anybody looks. */
-type Live = Pick<Call, 'world' | 'services'>;
+/** A world and its services: changes that are due must be applied before a read. */
+type LiveWorld = Pick<Call, 'world' | 'services'>;
 
-/** Something that an account owns and pays for, or that stands in its way. */
+/** A resource that an account owns and pays for. */
 export interface Item {
   readonly region: string;
   readonly kind: 'instance' | 'volume' | 'image' | 'snapshot';
@@ -18,10 +18,10 @@ export interface Item {
 }
 
 /**
- * What an account truly owns by now, however far reads lag. Terminated instances and deregistered images are gone, though EC2
- * shows them for a while.
+ * The resources that an account really owns now, regardless of read lag. Terminated instances and deregistered images
+ * are not included, although EC2 shows them for a while.
  */
-export function inventory({ world, services }: Live, account: string): Item[] {
+export function inventory({ world, services }: LiveWorld, account: string): Item[] {
   settle(world, services);
   const list = (
     kind: Item['kind'],
@@ -39,8 +39,8 @@ export function inventory({ world, services }: Live, account: string): Item[] {
   ];
 }
 
-/** What is written on the root disk of an instance or an image by now, as nobody can see it through the API. */
-export function diskOf({ world, services }: Live, id: string): Disk | undefined {
+/** The current content of the root disk of an instance or an image. The API does not show it. */
+export function diskOf({ world, services }: LiveWorld, id: string): Disk | undefined {
   settle(world, services);
   const instance = world.instances.get(id);
   if (instance !== undefined) return rootDisk(world, instance);

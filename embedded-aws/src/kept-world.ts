@@ -11,7 +11,7 @@ import { newWorld } from './new-world.ts';
 /** A new world that can be kept in a file. */
 export const beginWorld = (options: WorldOptions): KeptWorld => begin(newWorld, options);
 
-/** The stored world, on another clock from now on. A given seed replaces the world's own. */
+/** The stored world on a new clock. If a seed is given, it replaces the world's own seed. */
 export const restoreWorld = (
   stored: StoredWorld,
   options: { now: () => number; seed?: number; faults?: readonly Fault[] },

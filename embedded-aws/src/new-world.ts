@@ -1,16 +1,19 @@
-import { publicImagesOf } from './catalog/images.ts';
-import { publicParameter } from './catalog/parameters.ts';
-import { createAmazonLinuxTopic } from './catalog/public-releases.ts';
 import { regionNames } from './core/regions.ts';
 import { makeWorld, newId, type World, type WorldOptions } from './core/world.ts';
 import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
 import type { InstanceProfileRecord, SecurityGroupRecord } from './ec2/records.ts';
+import { publicImagesOf } from './public-images/images.ts';
+import { publicParameter } from './public-images/parameters.ts';
+import { createAmazonLinuxTopic } from './public-images/releases.ts';
 import { services } from './services.ts';
 
-/** A world without any resource, public images included. */
+/** A world without resources. It has no public images either. */
 export const emptyWorld = (options: WorldOptions): World => makeWorld(Object.values(services), options);
 
-/** A world as AWS hands it to a customer: nothing of theirs in it, and the public images and parameters in every region. */
+/**
+ * A world as a new AWS customer sees it: no resources of the customer, and the public images and parameters in every
+ * region.
+ */
 export function newWorld(options: WorldOptions): World {
   const world = emptyWorld(options);
   for (const region of regionNames) {
@@ -26,7 +29,10 @@ export function newWorld(options: WorldOptions): World {
   return world;
 }
 
-/** The default VPC of an account in a region, with a subnet in each zone, or in so many of them. */
+/**
+ * Creates the default VPC of an account in a region, with a subnet in each zone. `zones` limits the number of
+ * subnets.
+ */
 export function addDefaultNetwork(
   world: World,
   account: string,
@@ -36,7 +42,7 @@ export function addDefaultNetwork(
   return defaultNetwork(world, account, region, options);
 }
 
-/** A security group that lets nothing in. */
+/** Creates a security group without inbound rules. */
 export function addSecurityGroup(
   world: World,
   group: { account: string; region: string; vpcId: string; name: string; description: string },
@@ -49,7 +55,10 @@ export function addSecurityGroup(
   );
 }
 
-/** Lets an account accept the terms of a product of AWS Marketplace, as people do in its console: images carry the product's code. */
+/**
+ * Subscribes an account to a product of AWS Marketplace, as a user does in the console. Images carry the product
+ * code.
+ */
 export function subscribeToProduct(
   world: World,
   { account, productCode }: { account: string; productCode: string },
@@ -57,7 +66,7 @@ export function subscribeToProduct(
   world.marketplaceSubscriptions.set(`${account}/${productCode}`, world.now());
 }
 
-/** An instance profile with a role in it. */
+/** Creates an instance profile that has a role. */
 export function addInstanceProfile(
   world: World,
   { account, name }: { account: string; name: string },

@@ -23,7 +23,7 @@ function simulate() {
   return { call, pass };
 }
 
-test('one caller has one ARN, whatever service tells it', async () => {
+test('a caller has the same ARN in all services', async () => {
   const { call, pass } = simulate();
   const RoleArn = `arn:aws:iam::${OTHER}:role/images/publisher`;
   const assumed = call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'build-1' });
@@ -62,7 +62,7 @@ test('one caller has one ARN, whatever service tells it', async () => {
   }
 });
 
-test('the version of a template was created by whoever created it', async () => {
+test('the creator of a launch template version is its caller', async () => {
   const { call, pass } = simulate();
   const { Credentials } = call('sts', 'AssumeRole', {
     RoleArn: `arn:aws:iam::${ACCOUNT}:role/publisher`,

@@ -5,11 +5,11 @@ import { services } from '../src/services.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs');
 
-/** What is emulated, by the names of the pages. */
+/** The emulated services, by the names of their pages. */
 const { sfn, ...others } = services;
 const pages = { ...others, 'step-functions': sfn };
 
-/** The rows of the table of operations: their cells. */
+/** The rows of the table of operations, as lists of cells. */
 function rows(service: string): string[][] {
   const text = readFileSync(join(FOLDER, `${service}.md`), 'utf8');
   const [, table = ''] = /^\| operation \|.*\n\|[-|]+\|\n((?:\|.*\n)*)/m.exec(text) ?? [];
@@ -25,12 +25,15 @@ function rows(service: string): string[][] {
 }
 
 describe('docs', () => {
-  test.each(Object.entries(pages))('has every operation of %s in its table, once', (name, { operations }) => {
-    const documented = rows(name).flatMap(([cell = '']) => cell.split(/,\s+/));
-    expect(documented.toSorted()).toEqual(Object.keys(operations).toSorted());
-  });
+  test.each(Object.entries(pages))(
+    'lists every operation of %s in its table, once',
+    (name, { operations }) => {
+      const documented = rows(name).flatMap(([cell = '']) => cell.split(/,\s+/));
+      expect(documented.toSorted()).toEqual(Object.keys(operations).toSorted());
+    },
+  );
 
-  test.each(Object.keys(pages))('says of each operation of %s what is emulated', (name) => {
+  test.each(Object.keys(pages))('describes for each operation of %s what is emulated', (name) => {
     for (const cells of rows(name)) {
       expect(cells, cells[0]).toHaveLength(4);
       expect(cells[1], cells[0]).not.toBe('');

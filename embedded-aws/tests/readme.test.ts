@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '..');
 
-test('the example in README.md runs, and prints what it says', { timeout: 120_000 }, () => {
+test('the example in README.md runs and prints the documented output', { timeout: 120_000 }, () => {
   const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(FOLDER, 'README.md'), 'utf8')) ?? [];
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module-typescript', '-'], {
     cwd: FOLDER,

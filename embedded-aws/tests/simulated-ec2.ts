@@ -17,13 +17,13 @@ import { addDefaultNetwork, addInstanceProfile, addSecurityGroup, newWorld } fro
 export { refusal } from '../../tests/refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
-/** Who bakes, and who is given images. */
+/** The account that builds images, and an account that gets them. */
 export const OWNER = '999988887777';
 export const CONSUMER = '111122223333';
 export const HOME = 'eu-west-1';
 export const FAR = 'us-east-1';
 
-/** Machines without anybody in them: EC2 alone is looked at here. */
+/** Instances without a guest: these tests look only at EC2. */
 const noGuest: Service = {
   name: 'guest',
   operations: {},
@@ -33,13 +33,13 @@ export const services: Services = { ec2, kms, guest: noGuest };
 
 export interface SimulatedEc2 {
   readonly world: World;
-  /** A client of the owner in the home region, and of others elsewhere. */
+  /** A client of the owner in the home region, and clients of others elsewhere. */
   client(options?: { account?: string; region?: string }): EC2Client;
   /** Runs a promise on the simulated clock. */
   run<T>(work: Promise<T>): Promise<T>;
-  /** Gives the clock back before the test ends, for another simulation in the same test. */
+  /** Releases the clock before the test ends, for another simulation in the same test. */
   end(): void;
-  /** Lets simulated time pass, and everything happen that is due by then. */
+  /** Lets simulated time pass and applies everything that is due. */
   pass(seconds: number): Promise<void>;
   /** Lets lagging reads catch up. */
   settled(): Promise<void>;
@@ -48,13 +48,13 @@ export interface SimulatedEc2 {
   readonly profile: string;
   /** The newest public image whose name matches. */
   publicImage(name: RegExp, region?: string): ImageRecord;
-  /** A RunInstances request that EC2 grants. */
+  /** A RunInstances request that EC2 accepts. */
   launch(changes?: Partial<RunInstancesCommandInput>): RunInstancesCommandInput;
 }
 
 /**
- * EC2 of two accounts on a clock of its own, which goes when the test ends. Without `lags` every write is seen at once, which
- * most tests want; the SDK tries each call once, so that a test sees every refusal.
+ * EC2 of two accounts on a separate clock, which is uninstalled when the test ends. Without `lags` every write is
+ * visible immediately, which most tests need. The SDK tries each call once, so that a test sees every refusal.
  */
 export function simulateEc2(
   options: {
@@ -140,7 +140,7 @@ export function simulateEc2(
 
 export const allRegions = regionNames;
 
-/** Lets every write be seen at once. */
+/** Makes every write visible immediately. */
 function withoutLag(world: World): void {
   for (const table of Object.values(world)) {
     if (!(table instanceof Table)) continue;

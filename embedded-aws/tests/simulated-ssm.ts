@@ -7,6 +7,7 @@ import {
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import { onTestFinished } from 'vitest';
+import type { Disk } from '../src/catalog/disk.ts';
 import { baseDisk, type OsName } from '../src/catalog/packages.ts';
 import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
@@ -15,7 +16,6 @@ import type { Service, Services } from '../src/core/service.ts';
 import { settle } from '../src/core/transitions.ts';
 import { newId, schedule, type World } from '../src/core/world.ts';
 import type { InstanceRecord } from '../src/ec2/records.ts';
-import type { Disk } from '../src/guest/records.ts';
 import { emptyWorld } from '../src/new-world.ts';
 import { ssm } from '../src/ssm/index.ts';
 
@@ -23,7 +23,7 @@ export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';
 export const REGION = 'eu-west-1';
 
-/** As much of EC2 as a guest needs: it may shut its machine down, or restart it. */
+/** The part of EC2 that a guest needs: a guest may shut down or restart its machine. */
 const machines: Service = {
   name: 'ec2',
   operations: {
@@ -51,7 +51,7 @@ export interface SimulatedSsm {
   readonly services: Services;
   readonly client: SSMClient;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
-  /** Lets simulated time pass, and everything happen that is due by then. */
+  /** Lets simulated time pass and applies everything that is due. */
   pass(seconds: number): Promise<void>;
   /** A machine that has just entered `running`. */
   launch(
@@ -77,17 +77,20 @@ export interface SimulatedSsm {
   automation(documentName: string, parameters?: Record<string, string[]>): Promise<string>;
 }
 
-/** SSM and its guests on a clock of their own, which goes when the test ends. The SDK tries each call once. */
+/** SSM and its guests on a separate clock, which is uninstalled when the test ends. The SDK tries each call once. */
 export function simulateSsm({
   faults = [],
   seed = 7,
+  repeatedAutomationTokens = 'answered',
 }: {
   faults?: Fault[];
   seed?: number;
+  repeatedAutomationTokens?: 'answered' | 'refused';
 } = {}): SimulatedSsm {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());
   const world = emptyWorld({ seed, now: clock.now, faults, throttling: false });
+  world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
   const services = { ssm, ec2: machines };
   const client = new SSMClient({
     region: REGION,
@@ -233,7 +236,7 @@ export function invocationOf(
   return run(client.send(new GetCommandInvocationCommand({ CommandId, InstanceId, PluginName })));
 }
 
-/** The steps of an automation by their names, and how they ended. */
+/** The status of each step of an automation, by step name. */
 export function statuses(steps: readonly { StepName?: string; StepStatus?: string }[] = []) {
   return Object.fromEntries(steps.map(({ StepName, StepStatus }) => [StepName, StepStatus]));
 }

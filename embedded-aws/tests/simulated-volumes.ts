@@ -13,7 +13,7 @@ import type { SimulatedEc2 } from './simulated-ec2.ts';
 
 type From = { account?: string; region?: string };
 
-/** Instances, images and volumes as tests of storage want them. */
+/** Instances, images and volumes for tests of storage. */
 export function simulateVolumes({ client, run, launch, pass, world }: SimulatedEc2) {
   const instance = async (id: string, from: From = {}): Promise<Instance | undefined> => {
     const { Reservations } = await run(
@@ -21,7 +21,7 @@ export function simulateVolumes({ client, run, launch, pass, world }: SimulatedE
     );
     return Reservations?.[0]?.Instances?.[0];
   };
-  /** Launches one instance and lets it come to what it will be. */
+  /** Launches one instance and waits for its state to settle. */
   const launched = async (changes: Partial<RunInstancesCommandInput> = {}, from: From = {}) => {
     const { Instances } = await run(client(from).send(new RunInstancesCommand(launch(changes))));
     await pass(400);
@@ -39,7 +39,7 @@ export function simulateVolumes({ client, run, launch, pass, world }: SimulatedE
     instance,
     launched,
     volumesOf,
-    /** An available image of an instance, which is stopped for it. */
+    /** An available image of an instance, which is stopped for the image. */
     imageOf: async (InstanceId: string, Name = 'golden') => {
       await run(client().send(new StopInstancesCommand({ InstanceIds: [InstanceId] })));
       await pass(400);

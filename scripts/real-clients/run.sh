@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Drives the embedded AWS with clients that we did not write: the aws CLI, Packer, and the AWS SDK for JavaScript.
+# Runs other people's clients against the embedded AWS: the aws CLI, Packer, and the AWS SDK for JavaScript.
 #
 #     apt-get install awscli packer && npm ci && scripts/real-clients/run.sh [aws] [packer] [sdk]
 #
-# Each step prints what it did, and the script ends at the first that is not as it should be. Nothing leaves this machine.
+# Each step prints what it did. The script ends at the first wrong result. It sends nothing to other machines.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,26 +25,26 @@ trap finish EXIT
 say() { printf '  %s\n' "$*"; }
 # expect WHAT ACTUAL EXPECTED
 expect() {
-  [ "$2" = "$3" ] || { printf 'FAILED: %s is %q, and should be %q\n' "$1" "$2" "$3" >&2; exit 1; }
+  [ "$2" = "$3" ] || { printf 'FAILED: %s is %q, expected %q\n' "$1" "$2" "$3" >&2; exit 1; }
   say "$1: $2"
 }
-# refused CODE COMMAND...: the command must fail with this code of AWS
+# refused CODE COMMAND...: the command must fail with this AWS error code
 refused() {
   local code=$1 answer
   shift
   if answer=$("$@" 2>&1); then printf 'FAILED: %s was not refused\n' "$*" >&2; exit 1; fi
-  [[ $answer == *"($code)"* ]] || { printf 'FAILED: refused with %s, not with %s\n' "$answer" "$code" >&2; exit 1; }
-  say "refused as it should be: $code"
+  [[ $answer == *"($code)"* ]] || { printf 'FAILED: refused with %s, expected %s\n' "$answer" "$code" >&2; exit 1; }
+  say "refused as expected: $code"
 }
 
-# Whatever this machine knows of AWS has no say here.
+# The AWS settings of this machine must have no effect here.
 unset "${!AWS_@}"
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
 # The CLI and the SDK for JavaScript name the region differently.
 export AWS_ACCESS_KEY_ID=$account AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=$region AWS_REGION=$region
 
-# An hour in fifteen seconds: clients wait in real time.
-"$node" "$root/cli/golden.ts" aws --port 0 --speed 240 --fresh --seed 1 --state "$scratch/world.json" \
+# At this speed, an hour takes fifteen seconds. The clients wait in real time.
+"$node" "$root/cli/golden.js" serve --port 0 --speed 240 --fresh --seed 1 --state "$scratch/world.json" \
   >"$scratch/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do
@@ -59,7 +59,7 @@ echo "embedded AWS at $url"
 a() { "$aws_cli" --endpoint-url "$url" --output text "$@"; }
 # as ACCOUNT COMMAND...
 as() { AWS_ACCESS_KEY_ID=$1 "${@:2}"; }
-# until_is STATE COMMAND...: asks until the answer is this one
+# until_is STATE COMMAND...: repeats the command until its output is STATE
 until_is() {
   local wanted=$1 answer= attempt
   shift
@@ -94,20 +94,20 @@ aws_steps() {
   refused InvalidAMIName.Duplicate a ec2 create-image --instance-id "$instance" --name 'by-hand/1'
   copy=$(a --region "$target" ec2 copy-image --source-region "$region" --source-image-id "$image" --name 'by-hand/1' \
     --client-token once --query ImageId)
-  expect 'the same copy under the same token' "$(a --region "$target" ec2 copy-image --source-region "$region" \
+  expect 'the copy with the same token' "$(a --region "$target" ec2 copy-image --source-region "$region" \
     --source-image-id "$image" --name 'by-hand/1' --client-token once --query ImageId)" "$copy"
   refused IdempotentParameterMismatch a --region "$target" ec2 copy-image --source-region "$region" \
     --source-image-id "$image" --name 'by-hand/2' --client-token once
   a --region "$target" ec2 wait image-available --image-ids "$copy"
   say "copied to $target as $copy"
-  expect 'what the consumer sees before' "$(as "$consumer" a --region "$target" ec2 describe-images \
+  expect 'images that the consumer sees before sharing' "$(as "$consumer" a --region "$target" ec2 describe-images \
     --executable-users self --query 'length(Images)')" 0
   a --region "$target" ec2 modify-image-attribute --image-id "$copy" --launch-permission "Add=[{UserId=$consumer}]"
   a --region "$target" ec2 create-tags --resources "$copy" --tags Key=ec2:SharedTag/release,Value=1 Key=private,Value=x
   until_is "$copy" as "$consumer" a --region "$target" ec2 describe-images --executable-users self --query 'Images[].ImageId'
   until_is ec2:SharedTag/release as "$consumer" a --region "$target" ec2 describe-images --image-ids "$copy" \
     --query 'Images[].Tags[].Key'
-  say "shared with $consumer, who sees its shared tag alone"
+  say "shared with $consumer, which sees only the shared tag"
   refused InvalidAMIID.NotFound as "$consumer" a ec2 describe-images --image-ids "$image"
   refused InvalidSnapshot.InUse a ec2 delete-snapshot --snapshot-id \
     "$(a ec2 describe-images --image-ids "$image" --query 'Images[0].BlockDeviceMappings[0].Ebs.SnapshotId')"
@@ -122,7 +122,7 @@ aws_steps() {
     --state-machine-arn "arn:aws:states:us-east-1:$account:stateMachine:golden-image-bake" --query executionArn)
   say "started $execution"
   until_is SUCCEEDED a --region us-east-1 stepfunctions describe-execution --execution-arn "$execution" --query status
-  # As JSON, since the CLI answers a query of text page by page.
+  # As JSON, because the CLI applies a query to each page if the output is text.
   say "$(a --region us-east-1 stepfunctions get-execution-history --execution-arn "$execution" \
     --output json --query 'length(events)') events of history; stages:" \
     "$(a --region us-east-1 stepfunctions get-execution-history --execution-arn "$execution" \
@@ -140,7 +140,7 @@ packer_steps() {
   for target in eu-west-1 us-east-1 ap-southeast-2; do
     expect "images built in $target" "$(a --region "$target" ec2 describe-images --owners self \
       --filters 'Name=name,Values=packer-*' --query 'length(Images)')" 1
-    expect "that the consumer sees in $target" "$(as "$consumer" a --region "$target" ec2 describe-images \
+    expect "images that the consumer sees in $target" "$(as "$consumer" a --region "$target" ec2 describe-images \
       --executable-users self --filters 'Name=name,Values=packer-*' --query 'length(Images)')" 1
   done
   expect 'instances left' "$(a ec2 describe-instances --filters 'Name=instance-state-name,Values=pending,running,stopping,stopped' \
@@ -157,4 +157,4 @@ for client in "${@:-aws packer sdk}"; do
     "${one}_steps"
   done
 done
-echo 'all as it should be'
+echo 'all checks passed'

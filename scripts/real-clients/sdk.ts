@@ -1,6 +1,6 @@
 /**
- * The AWS SDK for JavaScript as its users write it, with waiters and paginators, against the endpoint in AWS_ENDPOINT_URL. Part of
- * run.sh.
+ * Uses the AWS SDK for JavaScript as its users do, with waiters and paginators, against the endpoint in AWS_ENDPOINT_URL. run.sh calls
+ * this script.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -53,19 +53,19 @@ for await (const { Images = [] } of paginateDescribeImages({ client: ec2, pageSi
 }
 assert.equal(images, whole);
 assert.equal(pages, Math.ceil(whole / 4));
-console.log(`turned ${pages} pages of ${images} images`);
+console.log(`read ${images} images in ${pages} pages`);
 let parameters = 0;
 const path = { Path: '/aws/service/debian', Recursive: true };
 for await (const { Parameters = [] } of paginateGetParametersByPath({ client: ssm, pageSize: 2 }, path)) {
   parameters += Parameters.length;
 }
 assert.ok(parameters > 2);
-console.log(`turned pages of ${parameters} parameters`);
+console.log(`read ${parameters} parameters in pages`);
 
 await ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
 await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
 await waitUntilInstanceTerminated(waiting, { InstanceIds });
-console.log('deregistered, terminated, and waited for it');
+console.log('deregistered, terminated, and waited for the termination');
 
 const sfn = new SFNClient({ region: 'us-east-1' });
 const stateMachineArn = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';

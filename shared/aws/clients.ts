@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -28,16 +29,18 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
 
 /** Sees a client before its first use. */
 export type Prepare = (client: Client) => void;
-type Client = EC2Client | SSMClient | DynamoDBClient | SFNClient | SNSClient | EventBridgeClient;
+type Client = EC2Client | SSMClient | KMSClient | DynamoDBClient | SFNClient | SNSClient | EventBridgeClient;
 
 /**
- * Makers of clients. Each function names those that it needs (`step`), so that the others stay out of its bundle. EC2 and Systems
- * Manager are called in many regions, each client made when it is first asked for; the others in the region of the deployment.
+ * Makers of clients. Each function names those that it needs (`step`), so that the others stay out of its bundle. EC2, Systems Manager
+ * and KMS are called in many regions, each client made when it is first asked for; the others in the region of the deployment.
  */
 export const ec2 = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new EC2Client(options(region)), 'ec2', region, prepare));
 export const ssm = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new SSMClient(options(region)), 'ssm', region, prepare));
+export const kms = (_home: string, prepare?: Prepare) =>
+  byRegion((region) => ready(new KMSClient(options(region)), 'kms', region, prepare));
 /** Step Functions in any region: an execution may be of a deployment elsewhere. */
 export const sfnIn = (_home: string, prepare?: Prepare) => byRegion((region) => sfn(region, prepare));
 

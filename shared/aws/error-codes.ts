@@ -143,6 +143,11 @@ export function isSubscriptionMissing(error: unknown): boolean {
   return error instanceof Denied && error.code === 'OptInRequired';
 }
 
+/** Whether KMS says that a call with DryRun would have been carried out: that is an error, too. */
+export function isDryRunSuccess(error: unknown): boolean {
+  return error instanceof Refused && error.code === 'DryRunOperationException';
+}
+
 interface StateReason {
   readonly Code?: string | undefined;
   readonly Message?: string | undefined;

@@ -5,16 +5,16 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   type EC2Client,
-  GetEbsDefaultKmsKeyIdCommand,
-  GetEbsEncryptionByDefaultCommand,
   GetImageBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { newest } from '../build/base.ts';
+import type { EbsEncryption } from '../build/encryption.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
@@ -24,14 +24,14 @@ import type {
   InstanceFacts,
   TargetFacts,
 } from '../build/plan.ts';
-import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
+import { readEncryption } from './default-keys.ts';
+import { findInstance, findVolumes } from './find-resources.ts';
 import { platformOf, productsOf } from './images.ts';
-import { findInstance, findVolumes } from './paging.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 
@@ -40,6 +40,7 @@ export interface Place extends Clients {
   readonly region: string;
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
+  kms(region: string): KMSClient;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -93,16 +94,16 @@ export async function readInstanceFacts(recipe: InstanceRecipe, place: Place): P
 async function readTargets(recipe: Recipe, place: Place): Promise<TargetFacts> {
   const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, defaultKeys] = await Promise.all([
+  const [publicBlockedIn, encryption] = await Promise.all([
     findPublicBlocks(recipe, enabled, place),
-    findDefaultKeys(recipe, enabled, place),
+    findEncryption(recipe, enabled, place),
   ]);
   return {
     account: accountOf(stateMachine),
     region,
     enabledRegions: enabled,
     publicBlockedIn,
-    defaultKeys,
+    encryption,
   };
 }
 
@@ -211,8 +212,8 @@ async function findSnapshot(base: SnapshotBase, ec2: EC2Client): Promise<FoundSn
     const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [base.snapshotId] }));
     const [snapshot] = Snapshots ?? [];
     if (snapshot === undefined) return undefined;
-    const { State = '', VolumeSize = 0, Encrypted = false } = snapshot;
-    return { ...base, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+    const { OwnerId = '', State = '', VolumeSize = 0, Encrypted = false } = snapshot;
+    return { ...base, owner: OwnerId, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;
@@ -307,22 +308,21 @@ async function findPublicBlocks(
   return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
 }
 
-async function findDefaultKeys(
-  { share, regions }: Recipe,
+/** What EBS encrypts with, in the region of the deployment and in every target. */
+async function findEncryption(
+  { regions }: Recipe,
   enabled: ReadonlySet<string>,
-  { ec2, region: home }: Place,
-): Promise<Map<string, string>> {
-  if (!isShared(share)) return new Map();
+  { ec2, kms, region: home, stateMachine }: Place,
+): Promise<Map<string, EbsEncryption>> {
   const asked = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
-  const keys = await Promise.all(
+  const place = { ec2, kms, account: accountOf(stateMachine) };
+  const found = await Promise.all(
     asked.map(async (region) => {
-      const { EbsEncryptionByDefault } = await ec2(region).send(new GetEbsEncryptionByDefaultCommand({}));
-      if (!EbsEncryptionByDefault) return [];
-      const { KmsKeyId = '' } = await ec2(region).send(new GetEbsDefaultKmsKeyIdCommand({}));
-      return [[region, KmsKeyId] as const];
+      const encryption = await readEncryption(region, region === home, place);
+      return encryption === undefined ? [] : [[region, encryption] as const];
     }),
   );
-  return new Map(keys.flat());
+  return new Map(found.flat());
 }
 
 /** The documents that exist, with what they are and take. */

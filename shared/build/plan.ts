@@ -1,18 +1,23 @@
 import { InvalidInput } from '../errors.ts';
 import { isSameDevice } from '../recipe/devices.ts';
-import {
-  type BuiltRecipe,
-  type InstanceBase,
-  type InstanceRecipe,
-  isBuilt,
-  type Recipe,
-  type RecipeStep,
-  type SnapshotBase,
+import type {
+  BuiltRecipe,
+  InstanceBase,
+  InstanceRecipe,
+  Recipe,
+  RecipeStep,
+  SnapshotBase,
 } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
-import type { AnyPlan, InstancePlan, Plan } from './document.ts';
-import { isShared, withoutAccount } from './sharing.ts';
+import {
+  type EbsEncryption,
+  type EncryptionFacts,
+  encryptionRefusals,
+  encryptionWarnings,
+} from './encryption.ts';
+import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
+import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
 /** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
@@ -25,11 +30,8 @@ export interface TargetFacts {
   readonly enabledRegions: ReadonlySet<string>;
   /** Target regions in which the account blocks public images; asked only where the image is to be public. */
   readonly publicBlockedIn: readonly string[];
-  /**
-   * The key of EBS by region, of the deployment's and the targets, where EBS encrypts by default; asked only where the image is to be
-   * shared.
-   */
-  readonly defaultKeys: ReadonlyMap<string, string>;
+  /** What EBS encrypts with, by region: the deployment's, and the targets where EBS encrypts by default. */
+  readonly encryption: ReadonlyMap<string, EbsEncryption>;
 }
 
 export interface Facts extends TargetFacts {
@@ -90,6 +92,7 @@ export interface DeprecatedImages {
 
 /** The snapshot, and what the recipe says of it: nothing but its size can be seen from outside. */
 export interface FoundSnapshot extends SnapshotBase {
+  readonly owner: string;
   readonly state: string;
   readonly sizeGiB: number;
   readonly encrypted: boolean;
@@ -102,7 +105,7 @@ export interface FoundInstance extends FoundMachine, InstanceBase {
 }
 
 /** What the rest of the plan is made of besides the facts. */
-export interface Names {
+export interface PlanContext {
   readonly version: string;
   /** When the execution began: a plan that is made again has the same warnings. */
   readonly startTime: string;
@@ -112,7 +115,7 @@ export interface Names {
 }
 
 /** Decides what is to be done, or refuses with every reason that can be known before anything is launched. */
-export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan {
+export function planBuild(asked: BuiltRecipe, facts: Facts, names: PlanContext): Plan {
   const { base, account } = facts;
   const recipe = { ...asked, share: withoutAccount(asked.share, account) };
   const reasons = [
@@ -122,7 +125,11 @@ export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan 
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
-  const warnings = [...sharingWarnings(asked, facts), ...deprecationWarnings(recipe, base, names.startTime)];
+  const warnings = [
+    ...sharingWarnings(asked, facts),
+    ...encryptionWarnings(recipe, encryptionFacts(facts)),
+    ...deprecationWarnings(recipe, base, names.startTime),
+  ];
   return {
     ...everyPlan(recipe, facts, names.version, warnings),
     base: plannedBase(base),
@@ -147,7 +154,7 @@ export function planImaging(asked: InstanceRecipe, facts: InstanceFacts, version
   const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, name, architecture, reboot } = base;
-  const warnings = sharingWarnings(asked, facts);
+  const warnings = [...sharingWarnings(asked, facts), ...encryptionWarnings(recipe, encryptionFacts(facts))];
   return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
 }
 
@@ -271,7 +278,7 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
   return reasons;
 }
 
-function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: Names): string[] {
+function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: PlanContext): string[] {
   const reasons: string[] = [];
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
   if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
@@ -339,7 +346,7 @@ function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
   ];
 }
 
-function targetRefusals(recipe: Recipe, facts: TargetFacts): string[] {
+function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] {
   const reasons: string[] = [];
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
@@ -353,28 +360,15 @@ function targetRefusals(recipe: Recipe, facts: TargetFacts): string[] {
         'set share.public to false, or lift the block (EC2, block public access for AMIs)',
     );
   }
-  return [...reasons, ...encryptionRefusals(recipe, facts)];
+  return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];
 }
 
-/** What EC2 calls the key that AWS manages for EBS; no other account can ever use it (KMS developer guide, "AWS managed keys"). */
-const AWS_MANAGED_KEY = 'alias/aws/ebs';
-
-/** An image whose snapshots are encrypted by default is shared with nobody who could launch it. */
-function encryptionRefusals(recipe: Recipe, { region: home, defaultKeys }: TargetFacts): string[] {
-  const { share, regions } = recipe;
-  // Volumes that there are already stay as they are; new ones are encrypted, and so is every copy of what they hold.
-  const isEncrypted = (region: string) => defaultKeys.has(region) && (region !== home || isBuilt(recipe));
-  const unfit = [...new Set([home, ...regions])]
-    .filter(isEncrypted)
-    .filter((region) => share.public || defaultKeys.get(region) === AWS_MANAGED_KEY);
-  if (!isShared(share) || unfit.length === 0) return [];
-  const why = share.public
-    ? 'an encrypted image cannot be public'
-    : 'no other account can use the key of AWS that it encrypts with';
-  return [
-    `EBS encrypts by default in ${unfit.join(', ')}, and ${why}: ` +
-      'turn that off there (aws ec2 disable-ebs-encryption-by-default), or share the image with nobody',
-  ];
+/** The volumes that the base has, for what becomes of their encryption. */
+function encryptionFacts({ account, region, encryption, base }: Facts | InstanceFacts): EncryptionFacts {
+  const facts = { account, region, encryption };
+  if (base === undefined) return { ...facts, volumes: undefined };
+  const all = 'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
+  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all } };
 }
 
 function missingBase(

@@ -1,5 +1,5 @@
-import type { Words } from './field.ts';
 import { quote } from './problem.ts';
+import type { Words } from './schema-field.ts';
 
 /**
  * AWS's cron expressions: minutes hours day-of-month month day-of-week year.

@@ -16,7 +16,7 @@ export interface Problem {
  * The problem as four lines of plain text, without a newline at the end:
  *
  *     recipes/al2023.yml:14:24 regions[1]
- *       found    "us-east-9", which is no AWS region
+ *       found    "us-east-9", which is no region of the aws partition
  *       allowed  regions of the aws partition, such as us-east-1
  *       fix      did you mean us-east-1?
  */

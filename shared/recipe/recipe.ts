@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { base, type instanceBase, quoteAccount, type snapshotBase } from './base.ts';
-import { field, text, textOf } from './field.ts';
-import { regionNames } from './regions.ts';
+import { base, type instanceBase, quoteAccount, type snapshotBase } from './base-schema.ts';
+import { fixOfForeignRegion, regionNames, regionWords } from './regions.ts';
+import { freeze, schedule } from './schedule-schema.ts';
+import { field, text, textOf } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
-import { freeze, schedule } from './when.ts';
 
 /** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
 const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;
@@ -368,12 +368,8 @@ export const recipeSchema = field(
       z
         .array(
           field(z.enum(regionNames), 'A Region of the aws partition.', {
-            wrong: 'which is no AWS region',
-            allowed: 'regions of the aws partition, such as us-east-1',
-            fix: (found) =>
-              typeof found === 'string' && /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/.test(found)
-                ? 'deploy the pipeline in that partition too: EC2 copies no AMI from one partition to another'
-                : undefined,
+            ...regionWords,
+            fix: (found) => (typeof found === 'string' ? fixOfForeignRegion(found) : undefined),
           }),
         )
         .check(z.minLength(1)),

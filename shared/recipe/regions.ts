@@ -5,7 +5,8 @@
  * launched after 20 March 2019 is disabled until the account enables it (AWS Account Management Reference Guide,
  * "Enable or disable AWS Regions").
  *
- * The China and GovCloud partitions are left out on purpose: an AMI cannot be copied from one partition to another.
+ * The pipeline works in this partition alone: in no other one (China, GovCloud, …) has anybody tried it, and EC2 copies no AMI from
+ * one partition to another.
  */
 export const regions = {
   'af-south-1': { name: 'Africa (Cape Town)', optIn: true },
@@ -47,6 +48,27 @@ export const regions = {
 } as const;
 
 export type Region = keyof typeof regions;
+
+/** The words for what is no Region of the pipeline, the same wherever one is named. */
+export const regionWords = {
+  wrong: 'which is no region of the aws partition',
+  allowed: 'regions of the aws partition, such as us-east-1',
+} as const;
+
+/** How the Regions of all other partitions begin (`partitions.js`, as above). */
+const OTHER_PARTITIONS = /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/;
+
+/** What to do about a Region of another partition; `undefined`: it is none. */
+export const fixOfForeignRegion = (region: string): string | undefined =>
+  OTHER_PARTITIONS.test(region)
+    ? 'choose a region of the aws partition; the pipeline works in no other'
+    : undefined;
+
+/** The partition in an ARN, if it is another than the pipeline's. */
+export function foreignPartition(arn: string): string | undefined {
+  const [, partition] = /^arn:([^:]+):/.exec(arn) ?? [];
+  return partition === 'aws' ? undefined : partition;
+}
 
 /** The codes alone, in alphabetical order. */
 export const regionNames = Object.keys(regions) as [Region, ...Region[]];

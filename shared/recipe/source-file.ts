@@ -14,7 +14,7 @@ export function readSource(
 ): { bytes: Uint8Array } | { problems: [Problem] } {
   const allowed = `a file of at most ${sizeKiBMax} KiB`;
   const refuse = (found: string, fix: string) => ({
-    problems: [unreadable(path, { found, allowed, fix })] satisfies [Problem],
+    problems: [fileProblem(path, { found, allowed, fix })] satisfies [Problem],
   });
   try {
     const stat = statSync(path);
@@ -33,6 +33,6 @@ export function readSource(
 }
 
 /** A problem of a file as a whole, of which no line can be named. */
-export function unreadable(file: string, words: Pick<Problem, 'found' | 'allowed' | 'fix'>): Problem {
+export function fileProblem(file: string, words: Pick<Problem, 'found' | 'allowed' | 'fix'>): Problem {
   return { file, line: 0, column: 0, field: '', ...words };
 }

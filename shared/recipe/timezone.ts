@@ -1,5 +1,5 @@
-import type { Words } from './field.ts';
 import { nearest } from './nearest.ts';
+import type { Words } from './schema-field.ts';
 
 /**
  * What is wrong with the name of a time zone; undefined if nothing is. EventBridge Scheduler takes the names of the

@@ -10,8 +10,8 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import type { Checked, Finding, Written } from './findings.ts';
 import { fieldName, type Problem, quote } from './problem.ts';
+import type { Checked, Finding, Written } from './schema-check.ts';
 
 type Path = readonly PropertyKey[];
 

@@ -9,7 +9,8 @@ import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simul
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
-import { type Deployed, type DeployedOptions, deployArtefact } from './deployed.ts';
+import { encryptByDefault, throughEc2 } from './default-key.ts';
+import { type Deployed, type DeployedOptions, deployArtefact, PLACE } from './deployed.ts';
 import { packageOwnProject } from './own-project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -93,6 +94,15 @@ describe('the packaged pipeline, no call of which IAM denies,', () => {
     call('ec2', 'EnableEbsEncryptionByDefault', {});
     const result = await execute(outputs.StateMachineArn, { recipe: 'plain' });
     expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+  });
+
+  it('bakes where EBS encrypts with a key that lets the account use it through EC2', async () => {
+    const { execute, outputs, call, world } = await deploy();
+    const KeyId = encryptByDefault(call, throughEc2);
+    const result = await execute(outputs.StateMachineArn, { recipe: 'following' });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);
+    expect(own.map(({ kmsKeyId }) => kmsKeyId)).toEqual([KeyId]);
   });
 
   it('minds a Change Calendar', async () => {

@@ -21,7 +21,8 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles, type Statement, type Template } from '../stack/packaged.ts';
-import { type Deployed, deployArtefact } from './deployed.ts';
+import { encryptByDefault } from './default-key.ts';
+import { type Deployed, deployArtefact, PLACE } from './deployed.ts';
 import { packageOwnProject } from './own-project.ts';
 
 const artefact = packageOwnProject([plainRecipe]);
@@ -114,6 +115,18 @@ describe('a build fails, and names the action, without', () => {
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'Denied' });
     expect(cause).toContain(`not authorized to perform: ${action} on resource: `);
     expect(denied[0]).toContain(`${role} ${action} on `);
+  });
+
+  it('a right on the key that EBS encrypts with, where its policy leaves that to IAM', async () => {
+    const { execute, outputs, call, policies } = await deployArtefact(artefact);
+    const key = encryptByDefault(call);
+    const recipe = { ...plainRecipe, share: {}, regions: [PLACE.region] };
+    const { status, error, cause } = await execute(outputs.StateMachineArn, { recipe });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'InvalidInput' });
+    expect(cause).toContain(`${key} in ${PLACE.region}, and the pipeline may not use that key`);
+    expect(new Set(policies.denied)).toEqual(
+      new Set([`PlanRole kms:GenerateDataKeyWithoutPlaintext on ${key}`]),
+    );
   });
 
   it('the rights of the automation', async () => {

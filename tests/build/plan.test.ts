@@ -26,7 +26,7 @@ const facts: InstanceFacts = {
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
-  defaultKeys: new Map(),
+  encryption: new Map(),
   base,
 };
 
@@ -58,11 +58,6 @@ describe('the plan for an instance', () => {
         `the root device of the instance ${instanceId} is an instance store, and only EBS volumes can be imaged`,
       ),
     });
-  });
-
-  test('allows copies that are encrypted with a key of the account, which others may be given', async () => {
-    const key = 'arn:aws:kms:eu-west-1:123456789012:key/0';
-    expect(await plan({ defaultKeys: new Map([['eu-west-1', key]]) })).toHaveProperty('version');
   });
 
   test('refuses for every reason at once', async () => {

@@ -34,11 +34,11 @@ export function folder(): string {
 export function golden(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = folder(), env = {}, onOutput } = options;
   const namesState = args.some((arg) => arg.startsWith('--state'));
-  const isEmbedded = ['bake', 'aws'].includes(args[0] ?? '') && !args.includes('--aws');
+  const isEmbedded = ['bake', 'serve', 'aws'].includes(args[0] ?? '') && !args.includes('--aws');
   const all = isEmbedded && !namesState ? [...args, '--state', 'world.json'] : args;
   // The tests themselves run in a script of npm, which leaves its mark in the environment; and whoever runs them may have an account.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|AWS_)/.test(name));
-  const child = spawn(process.execPath, [join(ROOT, 'cli/golden.ts'), ...all], {
+  const child = spawn(process.execPath, [join(ROOT, 'cli/golden.js'), ...all], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },
   });

@@ -1,8 +1,19 @@
-import { EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
+import {
+  DisableEbsEncryptionByDefaultCommand,
+  EnableEbsEncryptionByDefaultCommand,
+  ModifyEbsDefaultKmsKeyIdCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
 import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { InstancePlan, Plan, Release } from '../../shared/build/document.ts';
+import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
@@ -743,5 +754,207 @@ describe('Plan where EBS encrypts by default', () => {
     build.document.recipe = { ...instanceRecipe(id), regions: [region] };
     await encryptIn(build, region);
     expect(await build.turn('plan')).toHaveProperty('version');
+  });
+});
+
+describe('Plan where EBS encrypts with a key of the account', () => {
+  const root = { AWS: `arn:aws:iam::${HOME.account}:root` };
+  const manage = ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:Put*', 'kms:Enable*', 'kms:Disable*'];
+  const use = [
+    'kms:CreateGrant',
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncrypt*',
+  ];
+  const policyOf = (...statements: object[]) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: statements.map((one) => ({ Resource: '*', ...one })),
+    });
+  /** As the key that AWS manages for EBS lets the account use it. */
+  const throughEc2 = (where: string) => ({
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: use,
+    Condition: {
+      StringEquals: { 'kms:CallerAccount': HOME.account, 'kms:ViaService': `ec2.${where}.amazonaws.com` },
+    },
+  });
+  const nobody = policyOf({ Effect: 'Allow', Principal: root, Action: manage });
+
+  /** Makes a key, by default of all that EBS encrypts in a region. */
+  async function defaultKey(
+    build: SimulatedBuild,
+    where: string,
+    { Policy, byDefault = true }: { Policy?: string; byDefault?: boolean } = {},
+  ): Promise<string> {
+    const { kms, ec2 } = build.pipeline.deps;
+    const made = await build.run(kms(where).send(new CreateKeyCommand({ Policy })));
+    const KmsKeyId = made.KeyMetadata?.Arn ?? '';
+    await build.run(ec2(where).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId })));
+    if (byDefault) await build.run(ec2(where).send(new EnableEbsEncryptionByDefaultCommand({})));
+    return KmsKeyId;
+  }
+  const disable = (build: SimulatedBuild, where: string, KeyId: string) =>
+    build.run(build.pipeline.deps.kms(where).send(new DisableKeyCommand({ KeyId })));
+
+  const both = [region, 'eu-west-1'];
+
+  it.each(both)('refuses a key that is disabled, in %s', async (where) => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    const key = await defaultKey(build, where);
+    await disable(build, where, key);
+    expect(await failureOf(build.turn('plan'))).toEqual({
+      name: 'InvalidInput',
+      message:
+        `Nothing was launched, because EBS encrypts with the key ${key} in ${where}, and that key is Disabled: enable it ` +
+        `(aws kms enable-key), or choose another default key in ${where} (aws ec2 modify-ebs-default-kms-key-id --region ${where})`,
+    });
+    expect(build.standing()).toEqual([]);
+
+    await build.run(build.pipeline.deps.kms(where).send(new EnableKeyCommand({ KeyId: key })));
+    expect(await build.turn('plan')).toHaveProperty('version');
+  });
+
+  it.each(both)('refuses a key that awaits its deletion, and one that is gone, in %s', async (where) => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    const KeyId = await defaultKey(build, where);
+    await build.run(
+      build.pipeline.deps.kms(where).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })),
+    );
+    expect((await failureOf(build.turn('plan'))).message).toContain(
+      `${KeyId} in ${where}, and that key is PendingDeletion: cancel its deletion (aws kms cancel-key-deletion)`,
+    );
+    await build.pass(8 * 86_400);
+    expect((await failureOf(build.turn('plan'))).message).toContain(
+      `${KeyId} in ${where}, and there is no such key: choose another default key in ${where}`,
+    );
+  });
+
+  it.each(both)('refuses a key whose policy lets nobody use it, in %s', async (where) => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    const key = await defaultKey(build, where, { Policy: nobody });
+    const { name, message } = await failureOf(build.turn('plan'));
+    expect(name).toBe('InvalidInput');
+    expect(message).toContain(
+      `EBS encrypts with the key ${key} in ${where}, and the pipeline may not use that key, because its policy does not allow ` +
+        'kms:CreateGrant, kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo: add the statement from ' +
+        'docs/bases.md ("Encryption by default") to the policy of the key, or choose another default key',
+    );
+    expect(build.standing()).toEqual([]);
+  });
+
+  it.each(both)(
+    'refuses a key whose policy leaves it to IAM where IAM does not allow it, in %s',
+    async (where) => {
+      const build = simulateBuild({
+        recipe: { ...plainRecipe, share: {} },
+        faults: [{ call: 'GenerateDataKeyWithoutPlaintext', error: 'AccessDeniedException' }],
+      });
+      const key = await defaultKey(build, where);
+      expect((await failureOf(build.turn('plan'))).message).toContain(
+        `${key} in ${where}, and the pipeline may not use that key, because its policy leaves that to IAM policies, and the roles of the ` +
+          'pipeline have no right on keys',
+      );
+    },
+  );
+
+  it('refuses for both regions at once', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    for (const where of both) await disable(build, where, await defaultKey(build, where));
+    expect((await failureOf(build.turn('plan'))).message.match(/that key is Disabled/g)).toHaveLength(2);
+  });
+
+  it.each([
+    ['leaves it to IAM, which allows it', () => ({})],
+    [
+      'lets the account use it through EC2 alone',
+      (where: string) => ({
+        Policy: policyOf({ Effect: 'Allow', Principal: root, Action: manage }, throughEc2(where)),
+      }),
+    ],
+  ])('builds under a key whose policy %s', async (_, given) => {
+    const build = simulateBuild();
+    const keys = new Map<string, string>();
+    for (const where of both) keys.set(where, await defaultKey(build, where, given(where)));
+    const { images } = await build.through<Release>('shareImages');
+    expect(images).toHaveLength(2);
+    for (const image of images) {
+      for (const id of image.snapshotIds) {
+        const snapshot = build.world.snapshots.get(id);
+        expect(snapshot).toMatchObject({ encrypted: true, kmsKeyId: keys.get(image.region) });
+      }
+    }
+  });
+
+  it('warns, and goes on, where the key hides from everybody who does not come through EC2', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    const put = { Effect: 'Allow', Principal: root, Action: 'kms:PutKeyPolicy' };
+    const key = await defaultKey(build, region, { Policy: policyOf(put, throughEc2(region)) });
+    expect(await build.turn<Plan>('plan')).toMatchObject({
+      warnings: [
+        expect.stringMatching(
+          new RegExp(
+            `^EBS encrypts with the key ${key} in us-east-1, and it is not known whether the pipeline may use that key: kms:DescribeKey in ` +
+              'us-east-1: AccessDeniedException: .*\\. If it may not, the launch or the copy fails$',
+          ),
+        ),
+      ],
+    });
+    await build.through('launch');
+  });
+
+  it('allows a disabled key that nothing of the build would be encrypted with', async () => {
+    // An instance keeps its volumes, and its image is not copied.
+    const build = simulateBuild();
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = { ...instanceRecipe(id), regions: [region], share: {} };
+    await disable(build, region, await defaultKey(build, region));
+    expect(await build.turn('plan')).toHaveProperty('version');
+
+    // A volume of the account's own encrypted snapshot keeps its key.
+    build.document.recipe = { ...snapshotRecipe, regions: [region], share: {} };
+    const snapshot = ownSnapshot(build.world, { encrypted: true });
+    expect(await build.turn('plan')).toHaveProperty('version');
+    const extra = [{ device: '/dev/sdf', sizeGiB: 8, type: 'gp3' }];
+    build.document.recipe = {
+      ...snapshotRecipe,
+      ...{ regions: [region], share: {}, build: { ...plainRecipe.build, volumes: extra } },
+    };
+    expect((await failureOf(build.turn('plan'))).message).toContain('that key is Disabled');
+
+    // One of another account's takes the default key, though EBS encrypts nothing else by default.
+    await build.run(build.pipeline.deps.ec2(region).send(new DisableEbsEncryptionByDefaultCommand({})));
+    expect(await build.turn('plan')).toHaveProperty('version');
+    const shared = { account: '111122223333', sharedWith: [HOME.account] };
+    build.world.snapshots.put({ ...snapshot, ...shared }, build.world.now(), 0);
+    expect((await failureOf(build.turn('plan'))).message).toContain('that key is Disabled');
+  });
+
+  it('refuses to share copies that EC2 would encrypt with the key of AWS', async () => {
+    const build = simulateBuild();
+    await defaultKey(build, region);
+    expect((await failureOf(build.turn('plan'))).message).toBe(
+      'Nothing was launched, because the image is encrypted in us-east-1, so EC2 encrypts its copies in eu-west-1 with the key that AWS ' +
+        'manages (alias/aws/ebs), which no other account can use: turn on encryption by default there with a key of the account ' +
+        '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or share the image with nobody',
+    );
+    await defaultKey(build, 'eu-west-1');
+    expect(await build.turn('plan')).toHaveProperty('version');
+  });
+
+  it('knows the key of AWS also by its ARN', async () => {
+    const build = simulateBuild();
+    const { kms, ec2 } = build.pipeline.deps;
+    const { KeyMetadata } = await build.run(
+      kms(region).send(new DescribeKeyCommand({ KeyId: 'alias/aws/ebs' })),
+    );
+    const KmsKeyId = KeyMetadata?.Arn;
+    await build.run(ec2(region).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId })));
+    await build.run(ec2(region).send(new EnableEbsEncryptionByDefaultCommand({})));
+    expect((await failureOf(build.turn('plan'))).message).toContain(
+      'EBS encrypts by default in us-east-1, and no other account can use the key',
+    );
   });
 });

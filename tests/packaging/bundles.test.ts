@@ -9,9 +9,9 @@ import * as z from 'zod/mini';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import * as errors from '../../shared/errors.ts';
-import { words } from '../../shared/recipe/field.ts';
-import { openRecipes } from '../../shared/recipe/open.ts';
+import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { recipeSchema } from '../../shared/recipe/recipe.ts';
+import { words } from '../../shared/recipe/schema-field.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { importSource, scratchFolder } from './import-source.ts';
 
@@ -159,7 +159,7 @@ it('the packaged recipes are those of recipes/, checked and with their defaults'
 
 describe('the packaged schema of recipes', () => {
   const module =
-    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { words } from './shared/recipe/field.ts';";
+    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { words } from './shared/recipe/schema-field.ts';";
   type Schema = z.core.$ZodTypes;
 
   /** A schema and all that it consists of, in the order in which they are written. */

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { recipeJsonSchema, recipeJsonSchemaFile } from '../../scripts/recipe-schema.ts';
-import { checkRecipe, parseRecipe } from '../../shared/recipe/file.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
 import { isBuilt, type Recipe } from '../../shared/recipe/recipe.ts';
+import { checkRecipe, parseRecipe } from '../../shared/recipe/recipe-file.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const folder = new URL('../../recipes/', import.meta.url);

@@ -1,13 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askedName } from '../../shared/build/request.ts';
-import { askedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { requestedRecipeName } from '../../shared/build/build-request.ts';
+import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
+import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import { instanceRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
 const recipes = { plain: recipeFile({ ...plainRecipe, tags: { team: 'a', stage: 'x' } }).recipe };
 const asked = (overrides?: object, recipe: string | object = 'plain') =>
-  askedRecipe({ recipe: recipe as never, ...(overrides && { overrides: overrides as never }) }, recipes, now);
+  requestedRecipe(
+    { recipe: recipe as never, ...(overrides && { overrides: overrides as never }) },
+    recipes,
+    now,
+  );
 
 describe('what is asked for', () => {
   test.each<[string, object, object]>([
@@ -46,7 +52,11 @@ describe('what is asked for', () => {
     fc.assert(
       fc.property(anything, (overrides) => {
         try {
-          expect(asked(overrides as object).name).toBe('plain');
+          const recipe = asked(overrides as object);
+          expect(recipe.name).toBe('plain');
+          expect(
+            checkedRecipe({ recipe: 'plain', overrides: overrides as object as never }, recipes),
+          ).toEqual(recipe);
         } catch (error) {
           expect(error).toMatchObject({ name: 'InvalidInput', message: expect.stringMatching(/\S/) });
         }
@@ -57,12 +67,33 @@ describe('what is asked for', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
+  test.each<[string, object | string, object]>([
+    ['by its name', 'plain', {}],
+    ['with overrides', 'plain', { tags: { team: null }, share: null, regions: ['eu-west-1'] }],
+    ['inline', { ...plainRecipe, steps: [{ name: 'one', shell: 'true' }] }, {}],
+    ['inline, with overrides', plainRecipe, { description: 'another' }],
+    ['of an instance', instanceRecipe('i-0123456789abcdef0'), {}],
+  ])('is the same for Plan as for Decide, %s', (_, recipe, overrides) => {
+    expect(checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes)).toEqual(
+      asked(overrides, recipe),
+    );
+  });
+
+  test.each<[object | string, object, RegExp]>([
+    ['plan', {}, /no recipe "plan"; it has plain/],
+    ['plain', { regions: [], tags: 7 }, /these fields are wrong: regions, tags$/],
+    [{}, {}, /these fields are wrong: name, description/],
+  ])('for Plan is refused where it is none: %j with %j', (recipe, overrides, message) => {
+    const ask = () => checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
+    expect(ask).toThrow(message);
+  });
+
   test.each([
     ['a', 'a'],
     [{ name: 'b' }, 'b'],
     [{ name: 7 }, undefined],
     [{}, undefined],
   ])('the name of %j', (recipe, name) => {
-    expect(askedName({ recipe })).toBe(name);
+    expect(requestedRecipeName({ recipe })).toBe(name);
   });
 });

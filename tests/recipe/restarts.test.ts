@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkRecipe } from '../../shared/recipe/check.ts';
+import { checkRecipe } from '../../shared/recipe/check-recipe.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
 import { findRestart } from '../../shared/recipe/restarts.ts';
 

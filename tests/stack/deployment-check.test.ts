@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { checkDeployment, type Deployment, regionOfStage } from '../../scripts/deployment-check.ts';
+import { checkDeployment, type DeploymentSettings, regionOfStage } from '../../scripts/deployment-check.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const params = {
@@ -25,7 +25,7 @@ const withShare = (share: object) => ({
 });
 const own = withShare({ accounts: ['314159265358'] });
 
-const check = (changes: Partial<Deployment>) =>
+const check = (changes: Partial<DeploymentSettings>) =>
   checkDeployment({
     stage: 'prod',
     region: 'eu-central-1',
@@ -37,7 +37,7 @@ const check = (changes: Partial<Deployment>) =>
   }).map(({ file, field, found, fix }) => [`${file} ${field}`, found, fix]);
 
 describe('a deployment', () => {
-  it.each<[string, Partial<Deployment>]>([
+  it.each<[string, Partial<DeploymentSettings>]>([
     ['without parameters', {}],
     ['in a VPC', { given: [VPC, SUBNETS] }],
     ['with a boundary of AWS', { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] }],
@@ -70,11 +70,11 @@ describe('a deployment', () => {
     ]);
   });
 
-  it.each<[string, Partial<Deployment>, string, string | RegExp]>([
+  it.each<[string, Partial<DeploymentSettings>, string, string | RegExp]>([
     ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
     ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
-    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no AWS region/],
-    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no AWS region/],
+    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no region of the aws partition/],
+    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no region of the aws/],
     ['a parameter unknown', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
     ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
     [
@@ -212,10 +212,14 @@ describe('the region of a stage', () => {
   it('that does not exist is refused where it stands, and where it is asked for', () => {
     const wrong = { ...place, params: { ...params, prod: { region: 'eu-wst-1' } }, region: 'eu-wst-1' };
     expect(check(wrong)).toEqual([
-      ['the command line --region', expect.stringContaining('no AWS region'), 'did you mean eu-west-1?'],
+      [
+        'the command line --region',
+        expect.stringContaining('no region of the aws partition'),
+        'did you mean eu-west-1?',
+      ],
       [
         'serverless.yml params.prod.region',
-        expect.stringContaining('no AWS region'),
+        expect.stringContaining('no region of the aws partition'),
         'did you mean eu-west-1?',
       ],
     ]);

@@ -33,7 +33,6 @@ function resolve(value: unknown, place: Place, prefix = ''): unknown {
   const names: Record<string, string> = {
     'AWS::AccountId': place.account,
     'AWS::Region': place.region,
-    'AWS::Partition': 'aws',
     PipelineAccount: ACCOUNT,
     PipelineRegion: HOME,
     ParameterPrefix: prefix,
@@ -123,14 +122,14 @@ describe('the template for forwarding', () => {
     ['PipelineAccount', ['314159265358'], ['31415926535', 'arn:aws:iam::314159265358:root', '']],
     [
       'PipelineRegion',
-      ['eu-central-1', 'us-gov-west-1', 'ap-southeast-7'],
-      ['Frankfurt', 'eu-central-1a', ''],
+      ['eu-central-1', 'us-west-2', 'ap-southeast-7'],
+      ['Frankfurt', 'eu-central-1a', '', 'us-gov-west-1', 'cn-north-1', 'us-isob-east-1', 'eusc-de-east-1'],
     ],
     ['ParameterPrefix', ['', '/images/', '/images/base-'], ['/', 'images', '/images/*']],
     [
       'PermissionsBoundary',
       ['', 'arn:aws:iam::314159265358:policy/bounds', 'arn:aws:iam::aws:policy/PowerUserAccess'],
-      ['bounds', 'arn:aws:iam::314159265358:role/bounds'],
+      ['bounds', 'arn:aws:iam::314159265358:role/bounds', 'arn:aws-cn:iam::314159265358:policy/bounds'],
     ],
   ])('takes for %s %j and not %j', (name, right, wrong) => {
     // CloudFormation matches the whole value.

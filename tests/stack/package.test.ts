@@ -22,6 +22,7 @@ describe('npm run package', () => {
     ['an option without its value', ['--stage'], {}, '--stage'],
     ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
     ['an option that npm took', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
+    ['a region of another partition', ['--region', 'cn-north-1'], {}, 'choose a region of the aws partition'],
     ['a region that is none', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
     [
       'a region that is not the stage’s',

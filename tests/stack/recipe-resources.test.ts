@@ -15,7 +15,7 @@ const named = (ssmParameter: string) => recipe({ base: { ssmParameter } });
 const document = (name: string) => recipe({ steps: [{ name: 'a step', document: name }] });
 /** The ARN of something of Systems Manager that an account has, or AWS itself. */
 const arn = (account: 'AWS' | 'own', resource: string) => ({
-  'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account === 'AWS' ? '' : `\${AWS::AccountId}`}:${resource}`,
+  'Fn::Sub': `arn:aws:ssm:\${AWS::Region}:${account === 'AWS' ? '' : `\${AWS::AccountId}`}:${resource}`,
 });
 const PUBLIC = arn('AWS', 'parameter/aws/service/*');
 const AWS_AND_OURS = [arn('AWS', 'document/*'), arn('own', 'document/golden-image-*')];

@@ -230,11 +230,24 @@ describe.each([
   });
 
   it('has an alarm that somebody hears', () => {
-    expect(template.Resources[`${machine}FailedAlarm`]?.Properties).toMatchObject({
+    const AlarmActions = [{ Ref: 'Notifications' }];
+    // What failed waits in a queue, sent by a rule that leaves out people's mistakes.
+    const ofQueue = {
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['FailedBuilds', 'QueueName'] } }],
+    };
+    const ofMachine = {
       Namespace: 'AWS/States',
       MetricName: 'ExecutionsFailed',
       Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: `${machine}StateMachine` } }],
-      AlarmActions: [{ Ref: 'Notifications' }],
+    };
+    const failed = { AlarmActions, ...(machine === 'Bake' ? ofQueue : ofMachine) };
+    expect(template.Resources[`${machine}FailedAlarm`]?.Properties).toMatchObject(failed);
+    expect(template.Resources[`${machine}TimedOutAlarm`]?.Properties).toMatchObject({
+      ...ofMachine,
+      MetricName: 'ExecutionsTimedOut',
+      AlarmActions,
     });
   });
 });

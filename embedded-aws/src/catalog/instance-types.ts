@@ -1,6 +1,7 @@
 /**
- * A choice of EC2's instance types with their true sizes. All are offered in every region (AWS's newest regions lack some), and
- * in every zone but those of `missingZones`. m1.small, of the first generation, is there because EC2 takes it where no type is given.
+ * A selection of EC2's instance types with their real sizes. Every region offers all of them, although AWS's newest
+ * regions do not. Every zone offers all of them, except the zones in `missingZones`. m1.small is from the first generation:
+ * EC2 launches it when a request names no type.
  */
 export interface InstanceTypeFacts {
   readonly name: string;
@@ -11,14 +12,16 @@ export interface InstanceTypeFacts {
   readonly processor: 'Intel' | 'AMD' | 'AWS';
   readonly bootModes: readonly ('legacy-bios' | 'uefi')[];
   readonly hypervisor: 'nitro' | 'xen';
-  /** Of these regions only, and of an earlier generation; absent: offered everywhere. */
+  /** The only regions that offer a type of an earlier generation; absent: all regions. */
   readonly formerRegions?: readonly string[];
 }
 
 /** The type of instances that are launched without one (EC2 API reference, RunInstances). */
 export const defaultInstanceType = 'm1.small';
 
-/** EC2 user guide, Previous generation instances; its regions are those that EC2 had when the next generation came. */
+/**
+ * EC2 user guide, Previous generation instances. Its regions are those that EC2 had when the next generation started.
+ */
 const m1Small: InstanceTypeFacts = {
   name: defaultInstanceType,
   architectures: ['i386', 'x86_64'],
@@ -41,8 +44,8 @@ const m1Small: InstanceTypeFacts = {
 };
 
 /**
- * Cores, and the threads of each. Graviton has one thread a core, and so have the AMD machines of the seventh generation; so do
- * the smallest of T2 (EC2 user guide, CPU options for instance types).
+ * Cores and threads per core. Graviton has one thread per core, and so do seventh-generation AMD machines and the
+ * smallest T2 types (EC2 user guide, CPU options for instance types).
  */
 export function coresOf({ name, processor, vcpus }: InstanceTypeFacts): {
   coreCount: number;
@@ -73,7 +76,7 @@ function family(
 
 const large = { '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 } as const;
 
-/** Sizes from large to 16xlarge, with so many GiB to a vCPU. */
+/** Sizes from large to 16xlarge with this ratio of GiB to vCPUs. */
 function sizes(gibPerVcpu: 2 | 4 | 8): Readonly<Record<string, readonly [number, number]>> {
   const vcpus = { large: 2, xlarge: 4, '2xlarge': 8, '4xlarge': 16, ...large };
   return Object.fromEntries(
@@ -116,8 +119,8 @@ export function instanceType(name: string): InstanceTypeFacts | undefined {
 }
 
 /**
- * Zones that lack families, by zone. us-east-1e is the old zone that has t2, but neither t3 nor m5 nor anything newer; the others are
- * assumed, so that not every zone of a region is as good as the next.
+ * Zones that do not offer some families. us-east-1e is the old zone that has t2, but not t3, m5 or anything newer.
+ * The other entries are assumed, so that the zones of a region differ.
  */
 const missingZones: Readonly<Record<string, RegExp>> = {
   'us-east-1e': /^(?!t2\.)/,

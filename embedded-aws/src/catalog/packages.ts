@@ -1,13 +1,16 @@
-import type { Disk } from '../guest/records.ts';
+import type { Disk } from './disk.ts';
 
 /**
- * What the operating systems of the catalogue consist of: packages, services and the files that matter to somebody who bakes
- * images. Names are the distributions' own. Versions have the distributions' form and stand for some week of theirs: what
- * counts is which is older than which. What is published later, repositories.ts adds.
+ * The content of the operating systems in the catalog: packages, services, and the files that matter for images.
+ * Names are the distributions' own. Versions have the distributions' form; only their order matters. repositories.ts
+ * adds later releases.
  */
 export type OsName = 'amazon-linux-2023' | 'ubuntu-24.04' | 'debian-12' | 'windows-2022';
 
-/** As the patch baselines of AWS classify; Ubuntu's and Debian's sort by section and know no class but Security. */
+/**
+ * Classifications of AWS's patch baselines. The baselines of Ubuntu and Debian sort by section and know only the
+ * class Security.
+ */
 export type Classification =
   | 'Security'
   | 'Bugfix'
@@ -20,14 +23,15 @@ export type Classification =
 export interface RepositoryPackage {
   readonly name: string;
   readonly classification: Classification;
-  /** Whether the new version is in use only after a reboot. */
+  /** Whether the new version takes effect only after a reboot. */
   readonly reboot: boolean;
   /**
-   * Newest first: the repository's version, then the version in the newest image (generation 0), in the image of a month
-   * before (generation 1), and so on; the last one is that of all older images. `null`: not on that image.
+   * Newest first: the repository's version, then the version in the newest image (generation 0), then in the image
+   * that is a month older (generation 1), and so on. The last version applies to all older images. `null`: not on
+   * that image.
    */
   readonly versions: readonly [string, ...(string | null)[]];
-  /** Whether it is due on a disk that lacks it altogether: an update of Windows, not a package. */
+  /** Whether a disk without the package needs it: an update of Windows, not a package. */
   readonly update: boolean;
 }
 
@@ -36,21 +40,21 @@ export interface System {
   /** As SSM reports it (PlatformName, PlatformVersion). */
   readonly platformName: string;
   readonly platformVersion: string;
-  /** Where the default user lives, whose authorised keys and history a login leaves. */
+  /** The home directory of the default user. Logins leave authorised keys and a history there. */
   readonly home: string;
   readonly packages: readonly RepositoryPackage[];
-  /** On every published image. */
+  /** Files on every published image. */
   readonly files: readonly string[];
-  /** What a boot makes when it is absent: the machine's identity, cloud-init's state, logs. */
+  /** Files that a boot creates if they are missing: the machine's identity, cloud-init's state, logs. */
   readonly bootFiles: readonly string[];
   readonly services: readonly string[];
 }
 
-/** The agent that AWS's signed package installs where the distribution brings none. */
+/** The agent that AWS's signed package installs if the distribution has none. */
 export const agentPackage = 'amazon-ssm-agent';
 export const agentVersion = '3.3.3050.0';
 
-/** What the agent writes when it registers and works. */
+/** Files that the agent writes when it registers and works. */
 export const agentFiles: Readonly<Record<System['platform'], readonly string[]>> = {
   linux: [
     '/var/lib/amazon/ssm/Vault/Store/EC2RegistrationKey',
@@ -63,7 +67,7 @@ export const agentFiles: Readonly<Record<System['platform'], readonly string[]>>
   ],
 };
 
-/** What installing packages leaves behind. */
+/** Files that package installation leaves behind. */
 export const packageFiles: Readonly<Record<OsName, readonly string[]>> = {
   'amazon-linux-2023': [
     '/var/cache/dnf/amazonlinux-repodata.solv',
@@ -94,7 +98,7 @@ const row = (
   { reboot = false, update = false }: { reboot?: boolean; update?: boolean } = {},
 ): RepositoryPackage => ({ name, classification, versions, reboot, update });
 
-/** In the repository, on no image. */
+/** A package that is in the repository, but on no image. */
 const offered = (name: string, version: string): RepositoryPackage =>
   row(name, 'Enhancement', [version, null]);
 
@@ -261,7 +265,7 @@ export const systems: Readonly<Record<OsName, System>> = {
       ]),
       row('snapd', 'Bugfix', ['2.72+ubuntu24.04', '2.71+ubuntu24.04', '2.70+ubuntu24.04']),
       row('tzdata', 'Enhancement', ['2025b-0ubuntu0.24.04.1', '2025b-0ubuntu0.24.04.1']),
-      // On Ubuntu the agent is a snap, which snapd refreshes by itself.
+      // On Ubuntu the agent is a snap, which snapd updates automatically.
       row(agentPackage, 'Enhancement', ['3.3.3050.0', '3.3.3050.0', '3.3.2299.0']),
       offered('amazon-cloudwatch-agent', '1.300059.1b1207-1'),
       offered('nginx', '1.24.0-2ubuntu7.5'),
@@ -324,7 +328,8 @@ export const systems: Readonly<Record<OsName, System>> = {
       '/var/log/journal/system.journal',
       '/var/log/wtmp',
     ],
-    // No SSM agent: Debian publishes its images itself, without it (Systems Manager user guide, AMIs with SSM Agent preinstalled).
+    // No SSM agent: Debian publishes its images without it (Systems Manager user guide, AMIs with SSM Agent
+    // preinstalled).
     services: ['chrony', 'cloud-init', 'ssh', 'systemd-journald'],
   },
   'windows-2022': {
@@ -333,7 +338,7 @@ export const systems: Readonly<Record<OsName, System>> = {
     platformVersion: '10.0.20348',
     home: 'C:\\Users\\Administrator',
     packages: [
-      // Cumulative updates: each has its own number, and an image keeps those that it was built with.
+      // Cumulative updates: each has its own number, and an image keeps the updates that it was built with.
       row('KB5068787', 'SecurityUpdates', ['20348.4405', null], updateAndReboot),
       row('KB5066782', 'SecurityUpdates', ['20348.4294', '20348.4294', null], updateAndReboot),
       row('KB5065432', 'SecurityUpdates', ['20348.4171', '20348.4171', '20348.4171', null], updateAndReboot),
@@ -378,15 +383,15 @@ export const systems: Readonly<Record<OsName, System>> = {
   },
 };
 
-/** The system that a disk's `os` names. */
+/** The system that the `os` of a disk names. */
 export function systemOf(os: string): System {
-  if (!isOsName(os)) throw new Error(`no operating system ${os} in the catalogue of packages`);
+  if (!isOsName(os)) throw new Error(`the package catalog has no operating system ${os}`);
   return systems[os];
 }
 
 const isOsName = (os: string): os is OsName => Object.hasOwn(systems, os);
 
-/** The root disk of a published image: `generation` 0 is the newest, 1 a month older, and so on. */
+/** The root disk of a published image. `generation` 0 is the newest image, 1 is a month older, and so on. */
 export function baseDisk(os: OsName, generation: number): Disk {
   const { platform, packages, files, services } = systems[os];
   const onImage = packages.flatMap(({ name, versions }) => {
@@ -400,7 +405,7 @@ export function baseDisk(os: OsName, generation: number): Disk {
     files,
     services,
     rebootPending: false,
-    // AWS publishes its images of Windows generalised.
+    // AWS publishes generalised Windows images.
     generalised: platform === 'windows',
     journal: [],
   };

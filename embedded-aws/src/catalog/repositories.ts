@@ -1,18 +1,22 @@
-import type { Disk } from '../guest/records.ts';
+import type { Disk } from './disk.ts';
 import { type Classification, type RepositoryPackage, systemOf } from './packages.ts';
 
 /**
- * What the repositories offer, as time goes by. The catalogue has what they offered in the middle of November 2026. From then on
- * something is published every week, on Tuesday at 18:00 UTC, as Microsoft does; the others publish when they please. What it is
- * follows from the date alone: it is the same in every world. docs/guest.md shows it.
+ * The releases of the repositories over time. The catalog contains the versions of the middle of November 2026. From
+ * then on, new versions are published every week, on Tuesday at 18:00 UTC. Microsoft has this rhythm; other vendors
+ * have no fixed day. New versions depend only on the date, so they are the same in every world. docs/guest.md
+ * describes them.
  */
 const FIRST = Date.UTC(2026, 10, 24, 18);
 const WEEK_MS = 7 * 86_400_000;
 
-/** After how many weeks a package of a class has its next version; what is not here has none. The packages of a class take turns. */
+/**
+ * The number of weeks between versions of a package, by class. Other classes get no new versions. The packages of a
+ * class take turns.
+ */
 const cadenceWeeks: Partial<Record<Classification, number>> = { Security: 4, DefinitionUpdates: 1 };
 
-/** The packages of an operating system as its repository offers them at a time. */
+/** The packages that the repository of an operating system offers at a time. */
 export function repositoryAt(os: string, at: number): RepositoryPackage[] {
   const { packages, platform } = systemOf(os);
   const weeks = at < FIRST ? 0 : 1 + Math.floor((at - FIRST) / WEEK_MS);
@@ -25,7 +29,7 @@ export function repositoryAt(os: string, at: number): RepositoryPackage[] {
   return platform === 'windows' ? [...published, ...cumulativeUpdates(weeks)] : published;
 }
 
-/** The packages of a disk that are older than the repository's at that time, and the updates that it lacks. */
+/** The packages of a disk that are older than in the repository at that time, and the missing updates. */
 export function pendingUpdates(disk: Disk, at: number): RepositoryPackage[] {
   return repositoryAt(disk.os, at).filter(({ name, versions: [newest], update: isUpdate }) => {
     const installed = disk.packages[name];
@@ -38,7 +42,7 @@ function revisionsOf({ classification }: RepositoryPackage, turn: number, weeks:
   return every === undefined ? 0 : Math.floor((weeks + (turn % every)) / every);
 }
 
-/** Counts the last number of the version up, which on Amazon Linux stands before its own name. */
+/** Increments the last number of the version. On Amazon Linux it is in front of the suffix `.amzn2023`. */
 function withRevisions(known: RepositoryPackage, revisions: number): RepositoryPackage {
   if (revisions === 0) return known;
   const [newest, ...older] = known.versions;
@@ -49,7 +53,7 @@ function withRevisions(known: RepositoryPackage, revisions: number): RepositoryP
   return { ...known, versions: [version, newest, ...older] };
 }
 
-/** Windows has a new cumulative update every fourth week, under a number of its own. */
+/** Windows gets a new cumulative update every fourth week, with a new number. */
 function cumulativeUpdates(weeks: number): RepositoryPackage[] {
   return Array.from({ length: Math.floor(weeks / 4) }, (_, month) => ({
     name: `KB${5_070_000 + 1_000 * month}`,

@@ -2,8 +2,8 @@ import { AwsError } from './errors.ts';
 import { assumedRoleArn, type RoleSession } from './roles.ts';
 
 /**
- * A call in the rights of a role, for whoever knows what the role may do. The embedded AWS itself knows no policies of identities:
- * it asks, if there is somebody to be asked, and refuses as AWS does.
+ * A call that is made with the permissions of a role. The embedded AWS knows no identity policies: it asks
+ * `world.authorize`, if it is set, and refuses the call as AWS does.
  */
 export interface AccessRequest {
   readonly role: RoleSession;
@@ -11,26 +11,28 @@ export interface AccessRequest {
   readonly region: string;
   /** The SDK's service id in lower case. */
   readonly service: string;
-  /** Also one that is not emulated and that AWS itself calls, such as Lambda's Invoke for a state machine. */
+  /**
+   * May be an operation that is not emulated but that AWS itself calls, such as Lambda's Invoke for a state machine.
+   */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** The first of the permissions that a call needs and that the role has not. */
+/** The first permission that the call needs and the role does not have. */
 export interface Denial {
-  /** Such as `iam:PassRole`, which is not always the operation's own. */
+  /** Not always the action of the operation itself: it may be `iam:PassRole`. */
   readonly action: string;
   readonly resource: string;
 }
 
 export type Authorize = (request: AccessRequest) => Denial | undefined;
 
-/** Makes the error of a service from the reason. */
+/** Makes the service's error for a denied call. */
 export type AccessDenied = (reason: string) => AwsError;
 
 const accessDeniedException: AccessDenied = (reason) => new AwsError('AccessDeniedException', reason);
 
-/** Refuses a call that the role may not make. */
+/** Refuses a call that the role has no permission for. */
 export function checkAccess(
   authorize: Authorize | undefined,
   request: AccessRequest,

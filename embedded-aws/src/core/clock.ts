@@ -3,50 +3,56 @@ import { lengthenTimers } from './long-timers.ts';
 import { sequence } from './random.ts';
 
 /**
- * The one clock of a simulation. Time stands still while code runs and jumps to the next timer when nothing is left to do,
- * so that a bake of an hour takes as long as its computing takes, and the same seed gives the same run to the byte. To be
- * watched, the jumps are stretched: the real wait before a jump is its length divided by the speed. The order of events,
- * and so every result, is the same at every speed.
+ * The clock of a simulation. Time stops while code runs, and jumps to the next timer when no code is left to run. A
+ * build of an hour therefore takes only as long as its computation, and the same seed gives a byte-identical run. For
+ * watching, each jump is stretched: the real wait before a jump is its length divided by the speed. The order of
+ * events, and so every result, is the same at every speed.
  *
- * Real work takes no simulated time either, however long it takes on a busy machine. The clock itself sees file and DNS requests
- * (an SDK client reads the user's configuration files with its first call). Other real work must hold the clock: a call over a
- * socket, a message to another process or thread, a dynamic import of a test runner.
+ * Real work takes no simulated time, however long it takes on a busy machine. The clock itself detects file and DNS
+ * requests (an SDK client reads the user's configuration files with its first call). Other real work must hold the
+ * clock: a call over a socket, a message to another process or thread, a dynamic import of a test runner.
  *
- * While it is installed it replaces `Date`, the timers and `Math.random` of the process.
+ * While the clock is installed, it replaces `Date`, the timers and `Math.random` of the process.
  */
 export interface SimulatedClock {
   /** Milliseconds since the epoch, simulated. */
   now(): number;
-  /** The same, moving smoothly between the jumps while a run is watched. For showing only: nothing may be decided by it. */
+  /**
+   * The simulated time, moving smoothly between the jumps of a watched run. For display only: no decision may depend
+   * on it.
+   */
   shownNow(): number;
-  /** Drives time until `work` settles. `speed`: simulated seconds to a real second; left out, as fast as it goes. */
+  /**
+   * Advances time until `work` settles. `speed` is in simulated seconds per real second; without it, time runs as
+   * fast as possible.
+   */
   run<T>(work: Promise<T>, speed?: number): Promise<T>;
   /**
    * Stops the time that `run` drives until the returned function is called. Hold the clock during real work that it cannot see
    * (a call over a socket), and do not wait for a timer while you hold it.
    */
   hold(): () => void;
-  /** Lets time flow with real time, `speed` simulated seconds to a real one, until it is stopped. */
+  /** Lets time advance with real time, at `speed` simulated seconds per real second, until it is stopped. */
   flow(speed: number): FlowingTime;
   uninstall(): void;
 }
 
-/** Simulated time that passes by itself, for a world that others call whenever they like. */
+/** Simulated time that advances with real time, for a world that others call at any time. */
 export interface FlowingTime {
-  /** Brings the clock to this moment, before somebody looks at it. */
+  /** Advances the clock to the present moment. Call it before reading the world. */
   catchUp(): void;
-  /** Stops time until the returned function is called. The time that was held does not pass afterwards either. */
+  /** Stops time until the returned function is called. Time does not catch up afterwards. */
   hold(): () => void;
-  /** Settles when time has stopped; rejects with what a timer threw. */
+  /** Resolves when time has stopped. Rejects with the error of a timer, if one threw. */
   stop(): Promise<void>;
 }
 
-/** What a simulation throws when something is awaited and no timer is left that could bring it about. */
+/** Thrown when a simulation awaits something and no timer is left that could settle it. */
 export class NothingLeftToHappen extends Error {
   override name = 'NothingLeftToHappen';
 }
 
-// Taken before anything is replaced: these drive the simulation and must stay real.
+// Saved before the clock replaces them: these functions drive the simulation and must stay real.
 const realSetImmediate = setImmediate;
 const realSetTimeout = setTimeout;
 const realNow = performance.now.bind(performance);
@@ -58,7 +64,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     // The SDK clears timers that it never set.
     shouldClearNativeTimers: true,
   });
-  // A machine may wait for a year, and a schedule fire in ten.
+  // A state machine may wait for a year, and a schedule may fire in ten.
   lengthenTimers();
   const realRandom = Math.random;
   Math.random = sequence(seed);
@@ -94,7 +100,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
         if (waitMs > 1)
           await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
         if (settled) return work;
-        // Somebody may have set an earlier timer in the meantime (an interrupt).
+        // Code may have set an earlier timer in the meantime (an interrupt).
         if ((nextTimer(fake) ?? next) < next) continue;
       }
       fake.next();
@@ -114,17 +120,19 @@ export function installClock(start: Date, seed: number): SimulatedClock {
   };
 }
 
-/** The longest that the flow of time sleeps, in real milliseconds: whoever sets an earlier timer is heard after it. */
+/** The longest sleep of the loop, in real milliseconds. A timer that is set during the sleep starts after it. */
 const SLEEP_MS_MAX = 20;
 
 function flow(fake: FakeClock, speed: number): FlowingTime {
-  /** The simulated time that is reached, with fractions of a millisecond. */
+  /** The simulated time reached so far, with fractions of a millisecond. */
   let reached: number = fake.now;
   let last = realNow();
   let stoodStill = false;
   let stopped = false;
   const isStill = () => holders.count() > 0 || hasRequests();
-  /** Lets the real time since the last call pass, unless time stood still at its beginning or at its end. */
+  /**
+   * Counts the real time since the last call, unless time was stopped at the beginning or the end of that period.
+   */
   const pass = () => {
     const now = realNow();
     const standsStill = isStill();
@@ -133,7 +141,7 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
     stoodStill = standsStill;
   };
   const holders = counted(pass);
-  /** Moves on to now, or to just before the next timer: timers are for the loop, one at a time. */
+  /** Advances to the present, or to just before the next timer: the loop runs timers, one at a time. */
   const catchUp = () => {
     pass();
     if (stoodStill) return;
@@ -142,7 +150,7 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
   };
   const loop = async () => {
     while (!stopped) {
-      // What the last timer set off has its turn first.
+      // Code that the last timer started runs first.
       await new Promise((resolve) => realSetImmediate(resolve));
       pass();
       const next = nextTimer(fake);
@@ -167,7 +175,7 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
   };
 }
 
-/** Requests to the file system and the resolver of names, by the names that Node has for them. Each ends by itself. */
+/** File system and DNS requests, by Node's names for them. Each of these requests ends without a timer. */
 const REQUESTS = new Set([
   'FSReqCallback',
   'FSReqPromise',
@@ -176,10 +184,13 @@ const REQUESTS = new Set([
   'GetNameInfoReqWrap',
 ]);
 
-/** Whether a file or DNS request of this process is under way. */
+/** Whether a file or DNS request of this process is in progress. */
 const hasRequests = (): boolean => process.getActiveResourcesInfo().some((name) => REQUESTS.has(name));
 
-/** Counts those who have come and not gone; what `add` returns is how one goes. `onChange` runs before and after each change. */
+/**
+ * Counts holders. `add` adds a holder and returns the function that removes it. `onChange` runs before and after each
+ * change.
+ */
 function counted(onChange: () => void = () => {}) {
   const present = new Set<object>();
   return {
@@ -198,7 +209,9 @@ function counted(onChange: () => void = () => {}) {
   };
 }
 
-/** When the next timer is due, in simulated milliseconds. fake-timers keeps its timers in a map that its types leave out. */
+/**
+ * When the next timer is due, in simulated milliseconds. The types of fake-timers do not declare the map of timers.
+ */
 function nextTimer(fake: FakeClock): number | undefined {
   const { timers } = fake as unknown as { timers?: Map<number, { callAt: number }> };
   let earliest: number | undefined;

@@ -1,12 +1,12 @@
 /**
- * An error as a service of AWS answers it: its code, its message, its HTTP status. The client that carries the answer turns
- * it into the exception that the SDK would have made of it.
+ * An error as an AWS service returns it: code, message, HTTP status. The client turns it into the exception that the
+ * SDK would throw.
  */
 export class AwsError extends Error {
   override name = 'AwsError';
   readonly code: string;
   readonly httpStatus: number;
-  /** Further members that the service's model gives this error, such as `CancellationReasons`. */
+  /** Additional members of this error in the service's model, such as `CancellationReasons`. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -23,8 +23,8 @@ export class AwsError extends Error {
 }
 
 /**
- * What the embedded AWS answers to what it does not emulate. It is no code of AWS: whoever sees it has found an edge of the
- * emulation, not a mistake of theirs, and must be able to tell the two apart.
+ * The error for anything that is not emulated. AWS has no such code, so a caller can tell a limit of the emulation
+ * from a mistake in the request.
  */
 export function notEmulated(what: string): AwsError {
   return new AwsError(

@@ -2,15 +2,16 @@ import { NormalizedSchema, TypeRegistry } from '@smithy/core/schema';
 import type { StaticErrorSchema } from '@smithy/types';
 import type { AwsError } from './errors.ts';
 
-/** What an answer bears besides its content. */
+/** The metadata of an answer. */
 export interface AnswerMetadata {
   readonly httpStatusCode: number;
   readonly requestId: string;
 }
 
 /**
- * The exception that the SDK makes of an error: of the class that it has for the error by the service's model, else of the base class
- * of the service's exceptions, with the error's code for its name. `serviceId` is the SDK's, in lower case.
+ * The exception that the SDK throws for an error. Its class is the one that the service's model has for the error;
+ * otherwise it is the base class of the service's exceptions, with the error's code as its name. `serviceId` is the
+ * SDK's, in lower case.
  */
 export function exceptionOf(serviceId: string, error: AwsError, $metadata: AnswerMetadata): Error {
   const { code: name, message, httpStatus, details } = error;
@@ -24,7 +25,7 @@ export function exceptionOf(serviceId: string, error: AwsError, $metadata: Answe
 
 type ExceptionClass = new (options: Record<string, unknown>) => Error;
 
-/** EC2 models no errors; those of AWS query may have a code that is not the name of their class. */
+/** EC2 models no errors. An error of AWS query may have a code that differs from the name of its class. */
 function modelledClass(namespace: string, code: string): ExceptionClass | undefined {
   const registry = TypeRegistry.for(namespace);
   const schema = registry.find((candidate) => {
@@ -37,7 +38,7 @@ function modelledClass(namespace: string, code: string): ExceptionClass | undefi
   return schema === undefined ? undefined : registry.getErrorCtor(schema as StaticErrorSchema);
 }
 
-/** What stands first in the schema of an error; the fourth is its traits. */
+/** The first item in the schema of an error. The fourth item holds its traits. */
 const ERROR = -3;
 
 const isErrorSchema = (schema: unknown): schema is StaticErrorSchema =>

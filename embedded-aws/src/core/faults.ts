@@ -1,121 +1,45 @@
+import type * as z from 'zod/mini';
+import type { faultsSchema } from './fault-schema.ts';
 import { draw } from './random.ts';
 
 /**
- * What goes wrong in a simulation, as data. Each fault names where it strikes (`call`, `reads`, `instance`, `image`, `agent`,
- * `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`, `chance`), and says what happens, and
- * how often (`times`, 1 unless given, or `always`).
+ * The faults of a simulation, as data: `fault-schema.ts` describes each kind and field. Each fault names where it strikes (`call`,
+ * `reads`, `instance`, `image`, `agent`, `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`,
+ * `chance`), and says what happens and how often (`times`; the default is 1; or `always`).
  */
-export type Fault =
-  | CallFault
-  | ReadsFault
-  | InstanceFault
-  | ImageFault
-  | AgentFault
-  | CommandFault
-  | AutomationFault
-  | LambdaFault
-  | ExecutionFault;
+export type Fault = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
 
-interface Occurrence {
-  /** Strikes only in this region. */
-  readonly region?: string;
-  /** Lets so many occasions pass before it strikes. */
-  readonly skip?: number;
-  /** On how many occasions it strikes; 1 unless given. */
-  readonly times?: number | 'always';
-  /** With what probability it strikes on an occasion, drawn from the seed; 1 unless given. */
-  readonly chance?: number;
-}
-
-/** An API call is refused, or its answer lost after it took effect. */
-export interface CallFault extends Occurrence {
-  /** The name of an operation, or `*` for any. */
-  readonly call: string;
-  /** Narrows an operation that several services have: the service's name, such as `kms`. */
-  readonly service?: string;
-  /** Parameters that the call must carry, by their AWS names. */
-  readonly where?: Readonly<Record<string, unknown>>;
-  /** AWS's error code, such as `InsufficientInstanceCapacity`. */
-  readonly error: string;
-  readonly message?: string;
-  /** HTTP status; 400 unless given, 500 or 503 for the codes that EC2 answers so. */
-  readonly status?: number;
-  /** The call takes effect all the same; only its answer is the error. */
-  readonly afterEffect?: boolean;
-}
-
-/** What was just written is seen late: the next writes to resources of a kind. It strikes in all regions. */
-export interface ReadsFault extends Omit<Occurrence, 'region'> {
-  readonly reads: 'lag';
-  /** The prefix of the ids of resources that it concerns, such as `ami`; any unless given. */
-  readonly of?: string;
-  /** For how long callers do not see the write. */
-  readonly seconds: number;
-}
-
-/** An accepted instance ends by itself, `afterSeconds` after its launch. */
-export interface InstanceFault extends Occurrence {
-  readonly instance: 'terminates';
-  readonly where?: Readonly<Record<string, unknown>>;
-  readonly afterSeconds: number;
-  /** State reason code, such as `Server.InsufficientInstanceCapacity`. */
-  readonly reason: string;
-  readonly message?: string;
-}
-
-/** An image that was begun (by CreateImage or CopyImage) ends `failed`, or stays `pending` for good. */
-export interface ImageFault extends Occurrence {
-  readonly image: 'fails' | 'hangs';
-  readonly by?: 'CreateImage' | 'CopyImage';
-  readonly message?: string;
-}
-
+type FaultOf<Place extends string> = Extract<Fault, Record<Place, unknown>>;
+/** An API call is refused, or takes effect and its answer is lost. */
+export type CallFault = FaultOf<'call'>;
+/** Callers do not see the next writes to resources of a kind for a while. */
+export type ReadsFault = FaultOf<'reads'>;
+/** An accepted instance is terminated by AWS. */
+export type InstanceFault = FaultOf<'instance'>;
+/** An image that CreateImage or CopyImage started becomes `failed`, or stays `pending` forever. */
+export type ImageFault = FaultOf<'image'>;
 /** The SSM agent of an instance never comes online. */
-export interface AgentFault extends Occurrence {
-  readonly agent: 'silent';
-}
-
+export type AgentFault = FaultOf<'agent'>;
 /** A step of a command on a guest fails, or never ends. */
-export interface CommandFault extends Occurrence {
-  /** The name of the document, or of one of its steps. */
-  readonly command: string;
-  readonly exitCode?: number;
-  readonly output?: string;
-  readonly hangs?: boolean;
-}
-
+export type CommandFault = FaultOf<'command'>;
 /** A step of an automation fails in the service itself, or never ends. */
-export interface AutomationFault extends Occurrence {
-  readonly automation: string;
-  readonly message?: string;
-  readonly hangs?: boolean;
-}
+export type AutomationFault = FaultOf<'automation'>;
+/** A Lambda function is killed before or after its effect, or is invoked twice in one turn of its state. */
+export type LambdaFault = FaultOf<'lambda'>;
+/** An execution is stopped when it enters a state, as StopExecution does. */
+export type ExecutionFault = FaultOf<'execution'>;
 
-/** A Lambda function is killed before or after it took effect, or is invoked twice for one turn of its state. */
-export interface LambdaFault extends Occurrence {
-  /** The name of the Task state. */
-  readonly lambda: string;
-  readonly happens: 'killed before' | 'killed after' | 'invoked twice';
-}
-
-/** An execution is stopped from outside when it enters a state, as StopExecution does. */
-export interface ExecutionFault extends Occurrence {
-  readonly execution: 'aborted';
-  /** The name of the state. */
-  readonly state: string;
-}
-
-/** Where faults strike: a world has all of it. */
+/** The state of the faults of a world. */
 export interface Faulty {
   readonly seed: number;
   readonly faults: readonly Fault[];
-  /** On how many occasions each fault was met, by its index. */
+  /** The number of matching occasions so far, by the fault's index. */
   readonly faultsMet: number[];
 }
 
 /**
- * The fault that strikes on this occasion, if any. Counting is part of the world: a fault that has struck often enough is spent.
- * `matches` narrows by what only the caller knows.
+ * The fault that strikes on this occasion, if any. The world counts occasions: a fault that has struck `times` times
+ * is used up. `matches` narrows by facts that only the caller knows.
  */
 export function strike<K extends Fault>(
   { seed, faults, faultsMet }: Faulty,
@@ -146,7 +70,7 @@ export const isLambdaFault = (fault: Fault): fault is LambdaFault => 'lambda' in
 export const isExecutionFault = (fault: Fault): fault is ExecutionFault => 'execution' in fault;
 export const isAutomationFault = (fault: Fault): fault is AutomationFault => 'automation' in fault;
 
-/** Whether `actual` holds everything that `expected` names; of a list, as many of its first elements. */
+/** Whether `actual` contains everything that `expected` names. A list must match in its first elements. */
 export function holds(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return actual === expected;
   if (typeof actual !== 'object' || actual === null) return false;

@@ -1,8 +1,9 @@
 import { draw } from './random.ts';
 
 /**
- * How long things take on AWS, in seconds: the least, the usual, and what one in a hundred exceeds. `basis` says where the
- * figures come from: M measured by the named source, D documented by AWS, A assumed. `docs/latency.md` shows the tables of all services.
+ * How long operations take on AWS, in seconds: minimum, typical value, and 99th percentile. `basis` names the source
+ * of the figures: M measured by the named source, D documented by AWS, A assumed. `docs/latency.md` shows the tables
+ * of all services.
  */
 export interface Latency {
   readonly min: number;
@@ -14,8 +15,8 @@ export interface Latency {
 export type Latencies = Readonly<Record<string, Latency>>;
 
 /**
- * Makes the function that draws durations of a table, in seconds: from a log-normal distribution with the median `typical` and the
- * 99th percentile `p99`, never below `min` and never above twice `p99`. The name and the keys address the draw: the same seed, name
+ * Returns a function that draws durations from a table, in seconds. The distribution is log-normal, with the median
+ * `typical` and the 99th percentile `p99`. A duration is at least `min` and at most twice `p99`. The same seed, name
  * and keys give the same duration.
  */
 export const drawerOf =
@@ -31,7 +32,7 @@ export const drawerOf =
     return Math.round(Math.min(Math.max(seconds, min), 2 * p99) * 1000) / 1000;
   };
 
-/** The durations that all services share. */
+/** Durations that all services share. */
 export const latencies = {
   'api.read': { min: 0.05, typical: 0.15, p99: 1, basis: 'A' },
   'api.write': { min: 0.2, typical: 0.4, p99: 3, basis: 'A' },

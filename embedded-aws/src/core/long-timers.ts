@@ -1,13 +1,15 @@
-/** No timer waits longer than this, about 24.8 days: one that is asked to fires at once (Node.js, Timers). */
+/**
+ * The longest delay of a timer, about 24.8 days. A timer with a longer delay fires immediately (Node.js, Timers).
+ */
 export const timerMsMax = 2 ** 31 - 1;
 
 /**
- * Puts timers that wait as long as they are asked to in place of the present ones: a longer wait is made of several. Whoever replaced the
- * timers before undoes it with them.
+ * Replaces the present timers with timers that support any delay: a long delay is split into several. To undo it,
+ * restore the timers that you replaced before.
  */
 export function lengthenTimers(): void {
   const short = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
-  /** What a long timer waits on now, by what its caller holds. */
+  /** The current part of each long timer, by the object that its caller holds. */
   const pieces = new WeakMap<object, NodeJS.Timeout>();
 
   const long = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): NodeJS.Timeout => {

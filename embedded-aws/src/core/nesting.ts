@@ -1,10 +1,12 @@
 /**
- * How deep JSON that comes as a text may be nested. AWS's own limits are not published; what walks through JSON here calls itself
- * for each level, and must never run out of stack.
+ * The maximum nesting of JSON in a text. AWS does not publish its limits. Code here that walks through JSON is
+ * recursive, and must never run out of stack.
  */
 export const jsonLevelsMax = 100;
 
-/** Level by level, since a stack of calls would overflow where this is meant to look. What lies in itself is deeper than anything. */
+/**
+ * Checks level by level: a recursive check would overflow the stack itself. A cyclic value is deeper than any limit.
+ */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   let level = new Set([value]);
   for (let depth = 0; depth <= levels; depth++) {
@@ -15,4 +17,13 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
     level = new Set(inner);
   }
   return true;
+}
+
+/** Whether a text is JSON that is not nested too deeply. */
+export function isValidJson(text: string): boolean {
+  try {
+    return !isDeeperThan(JSON.parse(text), jsonLevelsMax);
+  } catch {
+    return false;
+  }
 }

@@ -8,7 +8,7 @@ import { throttle } from './throttling.ts';
 import { settle } from './transitions.ts';
 import { count, isEnabled, type World } from './world.ts';
 
-/** What is refused with a server's status when a fault does not say otherwise (EC2 API reference, Error codes). */
+/** Error codes with a 5xx status, unless a fault gives another status (EC2 API reference, Error codes). */
 const serverErrors: Readonly<Record<string, number>> = {
   InsufficientInstanceCapacity: 500,
   InternalError: 500,
@@ -18,9 +18,9 @@ const serverErrors: Readonly<Record<string, number>> = {
   RequestLimitExceeded: 503,
 };
 
-/** Performs one operation at once, after the world has caught up, for a caller who waits for no answer. */
+/** Performs one operation after the world has caught up. Does not wait for an awaited answer. */
 export const perform = (services: Services, world: World, request: Request): Record<string, unknown> =>
-  atOnce(answerTo(services, world, request));
+  withoutWaiting(answerTo(services, world, request));
 
 /** Performs one operation, after the world has caught up. */
 export function answerTo(
@@ -40,11 +40,11 @@ export function answerTo(
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
   settle(world, services);
   if (!isEnabled(world, account, region)) {
-    // What a region answers that the account has not enabled.
+    // The answer of a region that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
   const signed = accessKey === undefined ? {} : { accessKey };
-  return begin(service, operationName, input, {
+  return startOperation(service, operationName, input, {
     world,
     account,
     region,
@@ -55,22 +55,22 @@ export function answerTo(
   });
 }
 
-/** Carries out one operation from within AWS, where nobody waits for an answer. */
+/** Performs one operation for AWS itself, where no caller waits for the answer. */
 export const carryOut = (
   service: Service,
   operationName: string,
   input: Record<string, unknown>,
   call: Call,
-): Record<string, unknown> => atOnce(begin(service, operationName, input, call));
+): Record<string, unknown> => withoutWaiting(startOperation(service, operationName, input, call));
 
-/** Whoever does not wait sees nothing of an answer that is awaited. */
-const atOnce = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
+/** A caller that does not wait gets an empty answer instead of a promise. */
+const withoutWaiting = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
 
 /**
- * Carries out one operation: refuses what is not emulated, strikes with the fault that is due, if any (instead of the operation
- * or in place of its answer), and answers with a copy, so that no caller holds a piece of the world.
+ * Performs one operation. Refuses what is not emulated, and applies a fault that strikes (instead of the operation,
+ * or instead of its answer). Returns a copy, so that callers hold no part of the world.
  */
-export function begin(
+export function startOperation(
   service: Service,
   operationName: string,
   input: Record<string, unknown>,
@@ -140,7 +140,7 @@ export function requestId(world: World): string {
   return uuid(world.seed, 'request', count(world, 'request'));
 }
 
-/** The paths of all parameters that were given, such as `BlockDeviceMappings.Ebs.VolumeSize`. */
+/** The paths of all given parameters, such as `BlockDeviceMappings.Ebs.VolumeSize`. */
 function pathsOf(value: unknown, prefix = ''): string[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return [...new Set(value.flatMap((item) => pathsOf(item, prefix)))];

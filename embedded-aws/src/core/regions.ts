@@ -1,7 +1,7 @@
 /**
- * The Regions of the `aws` partition, whether an account must opt in to them, and the letters of their Availability Zones as a
- * newer account sees them. Every Region launched after 20 March 2019 wants an opt-in (AWS Account Management Reference Guide).
- * China and GovCloud are partitions of their own: no AMI can be copied there.
+ * The Regions of the `aws` partition: whether an account must opt in, and the letters of their Availability Zones as
+ * a newer account sees them. Every Region launched after 20 March 2019 requires an opt-in (AWS Account Management
+ * Reference Guide). China and GovCloud are separate partitions: AMIs cannot be copied there.
  */
 export interface RegionFacts {
   readonly optIn: boolean;
@@ -60,7 +60,10 @@ export function zonesOf(region: string): string[] {
   return [...(regions[region]?.zones ?? '')].map((letter) => `${region}${letter}`);
 }
 
-/** The zone's id, which is the same for all accounts: `eu-central-1a` is `euc1-az1` (real accounts see their letters shuffled). */
+/**
+ * The zone's id, which is the same for all accounts: `eu-central-1a` is `euc1-az1`. On AWS each account has its own
+ * mapping of letters to ids.
+ */
 export function zoneId(zone: string): string {
   const region = zone.slice(0, -1);
   const [area = '', direction = '', number = ''] = region.split('-');

@@ -1,6 +1,6 @@
 /**
- * Policies of resources (queues, topics): who may do what with them from elsewhere. What the embedded AWS cannot weigh is refused
- * by name when a policy is set, so that none is ever half understood.
+ * Resource policies (queues, topics, functions): which other accounts and services may use the resource. Setting a
+ * policy that contains an element that is not supported here fails with an error that names the element.
  */
 import { notEmulated } from './errors.ts';
 import { isDeeperThan, jsonLevelsMax } from './nesting.ts';
@@ -15,11 +15,11 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Who wants to do what: an account, or a service of AWS on behalf of a resource. */
-export interface Asked {
-  /** Of who asks: of the caller, or of the resource that a service acts for. */
+/** A request to evaluate: from an account, or from an AWS service on behalf of a resource. */
+export interface PolicyRequest {
+  /** The account of the caller, or of the resource that the service acts for. */
   readonly account: string;
-  /** `events.amazonaws.com`; absent: the account itself asks. */
+  /** Such as `events.amazonaws.com`; absent: the account itself calls. */
   readonly service?: string;
   /** ARN of the resource that a service acts for. */
   readonly sourceArn?: string;
@@ -31,7 +31,7 @@ export interface Asked {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Why a text is no policy; `undefined`: it is one, and can be weighed here. */
+/** Why a text is not a valid policy; `undefined` if it is valid and can be evaluated here. */
 export function problemOf(text: string): string | undefined {
   let policy: unknown;
   try {
@@ -42,7 +42,7 @@ export function problemOf(text: string): string | undefined {
   if (!isObject(policy) || policy.Statement === undefined) return 'it has no Statement';
   if (isDeeperThan(policy, jsonLevelsMax)) return 'it is nested too deeply';
   for (const statement of [policy.Statement].flat()) {
-    if (!isObject(statement)) return 'a Statement is no object';
+    if (!isObject(statement)) return 'a Statement is not an object';
     if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
       return 'Effect is neither Allow nor Deny';
     for (const name of ['NotPrincipal', 'NotAction', 'NotResource']) {
@@ -67,58 +67,64 @@ function checkConditions(condition: unknown): void {
   }
 }
 
-export interface Guarded {
+export interface GuardedResource {
   readonly arn: string;
   readonly owner: string;
   readonly policy: string | undefined;
 }
 
 /**
- * Why somebody may not do something with a resource; `undefined`: they may. The owner may do what the policy does not deny; another account,
- * and a service that sends for a resource, what it allows.
+ * Why an action on a resource is denied; `undefined` if it is allowed. The owner may do what the policy does not
+ * deny. Another account, or a service that acts for a resource, may do what the policy allows.
  */
-export function hindrance(
+export function denialReason(
   { account, sender }: Pick<Call, 'account' | 'sender'>,
-  { arn, owner, policy }: Guarded,
+  { arn, owner, policy }: GuardedResource,
   action: string,
 ): string | undefined {
-  const said = weigh(policy, { account, ...sender, action, resource: arn });
-  if (said === 'denied') return 'with an explicit deny in a resource-based policy';
+  const result = evaluatePolicy(policy, { account, ...sender, action, resource: arn });
+  if (result === 'denied') return 'with an explicit deny in a resource-based policy';
   const isOwn = sender === undefined && account === owner;
-  return isOwn || said === 'allowed' ? undefined : noPolicyAllows(action);
+  return isOwn || result === 'allowed' ? undefined : noPolicyAllows(action);
 }
 
 export const noPolicyAllows = (action: string) =>
   `because no resource-based policy allows the ${action} action`;
 
-/** What a policy says of it: a `Deny` outweighs every `Allow`; `nothing`: no statement is about it. */
-export function weigh(text: string | undefined, asked: Asked): 'allowed' | 'denied' | 'nothing' {
+/** The result of a policy: a `Deny` outweighs every `Allow`. `nothing`: no statement applies. */
+export function evaluatePolicy(
+  text: string | undefined,
+  request: PolicyRequest,
+): 'allowed' | 'denied' | 'nothing' {
   const { Statement: statements }: { Statement: Statement | Statement[] } =
     text === undefined ? { Statement: [] } : JSON.parse(text);
-  const about = [statements].flat().filter((statement) => isAbout(statement, asked));
-  if (about.some(({ Effect }) => Effect === 'Deny')) return 'denied';
-  return about.length > 0 ? 'allowed' : 'nothing';
+  const applicable = [statements].flat().filter((statement) => applies(statement, request));
+  if (applicable.some(({ Effect }) => Effect === 'Deny')) return 'denied';
+  return applicable.length > 0 ? 'allowed' : 'nothing';
 }
 
-function isAbout({ Principal, Action, Resource, Condition = {} }: Statement, asked: Asked): boolean {
+function applies(
+  { Principal, Action, Resource, Condition = {} }: Statement,
+  request: PolicyRequest,
+): boolean {
   return (
-    isNamed(Principal, asked) &&
-    listOf(Action).some((action) => isLike(asked.action.toLowerCase(), action.toLowerCase())) &&
-    listOf(Resource).some((resource) => isLike(asked.resource, resource)) &&
+    matchesPrincipal(Principal, request) &&
+    listOf(Action).some((action) => isLike(request.action.toLowerCase(), action.toLowerCase())) &&
+    listOf(Resource).some((resource) => isLike(request.resource, resource)) &&
     Object.entries(Condition).every(([operator, tests]) =>
       Object.entries(tests).every(([key, values]) => {
-        const value = contextKeys[key.toLowerCase()]?.(asked);
+        const value = contextKeys[key.toLowerCase()]?.(request);
         return operators[operator]?.(value, listOf(values)) ?? false;
       }),
     )
   );
 }
 
-function isNamed(principal: unknown, { account, service }: Asked): boolean {
+function matchesPrincipal(principal: unknown, { account, service }: PolicyRequest): boolean {
   if (principal === '*') return true;
   if (!isObject(principal)) return false;
   if (service !== undefined) return listOf(principal.Service).includes(service);
-  // Who calls is known by the account alone: a role or user of it stands for all of them.
+  // Only the caller's account is known, so the name of any role or user of that account matches.
   return listOf(principal.AWS).some(
     (name) => name === '*' || name === account || name.startsWith(`arn:aws:iam::${account}:`),
   );
@@ -153,11 +159,11 @@ const operators: Readonly<Record<string, Operator>> = {
   Bool: (value, wanted) => wanted.some((one) => one.toLowerCase() === value),
 };
 
-const contextKeys: Readonly<Record<string, (asked: Asked) => string | undefined>> = {
+const contextKeys: Readonly<Record<string, (request: PolicyRequest) => string | undefined>> = {
   'aws:sourcearn': ({ sourceArn }) => sourceArn,
   'aws:sourceaccount': ({ service, account }) => (service === undefined ? undefined : account),
   'aws:sourceowner': ({ account }) => account,
   'aws:principalaccount': ({ service, account }) => (service === undefined ? account : undefined),
-  // Whoever calls is taken to have called over TLS.
+  // All callers are assumed to use TLS.
   'aws:securetransport': () => 'true',
 };

@@ -1,10 +1,10 @@
-/** A role that somebody acts in, and the name of the session. */
+/** An assumed role and the name of its session. */
 export interface RoleSession {
   readonly arn: string;
   readonly sessionName: string;
 }
 
-/** A role's path is no part of its sessions' ARNs. */
+/** The ARN of a session does not contain the role's path. */
 export function assumedRoleArn(roleArn: string, sessionName: string): string {
   const [, account, name] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
   return `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;

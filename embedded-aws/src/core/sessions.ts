@@ -9,15 +9,15 @@ export interface SessionRecord {
   readonly account: string;
   /** Absent: the session of the account's own user (GetSessionToken). */
   readonly role?: RoleSession;
-  /** The session token, which a caller sends with the access key. */
+  /** The session token, which a caller sends together with the access key. */
   readonly token: string;
   readonly expiration: number;
-  /** Session tags that are passed on when the session assumes another role. */
+  /** Session tags that are inherited when the session assumes another role. */
   readonly transitiveTags: Tags;
   readonly sourceIdentity?: string;
 }
 
-/** The session of an access key; `undefined` for the key of a user. Refuses a session that has expired. */
+/** The session of an access key; `undefined` for the key of a user. Refuses an expired session. */
 export function sessionOf(
   { sessions }: { readonly sessions: Table<SessionRecord> },
   accessKey: string | undefined,

@@ -1,13 +1,14 @@
 /**
- * A world in a file. Whatever field a `World` has is written; what every fresh world brings along (the public images and
- * parameters) is left out for as long as it is untouched, since it is more than all the rest. Faults are not written: they
- * belong to a run.
+ * A world in a file. All fields of `World` are written. Public images and parameters, which every new world has, are
+ * left out while they are unchanged, because they are larger than everything else together. Faults are not written:
+ * they belong to a run.
  *
- * The file is one JSON document with a fixed head, whose form no later version changes:
+ * The file is one JSON document with a fixed head. Later versions keep the form of the head:
  *
  *     {"format":"golden-world","version":1,"sha256":"…","bytes":…,"world":{…}}
  *
- * `bytes` is the length of what stands under `world`, and `sha256` is taken of the version, a line feed and these bytes.
+ * `bytes` is the length of the value of `world`. `sha256` is the checksum of the version, a line feed and these
+ * bytes.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
@@ -23,31 +24,34 @@ const HEAD =
 const HEAD_BYTES_MAX = 200;
 const TAIL = '}\n';
 
-/** A world that can be kept: with what it began as. */
+/** A world that can be written to a file, with its initial state. */
 export interface KeptWorld {
   readonly world: World;
   readonly began: Beginning;
-  /** What it brought along, by field and id. The very records: one that is still there was never written since. */
-  readonly brought: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  /**
+   * The initial records, by field and id. The objects are compared by identity: if an object is still in the world,
+   * its record was not written since.
+   */
+  readonly initialRecords: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 }
 
-/** What makes a fresh world the same again. */
+/** The options that produce the same new world again. */
 export interface Beginning {
   readonly seed: number;
   /** Milliseconds since the epoch, simulated. */
   readonly at: number;
 }
 
-/** What stands in a file. */
+/** The content of a file. */
 export interface StoredWorld {
   readonly began: Beginning;
   readonly seed: number;
-  /** The time of the world when it was written; it goes on from there. */
+  /** The world's time when it was written. The world continues from there. */
   readonly at: number;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Why the content of a file is no world that can be read. The message is a noun phrase: `a world that …`. */
+/** The reason why a file is not a readable world. The message is a noun phrase: `a world that …`. */
 export class UnreadableWorld extends Error {
   override name = 'UnreadableWorld';
   readonly reason: 'foreign' | 'damaged' | 'newer';
@@ -59,26 +63,26 @@ export class UnreadableWorld extends Error {
 }
 
 interface StoredTable {
-  /** What the fresh world had and this one has no more. */
+  /** Ids of initial records that this world no longer has. */
   readonly gone: readonly string[];
-  /** Whether all rows are here, since they stand in another order than the fresh world's. */
+  /** Whether `rows` contains all rows, because their order differs from the initial order. */
   readonly whole: boolean;
   readonly rows: readonly StoredRow[];
 }
 
 interface StoredRow {
   readonly id: string;
-  /** Absent: removed, though somebody still sees it. */
+  /** Absent: removed, although some callers still see it. */
   readonly current?: { readonly id: string };
-  /** Absent: everybody sees what is true. */
+  /** Absent: all callers see the current record. */
   readonly history?: Row<unknown>['history'];
 }
 
-/** A fresh world as `fresh` makes it, ready to be kept in a file. */
+/** A new world from `fresh` that can be written to a file. */
 export function beginWorld(fresh: (options: WorldOptions) => World, options: WorldOptions): KeptWorld {
   const began = { seed: options.seed, at: options.now() };
   const world = fresh(options);
-  return { world, began, brought: recordsOf(world) };
+  return { world, began, initialRecords: recordsOf(world) };
 }
 
 function recordsOf(world: World): Map<string, Map<string, unknown>> {
@@ -93,8 +97,8 @@ function recordsOf(world: World): Map<string, Map<string, unknown>> {
 
 type AnyTable = Table<{ readonly id: string }>;
 
-/** Fields of the process, not of the world. */
-const UNKEPT = new Set([
+/** Fields that belong to the process and are not written. */
+const PROCESS_FIELDS = new Set([
   'seed',
   'now',
   'wake',
@@ -105,19 +109,21 @@ const UNKEPT = new Set([
   'transientFields',
 ] satisfies (keyof World)[]) as Set<string>;
 
-/** What worlds had once: dead letters, before there were queues. */
-const FORMER: ReadonlySet<string> = new Set(['deadLetters']);
+/** Fields of earlier versions: `deadLetters` existed before there were queues. */
+const REMOVED_FIELDS: ReadonlySet<string> = new Set(['deadLetters']);
 
 const fieldsOf = (world: World): [name: string, field: unknown][] =>
-  Object.entries(world).filter(([name]) => !UNKEPT.has(name) && !world.transientFields.has(name));
+  Object.entries(world).filter(([name]) => !PROCESS_FIELDS.has(name) && !world.transientFields.has(name));
 
-/** The content of the file of a world. */
-export function encodeWorld({ world, began, brought }: KeptWorld): Uint8Array {
+/** The content of a world's file. */
+export function encodeWorld({ world, began, initialRecords }: KeptWorld): Uint8Array {
   const at = world.now();
   const fields = fieldsOf(world).map(([name, field]) => {
     try {
       const stored =
-        field instanceof Table ? storedTable(field, brought.get(name) ?? new Map(), at) : storedField(field);
+        field instanceof Table
+          ? storedTable(field, initialRecords.get(name) ?? new Map(), at)
+          : storedField(field);
       return `${JSON.stringify(name)}:${toTaggedJson(stored)}`;
     } catch (error) {
       if (error instanceof TypeError) error.message = `${name} of the world: ${error.message}`;
@@ -136,27 +142,27 @@ export function encodeWorld({ world, began, brought }: KeptWorld): Uint8Array {
 
 const storedField = (field: unknown): unknown => (field instanceof Map ? [...field] : field);
 
-function storedTable(table: AnyTable, brought: ReadonlyMap<string, unknown>, at: number): StoredTable {
+function storedTable(table: AnyTable, initialRecords: ReadonlyMap<string, unknown>, at: number): StoredTable {
   const all = [...table.rows()].flatMap(([id, { current, history }]): StoredRow[] => {
-    const seenYet = history.filter(({ until }) => until > at);
-    if (current === undefined && seenYet.length === 0) return [];
+    const stillSeen = history.filter(({ until }) => until > at);
+    if (current === undefined && stillSeen.length === 0) return [];
     return [
       {
         id,
         ...(current === undefined ? {} : { current }),
-        ...(seenYet.length === 0 ? {} : { history: seenYet }),
+        ...(stillSeen.length === 0 ? {} : { history: stillSeen }),
       },
     ];
   });
   const ids = new Set(all.map(({ id }) => id));
-  const still = [...brought.keys()].filter((id) => ids.has(id));
+  const still = [...initialRecords.keys()].filter((id) => ids.has(id));
   if (still.some((id, index) => all[index]?.id !== id)) return { gone: [], whole: true, rows: all };
   return {
-    gone: brought.size === still.length ? [] : [...brought.keys()].filter((id) => !ids.has(id)),
+    gone: initialRecords.size === still.length ? [] : [...initialRecords.keys()].filter((id) => !ids.has(id)),
     whole: false,
     rows: all.filter(
       ({ id, current, history }) =>
-        current === undefined || history !== undefined || brought.get(id) !== current,
+        current === undefined || history !== undefined || initialRecords.get(id) !== current,
     ),
   };
 }
@@ -164,14 +170,16 @@ function storedTable(table: AnyTable, brought: ReadonlyMap<string, unknown>, at:
 const checksum = (version: number, content: Uint8Array): string =>
   createHash('sha256').update(`${version}\n`).update(content).digest('hex');
 
-/** Reads the content of a file; throws `UnreadableWorld` for whatever is no world of this version, whole and unchanged. */
+/**
+ * Reads the content of a file. Throws `UnreadableWorld` unless it is a complete and unchanged world of this version.
+ */
 export function decodeWorld(bytes: Uint8Array): StoredWorld {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length === 0) throw new UnreadableWorld('damaged', 'an empty file');
   const top = buffer.toString('latin1', 0, HEAD_BYTES_MAX);
   if (!top.startsWith(START)) {
     if (START.startsWith(top)) throw new UnreadableWorld('damaged', 'a world that was cut short');
-    throw new UnreadableWorld('foreign', 'a file that is no world of golden');
+    throw new UnreadableWorld('foreign', 'a file that is not a golden world');
   }
   const [head, version, sha256, length] = HEAD.exec(top) ?? [];
   if (head === undefined) throw new UnreadableWorld('damaged', 'a world whose first line is damaged');
@@ -182,35 +190,38 @@ export function decodeWorld(bytes: Uint8Array): StoredWorld {
   }
   const content = buffer.subarray(head.length, end);
   if (buffer.toString('latin1', end) !== TAIL || checksum(Number(version), content) !== sha256) {
-    throw new UnreadableWorld('damaged', 'a world that was damaged or changed (its checksum does not fit)');
+    throw new UnreadableWorld('damaged', 'a world that was damaged or changed (its checksum does not match)');
   }
   if (Number(version) !== VERSION) {
-    const found = `a world of version ${version}, written by another golden; this one reads version ${VERSION}`;
+    const found = `a world of version ${version}, but this version of golden reads version ${VERSION}`;
     throw new UnreadableWorld('newer', found);
   }
   return fromTaggedJson(content.toString()) as StoredWorld;
 }
 
-/** The world that was stored, living by another clock from now on. A seed that is given takes the place of its own. */
+/** The stored world on a new clock. If a seed is given, it replaces the world's own seed. */
 export function restoreWorld(
   fresh: (options: WorldOptions) => World,
   { began, seed: storedSeed, fields }: StoredWorld,
   { now, seed = storedSeed, faults = [] }: { now: () => number; seed?: number; faults?: readonly Fault[] },
 ): KeptWorld {
   const original = fresh({ seed: began.seed, now: () => began.at });
-  const brought = recordsOf(original);
+  const initialRecords = recordsOf(original);
   const known = new Map(fieldsOf(original));
   const values: Record<string, unknown> = {};
   for (const [name, stored] of Object.entries(fields)) {
-    if (FORMER.has(name)) continue;
+    if (REMOVED_FIELDS.has(name)) continue;
     if (!known.has(name)) {
-      throw new UnreadableWorld('newer', `a world with ${name} in it, written by a newer golden`);
+      throw new UnreadableWorld(
+        'newer',
+        `a world with the field ${name}, written by a newer version of golden`,
+      );
     }
     const field = known.get(name);
     if (field instanceof Table) values[name] = restoredTable(field, stored as StoredTable);
     else values[name] = field instanceof Map ? new Map(stored as [unknown, unknown][]) : stored;
   }
-  return { world: { ...original, ...values, seed, now, faults, faultsMet: [] }, began, brought };
+  return { world: { ...original, ...values, seed, now, faults, faultsMet: [] }, began, initialRecords };
 }
 
 function restoredTable(fresh: AnyTable, { gone, whole, rows }: StoredTable): AnyTable {
@@ -223,8 +234,8 @@ function restoredTable(fresh: AnyTable, { gone, whole, rows }: StoredTable): Any
 }
 
 /**
- * Puts the content into the file, whole or not at all, whenever the process is killed. Whoever calls holds the lock of the file, so that
- * nobody else writes beside it.
+ * Replaces the file completely or not at all, even if the process is killed. The caller must hold the lock of the
+ * file.
  */
 export function replaceFile(path: string, content: Uint8Array): void {
   const temporary = `${path}.tmp`;

@@ -1,7 +1,8 @@
 /**
- * One process at a time works on a file. Each lays a claim beside it, a file of its own, and looks then whether there are others: of two
- * that come at the same time at least one sees the other, and gives way. A claim is only ever removed by its owner, or by
- * anybody when its owner is dead; since no two claims have one name, that can hit no other.
+ * A lock: one process at a time works on a file. Each process creates a claim (a separate file beside it), and then
+ * checks for other claims. If two processes start at the same time, at least one of them sees the other claim and
+ * yields. A claim is removed by its owner, or by any process when its owner is dead. All claims have different names,
+ * so no process removes a live claim.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,25 +12,28 @@ import { basename, dirname, join } from 'node:path';
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** As the user knows it: `golden bake`. */
+  /** The command that the user entered, such as `golden bake`. */
   readonly command: string;
-  /** When it took the file, in real time (ISO 8601). */
+  /** When it took the lock, in real time (ISO 8601). */
   readonly since: string;
-  /** Where it can be asked, if it answers. */
+  /** The endpoint that the holder serves, if any. */
   readonly endpoint?: string;
 }
 
 export interface Lock {
-  /** Tells others where the holder can be asked. */
+  /** Publishes the endpoint of the holder in its claim. */
   announce(endpoint: string): void;
-  /** Gives the file back. Once more does nothing. */
+  /** Releases the lock. A second call has no effect. */
   release(): void;
 }
 
-/** How often two that see each other's claims give way to one another before the later is refused. */
+/** How often two competing processes yield to each other before the later one is refused. */
 const ATTEMPTS = 50;
 
-/** Takes the file at `path`, or tells who has it, and by which claim. What the file system refuses is thrown. */
+/**
+ * Takes the lock of the file at `path`, or returns its holder and the holder's claim. Throws the errors of the file
+ * system.
+ */
 export function takeLock(path: string, command: string): Lock | { holder: Holder; claim: string } {
   const holder: Holder = { pid: process.pid, host: hostname(), command, since: new Date().toISOString() };
   let seenBefore = new Set<string>();
@@ -40,9 +44,9 @@ export function takeLock(path: string, command: string): Lock | { holder: Holder
     const [first] = others;
     if (first === undefined) return lockOf(claim, holder);
     rmSync(claim, { force: true });
-    // Who was there before and stayed does not give way: it holds the file.
-    const lasting = others.find((other) => seenBefore.has(other.claim));
-    if (lasting !== undefined || attempt === ATTEMPTS) return lasting ?? first;
+    // A process that was there at the previous attempt does not yield: it holds the lock.
+    const persistent = others.find((other) => seenBefore.has(other.claim));
+    if (persistent !== undefined || attempt === ATTEMPTS) return persistent ?? first;
     seenBefore = new Set(others.map((other) => other.claim));
     pause(5 + Math.random() * 25);
   }
@@ -61,14 +65,14 @@ function lockOf(claim: string, holder: Holder): Lock {
   };
 }
 
-/** Nobody ever reads half a claim. */
+/** Writes the claim atomically, so that no process reads an incomplete claim. */
 function writeClaim(claim: string, holder: Holder): void {
   const temporary = join(dirname(claim), `.${basename(claim)}`);
   writeFileSync(temporary, `${JSON.stringify(holder)}\n`);
   renameSync(temporary, claim);
 }
 
-/** The claims of others that live; those of the dead are removed. */
+/** The claims of other live processes. Removes the claims of dead processes. */
 function claimsBeside(path: string, own: string): { holder: Holder; claim: string }[] {
   const folder = dirname(path);
   return readdirSync(folder)
@@ -76,7 +80,7 @@ function claimsBeside(path: string, own: string): { holder: Holder; claim: strin
     .flatMap((name) => {
       const claim = join(folder, name);
       const holder = readClaim(claim);
-      if (holder !== undefined && lives(holder)) return [{ holder, claim }];
+      if (holder !== undefined && isAlive(holder)) return [{ holder, claim }];
       rmSync(claim, { force: true });
       return [];
     });
@@ -86,15 +90,15 @@ function readClaim(claim: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(claim, 'utf8')) as Holder;
   } catch (error) {
-    // Its owner has just removed it, or it is no claim: claims are never written in part.
+    // The owner has just removed it, or the file is not a claim: claims are never incomplete.
     const isGone = error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isGone) return undefined;
     throw error;
   }
 }
 
-/** Of another machine nobody can tell from here, so its processes count as living. */
-function lives({ pid, host }: Holder): boolean {
+/** Processes of another machine cannot be checked from here, so they count as alive. */
+function isAlive({ pid, host }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
     process.kill(pid, 0);

@@ -1,28 +1,28 @@
 /**
- * A table of records under their ids, read in two ways: `get` and `all` tell what is true, `seen` and `allSeen` what a caller
- * of the API sees, which lags behind every write for a while (EC2 developer guide, Eventual
- * consistency). Records are replaced, never changed in place, so that an old view stays what it was.
+ * A table of records by id, with two kinds of reads. `get` and `all` return the true state. `seen` and `allSeen`
+ * return what a caller of the API sees, which lags behind writes (EC2 developer guide, Eventual consistency). Records
+ * are replaced, never changed in place, so an old view stays unchanged.
  */
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, Row<T>>();
 
-  /** Writes a record at time `at` (ms); callers of the API see it `lagMs` later. */
+  /** Writes a record at time `at` (ms). API callers see it after `lagMs`. */
   put(record: T, at: number, lagMs: number): T {
     this.#write(record.id, record, at, lagMs);
     return record;
   }
 
-  /** Removes a record at time `at` (ms); callers of the API see it for `lagMs` more. */
+  /** Removes a record at time `at` (ms). API callers still see it for `lagMs`. */
   remove(id: string, at: number, lagMs: number): void {
     if (this.#rows.has(id)) this.#write(id, undefined, at, lagMs);
   }
 
-  /** The record as it truly is. */
+  /** The true state of the record. */
   get(id: string): T | undefined {
     return this.#rows.get(id)?.current;
   }
 
-  /** The record as a caller sees it at `now` (ms). */
+  /** The record as an API caller sees it at `now` (ms). */
   seen(id: string, now: number): T | undefined {
     const row = this.#rows.get(id);
     if (row === undefined) return undefined;
@@ -38,17 +38,17 @@ export class Table<T extends { readonly id: string }> {
     return [...this.#rows.keys()].flatMap((id) => this.seen(id, now) ?? []);
   }
 
-  /** Forgets the record: nobody sees it any more, from now on. */
+  /** Deletes the record without lag: API callers no longer see it either. */
   delete(id: string): void {
     this.#rows.delete(id);
   }
 
-  /** Every row with its history, in order: what `restore` makes the same table of. */
+  /** All rows in order, with their history. `restore` recreates the table from them. */
   rows(): MapIterator<[id: string, row: Readonly<Row<T>>]> {
     return this.#rows.entries();
   }
 
-  /** Puts a row back as `rows` gave it. */
+  /** Restores a row that `rows` returned. */
   restore(id: string, { current, history }: Readonly<Row<T>>): void {
     this.#rows.set(id, { current, history: [...history] });
   }
@@ -61,10 +61,10 @@ export class Table<T extends { readonly id: string }> {
   }
 }
 
-/** What is true of one id, and what callers of the API still see of it. */
+/** The true state of one id, and what API callers still see. */
 export interface Row<T> {
   /** `undefined`: removed. */
   current: T | undefined;
-  /** What callers see until then, oldest first; `undefined`: nothing yet. */
+  /** Earlier records and until when API callers see them, oldest first; `undefined`: not visible yet. */
   history: { until: number; value: T | undefined }[];
 }

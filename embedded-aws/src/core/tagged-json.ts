@@ -1,7 +1,7 @@
 /**
- * JSON for the plain data of a world, and for the little in it that JSON cannot say: bytes, sets, maps, dates, `undefined`, and
- * numbers that are none. Such a value is written as an object with one tag for a key, as in `{"$bytes":"AAEC"}`; an object that looks
- * like that by itself gets one `$` more.
+ * JSON for the plain data of a world, extended for values that JSON cannot express: bytes, sets, maps, dates,
+ * `undefined`, and numbers that are not finite. Such a value is written as an object with one tag as its key, as in
+ * `{"$bytes":"AAEC"}`. A plain object that has the same form gets an additional `$`.
  */
 type Plain = Record<string, unknown>;
 
@@ -13,11 +13,11 @@ export function toTaggedJson(value: unknown): string {
 
 export function fromTaggedJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  // The walk costs as much as the parsing, and few worlds have anything tagged in them.
+  // The walk takes as long as the parsing, and few worlds contain tags.
   return text.includes('{"$') ? untagged(value) : value;
 }
 
-/** The value with tags in it; itself, where it needs none. */
+/** The value with tags; the same value if it needs no tags. */
 function tagged(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
@@ -33,7 +33,7 @@ function tagged(value: unknown): unknown {
     case 'object':
       return value === null ? null : taggedObject(value);
     default:
-      throw new TypeError(`a ${typeof value} is no plain data and cannot be written`);
+      throw new TypeError(`a ${typeof value} is not plain data and cannot be written`);
   }
 }
 
@@ -45,11 +45,11 @@ function taggedObject(value: object): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
   if (value instanceof Set) return { $set: [...value].map(tagged) };
   if (value instanceof Map) return { $map: [...value].map(tagged) };
-  // A simulated clock replaces the class.
+  // `instanceof Date` fails here: a simulated clock replaces the class.
   if (Object.prototype.toString.call(value) === '[object Date]') return { $date: Number(value) };
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new TypeError(`a ${value.constructor.name} is no plain data and cannot be written`);
+    throw new TypeError(`a ${value.constructor.name} is not plain data and cannot be written`);
   }
   const entries = Object.entries(value);
   const [only] = entries;
@@ -62,7 +62,7 @@ function taggedObject(value: object): unknown {
     : value;
 }
 
-/** The value that the tags stand for. What JSON.parse made is changed in place. */
+/** The value that the tags stand for. The result of JSON.parse is changed in place. */
 function untagged(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Plain;

@@ -1,6 +1,6 @@
 import type { AwsError } from './errors.ts';
 
-/** A token bucket: its size, and how many tokens it gains each second. Each call takes at least one token. */
+/** A token bucket: its size, and the tokens that it gains each second. Each call takes at least one token. */
 export interface Bucket {
   readonly max: number;
   readonly perSecond: number;
@@ -21,20 +21,20 @@ export interface ThrottledCall {
   readonly now: number;
 }
 
-/** Tokens that a call takes out of a bucket. The name is unique among all services. */
+/** Tokens that a call takes from a bucket. The name is unique among all services. */
 export interface Withdrawal {
   readonly name: string;
   readonly bucket: Bucket;
   readonly tokens: number;
 }
 
-/** How a service throttles. */
+/** How a service throttles calls. */
 export interface Throttling {
   withdrawals(call: ThrottledCall): readonly Withdrawal[];
   refusal(): AwsError;
 }
 
-/** Takes the call's tokens out of its buckets, or refuses the call when a bucket is empty. */
+/** Takes the call's tokens from its buckets, or refuses the call if a bucket is empty. */
 export function throttle(levels: Map<string, Level>, throttling: Throttling, call: ThrottledCall): void {
   for (const { name, bucket, tokens } of throttling.withdrawals(call)) {
     const key = [call.account, call.region, name].join('/');
@@ -44,7 +44,7 @@ export function throttle(levels: Map<string, Level>, throttling: Throttling, cal
   }
 }
 
-/** An automation's calls can lie in the past of other calls; that takes no tokens away. */
+/** A call of an automation may be earlier than other calls. Then the level does not change. */
 function levelNow(level: Level | undefined, { max, perSecond }: Bucket, now: number): number {
   if (level === undefined) return max;
   const seconds = Math.max(0, now - level.at) / 1000;

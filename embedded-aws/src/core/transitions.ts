@@ -1,7 +1,7 @@
 import type { Services, TransitionHandlers } from './service.ts';
 import type { World } from './world.ts';
 
-/** Applies everything that is due by now, in order. A transition may schedule others. */
+/** Applies all transitions that are due, in order. A transition may schedule others. */
 export function settle(world: World, services: Services): void {
   const now = world.now();
   for (;;) {
@@ -17,7 +17,7 @@ export function settle(world: World, services: Services): void {
   }
 }
 
-/** A kind without a handler is an error: every service is there from the start. */
+/** A kind without a handler is an error: all services are registered from the start. */
 function handlerOf(kind: string, services: Services): TransitionHandlers[string] {
   for (const { transitions } of Object.values(services)) {
     const handler = transitions[kind];

@@ -1,49 +1,51 @@
 import { AwsError } from './errors.ts';
 
 /**
- * The checks that AWS's service framework makes of a request by the service's model, before the service sees it, in its words: it
- * looks at all members, and names those that fail in one message.
+ * The checks that AWS's service framework makes with the service's model before the service gets the request, with
+ * AWS's texts. It checks all members and names all failures in one message.
  */
 export interface Constraint {
   readonly required?: true;
-  /** Characters of a text, items of a list, keys of a map: at least, at most. */
+  /** Number of characters of a text, items of a list, or keys of a map: minimum, maximum. */
   readonly length?: readonly [least: number, most: number];
-  /** Of a number: at least, at most. */
+  /** Of a number: minimum, maximum. */
   readonly range?: readonly [least: number, most: number];
-  /** What the whole of a text has to match. */
+  /** Pattern that the whole text must match. */
   readonly pattern?: RegExp;
   readonly oneOf?: readonly string[];
-  /** What each text of a list has to be. */
+  /** Constraint for each text in a list. */
   readonly each?: Constraint;
   /** The members of a structure, or of each structure in a list. */
   readonly members?: Constraints;
-  /** How AWS writes the value in a message, where not as it writes others; `undefined`: it does not repeat it. */
+  /** How AWS writes the value in a message, if not in the usual form; `undefined`: AWS does not repeat the value. */
   readonly shown?: ((value: never) => unknown) | undefined;
 }
 
 export type Constraints = Readonly<Record<string, Constraint>>;
 
-/** So many failures are named at the most. */
+/** The maximum number of failures in a message. */
 const failuresMax = 10;
 
 interface Words {
-  /** What the service calls such an error; one that speaks AWS query calls it `ValidationError`. */
+  /** The service's code for such an error. Services with AWS query use `ValidationError`. */
   readonly code?: string;
-  /** Where the checked structure stands in the request: `transactItems.1.member.put`. */
+  /** The path of the checked structure in the request: `transactItems.1.member.put`. */
   readonly at?: string;
 }
 
-/** Refuses a request, or a structure in it, that the model rules out. Members are checked in the order of their constraints. */
+/**
+ * Refuses a request, or a structure in it, that violates the model. Checks members in the order of their constraints.
+ */
 export function check(input: object, constraints: Constraints, { code, at }: Words = {}): void {
   refuse(failuresOf(input, constraints, at === undefined ? '' : `${at}.`), code);
 }
 
-/** Refuses a single value that the model rules out. */
+/** Refuses a single value that violates the model. */
 export function checkValue(value: unknown, path: string, constraint: Constraint): void {
   refuse(failuresAt(value, constraint, path));
 }
 
-/** The refusal of a value for something that constraints cannot say. */
+/** The error for a value that violates a rule that constraints cannot express. */
 export function validationError(value: unknown, path: string, constraint: string): AwsError {
   return refusal([failure(value, path, constraint)]);
 }
@@ -59,7 +61,7 @@ function refusal(failures: readonly string[], code = 'ValidationException'): Aws
 
 function failuresOf(input: object, constraints: Constraints, prefix: string): string[] {
   return Object.entries(constraints).flatMap(([name, constraint]) =>
-    failuresAt((input as Record<string, unknown>)[name], constraint, `${prefix}${lowered(name)}`),
+    failuresAt((input as Record<string, unknown>)[name], constraint, `${prefix}${lowerFirst(name)}`),
   );
 }
 
@@ -80,7 +82,7 @@ function failuresAt(value: unknown, constraint: Constraint, path: string): strin
   return [...own, ...inner];
 }
 
-/** What a value breaks, in the order in which the constraint lists it. */
+/** The violations of a value, in the order in which the constraint lists them. */
 function broken(value: unknown, constraint: Constraint): string[] {
   return Object.keys(constraint).flatMap((name) => {
     const { length, range, pattern, oneOf } = constraint;
@@ -105,7 +107,7 @@ function sizeOf(value: unknown): number | undefined {
 const isMatch = ({ source, flags }: RegExp, value: unknown): boolean =>
   new RegExp(`^(?:${source})$`, flags).test(String(value));
 
-/** The texts of all that a constraint asks, in the order in which AWS lists them. */
+/** The texts of all parts of a constraint, in the order in which AWS lists them. */
 function textsOf({ length, range, pattern, oneOf }: Constraint): string[] {
   return [
     ...(length === undefined ? [] : [atMost('length', length[1]), atLeast('length', length[0])]),
@@ -129,7 +131,7 @@ function failure(value: unknown, path: string, text: string, constraint: Constra
   return `Value${shown} at '${path}' failed to satisfy constraint: ${text}`;
 }
 
-/** A value as the framework, which is Java, writes it. */
+/** A value as the framework writes it; the framework is written in Java. */
 function written(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return String(value);
@@ -137,4 +139,4 @@ function written(value: unknown): string {
   return `{${entries.join(', ')}}`;
 }
 
-const lowered = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
+const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);

@@ -3,32 +3,35 @@ import type { Services } from './service.ts';
 import { settle } from './transitions.ts';
 import type { World } from './world.ts';
 
-export interface Awake {
-  /** Is told whenever the world has caught up. */
+export interface WakeOptions {
+  /** Called whenever the world has caught up. */
   readonly onCaughtUp?: () => void;
-  /** Is told what a transition threw, which should never happen; the world goes on without it. Left out: it is thrown. */
+  /**
+   * Called with an error of a transition, which should never happen. The world continues without that transition. If
+   * absent, the error is thrown.
+   */
   readonly onSurprise?: (error: unknown) => void;
 }
 
 /**
- * Lets the world catch up by itself whenever something is due, so that schedules fire and events arrive though nobody calls. Returns
- * what stops it.
+ * Applies transitions when they are due, so that schedules fire and events arrive even if there are no calls. Returns
+ * a function that stops it.
  */
 export function keepAwake(
   world: World,
   services: Services,
-  { onCaughtUp, onSurprise }: Awake = {},
+  { onCaughtUp, onSurprise }: WakeOptions = {},
 ): () => void {
   const before = world.wake;
   let timer: NodeJS.Timeout | undefined;
-  /** What the timer is set for. */
+  /** The time for which the timer is set. */
   let due = Number.POSITIVE_INFINITY;
 
   const arm = (at: number) => {
     if (at >= due) return;
     clearTimeout(timer);
     due = at;
-    // What lies farther off is looked for in between.
+    // The timer reaches a time beyond its limit in several steps.
     timer = setTimeout(catchUp, Math.min(Math.max(at - world.now(), 0), timerMsMax));
   };
   const armForNext = () => {

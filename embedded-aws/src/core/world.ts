@@ -31,7 +31,7 @@ export interface World extends Faulty {
   readonly throttling?: Map<string, Level>;
   /** Names of the fields that belong to the process: the world's file does not have them. */
   readonly transientFields: ReadonlySet<string>;
-  /** Called with the time of each new transition, so that a timer can settle the world when nobody calls. */
+  /** Called with the time of each new transition, so that a timer can apply it even if there are no calls. */
   wake?: (at: number) => void;
   /** The address that serves the world, such as `http://127.0.0.1:4566`. Queue URLs begin with it. */
   origin?: string;
@@ -53,10 +53,10 @@ export interface Stateful {
   readonly transient?: Parts;
 }
 
-/** Something that will happen to a resource by itself. */
+/** A future change of a resource. */
 export interface Transition {
   readonly at: number;
-  /** Order among those that are due at the same time. */
+  /** Order of the transitions that are due at the same time. */
   readonly turn: number;
   readonly kind: string;
   readonly id: string;
@@ -69,7 +69,7 @@ export interface WorldOptions {
   readonly disabledRegions?: Readonly<Record<string, readonly string[]>>;
   /** Whether calls are throttled, as they are on AWS; only `false` turns it off. */
   readonly throttling?: boolean;
-  /** Where accounts stand in AWS Organizations, by account. */
+  /** The place of accounts in AWS Organizations, by account. */
   readonly organizations?: Readonly<Record<string, Membership>>;
 }
 
@@ -104,7 +104,10 @@ export function makeWorld(
   return world as unknown as World;
 }
 
-/** Whether an account has enabled a region: where the world says nothing of the account, it has opted in to none. */
+/**
+ * Whether an account has enabled a region. If the world has no entry for the account, it has enabled no opt-in
+ * region.
+ */
 export function isEnabled({ disabledRegions }: World, account: string, region: string): boolean {
   const disabled = disabledRegions.get(account);
   return disabled === undefined ? !regions[region]?.optIn : !disabled.has(region);
@@ -123,8 +126,8 @@ export function newId(world: World, prefix: string): string {
 }
 
 /**
- * Milliseconds for which callers do not see a write to this record yet: none for most writes. Drawn anew for each write; a fault of
- * `reads` decides instead of the draw.
+ * How long callers do not see a write to this record, in milliseconds. Most writes are visible at once. Drawn for each write, unless a
+ * fault of reads applies.
  */
 export function lagMs(world: World, id: string): number {
   const fault = strike(
@@ -139,7 +142,7 @@ export function lagMs(world: World, id: string): number {
   return drawSeconds(world.seed, 'read lag', id, turn) * 1000;
 }
 
-/** Lets `kind` happen to `id` at time `at` (ms). */
+/** Schedules the transition `kind` of `id` for the time `at` (ms). */
 export function schedule(world: World, kind: string, id: string, at: number): void {
   world.transitions.push({ at, turn: count(world, 'transition'), kind, id });
   world.wake?.(at);

@@ -1,8 +1,8 @@
 import type { StateReason } from '@aws-sdk/client-ec2';
+import type { Disk } from '../catalog/disk.ts';
 import { draw } from '../core/random.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { lagMs, schedule, type World } from '../core/world.ts';
-import type { Disk } from '../guest/records.ts';
 import { announceImage, announceInstance, announceSnapshot } from './announcements.ts';
 import { hasUnusableKey } from './encryption.ts';
 import { rememberFormer } from './former-images.ts';

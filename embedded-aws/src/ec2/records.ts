@@ -15,8 +15,8 @@ import type {
   StateReason,
   VolumeState,
 } from '@aws-sdk/client-ec2';
+import type { Disk } from '../catalog/disk.ts';
 import type { Resource, Tagged, Tags } from '../core/resource.ts';
-import type { Disk } from '../guest/records.ts';
 
 export interface InstanceRecord extends Tagged {
   readonly imageId: string;

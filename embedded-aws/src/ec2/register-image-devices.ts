@@ -1,7 +1,7 @@
 import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
+import type { Disk } from '../catalog/disk.ts';
 import { missingParameter } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
-import type { Disk } from '../guest/records.ts';
 import { describedVolume, invalidMapping, noContent } from './image-devices.ts';
 import type { SnapshotRecord } from './records.ts';
 import { visibleSnapshot } from './snapshots.ts';

@@ -1,17 +1,3 @@
-/** The parts of an ARN; what is a resource's own may hold further colons. */
-export interface Arn {
-  readonly service: string;
-  readonly region: string;
-  readonly account: string;
-  readonly resource: string;
-}
-
-export function readArn(text: string): Arn | undefined {
-  const [, service = '', region = '', account = '', resource = ''] =
-    /^arn:aws[\w-]*:([^:]+):([^:]*):([^:]*):(.+)$/.exec(text) ?? [];
-  return service === '' ? undefined : { service, region, account, resource };
-}
-
 interface Place {
   readonly account: string;
   readonly region: string;
@@ -20,7 +6,7 @@ interface Place {
 export const busArn = ({ account, region }: Place, name: string) =>
   `arn:aws:events:${region}:${account}:event-bus/${name}`;
 
-/** The rules of the default bus leave it out of their ARNs. */
+/** ARNs of rules on the default bus do not contain the bus. */
 export const ruleArn = ({ account, region }: Place, bus: string, name: string) =>
   `arn:aws:events:${region}:${account}:rule/${bus === 'default' ? '' : `${bus}/`}${name}`;
 

@@ -4,14 +4,14 @@ import { busArn, busNameOf } from './arns.ts';
 import type { EventBusRecord } from './records.ts';
 import { notFound } from './refusals.ts';
 
-/** A bus of the caller, by its name or ARN; the default bus if none is named. */
-export function findBus(call: Call, asked = 'default'): EventBusRecord {
-  const id = asked.startsWith('arn:') ? asked : busArn(call, asked);
+/** A bus of the caller, by name or ARN. Default: the default bus. */
+export function findBus(call: Call, nameOrArn = 'default'): EventBusRecord {
+  const id = nameOrArn.startsWith('arn:') ? nameOrArn : busArn(call, nameOrArn);
   const name = busNameOf(id);
   if (id !== busArn(call, name)) throw notEmulated('managing a bus of another account or region');
   const record = call.world.eventBuses.get(id);
   if (record !== undefined) return record;
-  if (name !== 'default') throw notFound(`Event bus ${asked} does not exist.`);
+  if (name !== 'default') throw notFound(`Event bus ${nameOrArn} does not exist.`);
   const { account, region } = call;
   return { id, account, region, tags: {}, name, creationTime: 0, lastModifiedTime: 0 };
 }
@@ -20,7 +20,7 @@ export function changeBus(call: Call, bus: EventBusRecord, changes: Partial<Even
   call.world.eventBuses.put({ ...bus, ...changes, lastModifiedTime: call.now }, call.now, 0);
 }
 
-/** What the lists and descriptions of buses tell. The default bus was there before anybody asked. */
+/** A bus as lists and descriptions show it. The default bus has no times if it has no record. */
 export function busShape({ id, name, description, policy, creationTime, lastModifiedTime }: EventBusRecord) {
   return {
     Name: name,

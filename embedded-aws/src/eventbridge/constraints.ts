@@ -2,7 +2,7 @@ import type { Constraint } from '../core/validation.ts';
 
 /** Constraints that several operations share (botocore, the service model of EventBridge). */
 export const busName = { length: [1, 256], pattern: /[/.\-_A-Za-z0-9]+/ } as const satisfies Constraint;
-/** Of a bus that is no partner's. */
+/** The name of a bus that does not belong to a partner. */
 export const ownBusName = { length: [1, 256], pattern: /[.\-_A-Za-z0-9]+/ } as const satisfies Constraint;
 export const busNameOrArn = {
   length: [1, 1600],

@@ -6,7 +6,7 @@ import * as constraints from './constraints.ts';
 import { invalid } from './refusals.ts';
 import { ruleNamed } from './rules.ts';
 
-/** A rule that is not there is no mistake. `Force` is for managed rules, of which there are none. */
+/** Deleting a missing rule succeeds. `Force` is for managed rules, which are not emulated. */
 export const deleteRule: Operation<DeleteRuleCommandInput, DeleteRuleCommandOutput> = {
   kind: 'write',
   accepts: ['EventBusName', 'Force', 'Name'],

@@ -1,3 +1,4 @@
+import { isDuplicated, isRetryable, nextAttempt } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Services } from '../core/service.ts';
@@ -6,7 +7,6 @@ import { putMessage } from '../sqs/put-message.ts';
 import { handOver, senderOf } from './handover.ts';
 import { drawSeconds } from './latency.ts';
 import type { DeliveryRecord, EventRecord, EventRuleRecord } from './records.ts';
-import { comesTwice, isRetryable, nextAttempt } from './retries.ts';
 import { envelope } from './target-input.ts';
 
 /** Sends an event to all targets of a rule. A few deliveries are made twice. */
@@ -21,12 +21,12 @@ export function send(world: World, rule: EventRuleRecord, event: EventRecord, at
         0,
       );
       schedule(world, 'event.delivered', id, at + drawSeconds(world.seed, 'event.delivery', id) * 1000);
-      if (!comesTwice(world, id)) break;
+      if (!isDuplicated(world, id)) break;
     }
   }
 }
 
-/** One attempt; what fails is tried again or goes to the dead-letter queue. */
+/** One attempt of a delivery. After a failure it is retried, or the event goes to the dead-letter queue. */
 export function attempt(world: World, delivery: DeliveryRecord, at: number, services: Services): void {
   try {
     handOver({ world, delivery, at, services });
@@ -45,7 +45,7 @@ export function attempt(world: World, delivery: DeliveryRecord, at: number, serv
   }
 }
 
-/** To the dead-letter queue. Without one that lets EventBridge in it is lost. */
+/** Sends the event to the dead-letter queue. Without a queue whose policy allows EventBridge, the event is lost. */
 function giveUp(
   world: World,
   delivery: DeliveryRecord,
@@ -68,7 +68,7 @@ function giveUp(
   putMessage(world, { queueArn, body, attributes, now: at, sender: senderOf(delivery) });
 }
 
-/** What the attribute says of an error of a target (EventBridge user guide, Using dead-letter queues). */
+/** The value of ERROR_CODE for an error of a target (EventBridge user guide, Using dead-letter queues). */
 function errorCode({ code, httpStatus }: AwsError): string {
   if (/^[A-Z]+(_[A-Z]+)+$/.test(code)) return code;
   if (/Throttl|TooManyRequests|RequestLimitExceeded/.test(code)) return 'THROTTLING';

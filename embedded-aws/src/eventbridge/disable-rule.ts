@@ -2,7 +2,7 @@ import type { DisableRuleCommandInput, DisableRuleCommandOutput } from '@aws-sdk
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
-import { findRule, setGoing } from './rules.ts';
+import { activateRule, findRule } from './rules.ts';
 
 export const disableRule: Operation<DisableRuleCommandInput, DisableRuleCommandOutput> = {
   kind: 'write',
@@ -10,7 +10,7 @@ export const disableRule: Operation<DisableRuleCommandInput, DisableRuleCommandO
   run(input, call) {
     check(input, constraints.rulePlace);
     const rule = findRule(call, { name: input.Name, bus: input.EventBusName });
-    if (rule.state !== 'DISABLED') setGoing(call, { ...rule, state: 'DISABLED' }, call.now);
+    if (rule.state !== 'DISABLED') activateRule(call, { ...rule, state: 'DISABLED' }, call.now);
     return {};
   },
 };

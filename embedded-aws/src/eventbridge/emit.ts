@@ -4,8 +4,8 @@ import { busArn } from './arns.ts';
 import { drawSeconds } from './latency.ts';
 import type { EventRecord } from './records.ts';
 
-/** Something that happened to a resource of a service (`aws.ec2`, `aws.ssm`, `aws.states`), in the words of its events. */
-export interface Happening {
+/** An event of a service (`aws.ec2`, `aws.ssm`, `aws.states`) about one of its resources. */
+export interface ServiceEvent {
   readonly account: string;
   readonly region: string;
   readonly source: string;
@@ -17,22 +17,22 @@ export interface Happening {
 }
 
 /**
- * Tells EventBridge of something that happened, on the default bus of the account and region where it did. Services emit late,
- * and not in order. Where nobody has a rule, nothing is told.
+ * Puts an event of a service on the default bus of the account and region of the resource. Services emit events late
+ * and not in order. Without a rule on the bus, no event is created.
  */
-export function emit(world: World, { resources = [], ...happening }: Happening): void {
-  const bus = busArn(happening, 'default');
+export function emit(world: World, { resources = [], ...serviceEvent }: ServiceEvent): void {
+  const bus = busArn(serviceEvent, 'default');
   if (!world.eventRules.all().some((rule) => rule.bus === bus)) return;
   const eventId = newEventId(world);
   const seconds = drawSeconds(world.seed, 'event.emission', eventId);
-  putOnBus(world, { eventId, bus, resources, ...happening }, happening.time + seconds * 1000);
+  putOnBus(world, { eventId, bus, resources, ...serviceEvent }, serviceEvent.time + seconds * 1000);
 }
 
 export const newEventId = (world: World) => uuid(world.seed, 'event', count(world, 'event'));
 
-/** Puts an event on a bus; at `at` it meets the rules there. */
+/** Puts an event on a bus. At `at` the event is matched with the rules of the bus. */
 export function putOnBus(world: World, event: Omit<EventRecord, 'id'>, at: number): void {
-  // One event can lie on several buses.
+  // The same event can be on several buses.
   const id = `${event.eventId}/${count(world, 'event on a bus')}`;
   world.events.put({ id, ...event }, at, 0);
   schedule(world, 'event.arrives', id, at);

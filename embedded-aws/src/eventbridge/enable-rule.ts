@@ -2,7 +2,7 @@ import type { EnableRuleCommandInput, EnableRuleCommandOutput } from '@aws-sdk/c
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
-import { findRule, setGoing } from './rules.ts';
+import { activateRule, findRule } from './rules.ts';
 
 export const enableRule: Operation<EnableRuleCommandInput, EnableRuleCommandOutput> = {
   kind: 'write',
@@ -10,7 +10,7 @@ export const enableRule: Operation<EnableRuleCommandInput, EnableRuleCommandOutp
   run(input, call) {
     check(input, constraints.rulePlace);
     const rule = findRule(call, { name: input.Name, bus: input.EventBusName });
-    if (rule.state !== 'ENABLED') setGoing(call, { ...rule, state: 'ENABLED' }, call.now);
+    if (rule.state !== 'ENABLED') activateRule(call, { ...rule, state: 'ENABLED' }, call.now);
     return {};
   },
 };

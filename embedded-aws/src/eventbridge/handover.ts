@@ -1,18 +1,18 @@
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { carryOut } from '../core/operation.ts';
 import type { Services } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { queueAt } from '../sqs/queues.ts';
-import { readArn } from './arns.ts';
 import { putOnBus } from './emit.ts';
 import { mayPutEvents } from './policy.ts';
 import type { DeliveryRecord } from './records.ts';
 import { targetInput } from './target-input.ts';
-import { isValidJson } from './transformer.ts';
 
-/** An attempt to deliver. */
+/** An attempt to deliver an event to a target. */
 interface Attempt {
   readonly world: World;
   readonly delivery: DeliveryRecord;
@@ -20,13 +20,13 @@ interface Attempt {
   readonly services: Services;
 }
 
-/** Hands an event to its target; throws why the target does not take it. */
+/** Delivers an event to its target. Throws an error if the target refuses the event. */
 export function handOver(attempt: Attempt): void {
   const { service = '' } = readArn(attempt.delivery.target.Arn ?? '') ?? {};
-  ways[service]?.(attempt);
+  handlers[service]?.(attempt);
 }
 
-/** EventBridge as the policies of queues and functions know it: it acts for a rule. */
+/** EventBridge as sender in resource policies: it acts for a rule. */
 export const senderOf = ({ ruleArn, account }: DeliveryRecord) => ({
   service: 'events.amazonaws.com',
   sourceArn: ruleArn,
@@ -44,7 +44,7 @@ function startExecution({ world, delivery, at, services }: Attempt): void {
   const sfn = services.sfn;
   if (sfn === undefined) throw new AwsError('NO_RESOURCE', `The target ${target.Arn} does not exist.`);
   const input = inputOf(delivery);
-  // Each delivery is an execution of its own: one that comes twice starts two.
+  // Each delivery starts a separate execution, so a duplicated delivery starts two.
   const name = `${event.eventId}_${id}`;
   const request = { stateMachineArn: target.Arn, name, input };
   const role = target.RoleArn && { arn: target.RoleArn, sessionName: id.replaceAll('-', '') };
@@ -84,15 +84,18 @@ function publish({ world, delivery, at, services }: Attempt): void {
   carryOut(sns, 'Publish', request, { world, account, region, now: at, sender, services, inner: true });
 }
 
-/** To another bus. From there it goes to no third one (EventBridge user guide, Sending events between event buses). */
+/**
+ * Sends an event to another bus. From there it is not sent to a third bus (EventBridge user guide, Sending events
+ * between event buses).
+ */
 function forward({ world, delivery, at }: Attempt): void {
   const { account, region, event, target } = delivery;
   const bus = target.Arn ?? '';
   const to = readArn(bus);
-  const isAbroad = to?.account !== account;
+  const isOtherAccount = to?.account !== account;
   if (event.sentFrom !== undefined) {
     const code =
-      isAbroad || to?.region === region ? 'THIRD_ACCOUNT_HOP_DETECTED' : 'THIRD_REGION_HOP_DETECTED';
+      isOtherAccount || to?.region === region ? 'THIRD_ACCOUNT_HOP_DETECTED' : 'THIRD_REGION_HOP_DETECTED';
     throw new AwsError(
       code,
       'Events that were received from another event bus cannot be sent to a third one.',
@@ -112,8 +115,8 @@ function forward({ world, delivery, at }: Attempt): void {
   putOnBus(world, { ...rest, bus, sentFrom: event.bus }, at);
 }
 
-/** By the services of targets. */
-const ways: Readonly<Record<string, (attempt: Attempt) => void>> = {
+/** Delivery functions by the service of the target. */
+const handlers: Readonly<Record<string, (attempt: Attempt) => void>> = {
   events: forward,
   lambda: invokeFunction,
   sns: publish,

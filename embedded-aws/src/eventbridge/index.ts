@@ -24,7 +24,7 @@ import { testEventPattern } from './test-event-pattern.ts';
 import { transitions } from './transitions.ts';
 import { untagResource } from './untag-resource.ts';
 
-/** EventBridge: buses, rules, and the events between them. `docs/eventbridge.md` says what is and is not emulated. */
+/** EventBridge: buses, rules and events. `docs/eventbridge.md` lists what is emulated. */
 export const eventbridge: Service = {
   name: 'eventbridge',
   kept,

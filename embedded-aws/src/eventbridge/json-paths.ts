@@ -1,12 +1,12 @@
 import { isObject } from './pattern-error.ts';
 
 /**
- * The JSON paths of EventBridge: names after dots, indices and `*` in brackets, from `$` on (EventBridge user guide, Input
- * transformation). Names in brackets are refused.
+ * JSON paths of EventBridge: `$`, followed by names after dots, and by indices or `*` in brackets (EventBridge user
+ * guide, Input transformation). Names in brackets are refused.
  */
 export const isJsonPath = (path: string): boolean => /^\$(\.[^.[\]'"]+|\[(\d+|\*)\])*$/.test(path);
 
-/** What lies at a path; `undefined` where there is nothing. */
+/** The value at a path; `undefined` if there is none. */
 export function valueAt(value: unknown, path: string): unknown {
   let found: unknown[] = [value];
   let isMany = false;

@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in EventBridge, in seconds. */
+/** Durations in EventBridge, in seconds. */
 export const latencies = {
   'event.emission': {
     min: 0.2,

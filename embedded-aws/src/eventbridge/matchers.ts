@@ -1,11 +1,11 @@
 import { BlockList, isIP } from 'node:net';
 import { isObject, PatternError } from './pattern-error.ts';
 
-/** What one entry in the array of a field asks of a value: that there is none, or that it passes a test. */
+/** The condition of one entry in the array of a field: the field is absent, or its value passes a test. */
 export type Matcher = 'absent' | ((value: unknown) => boolean);
 type Test = (value: unknown) => boolean;
 
-/** Reads one entry of a pattern's array: a value, or an object with one match type. */
+/** Reads one entry of an array in a pattern: a value, or an object with one match type. */
 export function matcherOf(entry: unknown): Matcher {
   if (Array.isArray(entry))
     throw new PatternError('Match value must be String, number, true, false, or null');
@@ -36,7 +36,7 @@ function onlyEntry(
   return entry;
 }
 
-/** The texts of two addresses may differ and mean the same. */
+/** Different texts can be the same IP address. */
 function exactly(expected: unknown): Test {
   if (typeof expected !== 'string' || isIP(expected) === 0) return (value) => value === expected;
   const addresses = new BlockList();
@@ -72,7 +72,7 @@ const matchTypes: Readonly<Record<string, (operand: unknown) => Test>> = {
   'anything-but': anythingBut,
 };
 
-/** `prefix` and `suffix`, which may hold an `equals-ignore-case`. */
+/** `prefix` and `suffix`. Both may contain `equals-ignore-case`. */
 function affix(type: string, title: string, has: (value: string, part: string) => boolean) {
   return (operand: unknown): Test => {
     if (!isObject(operand)) {
@@ -90,7 +90,10 @@ function affix(type: string, title: string, has: (value: string, part: string) =
   };
 }
 
-/** How complex a wildcard may be is not published; six of them have been seen refused, and five are taken here. */
+/**
+ * AWS does not publish how complex a wildcard may be. Patterns with six wildcards have been refused; here five are
+ * allowed.
+ */
 const wildcardsMax = 5;
 
 function wildcard(pattern: string): Test {
@@ -99,7 +102,7 @@ function wildcard(pattern: string): Test {
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern.charAt(index);
     const next = pattern.charAt(index + 1);
-    // Ruler counts bytes, from the opening quotation mark.
+    // Ruler counts bytes, starting at the opening quotation mark.
     const position = () => Buffer.byteLength(pattern.slice(0, index)) + 1;
     if (character === '*') {
       if (next === '*') throw new PatternError(`Consecutive wildcard characters at pos ${position()}`);
@@ -173,7 +176,7 @@ function numeric(operand: unknown): Test {
   }
 }
 
-/** From a lower bound on, perhaps up to an upper one. */
+/** A range with a lower bound and an optional upper bound. */
 function from(operator: '>' | '>=', bottom: number, rest: readonly unknown[]): Test {
   if (rest.length === 0) return onNumber((number) => compares(number, operator, bottom));
   const [upper, top, ...more] = rest;
@@ -201,8 +204,8 @@ function compares(number: number, operator: '=' | '<' | '<=' | '>' | '>=', limit
   }
 }
 
-/** The match types that `anything-but` may hold, and what it says when their operands are no texts. */
-const refutable: Readonly<Record<string, string>> = {
+/** The match types that `anything-but` may contain, and the message for operands that are not strings. */
+const anythingButTypes: Readonly<Record<string, string>> = {
   'equals-ignore-case':
     'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
   prefix: 'prefix/suffix match pattern must be a string',
@@ -210,7 +213,7 @@ const refutable: Readonly<Record<string, string>> = {
   wildcard: 'wildcard match pattern must be a string',
 };
 
-/** Every value that is there and is none of those named; a value of another kind is none of them. */
+/** Matches every present value that is not in the list. Values of other types match as well. */
 function anythingBut(operand: unknown): Test {
   if (!isObject(operand)) return anythingButValues(operand);
   const [type, inner] = onlyEntry(
@@ -218,11 +221,11 @@ function anythingBut(operand: unknown): Test {
     'Anything-But expression name not found',
     'Too many elements in numeric expression',
   );
-  const ifNoText = Object.hasOwn(refutable, type) ? refutable[type] : undefined;
-  if (ifNoText === undefined) throw new PatternError(`Unsupported anything-but pattern: ${type}`);
+  const ifNotString = Object.hasOwn(anythingButTypes, type) ? anythingButTypes[type] : undefined;
+  if (ifNotString === undefined) throw new PatternError(`Unsupported anything-but pattern: ${type}`);
   checkOperand(inner);
   const tests = [inner].flat().map((part: unknown) => {
-    if (typeof part !== 'string') throw new PatternError(ifNoText);
+    if (typeof part !== 'string') throw new PatternError(ifNotString);
     if (part === '' && (type === 'prefix' || type === 'suffix')) {
       throw new PatternError('Null prefix/suffix not allowed');
     }

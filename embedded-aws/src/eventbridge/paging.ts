@@ -1,12 +1,12 @@
 import { positionOf, tokenOf } from '../core/page-tokens.ts';
 import { invalid } from './refusals.ts';
 
-const usual = 100;
+const limitDefault = 100;
 
-/** One page of a list, and the token of the next. */
+/** One page of a list, and the token of the next page. */
 export function page<T>(
   items: readonly T[],
-  { Limit = usual, NextToken }: { Limit?: number | undefined; NextToken?: string | undefined },
+  { Limit = limitDefault, NextToken }: { Limit?: number | undefined; NextToken?: string | undefined },
 ): { items: T[]; next: { NextToken?: string } } {
   const start = NextToken === undefined ? 0 : startOf(NextToken);
   const end = start + Limit;

@@ -1,4 +1,7 @@
-/** Why a text is no event pattern, in the words of event-ruler; without any where its parser of JSON would have the word. */
+/**
+ * Why a text is not a valid event pattern, in the words of event-ruler. The message is empty where AWS shows a
+ * message of its JSON parser.
+ */
 export class PatternError extends Error {
   override name = 'PatternError';
 }

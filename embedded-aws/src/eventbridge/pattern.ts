@@ -4,19 +4,19 @@ import { type Matcher, matcherOf } from './matchers.ts';
 import { isObject, PatternError } from './pattern-error.ts';
 
 /**
- * An event pattern, read: ways to match, of which one must hold (`$or` makes several), each with matchers by the path of their
- * field. The rules and the texts of refusals are those of event-ruler, the library that EventBridge runs (aws/event-ruler,
- * JsonRuleCompiler).
+ * A parsed event pattern: a list of alternatives, one of which must match (`$or` creates several). Each alternative
+ * has matchers by field path. The rules and messages are those of event-ruler, the library that EventBridge runs
+ * (aws/event-ruler, JsonRuleCompiler).
  */
 export type Pattern = readonly Fields[];
 type Fields = ReadonlyMap<string, readonly Matcher[]>;
 
-/** Reads a pattern, or refuses it as PutRule and TestEventPattern do. */
+/** Reads a pattern. Refuses an invalid pattern as PutRule and TestEventPattern do. */
 export function readPattern(text: string): Pattern {
   try {
     const pattern = parse(text);
     if (!isObject(pattern)) throw new PatternError('Filter is not an object');
-    return waysOf(pattern, '', [new Map()]);
+    return alternativesOf(pattern, '', [new Map()]);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     const reason = error.message === '' ? '' : ` Reason: ${error.message}`;
@@ -35,19 +35,19 @@ function parse(text: string): unknown {
   return pattern;
 }
 
-/** Adds an object of the pattern to each of the ways that there are already. */
-function waysOf(
+/** Adds an object of the pattern to each of the existing alternatives. */
+function alternativesOf(
   pattern: Readonly<Record<string, unknown>>,
   prefix: string,
-  ways: readonly Fields[],
+  alternatives: readonly Fields[],
   isInOr = false,
 ): readonly Fields[] {
   const entries = Object.entries(pattern);
   if (entries.length === 0) throw new PatternError('Empty objects are not allowed');
-  let result = ways;
+  let result = alternatives;
   for (const [name, value] of entries) {
     if (name === '$or') {
-      result = forked(value, prefix, result);
+      result = alternativesOfOr(value, prefix, result);
       continue;
     }
     if (isInOr && reservedInOr.has(name)) {
@@ -59,7 +59,7 @@ function waysOf(
       if (matchers.length === 0) throw new PatternError('Empty arrays are not allowed');
       result = result.map((fields) => new Map([...fields, [path, matchers]]));
     } else if (isObject(value)) {
-      result = waysOf(value, path, result, isInOr);
+      result = alternativesOf(value, path, result, isInOr);
     } else {
       throw new PatternError(`"${name}" must be an object or an array`);
     }
@@ -67,21 +67,25 @@ function waysOf(
   return result;
 }
 
-function forked(value: unknown, prefix: string, ways: readonly Fields[]): readonly Fields[] {
+function alternativesOfOr(
+  value: unknown,
+  prefix: string,
+  alternatives: readonly Fields[],
+): readonly Fields[] {
   if (!Array.isArray(value)) throw new PatternError('It must be an Array followed with $or.');
-  const forks = value.flatMap((branch: unknown) => {
+  const found = value.flatMap((branch: unknown) => {
     if (!isObject(branch)) {
       throw new PatternError('Only JSON object is allowed in array of $or relationship.');
     }
-    return waysOf(branch, prefix, ways, true);
+    return alternativesOf(branch, prefix, alternatives, true);
   });
   if (value.length < 2) throw new PatternError('There must have at least 2 Objects in $or relationship.');
-  if (forks.length > waysMax) throw new PatternError();
-  return forks;
+  if (found.length > alternativesMax) throw new PatternError();
+  return found;
 }
 
-/** `$or`s multiply; how many ways AWS lets them come to is assumed. */
-const waysMax = 1000;
+/** The alternatives of several `$or`s multiply. AWS's limit is assumed. */
+const alternativesMax = 1000;
 
 const reservedInOr: ReadonlySet<string> = new Set([
   ...[
@@ -100,7 +104,7 @@ const reservedInOr: ReadonlySet<string> = new Set([
   ...['ip-address-in-range', 'ip-address-not-in-range'],
 ]);
 
-/** A value of the event that is no object and no array, where it stands, and in which elements of which arrays. */
+/** A scalar value of the event, with its position: an element index for each array that contains it. */
 interface Leaf {
   readonly value: unknown;
   readonly elements: ReadonlyMap<number, number>;
@@ -135,7 +139,7 @@ function collect(
   }
 }
 
-/** Whether the fields from `index` on match leaves that stand in the same elements of the arrays that they share. */
+/** Whether the fields from `index` on match leaves. Fields below the same array must match in the same element. */
 function holdsFrom(
   fields: readonly (readonly [string, readonly Matcher[]])[],
   index: number,

@@ -1,8 +1,8 @@
+import { readArn } from '../core/arn.ts';
 import type { World } from '../core/world.ts';
-import { readArn } from './arns.ts';
 import { isObject } from './pattern-error.ts';
 
-/** One statement of the policy of a bus. */
+/** A statement in the policy of a bus. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -19,21 +19,23 @@ export interface Policy {
 export const readPolicy = (text: string | undefined): Policy =>
   text === undefined ? { Version: '2012-10-17', Statement: [] } : JSON.parse(text);
 
-/** Whether an account may put events on a bus: its owner, and whoever the policy of the bus lets. */
+/** Whether an account may put events on a bus: it owns the bus, or the policy of the bus allows it. */
 export function mayPutEvents(world: World, account: string, bus: string): boolean {
   const owner = readArn(bus)?.account;
   if (account === owner) return true;
   const { Statement } = readPolicy(world.eventBuses.get(bus)?.policy);
-  const about = Statement.filter(
+  const applicable = Statement.filter(
     (statement) =>
-      names(statement.Principal, account) &&
+      matchesPrincipal(statement.Principal, account) &&
       covers(statement.Action, 'events:PutEvents') &&
       covers(statement.Resource, bus),
   );
-  return about.some(({ Effect }) => Effect === 'Allow') && !about.some(({ Effect }) => Effect === 'Deny');
+  return (
+    applicable.some(({ Effect }) => Effect === 'Allow') && !applicable.some(({ Effect }) => Effect === 'Deny')
+  );
 }
 
-function names(principal: unknown, account: string): boolean {
+function matchesPrincipal(principal: unknown, account: string): boolean {
   if (principal === '*') return true;
   if (!isObject(principal)) return false;
   const accepted = [account, `arn:aws:iam::${account}:root`, '*'];

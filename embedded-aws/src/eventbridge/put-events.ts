@@ -4,12 +4,13 @@ import type {
   PutEventsRequestEntry,
   PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { callerOf } from '../sts/callers.ts';
-import { busArn, readArn } from './arns.ts';
+import { busArn } from './arns.ts';
 import { newEventId, putOnBus } from './emit.ts';
 import { isObject } from './pattern-error.ts';
 import { mayPutEvents } from './policy.ts';
@@ -18,7 +19,7 @@ import { invalid } from './refusals.ts';
 /** Raised from 256 KiB to 1 MB in 2026 (EventBridge API reference, PutEvents). */
 const bytesMax = 1_048_576;
 
-/** Each entry is taken or refused by itself; only what is wrong with the request as a whole refuses the call. */
+/** Accepts or refuses each entry separately. Only an invalid request as a whole refuses the call. */
 export const putEvents: Operation<PutEventsCommandInput, PutEventsCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -56,7 +57,7 @@ export const putEvents: Operation<PutEventsCommandInput, PutEventsCommandOutput>
   },
 };
 
-/** As the user guide counts (EventBridge user guide, Calculating PutEvents event entry size). */
+/** Counts bytes as the user guide does (EventBridge user guide, Calculating PutEvents event entry size). */
 function bytesOf({
   Time,
   Source = '',
@@ -98,7 +99,8 @@ function put(call: Call, entry: PutEventsRequestEntry): PutEventsResultEntry {
     );
   }
   const eventId = newEventId(world);
-  // What is put on a bus that is not there is taken and lost (recorded: localstack/localstack, test_put_events_nonexistent_event_bus).
+  // Events on a missing bus are accepted and lost (recorded: localstack/localstack,
+  // test_put_events_nonexistent_event_bus).
   putOnBus(
     world,
     {
@@ -125,7 +127,7 @@ const refused = (ErrorCode: string, ErrorMessage: string): PutEventsResultEntry 
 function readDetail(text: string): unknown {
   try {
     const detail: unknown = JSON.parse(text);
-    // The event around it is a level of its own.
+    // The envelope of the event is one more level.
     return isObject(detail) && !isDeeperThan(detail, jsonLevelsMax - 1) ? detail : undefined;
   } catch {
     return undefined;

@@ -9,7 +9,7 @@ import { isObject } from './pattern-error.ts';
 import { readPolicy, type Statement } from './policy.ts';
 import { invalid } from './refusals.ts';
 
-/** Bytes of UTF-8 (EventBridge user guide, Quotas). */
+/** In bytes of UTF-8 (EventBridge user guide, Quotas). */
 const policyBytesMax = 10_240;
 
 export const putPermission: Operation<PutPermissionCommandInput, PutPermissionCommandOutput> = {
@@ -35,7 +35,7 @@ export const putPermission: Operation<PutPermissionCommandInput, PutPermissionCo
   },
 };
 
-/** The policy of the bus with one statement more; one of the same id is replaced. */
+/** The policy of the bus with an additional statement. A statement with the same id is replaced. */
 function withStatement(
   { Action, Principal, StatementId }: PutPermissionCommandInput,
   { id, policy }: { id: string; policy?: string },

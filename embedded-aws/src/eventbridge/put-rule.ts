@@ -9,14 +9,14 @@ import * as constraints from './constraints.ts';
 import { readPattern } from './pattern.ts';
 import type { EventRuleRecord } from './records.ts';
 import { invalid, tooMany } from './refusals.ts';
-import { setGoing } from './rules.ts';
+import { activateRule } from './rules.ts';
 import { tagsFrom } from './tagging.ts';
 
 const rulesPerBusMax = 300;
-/** The quota, which accounts can have raised to the 4,096 that the API's model allows. */
+/** The default quota. AWS can raise it for an account to the 4,096 characters that the API's model allows. */
 const patternLengthMax = 2048;
 
-/** Replaces a rule of that name whole, but for its targets and its tags (EventBridge API reference, PutRule). */
+/** Replaces an existing rule, except its targets and its tags (EventBridge API reference, PutRule). */
 export const putRule: Operation<PutRuleCommandInput, PutRuleCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -66,7 +66,7 @@ export const putRule: Operation<PutRuleCommandInput, PutRuleCommandOutput> = {
       ...(input.RoleArn === undefined ? {} : { roleArn: input.RoleArn }),
       targets: before?.targets ?? [],
     };
-    setGoing(call, rule, now);
+    activateRule(call, rule, now);
     return { RuleArn: id };
   },
 };

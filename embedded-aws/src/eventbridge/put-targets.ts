@@ -9,7 +9,7 @@ import { checkTarget } from './targets.ts';
 const targetsPerRuleMax = 5;
 const inputPathsMax = 100;
 
-/** A target of the same id is replaced. One that AWS refuses is refused with the whole call. */
+/** Replaces a target with the same id. If AWS refuses one target, it refuses the whole call. */
 export const putTargets: Operation<PutTargetsCommandInput, PutTargetsCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -4,7 +4,7 @@ import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { changeRule, findRule } from './rules.ts';
 
-/** An id that no target has is no mistake. */
+/** Removing a missing target succeeds. */
 export const removeTargets: Operation<RemoveTargetsCommandInput, RemoveTargetsCommandOutput> = {
   kind: 'write',
   accepts: ['EventBusName', 'Force', 'Ids', 'Rule'],

@@ -8,17 +8,17 @@ import { findBus } from './buses.ts';
 import type { EventRuleRecord } from './records.ts';
 import { notFound } from './refusals.ts';
 
-interface Named {
+interface RuleReference {
   readonly name: string | undefined;
   readonly bus: string | undefined;
 }
 
-/** A rule of the caller by its name, if there is one; its bus must be there. */
-export function ruleNamed(call: Call, { name = '', bus }: Named): EventRuleRecord | undefined {
+/** A rule of the caller by name, if it exists. Its bus must exist. */
+export function ruleNamed(call: Call, { name = '', bus }: RuleReference): EventRuleRecord | undefined {
   return call.world.eventRules.get(ruleArn(call, findBus(call, bus).name, name));
 }
 
-export function findRule(call: Call, { name = '', bus }: Named): EventRuleRecord {
+export function findRule(call: Call, { name = '', bus }: RuleReference): EventRuleRecord {
   const rule = ruleNamed(call, { name, bus });
   if (rule === undefined) {
     throw notFound(`Rule ${name} does not exist on EventBus ${findBus(call, bus).name}.`);
@@ -27,16 +27,16 @@ export function findRule(call: Call, { name = '', bus }: Named): EventRuleRecord
 }
 
 /**
- * Writes a rule. The API shows it at once, but it takes a moment until events meet the rule as it is now (EventBridge API reference,
- * PutRule: "allow a short period of time for changes to take effect").
+ * Writes a rule. The API shows the change immediately, but it takes a moment until the rule applies to events
+ * (EventBridge API reference, PutRule: "allow a short period of time for changes to take effect").
  */
 export function changeRule(call: Call, rule: EventRuleRecord, changes: Partial<EventRuleRecord>): void {
   const { world, now } = call;
   world.eventRules.put({ ...rule, ...changes }, now, lagMs(world, rule.id));
 }
 
-/** A rule as it is from now on, and what it does by itself set going, if it is to fire on a schedule. */
-export function setGoing(
+/** Writes a rule, and schedules its next time if it is enabled and has a schedule. */
+export function activateRule(
   call: Call,
   { nextAt: _before, ...rule }: EventRuleRecord,
   scheduledSince: number,
@@ -46,7 +46,10 @@ export function setGoing(
   if (nextAt !== undefined) schedule(call.world, 'rule.fires', rule.id, nextAt);
 }
 
-/** A rate begins with a wait: "the countdown begins when you create the rule" (EventBridge user guide, Rate expressions). */
+/**
+ * A rate starts with a wait: "the countdown begins when you create the rule" (EventBridge user guide, Rate
+ * expressions).
+ */
 export function nextFiring(
   { scheduleExpression, scheduledSince }: EventRuleRecord,
   after: number,

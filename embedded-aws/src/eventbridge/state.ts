@@ -2,13 +2,13 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { DeliveryRecord, EventBusRecord, EventRecord, EventRuleRecord } from './records.ts';
 
-/** What EventBridge keeps in a world. */
+/** The state of EventBridge in a world. */
 export const kept = {
-  /** Events on their way. */
+  /** Events that are being delivered to buses. */
   events: () => new Table<EventRecord>(),
   eventBuses: () => new Table<EventBusRecord>(),
   eventRules: () => new Table<EventRuleRecord>(),
-  /** Events on their way from rules to targets. */
+  /** Events that are being delivered from rules to targets. */
   deliveries: () => new Table<DeliveryRecord>(),
 } satisfies Parts;
 

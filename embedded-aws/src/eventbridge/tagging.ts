@@ -1,14 +1,15 @@
 import type { Tag } from '@aws-sdk/client-eventbridge';
+import { readArn } from '../core/arn.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
-import { readArn, ruleArn } from './arns.ts';
+import { ruleArn } from './arns.ts';
 import { changeBus, findBus } from './buses.ts';
 import { invalid, tooMany } from './refusals.ts';
 import { changeRule, findRule } from './rules.ts';
 
 const tagsMax = 50;
 
-/** Tags as they come in a request, added to those that are there. */
+/** Tags of a request, added to the existing tags. */
 export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   for (const { Key = '' } of list) {
     if (Key.toLowerCase().startsWith('aws:')) {
@@ -20,7 +21,7 @@ export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   return tags;
 }
 
-/** What can be tagged, by its ARN: a rule or a bus, its tags, and a way to write them. */
+/** A taggable resource by ARN (a rule or a bus): its tags, and a function that replaces them. */
 export function taggable(call: Call, arn = ''): { tags: Tags; retag: (tags: Tags) => void } {
   const { service, resource = '' } = readArn(arn) ?? {};
   if (service === 'events' && resource.startsWith('event-bus/')) {

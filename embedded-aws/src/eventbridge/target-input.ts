@@ -5,7 +5,7 @@ import { fill, type Variables } from './transformer.ts';
 
 const isoSeconds = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** An event as rules and targets see it. */
+/** An event in the form that rules and targets see. */
 export function envelope({ eventId, source, account, region, ...event }: EventRecord) {
   return {
     version: '0',
@@ -20,7 +20,7 @@ export function envelope({ eventId, source, account, region, ...event }: EventRe
   };
 }
 
-/** What a target is given, as text; `undefined` when its template gives no JSON. */
+/** The input of a target as text; `undefined` if its template does not produce JSON. */
 export function targetInput({ event, target, ruleArn, ruleName, since }: DeliveryRecord): string | undefined {
   const seen = envelope(event);
   const { Input, InputPath, InputTransformer } = target;
@@ -33,7 +33,7 @@ export function targetInput({ event, target, ruleArn, ruleName, since }: Deliver
     'aws.events.rule-arn': ruleArn,
     'aws.events.rule-name': ruleName,
     'aws.events.event.ingestion-time': isoSeconds(since),
-    // Recorded so: the event without its detail, and `detailType` in place of `detail-type`.
+    // Recorded from AWS: the event without its detail, with `detailType` instead of `detail-type`.
     'aws.events.event': { ...withoutDetail, detailType },
     'aws.events.event.json': seen,
   });

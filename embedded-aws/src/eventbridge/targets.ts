@@ -1,20 +1,21 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
+import { type Arn, readArn } from '../core/arn.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import type { Call } from '../core/service.ts';
-import { type Arn, readArn } from './arns.ts';
 import { isJsonPath } from './json-paths.ts';
 import type { EventRuleRecord } from './records.ts';
 import { invalid } from './refusals.ts';
-import { isJsonTemplate, isValidJson, placeholdersIn, predefined, predefinedJson } from './transformer.ts';
+import { isJsonTemplate, placeholdersIn, predefined, predefinedJson } from './transformer.ts';
 
-/** Services whose resources EventBridge invokes and that are no targets here. */
-const elsewhere: ReadonlySet<string> = new Set([
+/** Services that EventBridge supports as targets, but that are not emulated as targets. */
+const notEmulatedServices: ReadonlySet<string> = new Set([
   ...['apigateway', 'execute-api', 'appsync', 'batch', 'codebuild', 'codepipeline', 'ecs', 'firehose'],
   ...['glue', 'inspector', 'kinesis', 'logs', 'redshift', 'redshift-serverless', 'sagemaker'],
   ...['ssm', 'ssm-incidents', 'ec2'],
 ]);
 
-/** Targets that are emulated: the resources that they are, and whether EventBridge needs a role to reach them. */
+/** Emulated targets: their resources, and whether EventBridge needs a role to call them. */
 const kinds: Readonly<Record<string, { resource: RegExp; role: boolean; service?: string; name?: string }>> =
   {
     states: { resource: /^stateMachine:[^:]+(:[^:]+)?$/, role: true, service: 'sfn', name: 'Step Functions' },
@@ -25,8 +26,8 @@ const kinds: Readonly<Record<string, { resource: RegExp; role: boolean; service?
   };
 
 /**
- * Refuses a target as PutTargets does. Most texts are those that cdk-preflight measured (badmintoncryer/cdk-preflight, September
- * 2026) or localstack recorded.
+ * Refuses a target as PutTargets does. Most texts were measured by cdk-preflight (badmintoncryer/cdk-preflight,
+ * September 2026) or recorded by localstack.
  */
 export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): void {
   const { Id, Arn = '' } = target;
@@ -37,7 +38,7 @@ export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): 
   const found = Object.hasOwn(kinds, arn.service) ? kinds[arn.service] : undefined;
   const what = `${arn.service}:${arn.resource.split(/[:/]/)[0]}`;
   if (found === undefined || !found.resource.test(arn.resource)) {
-    if (found !== undefined || elsewhere.has(arn.service)) {
+    if (found !== undefined || notEmulatedServices.has(arn.service)) {
       throw notEmulated(`eventbridge:PutTargets with ${what} as a target`);
     }
     throw invalid(`${arn.service} is not a supported service for a target.`);
@@ -61,7 +62,10 @@ export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): 
   checkDeadLetterQueue(target, rule);
 }
 
-/** Functions, queues and topics let EventBridge in by policies of their own. With a role it would reach those of other accounts, too. */
+/**
+ * EventBridge needs no role for functions, queues and topics: their resource policies allow it. With a role,
+ * EventBridge could also use resources of other accounts.
+ */
 function checkRole({ Arn, RoleArn }: Target, arn: Arn, rule: EventRuleRecord, isNeeded: boolean): void {
   if (isNeeded && RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
   if (!isNeeded && RoleArn !== undefined) {
@@ -109,7 +113,7 @@ function checkTransformer(
   }
 }
 
-/** A standard queue in the region of the rule, which need not be there. */
+/** The queue must be a standard queue in the region of the rule. It does not have to exist. */
 function checkDeadLetterQueue({ DeadLetterConfig }: Target, rule: EventRuleRecord): void {
   const text = DeadLetterConfig?.Arn;
   if (text === undefined) return;

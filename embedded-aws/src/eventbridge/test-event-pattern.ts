@@ -9,7 +9,7 @@ import { matches, readPattern } from './pattern.ts';
 import { isObject } from './pattern-error.ts';
 import { invalid } from './refusals.ts';
 
-/** What an event must have at least; AWS's reference asks for `resources` too, and its service does not. */
+/** Members that an event must have. AWS's reference also requires `resources`, but the service does not. */
 const members = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 export const testEventPattern: Operation<TestEventPatternCommandInput, TestEventPatternCommandOutput> = {

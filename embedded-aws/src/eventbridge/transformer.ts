@@ -1,7 +1,7 @@
-import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { isObject } from './pattern-error.ts';
 
-/** What a placeholder of an input template stands for; `undefined`: nothing was found. */
+/** Values for the placeholders of an input template; `undefined`: no value was found. */
 export type Variables = Readonly<Record<string, unknown>>;
 
 const placeholder = /<([A-Za-z0-9_.-]+)>/g;
@@ -13,7 +13,7 @@ export const predefined: readonly string[] = [
   'aws.events.event',
   'aws.events.event.json',
 ];
-/** Those that are JSON, and only let into a template that is a JSON object. */
+/** Placeholders with JSON values, which are only allowed in a template that is a JSON object. */
 export const predefinedJson: readonly string[] = ['aws.events.event', 'aws.events.event.json'];
 
 export const placeholdersIn = (template: string): string[] =>
@@ -22,10 +22,10 @@ export const placeholdersIn = (template: string): string[] =>
 export const isJsonTemplate = (template: string): boolean => template.trimStart().startsWith('{');
 
 /**
- * A template with its placeholders filled in; `undefined` when that gives no JSON where JSON is wanted. As AWS does it (recorded in
- * localstack/localstack, test_events_inputs): texts stand between quotation marks, which are added where they are missing, and are not
- * escaped; what is not found is an empty text; an object or array between quotation marks loses its own in a text, and spoils a JSON
- * template.
+ * Fills in the placeholders of a template; returns `undefined` if a JSON template does not produce valid JSON. The
+ * rules are AWS's (recorded in localstack/localstack, test_events_inputs). Strings are put between quotation marks,
+ * which are added where they are missing, and are not escaped. A missing value is an empty string. An object or array
+ * between quotation marks loses its own quotation marks in a text template, and makes a JSON template invalid.
  */
 export function fill(template: string, variables: Variables): string | undefined {
   const isJson = isJsonTemplate(template);
@@ -51,7 +51,7 @@ export function fill(template: string, variables: Variables): string | undefined
   return isJson && !isValidJson(filled) ? undefined : filled;
 }
 
-/** Whether a place in a template is between quotation marks. */
+/** Whether a position in a template is between quotation marks. */
 function isInText(template: string, place: number): boolean {
   let isText = false;
   for (let index = 0; index < place; index++) {
@@ -60,12 +60,4 @@ function isInText(template: string, place: number): boolean {
     else if (character === '"') isText = !isText;
   }
   return isText;
-}
-
-export function isValidJson(text: string): boolean {
-  try {
-    return !isDeeperThan(JSON.parse(text), jsonLevelsMax);
-  } catch {
-    return false;
-  }
 }

@@ -8,7 +8,7 @@ import { nextFiring } from './rules.ts';
 import { envelope } from './target-input.ts';
 
 export const transitions: TransitionHandlers = {
-  /** An event meets the rules of the bus that it is on, as they are in force by then. */
+  /** Matches an event with the rules of its bus, as they apply at that time. */
   'event.arrives': (world, id, at) => {
     const event = world.events.get(id);
     if (event === undefined) return;
@@ -25,7 +25,7 @@ export const transitions: TransitionHandlers = {
     if (delivery !== undefined) attempt(world, delivery, at, services);
   },
 
-  /** A rule with a schedule is due. What it was due for before it was changed comes to nothing. */
+  /** A scheduled time of a rule. It is ignored if the rule was changed in the meantime. */
   'rule.fires': (world, id, at) => {
     const rule = world.eventRules.get(id);
     if (rule === undefined || rule.nextAt !== at) return;
@@ -42,7 +42,7 @@ export const transitions: TransitionHandlers = {
       detail: {},
       time: at,
     };
-    // Within the minute, and not at its beginning (EventBridge user guide, Creating a rule that runs on a schedule).
+    // Somewhere within the minute (EventBridge user guide, Creating a rule that runs on a schedule).
     send(world, rule, event, at + Math.floor(draw(world.seed, 'rule fires', id, at) * 59_000));
     const { nextAt: _now, ...rest } = rule;
     const nextAt = nextFiring(rule, at);

@@ -1,3 +1,4 @@
+import type { Disk } from '../catalog/disk.ts';
 import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
 import { isAgentFault, strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
@@ -5,19 +6,18 @@ import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
 import { changeDisk, rootDisk, withAll } from './disk.ts';
 import { drawSeconds } from './latency.ts';
-import type { Disk } from './records.ts';
 import { runScript } from './script.ts';
 
 /**
  * A guest boots, runs its user data, and its SSM agent comes online.
  *
- *     guest.boot          EC2 says that the machine runs (after a launch or a start)
- *     guest.reboot        the machine goes down and comes up by itself, still `running`
+ *     guest.boot          EC2 reports the instance as running (after a launch or a start)
+ *     guest.reboot        the guest reboots the machine, which stays `running`
  *     guest.up            the operating system is reachable
- *     guest.agent-online  the agent reports; SSM hears of it by `ssm.agent-online`
- *     guest.generalise    sysprep is done with a Windows guest, and shuts it down
+ *     guest.agent-online  the agent reports; `ssm.agent-online` notifies SSM
+ *     guest.generalise    sysprep has finished on a Windows guest and shuts it down
  *
- * What a guest does to its machine, EC2 hears of by `instance.shutdown-by-guest` and `instance.reboot-by-guest`.
+ * `instance.shutdown-by-guest` and `instance.reboot-by-guest` notify EC2 of a shutdown or reboot by the guest.
  */
 export const guestTransitions: TransitionHandlers = {
   'guest.boot': (world, instanceId, at) => begin(world, instanceId, at, 'boot'),
@@ -27,23 +27,23 @@ export const guestTransitions: TransitionHandlers = {
   'guest.generalise': generalise,
 };
 
-/** Lets a running guest reboot at `at`. */
+/** Reboots a running guest at `at`. */
 export function rebootGuest(world: World, instanceId: string, at: number): void {
   schedule(world, 'instance.reboot-by-guest', instanceId, at);
 }
 
-/** Lets a running guest shut its machine down at `at`. */
+/** Shuts a running guest down at `at`. */
 export function shutDownGuest(world: World, instanceId: string, at: number): void {
   schedule(world, 'instance.shutdown-by-guest', instanceId, at);
 }
 
-/** Lets sysprep generalise a running guest, which shuts down when that is done. */
+/** Generalises a running guest with sysprep, which shuts the guest down at the end. */
 export function generaliseGuest(world: World, instance: InstanceRecord, at: number): void {
   const seconds = drawSeconds(world.seed, 'sysprep', instance.id, instance.boots);
   schedule(world, 'guest.generalise', bootOf(instance.id, instance.boots), at + seconds * 1000);
 }
 
-/** The agent of a guest was stopped: it reports no more until the next boot. */
+/** Records that the guest's agent was stopped: it does not report until the next boot. */
 export function silenceAgent(world: World, instanceId: string, at: number): void {
   const instance = world.instances.get(instanceId);
   if (instance?.agentOnlineSince === undefined) return;
@@ -52,11 +52,11 @@ export function silenceAgent(world: World, instanceId: string, at: number): void
 }
 
 function generalise(world: World, id: string, at: number): void {
-  const instance = stillInBoot(world, id);
-  // Sysprep refuses to run while updates wait for a reboot, and the machine stays as it is.
+  const instance = instanceInBoot(world, id);
+  // Sysprep refuses to run while updates wait for a reboot, and the machine keeps running.
   if (instance === undefined || rootDisk(world, instance)?.rebootPending) return;
   changeDisk(world, instance.id, at, (disk) => {
-    // What sysprep and EC2Launch remove, the next boot makes anew.
+    // The next boot recreates the files that sysprep and EC2Launch remove.
     const own = systemOf(disk.os).bootFiles;
     return { ...disk, generalised: true, files: disk.files.filter((file) => !own.includes(file)) };
   });
@@ -70,7 +70,8 @@ function begin(world: World, instanceId: string, at: number, how: 'boot' | 'rebo
   if (disk === undefined) return;
   const boots = instance.boots + 1;
   const { agentOnlineSince, agentLostAt, ...rest } = instance;
-  // A machine that was stopped is no managed node until its agent registers anew; one that reboots stays one.
+  // A stopped machine is not a managed node until its agent registers again. A rebooting machine stays a managed
+  // node.
   const lostAt = how === 'reboot' ? (agentOnlineSince === undefined ? agentLostAt : at) : undefined;
   world.instances.put({ ...rest, boots, ...(lostAt !== undefined && { agentLostAt: lostAt }) }, at, 0);
   const seconds =
@@ -86,11 +87,11 @@ function begin(world: World, instanceId: string, at: number, how: 'boot' | 'rebo
 }
 
 function up(world: World, id: string, at: number): void {
-  const instance = stillInBoot(world, id);
+  const instance = instanceInBoot(world, id);
   if (instance === undefined) return;
   changeDisk(world, instance.id, at, (disk) => ({
     ...disk,
-    // cloud-init and sshd make what identifies a machine when it is absent; systemd makes the machine-id.
+    // cloud-init and sshd create the missing files that identify a machine; systemd creates the machine-id.
     files: withAll(disk.files, systemOf(disk.os).bootFiles),
     rebootPending: false,
     generalised: false,
@@ -105,7 +106,9 @@ function up(world: World, id: string, at: number): void {
   schedule(world, 'guest.agent-online', id, at + (busySeconds + seconds) * 1000);
 }
 
-/** Runs user data; answers the seconds that it delays the agent, or nothing when it takes the machine down. */
+/**
+ * Runs user data. Returns the seconds by which it delays the agent, or undefined if it stops or reboots the machine.
+ */
 function runUserData(world: World, instance: InstanceRecord, at: number): number | undefined {
   const script = userDataText(instance.userData);
   const before = rootDisk(world, instance);
@@ -115,7 +118,7 @@ function runUserData(world: World, instance: InstanceRecord, at: number): number
     ...outcome.disk,
     journal: [...outcome.disk.journal, { at, document: 'user-data', step: 'user-data', script }],
   }));
-  // Only an agent that user data installs waits for it; one that is there already starts beside it.
+  // User data delays only an agent that it installs. An agent on the image starts in parallel.
   const seconds =
     hasAgent(before) || !outcome.installed ? 0 : drawSeconds(world.seed, 'agent.install', instance.id);
   if (outcome.power === undefined) return outcome.agentStopped ? undefined : seconds;
@@ -127,7 +130,7 @@ function runUserData(world: World, instance: InstanceRecord, at: number): number
 }
 
 function agentOnline(world: World, id: string, at: number): void {
-  const instance = stillInBoot(world, id);
+  const instance = instanceInBoot(world, id);
   if (instance === undefined) return;
   const { agentLostAt: _lost, ...rest } = instance;
   world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
@@ -138,7 +141,7 @@ function agentOnline(world: World, id: string, at: number): void {
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 
-/** Decided at the first boot of an instance, and for good: its agent never comes online. */
+/** Decided once, at the first boot of an instance: its agent never comes online. */
 function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
   const series = `silent agent ${id}`;
   if (world.counters.has(series)) return true;
@@ -160,10 +163,13 @@ function userDataText(userData: string | undefined): string | undefined {
   return /^[#<]/.test(userData) ? userData : Buffer.from(userData, 'base64').toString('utf8');
 }
 
-/** A transition of one boot; it comes too late when the machine was stopped or has rebooted since. */
+/**
+ * The id of a transition of one boot. The transition is ignored if the machine was stopped or rebooted in the
+ * meantime.
+ */
 const bootOf = (instanceId: string, boots: number) => `${instanceId}/${boots}`;
 
-function stillInBoot(world: World, id: string): InstanceRecord | undefined {
+function instanceInBoot(world: World, id: string): InstanceRecord | undefined {
   const [instanceId = '', boots] = id.split('/');
   const instance = world.instances.get(instanceId);
   return instance?.state === 'running' && instance.boots === Number(boots) ? instance : undefined;

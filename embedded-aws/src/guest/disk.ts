@@ -1,13 +1,13 @@
+import type { Disk } from '../catalog/disk.ts';
 import type { World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
-import type { Disk } from './records.ts';
 
-/** What is written on the root disk of an instance; `undefined` when it has none (any more). */
+/** The content of an instance's root disk; `undefined` if the instance has no root disk (any more). */
 export function rootDisk(world: World, instance: InstanceRecord): Disk | undefined {
   return rootVolume(world, instance)?.disk;
 }
 
-/** Changes the root disk of an instance. Nobody sees a disk through the API, so nothing lags. */
+/** Changes the content of an instance's root disk. The API does not show disk contents, so there is no read lag. */
 export function changeDisk(world: World, instanceId: string, at: number, change: (disk: Disk) => Disk): void {
   const instance = world.instances.get(instanceId);
   const volume = instance && rootVolume(world, instance);
@@ -20,7 +20,7 @@ function rootVolume(world: World, { blockDevices, rootDeviceName }: InstanceReco
   return root && world.volumes.get(root.volumeId);
 }
 
-/** The list with what it lacks of `more`, in order. */
+/** The list with all missing items of `more` appended. */
 export function withAll(list: readonly string[], more: readonly string[]): readonly string[] {
   return [...list, ...more.filter((item) => !list.includes(item))];
 }

@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in a guest, in seconds. */
+/** Durations in a guest, in seconds. */
 export const latencies = {
   'instance.boot': {
     min: 3,

@@ -1,10 +1,10 @@
+import type { Disk } from '../catalog/disk.ts';
 import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
 import { withAll } from './disk.ts';
-import type { Disk } from './records.ts';
 import { upgraded } from './script.ts';
 
-/** The disk after all updates that the repository has for it at that time, and which those were. */
+/** The disk with all updates that its repository has at that time, and the list of these updates. */
 export function patch(disk: Disk, at: number): { disk: Disk; installed: readonly RepositoryPackage[] } {
   const installed = pendingUpdates(disk, at);
   if (installed.length === 0) return { disk, installed };
@@ -12,7 +12,7 @@ export function patch(disk: Disk, at: number): { disk: Disk; installed: readonly
   return { disk: { ...disk, ...upgraded(disk, at), files: withAll(disk.files, left) }, installed };
 }
 
-/** What AWS-RunPatchBaseline prints in the end. */
+/** The data of the summary that AWS-RunPatchBaseline prints at the end. */
 export interface PatchReport {
   readonly instanceId: string;
   readonly region: string;
@@ -21,7 +21,7 @@ export interface PatchReport {
   readonly rebootOption: string;
   readonly startTime: number;
   readonly endTime: number;
-  /** All packages and updates on the disk. */
+  /** Number of packages and updates on the disk. */
   readonly packages: number;
   readonly installed: readonly string[];
   readonly missing: readonly string[];

@@ -1,29 +1,33 @@
+import type { Disk } from '../catalog/disk.ts';
 import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
-import type { Disk } from './records.ts';
 import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
 
 /**
- * What a script does to a guest. Scripts are recorded and shown, never run on anybody's machine. The pipeline depends on the
- * effects of some lines, though, and those are understood: the table `lines` is the whole of it, and docs/guest.md
- * shows it. Every other line has no effect and succeeds.
+ * The effect of a script on a guest. Scripts are recorded and shown, but never run. The pipeline depends on the
+ * effects of some lines. The table `lines` lists all lines that have an effect, and docs/guest.md shows the table.
+ * Every other line has no effect and succeeds.
  *
- * Conditions are not evaluated: a line inside one is taken as run, except that what ends the script or the machine (`exit`,
- * `reboot`, `shutdown`) counts only where nothing stands in question, and the exit code for a reboot also elsewhere, but once a script.
+ * Conditions are not evaluated: a line inside a condition counts as executed. There are two exceptions. Lines that
+ * end the script or the machine (`exit`, `reboot`, `shutdown`) count only outside conditions. The exit code for a
+ * reboot counts everywhere, but only once per script.
  */
 export interface Outcome {
   readonly disk: Disk;
   readonly exitCode: number;
-  /** What becomes of the machine. `later`: after the script has reported, as `shutdown -h +1` or a scheduled task do. */
+  /**
+   * The new power state of the machine. `later`: after the script has reported, as with `shutdown -h +1` or a
+   * scheduled task.
+   */
   readonly power?: { readonly to: 'off' | 'reboot' | 'generalised'; readonly later: boolean };
-  /** Whether the script stopped the SSM agent, which then reports nothing any more. */
+  /** Whether the script stopped the SSM agent, which then no longer reports. */
   readonly agentStopped: boolean;
-  /** Whether packages were fetched, which takes its time. */
+  /** Whether packages were downloaded, which takes time. */
   readonly installed: boolean;
 }
 
 /**
- * The exit code with which a script asks the SSM agent to reboot the machine and to run it once more (Systems Manager user guide,
+ * The exit code that makes the SSM agent reboot the machine and run the script again (Systems Manager user guide,
  * "Handling reboots when running commands").
  */
 export function rebootCode({ platform }: Disk): number {
@@ -44,12 +48,12 @@ interface State {
 }
 
 interface Line {
-  readonly reads: RegExp;
-  /** An example and what it does, for docs/guest.md. */
+  readonly pattern: RegExp;
+  /** An example and its effect, for docs/guest.md. */
   readonly example: string;
   readonly effect: string;
-  /** Whether it counts only where it surely runs. */
-  readonly certain?: true;
+  /** Whether the line counts only outside conditions. */
+  readonly unconditional?: true;
   apply(state: State, words: readonly Word[], text: string, match: RegExpExecArray): void;
 }
 
@@ -57,49 +61,50 @@ const later = (text: string) => /ScheduledTask|Start-Process|schtasks/i.test(tex
 
 export const lines: readonly Line[] = [
   {
-    reads: /EC2Launch\.exe.*\bsysprep\b(?!.*--shutdown=false).*\s(--shutdown|-s)\b/i,
+    pattern: /EC2Launch\.exe.*\bsysprep\b(?!.*--shutdown=false).*\s(--shutdown|-s)\b/i,
     example: '& "$env:ProgramFiles\\Amazon\\EC2Launch\\EC2Launch.exe" sysprep --shutdown=true',
     effect:
-      'generalises Windows and shuts it down: before the command reports, or after it when a scheduled task or Start-Process does it',
+      'generalises Windows and shuts it down: before the command reports, or after it if a scheduled task or Start-Process does it',
     apply: (state, _words, text) => {
       state.power ??= { to: 'generalised', later: later(text) };
     },
   },
   {
-    reads: /^ExecStop=-?(\/\S*\/)?(?<command>(rm|find)\s.*)$/,
+    pattern: /^ExecStop=-?(\/\S*\/)?(?<command>(rm|find)\s.*)$/,
     example: 'ExecStop=-/usr/bin/find /var/lib/amazon/ssm -mindepth 1 -delete',
     effect:
-      'in a unit of systemd (a here-document): removes at shutdown; here at once, since nothing comes between',
+      'in a systemd unit (a here-document): removes files at shutdown; here immediately, because nothing happens in between',
     apply: (state, _words, _text, { groups }) =>
       apply(state, { text: groups?.command ?? '', conditional: false }, false),
   },
   {
-    reads: /New-ScheduledTaskAction\b.*\b(?<command>Remove-Item\b[^"]*)/i,
+    pattern: /New-ScheduledTaskAction\b.*\b(?<command>Remove-Item\b[^"]*)/i,
     example:
       'New-ScheduledTaskAction … -Argument \'-Command "Remove-Item … $env:ProgramData\\Amazon\\SSM\\Vault"\'',
-    effect: 'removes after the command has reported; here at once, since nothing comes between',
+    effect:
+      'removes files after the command has reported; here immediately, because nothing happens in between',
     apply: (state, _words, _text, { groups }) =>
       apply(state, { text: groups?.command ?? '', conditional: false }, false),
   },
   {
-    reads: /^rm\s+(?<flags>(-\S+\s+)*)/,
+    pattern: /^rm\s+(?<flags>(-\S+\s+)*)/,
     example: 'rm -f /etc/ssh/ssh_host_* · rm -rf /tmp/*',
-    effect: 'removes files, with -r also what lies under them; patterns as in a shell',
+    effect: 'removes files; with -r also the files below them; shell patterns',
     apply: (state, words, _text, { groups }) =>
       remove(state, words.slice(1).filter(isPath), { below: /-\w*r/i.test(groups?.flags ?? '') }),
   },
   {
-    reads: /^(truncate\s+(-s\s*0|--size[= ]0)\s|(:|true|cat \/dev\/null|echo -n)\s*>|>)/,
+    pattern: /^(truncate\s+(-s\s*0|--size[= ]0)\s|(:|true|cat \/dev\/null|echo -n)\s*>|>)/,
     example: 'truncate -s 0 /etc/machine-id · : > /var/log/wtmp',
-    effect: 'empties files; a file without content does not count as there',
+    effect: 'empties files; an empty file counts as missing',
     apply: (state, _words, text) =>
       remove(state, wordsOf(text.replaceAll('>', ' ')).filter(isPath), { below: false }),
   },
   {
-    reads: /^find\s+(?<where>.*?)\s+[-!].*(-delete|truncate -s ?0|rm -r?f)/,
+    pattern: /^find\s+(?<where>.*?)\s+[-!].*(-delete|truncate -s ?0|rm -r?f)/,
     example:
       "find /var/log -type f -name '*.gz' ! -path '/var/log/journal/*' -delete · find … -exec truncate -s 0 {} +",
-    effect: 'removes or empties all files under the directories, narrowed by one -name and by ! -path',
+    effect: 'removes or empties all files below the directories; one -name and ! -path narrow the selection',
     apply: (state, _words, text, { groups }) => {
       const name = / -name\s+(['"]?)(\S+?)\1(\s|$)/.exec(text)?.[2];
       const spared = [...text.matchAll(/(?:!|-not) -path\s+(['"]?)(\S+?)\1(?:\s|$)/g)].map(
@@ -117,15 +122,15 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^touch\s/,
+    pattern: /^touch\s/,
     example: 'touch /etc/built',
-    effect: 'makes files',
+    effect: 'creates files',
     apply: (state, words) => {
       for (const { text } of words.slice(1).filter(isPath)) state.files.add(text);
     },
   },
   {
-    reads: /^cloud-init\s+clean\b/,
+    pattern: /^cloud-init\s+clean\b/,
     example: 'cloud-init clean --logs --seed',
     effect:
       "removes cloud-init's state; with --logs its logs, with --seed its seed, with --machine-id the machine-id",
@@ -141,16 +146,16 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^(dnf|yum|microdnf|apt|apt-get|snap|rpm|dpkg)\b.*(\s-i|\s-[iU]\w*|\sinstall|\slocalinstall)\s/,
+    pattern: /^(dnf|yum|microdnf|apt|apt-get|snap|rpm|dpkg)\b.*(\s-i|\s-[iU]\w*|\sinstall|\slocalinstall)\s/,
     example: 'dpkg -i amazon-ssm-agent.deb · dnf install -y nginx · snap install amazon-ssm-agent --classic',
-    effect: 'installs packages that the catalogue knows; the SSM agent also from a file or an address',
+    effect: 'installs packages that are in the catalog; the SSM agent also from a file or a URL',
     apply: (state, words) => {
       state.installed = true;
       for (const { text } of words.slice(1)) install(state, text);
     },
   },
   {
-    reads: /^(dnf|yum|microdnf|apt|apt-get|snap)\b.*\s(remove|erase|purge|autoremove)\s/,
+    pattern: /^(dnf|yum|microdnf|apt|apt-get|snap)\b.*\s(remove|erase|purge|autoremove)\s/,
     example: 'dnf remove -y nginx',
     effect: 'removes packages',
     apply: (state, words) => {
@@ -158,9 +163,9 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^(dnf|yum|microdnf|apt|apt-get)\b.*\s(upgrade|update|dist-upgrade|full-upgrade)\b/,
+    pattern: /^(dnf|yum|microdnf|apt|apt-get)\b.*\s(upgrade|update|dist-upgrade|full-upgrade)\b/,
     example: 'dnf upgrade -y · apt-get dist-upgrade -y',
-    effect: "brings all packages to the repository's versions (`apt-get update`: the lists only)",
+    effect: "updates all packages to the repository's versions (`apt-get update`: only the lists)",
     apply: (state, _words, text) => {
       state.installed = true;
       leaveTraces(state);
@@ -171,7 +176,7 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^(dnf|yum|microdnf|apt|apt-get)\b.*\sclean\b/,
+    pattern: /^(dnf|yum|microdnf|apt|apt-get)\b.*\sclean\b/,
     example: 'dnf clean all · apt-get clean',
     effect: 'removes the package caches',
     apply: (state) =>
@@ -187,9 +192,9 @@ export const lines: readonly Line[] = [
       ),
   },
   {
-    reads: /^systemctl\s+(?<verb>enable|disable)\b/,
+    pattern: /^systemctl\s+(?<verb>enable|disable)\b/,
     example: 'systemctl enable --now nginx',
-    effect: 'makes a service start with the system, or not',
+    effect: 'enables or disables a service at system start',
     apply: (state, words, _text, { groups }) => {
       for (const { text } of words.slice(2).filter(({ text }) => !text.startsWith('-'))) {
         const service = text.replace(/\.service$/, '');
@@ -199,28 +204,28 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads:
+    pattern:
       /^(systemctl stop|snap stop|service)\s+(snap\.)?amazon-ssm-agent(\S*|\s+stop)$|^Stop-Service\b.*AmazonSSMAgent/i,
     example: 'systemctl stop amazon-ssm-agent',
-    effect: 'silences the agent: the command never reports',
-    certain: true,
+    effect: 'stops the agent: the command never reports',
+    unconditional: true,
     apply: (state) => {
       state.agentStopped = true;
     },
   },
   {
-    reads: /^(Remove-Item|ri|del)\b/i,
+    pattern: /^(Remove-Item|ri|del)\b/i,
     example: 'Remove-Item -Recurse -Force "$env:ProgramData\\Amazon\\SSM\\Logs\\*"',
-    effect: 'removes files on Windows; patterns, and the usual $env: directories',
+    effect: 'removes files on Windows; patterns and the usual $env: directories',
     apply: (state, _words, text) =>
       remove(state, wordsOf(withDirectories(text).replaceAll(',', ' ')).filter(isPath).map(unquoted), {
         below: /-Recurse/i.test(text),
       }),
   },
   {
-    reads: /^(wevtutil(\.exe)?\s+(cl|clear-log)|Clear-EventLog)\b|\{\s*wevtutil(\.exe)?\s+cl/i,
+    pattern: /^(wevtutil(\.exe)?\s+(cl|clear-log)|Clear-EventLog)\b|\{\s*wevtutil(\.exe)?\s+cl/i,
     example: 'wevtutil cl System',
-    effect: "clears one of Windows's event logs; all of them when the name is a variable",
+    effect: 'clears one of the Windows event logs; all of them if the name is a variable',
     apply: (state, words, text) => {
       const log = text.includes('$') ? '*' : (words.at(-1)?.text ?? '');
       const path = `C:\\Windows\\System32\\winevt\\Logs\\${log}.evtx`;
@@ -228,27 +233,27 @@ export const lines: readonly Line[] = [
     },
   },
   {
-    reads: /^(reboot|systemctl reboot|shutdown\s+-r|init 6|Restart-Computer|shutdown(\.exe)?\s+\/r)\b/i,
+    pattern: /^(reboot|systemctl reboot|shutdown\s+-r|init 6|Restart-Computer|shutdown(\.exe)?\s+\/r)\b/i,
     example: 'reboot · shutdown -r now · Restart-Computer -Force',
-    effect: 'reboots before the command reports; after it when shutdown is given a delay',
-    certain: true,
+    effect: 'reboots before the command reports; after it if shutdown has a delay',
+    unconditional: true,
     apply: (state, _words, text) => {
       state.power ??= { to: 'reboot', later: delayed(text) };
     },
   },
   {
-    reads: /^(poweroff|halt|systemctl poweroff|shutdown\b|init 0|Stop-Computer)/i,
+    pattern: /^(poweroff|halt|systemctl poweroff|shutdown\b|init 0|Stop-Computer)/i,
     example: 'shutdown -h now · shutdown -h +1 · Stop-Computer -Force',
-    effect: 'shuts down before the command reports; after it when shutdown is given a delay',
-    certain: true,
+    effect: 'shuts down before the command reports; after it if shutdown has a delay',
+    unconditional: true,
     apply: (state, _words, text) => {
       if (!/\s(-c|\/a)\b/.test(text)) state.power ??= { to: 'off', later: delayed(text) };
     },
   },
   {
-    reads: /^exit\s+(?<code>\d{1,5})\b/i,
+    pattern: /^exit\s+(?<code>\d{1,5})\b/i,
     example: 'exit 3 · exit 194',
-    effect: 'ends the script with this code; 194, on Windows 3010, reboots and runs the script once more',
+    effect: 'ends the script with this code; 194 (3010 on Windows) reboots and runs the script again',
     apply: (state, _words, _text, { groups }) => {
       const code = Number(groups?.code);
       state.exitCode = state.disk.platform === 'windows' ? code : code % 256;
@@ -256,7 +261,9 @@ export const lines: readonly Line[] = [
   },
 ];
 
-/** Applies a script to a disk at a time. `again`: after the reboot that its exit code asked for. */
+/**
+ * Applies a script to a disk at a time. `again`: the script runs again after the reboot that its exit code requested.
+ */
 export function runScript(disk: Disk, script: string, at: number, again = false): Outcome {
   const state: State = {
     disk,
@@ -283,8 +290,8 @@ export function runScript(disk: Disk, script: string, at: number, again = false)
 
 function apply(state: State, { text, conditional }: Statement, again: boolean): void {
   for (const line of lines) {
-    const match = line.reads.exec(text);
-    if (match === null || (line.certain && conditional)) continue;
+    const match = line.pattern.exec(text);
+    if (match === null || (line.unconditional && conditional)) continue;
     const code = /^exit\s+(\d+)/i.exec(text)?.[1];
     const asksForReboot = code === String(rebootCode(state.disk));
     if (code !== undefined && !asksForReboot && conditional) continue;
@@ -294,7 +301,7 @@ function apply(state: State, { text, conditional }: Statement, again: boolean): 
   }
 }
 
-/** The packages of a disk after all updates that there are at a time, and whether a reboot is due then. */
+/** The packages of a disk after all updates that are available at a time, and whether a reboot is then due. */
 export function upgraded(disk: Disk, at: number): Pick<Disk, 'packages' | 'rebootPending'> {
   const pending = pendingUpdates(disk, at);
   return {
@@ -341,7 +348,7 @@ function remove(state: State, words: readonly Word[], { below }: { below: boolea
   }
 }
 
-/** Whether find's `-path` finds the file: there a `*` reaches over slashes. */
+/** Whether find's `-path` matches the file. There `*` also matches slashes. */
 function isUnder(file: string, path: string): boolean {
   const pattern = path.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
   return new RegExp(`^${pattern}$`).test(file);

@@ -1,4 +1,4 @@
-/** One word of a command line, and whether it was quoted: a quoted word is no pattern. */
+/** One word of a command line, and whether it was quoted. A quoted word is not a pattern. */
 export interface Word {
   readonly text: string;
   readonly quoted: boolean;
@@ -7,13 +7,14 @@ export interface Word {
 /** One command of a script. */
 export interface Statement {
   readonly text: string;
-  /** Whether it stands inside a condition, a loop or a function, so that nobody can say whether it runs. */
+  /** Whether the command is inside a condition, a loop or a function, so that it may or may not run. */
   readonly conditional: boolean;
 }
 
 /**
- * The commands of a script, in order: continued lines joined, comments and here-documents left out (but what a unit of systemd
- * does when it is stopped), lists (`;`, `&&`, pipes) taken apart. What follows `||` on a line is left out: the embedded guest's commands succeed.
+ * The commands of a script, in order. Continued lines are joined; lists (`;`, `&&`, pipes) are split. Comments and
+ * here-documents are left out, except the `ExecStop=` commands of a systemd unit. Commands after `||` are left out,
+ * because the embedded guest's commands succeed.
  */
 export function statementsOf(script: string): Statement[] {
   const statements: Statement[] = [];
@@ -64,7 +65,7 @@ function commandsOf(line: string): string[] {
   return commands.map((text) => text.trim()).filter((text) => text !== '');
 }
 
-/** The words of a command. Words that hold a variable are left out: nobody evaluates it. */
+/** The words of a command. Words with variables are left out, because variables are not evaluated. */
 export function wordsOf(command: string): Word[] {
   const words: Word[] = [];
   for (const [, double, single, plain] of command.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)) {
@@ -75,11 +76,11 @@ export function wordsOf(command: string): Word[] {
   return words;
 }
 
-/** The files that a word names: itself, or what its pattern finds; with `below`, all that lies under them too. */
+/** The files that a word matches, by name or by pattern. With `below`, also all files below them. */
 export function filesNamed(files: Iterable<string>, { text, quoted }: Word, below: boolean): string[] {
   const windows = /^[A-Za-z]:/.test(text);
   const separator = windows ? '\\\\' : '/';
-  // A leading dot is found only by a pattern that spells it out, and no pattern reaches over a separator.
+  // Only a pattern with an explicit dot matches a leading dot. Patterns do not match separators.
   const path = text.replace(/[\\/]+$/, '');
   const pattern = path.replaceAll(/[.+^${}()|[\]\\*?]/g, (character, at: number) => {
     if (quoted || (character !== '*' && character !== '?')) return `\\${character}`;

@@ -9,6 +9,7 @@ import { disableKey } from './disable-key.ts';
 import { disableKeyRotation } from './disable-key-rotation.ts';
 import { enableKey } from './enable-key.ts';
 import { enableKeyRotation } from './enable-key-rotation.ts';
+import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.ts';
 import { getKeyPolicy } from './get-key-policy.ts';
 import { getKeyRotationStatus } from './get-key-rotation-status.ts';
 import { transitions } from './lifecycle.ts';
@@ -42,6 +43,7 @@ export const kms: Service = {
     DisableKeyRotation: disableKeyRotation,
     EnableKey: enableKey,
     EnableKeyRotation: enableKeyRotation,
+    GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
     GetKeyPolicy: getKeyPolicy,
     GetKeyRotationStatus: getKeyRotationStatus,
     ListAliases: listAliases,

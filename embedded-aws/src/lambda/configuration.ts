@@ -2,10 +2,10 @@ import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import type { DeployedFunction } from './functions.ts';
 import { latest } from './names.ts';
 
-/** The longest that a function may take, in seconds (Lambda developer guide, Quotas). */
+/** The maximum timeout of a function, in seconds (Lambda developer guide, Quotas). */
 export const timeoutSecondsMax = 900;
 
-/** What is known of a deployed function; of its code, memory and role nothing is. */
+/** The known configuration of a deployed function. Code, memory and role are not known. */
 export function configurationOf(
   arn: string,
   { timeoutSeconds = timeoutSecondsMax }: DeployedFunction,

@@ -2,21 +2,27 @@ import type { GetFunctionEventInvokeConfigCommandOutput } from '@aws-sdk/client-
 import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
-import { type Asked, isKnown, latest, type Named, readName } from './names.ts';
+import {
+  type FunctionReference,
+  isDeployed,
+  latest,
+  type ResolvedFunction,
+  resolveFunction,
+} from './names.ts';
 import type { FunctionEventConfigRecord } from './records.ts';
 import { denied, notFound } from './refusals.ts';
 
-/** The function that a request about asynchronous invocations names, whether it is there or not. */
-export function nameIn(call: Call, input: Asked, action: string): Named {
+/** The function that a request about asynchronous invocations names. It may be missing. */
+export function resolveOwnFunction(call: Call, input: FunctionReference, action: string): ResolvedFunction {
   check(input, { FunctionName: constraints.functionName, Qualifier: constraints.qualifier });
-  const named = readName(call, input);
+  const named = resolveFunction(call, input);
   if (named.account !== call.account) throw denied(call, `lambda:${action}`, named.arn);
   return named;
 }
 
-export function findConfig(call: Call, input: Asked, action: string): FunctionEventConfigRecord {
-  const named = nameIn(call, input, action);
-  const config = isKnown(call.world, named) ? call.world.functionEventConfigs.get(named.arn) : undefined;
+export function findConfig(call: Call, input: FunctionReference, action: string): FunctionEventConfigRecord {
+  const named = resolveOwnFunction(call, input, action);
+  const config = isDeployed(call.world, named) ? call.world.functionEventConfigs.get(named.arn) : undefined;
   if (config !== undefined) return config;
   const { arn, qualifier = latest } = named;
   throw notFound(`The function ${arn}:${qualifier} doesn't have an EventInvokeConfig`);

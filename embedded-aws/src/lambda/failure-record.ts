@@ -1,13 +1,16 @@
 import { latest } from './names.ts';
 import type { FunctionEventRecord } from './records.ts';
 
-/** Why an event is given up, and what the function last answered, if it did. */
+/** Why an event was dropped, and the function's last answer, if there is one. */
 export interface Failure {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded';
   readonly answer?: Readonly<Record<string, unknown>>;
 }
 
-/** What a destination is sent (Lambda developer guide, Capturing records of Lambda asynchronous invocations). */
+/**
+ * The record that a destination receives (Lambda developer guide, Capturing records of Lambda asynchronous
+ * invocations).
+ */
 export function failureRecord(
   { functionArn, requestId, payload, attempts }: FunctionEventRecord,
   { condition, answer }: Failure,

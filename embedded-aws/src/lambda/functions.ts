@@ -1,21 +1,21 @@
 import type { World } from '../core/world.ts';
 
-/** What a function does with an event. */
+/** The code of a function. */
 export type Invoke = (payload: unknown) => Promise<unknown>;
 
-/** A function as it is deployed. */
+/** A deployed function. */
 export interface DeployedFunction {
   readonly invoke: Invoke;
-  /** How long it may take; absent: it has all the time. */
+  /** The timeout; absent: no limit. */
   readonly timeoutSeconds?: number;
-  /** The ARN of its role; absent: nobody's rights are looked at. */
+  /** The ARN of its role; absent: permissions are not checked. */
   readonly role?: string;
 }
 
-/** Functions by their ARNs. */
+/** Functions by ARN. */
 export type Functions = Readonly<Record<string, DeployedFunction>>;
 
-/** Deploys functions, in place of those of the same ARNs. */
+/** Deploys functions. Replaces functions with the same ARN. */
 export function deployFunctions({ functions }: World, deployed: Functions): void {
   for (const [arn, one] of Object.entries(deployed)) functions.set(arn, one);
 }

@@ -14,8 +14,8 @@ import { removePermission } from './remove-permission.ts';
 import { kept, transient } from './state.ts';
 
 /**
- * Lambda, with the functions that the process puts into `world.functions`: code is never kept, so each process deploys its own.
- * `docs/lambda.md` lists what is emulated.
+ * Lambda with the functions in `world.functions`. The world's file contains no code, so each process deploys its own
+ * functions. `docs/lambda.md` lists what is emulated.
  */
 export const lambda: Service = {
   name: 'lambda',

@@ -1,24 +1,27 @@
+import { readArn } from '../core/arn.ts';
 import { AwsError } from '../core/errors.ts';
 import { carryOut } from '../core/operation.ts';
 import type { Call } from '../core/service.ts';
-import { readArn } from '../eventbridge/arns.ts';
 
-interface Later {
-  /** With or without a qualifier. */
+interface LaterInvocation {
+  /** May have a qualifier. */
   readonly functionArn: string;
   /** JSON text. */
   readonly payload: string;
-  /** The service that invokes with no role, and the resource that it does so for; left out: the account that the call names. */
+  /**
+   * The service that invokes without a role, and the resource that it acts for; absent: the account of the call
+   * invokes.
+   */
   readonly sender?: Call['sender'];
 }
 
 /**
- * Lets a service invoke a function: its event is put into Lambda's queue, or the invocation is refused as Lambda refuses it
+ * Invokes a function asynchronously for a service: puts the event into Lambda's queue, or throws the error of Lambda
  * (ResourceNotFoundException, AccessDeniedException, RequestTooLargeException).
  */
 export function invokeLater(
   { world, services, account, now }: Pick<Call, 'world' | 'services' | 'account' | 'now'>,
-  { functionArn, payload, sender }: Later,
+  { functionArn, payload, sender }: LaterInvocation,
 ): void {
   const { lambda } = services;
   const region = readArn(functionArn)?.region;

@@ -5,7 +5,7 @@ import type { AwaitedOperation, Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import type { DeployedFunction } from './functions.ts';
-import { isKnown, latest, type Named, readName, unknown } from './names.ts';
+import { functionNotFound, isDeployed, latest, type ResolvedFunction, resolveFunction } from './names.ts';
 import { mayInvoke } from './policy.ts';
 import { enqueue } from './queue.ts';
 import { denied } from './refusals.ts';
@@ -26,16 +26,16 @@ export const invoke: AwaitedOperation<InvokeCommandInput, InvokeCommandOutput> =
     });
     if (input.LogType === 'Tail') throw notEmulated('lambda:Invoke with LogType Tail');
     const { InvocationType: type = 'RequestResponse', Payload } = input;
-    const named = readName(call, input);
+    const resolved = resolveFunction(call, input);
     const event = readPayload(bytesOf(Payload), type);
-    checkAccess(call, named);
+    checkAccess(call, resolved);
     if (type === 'DryRun') return { StatusCode: 204 };
     if (type === 'Event') {
-      enqueue(call, { ...named, role: call.world.functions.get(named.arn)?.role }, event);
+      enqueue(call, { ...resolved, role: call.world.functions.get(resolved.arn)?.role }, event);
       return { StatusCode: 202 };
     }
-    const name = named.arn.split(':').at(-1) ?? '';
-    const deployed = call.world.functions.get(named.arn) as DeployedFunction;
+    const name = resolved.arn.split(':').at(-1) ?? '';
+    const deployed = call.world.functions.get(resolved.arn) as DeployedFunction;
     return runFunction(call.world, { deployed, region: call.region, name }, event).then(
       ({ failed, payload }) => ({
         StatusCode: 200,
@@ -47,21 +47,21 @@ export const invoke: AwaitedOperation<InvokeCommandInput, InvokeCommandOutput> =
   },
 };
 
-/** A function that is not there cannot let anybody in: who asks from another account is denied. */
-function checkAccess(call: Call, named: Named): void {
-  const isForeign = named.account !== call.account && call.sender === undefined;
-  if (!isForeign && !isKnown(call.world, named)) throw unknown(named);
-  if (!mayInvoke(call, named)) throw denied(call, 'lambda:InvokeFunction', named.arn);
-  if (!isKnown(call.world, named)) throw unknown(named);
+/** A missing function has no policy that could allow another account: callers of other accounts are denied. */
+function checkAccess(call: Call, resolved: ResolvedFunction): void {
+  const isForeign = resolved.account !== call.account && call.sender === undefined;
+  if (!isForeign && !isDeployed(call.world, resolved)) throw functionNotFound(resolved);
+  if (!mayInvoke(call, resolved)) throw denied(call, 'lambda:InvokeFunction', resolved.arn);
+  if (!isDeployed(call.world, resolved)) throw functionNotFound(resolved);
 }
 
-/** In process nothing has made bytes of what the SDK's client was given. */
+/** In process, the SDK has not converted the payload to bytes. */
 function bytesOf(payload: InvokeCommandInput['Payload']): Uint8Array | undefined {
   if (typeof payload === 'string') return new TextEncoder().encode(payload);
   return payload === undefined ? undefined : new Uint8Array(payload as Uint8Array);
 }
 
-/** The event as JSON text; nothing at all is an empty object. */
+/** The event as JSON text. An empty payload is an empty object. */
 function readPayload(payload: Uint8Array | undefined, type: InvocationType): string {
   if (payload === undefined || payload.length === 0) return '{}';
   const most = payloadBytesMax[type];
@@ -77,7 +77,7 @@ function readPayload(payload: Uint8Array | undefined, type: InvocationType): str
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
     if (!isDeeperThan(JSON.parse(text), jsonLevelsMax)) return text;
   } catch {
-    // It is refused below.
+    // The payload is refused below.
   }
   throw new AwsError(
     'InvalidRequestContentException',

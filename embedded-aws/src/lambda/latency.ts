@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in Lambda, in seconds. */
+/** Durations in Lambda, in seconds. */
 export const latencies = {
   'function.queue': {
     min: 0.02,

@@ -6,7 +6,7 @@ import { configurationOf } from './configuration.ts';
 import { functionArn, latest } from './names.ts';
 import { invalid } from './refusals.ts';
 
-/** So many come at once, however many are asked for. */
+/** The maximum number of functions in a page, even if a caller requests more. */
 const pageMax = 50;
 
 export const listFunctions: Operation<ListFunctionsCommandInput, ListFunctionsCommandOutput> = {
@@ -23,7 +23,7 @@ export const listFunctions: Operation<ListFunctionsCommandInput, ListFunctionsCo
     const own = [...call.world.functions]
       .filter(([arn]) => arn.startsWith(functionArn(call, '')))
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    // Where all versions are asked for, each is named with its own.
+    // If all versions are requested, each function has its version in the ARN.
     const qualifier = FunctionVersion === undefined ? undefined : latest;
     return {
       Functions: own.slice(from, end).map(([arn, deployed]) => configurationOf(arn, deployed, qualifier)),

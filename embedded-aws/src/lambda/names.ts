@@ -2,27 +2,30 @@ import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { denied, invalid, notFound } from './refusals.ts';
 
-/** The only version that there is: functions come from a deployment, and none is published. */
+/** The only version: functions come from a deployment, and no versions are published. */
 export const latest = '$LATEST';
 
-export interface Asked {
+export interface FunctionReference {
   readonly FunctionName?: string | undefined;
   readonly Qualifier?: string | undefined;
 }
 
-/** A function as a request names it. */
-export interface Named {
+/** The function that a request names. */
+export interface ResolvedFunction {
   readonly arn: string;
   readonly account: string;
-  /** As it was given; `undefined`: the function itself. */
+  /** The given qualifier; `undefined`: none. */
   readonly qualifier: string | undefined;
 }
 
 export const functionArn = ({ account, region }: { account: string; region: string }, name: string): string =>
   `arn:aws:lambda:${region}:${account}:function:${name}`;
 
-/** Reads a name, a whole ARN or the end of one, each with or without a qualifier. */
-export function readName(call: Call, { FunctionName = '', Qualifier }: Asked): Named {
+/** Reads a name, an ARN or a partial ARN, each with or without a qualifier. */
+export function resolveFunction(
+  call: Call,
+  { FunctionName = '', Qualifier }: FunctionReference,
+): ResolvedFunction {
   const [, region = call.region, account = call.account, name = '', own] =
     /^(?:arn:[\w-]+:lambda:)?(?:([a-z-]+-\d):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(.+))?$/.exec(
       FunctionName,
@@ -37,16 +40,16 @@ export function readName(call: Call, { FunctionName = '', Qualifier }: Asked): N
   return { arn: functionArn({ account, region }, name), account, qualifier: own ?? Qualifier };
 }
 
-export const isKnown = ({ functions }: World, { arn, qualifier = latest }: Named): boolean =>
+export const isDeployed = ({ functions }: World, { arn, qualifier = latest }: ResolvedFunction): boolean =>
   functions.has(arn) && qualifier === latest;
 
-export const unknown = ({ arn, qualifier }: Named) =>
+export const functionNotFound = ({ arn, qualifier }: ResolvedFunction) =>
   notFound(`Function not found: ${arn}${qualifier === undefined ? '' : `:${qualifier}`}`);
 
-/** The function of the caller's account that a request names. */
-export function findFunction(call: Call, asked: Asked, action: string): Named {
-  const named = readName(call, asked);
-  if (named.account !== call.account) throw denied(call, `lambda:${action}`, named.arn);
-  if (!isKnown(call.world, named)) throw unknown(named);
-  return named;
+/** The deployed function of the caller's account that a request names. */
+export function findFunction(call: Call, reference: FunctionReference, action: string): ResolvedFunction {
+  const resolved = resolveFunction(call, reference);
+  if (resolved.account !== call.account) throw denied(call, `lambda:${action}`, resolved.arn);
+  if (!isDeployed(call.world, resolved)) throw functionNotFound(resolved);
+  return resolved;
 }

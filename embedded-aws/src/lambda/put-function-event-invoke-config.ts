@@ -2,15 +2,15 @@ import type {
   PutFunctionEventInvokeConfigCommandInput,
   PutFunctionEventInvokeConfigCommandOutput,
 } from '@aws-sdk/client-lambda';
+import { readArn } from '../core/arn.ts';
 import { notEmulated } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import { readArn } from '../eventbridge/arns.ts';
-import { configShape, nameIn } from './event-configs.ts';
-import { isKnown } from './names.ts';
+import { configShape, resolveOwnFunction } from './event-configs.ts';
+import { isDeployed } from './names.ts';
 import { invalid, notFound } from './refusals.ts';
 
-/** Replaces all that was set before. */
+/** Replaces the whole configuration. */
 export const putFunctionEventInvokeConfig: Operation<
   PutFunctionEventInvokeConfigCommandInput,
   PutFunctionEventInvokeConfigCommandOutput
@@ -24,7 +24,7 @@ export const putFunctionEventInvokeConfig: Operation<
     'Qualifier',
   ],
   run(input, call) {
-    const named = nameIn(call, input, 'PutFunctionEventInvokeConfig');
+    const resolved = resolveOwnFunction(call, input, 'PutFunctionEventInvokeConfig');
     check(input, {
       MaximumRetryAttempts: { range: [0, 2] },
       MaximumEventAgeInSeconds: { range: [60, 21_600] },
@@ -35,13 +35,13 @@ export const putFunctionEventInvokeConfig: Operation<
     if (given.every((value) => value === undefined)) {
       throw invalid('You must specify at least one of error handling or destination setting.');
     }
-    if (!isKnown(call.world, named)) throw notFound("The function doesn't exist.");
-    // An empty text takes a destination away.
+    if (!isDeployed(call.world, resolved)) throw notFound("The function doesn't exist.");
+    // An empty string removes the destination.
     const onFailure = DestinationConfig?.OnFailure?.Destination || undefined;
     if (onFailure !== undefined) checkDestination(onFailure);
     const { world, account, region, now } = call;
     const config = {
-      id: named.arn,
+      id: resolved.arn,
       account,
       region,
       ...(MaximumRetryAttempts === undefined ? {} : { maximumRetryAttempts: MaximumRetryAttempts }),

@@ -1,33 +1,38 @@
 import { checkAccess } from '../core/authorization.ts';
+import { isDuplicated, isRetryable } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
-import { begin } from '../core/operation.ts';
+import { startOperation } from '../core/operation.ts';
 import { uuid } from '../core/random.ts';
 import type { Answer, Call, Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
-import { comesTwice, isRetryable } from '../eventbridge/retries.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { timeoutSecondsMax } from './configuration.ts';
 import { type Failure, failureRecord } from './failure-record.ts';
 import { drawSeconds } from './latency.ts';
-import type { Named } from './names.ts';
+import type { ResolvedFunction } from './names.ts';
 import type { FunctionEventRecord } from './records.ts';
 
-/** The defaults, which are the most that can be asked for (Lambda API reference, PutFunctionEventInvokeConfig). */
+/** The defaults, which are also the maximum values (Lambda API reference, PutFunctionEventInvokeConfig). */
 const retriesDefault = 2;
 const ageSecondsDefault = 21_600;
 
-/** Between the first two attempts, and between the second and the third (Lambda developer guide, Asynchronous invocation). */
+/**
+ * Waits between the first and second, and between the second and third attempt (Lambda developer guide, Asynchronous
+ * invocation).
+ */
 const waitSeconds = [60, 120];
-/** When Lambda itself could not invoke the function: from a second, doubled each time, to this. */
+/**
+ * If Lambda itself could not invoke the function, the wait starts with one second and doubles up to this maximum.
+ */
 const setbackSecondsMax = 300;
 
-/** So long after the time-out of a function that has not been heard of. */
+/** A running invocation counts as lost this long after the function's timeout. */
 const lostAfterSeconds = 60;
 
-/** Puts an event for a function with this role into the queue. A few come twice. */
+/** Puts an event for a function with this role into the queue. A few events are delivered twice. */
 export function enqueue(
   { world, region, now }: Call,
-  { arn, account, role }: Named & { readonly role: string | undefined },
+  { arn, account, role }: ResolvedFunction & { readonly role: string | undefined },
   payload: string,
 ): void {
   const requestId = uuid(world.seed, 'function event', count(world, 'function event'));
@@ -35,19 +40,19 @@ export function enqueue(
     const nextAt = now + drawSeconds(world.seed, 'function.queue', id) * 1000;
     const event = { id, account, region, functionArn: arn, ...(role && { role }), requestId, payload };
     put(world, { ...event, since: now, attempts: 0, setbacks: 0, nextAt }, now);
-    if (!comesTwice(world, id)) break;
+    if (!isDuplicated(world, id)) break;
   }
 }
 
-/** Writes an event and lets it be due. */
+/** Writes an event and schedules its next attempt. */
 function put(world: World, event: FunctionEventRecord, at: number): void {
   world.functionEvents.put(event, at, 0);
   schedule(world, 'function.due', event.id, event.nextAt);
 }
 
 /**
- * Invokes the function of an event that is due. While it is under way the event stays in the queue, due again when the function must
- * have ended: so it is not lost with the process.
+ * Invokes the function of an event that is due. During the invocation the event stays in the queue, due again when
+ * the function must have ended. If the process ends, the event is not lost.
  */
 export function attempt(world: World, event: FunctionEventRecord, at: number, services: Services): void {
   if (event.attempts > retriesOf(world, event)) {
@@ -59,21 +64,21 @@ export function attempt(world: World, event: FunctionEventRecord, at: number, se
     answer = invokeNow(world, event, at, services);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    setBack(world, event, error, at);
+    retryAfterSetback(world, event, error, at);
     return;
   }
   const { timeoutSeconds = timeoutSecondsMax } = world.functions.get(event.functionArn) ?? {};
-  const underWay = {
+  const inProgress = {
     ...event,
     attempts: event.attempts + 1,
     nextAt: world.now() + (timeoutSeconds + lostAfterSeconds) * 1000,
   };
-  put(world, underWay, at);
+  put(world, inProgress, at);
   void Promise.resolve(answer).then((output) => {
-    // One that counts as lost is somebody else's by now.
-    if (world.functionEvents.get(event.id)?.nextAt !== underWay.nextAt) return;
+    // If the event counts as lost, another attempt handles it now.
+    if (world.functionEvents.get(event.id)?.nextAt !== inProgress.nextAt) return;
     if (output.FunctionError === undefined) world.functionEvents.delete(event.id);
-    else again(world, underWay, output, world.now());
+    else retryAfterFailure(world, inProgress, output, world.now());
   });
 }
 
@@ -84,14 +89,14 @@ function invokeNow(
   services: Services,
 ): Answer {
   const { lambda } = services;
-  if (lambda === undefined) throw new Error('there is no Lambda to take an event of its queue');
+  if (lambda === undefined) throw new Error('the world has no Lambda service');
   const Payload = new TextEncoder().encode(payload);
   const input = { FunctionName, InvocationType: 'RequestResponse', Payload };
-  return begin(lambda, 'Invoke', input, { world, services, account, region, now, inner: true });
+  return startOperation(lambda, 'Invoke', input, { world, services, account, region, now, inner: true });
 }
 
-/** After a failure of the function. */
-function again(
+/** Retries or drops an event after the function failed. */
+function retryAfterFailure(
   world: World,
   event: FunctionEventRecord,
   answer: Readonly<Record<string, unknown>>,
@@ -107,8 +112,11 @@ function again(
   }
 }
 
-/** After a throttle or a failure of Lambda's own, which count as no attempts. A function that is gone takes its events with it. */
-function setBack(world: World, event: FunctionEventRecord, error: AwsError, at: number): void {
+/**
+ * Retries or drops an event that was throttled or that Lambda failed to invoke, which does not count as an attempt.
+ * If the function is missing, the event is deleted.
+ */
+function retryAfterSetback(world: World, event: FunctionEventRecord, error: AwsError, at: number): void {
   if (!isRetryable(error)) {
     world.functionEvents.delete(event.id);
     return;
@@ -126,7 +134,10 @@ function isTooOld(world: World, { functionArn, since }: FunctionEventRecord, at:
   return at - since > ageSeconds * 1000;
 }
 
-/** To the queue for failures, in the rights of the function's role. Without a queue that takes it it is lost. */
+/**
+ * Sends the event to the queue for failures with the permissions of the function's role. Without a queue that accepts
+ * it, the event is lost.
+ */
 function giveUp(world: World, event: FunctionEventRecord, failure: Failure, at: number): void {
   world.functionEvents.delete(event.id);
   const queueArn = world.functionEventConfigs.get(event.functionArn)?.onFailure;

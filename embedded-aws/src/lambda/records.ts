@@ -1,21 +1,24 @@
 import type { Resource } from '../core/resource.ts';
 
-/** An event in the queue of Lambda, until its function has taken it or it is given up. Account and region are the function's. */
+/**
+ * An event in Lambda's queue. It exists until its function succeeds or the event is dropped. Account and region are
+ * the function's.
+ */
 export interface FunctionEventRecord extends Resource {
   readonly functionArn: string;
-  /** Of the function, when it was called. */
+  /** The function's role at the time of the invocation. */
   readonly role?: string;
-  /** The same for one that comes twice. */
+  /** A duplicated event has the same id. */
   readonly requestId: string;
   /** JSON text. */
   readonly payload: string;
-  /** When it was put into the queue. */
+  /** The time at which the event was queued. */
   readonly since: number;
-  /** How often the function was invoked with it. */
+  /** The number of invocations so far. */
   readonly attempts: number;
-  /** How often Lambda itself could not invoke the function. */
+  /** The number of times that Lambda itself could not invoke the function. */
   readonly setbacks: number;
-  /** When it is due next; while the function is under way, when that counts as lost. */
+  /** The time of the next attempt; during an invocation, the time at which the invocation counts as lost. */
   readonly nextAt: number;
 }
 
@@ -25,7 +28,7 @@ export interface FunctionPolicyRecord extends Resource {
   readonly revisionId: string;
 }
 
-/** A statement as AddPermission makes it. */
+/** A statement in the form of AddPermission. */
 export interface FunctionPermission {
   readonly Sid: string;
   readonly Effect: 'Allow';
@@ -35,7 +38,7 @@ export interface FunctionPermission {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** How a function is invoked asynchronously; its id is the function's ARN. */
+/** The configuration of asynchronous invocations; its id is the function's ARN. */
 export interface FunctionEventConfigRecord extends Resource {
   readonly maximumRetryAttempts?: number;
   readonly maximumEventAgeSeconds?: number;

@@ -9,7 +9,7 @@ export const invalid = (message: string) =>
   new AwsError('InvalidParameterValueException', message, 400, user);
 export const conflict = (message: string) => new AwsError('ResourceConflictException', message, 409, user);
 
-/** Who is no owner of a function, and is not let in by its policy. */
+/** The error for a caller that does not own the function and that its policy does not allow. */
 export function denied(call: Call, action: string, arn: string): AwsError {
   const who = call.sender?.service ?? callerOf(call).arn;
   return new AwsError(
@@ -19,7 +19,7 @@ export function denied(call: Call, action: string, arn: string): AwsError {
   );
 }
 
-/** The policy was changed by somebody else in the meantime. */
+/** The policy was changed in the meantime. */
 export const staleRevision = () =>
   new AwsError(
     'PreconditionFailedException',

@@ -7,7 +7,7 @@ import * as constraints from './constraints.ts';
 import { findFunction } from './names.ts';
 import { notFound, staleRevision } from './refusals.ts';
 
-/** With its last statement a policy is gone. */
+/** Removing the last statement deletes the policy. */
 export const removePermission: Operation<RemovePermissionCommandInput, RemovePermissionCommandOutput> = {
   kind: 'write',
   accepts: ['FunctionName', 'Qualifier', 'RevisionId', 'StatementId'],

@@ -3,7 +3,7 @@ import { requestId } from '../core/operation.ts';
 import type { World } from '../core/world.ts';
 import type { DeployedFunction } from './functions.ts';
 
-/** What became of an invocation, as JSON text: the answer, or what the runtime says of the failure. */
+/** The result of an invocation as JSON text: the answer, or the runtime's description of the error. */
 export interface Outcome {
   readonly failed: boolean;
   readonly payload: string;
@@ -12,24 +12,27 @@ export interface Outcome {
 interface Run {
   readonly deployed: DeployedFunction;
   readonly region: string;
-  /** What a fault calls this invocation. */
+  /** The name by which faults select this invocation. */
   readonly name: string;
 }
 
-/** Of an answer, in bytes (Lambda developer guide, Quotas: 6 MB; the text that AWS has for it says a hundred more). */
+/**
+ * The maximum size of an answer in bytes (Lambda developer guide, Quotas: 6 MB; AWS's error text names a limit that
+ * is a hundred bytes higher).
+ */
 const answerBytesMax = 6_291_556;
 
-/** What AWS shows of a function whose process died. */
+/** The payload that AWS returns for a function whose process died. */
 export const killedPayload =
   '{"errorMessage":"RequestId: 00000000-0000-0000-0000-000000000000 Error: Runtime exited with error: signal: killed"}';
 const killed: Outcome = { failed: true, payload: killedPayload };
 
 /**
- * Runs a function as Lambda does: event and answer are JSON texts. Faults kill it before or after its effect, or run it twice at the
- * same time.
+ * Runs a function as Lambda does: event and answer are JSON texts. Faults kill the function before or after its
+ * effect, or run it twice at the same time.
  *
- * A function that has not answered in `timeoutSeconds` has timed out. What it is about goes on all the same, where Lambda would
- * freeze it: so nobody can rely on its having stopped, as on AWS nobody can rely on how far it came.
+ * A function without an answer after `timeoutSeconds` has timed out. Its code continues here, while Lambda would
+ * freeze it. Callers cannot rely on the code having stopped. On AWS, callers cannot rely on how far the code got.
  */
 export async function runFunction(world: World, run: Run, event: string): Promise<Outcome> {
   const { invoke, timeoutSeconds } = run.deployed;
@@ -37,7 +40,7 @@ export async function runFunction(world: World, run: Run, event: string): Promis
   if (fault?.happens === 'killed before') return killed;
   try {
     const answered = invoke(JSON.parse(event)).then(answer);
-    // Nobody hears what becomes of the other one.
+    // The result of the second run is ignored.
     if (fault?.happens === 'invoked twice') invoke(JSON.parse(event)).catch(() => {});
     const outcome = await (timeoutSeconds === undefined ? answered : inTime(world, answered, timeoutSeconds));
     return fault?.happens === 'killed after' && !outcome.failed ? killed : outcome;
@@ -46,7 +49,7 @@ export async function runFunction(world: World, run: Run, event: string): Promis
   }
 }
 
-/** A value as it passes; nothing passes as `null`. */
+/** A value as JSON text; `undefined` becomes `null`. */
 export const asJson = (value: unknown): string => JSON.stringify(value ?? null);
 
 function answer(value: unknown): Outcome {
@@ -56,7 +59,7 @@ function answer(value: unknown): Outcome {
   return failure({ errorType: 'Function.ResponseSizeTooLarge', errorMessage });
 }
 
-/** As the Node.js runtime writes it (aws/aws-lambda-nodejs-runtime-interface-client, Errors). */
+/** In the form of the Node.js runtime (aws/aws-lambda-nodejs-runtime-interface-client, Errors). */
 function thrown(error: unknown): Outcome {
   if (!(error instanceof Error)) {
     return failure({ errorType: typeof error, errorMessage: String(error), trace: [] });
@@ -78,7 +81,7 @@ async function inTime(world: World, answered: Promise<Outcome>, seconds: number)
   try {
     return await Promise.race([answered, late]);
   } finally {
-    // A timer that is left would keep the simulation going.
+    // A remaining timer would keep the simulation running.
     clearTimeout(timer);
   }
 }

@@ -3,15 +3,15 @@ import type { Parts, PartsOf } from '../core/world.ts';
 import type { DeployedFunction } from './functions.ts';
 import type { FunctionEventConfigRecord, FunctionEventRecord, FunctionPolicyRecord } from './records.ts';
 
-/** What Lambda keeps in a world. */
+/** The state of Lambda in a world. */
 export const kept = {
-  /** Events that functions are invoked with later, or again. */
+  /** Events for asynchronous invocations and their retries. */
   functionEvents: () => new Table<FunctionEventRecord>(),
   functionPolicies: () => new Table<FunctionPolicyRecord>(),
   functionEventConfigs: () => new Table<FunctionEventConfigRecord>(),
 } satisfies Parts;
 
-/** What Lambda holds while the process runs. The world's file does not have it. */
+/** State that belongs to the process. The world's file does not contain it. */
 export const transient = {
   /** The deployed functions, by their ARNs. */
   functions: () => new Map<string, DeployedFunction>(),

@@ -21,7 +21,7 @@ export const tagList = {
   },
 } as const satisfies Constraint;
 
-/** What CreateSchedule and UpdateSchedule ask alike. */
+/** Constraints of both CreateSchedule and UpdateSchedule. */
 export const schedule = {
   ActionAfterCompletion: { oneOf: ['NONE', 'DELETE'] },
   ClientToken: clientToken,

@@ -8,7 +8,7 @@ import * as constraints from './constraints.ts';
 import { groupArn } from './groups.ts';
 import { conflict, tooMany } from './refusals.ts';
 import { tagsFrom } from './tagging.ts';
-import { remember, wasMade } from './tokens.ts';
+import { isRepeatedCall, rememberToken } from './tokens.ts';
 
 /** Per account and region (EventBridge Scheduler user guide, Quotas). */
 const groupsMax = 500;
@@ -28,7 +28,7 @@ export const createScheduleGroup: Operation<
     const { world, account, region, now } = call;
     const { Name: name = '' } = input;
     const id = groupArn(call, name);
-    if (wasMade(call, 'CreateScheduleGroup', input)) return { ScheduleGroupArn: id };
+    if (isRepeatedCall(call, 'CreateScheduleGroup', input)) return { ScheduleGroupArn: id };
     if (name === 'default' || world.scheduleGroups.get(id) !== undefined) {
       throw conflict(`Schedule group ${name} already exists.`);
     }
@@ -39,7 +39,7 @@ export const createScheduleGroup: Operation<
     const tags = tagsFrom(input.Tags);
     const times = { creationDate: now, lastModificationDate: now };
     world.scheduleGroups.put({ id, account, region, tags, name, state: 'ACTIVE', ...times }, now, 0);
-    remember(call, 'CreateScheduleGroup', input, id);
+    rememberToken(call, 'CreateScheduleGroup', input, id);
     return { ScheduleGroupArn: id };
   },
 };

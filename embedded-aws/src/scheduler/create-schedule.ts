@@ -2,8 +2,8 @@ import type { CreateScheduleCommandInput, CreateScheduleCommandOutput } from '@a
 import type { Operation } from '../core/service.ts';
 import { scheduleParameters } from './constraints.ts';
 import { conflict } from './refusals.ts';
-import { scheduleFrom, setGoing } from './schedules.ts';
-import { remember, wasMade } from './tokens.ts';
+import { activateSchedule, scheduleFrom } from './schedules.ts';
+import { isRepeatedCall, rememberToken } from './tokens.ts';
 
 export const createSchedule: Operation<CreateScheduleCommandInput, CreateScheduleCommandOutput> = {
   kind: 'write',
@@ -12,11 +12,11 @@ export const createSchedule: Operation<CreateScheduleCommandInput, CreateSchedul
     const { world, now } = call;
     const schedule = scheduleFrom(input, call, now);
     const { id, name } = schedule;
-    if (wasMade(call, 'CreateSchedule', input)) return { ScheduleArn: id };
+    if (isRepeatedCall(call, 'CreateSchedule', input)) return { ScheduleArn: id };
     if (world.schedules.get(id) !== undefined) throw conflict(`Schedule ${name} already exists.`);
-    // A rate without a start fires at once.
-    setGoing(world, schedule, now - 1);
-    remember(call, 'CreateSchedule', input, id);
+    // A rate without a StartDate fires immediately.
+    activateSchedule(world, schedule, now - 1);
+    rememberToken(call, 'CreateSchedule', input, id);
     return { ScheduleArn: id };
   },
 };

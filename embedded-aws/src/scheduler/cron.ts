@@ -1,13 +1,13 @@
 /**
- * Cron in the dialect of EventBridge: `minutes hours day-of-month month day-of-week year`, with lists, ranges, steps and names, `?`
- * in one of the two fields of days, `L`, `W` and `#` (EventBridge Scheduler user guide, Cron-based schedules).
+ * Cron expressions of EventBridge: `minutes hours day-of-month month day-of-week year`, with lists, ranges, steps and
+ * names, `?` in one of the two day fields, `L`, `W` and `#` (EventBridge Scheduler user guide, Cron-based schedules).
  */
 export interface Cron {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
   readonly months: ReadonlySet<number>;
   readonly years: ReadonlySet<number>;
-  /** Days of a month, from 1. */
+  /** Matching days of a month, from 1. */
   readonly daysOf: (year: number, month: number) => readonly number[];
 }
 
@@ -18,13 +18,13 @@ const dayNames = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const yearMin = 1970;
 const yearMax = 2199;
 
-/** Reads the part of `cron(…)` in brackets; `undefined` when it is none. Without a year every year is meant. */
+/** Reads the text inside `cron(…)`; `undefined` if it is not valid. Without a year field, every year matches. */
 export function readCron(text: string): Cron | undefined {
   const fields = text.split(' ');
   if (fields.length === 5) fields.push('*');
   if (fields.length !== 6) return undefined;
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = ''] = fields;
-  // Of the two fields of days, one says which, and the other says `?`.
+  // Exactly one of the two day fields must be `?`.
   if ((dayOfMonth === '?') === (dayOfWeek === '?')) return undefined;
   const minutes = numbers(minute, 0, 59);
   const hours = numbers(hour, 0, 23);
@@ -43,7 +43,7 @@ export function readCron(text: string): Cron | undefined {
   return { minutes, hours, months: new Set(months), years: new Set(years), daysOf };
 }
 
-/** The numbers that a field names, in order; `undefined` when it is malformed. */
+/** The numbers in a field, in order; `undefined` if the field is malformed. */
 function numbers(
   field: string,
   min: number,
@@ -77,7 +77,7 @@ function endsOf(
     return name === -1 ? integer(end) : name + min;
   });
   if (more.length > 0 || from === undefined || from < min || from > max) return undefined;
-  // `5/10` goes on to the end of the field.
+  // `5/10` continues to the end of the field.
   if (!range.includes('-')) return [from, isStepped ? max : from];
   return to === undefined || to > max || to < from ? undefined : [from, to];
 }
@@ -85,7 +85,7 @@ function endsOf(
 const integer = (text: string) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
 
 const lengthOf = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate();
-/** From 1, Sunday. */
+/** From 1 (Sunday). */
 const dayOfWeekOf = (year: number, month: number, day: number) =>
   new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
 
@@ -102,7 +102,7 @@ function byDayOfMonth(field: string): Cron['daysOf'] | undefined {
   return days && ((year, month) => days.filter((day) => day <= lengthOf(year, month)));
 }
 
-/** The day from Monday to Friday that is nearest and in the same month. */
+/** The nearest day from Monday to Friday in the same month. */
 function weekdayNear(year: number, month: number, day: number): number[] {
   const dayOfWeek = dayOfWeekOf(year, month, day);
   if (dayOfWeek === 7) return [day === 1 ? 3 : day - 1];
@@ -125,7 +125,7 @@ function byDayOfWeek(field: string): Cron['daysOf'] | undefined {
     const wanted = one(lastDay);
     return wanted === undefined ? undefined : (year, month) => daysOn(year, month, [wanted]).slice(-1);
   }
-  // The last day of a week is a Saturday.
+  // The last day of a week is Saturday.
   const days = field === 'L' ? [7] : numbers(field, 1, 7, dayNames, { steps: false });
   return days && ((year, month) => daysOn(year, month, days));
 }
@@ -138,16 +138,18 @@ function daysOn(year: number, month: number, daysOfWeek: readonly number[]): num
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** What a clock on the wall shows, as if it were UTC (ms), and the instant at which it first shows it. */
+/**
+ * Conversion between instants and the wall-clock time of a time zone. Wall-clock time is in ms, as if it were UTC.
+ */
 export interface Zone {
   wallAt(instant: number): number;
-  /** `undefined`: never, since the clock is put forward over it. */
+  /** The first instant at which the clock shows this time; `undefined` if the clock skips it. */
   instantOf(wall: number): number | undefined;
 }
 
-/** The first time after an instant, as the clock of a zone shows it; `undefined` when there is none any more. */
+/** The first matching time after an instant in a time zone; `undefined` if there is none. */
 export function nextOf(cron: Cron, after: number, zone: Zone): number | undefined {
-  // A clock that is put back shows times again that it has shown already; none is put back by more than this.
+  // When a clock is put back, it shows times again. No clock is put back by more than three hours.
   const from = zone.wallAt(after) - 3 * hourMs;
   const start = new Date(from);
   for (let year = start.getUTCFullYear(); year <= yearMax; year++) {

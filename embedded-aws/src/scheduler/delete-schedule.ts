@@ -3,9 +3,9 @@ import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { findSchedule } from './schedules.ts';
-import { remember, wasMade } from './tokens.ts';
+import { isRepeatedCall, rememberToken } from './tokens.ts';
 
-/** What is on its way already is still invoked. */
+/** Invocations that are already due are still made. */
 export const deleteSchedule: Operation<DeleteScheduleCommandInput, DeleteScheduleCommandOutput> = {
   kind: 'write',
   accepts: ['ClientToken', 'GroupName', 'Name'],
@@ -15,10 +15,10 @@ export const deleteSchedule: Operation<DeleteScheduleCommandInput, DeleteSchedul
       GroupName: constraints.name,
       Name: { required: true, ...constraints.name },
     });
-    if (wasMade(call, 'DeleteSchedule', input)) return {};
+    if (isRepeatedCall(call, 'DeleteSchedule', input)) return {};
     const { id } = findSchedule(call, { name: input.Name, group: input.GroupName });
     call.world.schedules.remove(id, call.now, 0);
-    remember(call, 'DeleteSchedule', input, id);
+    rememberToken(call, 'DeleteSchedule', input, id);
     return {};
   },
 };

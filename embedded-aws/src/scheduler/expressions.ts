@@ -1,15 +1,15 @@
 import { type Cron, nextOf, readCron, type Zone } from './cron.ts';
 
-/** When something happens, and how often. */
+/** A schedule expression. */
 export type Expression =
   | { readonly is: 'rate'; readonly everyMs: number }
   | { readonly is: 'cron'; readonly cron: Cron }
-  /** `wall`: what the clock of its zone shows then, as if it were UTC (ms). */
+  /** `wall`: wall-clock time in the time zone of the schedule, in ms, as if it were UTC. */
   | { readonly is: 'at'; readonly wall: number };
 
 const unitsMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** Reads an expression as EventBridge Scheduler does; `undefined` when it is none. */
+/** Reads an expression as EventBridge Scheduler does; `undefined` if it is not valid. */
 export function readExpression(text: string): Expression | undefined {
   const [, kind, inner = ''] = /^(rate|cron|at)\((.*)\)$/.exec(text) ?? [];
   switch (kind) {
@@ -27,8 +27,8 @@ export function readExpression(text: string): Expression | undefined {
 }
 
 /**
- * Reads the expression of a rule, which is stricter: no `at`, six fields of cron, and a unit that goes with its number (recorded
- * from AWS: localstack/localstack, test_events_schedule).
+ * Reads the expression of an EventBridge rule. Rules are stricter: no `at`, six cron fields, and a unit that fits the
+ * number (recorded from AWS: localstack/localstack, test_events_schedule).
  */
 export function readRuleExpression(text: string): Expression | undefined {
   const expression = readExpression(text);
@@ -46,14 +46,14 @@ function readRate(inner: string): Expression | undefined {
 function readAt(inner: string): Expression | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(inner)) return undefined;
   const wall = Date.parse(`${inner}Z`);
-  // What is no date is refused by Date, or shifted into the next month.
+  // Date refuses an invalid date, or shifts it into the next month.
   const isDate = !Number.isNaN(wall) && new Date(wall).toISOString().startsWith(inner);
   return isDate ? { is: 'at', wall } : undefined;
 }
 
 /**
- * The first time after `after`. A rate counts from `begin`, which is its first time itself; `at` has none once it is over. `undefined`:
- * never again.
+ * The first time after `after`; `undefined` if there is none. A rate counts from `begin`, which is its first time.
+ * `at` has no time after its only one.
  */
 export function nextTime(
   expression: Expression,

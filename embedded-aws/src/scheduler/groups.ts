@@ -12,7 +12,7 @@ export const groupArn = ({ account, region }: Place, name: string) =>
 export const scheduleArn = ({ account, region }: Place, group: string, name: string) =>
   `arn:aws:scheduler:${region}:${account}:schedule/${group}/${name}`;
 
-/** A group of the caller. The group `default` was there before anybody asked. */
+/** A group of the caller. The group `default` always exists. */
 export function findGroup(call: Call, name = 'default'): ScheduleGroupRecord {
   const { world, account, region } = call;
   const id = groupArn(call, name);

@@ -16,7 +16,7 @@ import { transitions } from './transitions.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateSchedule } from './update-schedule.ts';
 
-/** EventBridge Scheduler. `docs/scheduler.md` says what is and is not emulated. */
+/** EventBridge Scheduler. `docs/scheduler.md` lists what is emulated. */
 export const scheduler: Service = {
   name: 'scheduler',
   kept,

@@ -1,24 +1,27 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { readArn } from '../core/arn.ts';
+import { isRetryable, nextAttempt } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import { carryOut } from '../core/operation.ts';
 import { hex, uuid } from '../core/random.ts';
 import type { Call, Services } from '../core/service.ts';
 import { schedule, type World } from '../core/world.ts';
-import { readArn } from '../eventbridge/arns.ts';
-import { isRetryable, nextAttempt } from '../eventbridge/retries.ts';
-import { isValidJson } from '../eventbridge/transformer.ts';
 import { queueUrl } from '../sqs/queues.ts';
 import type { InvocationRecord } from './records.ts';
 import { callOf, templateOf } from './templates.ts';
 import { operationOf, readUniversal, sdkInput } from './universal.ts';
 
-/** One attempt to invoke the target of a schedule; what fails is tried again or goes to the dead-letter queue. */
+/**
+ * One attempt to invoke the target of a schedule. After a failure it is retried, or the event goes to the dead-letter
+ * queue.
+ */
 export function invoke(world: World, invocation: InvocationRecord, at: number, services: Services): void {
   const { id, account, region, target } = invocation;
   const tried = { ...invocation, attempts: invocation.attempts + 1 };
-  // One for each attempt (EventBridge Scheduler user guide, Adding context attributes).
+  // Each attempt has a new id (EventBridge Scheduler user guide, Adding context attributes).
   const executionId = hex(world.seed, 16, 'scheduler execution', id, tried.attempts);
-  const input = withContext(target.Input, tried, executionId) ?? JSON.stringify(usualInput(world, tried));
+  const input = withContext(target.Input, tried, executionId) ?? JSON.stringify(defaultInput(world, tried));
   const role = target.RoleArn && { arn: target.RoleArn, sessionName: executionId };
   const call: Call = { world, account, region, now: at, ...(role && { role }), services, inner: true };
   try {
@@ -34,7 +37,7 @@ export function invoke(world: World, invocation: InvocationRecord, at: number, s
     giveUp(call, tried, { error, exhausted: next, executionId, input });
   }
   world.invocations.delete(id);
-  if (invocation.isLast) forget(world, invocation, at);
+  if (invocation.isLast) deleteIfCompleted(world, invocation, at);
 }
 
 function callTarget(call: Call, target: Target, input: string): void {
@@ -47,7 +50,7 @@ function callTarget(call: Call, target: Target, input: string): void {
   checkEntries(carryOut(service, name, request ?? readInput(operation, input), call));
 }
 
-/** The input of a universal target, as the API has it. */
+/** The input of a universal target, converted for the API. */
 function readInput(
   { service, name, operation }: NonNullable<ReturnType<typeof operationOf>>,
   input: string,
@@ -70,8 +73,8 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempts));
 }
 
-/** What a target is given that is given nothing. */
-function usualInput(world: World, { id, account, region, scheduleArn, scheduledTime }: InvocationRecord) {
+/** The input of a target whose schedule has no input. */
+function defaultInput(world: World, { id, account, region, scheduleArn, scheduledTime }: InvocationRecord) {
   return {
     version: '0',
     id: uuid(world.seed, 'scheduled event', id),
@@ -91,7 +94,7 @@ function readObject(input: string): unknown {
   throw new AwsError('ValidationException', 'The input of the target is not a JSON object.');
 }
 
-/** PutEvents succeeds as a call though it refuses what was put. */
+/** A PutEvents call succeeds even if it refuses the entries. */
 function checkEntries({ Entries }: Record<string, unknown>): void {
   if (!Array.isArray(Entries)) return;
   for (const { ErrorCode, ErrorMessage } of Entries as { ErrorCode?: string; ErrorMessage?: string }[]) {
@@ -106,7 +109,10 @@ interface Failure {
   readonly input: string;
 }
 
-/** Sends a dead letter in the rights of the schedule's role. Without a queue that takes it it is lost. */
+/**
+ * Sends a dead letter with the permissions of the schedule's role. Without a queue that accepts it, the dead letter
+ * is lost.
+ */
 function giveUp(
   call: Call,
   { scheduleArn, scheduledTime, target, attempts }: InvocationRecord,
@@ -140,15 +146,18 @@ function giveUp(
   }
 }
 
-/** A dead letter names the operation, also of a templated target. */
+/** The ARN in a dead letter names the operation, even for a templated target. */
 function sdkArn({ Arn = '' }: Target): string {
   const arn = readUniversal(Arn) === undefined ? readArn(Arn) : undefined;
   const template = arn && templateOf(arn);
   return template === undefined ? Arn : `arn:aws:scheduler:::aws-sdk:${template.service}:${template.api}`;
 }
 
-/** A schedule goes after its last invocation, unless it was given another one since. */
-function forget(world: World, { scheduleArn }: InvocationRecord, at: number): void {
+/**
+ * Deletes a schedule with ActionAfterCompletion DELETE after its last invocation, unless an update gave the schedule
+ * a new time.
+ */
+function deleteIfCompleted(world: World, { scheduleArn }: InvocationRecord, at: number): void {
   const schedule = world.schedules.get(scheduleArn);
   if (schedule?.actionAfterCompletion !== 'DELETE' || schedule.nextAt !== undefined) return;
   world.schedules.remove(scheduleArn, at, 0);

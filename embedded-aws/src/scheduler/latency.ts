@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in EventBridge Scheduler, in seconds. */
+/** Durations in EventBridge Scheduler, in seconds. */
 export const latencies = {
   'schedule-group.delete': { min: 1, typical: 10, p99: 120, basis: 'A' },
 } as const satisfies Latencies;

@@ -21,27 +21,29 @@ export interface ScheduleRecord extends Resource {
   readonly actionAfterCompletion: ActionAfterCompletion;
   readonly creationDate: number;
   readonly lastModificationDate: number;
-  /** From when on a rate counts. */
+  /** The time from which a rate counts. */
   readonly scheduledSince: number;
-  /** When it is due next; absent: never again, or disabled. */
+  /** The next time; absent: there is none, or the schedule is disabled. */
   readonly nextAt?: number;
 }
 
-/** One occurrence of a schedule, until its target was invoked or given up. */
+/** One occurrence of a schedule. It exists until the target was invoked or the last attempt failed. */
 export interface InvocationRecord extends Resource {
   readonly scheduleArn: string;
-  /** For when the schedule asked for it. */
+  /** The time at which the schedule was due. */
   readonly scheduledTime: number;
-  /** As it was when the schedule was due. */
+  /** The target as it was when the schedule was due. */
   readonly target: Target;
-  /** When it was first tried. */
+  /** The time of the first attempt. */
   readonly since: number;
   readonly attempts: number;
-  /** Whether it is the last one, after which the schedule goes. */
+  /** Whether it is the last occurrence of the schedule. */
   readonly isLast: boolean;
 }
 
-/** A group of schedules; its id is its ARN. Each account has a group `default` in each region without a record. */
+/**
+ * A group of schedules; its id is its ARN. Each account has a group `default` in each region, even without a record.
+ */
 export interface ScheduleGroupRecord extends Tagged {
   readonly name: string;
   readonly state: 'ACTIVE' | 'DELETING';

@@ -1,8 +1,8 @@
 import type { CreateScheduleCommandInput, GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
+import { retryDefaults } from '../core/delivery-retries.ts';
 import type { Call } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { schedule as transition, type World } from '../core/world.ts';
-import { retryDefaults } from '../eventbridge/retries.ts';
 import * as constraints from './constraints.ts';
 import { nextTime, readExpression } from './expressions.ts';
 import { findGroup, scheduleArn } from './groups.ts';
@@ -20,7 +20,9 @@ export function findSchedule(
   return schedule;
 }
 
-/** A schedule as a request describes it, checked. What it leaves out has its default, also when it is updated. */
+/**
+ * Checks a request and returns its schedule. Parameters that are not given have their defaults, also in an update.
+ */
 export function scheduleFrom(
   input: CreateScheduleCommandInput,
   call: Call,
@@ -35,7 +37,7 @@ export function scheduleFrom(
   if (group.state === 'DELETING') throw conflict(`Schedule group ${group.name} is being deleted.`);
   checkWhen(input, call);
   if (Target === undefined || Mode === undefined)
-    throw new Error('the constraints let something missing through');
+    throw new Error('the constraints accepted a request without a required member');
   checkTarget(call, Target);
   return {
     id: scheduleArn(call, group.name, name),
@@ -58,7 +60,7 @@ export function scheduleFrom(
   };
 }
 
-const startMayLieBackMs = 5 * 60_000;
+const startAgeMaxMs = 5 * 60_000;
 
 function checkWhen(input: CreateScheduleCommandInput, { now }: Call): void {
   const { ScheduleExpression = '', ScheduleExpressionTimezone = 'UTC', StartDate, EndDate } = input;
@@ -73,9 +75,9 @@ function checkWhen(input: CreateScheduleCommandInput, { now }: Call): void {
   if (Mode === 'FLEXIBLE' && MaximumWindowInMinutes === undefined) {
     throw invalid('MaximumWindowInMinutes must be provided when FlexibleTimeWindowMode is set to FLEXIBLE.');
   }
-  // Start and end mean nothing to a schedule that fires once.
+  // A schedule that fires once ignores StartDate and EndDate.
   if (expression.is === 'at') return;
-  if (StartDate !== undefined && StartDate.getTime() < now - startMayLieBackMs) {
+  if (StartDate !== undefined && StartDate.getTime() < now - startAgeMaxMs) {
     throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago.');
   }
   if (StartDate !== undefined && EndDate !== undefined && StartDate >= EndDate) {
@@ -86,8 +88,8 @@ function checkWhen(input: CreateScheduleCommandInput, { now }: Call): void {
   }
 }
 
-/** Writes a schedule and lets it be due. */
-export function setGoing(
+/** Writes a schedule and schedules its next time. */
+export function activateSchedule(
   world: World,
   { nextAt: _before, ...schedule }: ScheduleRecord,
   after: number,
@@ -97,7 +99,7 @@ export function setGoing(
   if (nextAt !== undefined) transition(world, 'schedule.due', schedule.id, nextAt);
 }
 
-/** When a schedule is due next after some time; `undefined`: never again. */
+/** The next time of a schedule after a time; `undefined` if there is none. */
 export function nextDue(
   { expression: text, timezone, startDate = 0, endDate, scheduledSince }: ScheduleRecord,
   after: number,
@@ -106,7 +108,7 @@ export function nextDue(
   const zone = zoneOf(timezone) ?? utc;
   if (expression === undefined) return undefined;
   if (expression.is === 'at') return nextTime(expression, zone, { after, begin: 0 });
-  // A rate fires as soon as it may, and a cron at its start if that is one of its times.
+  // A rate fires as early as possible, and a cron schedule also at its start if the start matches.
   const from = Math.max(after, startDate - 1);
   const next = nextTime(expression, zone, { after: from, begin: scheduledSince });
   return next !== undefined && endDate !== undefined && next > endDate ? undefined : next;

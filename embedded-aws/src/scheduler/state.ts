@@ -2,11 +2,11 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { InvocationRecord, ScheduleGroupRecord, ScheduleRecord } from './records.ts';
 
-/** What EventBridge Scheduler keeps in a world. */
+/** The state of EventBridge Scheduler in a world. */
 export const kept = {
   schedules: () => new Table<ScheduleRecord>(),
   scheduleGroups: () => new Table<ScheduleGroupRecord>(),
-  /** Occurrences of schedules whose targets are still to be invoked. */
+  /** Occurrences of schedules whose targets are not invoked yet. */
   invocations: () => new Table<InvocationRecord>(),
 } satisfies Parts;
 

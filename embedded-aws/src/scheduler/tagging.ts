@@ -15,7 +15,7 @@ export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   return tags;
 }
 
-/** Groups alone have tags. */
+/** Only groups have tags. */
 export function taggedGroup(call: Call, arn = ''): ScheduleGroupRecord {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   if (groupArn(call, name) !== arn) throw notFound(`Schedule group ${name}`);

@@ -1,20 +1,20 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { readArn } from '../core/arn.ts';
 import { notEmulated } from '../core/errors.ts';
+import { isValidJson } from '../core/nesting.ts';
 import type { Call } from '../core/service.ts';
-import { readArn } from '../eventbridge/arns.ts';
-import { isValidJson } from '../eventbridge/transformer.ts';
 import { invalid } from './refusals.ts';
 import { templateOf } from './templates.ts';
 import { isReadOnly, operationOf, readUniversal } from './universal.ts';
 
-/** Templated targets of AWS that are none here (EventBridge Scheduler user guide, Using templated targets). */
-const elsewhere: ReadonlySet<string> = new Set([
+/** Templated targets of AWS that are not emulated (EventBridge Scheduler user guide, Using templated targets). */
+const notEmulatedServices: ReadonlySet<string> = new Set([
   ...['codebuild', 'codepipeline', 'ecs', 'inspector', 'kinesis', 'firehose', 'sagemaker'],
 ]);
 
 /**
- * Refuses a target as CreateSchedule does. Most texts are those that cdk-preflight measured (badmintoncryer/cdk-preflight, September
- * 2026).
+ * Refuses a target as CreateSchedule does. Most texts were measured by cdk-preflight (badmintoncryer/cdk-preflight,
+ * September 2026).
  */
 export function checkTarget(call: Call, target: Target): void {
   const { Arn = '', Input, EventBridgeParameters } = target;
@@ -26,7 +26,7 @@ export function checkTarget(call: Call, target: Target): void {
   if (arn === undefined) throw invalid('Provided Arn is not in correct format.');
   const template = templateOf(arn);
   if (template === undefined || !template.resource.test(arn.resource)) {
-    if (template === undefined && !elsewhere.has(arn.service)) {
+    if (template === undefined && !notEmulatedServices.has(arn.service)) {
       throw invalid(`${arn.service} is not a supported service for a target.`);
     }
     throw notEmulated(`a schedule with ${arn.service}:${arn.resource.split(/[:/]/)[0]} as its target`);
@@ -51,10 +51,10 @@ export function checkTarget(call: Call, target: Target): void {
 
 function checkUniversal(call: Call, { Arn = '', Input, EventBridgeParameters }: Target): void {
   const universal = readUniversal(Arn);
-  // One that carries a region and an account is taken for a resource of Scheduler itself.
+  // An ARN with a region and an account counts as a resource of Scheduler itself.
   if (universal === undefined) throw invalid('scheduler is not a supported service for a target.');
   if (isReadOnly(universal.api)) throw invalid(`${universal.api} API is not supported.`);
-  // Its payload would be text here, and bytes in the API.
+  // The payload would be text in the input, but the API needs bytes.
   const isInvoke = universal.service === 'lambda' && universal.api === 'invoke';
   if (isInvoke || operationOf(call.services, universal) === undefined) {
     throw notEmulated(`a schedule with ${universal.service}:${universal.api} as its target`);

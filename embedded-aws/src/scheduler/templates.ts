@@ -1,15 +1,18 @@
 import type { Target } from '@aws-sdk/client-scheduler';
+import { type Arn, readArn } from '../core/arn.ts';
 import type { World } from '../core/world.ts';
-import { type Arn, readArn } from '../eventbridge/arns.ts';
 import { queueUrl } from '../sqs/queues.ts';
 import { readUniversal, type Universal } from './universal.ts';
 
-/** A templated target: a resource, which stands for an operation of its service (EventBridge Scheduler user guide, Templated targets). */
+/**
+ * A templated target: a resource that stands for an operation of its service (EventBridge Scheduler user guide,
+ * Templated targets).
+ */
 interface Template extends Universal {
-  /** How the service is called. */
+  /** The service's name for messages. */
   readonly name: string;
   readonly resource: RegExp;
-  request(asked: { world: World; target: Target; arn: Arn; text: string }): Record<string, unknown>;
+  request(invocation: { world: World; target: Target; arn: Arn; text: string }): Record<string, unknown>;
 }
 
 const templates: Readonly<Record<string, Template>> = {
@@ -65,7 +68,10 @@ export function templateOf({ service }: Arn): Template | undefined {
   return Object.hasOwn(templates, service) ? templates[service] : undefined;
 }
 
-/** The operation that a target stands for, and its input where that is made here, from the text that the target is given. */
+/**
+ * The operation of a target. For a templated target also the operation's input, made from the text of the target's
+ * input.
+ */
 export function callOf(
   world: World,
   target: Target,

@@ -1,12 +1,12 @@
+import { isDuplicated } from '../core/delivery-retries.ts';
 import { draw, uuid } from '../core/random.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule as transition } from '../core/world.ts';
-import { comesTwice } from '../eventbridge/retries.ts';
 import { invoke } from './invocation.ts';
-import { nextDue, setGoing } from './schedules.ts';
+import { activateSchedule, nextDue } from './schedules.ts';
 
 export const transitions: TransitionHandlers = {
-  /** A schedule is due. What it was due for before it was changed comes to nothing. */
+  /** A scheduled time. It is ignored if the schedule was changed in the meantime. */
   'schedule.due': (world, arn, at) => {
     const schedule = world.schedules.get(arn);
     if (schedule === undefined || schedule.nextAt !== at) return;
@@ -14,7 +14,7 @@ export const transitions: TransitionHandlers = {
     const isLast = nextDue(schedule, at) === undefined;
     for (let copy = 0; copy < 2; copy++) {
       const id = uuid(world.seed, 'invocation', count(world, 'invocation'));
-      // Within the minute ("60 second precision"), and somewhere in its window.
+      // Somewhere within the minute ("60 second precision"), and somewhere in the flexible time window.
       const windowMs = (window.MaximumWindowInMinutes ?? 0) * 60_000;
       const waitMs =
         draw(world.seed, 'schedule window', id) * windowMs + draw(world.seed, 'schedule', id) * 59_000;
@@ -25,9 +25,9 @@ export const transitions: TransitionHandlers = {
         0,
       );
       transition(world, 'schedule.invokes', id, since);
-      if (!comesTwice(world, id)) break;
+      if (!isDuplicated(world, id)) break;
     }
-    setGoing(world, schedule, at);
+    activateSchedule(world, schedule, at);
   },
 
   'schedule.invokes': (world, id, at, services) => {

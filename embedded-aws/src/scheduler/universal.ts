@@ -1,10 +1,10 @@
 import { AwsError } from '../core/errors.ts';
 import type { Services } from '../core/service.ts';
 
-/** A universal target: an operation of a service, as `arn:aws:scheduler:::aws-sdk:service:operation` names it. */
+/** A universal target: an operation of a service, named by `arn:aws:scheduler:::aws-sdk:service:operation`. */
 export interface Universal {
   readonly service: string;
-  /** As AWS writes it there: `startExecution`. */
+  /** In the form of the ARN: `startExecution`. */
   readonly api: string;
 }
 
@@ -13,7 +13,10 @@ export function readUniversal(arn: string): Universal | undefined {
   return service === undefined || api === undefined ? undefined : { service, api };
 }
 
-/** What begins so only reads, and is no target (EventBridge Scheduler user guide, Using universal targets). */
+/**
+ * Operations with these prefixes only read, and cannot be targets (EventBridge Scheduler user guide, Using universal
+ * targets).
+ */
 const unsupported = [
   ...['get', 'describe', 'list', 'poll', 'receive', 'search', 'scan', 'query', 'select', 'read', 'lookup'],
   ...[
@@ -31,7 +34,7 @@ const unsupported = [
 
 export const isReadOnly = (api: string): boolean => unsupported.some((prefix) => api.startsWith(prefix));
 
-/** The emulated operation behind a universal target, and its name in the SDK. */
+/** The emulated operation of a universal target, and its name in the SDK. */
 export function operationOf(services: Services, { service, api }: Universal) {
   const name = api.charAt(0).toUpperCase() + api.slice(1);
   const found = services[service];
@@ -40,8 +43,9 @@ export function operationOf(services: Services, { service, api }: Universal) {
 }
 
 /**
- * The input of an operation with the SDK's names. In a universal target all members begin with a capital, also of services whose own
- * begin with a small letter (EventBridge Scheduler user guide, the example for Step Functions).
+ * The input of an operation with the SDK's member names. In a universal target all members start with a capital
+ * letter, even for services whose members start with a small letter (EventBridge Scheduler user guide, the example
+ * for Step Functions).
  */
 export function sdkInput(value: unknown, accepts: readonly string[], prefix = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => sdkInput(item, accepts, prefix));

@@ -4,7 +4,7 @@ import { check } from '../core/validation.ts';
 import * as constraints from './constraints.ts';
 import { retag, taggedGroup } from './tagging.ts';
 
-/** A key that no tag has is no mistake. */
+/** Removing a missing tag succeeds. */
 export const untagResource: Operation<UntagResourceCommandInput, UntagResourceCommandOutput> = {
   kind: 'write',
   accepts: ['ResourceArn', 'TagKeys'],

@@ -1,14 +1,14 @@
 import type { Zone } from './cron.ts';
 
-/** Coordinated Universal Time, the clock of rules and of schedules that name no other. */
+/** Coordinated Universal Time: the time zone of rules, and of schedules that name no time zone. */
 export const utc: Zone = { wallAt: (instant) => instant, instantOf: (wall) => wall };
 
 const dayMs = 86_400_000;
 
-/** A zone of the IANA time zone database; `undefined` when there is none of that name. */
+/** A zone of the IANA time zone database; `undefined` if the database has no zone of that name. */
 export function zoneOf(name: string): Zone | undefined {
   if (name === 'UTC') return utc;
-  // Offsets such as `+02:00`, which Intl takes too, are no zones.
+  // Intl also accepts offsets such as `+02:00`, which are not zones.
   if (!/^[A-Za-z]/.test(name)) return undefined;
   const format = formatOf(name);
   if (format === undefined) return undefined;
@@ -21,7 +21,7 @@ export function zoneOf(name: string): Zone | undefined {
   };
   const offsetAt = (instant: number) => wallAt(instant) - instant;
   const instantOf = (wall: number): number | undefined => {
-    // The clock's offset is that of the day before or that of the day after; where both fit, the clock shows the time twice.
+    // The offset is that of the day before or of the day after. If both fit, the clock shows the time twice.
     const instants = [offsetAt(wall - dayMs), offsetAt(wall + dayMs)].map((offset) => wall - offset);
     const fitting = instants.filter((instant) => wallAt(instant) === wall);
     return fitting.length === 0 ? undefined : Math.min(...fitting);

@@ -4,7 +4,7 @@ import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { checkArn, subscriptionsOf } from './topics.ts';
 
-/** Whoever has the token may; confirmed twice is confirmed. */
+/** Any caller with the token may confirm. A repeated confirmation succeeds. */
 export const confirmSubscription: Operation<
   ConfirmSubscriptionCommandInput,
   ConfirmSubscriptionCommandOutput

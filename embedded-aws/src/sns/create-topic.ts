@@ -7,7 +7,7 @@ import { tagsFrom } from './tagging.ts';
 import { attributesWith } from './topic-attributes.ts';
 import { topicArn } from './topics.ts';
 
-/** Makes a topic; asked again with nothing that differs, it answers the one that is there. */
+/** Creates a topic. Returns an existing topic with the same name and the same attributes and tags. */
 export const createTopic: Operation<CreateTopicCommandInput, CreateTopicCommandOutput> = {
   kind: 'write',
   accepts: ['Attributes.*', 'Name', 'Tags.Key', 'Tags.Value'],

@@ -3,7 +3,7 @@ import type { Operation } from '../core/service.ts';
 import { invalid } from './refusals.ts';
 import { checkAccess, checkArn } from './topics.ts';
 
-/** A topic that is gone is no mistake. Its subscriptions go with it. */
+/** Deletes a topic and its subscriptions. Deleting a missing topic succeeds. */
 export const deleteTopic: Operation<DeleteTopicCommandInput, DeleteTopicCommandOutput> = {
   kind: 'write',
   accepts: ['TopicArn'],
@@ -14,8 +14,8 @@ export const deleteTopic: Operation<DeleteTopicCommandInput, DeleteTopicCommandO
     const topic = world.topics.get(arn);
     if (topic === undefined) return {};
     checkAccess(call, topic, 'DeleteTopic');
-    for (const { id, topic: where } of world.subscriptions.all()) {
-      if (where === arn) world.subscriptions.delete(id);
+    for (const { id, topic: subscribedTopic } of world.subscriptions.all()) {
+      if (subscribedTopic === arn) world.subscriptions.delete(id);
     }
     world.topics.delete(arn);
     return {};

@@ -1,8 +1,8 @@
+import { isDuplicated, isRetryable } from '../core/delivery-retries.ts';
 import { AwsError } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Services } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
-import { comesTwice, isRetryable } from '../eventbridge/retries.ts';
 import { invokeLater } from '../lambda/invoke-later.ts';
 import { putMessage } from '../sqs/put-message.ts';
 import { emailOf, envelope, lambdaEvent } from './envelopes.ts';
@@ -10,18 +10,18 @@ import { drawSeconds } from './latency.ts';
 import type { NotificationRecord, SubscriptionRecord } from './records.ts';
 import { deadLetterQueueOf } from './subscription-attributes.ts';
 
-/** Sends a message to one subscription. A few come twice. */
+/** Sends a message to one subscription. A few messages are delivered twice. */
 export function send(world: World, notification: Omit<NotificationRecord, 'id'>, at: number): void {
   for (let copy = 0; copy < 2; copy++) {
     const id = uuid(world.seed, 'notification on its way', count(world, 'notification on its way'));
     world.notifications.put({ id, ...notification }, at, 0);
     const seconds = drawSeconds(world.seed, 'notification.delivery', id);
     schedule(world, 'notification.delivered', id, at + seconds * 1000);
-    if (notification.kind !== 'Notification' || !comesTwice(world, id)) break;
+    if (notification.kind !== 'Notification' || !isDuplicated(world, id)) break;
   }
 }
 
-/** Asks whoever has the endpoint of a subscription. */
+/** Asks the owner of the subscription's endpoint for confirmation. */
 export function askForConfirmation(world: World, subscription: SubscriptionRecord, now: number): void {
   const { topic } = subscription;
   send(
@@ -42,7 +42,10 @@ export function askForConfirmation(world: World, subscription: SubscriptionRecor
   );
 }
 
-/** One attempt; what fails is tried again or goes to the dead-letter queue of the subscription. */
+/**
+ * One attempt of a delivery. After a failure it is retried, or the message goes to the subscription's dead-letter
+ * queue.
+ */
 export function attempt(
   world: World,
   notification: NotificationRecord,
@@ -50,7 +53,7 @@ export function attempt(
   services: Services,
 ): void {
   try {
-    hand(world, notification, at, services);
+    deliver(world, notification, at, services);
     world.notifications.delete(notification.id);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -67,8 +70,9 @@ export function attempt(
 }
 
 /**
- * Of queues and functions: three at once, two after a second each, ten with longer and longer waits up to 20 seconds, then every 20
- * seconds; in all 100,015, over 23 days (SNS developer guide, Message delivery retries).
+ * The retries for queues and functions: three immediately, two with a wait of 1 second, ten with waits that grow to
+ * 20 seconds, then one every 20 seconds. In total 100,015 attempts over 23 days (SNS developer guide, Message
+ * delivery retries).
  */
 function waitSecondsAfter(attempts: number): number | undefined {
   if (attempts > 100_015) return undefined;
@@ -77,7 +81,7 @@ function waitSecondsAfter(attempts: number): number | undefined {
   return attempts <= 15 ? Math.min(20, Math.round(1.35 ** (attempts - 5))) : 20;
 }
 
-function hand(world: World, notification: NotificationRecord, at: number, services: Services): void {
+function deliver(world: World, notification: NotificationRecord, at: number, services: Services): void {
   const { subscription, topic, account } = notification;
   const { protocol, endpoint } = subscription;
   const sender = { service: 'sns.amazonaws.com', sourceArn: topic, account };
@@ -115,7 +119,7 @@ function hand(world: World, notification: NotificationRecord, at: number, servic
   }
 }
 
-/** Without a queue it is lost. */
+/** Sends the message to the dead-letter queue. Without a queue the message is lost. */
 function giveUp(world: World, notification: NotificationRecord, error: AwsError, at: number): void {
   const { subscription, topic, account } = notification;
   const queueArn = deadLetterQueueOf(subscription);

@@ -4,7 +4,9 @@ import type { NotificationRecord } from './records.ts';
 
 const address = (region: string) => `https://sns.${region}.amazonaws.com`;
 
-/** What a message and its confirmation have alike. Nobody could check the signature: it is none. */
+/**
+ * The common parts of messages and confirmation requests. The signature is not a real one and cannot be verified.
+ */
 function partsOf(world: World, { messageId, topic, publishedAt, region }: NotificationRecord) {
   const version = world.topics.get(topic)?.attributes.SignatureVersion ?? '1';
   return {
@@ -30,7 +32,7 @@ function attributesOf({ attributes }: NotificationRecord) {
   );
 }
 
-/** The JSON that a queue is sent (SNS developer guide, Amazon SNS and Amazon SQS). */
+/** The JSON that SNS sends to a queue (SNS developer guide, Amazon SNS and Amazon SQS). */
 export function envelope(world: World, notification: NotificationRecord): string {
   const { kind, messageId, topic, subscription, subject, message } = notification;
   const { timestamp, version, signature, certificate } = partsOf(world, notification);
@@ -53,7 +55,7 @@ export function envelope(world: World, notification: NotificationRecord): string
   });
 }
 
-/** A line for each member, as SNS writes it. */
+/** One line for each member, as SNS writes it. */
 function written(members: object): string {
   const lines = Object.entries(members).map(
     ([name, value]) => `  ${JSON.stringify(name)} : ${JSON.stringify(value)}`,
@@ -61,7 +63,10 @@ function written(members: object): string {
   return `{\n${lines.join(',\n')}\n}`;
 }
 
-/** The event that a function is invoked with (Lambda developer guide, Invoking Lambda functions with Amazon SNS notifications). */
+/**
+ * The event for a subscribed function (Lambda developer guide, Invoking Lambda functions with Amazon SNS
+ * notifications).
+ */
 export function lambdaEvent(world: World, notification: NotificationRecord) {
   const { messageId, topic, subscription, subject = null, message } = notification;
   const { timestamp, version, signature, certificate } = partsOf(world, notification);
@@ -89,7 +94,7 @@ export function lambdaEvent(world: World, notification: NotificationRecord) {
   };
 }
 
-/** What an e-mail says. */
+/** Subject and body of an e-mail. */
 export function emailOf(notification: NotificationRecord): { subject: string; body: string } {
   const { kind, topic, subject = 'AWS Notification Message', message, subscription, region } = notification;
   if (kind === 'SubscriptionConfirmation') {

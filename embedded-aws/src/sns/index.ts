@@ -21,7 +21,10 @@ import { tagResource } from './tag-resource.ts';
 import { unsubscribe } from './unsubscribe.ts';
 import { untagResource } from './untag-resource.ts';
 
-/** SNS: standard topics, to queues, functions and e-mail. `docs/sns.md` says what is and is not emulated. */
+/**
+ * SNS: standard topics with subscriptions of queues, functions and e-mail addresses. `docs/sns.md` lists what is
+ * emulated.
+ */
 export const sns: Service = {
   name: 'sns',
   kept,

@@ -3,7 +3,7 @@ import { invalid } from './refusals.ts';
 
 const itemsMax = 100;
 
-/** One page of a list, and the token of the next. */
+/** One page of a list, and the token of the next page. */
 export function page<T>(
   items: readonly T[],
   token: string | undefined,

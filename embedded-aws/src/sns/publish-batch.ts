@@ -6,7 +6,7 @@ import { findTopic } from './topics.ts';
 
 const entriesMax = 10;
 
-/** A message that is refused refuses the whole batch. */
+/** An invalid message refuses the whole batch. */
 export const publishBatch: Operation<PublishBatchCommandInput, PublishBatchCommandOutput> = {
   kind: 'write',
   accepts: ['PublishBatchRequestEntries.Id', 'TopicArn', ...messageParameters('PublishBatchRequestEntries.')],

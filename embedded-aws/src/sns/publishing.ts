@@ -18,19 +18,22 @@ export const messageParameters = (prefix: string) =>
     (name) => `${prefix}${name}`,
   );
 
-/** Of a message with its attributes, in UTF-8; of a batch in all (SNS API reference, Publish). */
+/**
+ * The limit for a message with its attributes in UTF-8, and for all messages of a batch together (SNS API reference,
+ * Publish).
+ */
 export const bytesMax = 262_144;
 
-/** A message that was read and found to be one. */
-export interface Checked {
-  /** What each protocol is sent; `default` for those that are not named. */
+/** A validated message. */
+export interface CheckedMessage {
+  /** The text for each protocol; `default` for the other protocols. */
   readonly texts: Readonly<Partial<Record<Protocol, string>>> & { readonly default: string };
   readonly subject?: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly bytes: number;
 }
 
-export function checkMessage(message: Message, at?: string): Checked {
+export function checkMessage(message: Message, at?: string): CheckedMessage {
   const { Message: text = '', Subject: subject, MessageStructure: structure } = message;
   if (subject !== undefined && !/^[^\p{Cc}]{1,100}$/u.test(subject)) throw invalid('Subject');
   if (text === '') throw invalid('Empty message');
@@ -47,7 +50,7 @@ export function checkMessage(message: Message, at?: string): Checked {
   return { texts, ...(subject === undefined ? {} : { subject }), attributes, bytes };
 }
 
-function readStructure(text: string): Checked['texts'] {
+function readStructure(text: string): CheckedMessage['texts'] {
   let structure: unknown;
   try {
     structure = JSON.parse(text);
@@ -60,11 +63,11 @@ function readStructure(text: string): Checked['texts'] {
     throw invalid('Message Structure - No default entry in JSON message body');
   }
   const named = Object.entries(texts).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(named) as unknown as Checked['texts'];
+  return Object.fromEntries(named) as unknown as CheckedMessage['texts'];
 }
 
-/** Sends a message to all subscriptions of a topic, each on its own way. */
-export function publishTo(world: World, topic: TopicRecord, message: Checked, now: number): string {
+/** Sends a message to all confirmed subscriptions of a topic. Each delivery is independent. */
+export function publishTo(world: World, topic: TopicRecord, message: CheckedMessage, now: number): string {
   const messageId = uuid(world.seed, 'notification', count(world, 'notification'));
   const { subject, attributes, texts } = message;
   const subscribers = subscriptionsOf({ world, now }).filter(

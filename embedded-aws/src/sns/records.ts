@@ -4,15 +4,15 @@ import type { MessageAttribute } from '../sqs/records.ts';
 /** A standard topic; its id is its ARN. */
 export interface TopicRecord extends Tagged {
   readonly name: string;
-  /** Those that were set, by their names; the others have their defaults. */
+  /** Attributes that were set, by name. The others have their defaults. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** How many of its subscriptions are gone. */
+  /** The number of deleted subscriptions. */
   readonly subscriptionsDeleted: number;
 }
 
 export type Protocol = 'email' | 'lambda' | 'sqs';
 
-/** A subscription; its id is its ARN. The account is that of its owner, the region that of the topic. */
+/** A subscription; its id is its ARN. The account is that of its owner, the region is that of the topic. */
 export interface SubscriptionRecord extends Resource {
   /** The ARN of the topic. */
   readonly topic: string;
@@ -20,23 +20,23 @@ export interface SubscriptionRecord extends Resource {
   readonly endpoint: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly createdAt: number;
-  /** What confirms it; absent: it needs no confirmation. */
+  /** The token that confirms the subscription; absent: no confirmation is needed. */
   readonly token?: string;
   readonly confirmed: boolean;
 }
 
-/** A message on its way to one subscription. Account and region are those of the topic. */
+/** A message that is being delivered to one subscription. Account and region are those of the topic. */
 export interface NotificationRecord extends Resource {
   readonly kind: 'Notification' | 'SubscriptionConfirmation';
   readonly messageId: string;
   readonly topic: string;
-  /** As it was when the message was published. */
+  /** The subscription as it was when the message was published. */
   readonly subscription: SubscriptionRecord;
   readonly message: string;
   readonly subject?: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly publishedAt: number;
-  /** How often it was tried. */
+  /** The number of attempts so far. */
   readonly attempts: number;
 }
 

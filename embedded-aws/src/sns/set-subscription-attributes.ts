@@ -6,7 +6,7 @@ import type { Operation } from '../core/service.ts';
 import { invalid, noSubscription } from './refusals.ts';
 import { checkedValue, findSubscription } from './subscription-attributes.ts';
 
-/** An empty redrive policy takes the policy away. */
+/** An empty redrive policy removes the policy. */
 export const setSubscriptionAttributes: Operation<
   SetSubscriptionAttributesCommandInput,
   SetSubscriptionAttributesCommandOutput
@@ -19,8 +19,8 @@ export const setSubscriptionAttributes: Operation<
     const { AttributeName: name, AttributeValue: value = '' } = input;
     if (name === undefined) throw invalid('AttributeName');
     const { [name]: _before, ...others } = subscription.attributes;
-    const isTaken = name === 'RedrivePolicy' && (value === '' || value === '{}');
-    const attributes = isTaken
+    const isRemoval = name === 'RedrivePolicy' && (value === '' || value === '{}');
+    const attributes = isRemoval
       ? others
       : { ...others, [name]: checkedValue(call, subscription.protocol, [name, value], '') };
     call.world.subscriptions.put({ ...subscription, attributes }, call.now, 0);

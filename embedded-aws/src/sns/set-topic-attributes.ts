@@ -4,7 +4,7 @@ import { invalid } from './refusals.ts';
 import { attributesWith } from './topic-attributes.ts';
 import { changeTopic, findTopic } from './topics.ts';
 
-/** Without a value an attribute is what it was at first. */
+/** An empty value resets the attribute to its default. */
 export const setTopicAttributes: Operation<SetTopicAttributesCommandInput, SetTopicAttributesCommandOutput> =
   {
     kind: 'write',

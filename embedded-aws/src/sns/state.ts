@@ -2,11 +2,11 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { EmailRecord, NotificationRecord, SubscriptionRecord, TopicRecord } from './records.ts';
 
-/** What SNS keeps in a world. */
+/** The state of SNS in a world. */
 export const kept = {
   topics: () => new Table<TopicRecord>(),
   subscriptions: () => new Table<SubscriptionRecord>(),
-  /** Messages on their way from topics to subscriptions. */
+  /** Messages that are being delivered from topics to subscriptions. */
   notifications: () => new Table<NotificationRecord>(),
   /** E-mails that were sent. */
   emails: () => new Table<EmailRecord>(),

@@ -9,7 +9,10 @@ import { invalid } from './refusals.ts';
 import { checkedValue } from './subscription-attributes.ts';
 import { findTopic, subscriptionsOf } from './topics.ts';
 
-/** An endpoint is subscribed once; asked again with nothing that differs, the subscription that is there is answered. */
+/**
+ * Subscribes an endpoint. Returns the existing subscription if the endpoint is already subscribed with the same
+ * attributes.
+ */
 export const subscribe: Operation<SubscribeCommandInput, SubscribeCommandOutput> = {
   kind: 'write',
   accepts: ['Attributes.*', 'Endpoint', 'Protocol', 'ReturnSubscriptionArn', 'TopicArn'],
@@ -32,16 +35,17 @@ export const subscribe: Operation<SubscribeCommandInput, SubscribeCommandOutput>
     ) {
       throw invalid('Attributes Reason: Subscription already exists with different attributes');
     }
-    const isTold = subscription.confirmed || input.ReturnSubscriptionArn === true;
-    return { SubscriptionArn: isTold ? subscription.id : 'pending confirmation' };
+    const showsArn = subscription.confirmed || input.ReturnSubscriptionArn === true;
+    return { SubscriptionArn: showsArn ? subscription.id : 'pending confirmation' };
   },
 };
 
-const elsewhere = ['application', 'email-json', 'firehose', 'http', 'https', 'sms'];
+const notEmulatedProtocols = ['application', 'email-json', 'firehose', 'http', 'https', 'sms'];
 
 function readProtocol(protocol = ''): Protocol {
   if (protocol === 'email' || protocol === 'lambda' || protocol === 'sqs') return protocol;
-  if (elsewhere.includes(protocol)) throw notEmulated(`a subscription with the protocol ${protocol}`);
+  if (notEmulatedProtocols.includes(protocol))
+    throw notEmulated(`a subscription with the protocol ${protocol}`);
   throw invalid(`Amazon SNS does not support this protocol string: ${protocol}`);
 }
 
@@ -68,7 +72,10 @@ function readEndpoint(protocol: Protocol, endpoint = ''): string {
   }
 }
 
-/** What belongs to the caller needs no confirmation; who reads an address, or owns another account's queue, is asked. */
+/**
+ * The caller's own resources need no confirmation. The reader of an e-mail address, and the owner of another
+ * account's queue, must confirm.
+ */
 function begin(
   call: Call,
   made: Pick<SubscriptionRecord, 'topic' | 'protocol' | 'endpoint' | 'attributes'>,

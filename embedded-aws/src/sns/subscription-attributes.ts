@@ -3,7 +3,7 @@ import type { Call } from '../core/service.ts';
 import type { Protocol, SubscriptionRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 
-const elsewhere = [
+const notEmulatedAttributes = [
   'DeliveryPolicy',
   'FilterPolicy',
   'FilterPolicyScope',
@@ -11,43 +11,45 @@ const elsewhere = [
   'SubscriptionRoleArn',
 ];
 
-/** One attribute of a subscription as it is kept; `where` begins a refusal. */
+/**
+ * Validates an attribute of a subscription and returns the stored value. Error messages start with `messagePrefix`.
+ */
 export function checkedValue(
   { account, region }: Pick<Call, 'account' | 'region'>,
   protocol: Protocol,
   [name, value]: readonly [name: string, value: string],
-  where: string,
+  messagePrefix: string,
 ): string {
-  if (elsewhere.includes(name)) throw notEmulated(`a subscription with ${name}`);
+  if (notEmulatedAttributes.includes(name)) throw notEmulated(`a subscription with ${name}`);
   if (name === 'RawMessageDelivery') {
     if (!/^(true|false)$/i.test(value)) {
-      throw invalid(`${where}RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
+      throw invalid(`${messagePrefix}RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
     }
     if (protocol !== 'sqs' && /^true$/i.test(value)) {
-      throw invalid(`${where}Delivery protocol [${protocol}] does not support raw message delivery.`);
+      throw invalid(`${messagePrefix}Delivery protocol [${protocol}] does not support raw message delivery.`);
     }
     return value.toLowerCase();
   }
-  if (name !== 'RedrivePolicy') throw invalid(`${where}AttributeName`);
-  const target = deadLetterTarget(value, where);
+  if (name !== 'RedrivePolicy') throw invalid(`${messagePrefix}AttributeName`);
+  const target = deadLetterTarget(value, messagePrefix);
   const [, , service, targetRegion, targetAccount, queue] = target.split(':');
   if (queue === undefined || service !== 'sqs') {
-    throw invalid(`${where}RedrivePolicy: deadLetterTargetArn is an invalid arn`);
+    throw invalid(`${messagePrefix}RedrivePolicy: deadLetterTargetArn is an invalid arn`);
   }
   if (targetRegion !== region || targetAccount !== account) {
     throw invalid(
-      `${where}RedrivePolicy: deadLetterTargetArn must be in the same account and region as the subscription`,
+      `${messagePrefix}RedrivePolicy: deadLetterTargetArn must be in the same account and region as the subscription`,
     );
   }
   return value;
 }
 
-function deadLetterTarget(text: string, where: string): string {
+function deadLetterTarget(text: string, messagePrefix: string): string {
   let policy: unknown;
   try {
     policy = JSON.parse(text);
   } catch {
-    throw invalid(`${where}RedrivePolicy: failed to parse JSON.`);
+    throw invalid(`${messagePrefix}RedrivePolicy: failed to parse JSON.`);
   }
   return String((policy as { deadLetterTargetArn?: unknown } | null)?.deadLetterTargetArn ?? '');
 }
@@ -72,7 +74,7 @@ export function attributesOf(subscription: SubscriptionRecord): Record<string, s
   };
 }
 
-/** The subscription that a request means. */
+/** The subscription that a request names. */
 export function findSubscription(call: Call, arn: string | undefined): SubscriptionRecord | undefined {
   if (arn === undefined || arn === '')
     throw invalid('SubscriptionArn Reason: no value for required parameter');

@@ -9,7 +9,7 @@ import { checkAccess, checkArn } from './topics.ts';
 
 const tagsMax = 50;
 
-/** Tags as they come in a request, put to those that are there. */
+/** Tags of a request, added to the existing tags. */
 export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   check(
     { Tags: list },
@@ -34,7 +34,7 @@ export function tagsFrom(list: readonly Tag[] = [], before: Tags = {}): Tags {
   return tags;
 }
 
-/** What can be tagged: a topic of the caller's. */
+/** A taggable resource: a topic that the caller may use. */
 export function taggedTopic(call: Call, arn: string | undefined, action: string): TopicRecord {
   const topic = call.world.topics.get(checkArn(arn, 'ResourceArn'));
   if (topic === undefined || topic.region !== call.region) {

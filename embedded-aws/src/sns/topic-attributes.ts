@@ -4,38 +4,39 @@ import type { TopicRecord } from './records.ts';
 import { invalid } from './refusals.ts';
 import { policyOf } from './topics.ts';
 
-const elsewhere =
+const notEmulatedAttributes =
   /^(DeliveryPolicy|KmsMasterKeyId|TracingConfig|ArchivePolicy|DataProtectionPolicy|.*Feedback.*)$/;
-const ofFifo = ['ContentBasedDeduplication', 'FifoThroughputScope', 'FifoTopic'];
+const fifoAttributes = ['ContentBasedDeduplication', 'FifoThroughputScope', 'FifoTopic'];
 
-/** Attributes as they come in a request, put to those that a topic has. `where` begins a refusal. */
+/** Attributes of a request, added to the attributes of a topic. Error messages start with `messagePrefix`. */
 export function attributesWith(
   before: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string | undefined>>,
-  where: string,
+  messagePrefix: string,
 ): Record<string, string> {
   const all = { ...before };
   for (const [name, value = ''] of Object.entries(given)) {
     if (name === 'FifoTopic' && value === 'false') continue;
-    if (ofFifo.includes(name)) throw notEmulated(`a FIFO topic (${name})`);
-    if (elsewhere.test(name)) throw notEmulated(`a topic with ${name}`);
-    checkAttribute(name, value, where);
+    if (fifoAttributes.includes(name)) throw notEmulated(`a FIFO topic (${name})`);
+    if (notEmulatedAttributes.test(name)) throw notEmulated(`a topic with ${name}`);
+    checkAttribute(name, value, messagePrefix);
     all[name] = value;
   }
   return all;
 }
 
-function checkAttribute(name: string, value: string, where: string): void {
+function checkAttribute(name: string, value: string, messagePrefix: string): void {
   switch (name) {
     case 'DisplayName':
-      if (value.length > 100) throw invalid(`${where}DisplayName: must be at most 100 characters long`);
+      if (value.length > 100)
+        throw invalid(`${messagePrefix}DisplayName: must be at most 100 characters long`);
       return;
     case 'SignatureVersion':
-      if (value !== '1' && value !== '2') throw invalid(`${where}SignatureVersion: must be 1 or 2`);
+      if (value !== '1' && value !== '2') throw invalid(`${messagePrefix}SignatureVersion: must be 1 or 2`);
       return;
     case 'Policy': {
       const problem = problemOf(value);
-      if (problem !== undefined) throw invalid(`${where}Policy Error: ${problem}`);
+      if (problem !== undefined) throw invalid(`${messagePrefix}Policy Error: ${problem}`);
       return;
     }
     default:
@@ -43,7 +44,7 @@ function checkAttribute(name: string, value: string, where: string): void {
   }
 }
 
-/** Retries of HTTP endpoints, as every topic has them. */
+/** Retries of HTTP endpoints. All topics have the same value. */
 const effectiveDeliveryPolicy = JSON.stringify({
   http: {
     defaultHealthyRetryPolicy: {

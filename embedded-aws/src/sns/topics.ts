@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import { hindrance } from '../core/resource-policy.ts';
+import { denialReason } from '../core/resource-policy.ts';
 import type { Call } from '../core/service.ts';
 import type { SubscriptionRecord, TopicRecord } from './records.ts';
 import { invalid, noTopic } from './refusals.ts';
@@ -12,7 +12,7 @@ interface Place {
 export const topicArn = ({ account, region }: Place, name: string) =>
   `arn:aws:sns:${region}:${account}:${name}`;
 
-/** Refuses what is no ARN, in the words of SNS (localstack/localstack, recorded answers of AWS). */
+/** Refuses a malformed ARN with the text of SNS (localstack/localstack, recorded answers of AWS). */
 export function checkArn(arn: string | undefined, name: string): string {
   const parts = (arn ?? '').split(':');
   if (parts.length < 6) {
@@ -21,7 +21,7 @@ export function checkArn(arn: string | undefined, name: string): string {
   return arn ?? '';
 }
 
-/** A topic of the region that is called, if the caller may do `action` with it. */
+/** A topic in the region of the call, if the caller may do `action` with it. */
 export function findTopic(call: Call, given: string | undefined, action: string): TopicRecord {
   const arn = checkArn(given, 'TopicArn');
   const [, , service, region, , ...name] = arn.split(':');
@@ -34,7 +34,7 @@ export function findTopic(call: Call, given: string | undefined, action: string)
 
 export function checkAccess(call: Call, topic: TopicRecord, action: string): void {
   const { id: arn, account: owner } = topic;
-  const reason = hindrance(call, { arn, owner, policy: policyOf(topic) }, `SNS:${action}`);
+  const reason = denialReason(call, { arn, owner, policy: policyOf(topic) }, `SNS:${action}`);
   if (reason !== undefined) throw denied(call, `SNS:${action}`, arn, reason);
 }
 
@@ -78,13 +78,13 @@ export function changeTopic({ world, now }: Call, topic: TopicRecord, changes: P
   world.topics.put({ ...topic, ...changes }, now, 0);
 }
 
-/** A subscription that nobody confirms goes after two days (SNS developer guide, Subscribing an endpoint). */
+/** An unconfirmed subscription is deleted after two days (SNS developer guide, Subscribing an endpoint). */
 const confirmationMs = 172_800_000;
 
 export function subscriptionsOf({ world, now }: Pick<Call, 'world' | 'now'>): SubscriptionRecord[] {
   const all = world.subscriptions.all();
-  const isOver = ({ confirmed, createdAt }: SubscriptionRecord) =>
+  const isExpired = ({ confirmed, createdAt }: SubscriptionRecord) =>
     !confirmed && createdAt + confirmationMs <= now;
-  for (const subscription of all) if (isOver(subscription)) world.subscriptions.delete(subscription.id);
-  return all.filter((subscription) => !isOver(subscription));
+  for (const subscription of all) if (isExpired(subscription)) world.subscriptions.delete(subscription.id);
+  return all.filter((subscription) => !isExpired(subscription));
 }

@@ -3,7 +3,9 @@ import type { Operation } from '../core/service.ts';
 import { findSubscription } from './subscription-attributes.ts';
 import { changeTopic } from './topics.ts';
 
-/** A subscription that is gone is no mistake. What is on its way still arrives. */
+/**
+ * Deletes a subscription. Deleting a missing subscription succeeds. Messages that are being delivered still arrive.
+ */
 export const unsubscribe: Operation<UnsubscribeCommandInput, UnsubscribeCommandOutput> = {
   kind: 'write',
   accepts: ['SubscriptionArn'],

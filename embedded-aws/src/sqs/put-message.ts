@@ -1,4 +1,4 @@
-import { weigh } from '../core/resource-policy.ts';
+import { evaluatePolicy } from '../core/resource-policy.ts';
 import type { World } from '../core/world.ts';
 import { enqueue } from './messages.ts';
 import { queueAt } from './queues.ts';
@@ -24,7 +24,11 @@ export function putMessage(
   if (queue === undefined) return false;
   const asked = { ...sender, account: sender?.account ?? queue.account };
   if (sender !== undefined) {
-    const said = weigh(queue.attributes.Policy, { ...asked, action: 'sqs:SendMessage', resource: queueArn });
+    const said = evaluatePolicy(queue.attributes.Policy, {
+      ...asked,
+      action: 'sqs:SendMessage',
+      resource: queueArn,
+    });
     if (said !== 'allowed') return false;
   }
   const all = Object.entries(attributes).map(([name, value]): [string, MessageAttribute] => [

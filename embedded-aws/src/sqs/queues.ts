@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import { hindrance, noPolicyAllows } from '../core/resource-policy.ts';
+import { denialReason, noPolicyAllows } from '../core/resource-policy.ts';
 import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import type { QueueRecord } from './records.ts';
@@ -49,7 +49,7 @@ export function checkAccess(call: Call, queue: QueueRecord, action: string): voi
   const isLeftToOwner = call.account !== owner && ownersAlone.has(action);
   const reason = isLeftToOwner
     ? noPolicyAllows(what)
-    : hindrance(call, { arn, owner, policy: queue.attributes.Policy }, what);
+    : denialReason(call, { arn, owner, policy: queue.attributes.Policy }, what);
   if (reason === undefined) return;
   throw new AwsError(
     'AccessDenied',

@@ -3,11 +3,11 @@ import type {
   GetParameterHistoryCommandOutput,
   ParameterHistory,
 } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { parameterName } from './constraints.ts';
 import { page } from './paging.ts';
+import { parameterId } from './parameter-names.ts';
 import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 

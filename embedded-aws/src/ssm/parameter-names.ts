@@ -1,4 +1,3 @@
-import { canonicalName } from '../catalog/parameters.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
 
@@ -94,3 +93,14 @@ export function isUnder(name: string, path: string, recursive: boolean): boolean
   if (!full.startsWith(`${path}/`)) return false;
   return recursive || !full.slice(path.length + 1).includes('/');
 }
+
+/** The key of a parameter's record. Parameter names are unique per account and region. */
+export function parameterId(account: string, region: string, name: string): string {
+  return `${account}/${region}/${canonicalName(name)}`;
+}
+
+/**
+ * The name that Parameter Store keeps. `/name` and `name` are one parameter, kept without the slash (Systems Manager user guide,
+ * Requirements and constraints for parameter names; hashicorp/terraform-provider-aws#49339).
+ */
+export const canonicalName = (name: string) => name.replace(/^\/(?=[^/]+$)/, '');

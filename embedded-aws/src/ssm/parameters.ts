@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Parameter } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import { emit } from '../eventbridge/emit.ts';
-import { isPublicName, parameterArn, readableName } from './parameter-names.ts';
+import { isPublicName, parameterArn, parameterId, readableName } from './parameter-names.ts';
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 import { checkSecureKey } from './secure-key.ts';
 

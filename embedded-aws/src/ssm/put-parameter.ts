@@ -1,5 +1,4 @@
 import type { PutParameterCommandInput, PutParameterCommandOutput } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { uuid } from '../core/random.ts';
 import type { Call, Operation } from '../core/service.ts';
@@ -8,7 +7,7 @@ import { count, lagMs, schedule } from '../core/world.ts';
 import { callerOf } from '../sts/callers.ts';
 import { parameterName, tagList } from './constraints.ts';
 import { drawSeconds } from './latency.ts';
-import { writableName } from './parameter-names.ts';
+import { parameterId, writableName } from './parameter-names.ts';
 import { emitChange, versionsOf, withVersions } from './parameters.ts';
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 import { checkSecureKey, managedKey } from './secure-key.ts';

@@ -1,10 +1,10 @@
 import type { ResourceTypeForTagging } from '@aws-sdk/client-ssm';
-import { parameterId } from '../catalog/parameters.ts';
 import { AwsError, notEmulated } from '../core/errors.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
 import type { Constraints } from '../core/validation.ts';
 import { documentId } from './documents.ts';
+import { parameterId } from './parameter-names.ts';
 
 const resourceTypes = [
   'Document',

@@ -5,7 +5,7 @@ import type { StateMachineRecord } from './records.ts';
 
 const ARN = /^arn:aws[a-z-]*:states:([a-z0-9-]+):(\d{12}):([A-Za-z]+):(.+)$/;
 
-/** Texts as recorded by localstack/localstack (tests/aws/services/stepfunctions/v2, test_sfn_api.snapshot.json). */
+/** Texts are recorded by localstack/localstack (tests/aws/services/stepfunctions/v2, test_sfn_api.snapshot.json). */
 function checkArn(call: Call, arn: string, type: 'stateMachine' | 'execution', operation: string): void {
   if (!arn.startsWith('arn:')) throw invalidArn(`Invalid ARN prefix: ${arn}`);
   const [, , owner, found = ''] = ARN.exec(arn) ?? [];
@@ -24,7 +24,7 @@ export function checkExecutionArn(call: Call, arn: string, operation: string): v
   checkArn(call, arn, 'execution', operation);
 }
 
-/** The machine of an unqualified ARN; versions and aliases there are none. */
+/** The state machine of an unqualified ARN. Versions and aliases are not emulated. */
 export function findStateMachine(call: Call, arn: string, operation: string): StateMachineRecord {
   checkArn(call, arn, 'stateMachine', operation);
   const machine = call.world.stateMachines.get(arn);

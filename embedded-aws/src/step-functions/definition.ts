@@ -1,6 +1,6 @@
 import { notEmulated } from '../core/errors.ts';
 
-/** As much of Amazon States Language as is read here. */
+/** The part of Amazon States Language that is read here. */
 export interface Definition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
@@ -25,13 +25,16 @@ export interface State {
   readonly Iterator?: Definition;
 }
 
-/** A state and where it stands: `''` at the top level, else the states around it, each with the number of its branch. */
+/**
+ * A state and its scope: `''` at the top level, otherwise the path of the enclosing states, each with the number of
+ * its branch.
+ */
 export interface Placed {
   readonly state: State;
   readonly scope: string;
 }
 
-/** All states by their names, which are unique in a machine, those inside Map and Parallel included. */
+/** All states by name, including those inside Map and Parallel states. Names are unique in a state machine. */
 export function placedStates({ States }: Definition, scope = ''): Map<string, Placed> {
   return new Map(
     Object.entries(States).flatMap(([name, state]): [string, Placed][] => [
@@ -47,7 +50,10 @@ const innerOf = ({ Branches = [], ItemProcessor, Iterator: iterator }: State): r
   ...(iterator === undefined ? [] : [iterator]),
 ];
 
-/** Refuses what the library would run otherwise than Step Functions, or would look for on the real AWS. */
+/**
+ * Refuses definitions that the library would run differently from Step Functions, or that would make it call the real
+ * AWS.
+ */
 export function checkIsEmulated(definition: Definition): void {
   if ((definition.QueryLanguage ?? 'JSONPath') !== 'JSONPath') {
     throw notEmulated(`a state machine in ${definition.QueryLanguage}`);
@@ -58,16 +64,17 @@ export function checkIsEmulated(definition: Definition): void {
   }
 }
 
-/** What a task has that names no time-out (Amazon States Language, Task state). */
+/** The timeout of a task that has none (Amazon States Language, Task state). */
 const TASK_SECONDS_MAX = 99_999_999;
 
 /**
- * The definition as the library needs it to do what AWS does: a task that names no time-out has all the time, where the library
- * gives it a minute; the time-out of the whole is kept by us, as it outlives a run; and `$$.Execution` is read from `$$.Run`,
- * since the library writes its own start and input there, which are not those of an execution that is resumed.
+ * The definition, changed so that the library behaves like AWS. A task without a timeout gets the maximum, because
+ * the library's default is one minute. The timeout of the state machine is removed, because it must outlive a run:
+ * runExecution enforces it. `$$.Execution` becomes `$$.Run`, because the library fills `$$.Execution` with its own
+ * start and input, which are wrong for a resumed execution.
  */
-export function runnable<T>(definition: T): T {
-  const { TimeoutSeconds: _ours, ...rest } = adapted(definition) as Record<string, unknown>;
+export function forLibrary<T>(definition: T): T {
+  const { TimeoutSeconds: _timeout, ...rest } = adapted(definition) as Record<string, unknown>;
   return rest as T;
 }
 
@@ -86,12 +93,12 @@ function adapted(value: unknown): unknown {
 
 const isPath = (key: string): boolean => key.endsWith('.$') || key.endsWith('Path') || key === 'Variable';
 
-/** How a state is named that only finishes a wait which was interrupted. */
+/** The name prefix of the state that finishes an interrupted wait. */
 export const RESUMED = 'resumed: ';
 
 /**
- * The definition that goes on in `state`. A wait goes on until the time at which it would have ended, where that can be told: it
- * becomes a state of its own, as its loop may come back to it.
+ * The definition that continues in `state`. An interrupted wait ends at its original time, if its length is known. It
+ * becomes a separate state, because a loop may enter the original wait state again.
  */
 export function resumedAt(
   definition: Definition,
@@ -107,7 +114,7 @@ export function resumedAt(
   return { ...definition, StartAt, States: { ...definition.States, [StartAt]: { ...rest, Seconds: left } } };
 }
 
-/** How long a wait lasts. */
+/** The length of a wait in seconds, if it is known. */
 function secondsOf(
   { Type, Seconds, SecondsPath, InputPath = '$' }: State,
   input: unknown,
@@ -118,13 +125,13 @@ function secondsOf(
   return typeof seconds === 'number' ? seconds : undefined;
 }
 
-/** How many items a Map state has, where its paths are plain enough to be read here. */
+/** The number of items of a Map state, if its paths are simple enough to be read here. */
 export function itemsOf({ InputPath = '$', ItemsPath = '$' }: State, input: unknown): number | undefined {
   const items = InputPath === null ? undefined : valueAt(ItemsPath, valueAt(InputPath, input));
   return Array.isArray(items) ? items.length : undefined;
 }
 
-/** What stands at a path of names alone, such as `$.plan.regions`. */
+/** The value at a path of names, such as `$.plan.regions`. */
 function valueAt(path: string, value: unknown): unknown {
   if (!/^\$(\.[A-Za-z_]\w*)*$/.test(path)) return undefined;
   let found = value;

@@ -7,7 +7,7 @@ import { check } from '../core/validation.ts';
 import { checkIncludedData, revisionShape } from './describe-state-machine.ts';
 import { findExecution } from './executions.ts';
 
-/** The machine as it was when the execution began. */
+/** The state machine as it was when the execution started. */
 export const describeStateMachineForExecution: Operation<
   DescribeStateMachineForExecutionCommandInput,
   DescribeStateMachineForExecutionCommandOutput

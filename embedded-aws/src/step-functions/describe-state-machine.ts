@@ -29,7 +29,9 @@ export const describeStateMachine: Operation<
   },
 };
 
-/** What a machine and an execution of it have in common; nothing is logged, as AWS does unless told otherwise. */
+/**
+ * The common members of the answers for a state machine and for an execution. Logging is off, which is AWS's default.
+ */
 export function revisionShape({ definition, roleArn, revisionId, tracing }: StateMachineRevision) {
   return {
     definition,

@@ -5,7 +5,7 @@ import { redriveOf } from './executions.ts';
 import type { History } from './history.ts';
 import type { ExecutionRecord } from './records.ts';
 
-/** How an execution ended. */
+/** The end of an execution. */
 export interface Ending {
   readonly status: Exclude<ExecutionStatus, 'RUNNING' | 'PENDING_REDRIVE'>;
   /** JSON text. */
@@ -21,15 +21,18 @@ const types = {
   TIMED_OUT: 'ExecutionTimedOut',
 } as const;
 
-/** The type of the last event of an execution that ended so. */
+/** The type of the last event in the history. */
 export const endingType = ({ status }: Ending) => types[status];
 
-/** Ends an execution, unless it is over: the last event of its history, its record, and the news for EventBridge. */
+/**
+ * Ends an execution, unless it has already ended: writes the last event of its history and its record, and notifies
+ * EventBridge.
+ */
 export function endExecution(world: World, arn: string, ending: Ending, history: History): void {
   if (world.executions.get(arn)?.status !== 'RUNNING') return;
   const { status, output, error, cause } = ending;
   const failure = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
-  // What comes from outside follows from no event: recorded by localstack/localstack (test_stop_execution).
+  // An end from outside has no previous event: recorded by localstack/localstack (test_stop_execution).
   const isFromOutside = status === 'ABORTED' || status === 'TIMED_OUT';
   history.add({
     type: endingType(ending),
@@ -38,17 +41,19 @@ export function endExecution(world: World, arn: string, ending: Ending, history:
     ...failure,
   });
   const execution = world.executions.get(arn) as ExecutionRecord;
-  const { current: _over, ...rest } = execution;
+  const { current: _current, ...rest } = execution;
   const stopDate = world.now();
   const ended = { ...rest, status, stopDate, ...(output === undefined ? {} : { output }), ...failure };
-  tellStatus(world, world.executions.put(ended, stopDate, 0));
+  emitStatusChange(world, world.executions.put(ended, stopDate, 0));
 }
 
-/** EventBridge leaves out what is longer, in bytes of the event (Step Functions developer guide, "EventBridge integration"). */
+/**
+ * EventBridge omits longer values, in bytes of the event (Step Functions developer guide, "EventBridge integration").
+ */
 const SHOWN_BYTES_MAX = 248 * 1024;
 
-/** Tells EventBridge that the status of an execution changed. */
-export function tellStatus(world: World, execution: ExecutionRecord): void {
+/** Sends the status change of an execution to EventBridge. */
+export function emitStatusChange(world: World, execution: ExecutionRecord): void {
   const { id, account, region, name, stateMachineArn, status, startDate, stopDate } = execution;
   const time = stopDate ?? startDate;
   const { redriveStatus, redriveStatusReason } = redriveOf(execution, time) as {

@@ -1,4 +1,4 @@
-/** What happened in an execution; a part of the library's own events. */
+/** An event of an execution; a part of the library's own events. */
 export interface ExecutionEvent {
   readonly type: string;
   /** Milliseconds since the epoch, simulated. */

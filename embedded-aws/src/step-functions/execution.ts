@@ -3,70 +3,79 @@ import { isExecutionFault, strike } from '../core/faults.ts';
 import type { World } from '../core/world.ts';
 import { asJson } from '../lambda/run-function.ts';
 import { letters } from '../sts/callers.ts';
-import { type Definition, placedStates, RESUMED, resumedAt, runnable } from './definition.ts';
+import { type Definition, forLibrary, placedStates, RESUMED, resumedAt } from './definition.ts';
 import { type Ending, endExecution, endingType } from './ending.ts';
 import type { ExecutionEvent } from './execution-event.ts';
 import { currentInput } from './executions.ts';
 import { historyOf } from './history.ts';
 import { checkSize, invokeLambda, killed, LambdaError, TerminalError } from './invoke-lambda.ts';
 import type { ExecutionRecord } from './records.ts';
-import { type LibraryEvent, over, scribe } from './scribe.ts';
+import { createScribe, executionEnded, type LibraryEvent } from './scribe.ts';
 
-/** An execution that is under way in this process. */
+/** An execution that runs in this process. */
 export interface Execution {
   readonly name: string;
   readonly arn: string;
   readonly startTime: number;
-  /** Settles when the execution has ended, however it ended. */
+  /** Resolves when the execution has ended, also if it failed. */
   readonly result: Promise<ExecutionResult>;
-  /** Stops it, as StopExecution does: at once, and without any Catch. A function that is under way goes on to its end. */
+  /**
+   * Stops the execution immediately, as StopExecution does. No Catch runs. A running function continues to its end.
+   */
   stop(reason?: { readonly error?: string; readonly cause?: string }): void;
-  /** Tells of every event from now on. */
+  /** Calls `onEvent` for every event from now on. */
   listen(onEvent: (event: ExecutionEvent) => void): void;
 }
 
 export interface ExecutionResult extends Omit<Ending, 'output'> {
-  /** The last state's output, where there is one. */
+  /** The output of the last state, if there is one. */
   readonly output?: unknown;
 }
 
 /**
- * A standard execution has so many events in its history, the last of them being its failure (Step Functions developer guide,
- * "Service quotas").
+ * The maximum number of events in the history of a standard execution; the last one is its failure (Step Functions
+ * developer guide, "Service quotas").
  */
 const HISTORY_EVENTS_MAX = 25_000;
 
-/** Definitions that nothing is wrong with. */
+/** Definitions that passed validation. */
 const valid = new Set<string>();
 
 /**
- * Runs an execution of the world from where it is: from its start, or from the state that it was in when its process ended. The
- * library aws-local-stepfunctions goes from state to state, on timers; what it does is written into the execution's record.
+ * Runs an execution of the world from its present position: from its start, or from the state in which its process
+ * ended. The library aws-local-stepfunctions moves from state to state with timers. Its events are written into the
+ * execution's record.
  */
 export function runExecution(world: World, arn: string): Execution {
   const record = world.executions.get(arn) as ExecutionRecord;
   const { name, startDate, current } = record;
-  const whole: Definition = JSON.parse(record.machine.definition);
+  const fullDefinition: Definition = JSON.parse(record.machine.definition);
   const input: unknown = JSON.parse(currentInput(record));
-  const definition = current === undefined ? whole : resumedAt(whole, { ...current, input }, world.now());
+  const definition =
+    current === undefined ? fullDefinition : resumedAt(fullDefinition, { ...current, input }, world.now());
   const states = placedStates(definition);
   const { promise: result, resolve, reject } = Promise.withResolvers<ExecutionResult>();
   const listeners: ((event: ExecutionEvent) => void)[] = [];
-  const tell = (event: ExecutionEvent) => {
+  const notify = (event: ExecutionEvent) => {
     for (const listener of listeners) listener(event);
   };
 
-  let isOver = false;
+  let hasEnded = false;
   const history = historyOf(world, arn);
   const end = (ending: Ending) => {
-    if (isOver) return;
-    isOver = true;
-    disarm();
+    if (hasEnded) return;
+    hasEnded = true;
+    cancelTimeout();
     endExecution(world, arn, ending, history);
-    written.close();
+    recorder.close();
     run.abort();
     const { output, error, cause, status } = ending;
-    tell({ type: endingType(ending), timestamp: world.now(), ...(error && { Error: error }), Cause: cause });
+    notify({
+      type: endingType(ending),
+      timestamp: world.now(),
+      ...(error && { Error: error }),
+      Cause: cause,
+    });
     resolve({
       status,
       ...(output !== undefined && { output: JSON.parse(output) }),
@@ -75,9 +84,9 @@ export function runExecution(world: World, arn: string): Execution {
     });
   };
   const fail = ({ name: error, message: cause }: Error) => end({ status: 'FAILED', error, cause });
-  const written = scribe({
+  const recorder = createScribe({
     states,
-    isOver: () => isOver,
+    hasEnded: () => hasEnded,
     length: history.length,
     add: (event) => {
       if (history.length() + 1 < HISTORY_EVENTS_MAX) return history.add(event);
@@ -90,11 +99,15 @@ export function runExecution(world: World, arn: string): Execution {
   const role = { arn: record.machine.roleArn, sessionName: letters(world.seed, 32, 'states session', arn) };
   const perform = async (state: string, payload: unknown): Promise<unknown> => {
     const { Resource: resource = '', TimeoutSeconds } = states.get(state)?.state ?? {};
-    const entry = await written.entered(state);
+    const entry = await recorder.entered(state);
     const event = asJson(payload);
     checkSize(state, event);
-    const invocation = written.scheduled(entry, { resource, payload: event, timeoutSeconds: TimeoutSeconds });
-    if (isOver) throw over();
+    const invocation = recorder.scheduled(entry, {
+      resource,
+      payload: event,
+      timeoutSeconds: TimeoutSeconds,
+    });
+    if (hasEnded) throw executionEnded();
     try {
       const answer = await invokeLambda(world, { state, resource, role }, event);
       invocation.succeeded(answer);
@@ -109,19 +122,20 @@ export function runExecution(world: World, arn: string): Execution {
   const [, , , , , , machineName] = record.stateMachineArn.split(':');
   const ids = { Id: arn, Name: name };
   const machine = new StateMachine(
-    runnable(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
-    // A definition that was resumed was looked at when it began; and each is looked at once, since that takes as long as a whole bake.
+    forLibrary(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
+    // The definition of a resumed execution was validated when the execution started. Each definition is validated
+    // once, because validation takes as long as a whole build.
     { validationOptions: { noValidate: current !== undefined || valid.has(record.machine.definition) } },
   );
   valid.add(record.machine.definition);
   if (current !== undefined) {
-    const left = record.history.at(-1)?.at(-1);
-    if (left?.type === 'LambdaFunctionScheduled' || left?.type === 'LambdaFunctionStarted') {
+    const lastEvent = record.history.at(-1)?.at(-1);
+    if (lastEvent?.type === 'LambdaFunctionScheduled' || lastEvent?.type === 'LambdaFunctionStarted') {
       const { name: error, message: cause } = killed();
       history.add({ type: 'LambdaFunctionFailed', previous: history.length(), error, cause });
     }
-    const hasLeft = left?.type.endsWith('StateExited') && left.name === current.state;
-    written.resume(hasLeft ? undefined : current.state);
+    const hasExited = lastEvent?.type.endsWith('StateExited') && lastEvent.name === current.state;
+    recorder.resume(hasExited ? undefined : current.state);
   }
   const run = machine.run(input as Parameters<StateMachine['run']>[0], {
     overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) as never },
@@ -137,31 +151,33 @@ export function runExecution(world: World, arn: string): Execution {
       StateMachine: { Id: record.stateMachineArn, Name: machineName },
     },
   });
-  // What it says of the end is among its events.
+  // The library's events report the end.
   run.result.catch(() => {});
-  const disarm = alarm(world, whole.TimeoutSeconds, startDate, () => end({ status: 'TIMED_OUT' }));
+  const cancelTimeout = startTimeout(world, fullDefinition.TimeoutSeconds, startDate, () =>
+    end({ status: 'TIMED_OUT' }),
+  );
 
-  const show = (event: LibraryEvent) => {
-    if (isOver) return;
+  const handle = (event: LibraryEvent) => {
+    if (hasEnded) return;
     switch (event.type) {
       case 'ExecutionSucceeded':
         return end({ status: 'SUCCEEDED', output: asJson(event.output) });
       case 'ExecutionFailed':
-        written.failed();
+        recorder.failed();
         return end(failureOf(event));
     }
     try {
-      written.write(event);
+      recorder.write(event);
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
       return fail(error);
     }
-    tell(event);
+    notify(event);
     if (event.type === 'StateEntered' && isAborted(world, record, event.state?.name)) {
       end({ status: 'ABORTED' });
     }
   };
-  follow(world, run.eventLogs, show).catch(reject);
+  follow(world, run.eventLogs, handle).catch(reject);
   const execution: Execution = {
     name,
     arn,
@@ -176,21 +192,24 @@ export function runExecution(world: World, arn: string): Execution {
   return execution;
 }
 
-/** Whether a fault has somebody stop the execution in this state. */
+/** Whether a fault stops the execution in this state. */
 function isAborted(world: World, { region }: ExecutionRecord, name: string | undefined): boolean {
   return strike(world, isExecutionFault, region, ({ state }) => state === name) !== undefined;
 }
 
-/** Passes the library's events on, in our time; a wait that was resumed is the wait itself. */
+/**
+ * Passes on the library's events with the world's time. The state that finishes a resumed wait gets the name of the
+ * wait.
+ */
 async function follow(
   world: World,
   events: AsyncIterable<unknown>,
-  show: (event: LibraryEvent) => void,
+  handle: (event: LibraryEvent) => void,
 ): Promise<void> {
   for await (const event of events as AsyncIterable<LibraryEvent>) {
     const { state } = event;
     const name = state?.name.startsWith(RESUMED) ? state.name.slice(RESUMED.length) : state?.name;
-    show({
+    handle({
       ...event,
       timestamp: world.now(),
       ...(state === undefined || name === undefined ? {} : { state: { ...state, name } }),
@@ -198,21 +217,29 @@ async function follow(
   }
 }
 
-/** The words that the library puts where a Fail state, or a task that timed out, says nothing. */
-const LIBRARY_WORDS = ['FailStateError', 'Execution failed because of a Fail state', 'States.Timeout'];
+/** Texts of the library for a Fail state or a timed-out task that has no text. */
+const LIBRARY_TEXTS = ['FailStateError', 'Execution failed because of a Fail state', 'States.Timeout'];
 
 function failureOf({ Error: error, Cause }: LibraryEvent): Ending {
   const cause = typeof Cause === 'string' ? Cause : JSON.stringify(Cause);
   return {
     status: 'FAILED',
-    ...(error !== undefined && error !== LIBRARY_WORDS[0] && { error }),
-    ...(cause !== undefined && !LIBRARY_WORDS.includes(cause) && { cause }),
+    ...(error !== undefined && error !== LIBRARY_TEXTS[0] && { error }),
+    ...(cause !== undefined && !LIBRARY_TEXTS.includes(cause) && { cause }),
   };
 }
 
-/** Rings when a machine that names a time-out has had all of it, also over several runs. Returns how to be spared it. */
-function alarm(world: World, seconds: number | undefined, since: number, ring: () => void): () => void {
+/**
+ * Calls `onTimeout` when the timeout of the state machine has passed since the start, even over several runs. Returns
+ * a function that cancels it.
+ */
+function startTimeout(
+  world: World,
+  seconds: number | undefined,
+  since: number,
+  onTimeout: () => void,
+): () => void {
   if (seconds === undefined) return () => {};
-  const timer = setTimeout(ring, Math.max(0, since + seconds * 1000 - world.now()));
+  const timer = setTimeout(onTimeout, Math.max(0, since + seconds * 1000 - world.now()));
   return () => clearTimeout(timer);
 }

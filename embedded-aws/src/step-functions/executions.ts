@@ -6,26 +6,29 @@ import type { ExecutionRecord } from './records.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** For so long after its end an execution is known, and its name taken (Step Functions developer guide, "Service quotas"). */
+/**
+ * An ended execution is kept for this time, and its name stays in use (Step Functions developer guide, "Service
+ * quotas").
+ */
 const RETENTION_MS = 90 * DAY_MS;
 
-/** For so long after its end an execution can be redriven (Step Functions developer guide, "Redriving executions"). */
+/** An ended execution can be redriven for this time (Step Functions developer guide, "Redriving executions"). */
 const REDRIVE_MS = 14 * DAY_MS;
 
-export function isForgotten({ stopDate }: ExecutionRecord, now: number): boolean {
+export function isExpired({ stopDate }: ExecutionRecord, now: number): boolean {
   return stopDate !== undefined && stopDate + RETENTION_MS <= now;
 }
 
 export function findExecution(call: Call, arn: string, operation: string): ExecutionRecord {
   checkExecutionArn(call, arn, operation);
   const execution = call.world.executions.get(arn);
-  if (execution === undefined || execution.region !== call.region || isForgotten(execution, call.now)) {
+  if (execution === undefined || execution.region !== call.region || isExpired(execution, call.now)) {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
   return execution;
 }
 
-/** Whether RedriveExecution would take it, as executions and their events tell. */
+/** Whether RedriveExecution would accept the execution, as executions and their events show it. */
 export function redriveOf({ status, stopDate = 0 }: ExecutionRecord, now: number) {
   if (status === 'RUNNING' || status === 'SUCCEEDED') {
     return {
@@ -42,7 +45,7 @@ export function redriveOf({ status, stopDate = 0 }: ExecutionRecord, now: number
   return { redriveStatus: 'REDRIVABLE' } as const;
 }
 
-/** The input of the state that it is in, or its own before the first. */
+/** The input of the current state, or the execution's input before the first state. */
 export function currentInput({ current, payloads, input }: ExecutionRecord): string {
   return current === undefined ? input : readPayload(payloads, current.input);
 }

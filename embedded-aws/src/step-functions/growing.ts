@@ -1,6 +1,9 @@
 import type { Growing } from './records.ts';
 
-/** A history may have 25,000 events: so few are copied for one more that it makes no difference how many there are. */
+/**
+ * The number of items per page. Adding an item copies one page only, so the cost does not grow with a history of up
+ * to 25,000 events.
+ */
 const PAGE = 128;
 
 export function appended<T>(pages: Growing<T>, item: T): Growing<T> {

@@ -4,18 +4,18 @@ import { appended, itemAt, lengthOf } from './growing.ts';
 import { payloadWriter, readPayload } from './payloads.ts';
 import type { ExecutionRecord, HistoryRecord } from './records.ts';
 
-/** An event to be written; its time is now, and its payload the JSON text itself. */
+/** A new event. Its time is the present, and its payload is the JSON text. */
 export interface NewEvent extends Omit<HistoryRecord, 'at' | 'payload'> {
   readonly payload?: string;
-  /** The execution is in this state from now on: it would be resumed there. */
+  /** The execution enters this state. A resumed execution continues here. */
   readonly isCurrent?: boolean;
 }
 
-/** The history of one execution, as somebody writes it. */
+/** The writer of an execution's history. */
 export interface History {
   /** Adds an event and returns its id. */
   add(event: NewEvent): number;
-  /** How many events there are, and so the id of the last. */
+  /** The number of events, which is the id of the last event. */
   length(): number;
 }
 
@@ -48,7 +48,7 @@ export function historyOf(world: World, arn: string): History {
   };
 }
 
-/** The events as GetExecutionHistory shows them, oldest first. */
+/** Events in the form of GetExecutionHistory, in the order of `ids`. */
 export function historyEvents(
   { history, payloads, machine }: Pick<ExecutionRecord, 'history' | 'payloads' | 'machine'>,
   ids: readonly number[],
@@ -69,7 +69,7 @@ export function historyEvents(
   });
 }
 
-/** The details by the kind of event: what stands in the name of the event's type. */
+/** The details of an event, by its type. */
 function detailsOf(event: HistoryRecord, text: string | undefined, roleArn: string): Partial<HistoryEvent> {
   const { type, name = '', resource = '', timeoutSeconds, index, length, error, cause } = event;
   const input = text === undefined ? {} : { input: text, inputDetails: { truncated: false } };
@@ -111,7 +111,7 @@ function detailsOf(event: HistoryRecord, text: string | undefined, roleArn: stri
     case 'MapIterationFailed':
       return { mapIterationFailedEventDetails: { name, ...(index !== undefined && { index }) } };
     default:
-      // LambdaFunctionStarted and the turns of Map and Parallel states say nothing more.
+      // LambdaFunctionStarted, and the other events of Map and Parallel states, have no details.
       return {};
   }
 }

@@ -12,7 +12,10 @@ import { startExecution } from './start-execution.ts';
 import { kept, transient } from './state.ts';
 import { stopExecution } from './stop-execution.ts';
 
-/** Step Functions. Its machines invoke the functions of `world.functions`. `docs/step-functions.md` lists what is emulated. */
+/**
+ * Step Functions. State machines invoke the functions in `world.functions`. `docs/step-functions.md` lists what is
+ * emulated.
+ */
 export const stepFunctions: Service = {
   name: 'sfn',
   kept,
@@ -32,8 +35,8 @@ export const stepFunctions: Service = {
 };
 
 /**
- * Resumes the executions of a kept world whose process ended. Each execution continues in the state in which it was, with that state's
- * input and a new count of retries. A Map or Parallel state starts again.
+ * Resumes the executions of a kept world whose process ended. Each execution continues in its current state, with
+ * that state's input and new retries. A Map or Parallel state starts again.
  */
 export function resumeExecutions(world: World): Execution[] {
   return world.executions

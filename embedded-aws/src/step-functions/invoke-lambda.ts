@@ -6,7 +6,7 @@ import type { World } from '../core/world.ts';
 import { lambda } from '../lambda/index.ts';
 import { killedPayload, runFunction } from '../lambda/run-function.ts';
 
-/** An error as Step Functions sees it: its name is matched by `ErrorEquals`, its message becomes the `Cause`. */
+/** An error as Step Functions sees it: `ErrorEquals` matches its name, and its message becomes the `Cause`. */
 export class LambdaError extends Error {
   override name: string;
 
@@ -16,10 +16,10 @@ export class LambdaError extends Error {
   }
 }
 
-/** The most that a state takes in or gives out, in bytes of UTF-8 (Step Functions, "Service quotas"). */
+/** The maximum size of a state's input and output, in bytes of UTF-8 (Step Functions, "Service quotas"). */
 const PAYLOAD_BYTES_MAX = 262_144;
 
-/** An error that ends the execution: neither Retry nor Catch helps. The library asks the error itself. */
+/** An error that ends the execution: Retry and Catch do not apply. The library reads these properties. */
 export class TerminalError extends LambdaError {
   readonly isRetryable = false;
   readonly isCatchable = false;
@@ -29,11 +29,11 @@ const LIMIT = 'States.DataLimitExceeded';
 
 const isTooLarge = (json: string): boolean => Buffer.byteLength(json) > PAYLOAD_BYTES_MAX;
 
-/** As recorded by localstack/localstack (test_states_errors.snapshot.json). */
+/** Recorded by localstack/localstack (test_states_errors.snapshot.json). */
 const tooLarge = (what: string): string =>
   `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 
-/** Refuses what is more than a state takes in or gives out: the execution has failed, and no Catch helps. */
+/** Refuses an input or output that is too large: the execution fails, and Catch does not apply. */
 export function checkSize(state: string, json: string): void {
   if (isTooLarge(json)) throw new TerminalError(LIMIT, tooLarge(state));
 }
@@ -42,7 +42,7 @@ export function checkSize(state: string, json: string): void {
 export interface Task {
   readonly state: string;
   readonly resource: string;
-  /** In whose rights it is invoked; absent: nobody's are looked at. */
+  /** The role that invokes the function; absent: permissions are not checked. */
   readonly role?: RoleSession;
 }
 
@@ -52,7 +52,7 @@ export async function invokeLambda(
   { state, resource, role }: Task,
   event: string,
 ): Promise<string> {
-  if (role !== undefined) checkRights(world, resource, role);
+  if (role !== undefined) checkPermission(world, resource, role);
   const deployed = world.functions.get(resource);
   if (deployed === undefined) {
     throw new LambdaError(
@@ -67,8 +67,8 @@ export async function invokeLambda(
   return payload;
 }
 
-/** As recorded in awslabs/aws-deployment-framework#460. */
-function checkRights(world: World, resource: string, role: RoleSession): void {
+/** Recorded in awslabs/aws-deployment-framework#460. */
+function checkPermission(world: World, resource: string, role: RoleSession): void {
   const [, , , region = '', account = ''] = resource.split(':');
   const input = { FunctionName: resource };
   try {
@@ -82,7 +82,7 @@ function checkRights(world: World, resource: string, role: RoleSession): void {
   }
 }
 
-/** What Step Functions makes of a failed invocation: a runtime that died names no type. */
+/** The error of a failed invocation. A runtime that died gives no error type. */
 function errorOf(payload: string): LambdaError {
   const { errorType } = JSON.parse(payload);
   if (typeof errorType === 'string') return new LambdaError(errorType, payload);
@@ -92,5 +92,5 @@ function errorOf(payload: string): LambdaError {
   );
 }
 
-/** What Step Functions sees of a function whose process died. */
+/** The error of a function whose process died. */
 export const killed = (): LambdaError => errorOf(killedPayload);

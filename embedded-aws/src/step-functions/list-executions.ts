@@ -3,12 +3,12 @@ import { AwsError } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { findStateMachine } from './arns.ts';
-import { isForgotten } from './executions.ts';
+import { isExpired } from './executions.ts';
 import { page, pagingConstraints } from './paging.ts';
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'];
 
-/** The executions of a machine, the newest first. */
+/** The executions of a state machine, newest first. */
 export const listExecutions: Operation<ListExecutionsCommandInput, ListExecutionsCommandOutput> = {
   kind: 'read',
   accepts: ['maxResults', 'nextToken', 'stateMachineArn', 'statusFilter'],
@@ -29,7 +29,7 @@ export const listExecutions: Operation<ListExecutionsCommandInput, ListExecution
       .filter(
         (execution) =>
           execution.stateMachineArn === arn &&
-          !isForgotten(execution, now) &&
+          !isExpired(execution, now) &&
           (statusFilter === undefined || execution.status === statusFilter),
       )
       .reverse()

@@ -4,7 +4,7 @@ import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 import { findStateMachine } from './arns.ts';
 
-/** State machines have tags, executions have none. */
+/** State machines have tags, executions do not. */
 export const listTagsForResource: Operation<
   ListTagsForResourceCommandInput,
   ListTagsForResourceCommandOutput

@@ -1,17 +1,17 @@
 import { AwsError } from '../core/errors.ts';
 import type { Constraints } from '../core/validation.ts';
 
-/** Pages are of 100 items unless asked otherwise, of 1,000 at most, and 0 asks for the usual. */
-const USUAL = 100;
-const MOST = 1000;
+/** Default and maximum number of items in a page. A request for 0 items gets the default. */
+const PAGE_SIZE_DEFAULT = 100;
+const PAGE_SIZE_MAX = 1000;
 
-/** A token is good for a day (Step Functions API reference, ListExecutions). */
+/** A token is valid for a day (Step Functions API reference, ListExecutions). */
 const TOKEN_MS = 24 * 3600 * 1000;
 
-/** What the API model asks of the parameters of a list. */
+/** Constraints of the API model for the parameters of a list. */
 export const pagingConstraints = (tokenLengthMax = 1024) =>
   ({
-    maxResults: { range: [0, MOST] },
+    maxResults: { range: [0, PAGE_SIZE_MAX] },
     nextToken: { length: [1, tokenLengthMax] },
   }) as const satisfies Constraints;
 
@@ -21,30 +21,30 @@ interface PageInput {
 }
 
 /**
- * One page and the token of the next. The token names the last item that was shown, so that what was added in front meanwhile
- * moves nothing, and `question`, since all other arguments have to stay as they were.
+ * One page and the token of the next page. The token contains the last item that was returned, so new items at the
+ * front do not shift the pages. The token also contains `query`, because all other parameters must stay the same.
  */
 export function page<T>(
   items: readonly T[],
   idOf: (item: T) => string,
-  { maxResults, nextToken, ...question }: PageInput,
+  { maxResults, nextToken, ...query }: PageInput,
   now: number,
 ): { items: T[]; nextToken?: string } {
-  const asked = JSON.stringify(Object.entries(question).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const start = nextToken === undefined ? 0 : startOf(nextToken, items.map(idOf), asked, now);
-  const shown = items.slice(start, start + (maxResults || USUAL));
+  const queryText = JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const start = nextToken === undefined ? 0 : startOf(nextToken, items.map(idOf), queryText, now);
+  const shown = items.slice(start, start + (maxResults || PAGE_SIZE_DEFAULT));
   const last = shown.at(-1);
   if (last === undefined || start + shown.length >= items.length) return { items: shown };
   return {
     items: shown,
-    nextToken: Buffer.from(JSON.stringify([idOf(last), asked, now])).toString('base64'),
+    nextToken: Buffer.from(JSON.stringify([idOf(last), queryText, now])).toString('base64'),
   };
 }
 
-function startOf(token: string, ids: readonly string[], asked: string, now: number): number {
-  const [last, askedThen, since] = contentOf(token);
+function startOf(token: string, ids: readonly string[], queryText: string, now: number): number {
+  const [last, queryTextBefore, since] = contentOf(token);
   const index = ids.indexOf(String(last));
-  if (index === -1 || askedThen !== asked || typeof since !== 'number' || since + TOKEN_MS <= now) {
+  if (index === -1 || queryTextBefore !== queryText || typeof since !== 'number' || since + TOKEN_MS <= now) {
     throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
   }
   return index + 1;

@@ -2,21 +2,27 @@ import { appended, itemAt, lengthOf } from './growing.ts';
 import type { Growing, PayloadRecord } from './records.ts';
 
 /**
- * The JSON texts of a history. A state's output is the next state's input, and from turn to turn of a loop only a little of it
- * changes: so each text is kept once, and most of them by what differs from one of the few before.
+ * The JSON texts of a history. A state's output is the next state's input, and a loop changes only a little of it in
+ * each turn. So each text is stored once, and most texts are stored as the difference from a recent text.
  */
 export interface PayloadWriter {
-  /** The payloads with `text` among them, and its index. */
+  /** The payloads including `text`, and the index of `text`. */
   write(payloads: Growing<PayloadRecord>, text: string): { payloads: Growing<PayloadRecord>; index: number };
 }
 
-/** How many of the last texts a new one is compared with: a turn has three, of the state, of the event and of the answer. */
+/**
+ * The number of recent texts that a new text is compared with. A turn has three texts: of the state, the event and
+ * the answer.
+ */
 const COMPARED = 4;
 
-/** After so many differences a text is kept whole again, so that reading one takes no longer in a long history. */
+/**
+ * After this many differences a text is stored completely again. This limits the time to read a payload in a long
+ * history.
+ */
 const DIFFERENCES_MAX = 32;
 
-/** Below this a difference is not worth its base. */
+/** With fewer shared characters, a difference is not worth storing. */
 const SHARED_MIN = 40;
 
 interface Recent {

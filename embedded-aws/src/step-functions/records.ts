@@ -1,14 +1,14 @@
-/** What Step Functions remembers. */
+/** Records of Step Functions. */
 import type { ExecutionStatus, HistoryEventType } from '@aws-sdk/client-sfn';
 import type { Resource, Tagged } from '../core/resource.ts';
 
-/** What an update changes of a state machine; an execution goes on with that which it began with. */
+/** The parts of a state machine that an update changes. A running execution keeps its revision. */
 export interface StateMachineRevision {
   /** Amazon States Language, as JSON text. */
   readonly definition: string;
   readonly roleArn: string;
   readonly updateDate: number;
-  /** Absent: the first, which has none. */
+  /** Absent in the first revision. */
   readonly revisionId?: string;
   readonly tracing: boolean;
 }
@@ -33,40 +33,45 @@ export interface ExecutionRecord extends Resource {
   readonly error?: string;
   readonly cause?: string;
   readonly traceHeader?: string;
-  /** Oldest first; the id of an event is its place in it, from 1. */
+  /** Oldest first. The id of an event is its position, from 1. */
   readonly history: Growing<HistoryRecord>;
-  /** The JSON texts that events carry. */
+  /** The JSON texts of the events. */
   readonly payloads: Growing<PayloadRecord>;
-  /** The state that it is in, of those at the top level, and since when; absent: it has entered none yet. */
+  /**
+   * The current top-level state, the index of its input, and the time of entry; absent: no state was entered yet.
+   */
   readonly current?: { readonly state: string; readonly input: number; readonly since: number };
 }
 
-/** A list in pages, so that one more item costs no copy of all. */
+/** A list in pages. Adding an item does not copy the whole list. */
 export type Growing<T> = readonly (readonly T[])[];
 
 export interface HistoryRecord {
   readonly type: HistoryEventType;
   readonly at: number;
-  /** Id of the event that led to it; 0: none. */
+  /** Id of the previous event; 0: none. */
   readonly previous: number;
-  /** The state. */
+  /** The name of the state. */
   readonly name?: string;
-  /** What it takes in or gives out: an index of the execution's payloads. */
+  /** The input or output: an index of the execution's payloads. */
   readonly payload?: number;
   readonly resource?: string;
   readonly timeoutSeconds?: number;
-  /** Of an iteration of a Map state. */
+  /** Index of an iteration of a Map state. */
   readonly index?: number;
-  /** How many items a Map state has. */
+  /** Number of items of a Map state. */
   readonly length?: number;
   readonly error?: string;
   readonly cause?: string;
 }
 
-/** A text by what differs from another: the first `head` characters of payload `base`, `text`, and its last `tail` characters. */
+/**
+ * A text as the difference from another: the first `head` characters of payload `base`, then `text`, then the last
+ * `tail` characters of payload `base`.
+ */
 export interface PayloadRecord {
   readonly text: string;
-  /** Absent: `text` is all of it. */
+  /** Absent: `text` is the complete text. */
   readonly base?: number;
   readonly head?: number;
   readonly tail?: number;

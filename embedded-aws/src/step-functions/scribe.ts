@@ -4,7 +4,7 @@ import type { ExecutionEvent } from './execution-event.ts';
 import type { NewEvent } from './history.ts';
 import { checkSize, type LambdaError, TerminalError } from './invoke-lambda.ts';
 
-/** An event of aws-local-stepfunctions, as far as it is read here. */
+/** The part of an event of aws-local-stepfunctions that is read here. */
 export interface LibraryEvent extends ExecutionEvent {
   readonly state?: {
     readonly name: string;
@@ -12,14 +12,14 @@ export interface LibraryEvent extends ExecutionEvent {
     readonly input: unknown;
     readonly output?: unknown;
   };
-  /** The Map or Parallel state around an iteration or a branch. */
+  /** The Map or Parallel state of an iteration or a branch. */
   readonly parentState?: { readonly name: string };
-  /** Of an iteration. */
+  /** Index of an iteration. */
   readonly index?: number;
   readonly output?: unknown;
 }
 
-/** One visit of a Task state, or one more try in it. */
+/** One entry into a Task state, or one retry of it. */
 export interface Entry {
   readonly state: string;
   readonly thread: string;
@@ -31,15 +31,19 @@ export interface Invocation {
 }
 
 /**
- * Writes the history of an execution from what the library tells and what its functions do. The library tells of a state's entry a
- * moment after it has called the handler, which therefore waits for it with `entered`: in the history the entry comes first.
+ * Writes the history of an execution from the library's events and the invocations of functions. The library reports
+ * the entry into a Task state shortly after it calls the handler. The handler waits for that with `entered`, so that
+ * the history has the entry first.
  *
- * Each event names the one that led to it. Iterations and branches are threads of their own, which begin where the state around
- * them began its work.
+ * Each event names its previous event. Iterations and branches are separate threads, which begin at the event with
+ * which the enclosing state started.
  */
 export interface Scribe {
   write(event: LibraryEvent): void;
-  /** The execution goes on behind what stands in its history; `state` is given if its entry is told again. */
+  /**
+   * The execution continues after the existing history. `state` is the state whose entry the library will report
+   * again.
+   */
   resume(state: string | undefined): void;
   /** Waits until the entry of a Task state is written. */
   entered(state: string): Promise<Entry>;
@@ -47,9 +51,9 @@ export interface Scribe {
     entry: Entry,
     event: { resource: string; payload: string; timeoutSeconds: number | undefined },
   ): Invocation;
-  /** The library says that the execution failed. */
+  /** The library reported that the execution failed. */
   failed(): void;
-  /** Whoever waits for an entry waits in vain. */
+  /** Rejects the handlers that still wait for an entry. */
   close(): void;
 }
 
@@ -58,35 +62,35 @@ interface Open {
   isOpen: boolean;
 }
 
-/** What a handler hears that is called after the end: the library retries once more when it is aborted. */
-export const over = () => new TerminalError('States.Runtime', 'The execution is over.');
+/** The error for a handler that is called after the end: an aborted library run makes one more retry. */
+export const executionEnded = () => new TerminalError('States.Runtime', 'The execution has ended.');
 
-export function scribe({
+export function createScribe({
   states,
-  isOver,
+  hasEnded,
   length,
   add,
 }: {
   states: ReadonlyMap<string, Placed>;
-  isOver: () => boolean;
+  hasEnded: () => boolean;
   length: () => number;
   add: (event: NewEvent) => number;
 }): Scribe {
   /** Id of the last event of each thread. */
   const last = new Map<string, number>();
-  /** Id of the event with which the iterations or branches in a thread ended, until the state around them exits. */
+  /** Id of the last event of the iterations or branches in a thread, until the enclosing state exits. */
   const innerEnd = new Map<string, number>();
-  /** Entries that no handler has taken up, and handlers that wait for theirs. */
+  /** Entries without a handler yet, and handlers that wait for an entry. */
   const entries: Entry[] = [];
   const waiting: { state: string; take: (entry: Entry) => void; giveUp: (error: Error) => void }[] = [];
   let invocations: Open[] = [];
-  /** A Map or Parallel state that failed: what comes next tells whether it is tried again. */
+  /** A failed Map or Parallel state. The next event shows whether it is retried. */
   let failing: { name: string; kind: string; thread: string } | undefined;
-  /** Threads whose Map or Parallel state failed and was caught: it exits all the same. */
+  /** Threads whose Map or Parallel state failed and was caught: the state still exits. */
   const caught = new Set<string>();
-  /** The state that was resumed, until its entry is told again. */
+  /** The resumed state, until the library reports its entry again. */
   let resumed: string | undefined;
-  /** The text of the value that passed last: a state's output is the next one's input. */
+  /** The latest value and its text: a state's output is the next state's input. */
   let passing: { value: unknown; text: string } | undefined;
 
   const textOf = (value: unknown): string => {
@@ -98,12 +102,12 @@ export function scribe({
     return scope === '' || index === undefined ? scope : `${scope}[${index}]`;
   };
   const put = (thread: string, event: Omit<NewEvent, 'previous'>, previous?: number): number => {
-    if (isOver()) return 0;
+    if (hasEnded()) return 0;
     const id = add({ ...event, previous: previous ?? last.get(thread) ?? startOf(thread) });
     last.set(thread, id);
     return id;
   };
-  /** A branch begins with the event that stands at its state; the execution itself with none. */
+  /** A branch starts with the latest event of its enclosing state; the execution itself has no previous event. */
   const startOf = (thread: string): number => {
     const around = /^(.*)\/[^/]*$/.exec(thread)?.[1];
     return around === undefined ? 0 : (last.get(around) ?? startOf(around));
@@ -127,8 +131,8 @@ export function scribe({
     const index = entries.findIndex(({ state }) => state === name);
     return index === -1 ? undefined : entries.splice(index, 1)[0];
   };
-  const isAround = (kind: string) => kind === 'Map' || kind === 'Parallel';
-  /** A Map or Parallel state that is not tried again has failed. */
+  const hasInnerStates = (kind: string) => kind === 'Map' || kind === 'Parallel';
+  /** A Map or Parallel state that is not retried has failed. */
   const settleFailing = () => {
     if (failing === undefined) return;
     const { thread, kind } = failing;
@@ -144,14 +148,15 @@ export function scribe({
       const type = `${kind}StateEntered` as NewEvent['type'];
       put(thread, { type, name, payload: textOf(input), ...(thread === '' && { isCurrent: true }) });
     }
-    if (isAround(kind)) begin(name, kind, thread, input);
+    if (hasInnerStates(kind)) begin(name, kind, thread, input);
     if (kind === 'Task') giveEntry({ state: name, thread });
   };
   const exit = ({ name, type: kind, output }: NonNullable<LibraryEvent['state']>, thread: string) => {
     const payload = textOf(output);
     checkSize(name, payload);
-    if (isAround(kind) && !caught.delete(thread)) {
-      // Nothing follows from it: what follows names the event before (recorded by localstack/localstack, test_map_state_nested).
+    if (hasInnerStates(kind) && !caught.delete(thread)) {
+      // This event is not the previous event of any other: the next event names the one before it (recorded by
+      // localstack/localstack, test_map_state_nested).
       const before = innerEnd.get(thread) ?? last.get(thread) ?? 0;
       innerEnd.delete(thread);
       put(thread, { type: `${kind}StateSucceeded` as NewEvent['type'] }, before);
@@ -162,8 +167,8 @@ export function scribe({
 
   const fail = ({ state, Error: error }: LibraryEvent, thread: string) => {
     const { name = '', type: kind = '' } = state ?? {};
-    if (isAround(kind)) failing = { name, kind, thread };
-    // It failed before its function was called.
+    if (hasInnerStates(kind)) failing = { name, kind, thread };
+    // The state failed before its function was called.
     takeEntry(name);
     const open = invocations.find(({ entry, isOpen }) => isOpen && entry.state === name);
     if (open === undefined || error !== 'States.Timeout') return;
@@ -173,9 +178,9 @@ export function scribe({
   const retry = ({ name, type: kind, input }: NonNullable<LibraryEvent['state']>, thread: string) => {
     failing = undefined;
     if (kind === 'Task') giveEntry({ state: name, thread });
-    else if (isAround(kind)) begin(name, kind, thread, input);
+    else if (hasInnerStates(kind)) begin(name, kind, thread, input);
   };
-  /** An iteration or a branch begins or ends. Branches have no events of their own. */
+  /** An iteration or a branch starts or ends. Branches have no events of their own. */
   const turn = (type: string, { parentState, index }: LibraryEvent) => {
     const { name = '' } = parentState ?? {};
     const around = states.get(name)?.scope ?? '';
@@ -203,7 +208,7 @@ export function scribe({
       else if (type === 'StateExited') exit(state, thread);
       else if (type === 'StateFailed') fail(event, thread);
       else if (type === 'StateRetried') retry(state, thread);
-      else if (type === 'StateCaught' && isAround(state.type)) caught.add(thread);
+      else if (type === 'StateCaught' && hasInnerStates(state.type)) caught.add(thread);
     },
     resume(state) {
       last.set('', length());
@@ -212,7 +217,7 @@ export function scribe({
     entered(state) {
       const entry = takeEntry(state);
       if (entry !== undefined) return Promise.resolve(entry);
-      if (isOver()) return Promise.reject(over());
+      if (hasEnded()) return Promise.reject(executionEnded());
       const { promise, resolve, reject } = Promise.withResolvers<Entry>();
       waiting.push({ state, take: resolve, giveUp: reject });
       return promise;
@@ -235,7 +240,7 @@ export function scribe({
     },
     failed: settleFailing,
     close() {
-      for (const { giveUp } of waiting.splice(0)) giveUp(over());
+      for (const { giveUp } of waiting.splice(0)) giveUp(executionEnded());
     },
   };
 }

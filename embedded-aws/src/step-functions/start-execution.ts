@@ -7,24 +7,24 @@ import { check, checkValue } from '../core/validation.ts';
 import { count, type World } from '../core/world.ts';
 import { executionArn, findStateMachine } from './arns.ts';
 import { checkIsEmulated } from './definition.ts';
-import { tellStatus } from './ending.ts';
+import { emitStatusChange } from './ending.ts';
 import { runExecution } from './execution.ts';
-import { isForgotten } from './executions.ts';
+import { isExpired } from './executions.ts';
 import { historyOf } from './history.ts';
 import type { ExecutionRecord, StateMachineRecord } from './records.ts';
 
-/** In bytes of UTF-8, and in characters: both are refused. */
+/** The limit in bytes of UTF-8 and in characters. Both are checked. */
 const INPUT_MAX = 262_144;
 
-/** What a name must not contain (Step Functions API reference, StartExecution). */
+/** Characters that a name must not contain (Step Functions API reference, StartExecution). */
 const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\ufffe\uffff]|\u{10ffff}/u;
 
 export const startExecution: Operation<StartExecutionCommandInput, StartExecutionCommandOutput> = {
   kind: 'write',
   accepts: ['input', 'name', 'stateMachineArn', 'traceHeader'],
-  run({ stateMachineArn = '', name: wanted, input = '{}', traceHeader }, call) {
+  run({ stateMachineArn = '', name: requestedName, input = '{}', traceHeader }, call) {
     check(
-      { stateMachineArn: stateMachineArn || undefined, name: wanted, traceHeader },
+      { stateMachineArn: stateMachineArn || undefined, name: requestedName, traceHeader },
       {
         stateMachineArn: { required: true, length: [1, 256] },
         name: { length: [1, 80] },
@@ -33,23 +33,23 @@ export const startExecution: Operation<StartExecutionCommandInput, StartExecutio
     );
     const { world, now } = call;
     const machine = findStateMachine(call, stateMachineArn, 'StartExecution');
-    if (wanted !== undefined && FORBIDDEN.test(wanted)) {
-      throw new AwsError('InvalidName', `Invalid Name: '${wanted}'`);
+    if (requestedName !== undefined && FORBIDDEN.test(requestedName)) {
+      throw new AwsError('InvalidName', `Invalid Name: '${requestedName}'`);
     }
     checkInput(input);
     checkIsEmulated(JSON.parse(machine.definition));
-    const name = wanted ?? uuid(world.seed, 'execution', count(world, 'execution'));
+    const name = requestedName ?? uuid(world.seed, 'execution', count(world, 'execution'));
     const arn = executionArn(stateMachineArn, name);
     const known = world.executions.get(arn);
-    if (known !== undefined && !isForgotten(known, now)) {
+    if (known !== undefined && !isExpired(known, now)) {
       if (known.status === 'RUNNING' && isSameInput(known.input, input)) {
         return { executionArn: arn, startDate: new Date(known.startDate) };
       }
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    // One whose name is free again goes to the end of the table, as a new one.
+    // Delete the expired execution first, so that the new execution is at the end of the table.
     world.executions.delete(arn);
-    // One that an event starts begins when the world gets to it, and not when it was due.
+    // An execution that an event starts begins when the world applies the event, not when the event was due.
     const startDate = world.now();
     put(world, machine, { name, arn, input, startDate, traceHeader });
     runExecution(world, arn);
@@ -98,21 +98,21 @@ function put(
     0,
   );
   historyOf(world, arn).add({ type: 'ExecutionStarted', previous: 0, payload: input });
-  tellStatus(world, world.executions.get(arn) as ExecutionRecord);
+  emitStatusChange(world, world.executions.get(arn) as ExecutionRecord);
 }
 
 const isSameInput = (a: string, b: string): boolean =>
   JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
 
 function checkInput(input: string): void {
-  // It counts as sensitive.
+  // AWS treats the input as sensitive and does not repeat it.
   checkValue(input, 'input', { length: [0, INPUT_MAX], shown: undefined });
   if (Buffer.byteLength(input) > INPUT_MAX) throw invalidInput('Invalid execution input.');
   let value: unknown;
   try {
     value = JSON.parse(input);
   } catch {
-    throw invalidInput(jacksonSays(input));
+    throw invalidInput(parserMessage(input));
   }
   if (isDeeperThan(value, jsonLevelsMax)) throw invalidInput('Invalid execution input.');
 }
@@ -120,8 +120,11 @@ function checkInput(input: string): void {
 const invalidInput = (reason: string) =>
   new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
 
-/** The words of AWS's own parser for the usual mistakes, as recorded by localstack/localstack (test_invalid_start_execution_input). */
-function jacksonSays(input: string): string {
+/**
+ * The texts of AWS's parser for usual mistakes, recorded by localstack/localstack
+ * (test_invalid_start_execution_input).
+ */
+function parserMessage(input: string): string {
   const [, word] = /^\s*([A-Za-z_]\w*)/.exec(input) ?? [];
   if (word !== undefined) {
     return `Unrecognized token '${word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`;

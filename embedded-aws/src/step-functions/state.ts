@@ -3,15 +3,15 @@ import type { Parts, PartsOf } from '../core/world.ts';
 import type { Execution } from './execution.ts';
 import type { ExecutionRecord, StateMachineRecord } from './records.ts';
 
-/** What Step Functions keeps in a world. */
+/** The state of Step Functions in a world. */
 export const kept = {
   stateMachines: () => new Table<StateMachineRecord>(),
   executions: () => new Table<ExecutionRecord>(),
 } satisfies Parts;
 
-/** What Step Functions holds while the process runs. The world's file does not have it. */
+/** State that belongs to the process. The world's file does not contain it. */
 export const transient = {
-  /** The executions that run in this process, by their ARNs. */
+  /** The executions that run in this process, by ARN. */
   running: () => new Map<string, Execution>(),
 } satisfies Parts;
 

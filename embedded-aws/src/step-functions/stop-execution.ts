@@ -5,7 +5,7 @@ import { endExecution } from './ending.ts';
 import { findExecution } from './executions.ts';
 import { historyOf } from './history.ts';
 
-/** `underWay` finds an execution that this process runs; one that waits to be resumed is ended in the records alone. */
+/** Stops an execution of this process. An execution that waits to be resumed is ended in its record only. */
 export const stopExecution: Operation<StopExecutionCommandInput, StopExecutionCommandOutput> = {
   kind: 'write',
   accepts: ['cause', 'error', 'executionArn'],
@@ -25,7 +25,7 @@ export const stopExecution: Operation<StopExecutionCommandInput, StopExecutionCo
     if (execution === undefined) {
       endExecution(world, arn, { status: 'ABORTED', ...reason }, historyOf(world, arn));
     } else execution.stop(reason);
-    // One that was over stays as it was, and says when it ended.
+    // An execution that had already ended is unchanged. The answer has the time of its end.
     return { stopDate: new Date(world.executions.get(arn)?.stopDate ?? call.now) };
   },
 };

@@ -3,8 +3,9 @@ import { sessionOf } from '../core/sessions.ts';
 import type { World } from '../core/world.ts';
 
 /**
- * The account that an access key acts for. An account's number is a key of that account, so that a client says with its credentials alone
- * who it is; a session's key acts for the account of its role; any other for `defaultAccount`.
+ * The account of an access key. An account number is an access key of that account, so that a client names its
+ * account with its credentials alone. The key of a session belongs to the account of its role. Any other key belongs
+ * to `defaultAccount`.
  */
 export function accountOfAccessKey(
   world: World,

@@ -9,7 +9,7 @@ import { transitiveTags } from './session-tags.ts';
 import { openSession } from './sessions.ts';
 
 const secondsByDefault = 3600;
-/** A session that assumes a role gets an hour at most (STS API reference, AssumeRole). */
+/** Role chaining limits a session to one hour (STS API reference, AssumeRole). */
 const chainedSecondsMax = 3600;
 const policyLengthMax = 2048;
 
@@ -18,7 +18,7 @@ const constraints = {
   RoleArn: { required: true, length: [20, 2048] },
   RoleSessionName: { required: true, ...nameConstraint },
   DurationSeconds: { range: [900, 43_200] },
-  // biome-ignore lint/complexity/noUselessEscapeInRegex: AWS repeats the pattern as it stands in its model.
+  // biome-ignore lint/complexity/noUselessEscapeInRegex: AWS repeats the pattern of its model unchanged.
   ExternalId: { length: [2, 1224], pattern: /[\w+=,.@:\/-]*/ },
   SourceIdentity: nameConstraint,
   Policy: {
@@ -37,7 +37,7 @@ const constraints = {
   TransitiveTagKeys: { length: [0, 50] },
 } as const satisfies Constraints;
 
-/** Any role of any account can be assumed: nothing is known of roles and whom they trust. */
+/** Any role of any account can be assumed, because roles and their trust policies are not emulated. */
 export const assumeRole: Operation<AssumeRoleCommandInput, AssumeRoleCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -65,19 +65,23 @@ export const assumeRole: Operation<AssumeRoleCommandInput, AssumeRoleCommandOutp
         'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
       );
     }
-    const handedOn = transitiveTags(input, caller.session?.transitiveTags ?? {});
-    const former = caller.session?.sourceIdentity;
-    if (former !== undefined && input.SourceIdentity !== undefined && input.SourceIdentity !== former) {
+    const inheritedTags = transitiveTags(input, caller.session?.transitiveTags ?? {});
+    const sourceIdentityBefore = caller.session?.sourceIdentity;
+    if (
+      sourceIdentityBefore !== undefined &&
+      input.SourceIdentity !== undefined &&
+      input.SourceIdentity !== sourceIdentityBefore
+    ) {
       throw denied(
         `User: ${caller.arn} is not authorized to perform: sts:SetSourceIdentity on resource: ${RoleArn}`,
       );
     }
-    const sourceIdentity = former ?? input.SourceIdentity;
+    const sourceIdentity = sourceIdentityBefore ?? input.SourceIdentity;
     const identity = sourceIdentity === undefined ? {} : { sourceIdentity };
     const role = { arn: RoleArn, sessionName };
     const Credentials = openSession(
       call,
-      { account, role, transitiveTags: handedOn, ...identity },
+      { account, role, transitiveTags: inheritedTags, ...identity },
       durationSeconds,
     );
     return {
@@ -100,7 +104,7 @@ function accountOfRole(roleArn: string, caller: string): string {
   return account;
 }
 
-/** A session policy must be a policy; what it forbids is not looked at. */
+/** Checks the form of a session policy. Its rules are not evaluated. */
 function checkPolicy({ Policy, PolicyArns = [] }: AssumeRoleCommandInput): void {
   const length = (Policy ?? '').length + PolicyArns.reduce((sum, { arn = '' }) => sum + arn.length, 0);
   if (length > policyLengthMax) {

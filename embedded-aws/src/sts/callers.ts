@@ -13,7 +13,9 @@ export interface Caller {
   readonly role: RoleSession | undefined;
 }
 
-/** Who calls: the account's root user, unless the call is made in a role, or was signed with the key of a role's session. */
+/**
+ * The caller: the account's root user, unless the call has a role or was signed with the key of a role's session.
+ */
 export function callerOf({ world, account, accessKey, now, role }: Call): Caller {
   const session = sessionOf(world, accessKey, now);
   const owner = session?.account ?? account;
@@ -31,14 +33,14 @@ export function callerOf({ world, account, accessKey, now, role }: Call): Caller
   };
 }
 
-/** The unique id of a role, the same whenever it is asked for. */
+/** The unique id of a role, which is always the same for a role. */
 export function roleId(world: World, roleArn: string): string {
   return `AROA${letters(world.seed, 17, 'role', roleArn)}`;
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Characters as AWS's ids have them, which depend on the seed and the keys alone. */
+/** Characters of AWS's unique ids that depend only on the seed and the keys. */
 export function letters(seed: number, length: number, ...keys: (string | number)[]): string {
   return Array.from({ length }, (_, index) =>
     alphabet.charAt(Math.floor(draw(seed, ...keys, index) * alphabet.length)),

@@ -2,7 +2,7 @@ import type { GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput } from
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
 
-/** Says whose a key is, also after its session is over. */
+/** Returns the account of a key, even if its session has expired. */
 export const getAccessKeyInfo: Operation<GetAccessKeyInfoCommandInput, GetAccessKeyInfoCommandOutput> = {
   kind: 'read',
   accepts: ['AccessKeyId'],

@@ -5,7 +5,7 @@ import { callerOf } from './callers.ts';
 import { denied } from './refusals.ts';
 import { openSession } from './sessions.ts';
 
-/** Sessions of an account's root user last an hour at most (STS API reference, GetSessionToken). */
+/** Sessions of the root user last at most one hour (STS API reference, GetSessionToken). */
 const rootSecondsMax = 3600;
 
 export const getSessionToken: Operation<GetSessionTokenCommandInput, GetSessionTokenCommandOutput> = {

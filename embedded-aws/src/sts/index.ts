@@ -5,7 +5,7 @@ import { getAccessKeyInfo } from './get-access-key-info.ts';
 import { getCallerIdentity } from './get-caller-identity.ts';
 import { getSessionToken } from './get-session-token.ts';
 
-/** STS: who calls, and temporary credentials. `docs/sts.md` says what is and is not emulated. */
+/** STS: the caller's identity, and temporary credentials. `docs/sts.md` lists what is emulated. */
 export const sts: Service = {
   name: 'sts',
   accessDenied: (reason) => new AwsError('AccessDenied', reason, 403),

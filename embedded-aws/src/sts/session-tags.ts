@@ -2,7 +2,9 @@ import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { AwsError } from '../core/errors.ts';
 import type { Tags } from '../core/resource.ts';
 
-/** The tags that the new session hands on: those that it was handed, and those of its own that the request calls transitive. */
+/**
+ * The transitive tags of a new session: the inherited tags, and the tags of the request that it declares transitive.
+ */
 export function transitiveTags(
   { Tags: given = [], TransitiveTagKeys: keys = [] }: AssumeRoleCommandInput,
   inherited: Tags,

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../core/sessions.ts';
 import { count } from '../core/world.ts';
 import { letters } from './callers.ts';
 
-/** Opens a session and hands out its credentials. Nobody checks signatures, so the secret is not kept. */
+/** Creates a session and returns its credentials. Signatures are not checked, so the secret is not stored. */
 export function openSession(
   { world, now }: Call,
   session: Omit<SessionRecord, 'id' | 'token' | 'expiration'>,
@@ -13,7 +13,7 @@ export function openSession(
 ): Credentials {
   const turn = count(world, 'session');
   const id = `ASIA${letters(world.seed, 16, 'session', turn)}`;
-  // A credential's time has no fractions of a second.
+  // The expiration of credentials has no fractions of a second.
   const expiration = Math.floor(now / 1000 + durationSeconds) * 1000;
   const secret = (length: number, kind: string) =>
     Buffer.from(hex(world.seed, 2 * length, kind, turn), 'hex').toString('base64');

@@ -4,16 +4,19 @@ import type { ServiceModel } from './models.ts';
 import { models } from './models.ts';
 import { protocols, refuseInXml, type WireRequest, type WireResponse } from './protocols.ts';
 
-/** Who signed a request, for which service and region: the scope of the signature. The signature itself is not checked. */
+/**
+ * The scope of a request's signature: who signed it, for which service and region. The signature itself is not
+ * checked.
+ */
 export interface Scope {
   readonly accessKey: string;
   readonly region: string;
   readonly service: string;
-  /** What temporary credentials show beside the access key. */
+  /** The session token of temporary credentials. */
   readonly sessionToken?: string;
 }
 
-/** A call as it came over the wire, ready to be performed. */
+/** A call that arrived over the wire, ready to be performed. */
 export interface WireCall {
   readonly service: string;
   readonly operation: string;
@@ -24,22 +27,22 @@ export interface WireCall {
 }
 
 export interface EndpointOptions {
-  /** Performs a call at once, or promises its answer, or throws an `AwsError`. */
+  /** Performs a call. Returns the answer or a promise of it, or throws an `AwsError`. */
   readonly perform: (call: WireCall) => Answer;
   readonly requestId: () => string;
-  /** Is told of what should never happen: an error that is none of AWS's. The caller is answered InternalFailure. */
+  /** Called with an error that is not an `AwsError`, which should never happen. The caller gets InternalFailure. */
   readonly onSurprise: (error: unknown) => void;
 }
 
 /**
- * Answers requests as AWS's endpoints do, all services and regions at one address. Every request gets an answer in the protocol of
- * the service that it is meant for, as far as that can be told.
+ * Answers requests as AWS's endpoints do, for all services and regions at one address. Every request gets an answer
+ * in the protocol of its service, if the service can be determined.
  */
 export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptions) {
   return async (request: WireRequest): Promise<WireResponse> => {
     const id = requestId();
     const scope = scopeOf(request);
-    if (scope !== undefined && modelOf(scope) === undefined) return refuseForeign(request, scope, id);
+    if (scope !== undefined && modelOf(scope) === undefined) return refuseNotEmulated(request, scope, id);
     const service = serviceOf(request);
     const protocol = protocols[service.protocol];
     try {
@@ -50,7 +53,7 @@ export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptio
       const output = await perform({ service: service.name, operation: operation.name, input, ...caller });
       return protocol.answer(service, operation, output, id);
     } catch (error) {
-      if (error instanceof AwsError) return protocol.refuse(service, inWordsOf(service, error), id);
+      if (error instanceof AwsError) return protocol.refuse(service, withServiceCode(service, error), id);
       onSurprise(error);
       const failure = new AwsError('InternalFailure', 'An internal error has occurred', 500);
       return protocol.refuse(service, failure, id);
@@ -58,7 +61,7 @@ export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptio
   };
 }
 
-/** Refuses a request that cannot be read at all, in the form that suits its service. */
+/** Refuses a request that cannot be read, in the protocol of its service. */
 export function refuseUnread(request: WireRequest, error: AwsError, id: string): WireResponse {
   const service = serviceOf(request);
   return protocols[service.protocol].refuse(service, error, id);
@@ -67,8 +70,11 @@ export function refuseUnread(request: WireRequest, error: AwsError, id: string):
 const modelOf = ({ service }: Scope): ServiceModel | undefined =>
   models.find(({ signingName }) => signingName === service);
 
-/** Refuses a service that is not emulated in the form that its clients most likely read: S3's, or that of what the request looks like. */
-function refuseForeign(
+/**
+ * Refuses a service that is not emulated in the form that its clients most likely read: that of S3, or the form of
+ * the request.
+ */
+function refuseNotEmulated(
   { method, headers, query }: WireRequest,
   { service }: Scope,
   id: string,
@@ -77,14 +83,14 @@ function refuseForeign(
   if (service === 's3') return refuseInXml(error, id);
   const isForm =
     /form-urlencoded/.test(headers['content-type'] ?? '') || (method === 'GET' && query.has('Action'));
-  const looks = headers['x-amz-target'] !== undefined ? 'awsJson1_1' : isForm ? 'awsQuery' : 'restJson1';
-  return protocols[looks].refuse({ ...ec2, xmlNamespace: '' }, error, id);
+  const form = headers['x-amz-target'] !== undefined ? 'awsJson1_1' : isForm ? 'awsQuery' : 'restJson1';
+  return protocols[form].refuse({ ...ec2, xmlNamespace: '' }, error, id);
 }
 
 const authFailure = () =>
   new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
 
-/** How services say that credentials are not what they should be: what STS calls so, others call otherwise. */
+/** The services' codes for invalid credentials. STS, EC2 and the JSON services use different codes. */
 const credentialErrors: Readonly<Record<string, { readonly ec2: AwsError; readonly json: string }>> = {
   InvalidClientTokenId: { ec2: authFailure(), json: 'UnrecognizedClientException' },
   ExpiredToken: {
@@ -93,15 +99,15 @@ const credentialErrors: Readonly<Record<string, { readonly ec2: AwsError; readon
   },
 };
 
-function inWordsOf({ protocol }: ServiceModel, error: AwsError): AwsError {
-  const words = credentialErrors[error.code];
-  if (words === undefined || protocol === 'awsQuery') return error;
-  return protocol === 'ec2Query' ? words.ec2 : new AwsError(words.json, error.message);
+function withServiceCode({ protocol }: ServiceModel, error: AwsError): AwsError {
+  const codes = credentialErrors[error.code];
+  if (codes === undefined || protocol === 'awsQuery') return error;
+  return protocol === 'ec2Query' ? codes.ec2 : new AwsError(codes.json, error.message);
 }
 
 const ec2 = models.find(({ name }) => name === 'ec2') as ServiceModel;
 
-/** The service that a request is meant for: by its signature, else by what it looks like; EC2 when nothing tells. */
+/** The service of a request: by its signature, otherwise by its form. Default: EC2. */
 function serviceOf(request: WireRequest): ServiceModel {
   const scope = scopeOf(request);
   const target = request.headers['x-amz-target']?.split('.')[0];
@@ -115,12 +121,12 @@ function serviceOf(request: WireRequest): ServiceModel {
   );
 }
 
-/** `AKID/20261121/us-east-1/ec2/aws4_request`, in a header or in the address. */
+/** `AKID/20261121/us-east-1/ec2/aws4_request`, in a header or in the query. */
 function scopeOf({ headers, query }: WireRequest): Scope | undefined {
   const [, inHeader] = /Credential=([^,\s]+)/.exec(headers.authorization ?? '') ?? [];
   const credential = inHeader ?? query.get('X-Amz-Credential') ?? '';
   const parts = credential.split('/');
-  // An asymmetric signature is valid in several regions, which a header names.
+  // An asymmetric signature is valid in several regions, which are listed in a header.
   const [accessKey = '', , region = '', service = ''] =
     parts.length === 4 ? [parts[0], '', headers['x-amz-region-set']?.split(',')[0] ?? '', parts[2]] : parts;
   if (accessKey === '' || service === '') return undefined;

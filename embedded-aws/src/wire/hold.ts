@@ -1,9 +1,9 @@
 import type { FlowingTime } from '../core/clock.ts';
 
 /**
- * Lets simulated time stand still while a client's call is on the wire. What takes a few real milliseconds would otherwise take
- * simulated minutes at a high speed, and whoever waits with a time limit would give up. Only each attempt is held, since the pauses
- * between them are simulated time.
+ * Stops simulated time while a client's call is on the wire. At a high speed, a call of a few real milliseconds would
+ * otherwise take simulated minutes, and a caller with a timeout would give up. Each attempt is held separately,
+ * because the pauses between attempts are simulated time.
  */
 export function holdDuringCalls(client: WireClient, time: FlowingTime): void {
   client.middlewareStack.add(
@@ -19,7 +19,7 @@ export function holdDuringCalls(client: WireClient, time: FlowingTime): void {
   );
 }
 
-/** As much of an SDK client as is needed here; every `@aws-sdk/client-*` has it. */
+/** The part of an SDK client that is used here. Every `@aws-sdk/client-*` has it. */
 export interface WireClient {
   readonly middlewareStack: {
     add(

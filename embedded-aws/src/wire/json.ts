@@ -3,7 +3,7 @@ import { AwsError } from '../core/errors.ts';
 import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
 import { formats, readBlob, readTimestamp, writeBlob, writeTimestamp } from './scalars.ts';
 
-/** Reads a body of JSON; nothing at all counts as `{}`. */
+/** Reads a JSON body. An empty body counts as `{}`. */
 export function parseJson(body: string): Record<string, unknown> {
   if (body === '') return {};
   let value: unknown;
@@ -21,8 +21,8 @@ export function parseJson(body: string): Record<string, unknown> {
 }
 
 /**
- * Reads JSON into the value that the schema describes. Members that the schema does not have are passed on as they are, so that
- * the operation refuses them by name.
+ * Reads JSON into the value that the schema describes. Members that the schema does not have are passed on unchanged,
+ * so that the operation refuses them by name.
  */
 export function readJson(value: unknown, schema: NormalizedSchema, path = ''): unknown {
   if (schema.isDocumentSchema()) return value;
@@ -77,7 +77,10 @@ function readScalar(value: unknown, schema: NormalizedSchema, path: string): unk
   return value;
 }
 
-/** The value as the protocol writes it: timestamps in seconds since the epoch, bytes in base64, nothing that is undefined. */
+/**
+ * The value in the form of the protocol: timestamps in seconds since the epoch, bytes in base64, no undefined
+ * members.
+ */
 export function writeJson(value: unknown, schema: NormalizedSchema): unknown {
   if (value === undefined || value === null) return undefined;
   if (value instanceof Date) return writeTimestamp(schema, value, formats.epochSeconds);
@@ -104,7 +107,7 @@ export function writeJson(value: unknown, schema: NormalizedSchema): unknown {
   return value;
 }
 
-/** The path of the first member that the schema requires and the input lacks. */
+/** The path of the first required member that is missing in the input. */
 export function missingMember(value: unknown, schema: NormalizedSchema, path = ''): string | undefined {
   if (schema.isStructSchema() && !schema.isUnionSchema()) {
     const given = value as Record<string, unknown>;
@@ -129,7 +132,7 @@ export function missingMember(value: unknown, schema: NormalizedSchema, path = '
   return undefined;
 }
 
-/** A structure of the SDK lists its required members first, and says how many they are. */
+/** A structure schema of the SDK lists its required members first, followed by their number. */
 export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   const [, , , , names = [], , count = 0] = schema.getSchema() as unknown as [
     number,

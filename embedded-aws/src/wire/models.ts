@@ -12,21 +12,23 @@ import * as sts from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { StaticErrorSchema, StaticOperationSchema } from '@smithy/types';
 
-/** How a service speaks, as its SDK package has it: protocol, names, and the shapes of its operations. */
+/** A service's wire format, from its SDK package: protocol, names, and the schemas of its operations. */
 export interface ServiceModel {
-  /** The SDK's service id in lower case, by which the embedded AWS knows the service. */
+  /** The SDK's service id in lower case, which is also the service's name in the embedded AWS. */
   readonly name: string;
   /** The service's name in the scope of a signature. */
   readonly signingName: string;
   readonly protocol: ProtocolName;
   readonly version: string;
   readonly xmlNamespace: string;
-  /** Whether it spoke AWS query before, and still answers the codes of then beside the names of its errors. */
+  /**
+   * Whether the service used AWS query before, and still returns the old error codes together with the new names.
+   */
   readonly queryCompatible: boolean;
-  /** What comes before the operation in `X-Amz-Target`. */
+  /** The prefix of the operation in `X-Amz-Target`. */
   readonly target: string;
   readonly operations: ReadonlyMap<string, OperationModel>;
-  /** The modelled errors, by their names. */
+  /** The modelled errors, by name. */
   readonly errors: ReadonlyMap<string, NormalizedSchema>;
 }
 
@@ -34,13 +36,13 @@ export interface OperationModel {
   readonly name: string;
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
-  /** Method, path template and status of an operation that is bound to HTTP. */
+  /** Method, path template and status of an operation with an HTTP binding. */
   readonly http?: readonly [method: string, path: string, status: number];
 }
 
 export type ProtocolName = 'ec2Query' | 'awsQuery' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1';
 
-/** What the SDK's schemas begin with, by what they describe. */
+/** The first item of the SDK's schemas, by what they describe. */
 const OPERATION = 9;
 const ERROR = -3;
 

@@ -8,10 +8,10 @@ import { element, escapeXml, writeMembers } from './xml.ts';
 
 export interface WireRequest {
   readonly method: string;
-  /** The path, still escaped, without the query. */
+  /** The path, still escaped, without the query string. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** By their names in lower case. */
+  /** Headers by name in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
@@ -27,7 +27,7 @@ export interface Parsed {
   readonly input: Record<string, unknown>;
 }
 
-/** One way in which services of AWS speak: all of it is driven by the schemas in the service's model. */
+/** A wire protocol of AWS. The schemas in the service's model drive it. */
 export interface Protocol {
   parse(request: WireRequest, service: ServiceModel): Parsed;
   answer(
@@ -47,7 +47,7 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
   restJson1: restJson(),
 };
 
-/** EC2 query and AWS query: a form comes in, XML goes out. */
+/** EC2 query and AWS query: the request is a form, the answer is XML. */
 function query(dialect: QueryDialect): Protocol {
   const respond = (status: number, body: string, requestId: string): WireResponse => ({
     status,
@@ -105,7 +105,7 @@ function query(dialect: QueryDialect): Protocol {
   };
 }
 
-/** A refusal in the form of REST-XML, which of all services S3 speaks. */
+/** An error in REST-XML, the protocol of S3. */
 export function refuseInXml({ code, message, httpStatus }: AwsError, requestId: string): WireResponse {
   const texts = element('Code', escapeXml(code)) + element('Message', escapeXml(message));
   return {
@@ -115,7 +115,7 @@ export function refuseInXml({ code, message, httpStatus }: AwsError, requestId: 
   };
 }
 
-/** AWS JSON: the operation stands in a header. */
+/** AWS JSON: a header names the operation. */
 function awsJson(contentType: string): Protocol {
   return {
     parse({ headers, body }, service) {
@@ -123,14 +123,14 @@ function awsJson(contentType: string): Protocol {
       const operation = prefix === service.target ? service.operations.get(name) : undefined;
       if (operation === undefined) throw new AwsError('UnknownOperationException', '');
       const input = readJson(parseJson(body), operation.input) as Record<string, unknown>;
-      // Services that spoke AWS query before say what is missing in words of their own.
+      // Services that used AWS query before have their own texts for missing members.
       if (!service.queryCompatible) checkRequired(input, operation.input);
       return { operation, input };
     },
     answer: (_service, { output: schema }, output, requestId) => ({
       status: 200,
       headers: { 'content-type': contentType, 'x-amzn-requestid': requestId },
-      // An operation without an output has no body at all.
+      // An operation without output has an empty body.
       body: schema.isUnitSchema() ? '' : JSON.stringify(writeJson(output, schema)),
     }),
     refuse: (service, error, requestId) => ({
@@ -149,10 +149,10 @@ function awsJson(contentType: string): Protocol {
   };
 }
 
-/** What the header of a service that spoke AWS query before calls who is at fault. */
+/** The party at fault, as a header of services that used AWS query before names it. */
 const faultOf = ({ httpStatus }: AwsError) => (httpStatus < 500 ? 'Sender' : 'Receiver');
 
-/** The name of an error: its code, unless the service has the code from AWS query. */
+/** The name of an error: its code, unless the code comes from AWS query. */
 function typeOf({ name, queryCompatible, errors }: ServiceModel, { code }: AwsError): string {
   if (!queryCompatible) return code;
   const modelled = [...errors].find(
@@ -164,7 +164,10 @@ function typeOf({ name, queryCompatible, errors }: ServiceModel, { code }: AwsEr
   return `com.amazon.coral.service#${names[code] ?? `${code}Exception`}`;
 }
 
-/** REST-JSON: operation and some of the input stand in method, path and query, the rest is JSON. */
+/**
+ * REST-JSON: method, path and query contain the operation and a part of the input. The body contains the rest as
+ * JSON.
+ */
 function restJson(): Protocol {
   const headersOf = (requestId: string) => ({
     'content-type': 'application/json',
@@ -200,13 +203,15 @@ function restJson(): Protocol {
   };
 }
 
-/** The values of a path template such as `/schedules/{Name}`; `undefined` if request and template do not fit. */
+/**
+ * The values of a path template such as `/schedules/{Name}`; `undefined` if the request does not match the template.
+ */
 function labelsOf({ method, path }: WireRequest, { http }: OperationModel): Map<string, string> | undefined {
   if (http === undefined || http[0] !== method) return undefined;
   const wanted = http[1].split('/');
-  // Older clients end some paths with a slash.
+  // Older clients append a slash to some paths.
   const given = path.replace(/(?<=[^/])\/$/, '').split('/');
-  // ARNs are escaped as one part of the path.
+  // An escaped ARN is one part of the path.
   if (wanted.length !== given.length) return undefined;
   const labels = new Map<string, string>();
   for (const [index, part] of wanted.entries()) {
@@ -262,7 +267,7 @@ function readBound(
   return { ...(readJson(parseJson(body), schema) as object), ...bound };
 }
 
-/** What an answer has outside of its JSON: in the status, in headers, or alone in its body. */
+/** The parts of an answer outside its JSON: the status, the headers, or a payload that is the whole body. */
 function writeBound(
   output: Readonly<Record<string, unknown>>,
   schema: NormalizedSchema,
@@ -294,12 +299,12 @@ function readText(text: string, schema: NormalizedSchema, name: string): unknown
         ? { true: true, false: false }[text]
         : text;
   if (value === undefined || Number.isNaN(value)) {
-    throw new AwsError('ValidationException', `${text.slice(0, 100)} is no value for ${name}`);
+    throw new AwsError('ValidationException', `${text.slice(0, 100)} is not a valid value for ${name}`);
   }
   return value;
 }
 
-/** Services that speak JSON word it so. */
+/** The text of JSON services. */
 function checkRequired(input: Record<string, unknown>, schema: NormalizedSchema): void {
   const missing = missingMember(input, schema);
   if (missing === undefined) return;
@@ -309,7 +314,7 @@ function checkRequired(input: Record<string, unknown>, schema: NormalizedSchema)
   );
 }
 
-/** The further members of a modelled error. */
+/** The additional members of a modelled error. */
 function details(service: ServiceModel, { code, details: given }: AwsError): object {
   const schema = service.errors.get(code);
   if (schema === undefined || Object.keys(given).length === 0) return {};

@@ -2,10 +2,10 @@ import type { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError, invalidParameter } from '../core/errors.ts';
 import { readBlob, readTimestamp } from './scalars.ts';
 
-/** EC2 writes the keys of lists and members in a way of its own. */
+/** EC2 writes the keys of lists and members differently from AWS query. */
 export type QueryDialect = 'ec2Query' | 'awsQuery';
 
-/** A form's fields by the parts of their keys: `Filter.1.Name` is three deep. */
+/** The fields of a form by the parts of their keys: `Filter.1.Name` has three parts. */
 interface Node {
   value?: string;
   readonly children: Map<string, Node>;
@@ -27,7 +27,7 @@ function tree(form: URLSearchParams): Node {
   const root: Node = { children: new Map() };
   let fields = 0;
   for (const [key, value] of form) {
-    // Parameters of the protocol and of signatures in the address.
+    // Parameters of the protocol, and of signatures in the query.
     if (key === 'Action' || key === 'Version' || key.startsWith('X-Amz-')) continue;
     const parts = key.split('.');
     if (++fields > FIELDS_MAX || parts.length > DEPTH_MAX) {
@@ -60,7 +60,7 @@ function readStruct(
   dialect: QueryDialect,
   path: string,
 ): Record<string, unknown> {
-  if (node.value !== undefined && node.value !== '') throw notOfThisForm(path);
+  if (node.value !== undefined && node.value !== '') throw hasNoValue(path);
   const members = new Map(
     [...schema.structIterator()].map(([name, member]) => [keyOf(name, member, dialect), { name, member }]),
   );
@@ -73,12 +73,12 @@ function readStruct(
   return Object.fromEntries(entries);
 }
 
-/** `Name.1`, `Name.2`; outside EC2 `Name.member.1`, unless the list is flat. A gap in the numbers is none in the list. */
+/** `Name.1`, `Name.2`; in AWS query `Name.member.1`, unless the list is flat. Gaps in the numbers are ignored. */
 function readList(node: Node, schema: NormalizedSchema, dialect: QueryDialect, path: string): unknown[] {
   const member = schema.getValueSchema();
-  // An empty list: outside EC2 a key without a value.
+  // An empty list: in AWS query a key without a value.
   if (node.children.size === 0 && (node.value ?? '') === '') return [];
-  if (node.value !== undefined) throw notOfThisForm(path);
+  if (node.value !== undefined) throw hasNoValue(path);
   const isFlat = dialect === 'ec2Query' || schema.getMergedTraits().xmlFlattened !== undefined;
   return numbered(node, isFlat ? undefined : (member.getMergedTraits().xmlName ?? 'member'), path).map(
     ([index, child]) => read(child, member, dialect, `${path}.${index}`),
@@ -109,7 +109,7 @@ function readMap(
   );
 }
 
-/** The numbered children in their order, below the key that wraps them if there is one. */
+/** The numbered children in order, below the key that wraps them, if there is one. */
 function numbered(node: Node, wrapper: string | undefined, path: string): [number, Node][] {
   let list = node;
   if (wrapper !== undefined) {
@@ -160,8 +160,7 @@ const malformed = (message: string) => new AwsError('MalformedQueryString', mess
 const unknownParameter = (path: string) =>
   new AwsError('UnknownParameter', `The parameter ${path} is not recognized`);
 
-const notOfThisForm = (path: string) =>
-  invalidParameter(`The parameter ${path} cannot have a value of its own`);
+const hasNoValue = (path: string) => invalidParameter(`The parameter ${path} cannot have a value of its own`);
 
 const invalid = (value: string, path: string, expecting: string) =>
   invalidParameter(`Value (${value.slice(0, 200)}) for parameter ${path} is invalid. ${expecting}.`);

@@ -1,6 +1,6 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 
-/** The kinds of timestamps in the SDK's schemas. */
+/** The timestamp formats in the SDK's schemas. */
 const DATE_TIME = 5;
 const HTTP_DATE = 6;
 const EPOCH_SECONDS = 7;
@@ -8,7 +8,7 @@ const EPOCH_SECONDS = 7;
 export type TimestampFormat = typeof DATE_TIME | typeof EPOCH_SECONDS;
 export const formats = { dateTime: DATE_TIME, epochSeconds: EPOCH_SECONDS } as const;
 
-/** A timestamp as the schema has it, or as the protocol does where the schema leaves it open. */
+/** A timestamp in the schema's format, or in the protocol's format if the schema has none. */
 export function writeTimestamp(
   schema: NormalizedSchema,
   date: Date,
@@ -22,7 +22,7 @@ export function writeTimestamp(
 
 const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Reads a timestamp in whichever form a client sends it; `undefined` if it is none. */
+/** Reads a timestamp in any form that clients send; `undefined` if it is not a timestamp. */
 export function readTimestamp(value: unknown): Date | undefined {
   const date = dateOf(value);
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
@@ -36,7 +36,7 @@ function dateOf(value: unknown): Date | undefined {
   return /^\w{3}, /.test(value) ? new Date(value) : undefined;
 }
 
-/** Reads base64 in its strict form; `undefined` if it is none. */
+/** Reads strict base64; `undefined` if it is not base64. */
 export function readBlob(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 === 1) return undefined;
   return new Uint8Array(Buffer.from(text, 'base64'));

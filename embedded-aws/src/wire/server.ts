@@ -4,20 +4,20 @@ import { AwsError } from '../core/errors.ts';
 import { createEndpoint, type EndpointOptions, refuseUnread } from './endpoint.ts';
 import type { WireRequest, WireResponse } from './protocols.ts';
 
-/** The most that a request may carry, in bytes: what DynamoDB takes, the most of all. */
+/** The maximum size of a request, in bytes. DynamoDB has the highest limit of all services. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 const LOOPBACK = '127.0.0.1';
 
 export interface RunningServer {
   readonly url: string;
-  /** Stops to listen, and ends all connections. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
 }
 
 /**
- * Serves the endpoint over HTTP, on the loopback interface only: nothing here checks signatures. Port 0 takes any that is free.
- * Rejects with the system's error when the port is taken.
+ * Serves the endpoint over HTTP on the loopback interface only, because signatures are not checked. Port 0 selects a
+ * free port. Rejects with the system's error if the port is in use.
  */
 export async function serve(port: number, options: EndpointOptions): Promise<RunningServer> {
   const answer = createEndpoint(options);
@@ -27,9 +27,9 @@ export async function serve(port: number, options: EndpointOptions): Promise<Run
       const body = await readBody(incoming);
       send(outgoing, await answer({ ...request, body }));
     } catch (error) {
-      // A connection that broke has nobody left to answer.
+      // A broken connection cannot be answered.
       if (!(error instanceof AwsError)) return outgoing.destroy();
-      // What is left of the request is not read, so the connection cannot be used again.
+      // The rest of the request is not read, so the connection cannot be used again.
       outgoing.setHeader('connection', 'close');
       send(outgoing, refuseUnread(request, error, options.requestId()));
     }
@@ -104,7 +104,7 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
 }
 
 function send(outgoing: ServerResponse, { status, headers, body }: WireResponse): void {
-  // Who answers that there is no content says nothing of its length.
+  // A 204 response has no content-length header.
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
   outgoing.writeHead(status, { ...headers, ...length });
   outgoing.end(body);

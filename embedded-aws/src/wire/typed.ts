@@ -3,8 +3,8 @@ import { readJson } from './json.ts';
 import { models } from './models.ts';
 
 /**
- * The services, able to read inputs that users wrote as JSON in the middle of something else: the input of a schedule, the step of a
- * runbook. What they cannot read they refuse as on the wire.
+ * The services with input conversion for JSON that users write inside other documents: the input of a schedule, the
+ * step of a runbook. Invalid inputs are refused as on the wire.
  */
 export function typed(services: Services): Services {
   return Object.fromEntries(

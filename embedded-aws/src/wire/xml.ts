@@ -1,7 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { formats, writeBlob, writeTimestamp } from './scalars.ts';
 
-/** What XML 1.0 cannot hold at all, not even escaped. */
+/** Characters that XML 1.0 cannot contain, not even escaped. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -15,11 +15,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export const escapeXml = (text: string): string =>
   text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"\r]/g, (character) => ESCAPES[character] ?? character);
 
-/** An element of a name with what is in it, already escaped. */
+/** An element. The content must be escaped already. */
 export const element = (name: string, content: string, attributes = ''): string =>
   content === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${content}</${name}>`;
 
-/** The members of a structure as elements. What is absent is left out; an empty list is an empty element. */
+/** The members of a structure as elements. Absent members are left out; an empty list is an empty element. */
 export function writeMembers(schema: NormalizedSchema, value: Readonly<Record<string, unknown>>): string {
   let text = '';
   for (const [name, member] of schema.structIterator()) {

@@ -14,7 +14,7 @@ import { simulateStates, task } from '../step-functions/simulated-states.ts';
 const ACCOUNT = '999988887777';
 const reader = `arn:aws:iam::${ACCOUNT}:role/images/reader`;
 
-/** Answers for all roles alike, and writes down who asked for what. */
+/** Gives the same answer for all roles, and records the requests. */
 function guard(denial?: Denial, isMeant: (request: AccessRequest) => boolean = () => true) {
   const asked: string[] = [];
   const authorize: Authorize = (request) => {
@@ -42,7 +42,7 @@ function simulate(denial?: Denial) {
   return { world, asked, owner: as(), role: as(AccessKeyId), pass };
 }
 
-test('whoever knows the rights is asked for roles, and not for the account itself', () => {
+test('`authorize` is called for roles, and not for the account itself', () => {
   const { asked, owner, role } = simulate();
   owner('ec2', 'DescribeRegions', {});
   expect(asked).toEqual([]);
@@ -91,14 +91,14 @@ test.each([
   },
 );
 
-test('the permission that is missing may be another than that of the operation', () => {
+test('the missing permission may differ from the action of the operation', () => {
   const { role } = simulate({ action: 'iam:PassRole', resource: reader });
   expect(() => role('ec2', 'DescribeRegions', {})).toThrow(
     `is not authorized to perform: iam:PassRole on resource: ${reader} because no identity-based policy allows the iam:PassRole action`,
   );
 });
 
-describe('an automation acts', () => {
+describe('an automation runs', () => {
   const book = (assumeRole?: string) =>
     JSON.stringify({
       schemaVersion: '0.3',
@@ -111,16 +111,16 @@ describe('an automation acts', () => {
   const executor = `arn:aws:iam::${ACCOUNT}:role/executor`;
 
   test.each([
-    ['in the role that its document names', executor, {}, ['executor ec2:DescribeRegions']],
+    ['with the role of its document', executor, {}, ['executor ec2:DescribeRegions']],
     [
-      'in the role of a parameter',
+      'with the role of a parameter',
       '{{ AutomationAssumeRole }}',
       { AutomationAssumeRole: [executor] },
       ['executor ec2:DescribeRegions'],
     ],
-    ['in that of its starter, if it names none', undefined, {}, ['reader ec2:DescribeRegions']],
+    ['with the role of its caller, if it names none', undefined, {}, ['reader ec2:DescribeRegions']],
     [
-      'in that of its starter, if the parameter is empty',
+      'with the role of its caller, if the parameter is empty',
       '{{ AutomationAssumeRole }}',
       {},
       ['reader ec2:DescribeRegions'],
@@ -135,7 +135,7 @@ describe('an automation acts', () => {
     expect(asked.slice(1)).toEqual(expected);
   });
 
-  test('and fails where that role may not', async () => {
+  test('and fails if the role has no permission', async () => {
     const { owner, pass, world } = simulate({ action: 'ec2:DescribeRegions', resource: '*' });
     const document = { Name: 'book', DocumentType: 'Automation', DocumentFormat: 'JSON' };
     owner('ssm', 'CreateDocument', { ...document, Content: book(executor) });
@@ -154,7 +154,7 @@ describe('an automation acts', () => {
   });
 });
 
-test('a state machine invokes functions in its role', async () => {
+test('a state machine invokes functions with its role', async () => {
   const { world, start, run } = simulateStates({ Work: task({ End: true }) }, { work: async () => 'done' });
   const { asked, authorize } = guard({ action: 'lambda:InvokeFunction', resource: functionNamed('work') });
   world.authorize = authorize;
@@ -166,11 +166,11 @@ test('a state machine invokes functions in its role', async () => {
   expect(asked).toEqual(['bake lambda:Invoke']);
 });
 
-describe('what starts an execution is its role', () => {
+describe('an execution is started with the role', () => {
   const denial = { action: 'states:StartExecution', resource: MACHINE };
   const isStart = ({ operation }: AccessRequest) => operation === 'StartExecution';
 
-  test('of a rule; without the right the event is a dead letter', async () => {
+  test('of a rule; without the permission the event goes to the dead-letter queue', async () => {
     const { world, rule, put, pass, started, deadLetters } = simulateEvents();
     await rule('r', { source: ['my.app'] }, { DeadLetterConfig: { Arn: LETTERS } });
     const { asked, authorize } = guard(denial, isStart);
@@ -181,7 +181,7 @@ describe('what starts an execution is its role', () => {
     expect(deadLetters()).toMatchObject([{ attributes: { ERROR_CODE: 'NO_PERMISSIONS' } }]);
   });
 
-  test('of a schedule, which sends the dead letter, too', async () => {
+  test('of a schedule, which also sends the dead letter', async () => {
     const { world, schedules, run, pass, started, deadLetters } = simulateEvents();
     const Target = { Arn: MACHINE, RoleArn: ROLE, Input: '{}', DeadLetterConfig: { Arn: LETTERS } };
     const ScheduleExpression = 'rate(1 hour)';
@@ -198,24 +198,27 @@ describe('what starts an execution is its role', () => {
 
 test.each([
   ['with it', undefined, 1],
-  ['without it, nowhere', { action: 'sqs:SendMessage', resource: QUEUE }, 0],
-])('an event that a function failed on goes to its queue in its role: %s', async (_, denial, letters) => {
-  const invoke = async () => {
-    throw new Error('no');
-  };
-  const name = functionNamed('failing');
-  const role = `arn:aws:iam::${ACCOUNT}:role/failing`;
-  const { world, client, run, pass, queue, failures } = simulateLambda({
-    more: { [name]: { invoke, role } },
-  });
-  await queue();
-  const { asked, authorize } = guard(denial);
-  world.authorize = authorize;
-  const DestinationConfig = { OnFailure: { Destination: QUEUE } };
-  const config = { FunctionName: name, MaximumRetryAttempts: 0, DestinationConfig };
-  await run(client().send(new PutFunctionEventInvokeConfigCommand(config)));
-  await run(client().send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event' })));
-  await pass(600);
-  expect(asked).toEqual(['failing sqs:SendMessage']);
-  expect(await failures()).toHaveLength(letters);
-});
+  ['without the permission, the event is lost', { action: 'sqs:SendMessage', resource: QUEUE }, 0],
+])(
+  'the role of a function decides whether its failed event reaches the queue: %s',
+  async (_, denial, letters) => {
+    const invoke = async () => {
+      throw new Error('no');
+    };
+    const name = functionNamed('failing');
+    const role = `arn:aws:iam::${ACCOUNT}:role/failing`;
+    const { world, client, run, pass, queue, failures } = simulateLambda({
+      more: { [name]: { invoke, role } },
+    });
+    await queue();
+    const { asked, authorize } = guard(denial);
+    world.authorize = authorize;
+    const DestinationConfig = { OnFailure: { Destination: QUEUE } };
+    const config = { FunctionName: name, MaximumRetryAttempts: 0, DestinationConfig };
+    await run(client().send(new PutFunctionEventInvokeConfigCommand(config)));
+    await run(client().send(new InvokeCommand({ FunctionName: name, InvocationType: 'Event' })));
+    await pass(600);
+    expect(asked).toEqual(['failing sqs:SendMessage']);
+    expect(await failures()).toHaveLength(letters);
+  },
+);

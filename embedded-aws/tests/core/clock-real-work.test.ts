@@ -19,7 +19,7 @@ function simulate() {
   return { clock, passedMs: () => clock.now() - START.getTime() };
 }
 
-/** A file that nobody can read to its end before it is written: reading it takes as long as the test wants. */
+/** A file whose reading lasts until it is written: reading takes as long as the test needs. */
 function slowFile(): { path: string; write: (text: string) => void } {
   const folder = mkdtempSync(join(tmpdir(), 'golden-clock-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +29,7 @@ function slowFile(): { path: string; write: (text: string) => void } {
   return { path, write: (text) => writeFileSync(path, text) };
 }
 
-/** Lets the event loop turn, far more often than a simulation needs to run to its end. */
+/** Lets the event loop turn much more often than a simulation needs. */
 async function turns(count = 100): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -93,7 +93,7 @@ describe('time that flows', () => {
     };
   }
 
-  test('stands still while it is held, and does not make up for it', async () => {
+  test('stands still while it is held, and does not catch up afterwards', async () => {
     const { time, pass, passedMs } = await flowing();
     pass(100);
     expect(passedMs()).toBe(1000);
@@ -116,7 +116,7 @@ describe('time that flows', () => {
     pass(5000);
     write('done');
     expect(await text).toBe('done');
-    // A request counts until the turn in which it ended is over.
+    // A request counts until the end of the turn in which it ended.
     await turns(1);
     pass(0);
     expect(passedMs()).toBe(0);

@@ -13,7 +13,7 @@ function simulate() {
   return { clock, days, pass };
 }
 
-test.each([0, 1, 24, 25, 100, 3650])('a timer of %i days fires when they are over', async (count) => {
+test.each([0, 1, 24, 25, 100, 3650])('a timer of %i days fires on time', async (count) => {
   const { days, pass } = simulate();
   const fired: [number, ...unknown[]][] = [];
   setTimeout((...args) => fired.push([days(), ...args]), count * DAY_MS, 'an', 'argument');
@@ -35,13 +35,13 @@ test.each([0, 30, 80])('a long timer that is cleared after %i days never fires',
   expect(fired).toBe(false);
 });
 
-test('a clock that is uninstalled leaves the timers as they were', () => {
+test('an uninstalled clock restores the timers', () => {
   const timers = [setTimeout, clearTimeout, Date];
   installClock(START, 7).uninstall();
   expect([setTimeout, clearTimeout, Date]).toEqual(timers);
 });
 
-test('time that is driven stands still while somebody holds it', async () => {
+test('driven time stands still while it is held', async () => {
   const { clock, pass, days } = simulate();
   const release = clock.hold();
   let isOver = false;

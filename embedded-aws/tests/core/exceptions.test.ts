@@ -11,14 +11,14 @@ const metadata = { httpStatusCode: 400, requestId: 'a-request' };
 test.each([
   ['dynamodb', 'ConditionalCheckFailedException', ConditionalCheckFailedException, DynamoDBServiceException],
   ['ssm', 'ParameterNotFound', ParameterNotFound, SSMServiceException],
-])('%s answers %s of its own class', (service, code, own, base) => {
+])('%s throws %s as its own class', (service, code, own, base) => {
   const exception = exceptionOf(service, new AwsError(code, 'No.'), metadata);
   expect(exception).toBeInstanceOf(own);
   expect(exception).toBeInstanceOf(base);
   expect(exception).toMatchObject({ name: code, message: 'No.', $fault: 'client', $metadata: metadata });
 });
 
-test('a code of AWS query is no name of a class, and the exception has that of its class', () => {
+test('an error code of AWS query differs from the class name; the exception has the name of its class', () => {
   const exception = exceptionOf('sts', new AwsError('MalformedPolicyDocument', 'No.'), metadata);
   expect(exception).toBeInstanceOf(MalformedPolicyDocumentException);
   expect(exception.name).toBe('MalformedPolicyDocumentException');
@@ -31,16 +31,13 @@ test.each([
   ['dynamodb', 'ValidationException', 400, 'client', DynamoDBServiceException],
   ['sts', 'AccessDenied', 403, 'client', STSServiceException],
   ['ssm', 'NotEmulated', 501, 'server', SSMServiceException],
-])(
-  '%s answers %s, which its model does not know, of the base class',
-  (service, code, status, fault, base) => {
-    const exception = exceptionOf(service, new AwsError(code, 'No.', status), metadata);
-    expect(Object.getPrototypeOf(exception)).toBe(base.prototype);
-    expect(exception).toMatchObject({ name: code, message: 'No.', $fault: fault });
-  },
-);
+])('%s throws %s, which its model does not have, as the base class', (service, code, status, fault, base) => {
+  const exception = exceptionOf(service, new AwsError(code, 'No.', status), metadata);
+  expect(Object.getPrototypeOf(exception)).toBe(base.prototype);
+  expect(exception).toMatchObject({ name: code, message: 'No.', $fault: fault });
+});
 
-test('further members of an error are copies', () => {
+test('additional members of an error are copies', () => {
   const Item = { id: { S: 'a' } };
   const error = new AwsError('ConditionalCheckFailedException', 'No.', 400, { Item });
   const exception = exceptionOf('dynamodb', error, metadata) as ConditionalCheckFailedException;

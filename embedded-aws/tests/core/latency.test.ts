@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { drawerOf, type Latencies, type Latency, latencies as shared } from '../../src/core/latency.ts';
 import { services } from '../../src/services.ts';
 
-/** The tables of all services. */
+/** The latency tables of all services. */
 const latencies: Latencies = Object.assign(
   {},
   shared,
@@ -15,7 +15,7 @@ const drawSeconds = drawerOf(latencies);
 
 const entries = Object.entries(latencies);
 
-test('docs/latency.md shows the table of latency.ts', () => {
+test('docs/latency.md shows the latency tables', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/latency.md'), 'utf8');
   const rows = text
     .split('\n')
@@ -28,12 +28,12 @@ test('docs/latency.md shows the table of latency.ts', () => {
   );
 });
 
-test.each(entries)('%s: the figures are in order', (_, { min, typical, p99 }) => {
+test.each(entries)('%s: min, typical and p99 are in order', (_, { min, typical, p99 }) => {
   expect(min).toBeLessThanOrEqual(typical);
   expect(typical).toBeLessThan(p99);
 });
 
-test('a draw lies between the least and twice what one in a hundred exceeds, and can be repeated', () => {
+test('a draw is between the minimum and twice p99, and is repeatable', () => {
   fc.assert(
     fc.property(fc.constantFrom(...entries), fc.integer(), fc.string(), ([name, { min, p99 }], seed, key) => {
       const seconds = drawSeconds(seed, name, key);
@@ -44,7 +44,7 @@ test('a draw lies between the least and twice what one in a hundred exceeds, and
   );
 });
 
-test('half of the draws are above the typical one, one in a hundred above p99', () => {
+test('half of the draws are above the typical value, and one in a hundred is above p99', () => {
   const { typical, p99 } = latencies['agent.online'] as Latency;
   const drawn = Array.from({ length: 10_000 }, (_, index) => drawSeconds(1, 'agent.online', index));
   expect(drawn.filter((seconds) => seconds > typical).length / 10_000).toBeCloseTo(0.5, 1);

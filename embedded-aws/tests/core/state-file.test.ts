@@ -20,7 +20,7 @@ import { services } from '../../src/services.ts';
 
 const AT = Date.UTC(2026, 10, 20, 3);
 
-/** A fresh world whose time is set by hand. */
+/** A new world whose time the test sets. */
 function simulate(options: { seed?: number } = {}): {
   kept: KeptWorld;
   world: World;
@@ -46,7 +46,7 @@ const tablesOf = (world: World): [string, AnyTable][] =>
     field instanceof Table ? [[name, field as unknown as AnyTable]] : [],
   );
 
-/** All that anybody can see in a world, now and later. */
+/** Everything that is visible in a world, now and later. */
 function visible(world: World): unknown {
   const now = world.now();
   const times = [0, 1, 500, 1000, 1500, 2000, 5000].map((ms) => now + ms);
@@ -60,7 +60,7 @@ function visible(world: World): unknown {
   );
 }
 
-/** Things that operations do to a world, by chance. */
+/** Random changes that operations make to a world. */
 const deeds = fc.array(
   fc.record({
     deed: fc.constantFrom('put', 'remove', 'delete', 'pass', 'count', 'schedule', 'token', 'brought'),
@@ -73,14 +73,14 @@ const deeds = fc.array(
 );
 
 describe('a world in a file', () => {
-  it('is the same again, whatever was done to it', () => {
+  it('is restored unchanged after any change', () => {
     fc.assert(
       fc.property(deeds, (all) => {
         const { kept, world, pass } = simulate();
         const tables = tablesOf(world);
         for (const { deed, table, id, lagMs, value } of all) {
           const [, rows] = tables[table % tables.length] as [string, AnyTable];
-          // Half of them are what every fresh world has.
+          // Half of the records are initial records of every world.
           const known = rows.all().map((record) => record.id);
           const name = (id % 2 === 0 ? known[id * 7] : undefined) ?? `x-${id}`;
           if (deed === 'put')
@@ -91,7 +91,7 @@ describe('a world in a file', () => {
           if (deed === 'count') count(world, name);
           if (deed === 'schedule') schedule(world, 'image.available', name, world.now() + lagMs);
           if (deed === 'token') world.clientTokens.set(name, { asked: JSON.stringify(value), id: name });
-          // A record that is written anew with the same content is still written.
+          // A record that was written again with the same content is still written.
           if (deed === 'brought' && known.length > 0) {
             const record = rows.get(known[id] ?? '');
             if (record !== undefined) rows.put(structuredClone(record), world.now(), lagMs);
@@ -105,7 +105,7 @@ describe('a world in a file', () => {
     );
   });
 
-  it('has every field of a world, and what is in it', () => {
+  it('contains every field of a world with its content', () => {
     const { kept, world } = simulate();
     const touched: string[] = [];
     for (const [name, field] of Object.entries(world)) {
@@ -122,7 +122,7 @@ describe('a world in a file', () => {
     expect(visible(again(kept).world)).toStrictEqual(visible(world));
   });
 
-  it('goes on as if it had never been away', () => {
+  it('continues as if it had never been written to a file', () => {
     const { kept, world, pass } = simulate();
     const call = (on: World, operation: string, input: object) =>
       perform(services, on, {
@@ -156,7 +156,7 @@ describe('a world in a file', () => {
     expect(visible(restored)).toStrictEqual(visible(world));
   });
 
-  it('leaves out what every fresh world has, until it is touched', () => {
+  it('leaves out the initial records until they change', () => {
     const { kept, world } = simulate();
     const fresh = encodeWorld(kept);
     expect(fresh.length).toBeLessThan(5000);
@@ -182,7 +182,7 @@ describe('a world in a file', () => {
     expect(decodeWorld(encodeWorld(reseeded))).toMatchObject({ began: { seed: 7 }, seed: 8 });
   });
 
-  it('is read though it has what worlds had once, and have no more', () => {
+  it('is read even if it contains fields of earlier versions', () => {
     const stored = decodeWorld(encodeWorld(simulate().kept));
     const deadLetters = { gone: [], whole: false, rows: [{ id: 'q/1', current: { id: 'q/1' } }] };
     const { world } = restoreWorld(
@@ -192,20 +192,20 @@ describe('a world in a file', () => {
     expect(Object.keys(world)).toEqual(Object.keys(simulate().world));
   });
 
-  it('is one JSON document, the same bytes for the same world', () => {
+  it('is one JSON document, with the same bytes for the same world', () => {
     const [one, other] = [simulate(), simulate()].map(({ kept }) => Buffer.from(encodeWorld(kept)));
     expect(one).toStrictEqual(other);
     expect(JSON.parse(String(one))).toMatchObject({ format: 'golden-world', version: 1, world: { at: AT } });
   });
 
-  it('is not written with something in it that no file can hold, and says where', () => {
+  it('refuses a value that a file cannot contain, and names its field', () => {
     const { kept, world } = simulate();
     world.commands.put({ id: 'c-1', run: () => {} } as never, AT, 0);
-    expect(() => encodeWorld(kept)).toThrow('commands of the world: a function is no plain data');
+    expect(() => encodeWorld(kept)).toThrow('commands of the world: a function is not plain data');
   });
 });
 
-describe('a file that is no whole world', () => {
+describe('an invalid file', () => {
   const { kept } = simulate();
   const bytes = Buffer.from(encodeWorld(kept));
   const reasonOf = (content: Uint8Array): string => {
@@ -223,7 +223,7 @@ describe('a file that is no whole world', () => {
     return Buffer.from(`${head},"bytes":${Buffer.byteLength(content)},"world":${content}}\n`);
   };
 
-  it('is refused with any one bit changed', () => {
+  it('is refused if any bit is changed', () => {
     expect(reasonOf(bytes)).toBe('none');
     for (let index = 0; index < bytes.length; index++) {
       const damaged = Buffer.from(bytes);
@@ -232,17 +232,17 @@ describe('a file that is no whole world', () => {
     }
   });
 
-  it('is refused wherever it was cut', () => {
+  it('is refused if it is truncated at any length', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(reasonOf(bytes.subarray(0, length)), `${length} bytes`).toBe('damaged');
     }
   });
 
   it.each([
-    ['with more behind it', Buffer.concat([bytes, Buffer.from('\n')]), 'damaged'],
-    ['twice over', Buffer.concat([bytes, bytes]), 'damaged'],
+    ['with additional bytes', Buffer.concat([bytes, Buffer.from('\n')]), 'damaged'],
+    ['two copies', Buffer.concat([bytes, bytes]), 'damaged'],
     ['formatted by an editor', Buffer.from(JSON.stringify(JSON.parse(String(bytes)), null, 2)), 'foreign'],
-    ['nothing but zeros', Buffer.alloc(5000), 'foreign'],
+    ['only zeros', Buffer.alloc(5000), 'foreign'],
     ['another JSON document', Buffer.from('{"name":"golden"}'), 'foreign'],
     ['a later version', signed(2, '{"other":[]}'), 'newer'],
     [
@@ -251,7 +251,7 @@ describe('a file that is no whole world', () => {
       'damaged',
     ],
     [
-      'a field that nobody knows yet',
+      'an unknown field',
       signed(1, `{"began":{"seed":1,"at":0},"seed":1,"at":0,"fields":{"moons":[]}}`),
       'newer',
     ],
@@ -259,7 +259,7 @@ describe('a file that is no whole world', () => {
     expect(reasonOf(content)).toBe(reason);
   });
 
-  it('is refused whatever the bytes are', () => {
+  it('is refused for random bytes', () => {
     const start = bytes.subarray(0, 130);
     fc.assert(
       fc.property(fc.nat(130), fc.uint8Array({ maxLength: 300 }), (length, rest) => {
@@ -277,7 +277,7 @@ describe('writing', () => {
     return path;
   };
 
-  it('replaces the file and leaves nothing beside it', () => {
+  it('replaces the file and leaves no other file', () => {
     const path = join(folder(), 'world.json');
     const { kept, world } = simulate();
     replaceFile(path, encodeWorld(kept));
@@ -287,7 +287,7 @@ describe('writing', () => {
     expect(readdirSync(join(path, '..'))).toEqual(['world.json']);
   });
 
-  it('leaves a whole world whenever the process is killed', async () => {
+  it('leaves a complete world even if the process is killed', async () => {
     const path = join(folder(), 'world.json');
     for (const writes of [1, 2, 3, 4, 5, 6]) {
       const child = spawn(process.execPath, [join(import.meta.dirname, 'state-writer.ts'), path]);
@@ -299,7 +299,7 @@ describe('writing', () => {
       await new Promise((resolve) => child.on('close', resolve));
       expect(written).toBeGreaterThanOrEqual(writes);
       expect(decodeWorld(readFileSync(path))).toMatchObject({ seed: 1 });
-      // What a killed process left half written is in nobody's way.
+      // An incomplete file of a killed process does no harm.
       expect(readdirSync(join(path, '..')).filter((name) => !/^world\.json(\.tmp)?$/.test(name))).toEqual([]);
     }
   });

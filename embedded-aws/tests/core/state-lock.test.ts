@@ -27,16 +27,16 @@ async function deadPid(): Promise<number> {
 const claim = (path: string, name: string, holder: object | string) =>
   writeFileSync(`${path}.lock-${name}`, typeof holder === 'string' ? holder : JSON.stringify(holder));
 
-it('is held by one, who is named to the next, until it is given back', () => {
+it('has one holder, whose name the next process gets, until it is released', () => {
   const { path, beside } = place();
-  const lock = taken(path, 'golden aws');
+  const lock = taken(path, 'golden serve');
   lock.announce('http://127.0.0.1:4566');
   const refused = takeLock(path, 'golden bake');
   expect(refused).toEqual({
     holder: {
       pid: process.pid,
       host: hostname(),
-      command: 'golden aws',
+      command: 'golden serve',
       since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       endpoint: 'http://127.0.0.1:4566',
     },
@@ -50,13 +50,13 @@ it('is held by one, who is named to the next, until it is given back', () => {
   taken(path).release();
 });
 
-it('is its own for each file', () => {
+it('is separate for each file', () => {
   const { path } = place();
   taken(path);
   taken(`${path}.other`);
 });
 
-it('is taken from the dead, and from what is no claim', async () => {
+it('is taken from a dead process, and from an invalid claim', async () => {
   const { path, beside } = place();
   const since = '2026-11-20T03:00:00.000Z';
   claim(path, 'dead', { pid: await deadPid(), host: hostname(), command: 'golden bake', since });
@@ -74,12 +74,15 @@ it('is not taken from a process on another machine', () => {
   expect(beside()).toHaveLength(1);
 });
 
-it('throws what the file system says against it', () => {
+it('throws the error of the file system', () => {
   const { path } = place();
   expect(() => takeLock(join(path, 'no', 'folder'), 'golden bake')).toThrow('ENOENT');
 });
 
-/** Takes the lock as often as it can, from a sign on, and holds a witness while it does: nobody else may have one then. */
+/**
+ * After a start signal, takes the lock repeatedly and creates a witness file while it holds the lock: no other
+ * process may have one then.
+ */
 const contender = `
   import { existsSync, rmSync, writeFileSync } from 'node:fs';
   import { takeLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/core/state-lock.ts'))};
@@ -100,7 +103,7 @@ const contender = `
   }
 `;
 
-it('is never held by two, of many who want it at once and die with it', async () => {
+it('is never held by two of many processes that compete and die', async () => {
   const { path, beside } = place();
   const contenders = Array.from({ length: 5 }, () =>
     spawn(process.execPath, ['--input-type=module', '--eval', contender, path]),

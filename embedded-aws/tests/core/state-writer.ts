@@ -1,4 +1,4 @@
-/** Writes two worlds into a file, in turns, until it is killed; says after each that it is written. */
+/** Writes two worlds into a file in turns until it is killed, and prints a byte after each write. */
 
 import { encodeWorld, replaceFile } from '../../src/core/state-file.ts';
 import { beginWorld } from '../../src/kept-world.ts';
@@ -7,7 +7,7 @@ const [path = ''] = process.argv.slice(2);
 const at = Date.UTC(2026, 10, 20);
 const kept = beginWorld({ seed: 1, now: () => at });
 const one = encodeWorld(kept);
-// Long enough that writing it takes a while.
+// Large enough that writing takes a while.
 for (let index = 0; index < 20_000; index++) kept.world.counters.set(`series ${index}`, index);
 const other = encodeWorld(kept);
 for (;;) {

@@ -23,7 +23,7 @@ const anything = fc.anything({
   ],
 });
 
-it('gives plain data back as it was', () => {
+it('returns plain data unchanged', () => {
   fc.assert(
     fc.property(anything, (value) => {
       expect(again(value)).toStrictEqual(value);
@@ -34,18 +34,18 @@ it('gives plain data back as it was', () => {
 
 it.each([
   ['bytes', { body: new Uint8Array([0, 1, 255]) }, '{"body":{"$bytes":"AAH/"}}'],
-  ['a number that is none', [Number.NaN, Number.NEGATIVE_INFINITY, -0], undefined],
-  ['what looks like a tag', { $bytes: 'AAH/' }, '{"$$bytes":"AAH/"}'],
-  ['what looks like an escaped tag', { $$set: [{ $map: 1 }] }, undefined],
-  ['a tag beside something', { $bytes: 'AAH/', more: 1 }, '{"$bytes":"AAH/","more":1}'],
+  ['numbers that are not finite', [Number.NaN, Number.NEGATIVE_INFINITY, -0], undefined],
+  ['a key that looks like a tag', { $bytes: 'AAH/' }, '{"$$bytes":"AAH/"}'],
+  ['a key that looks like an escaped tag', { $$set: [{ $map: 1 }] }, undefined],
+  ['a tag with another key', { $bytes: 'AAH/', more: 1 }, '{"$bytes":"AAH/","more":1}'],
   ['a map in a set', new Set([new Map([['a', new Date(5)]])]), undefined],
-  ['what has no value', { a: undefined, b: [undefined, null] }, undefined],
+  ['undefined values', { a: undefined, b: [undefined, null] }, undefined],
 ])('writes %s', (_, value, json) => {
   expect(again(value)).toStrictEqual(value);
   if (json !== undefined) expect(toTaggedJson(value)).toBe(json);
 });
 
-it('leaves what JSON can say as it is', () => {
+it('leaves JSON values unchanged', () => {
   const value = { text: '{"$bytes":1}', list: [1, 'a', null, { deep: { deeper: true } }] };
   expect(toTaggedJson(value)).toBe(JSON.stringify(value));
 });
@@ -53,9 +53,9 @@ it('leaves what JSON can say as it is', () => {
 class Thing {}
 
 it.each([
-  ['a function', { run: () => 1 }, 'a function is no plain data and cannot be written'],
-  ['a symbol', [Symbol('s')], 'a symbol is no plain data'],
-  ['an instance of a class', { deep: [new Thing()] }, 'a Thing is no plain data'],
-])('refuses %s rather than to lose it', (_, value, message) => {
+  ['a function', { run: () => 1 }, 'a function is not plain data and cannot be written'],
+  ['a symbol', [Symbol('s')], 'a symbol is not plain data'],
+  ['an instance of a class', { deep: [new Thing()] }, 'a Thing is not plain data'],
+])('refuses %s instead of losing it', (_, value, message) => {
   expect(() => toTaggedJson(value)).toThrow(message);
 });

@@ -6,7 +6,7 @@ import { services } from '../../src/services.ts';
 
 const HOME = { account: '999988887777', region: 'eu-west-1' };
 
-/** A world whose clock the test moves, and how many of the same calls it lets through at once. */
+/** A world whose clock the test moves, and the number of equal calls that it accepts at one time. */
 function throttled() {
   let now = Date.parse('2026-11-21T03:00:00Z');
   const world = newWorld({ seed: 1, now: () => now });
@@ -23,7 +23,7 @@ function throttled() {
         passed++;
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
-        // What is refused for another reason has taken its token all the same.
+        // A call that is refused for another reason has still taken its token.
         if (/Rate exceeded|Request limit exceeded/.test(error.message)) refusals.push(error);
         else passed++;
       }
@@ -63,13 +63,13 @@ describe('the buckets', () => {
   test.each([
     ['ec2', 'RunInstances', 'RequestLimitExceeded', 'Request limit exceeded.', 503],
     ['ssm', 'GetAutomationExecution', 'ThrottlingException', 'Rate exceeded', 400],
-  ])('refuse in the words of %s', (service, operation, code, message, httpStatus) => {
+  ])('refuse with the text of %s', (service, operation, code, message, httpStatus) => {
     const { burst, refusals } = throttled();
     burst(service, operation, { times: 6 });
     expect(refusals[0]).toMatchObject({ code, message, httpStatus });
   });
 
-  test('are those of an account, a region and an action', () => {
+  test('are separate for each account, region and action', () => {
     const { burst } = throttled();
     expect(burst('ec2', 'RunInstances', { times: 9 })).toBe(5);
     expect(burst('ec2', 'RunInstances', { times: 9, region: 'us-east-1' })).toBe(5);
@@ -77,20 +77,20 @@ describe('the buckets', () => {
     expect(burst('ec2', 'StartInstances', { times: 9 })).toBe(5);
   });
 
-  test('of SSM are shared by those that read parameters', () => {
+  test('of SSM are shared by the operations that read parameters', () => {
     const { burst } = throttled();
     expect(burst('ssm', 'GetParameters', { times: 30, input: { Names: ['x'] } })).toBe(30);
     expect(burst('ssm', 'GetParameter', { times: 30, input: { Name: 'x' } })).toBe(10);
   });
 
-  test('count instances, too', () => {
+  test('also count instances', () => {
     const { burst, pass } = throttled();
     expect(burst('ec2', 'RunInstances', { times: 2, input: { MinCount: 1, MaxCount: 600 } })).toBe(1);
     pass(100);
     expect(burst('ec2', 'RunInstances', { times: 1, input: { MinCount: 1, MaxCount: 600 } })).toBe(1);
   });
 
-  test('of services without published figures do not run empty', () => {
+  test('of services without published quotas do not run empty', () => {
     expect(throttled().burst('ssm', 'DescribeInstanceInformation', { times: 500 })).toBe(500);
   });
 });

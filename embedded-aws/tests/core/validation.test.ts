@@ -14,12 +14,12 @@ const constraints = {
 } as const satisfies Constraints;
 
 test.each<[what: string, input: object]>([
-  ['all that is asked, and nothing else', { Name: 'abc' }],
+  ['all required members and no others', { Name: 'abc' }],
   [
-    'all at their limits',
+    'all values at their limits',
     { Name: 'abcde', Size: 10, Kind: 'b', Names: ['a', 'ab'], Parts: [{ Id: 'a' }], Place: { Zone: '1' } },
   ],
-  ['null for what may be absent', { Name: 'abc', Size: null, Parts: [], Place: {} }],
+  ['null for optional members', { Name: 'abc', Size: null, Parts: [], Place: {} }],
 ])('passes %s', (_, input) => {
   expect(() => check(input, constraints)).not.toThrow();
 });
@@ -27,7 +27,7 @@ test.each<[what: string, input: object]>([
 test.each<[what: string, input: object, failures: string[]]>([
   ['missing', { Name: undefined }, ["null at 'name' failed to satisfy constraint: Member must not be null"]],
   [
-    'short and misshapen, in the order of the constraint',
+    'a short value that does not match, in the order of the constraint',
     { Name: '!' },
     [
       "'!' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 3",
@@ -35,7 +35,7 @@ test.each<[what: string, input: object, failures: string[]]>([
     ],
   ],
   [
-    'a part that matches, and not the whole',
+    'a value that matches only partly',
     { Name: 'abc1' },
     ["'abc1' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+"],
   ],
@@ -77,12 +77,12 @@ test.each<[what: string, input: object, failures: string[]]>([
     ["'a' at 'place.zone' failed to satisfy constraint: Member must satisfy regular expression pattern: \\d"],
   ],
   [
-    'what is not repeated',
+    'a value that is not repeated',
     { Secret: 'abc' },
     ["at 'secret' failed to satisfy constraint: Member must have length less than or equal to 1"],
   ],
   [
-    'what is written in a way of its own',
+    'a value in a special form',
     { Pairs: [1, 2] },
     ["'2 pairs' at 'pairs' failed to satisfy constraint: Member must have length less than or equal to 1"],
   ],
@@ -96,7 +96,7 @@ test.each<[what: string, input: object, failures: string[]]>([
   );
 });
 
-test('a service may have another code, and a structure stand somewhere in the request', () => {
+test('a service may have another code, and a structure may be anywhere in the request', () => {
   const inItem = () =>
     check({}, { Key: { required: true } }, { code: 'ValidationError', at: 'items.1.member' });
   expect(inItem).toThrow(
@@ -108,7 +108,7 @@ test('a service may have another code, and a structure stand somewhere in the re
   );
 });
 
-test('no more than ten failures are named', () => {
+test('at most ten failures are named', () => {
   const parts = Array.from({ length: 20 }, () => ({}));
   expect(() => checkValue(parts, 'parts', { members: { Id: { required: true } } })).toThrow(
     /^10 validation errors detected: .*'parts\.10\.member\.id'[^;]*$/,

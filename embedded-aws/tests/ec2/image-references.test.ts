@@ -14,9 +14,9 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { parameterId } from '../../src/catalog/parameters.ts';
 import { newId, type World } from '../../src/core/world.ts';
 import { addDefaultNetwork } from '../../src/new-world.ts';
+import { parameterId } from '../../src/ssm/parameter-names.ts';
 import { CONSUMER, FAR, HOME, OWNER, refusal } from '../simulated-ec2.ts';
 import { withSnapshot } from './registered-image.ts';
 

@@ -1,9 +1,9 @@
 import { DescribeImagesCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import type { OsName } from '../../src/catalog/packages.ts';
-import { publishBaseImage } from '../../src/catalog/public-releases.ts';
 import { pendingUpdates } from '../../src/catalog/repositories.ts';
 import { regionNames } from '../../src/core/regions.ts';
+import { publishBaseImage } from '../../src/public-images/releases.ts';
 import { HOME, simulateEc2 } from '../simulated-ec2.ts';
 
 const ubuntuParameter = '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id';

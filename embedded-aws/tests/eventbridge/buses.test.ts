@@ -23,7 +23,7 @@ function simulate() {
 }
 
 describe('a bus', () => {
-  test('is made, described, listed, and deleted', async () => {
+  test('is created, described, listed, and deleted', async () => {
     const { send, events, run } = simulate();
     const made = await send(new CreateEventBusCommand({ Name: 'orders', Description: 'of shops' }));
     expect(made).toMatchObject({ EventBusArn: arn('orders'), Description: 'of shops' });
@@ -36,7 +36,7 @@ describe('a bus', () => {
     expect(await send(new ListEventBusesCommand({ NamePrefix: 'or' }))).toMatchObject({
       EventBuses: [{ Name: 'orders' }],
     });
-    // Nobody else's, and nowhere else.
+    // Buses of other accounts and regions are not listed.
     const { EventBuses: far } = await run(events({ region: FAR }).send(new ListEventBusesCommand({})));
     expect(far).toHaveLength(1);
     await send(new DeleteEventBusCommand({ Name: 'orders' }));
@@ -47,7 +47,7 @@ describe('a bus', () => {
     });
   });
 
-  test('default is there without being made', async () => {
+  test('default exists without being created', async () => {
     const { send } = simulate();
     expect(await send(new DescribeEventBusCommand({}))).toMatchObject({
       Name: 'default',
@@ -86,7 +86,7 @@ describe('a bus', () => {
     expect(await refusal(send(new CreateEventBusCommand({ Name })))).toMatchObject({ code, message });
   });
 
-  test('is refused beyond a hundred, with a key, and with rules when it is to go', async () => {
+  test('is refused beyond a hundred and with a key, and is not deleted while it has rules', async () => {
     const { send } = simulate();
     expect(
       await refusal(send(new CreateEventBusCommand({ Name: 'k', KmsKeyIdentifier: 'alias/k' }))),
@@ -164,11 +164,11 @@ describe('permissions of a bus', () => {
     ['without a principal', permit({ Principal: undefined }), 'ValidationException'],
     ['of another action', permit({ Action: 'events:PutRule' }), 'ValidationException'],
     ['of no action', permit({ Action: 'sqs:SendMessage' }), 'ValidationException'],
-    ['on a bus that is not there', permit({ EventBusName: 'none' }), 'ResourceNotFoundException'],
+    ['on a missing bus', permit({ EventBusName: 'none' }), 'ResourceNotFoundException'],
     ['with a policy as well', permit({ Policy: '{}' }), 'ValidationException'],
     ['of nonsense', new PutPermissionCommand({ Policy: 'nonsense' }), 'ValidationException'],
     [
-      'of too many levels',
+      'with too many levels',
       new PutPermissionCommand({
         Policy: `{"Version":"2012-10-17","Statement":[],"Id":${'['.repeat(4000)}${']'.repeat(4000)}}`,
       }),
@@ -197,7 +197,7 @@ describe('permissions of a bus', () => {
     expect((await refusal(send(command))).code).toBe(code);
   });
 
-  test('that are not there cannot be removed', async () => {
+  test('that are missing cannot be removed', async () => {
     const { send } = simulate();
     expect(await refusal(send(new RemovePermissionCommand({ StatementId: 'x' })))).toMatchObject({
       code: 'ResourceNotFoundException',

@@ -25,7 +25,7 @@ const bus = (region: string, account = ACCOUNT, name = 'default') =>
   `arn:aws:events:${region}:${account}:event-bus/${name}`;
 
 describe('an event', () => {
-  test('reaches the target of a rule that it matches, as the envelope that AWS makes', async () => {
+  test("reaches the target of a matching rule in AWS's envelope", async () => {
     const { rule, put, pass, started } = simulateEvents();
     await rule('mine', { source: ['my.app'] });
     await rule('not-mine', { source: ['another.app'] });
@@ -47,7 +47,7 @@ describe('an event', () => {
     expect(name.startsWith((input as { id: string }).id)).toBe(true);
   });
 
-  test('meets a new rule only after a moment, and a rule that is switched off no more', async () => {
+  test('matches a new rule only after a moment, and a disabled rule no longer', async () => {
     const { events, run, rule, put, pass, started, world } = simulateEvents();
     await rule('mine', { source: ['my.app'] });
     await run(events().send(new DisableRuleCommand({ Name: 'mine' })));
@@ -59,7 +59,7 @@ describe('an event', () => {
     expect(world.deliveries.all()).toEqual([]);
   });
 
-  test('of others and elsewhere stays there', async () => {
+  test('of another account or region stays there', async () => {
     const { events, run, rule, pass, started } = simulateEvents();
     await rule('mine', { source: ['my.app'] });
     const Entries = [{ Source: 'my.app', DetailType: 'x', Detail: '{}' }];
@@ -69,7 +69,7 @@ describe('an event', () => {
     expect(started).toEqual([]);
   });
 
-  test('comes now and then twice, and is never lost', async () => {
+  test('is sometimes delivered twice, and is never lost', async () => {
     const { rule, put, pass, started } = simulateEvents();
     await rule('mine', { source: ['my.app'] });
     const total = 1000;
@@ -82,13 +82,13 @@ describe('an event', () => {
     const twice = seen.length - total;
     expect(twice).toBeGreaterThan(0);
     expect(twice).toBeLessThan(15);
-    // They are executions of their own.
+    // Each delivery starts a separate execution.
     expect(new Set(started.map(({ name }) => name)).size).toBe(seen.length);
   });
 });
 
 describe('PutEvents', () => {
-  test('takes and refuses entry by entry, in order', async () => {
+  test('accepts and refuses entry by entry, in order', async () => {
     const { events, run, rule, pass, started } = simulateEvents();
     await rule('all', { source: [{ exists: true }] });
     const good = { Source: 's', DetailType: 'd', Detail: '{}' };
@@ -124,7 +124,7 @@ describe('PutEvents', () => {
       malformed,
       malformed,
       { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' },
-      // Taken, and lost.
+      // Accepted, and lost.
       taken,
       expect.objectContaining({ ErrorCode: 'InvalidArgument' }),
       taken,
@@ -134,7 +134,7 @@ describe('PutEvents', () => {
     expect(started).toHaveLength(2);
   });
 
-  test('takes 100 levels of an event and no more', async () => {
+  test('accepts 100 levels of an event and no more', async () => {
     const { events, run, rule, pass, started } = simulateEvents();
     await rule('all', { source: [{ exists: true }] });
     const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}[1]${'}'.repeat(levels - 1)}`;
@@ -167,7 +167,7 @@ describe('PutEvents', () => {
     expect(refused).toMatchObject({ code: 'ValidationException', message: expect.stringMatching(message) });
   });
 
-  test("refuses another account's bus, unless its policy lets in", async () => {
+  test("refuses another account's bus, unless its policy allows the caller", async () => {
     const { events, run } = simulateEvents();
     const put = () =>
       run(
@@ -188,7 +188,7 @@ describe('PutEvents', () => {
     expect((await refusal(put())).code).toBe('AccessDeniedException');
   });
 
-  test('refuses what is not emulated', async () => {
+  test('refuses parameters that are not emulated', async () => {
     const { events, run } = simulateEvents();
     const refused = run(events().send(new PutEventsCommand({ Entries: [{ TraceHeader: 'Root=1' }] })));
     expect((await refusal(refused)).message).toMatch(/parameter Entries\.TraceHeader is not emulated/);
@@ -210,8 +210,8 @@ describe('the input of a target', () => {
   test.each<[what: string, target: Partial<Target>, input: unknown]>([
     ['a constant', { Input: '{"fixed":true}' }, { fixed: true }],
     ['a path', { InputPath: '$.detail.payload' }, { id: 'p1' }],
-    ['a path to a text', { InputPath: '$.detail.command' }, 'go'],
-    ['a path to nothing', { InputPath: '$.detail.none' }, null],
+    ['a path to a string', { InputPath: '$.detail.command' }, 'go'],
+    ['a path without a value', { InputPath: '$.detail.none' }, null],
     ['a path to all items', { InputPath: '$.detail.list[*]' }, ['A', 'B']],
     ...(
       [
@@ -249,7 +249,7 @@ describe('the input of a target', () => {
     expect(started.map((one) => one.input)).toEqual([input]);
   });
 
-  test('that is no JSON reaches nobody, and is a dead letter', async () => {
+  test('that is not JSON is undeliverable and goes to the dead-letter queue', async () => {
     const { rule, put, pass, started, deadLetters } = simulateEvents();
     const InputTransformer = { InputPathsMap: paths, InputTemplate: '{"a": "<payload>"}' };
     await rule('mine', { source: ['my.app'] }, { InputTransformer, DeadLetterConfig: { Arn: QUEUE } });
@@ -263,7 +263,7 @@ describe('the input of a target', () => {
 describe('a target that fails', () => {
   const throttled = { call: 'StartExecution', error: 'ThrottlingException', times: 'always' } as const;
 
-  test('is tried again until it answers', async () => {
+  test('is retried until it succeeds', async () => {
     const { rule, put, pass, started } = simulateEvents({ faults: [{ ...throttled, times: 5 }] });
     await rule('mine', { source: ['my.app'] });
     await put({});
@@ -273,7 +273,7 @@ describe('a target that fails', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('is given up after 24 hours or 185 retries, and lies in the dead-letter queue', async () => {
+  test('gets no more retries after 24 hours or 185 retries, and the event goes to the dead-letter queue', async () => {
     const { rule, put, pass, started, world, deadLetters } = simulateEvents({ faults: [throttled] });
     const DeadLetterConfig = { Arn: QUEUE };
     await rule('mine', { source: ['my.app'] }, { DeadLetterConfig });
@@ -300,7 +300,7 @@ describe('a target that fails', () => {
     [{ MaximumRetryAttempts: 2 }, 'MaximumRetryAttempts', '2'],
     [{ MaximumEventAgeInSeconds: 60 }, 'MaximumEventAgeInSeconds', expect.stringMatching(/^[456]$/)],
     [{ MaximumRetryAttempts: 0 }, 'MaximumRetryAttempts', '0'],
-  ])('is tried within %j', async (RetryPolicy, condition, attempts) => {
+  ])('is retried within %j', async (RetryPolicy, condition, attempts) => {
     const { rule, put, pass, deadLetters } = simulateEvents({ faults: [throttled] });
     await rule('mine', { source: ['my.app'] }, { RetryPolicy, DeadLetterConfig: { Arn: QUEUE } });
     await put({});
@@ -310,7 +310,7 @@ describe('a target that fails', () => {
     ]);
   });
 
-  test('for good is not tried again', async () => {
+  test('permanently is not retried', async () => {
     const faults = [{ ...throttled, error: 'StateMachineDoesNotExist', message: 'gone' }];
     const { rule, put, pass, deadLetters } = simulateEvents({ faults });
     await rule('mine', { source: ['my.app'] }, { DeadLetterConfig: { Arn: QUEUE } });
@@ -330,7 +330,7 @@ describe('a target that fails', () => {
 });
 
 describe('from bus to bus', () => {
-  test('an event goes to another region, and keeps where it is from', async () => {
+  test('an event goes to another region and keeps its origin', async () => {
     const { events, run, rule, pass, started } = simulateEvents();
     const far = events({ region: FAR });
     await rule('home', { source: ['my.app'], region: [FAR] });
@@ -346,7 +346,7 @@ describe('from bus to bus', () => {
     ]);
   });
 
-  test('no further than to a second bus', async () => {
+  test('an event is not forwarded to a third bus', async () => {
     const { events, run, rule, put, pass, started, deadLetters } = simulateEvents();
     for (const Name of ['second', 'third']) await run(events().send(new CreateEventBusCommand({ Name })));
     const forward = async (from: string, to: string) => {
@@ -376,7 +376,7 @@ describe('from bus to bus', () => {
     expect(deadLetters()).toMatchObject([{ attributes: { ERROR_CODE: 'THIRD_ACCOUNT_HOP_DETECTED' } }]);
   });
 
-  test('of another account it goes only where it is let in', async () => {
+  test('an event goes to another account only if the policy of its bus allows that', async () => {
     const { events, run, rule, put, pass, deadLetters } = simulateEvents();
     const theirs = events({ account: OTHER });
     const target = { Arn: bus(HOME, OTHER), DeadLetterConfig: { Arn: QUEUE } };
@@ -395,7 +395,7 @@ describe('from bus to bus', () => {
   test.each([
     [bus(HOME, ACCOUNT, 'none'), 'NO_RESOURCE'],
     [bus(FAR, ACCOUNT, 'none'), 'CROSS_REGION_INGESTION_FAILED'],
-  ])('to %s, which is not there, it is a dead letter', async (Arn, code) => {
+  ])('to the missing bus %s, the event goes to the dead-letter queue', async (Arn, code) => {
     const { rule, put, pass, deadLetters } = simulateEvents();
     await rule('forward', { source: ['my.app'] }, { Arn, DeadLetterConfig: { Arn: QUEUE } });
     await put({});
@@ -405,7 +405,7 @@ describe('from bus to bus', () => {
 });
 
 describe('a rule on a schedule', () => {
-  test('fires at its rate, within the minute, though nobody calls', async () => {
+  test('fires at its rate, within the minute, without any calls', async () => {
     const { events, run, pass, started } = simulateEvents();
     await run(events().send(new PutRuleCommand({ Name: 'tick', ScheduleExpression: 'rate(5 minutes)' })));
     const Targets = [{ Id: 'm', Arn: MACHINE, RoleArn: ROLE }];
@@ -430,7 +430,7 @@ describe('a rule on a schedule', () => {
     expect(started).toHaveLength(3);
   });
 
-  test('fires at its times in UTC, and as it is now', async () => {
+  test('fires at its times in UTC, with its latest definition', async () => {
     const { events, run, pass, started } = simulateEvents();
     const put = (ScheduleExpression: string) =>
       run(events().send(new PutRuleCommand({ Name: 'daily', ScheduleExpression })));

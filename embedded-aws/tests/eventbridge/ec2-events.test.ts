@@ -36,7 +36,10 @@ interface Seen {
   readonly detail: Record<string, string>;
 }
 
-/** EC2 with a rule for its events in every place that matters, whose machine tells what it was started with. */
+/**
+ * EC2 with a rule for its events in every relevant account and region. The rules start a state machine, which records
+ * its input.
+ */
 async function simulate(detailType: string, faults: Fault[] = []) {
   const simulated = simulateEvents({
     others: { ec2, kms, guest },
@@ -90,7 +93,7 @@ async function simulate(detailType: string, faults: Fault[] = []) {
   return { ...simulated, send, sendFar, launch, stopped, seen };
 }
 
-test('every state of an instance is told, from its launch to its end', async () => {
+test('every state of an instance is reported, from launch to termination', async () => {
   const { send, stopped, pass, seen } = await simulate('EC2 Instance State-change Notification');
   const id = await stopped();
   await send(new StartInstancesCommand({ InstanceIds: [id] }));
@@ -123,7 +126,7 @@ test('every state of an instance is told, from its launch to its end', async () 
 describe('an image', () => {
   const type = 'EC2 AMI State Change';
 
-  test('is told of when it becomes available, wherever it is made, and when it is taken away', async () => {
+  test('is reported when it becomes available in any way, and when it is deregistered', async () => {
     const { send, sendFar, stopped, pass, seen } = await simulate(type);
     const id = await stopped();
     const { ImageId = '' } = await send(new CreateImageCommand({ InstanceId: id, Name: 'golden' }));
@@ -160,7 +163,7 @@ describe('an image', () => {
     ]);
   });
 
-  test('that fails is told of with its reason', async () => {
+  test('that fails is reported with its reason', async () => {
     const { send, stopped, pass, seen } = await simulate(type, [{ image: 'fails', message: 'no luck' }]);
     const id = await stopped();
     const { ImageId } = await send(new CreateImageCommand({ InstanceId: id, Name: 'golden' }));
@@ -169,7 +172,7 @@ describe('an image', () => {
   });
 });
 
-test('a snapshot is told of when it is made, copied and shared', async () => {
+test('a snapshot is reported when it is created, copied and shared', async () => {
   const { send, sendFar, launch, pass, seen, world } = await simulate('EBS Snapshot Notification');
   const id = await launch();
   const volumeId = world.instances.get(id)?.blockDevices[0]?.volumeId ?? '';

@@ -15,7 +15,7 @@ describe('a pattern', () => {
     ],
     ['exact number', { a: [300] }, [{ a: 300 }, { a: 3.0e2 }], [{ a: '300' }, { a: 301 }]],
     [
-      'truth and null',
+      'booleans and null',
       { a: [true, null] },
       [{ a: true }, { a: null }],
       [{ a: false }, { a: 'null' }, {}, { a: [] }],
@@ -44,12 +44,12 @@ describe('a pattern', () => {
       [{ a: 'dir/y.png' }, { a: '/dir/.p*g' }],
     ],
     [
-      'anything but a text',
+      'anything but a string',
       { a: [{ 'anything-but': 'x' }] },
       [{ a: 'y' }, { a: 5 }, { a: null }],
       [{ a: 'x' }, {}],
     ],
-    ['anything but texts', { a: [{ 'anything-but': ['x', 'y'] }] }, [{ a: 'z' }], [{ a: 'x' }, { a: 'y' }]],
+    ['anything but strings', { a: [{ 'anything-but': ['x', 'y'] }] }, [{ a: 'z' }], [{ a: 'x' }, { a: 'y' }]],
     ['anything but numbers', { a: [{ 'anything-but': [1, 2] }] }, [{ a: 3 }, { a: '1' }], [{ a: 2 }]],
     [
       'anything but a prefix',
@@ -88,7 +88,7 @@ describe('a pattern', () => {
     ['not there', { a: { b: [{ exists: false }] } }, [{}, { a: { c: 1 } }], [{ a: { b: null } }]],
     ['a network', { a: [{ cidr: '10.0.0.0/24' }] }, [{ a: '10.0.0.255' }], [{ a: '10.0.1.0' }, { a: 'x' }]],
     [
-      'a network of IPv6',
+      'an IPv6 network',
       { a: [{ cidr: '2001:db8::/32' }] },
       [{ a: '2001:db8:1::1' }],
       [{ a: '2001:db9::1' }, { a: '10.0.0.1' }],
@@ -202,10 +202,10 @@ test.each<[what: string, pattern: string]>([
   ['no JSON', '{bad'],
   ['101 levels', `${'{"a":'.repeat(100)}[1]${'}'.repeat(100)}`],
   [
-    'ways without number',
+    'too many alternatives',
     `{${Array.from({ length: 40 }, (_, i) => `"${i}":{"$or":[{"x":[1]},{"y":[2]}]}`).join()}}`,
   ],
-])('%s is no pattern, for which AWS has its own words', (_, pattern) => {
+])("%s is not a pattern; AWS's own text for it is not known", (_, pattern) => {
   expect(() => readPattern(pattern)).toThrow(
     expect.objectContaining({
       code: 'InvalidEventPatternException',
@@ -218,7 +218,7 @@ test('a pattern may have 100 levels', () => {
   expect(() => readPattern(`${'{"a":'.repeat(99)}[1]${'}'.repeat(99)}`)).not.toThrow();
 });
 
-test('TestEventPattern tells, and refuses what is no pattern and no event', async () => {
+test('TestEventPattern returns the result, and refuses invalid patterns and events', async () => {
   const { events, run } = simulateEvents();
   const event = {
     id: '1',

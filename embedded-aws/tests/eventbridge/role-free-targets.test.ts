@@ -10,7 +10,7 @@ import { ACCOUNT, FUNCTION, HOME, QUEUE, type SimulatedEvents, simulateEvents } 
 const LATER = QUEUE.replace('dead-letters', 'work');
 const ruleArn = (name: string) => `arn:aws:events:${HOME}:${ACCOUNT}:rule/${name}`;
 
-/** EventBridge beside a Lambda with one function. */
+/** EventBridge and a Lambda with one function. */
 function simulate({ faults = [] }: { faults?: Fault[] } = {}) {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
@@ -80,7 +80,7 @@ describe('a function as a target', () => {
     expect(events.invoked).toEqual([input]);
   });
 
-  test('that lets this rule in alone leaves the events of others to the dead-letter queue, at once', async () => {
+  test('with a policy for this rule only, leaves the events of other rules to the dead-letter queue, immediately', async () => {
     const events = simulate();
     permit(events, 'another');
     await rule(events, {});
@@ -98,7 +98,7 @@ describe('a function as a target', () => {
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ source: 'my.app', detail: { a: 1 } });
   });
 
-  test('that is not there leaves them there, too', async () => {
+  test('that is missing leaves the event to the dead-letter queue', async () => {
     const events = simulate();
     await rule(events, { Arn: `${FUNCTION}s` });
     await events.put({});
@@ -106,7 +106,7 @@ describe('a function as a target', () => {
     expect(codes(events)).toEqual(['NO_RESOURCE']);
   });
 
-  test('is tried again while Lambda throttles', async () => {
+  test('is retried while Lambda throttles', async () => {
     const throttled = { call: 'Invoke', where: { InvocationType: 'Event' }, times: 3 } as const;
     const events = simulate({ faults: [{ ...throttled, error: 'TooManyRequestsException', status: 429 }] });
     permit(events, 'mine');
@@ -136,7 +136,7 @@ describe('a queue as a target', () => {
   const bodies = ({ world }: SimulatedEvents) =>
     world.queueMessages.all().filter((message) => message.queue === LATER);
 
-  test('is sent what the target is given', async () => {
+  test('receives the input of the target', async () => {
     const events = simulate();
     queue(events, 'events.amazonaws.com');
     await rule(events, { Arn: LATER, Input: '{"go":1}' });
@@ -146,9 +146,9 @@ describe('a queue as a target', () => {
   });
 
   test.each([
-    ['that lets somebody else in', 'sns.amazonaws.com', 'NO_PERMISSIONS'],
-    ['that is not there', undefined, 'NO_RESOURCE'],
-  ])('%s takes nothing', async (_, principal, code) => {
+    ['whose policy allows another service', 'sns.amazonaws.com', 'NO_PERMISSIONS'],
+    ['that is missing', undefined, 'NO_RESOURCE'],
+  ])('%s receives nothing', async (_, principal, code) => {
     const events = simulate();
     if (principal !== undefined) queue(events, principal);
     await rule(events, { Arn: LATER });
@@ -194,9 +194,9 @@ describe('a topic as a target', () => {
   });
 
   test.each([
-    ['that lets somebody else in', 'sqs.amazonaws.com', 'NO_PERMISSIONS'],
-    ['that is not there', undefined, 'NO_RESOURCE'],
-  ])('%s takes nothing', async (_, principal, code) => {
+    ['whose policy allows another service', 'sqs.amazonaws.com', 'NO_PERMISSIONS'],
+    ['that is missing', undefined, 'NO_RESOURCE'],
+  ])('%s receives nothing', async (_, principal, code) => {
     const events = simulate();
     if (principal !== undefined) topic(events, principal);
     await rule(events, { Arn: TOPIC });
@@ -206,9 +206,9 @@ describe('a topic as a target', () => {
   });
 });
 
-describe('a dead letter is lost', () => {
+describe('a dead letter is lost if', () => {
   test.each([
-    ['where there is no queue', QUEUE.replace('dead-letters', 'none'), undefined],
+    ['the queue is missing', QUEUE.replace('dead-letters', 'none'), undefined],
     ['where the queue lets EventBridge not in', LATER, { QueueName: 'work' }],
   ])('%s', async (_, Arn, queue) => {
     const events = simulate();

@@ -64,7 +64,7 @@ describe('a rule', () => {
     const replaced = await send(new DescribeRuleCommand({ Name: 'r' }));
     expect(replaced).toMatchObject({ EventPattern: '{"source":["b"]}', State: 'DISABLED' });
     expect(replaced.Description).toBeUndefined();
-    // Its targets and its tags stay.
+    // The targets and the tags stay.
     expect((await send(new ListTargetsByRuleCommand({ Rule: 'r' }))).Targets).toHaveLength(1);
     expect((await send(new ListTagsForResourceCommand({ ResourceARN: arn('r') }))).Tags).toEqual([
       { Key: 'k', Value: 'v' },
@@ -82,7 +82,7 @@ describe('a rule', () => {
     });
   });
 
-  test('of another bus has the bus in its ARN, and is listed there', async () => {
+  test('on another bus has the bus in its ARN, and is listed there', async () => {
     const { send, rule } = simulate();
     await send(new CreateEventBusCommand({ Name: 'orders' }));
     expect(await rule({ EventBusName: 'orders' })).toMatchObject({ RuleArn: arn('orders/r') });
@@ -96,7 +96,7 @@ describe('a rule', () => {
     );
   });
 
-  test('is switched off and on', async () => {
+  test('is disabled and enabled', async () => {
     const { send, rule } = simulate();
     await rule();
     const state = async () => (await send(new DescribeRuleCommand({ Name: 'r' }))).State;
@@ -121,7 +121,7 @@ describe('a rule', () => {
 
   test.each<[what: string, changes: Partial<PutRuleCommandInput>, code: string, message: RegExp]>([
     [
-      'with nothing to match',
+      'without a pattern and a schedule',
       { EventPattern: undefined },
       'ValidationException',
       /^Parameter\(s\) EventPattern or ScheduleExpression must be specified\.$/,
@@ -165,13 +165,13 @@ describe('a rule', () => {
       /enum value set: \[ENABLED, DISABLED/,
     ],
     [
-      'on a bus that is not there',
+      'on a missing bus',
       { EventBusName: 'none' },
       'ResourceNotFoundException',
       /^Event bus none does not exist\.$/,
     ],
     [
-      'on a bus of others',
+      'on a bus of another account',
       { EventBusName: `arn:aws:events:${HOME}:${OTHER}:event-bus/x` },
       'NotEmulated',
       /bus of another account/,
@@ -200,7 +200,7 @@ describe('a rule', () => {
     expect(await refusal(rule(changes))).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  test('is refused on a schedule elsewhere than on the default bus, and beyond 300', async () => {
+  test('is refused with a schedule on another bus than the default bus, and beyond 300 rules', async () => {
     const { send, rule } = simulate();
     await send(new CreateEventBusCommand({ Name: 'orders' }));
     expect(
@@ -230,7 +230,7 @@ describe('targets', () => {
     });
   });
 
-  test('are five a rule', async () => {
+  test('are limited to five per rule', async () => {
     const { rule, target } = simulate();
     await rule();
     for (const Id of ['a', 'b', 'c', 'd', 'e']) await target({ Id });
@@ -257,7 +257,7 @@ describe('targets', () => {
       'Parameter x is not valid. Reason: Provided Arn is not in correct format.',
     ],
     [
-      'a service that is none',
+      'an unknown service',
       { Arn: 'arn:aws:rds:eu-west-1:999988887777:db:x' },
       'ValidationException',
       'rds is not a supported service for a target.',
@@ -269,25 +269,25 @@ describe('targets', () => {
       'eventbridge:PutTargets with kinesis:stream as a target is not emulated; embedded-aws/docs/operations.md lists what is',
     ],
     [
-      'a queue in order',
+      'a FIFO queue',
       { Arn: `${QUEUE}.fifo`, RoleArn: undefined },
       'NotEmulated',
       'eventbridge:PutTargets with sqs:dead-letters.fifo as a target is not emulated; embedded-aws/docs/operations.md lists what is',
     ],
     [
-      'a queue reached by a role',
+      'a queue with a role',
       { Arn: QUEUE },
       'NotEmulated',
       'eventbridge:PutTargets with a role for a target of sqs is not emulated; embedded-aws/docs/operations.md lists what is',
     ],
     [
-      'a queue of others',
+      'a queue of another account',
       { Arn: QUEUE.replace(ACCOUNT, OTHER), RoleArn: undefined },
       'AccessDeniedException',
       `Access to the resource ${QUEUE.replace(ACCOUNT, OTHER)} is denied. Reason: Adding cross-account target is not permitted.`,
     ],
     [
-      'a function, where there is no Lambda',
+      'a function without a Lambda service',
       { Arn: FUNCTION, RoleArn: undefined },
       'NotEmulated',
       'eventbridge:PutTargets with lambda:function as a target, where Lambda is not emulated, is not emulated; embedded-aws/docs/operations.md lists what is',
@@ -300,13 +300,13 @@ describe('targets', () => {
       `Parameter ${bus(HOME)} is not valid. Reason: The target event bus is the event bus of the rule t.`,
     ],
     [
-      'a machine of others',
+      'a state machine of another account',
       { Arn: MACHINE.replace(ACCOUNT, OTHER) },
       'AccessDeniedException',
       `Access to the resource ${MACHINE.replace(ACCOUNT, OTHER)} is denied. Reason: Adding cross-account target is not permitted.`,
     ],
     [
-      'a machine elsewhere',
+      'a state machine in another region',
       { Arn: MACHINE.replace(HOME, FAR) },
       'ValidationException',
       `Parameter ${MACHINE.replace(HOME, FAR)} is not valid. Reason: Provided Arn is not in the region of the rule.`,
@@ -318,13 +318,13 @@ describe('targets', () => {
       'Only one of Input, InputPath, or InputTransformer must be provided for target t.',
     ],
     [
-      'an input that is no JSON',
+      'an input that is not JSON',
       { Input: 'x' },
       'ValidationException',
       'JSON syntax error in input for target t.',
     ],
     [
-      'a path that is none',
+      'an invalid path',
       { InputPath: "$.detail['a']" },
       'ValidationException',
       'InputPath for target t is invalid.',
@@ -348,25 +348,25 @@ describe('targets', () => {
       "1 validation error detected: Value 'aws.events.rule-arn' at 'targets.1.member.inputTransformer.inputPathsMap' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [A-Za-z0-9\\_\\-]+]",
     ],
     [
-      'an input for a bus of others',
+      'an input for a bus of another account',
       { Arn: bus(HOME, OTHER), Input: '{}' },
       'ValidationException',
       'Parameter(s) Input not supported for target: t.',
     ],
     [
-      'dead letters to a topic',
+      'a topic as dead-letter queue',
       { DeadLetterConfig: { Arn: `arn:aws:sns:${HOME}:${ACCOUNT}:x` } },
       'ValidationException',
       'sns is not supported as a dead letter resource.',
     ],
     [
-      'dead letters in order',
+      'a FIFO dead-letter queue',
       { DeadLetterConfig: { Arn: `${QUEUE}.fifo` } },
       'ValidationException',
       'SQS FIFO is not supported by Dead Letter Queues.',
     ],
     [
-      'dead letters elsewhere',
+      'a dead-letter queue in another region',
       { DeadLetterConfig: { Arn: QUEUE.replace(HOME, FAR) } },
       'ValidationException',
       `Parameter ${QUEUE.replace(HOME, FAR)} is not valid. Reason: Provided Arn is not in the region of the rule.`,
@@ -389,7 +389,7 @@ describe('targets', () => {
     expect(await refusal(target(changes))).toMatchObject({ code, message });
   });
 
-  test('of a rule that is not there are refused', async () => {
+  test('of a missing rule are refused', async () => {
     const { send, target } = simulate();
     const message = 'Rule r does not exist on EventBus default.';
     expect((await refusal(target())).message).toBe(message);

@@ -34,14 +34,14 @@ export const MACHINE = `arn:aws:states:${HOME}:${ACCOUNT}:stateMachine:bake`;
 export const FUNCTION = `arn:aws:lambda:${HOME}:${ACCOUNT}:function:trigger`;
 export const QUEUE = `arn:aws:sqs:${HOME}:${ACCOUNT}:dead-letters`;
 
-/** An execution that a target was started with. */
+/** An execution that a target started, with its input. */
 export interface Started {
   readonly at: number;
   readonly name?: string;
   readonly input: unknown;
 }
 
-/** What lies in the dead-letter queue. */
+/** The messages in the dead-letter queue. */
 export interface DeadLetter {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string | undefined>>;
@@ -55,14 +55,14 @@ export interface SimulatedEvents {
   events(options?: { account?: string; region?: string }): EventBridgeClient;
   schedules(options?: { account?: string; region?: string }): SchedulerClient;
   run<T>(work: Promise<T>): Promise<T>;
-  /** Lets simulated time pass, with nobody calling. */
+  /** Lets simulated time pass without any calls. */
   pass(seconds: number): Promise<void>;
-  /** A rule with one target, in force. */
+  /** Creates a rule with one target and waits until it is in force. */
   rule(name: string, pattern: object, target?: Partial<Target>): Promise<void>;
   put(...entries: Partial<PutEventsRequestEntry>[]): Promise<void>;
 }
 
-/** EventBridge and its Scheduler on a clock of their own, and as much of Step Functions as tells what was started. */
+/** EventBridge and Scheduler on a separate clock, and the part of Step Functions that records starts. */
 export function simulateEvents({
   faults = [],
   seed = 7,
@@ -132,7 +132,7 @@ export function simulateEvents({
   return simulated;
 }
 
-/** The dead-letter queue, which lets EventBridge in. */
+/** The dead-letter queue. Its policy allows EventBridge. */
 function addQueue(world: World, services: Services): void {
   const Policy = JSON.stringify({
     Version: '2012-10-17',

@@ -7,7 +7,7 @@ import { emptyWorld } from '../../src/new-world.ts';
 
 const START = new Date('2026-11-20T03:00:00Z');
 
-/** A world in which nothing happens but what a test asks for. */
+/** A world with only the transitions that a test schedules. */
 function simulate() {
   const clock = installClock(START, 7);
   onTestFinished(() => clock.uninstall());
@@ -30,7 +30,7 @@ function simulate() {
   return { world, services, happened, pass, inSeconds };
 }
 
-test('what is due happens when it is due, in order, though it was asked for in another', async () => {
+test('transitions are applied when they are due, in order of time, not in order of scheduling', async () => {
   const { world, services, happened, pass, inSeconds } = simulate();
   inSeconds('before', 5);
   const sleep = keepAwake(world, services);
@@ -47,7 +47,7 @@ test('what is due happens when it is due, in order, though it was asked for in a
   sleep();
 });
 
-test('what is overdue happens at once', async () => {
+test('overdue transitions are applied immediately', async () => {
   const { world, services, happened, pass, inSeconds } = simulate();
   inSeconds('overdue', 1);
   await pass(60);
@@ -58,7 +58,7 @@ test('what is overdue happens at once', async () => {
   sleep();
 });
 
-test('nothing happens before its time, however far off that is', async () => {
+test('no transition is applied early, even if it is far in the future', async () => {
   const { world, services, happened, pass, inSeconds } = simulate();
   const sleep = keepAwake(world, services);
   const day = 86_400;
@@ -70,7 +70,7 @@ test('nothing happens before its time, however far off that is', async () => {
   sleep();
 });
 
-test('a world that is let sleep does nothing by itself, and tells whoever was told before', async () => {
+test('a stopped timer applies nothing, and earlier listeners are still called', async () => {
   const { world, services, happened, pass, inSeconds } = simulate();
   const told: number[] = [];
   const before = (at: number) => void told.push(at);

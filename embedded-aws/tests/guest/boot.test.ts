@@ -7,7 +7,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 const installAgent =
   '#!/bin/sh\ncurl -O https://example.com/amazon-ssm-agent.deb\ndpkg -i amazon-ssm-agent.deb\n';
 
-test('a first boot makes what identifies a machine', async () => {
+test('a first boot creates the files that identify a machine', async () => {
   const { launch, pass, disk } = simulateSsm();
   const id = launch('amazon-linux-2023');
   expect(disk(id).files).not.toContain('/etc/machine-id');
@@ -15,14 +15,14 @@ test('a first boot makes what identifies a machine', async () => {
   expect(disk(id).files).toEqual(expect.arrayContaining([...systems['amazon-linux-2023'].bootFiles]));
 });
 
-test('the agent comes online, and leaves its traces', async () => {
+test('the agent comes online and writes its files', async () => {
   const { online, instance, disk } = simulateSsm();
   const id = await online('ubuntu-24.04');
   expect(instance(id).boots).toBe(1);
   expect(disk(id).files).toContain('/var/log/amazon/ssm/amazon-ssm-agent.log');
 });
 
-test('without an instance profile the agent stays silent', async () => {
+test('without an instance profile the agent does not come online', async () => {
   const { world, launch, pass, instance } = simulateSsm();
   const id = launch('amazon-linux-2023');
   const { instanceProfileArn: _none, ...rest } = instance(id);
@@ -31,7 +31,7 @@ test('without an instance profile the agent stays silent', async () => {
   expect(instance(id).agentOnlineSince).toBeUndefined();
 });
 
-test('Debian has no agent until its user data installs one; user data runs once', async () => {
+test('on Debian, user data installs the agent; user data runs once', async () => {
   const { world, launch, online, pass, instance, disk } = simulateSsm();
   const without = launch('debian-12');
   await pass(7200);
@@ -47,7 +47,7 @@ test('Debian has no agent until its user data installs one; user data runs once'
   expect(disk(id).journal).toHaveLength(1);
 });
 
-test('user data that shuts down takes the machine with it', async () => {
+test('user data that shuts down stops the instance', async () => {
   const { launch, pass, instance } = simulateSsm();
   const id = launch('amazon-linux-2023', { userData: '#!/bin/sh\nshutdown -h now\n' });
   await pass(3600);
@@ -55,7 +55,7 @@ test('user data that shuts down takes the machine with it', async () => {
   expect(instance(id).agentOnlineSince).toBeUndefined();
 });
 
-test('an agent that is struck is silent for good, and only that one', async () => {
+test('a fault keeps one agent offline forever, and no other agent', async () => {
   const { world, launch, online, pass, instance } = simulateSsm({ faults: [{ agent: 'silent' }] });
   const struck = launch('amazon-linux-2023');
   await pass(3600);
@@ -65,7 +65,7 @@ test('an agent that is struck is silent for good, and only that one', async () =
   await online('amazon-linux-2023');
 });
 
-test('a reboot takes the agent away and brings it back', async () => {
+test('a reboot stops the agent and starts it again', async () => {
   const { world, online, pass, instance } = simulateSsm();
   const id = await online('amazon-linux-2023');
   const before = instance(id).agentOnlineSince ?? 0;
@@ -78,7 +78,7 @@ test('a reboot takes the agent away and brings it back', async () => {
   expect(instance(id).agentLostAt).toBeUndefined();
 });
 
-test('a machine that is stopped while it boots never comes up', async () => {
+test('a machine that is stopped during its boot never comes up', async () => {
   const { launch, change, pass, instance, disk } = simulateSsm();
   const id = launch('amazon-linux-2023');
   await pass(1);

@@ -15,7 +15,7 @@ test.each(names)('%s: an older image has more updates pending, and the newest ha
   expect(pending).toEqual([...pending].sort((a, b) => a - b));
 });
 
-test.each(names)('%s: patching leaves nothing pending, and a reboot that is due', (os) => {
+test.each(names)('%s: after patching no updates are pending, and a reboot is due', (os) => {
   const { disk, installed } = patch(baseDisk(os, 1), AT);
   expect(pendingUpdates(disk, AT)).toEqual([]);
   expect(installed.length).toBeGreaterThan(0);
@@ -23,30 +23,30 @@ test.each(names)('%s: patching leaves nothing pending, and a reboot that is due'
   expect(patch(disk, AT)).toEqual({ disk, installed: [] });
 });
 
-test.each(names)('%s: a published image holds nothing of a machine', (os) => {
+test.each(names)('%s: a published image has no files that identify a machine', (os) => {
   const { files, journal, rebootPending } = baseDisk(os, 0);
   expect(files.filter((file) => systems[os].bootFiles.includes(file))).toEqual([]);
   expect({ journal, rebootPending }).toEqual({ journal: [], rebootPending: false });
 });
 
-test('Debian alone comes without the agent', () => {
+test('only Debian has no agent', () => {
   const without = names.filter((os) => baseDisk(os, 0).packages['amazon-ssm-agent'] === undefined);
   expect(without).toEqual(['debian-12']);
 });
 
-test('a script that upgrades everything does what patching does', () => {
+test('a script that upgrades all packages has the same result as patching', () => {
   const disk = baseDisk('ubuntu-24.04', 2);
   const upgraded = runScript(disk, 'apt-get update && apt-get -y dist-upgrade', AT).disk;
   expect(upgraded.packages).toEqual(patch(disk, AT).disk.packages);
   expect(upgraded.rebootPending).toBe(true);
 });
 
-describe('what is published as time goes by', () => {
+describe('releases over time', () => {
   const patchedAt = (os: OsName, at: number) => patch(baseDisk(os, 0), at).disk;
   const missing = (os: OsName, at: number, since: number) => pendingUpdates(patchedAt(os, at), since);
 
   test.each(names)(
-    '%s: a patched disk lacks nothing an hour later, and something in every week to come',
+    '%s: a patched disk has no pending updates an hour later, and some in every later week',
     (os) => {
       expect(missing(os, AT, AT + HOUR_MS)).toEqual([]);
       for (let week = 0; week < 60; week++) {
@@ -58,7 +58,7 @@ describe('what is published as time goes by', () => {
     },
   );
 
-  test.each(names)('%s: it is published on Tuesday at 18:00 UTC, and stays what it is', (os) => {
+  test.each(names)('%s: updates are published on Tuesday at 18:00 UTC and do not change later', (os) => {
     const tuesday = Date.UTC(2026, 11, 1, 18);
     expect(missing(os, tuesday - WEEK_MS, tuesday - 1)).toEqual([]);
     expect(missing(os, tuesday - 1, tuesday).length).toBeGreaterThan(0);
@@ -74,13 +74,13 @@ describe('what is published as time goes by', () => {
     expect(versionIn('windows-2022', 'KB2267602')).toBe('1.441.420.8');
   });
 
-  test('Windows has a new cumulative update every fourth week, which is due on every disk', () => {
+  test('Windows gets a new cumulative update every fourth week, which is due on every disk', () => {
     const weeks = [0, 3, 4, 8].map((week) => missing('windows-2022', AT, AT + week * WEEK_MS));
     const cumulative = weeks.map((lacked) => lacked.filter(({ name }) => /^KB507/.test(name)).length);
     expect(cumulative).toEqual([0, 0, 1, 2]);
   });
 
-  test('what is installed later is the version of then', () => {
+  test('a package that is installed later has the version of that time', () => {
     const later = AT + 8 * WEEK_MS;
     const { disk } = runScript(baseDisk('debian-12', 0), 'apt-get upgrade -y', later);
     expect(pendingUpdates(disk, later)).toEqual([]);

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Disk } from '../../src/catalog/disk.ts';
 import { baseDisk } from '../../src/catalog/packages.ts';
 import { lines, rebootCode, runScript as runScriptAt } from '../../src/guest/index.ts';
-import type { Disk } from '../../src/guest/records.ts';
 import { statementsOf, wordsOf } from '../../src/guest/words.ts';
 
 const AT = Date.UTC(2026, 10, 20);
@@ -88,7 +88,7 @@ describe('packages and services', () => {
     expect(installed).toBe(true);
   });
 
-  test('packages of the repository are installed, and leave their caches', () => {
+  test('packages of the repository are installed, and leave caches', () => {
     const { disk } = runScript(debian, 'apt-get install -y --no-install-recommends nginx jq unheard-of');
     expect(disk.packages).toMatchObject({ nginx: expect.any(String), jq: expect.any(String) });
     expect(disk.packages).not.toHaveProperty('unheard-of');
@@ -97,7 +97,7 @@ describe('packages and services', () => {
     expect(runScript(disk, 'apt-get purge -y nginx').disk.packages).not.toHaveProperty('nginx');
   });
 
-  test('services start with the system, or no more', () => {
+  test('services are enabled and disabled', () => {
     const { disk } = runScript(debian, 'systemctl enable --now nginx.service\nsystemctl disable ssh');
     expect(disk.services).toContain('nginx');
     expect(disk.services).not.toContain('ssh');
@@ -130,13 +130,13 @@ describe('the machine', () => {
     expect(runScript(disk, script).power).toEqual(power);
   });
 
-  test('a script ends with its exit code, where nothing stands in question', () => {
+  test('a script ends with its exit code, outside conditions', () => {
     expect(runScript(disk, 'exit 3').exitCode).toBe(3);
     expect(runScript(disk, 'if wrong; then exit 3; fi').exitCode).toBe(0);
     expect(runScript(linux('/a'), 'exit 0\nrm -f /a').disk.files).toEqual(['/a']);
   });
 
-  test('exit 194 counts once, also inside a condition', () => {
+  test('exit 194 counts once, even inside a condition', () => {
     const script = 'if [ ! -e /done ]; then\n  touch /done\n  exit 194\nfi\ntouch /after';
     const first = runScript(disk, script);
     expect([first.exitCode, first.disk.files]).toEqual([194, ['/done']]);
@@ -144,7 +144,7 @@ describe('the machine', () => {
     expect([second.exitCode, second.disk.files]).toEqual([0, ['/done', '/after']]);
   });
 
-  test('on Windows the code is 3010, and 194 is any other', () => {
+  test('on Windows the code is 3010, and 194 is an ordinary code', () => {
     const windows: Disk = { ...linux(), platform: 'windows' };
     const script = 'if ($first) {\n  exit 3010\n}\nexit 194';
     expect(runScript(windows, script).exitCode).toBe(3010);
@@ -152,17 +152,17 @@ describe('the machine', () => {
     expect(rebootCode(windows)).toBe(3010);
   });
 
-  test('stopping the agent is noticed', () => {
+  test('stopping the agent is detected', () => {
     expect(runScript(disk, 'systemctl stop amazon-ssm-agent').agentStopped).toBe(true);
     expect(runScript(disk, 'systemctl restart amazon-ssm-agent').agentStopped).toBe(false);
   });
 });
 
-test('each example of the table is read by its own line', () => {
-  for (const { example, reads } of lines) {
+test('each example of the table matches its own line', () => {
+  for (const { example, pattern } of lines) {
     for (const one of example.split(' · ')) {
-      const line = lines.find((candidate) => candidate.reads.test(one.trim()));
-      expect(line?.reads.source, one).toBe(reads.source);
+      const line = lines.find((candidate) => candidate.pattern.test(one.trim()));
+      expect(line?.pattern.source, one).toBe(pattern.source);
     }
   }
 });
@@ -175,7 +175,7 @@ test('docs/guest.md shows the table', () => {
   }
 });
 
-describe('whatever the script', () => {
+describe('any script', () => {
   const piece = fc.oneof(
     fc.string(),
     fc.constantFrom(
@@ -195,7 +195,7 @@ describe('whatever the script', () => {
   );
   const scripts = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(' '));
 
-  test('it is understood or passed over, never a reason to throw', () => {
+  test('is understood or ignored, and never throws', () => {
     fc.assert(
       fc.property(
         scripts,
@@ -210,7 +210,7 @@ describe('whatever the script', () => {
     );
   });
 
-  test('taking it apart never throws', () => {
+  test('is split without an error', () => {
     fc.assert(
       fc.property(scripts, (script) => {
         for (const { text } of statementsOf(script)) wordsOf(text);

@@ -44,7 +44,7 @@ async function configure(
 
 const seconds = ({ invoked }: SimulatedLambda) => invoked.map(({ second }) => Math.floor(second));
 
-describe('an event that nobody waits for', () => {
+describe('an asynchronous event', () => {
   test('reaches the function a moment later, once', async () => {
     const lambda = simulateLambda();
     expect(await send(lambda, { a: 1 })).toMatchObject({ StatusCode: 202 });
@@ -54,7 +54,7 @@ describe('an event that nobody waits for', () => {
     expect(lambda.world.functionEvents.all()).toEqual([]);
   });
 
-  test('comes now and then twice, and is never lost', async () => {
+  test('is sometimes delivered twice, and is never lost', async () => {
     const lambda = simulateLambda();
     const total = 1000;
     for (let turn = 0; turn < total; turn++) await send(lambda, turn);
@@ -65,7 +65,7 @@ describe('an event that nobody waits for', () => {
     expect(seen.length - total).toBeLessThan(15);
   });
 
-  test('is tried twice more when the function fails, after one minute and after two', async () => {
+  test('is retried twice if the function fails, after one minute and after two', async () => {
     const lambda = simulateLambda({ work: fails });
     await send(lambda);
     await lambda.pass(86_400);
@@ -76,14 +76,14 @@ describe('an event that nobody waits for', () => {
   test.each<Fault>([
     { lambda: 'work', happens: 'killed before' },
     { lambda: 'work', happens: 'killed after' },
-  ])('is tried again when the function is $happens', async (fault) => {
+  ])('is retried if the function is $happens', async (fault) => {
     const lambda = simulateLambda({ faults: [fault] });
     await send(lambda);
     await lambda.pass(600);
     expect(lambda.invoked).toHaveLength('happens' in fault && fault.happens === 'killed after' ? 2 : 1);
   });
 
-  test('is tried again as soon as Lambda itself is well, and that counts as no attempt', async () => {
+  test('is retried when Lambda works again, which does not count as an attempt', async () => {
     const where = { InvocationType: 'RequestResponse' };
     const faults = [{ call: 'Invoke', where, error: 'TooManyRequestsException', status: 429, times: 12 }];
     const lambda = simulateLambda({ work: fails, faults });
@@ -94,7 +94,7 @@ describe('an event that nobody waits for', () => {
     expect(seconds(lambda)).toEqual([late, late + 60, late + 180]);
   });
 
-  test('is given up after six hours of throttling', async () => {
+  test('is dropped after six hours of throttling', async () => {
     const where = { InvocationType: 'RequestResponse' };
     const faults = [
       { call: 'Invoke', where, error: 'ServiceException', status: 500, times: 'always' as const },
@@ -122,7 +122,7 @@ describe('an event that nobody waits for', () => {
     ]);
   });
 
-  test('is gone with its function', async () => {
+  test('is deleted with its function', async () => {
     const where = { InvocationType: 'RequestResponse' };
     const faults = [{ call: 'Invoke', where, error: 'ResourceNotFoundException', status: 404 }];
     const lambda = simulateLambda({ faults });
@@ -164,7 +164,7 @@ describe('how events are retried', () => {
     ]);
   });
 
-  test('is shown, replaced as a whole, and taken away', async () => {
+  test('is shown, replaced completely, and deleted', async () => {
     const lambda = simulateLambda();
     const { client, run } = lambda;
     const get = () => run(client().send(new GetFunctionEventInvokeConfigCommand({ FunctionName: 'work' })));
@@ -216,12 +216,12 @@ describe('how events are retried', () => {
       { code: 'ValidationException', message: expect.stringContaining('maximumEventAgeInSeconds') },
     ],
     [
-      'a function that is not there',
+      'a missing function',
       { FunctionName: 'none', MaximumRetryAttempts: 0 },
       { code: 'ResourceNotFoundException', message: "The function doesn't exist." },
     ],
     [
-      'a destination that is none',
+      'an invalid destination',
       { DestinationConfig: { OnFailure: { Destination: 'arn:aws:ec2:eu-west-1:999988887777:x' } } },
       {
         code: 'InvalidParameterValueException',
@@ -229,7 +229,7 @@ describe('how events are retried', () => {
       },
     ],
     [
-      'a queue of the kind FIFO',
+      'a FIFO queue',
       { DestinationConfig: { OnFailure: { Destination: `${QUEUE}.fifo` } } },
       { code: 'InvalidParameterValueException' },
     ],
@@ -239,7 +239,7 @@ describe('how events are retried', () => {
       { code: 'NotEmulated' },
     ],
     [
-      'a destination of what succeeds, which is not emulated',
+      'a destination for successes, which is not emulated',
       { DestinationConfig: { OnSuccess: { Destination: QUEUE } } },
       { code: 'NotEmulated' },
     ],
@@ -256,7 +256,7 @@ describe('how events are retried', () => {
 });
 
 describe('a world that is kept', () => {
-  test('goes on with the events of its functions, also of one that was under way', async () => {
+  test('continues with the events of its functions, also with a running one', async () => {
     const lambda = simulateLambda({
       work: () => new Promise((resolve) => setTimeout(resolve, 30_000)),
     });
@@ -272,7 +272,7 @@ describe('a world that is kept', () => {
     world.functionEvents.delete([...world.functionEvents.rows()][1]?.[0] ?? '');
     await pass(20);
     expect(invoked.map(({ event }) => event)).toEqual(['under way', 'waiting']);
-    // The process that it ran in is gone, as far as the other world knows.
+    // For the other world, the process of the running function has ended.
     await pass(150);
     expect(invoked.map(({ event }) => event)).toEqual(['under way', 'waiting', 'under way']);
     expect(again.functionEvents.all()).toEqual([]);
@@ -298,17 +298,17 @@ describe('another service', () => {
   });
 
   test.each([
-    ['a function that is not there', functionNamed('none'), {}, 'ResourceNotFoundException'],
-    ['a function that is not there, for itself', functionNamed('none'), sender, 'ResourceNotFoundException'],
-    ['what is no function', 'nonsense', {}, 'ResourceNotFoundException'],
-    ['a function that lets nobody in', functionNamed('work'), sender, 'AccessDeniedException'],
-  ])('is refused %s', (_, arn, from, code) => {
+    ['a missing function', functionNamed('none'), {}, 'ResourceNotFoundException'],
+    ['a missing function, as a service', functionNamed('none'), sender, 'ResourceNotFoundException'],
+    ['an invalid ARN', 'nonsense', {}, 'ResourceNotFoundException'],
+    ['a function without a policy', functionNamed('work'), sender, 'AccessDeniedException'],
+  ])('is refused for %s', (_, arn, from, code) => {
     const lambda = simulateLambda();
     expect(() => later(lambda, arn, from)).toThrow(expect.objectContaining({ code }));
     expect(() => later(lambda, arn, from)).toThrow(AwsError);
   });
 
-  test('finds no function where Lambda is not emulated', () => {
+  test('finds no function if Lambda is not emulated', () => {
     const lambda = simulateLambda();
     expect(() => later({ ...lambda, services: {} }, functionNamed('work'))).toThrow(/Function not found/);
   });

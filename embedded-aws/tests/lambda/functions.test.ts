@@ -42,7 +42,7 @@ const policyOf = async ({ client, run }: SimulatedLambda) => {
 };
 
 describe('the policy of a function', () => {
-  test('has a statement for each permission, until it is taken away', async () => {
+  test('has a statement for each permission until the permission is removed', async () => {
     const lambda = simulateLambda();
     const { client, run } = lambda;
     const { Statement } = await permit(lambda, { SourceArn: RULE, SourceAccount: ACCOUNT });
@@ -91,17 +91,17 @@ describe('the policy of a function', () => {
   });
 
   test.each([
-    ['a service, for the resource that it names', { SourceArn: RULE }, RULE, true],
-    ['a service, for what is like the resource', { SourceArn: `${RULE.slice(0, -5)}*` }, RULE, true],
-    ['a service, and no other resource', { SourceArn: `${RULE}s` }, RULE, false],
+    ['a service, for the named resource', { SourceArn: RULE }, RULE, true],
+    ['a service, for a resource that matches a pattern', { SourceArn: `${RULE.slice(0, -5)}*` }, RULE, true],
+    ['a service, for another resource', { SourceArn: `${RULE}s` }, RULE, false],
     ['a service, for an account', { SourceAccount: ACCOUNT }, RULE, true],
-    ['a service, and no other account', { SourceAccount: OTHER }, RULE, false],
+    ['a service, for another account', { SourceAccount: OTHER }, RULE, false],
     ['a service, for anything', {}, RULE, true],
     ['another service', { Principal: 'sns.amazonaws.com' }, RULE, false],
     ['everybody', { Principal: '*' }, RULE, true],
     ['any action', { Action: 'lambda:*' }, RULE, true],
     ['another action', { Action: 'lambda:GetFunction' }, RULE, false],
-  ])('lets %s', async (_, permission, sourceArn, isLet) => {
+  ])('decides about %s', async (_, permission, sourceArn, isLet) => {
     const lambda = simulateLambda();
     await permit(lambda, permission);
     const { world, services, invoked, pass } = lambda;
@@ -117,7 +117,7 @@ describe('the policy of a function', () => {
     expect(invoked).toHaveLength(isLet ? 1 : 0);
   });
 
-  test.each([OTHER, `arn:aws:iam::${OTHER}:role/caller`, '*'])('lets in %s', async (Principal) => {
+  test.each([OTHER, `arn:aws:iam::${OTHER}:role/caller`, '*'])('allows %s', async (Principal) => {
     const lambda = simulateLambda();
     await permit(lambda, { Principal });
     const foreign = lambda.client({ account: OTHER });
@@ -127,7 +127,7 @@ describe('the policy of a function', () => {
 
   test.each<[string, Partial<AddPermissionCommandInput>, object]>([
     [
-      'a statement of the same name',
+      'a statement with an existing id',
       {},
       {
         code: 'ResourceConflictException',
@@ -137,7 +137,7 @@ describe('the policy of a function', () => {
       },
     ],
     [
-      'a principal that is none',
+      'an invalid principal',
       { Principal: 'everybody' },
       {
         code: 'InvalidParameterValueException',
@@ -153,20 +153,20 @@ describe('the policy of a function', () => {
       },
     ],
     [
-      'what was changed by somebody else',
+      'an outdated revision',
       { StatementId: 'b', RevisionId: 'stale' },
       { code: 'PreconditionFailedException' },
     ],
     [
-      'what is too long',
+      'a policy that is too long',
       { StatementId: 'b', SourceArn: `${RULE}${'x'.repeat(20_480)}` },
       { code: 'PolicyLengthExceededException' },
     ],
-    ['an action that is none', { Action: 'ec2:RunInstances' }, { code: 'ValidationException' }],
-    ['a name that is none', { StatementId: 'a b' }, { code: 'ValidationException' }],
-    ['an account that is none', { SourceAccount: '12' }, { code: 'ValidationException' }],
-    ['a function that is not there', { FunctionName: 'none' }, { code: 'ResourceNotFoundException' }],
-    ['what is not emulated', { PrincipalOrgID: 'o-1234567890' }, { code: 'NotEmulated' }],
+    ['an invalid action', { Action: 'ec2:RunInstances' }, { code: 'ValidationException' }],
+    ['an invalid statement id', { StatementId: 'a b' }, { code: 'ValidationException' }],
+    ['an invalid account', { SourceAccount: '12' }, { code: 'ValidationException' }],
+    ['a missing function', { FunctionName: 'none' }, { code: 'ResourceNotFoundException' }],
+    ['a parameter that is not emulated', { PrincipalOrgID: 'o-1234567890' }, { code: 'NotEmulated' }],
   ])('refuses %s', async (_, input, expected) => {
     const lambda = simulateLambda();
     await permit(lambda);
@@ -207,7 +207,7 @@ describe('ListFunctions', () => {
   const names = Array.from({ length: 60 }, (_, index) => `f${String(index).padStart(2, '0')}`);
   const more = Object.fromEntries(names.map((name) => [functionNamed(name), { invoke: async () => {} }]));
 
-  test('shows all of an account and region, page by page, fifty at most', async () => {
+  test('shows all functions of an account and region, page by page, at most fifty', async () => {
     const { client, run } = simulateLambda({ more });
     const page = (input: object) => run(client().send(new ListFunctionsCommand(input)));
     const first = await page({ MaxItems: 1000 });

@@ -8,8 +8,8 @@ const LATEST = `${functionNamed('work')}:$LATEST`;
 const invoke = (input: Partial<InvokeCommandInput> = {}) =>
   new InvokeCommand({ FunctionName: 'work', ...input });
 
-describe('a function that is invoked and waited for', () => {
-  test('is given its event, and answers', async () => {
+describe('a synchronously invoked function', () => {
+  test('gets its event and answers', async () => {
     const { client, run, invoked } = simulateLambda({ work: async (event) => ({ seen: event }) });
     const answer = await run(client().send(invoke({ Payload: bytes('{"a":[1]}') })));
     expect(answer).toMatchObject({
@@ -22,7 +22,7 @@ describe('a function that is invoked and waited for', () => {
     expect(invoked).toEqual([{ second: 0, event: { a: [1] } }]);
   });
 
-  test('is waited for as long as it takes, and runs each time that it is invoked', async () => {
+  test('is awaited as long as it runs, and runs for each invocation', async () => {
     const { client, run, world, invoked } = simulateLambda({
       work: async () => {
         await new Promise((resolve) => setTimeout(resolve, 40_000));
@@ -47,7 +47,7 @@ describe('a function that is invoked and waited for', () => {
     expect(await run(client().send(invoke({ FunctionName })))).toMatchObject({ StatusCode: 200 });
   });
 
-  test('without a payload has an empty object, and without an answer answers null', async () => {
+  test('gets an empty object without a payload, and answers null without a result', async () => {
     const { client, run, invoked } = simulateLambda({ work: async () => undefined });
     const { Payload } = await run(client().send(invoke({ Payload: bytes('') })));
     expect(read(Payload)).toBeNull();
@@ -63,7 +63,7 @@ describe('a function that is invoked and waited for', () => {
       { errorType: 'TypeError', errorMessage: 'badly', trace: expect.any(Array) },
     ],
     [
-      'what is no error',
+      'a value that is not an Error',
       async () => {
         throw 'a text';
       },
@@ -85,7 +85,7 @@ describe('a function that is invoked and waited for', () => {
         errorMessage: expect.stringContaining('Task timed out after 60.00 seconds'),
       },
     ],
-  ])('and fails with %s, says so in its answer', async (_, work, payload) => {
+  ])('reports a failure with %s', async (_, work, payload) => {
     const { client, run } = simulateLambda({ work });
     const answer = await run(client().send(invoke()));
     expect(answer).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' });
@@ -109,7 +109,7 @@ test('a dry run invokes nothing', async () => {
   expect(world.functionEvents.all()).toEqual([]);
 });
 
-test('Invoke takes whole payloads of 6 MB, and of 1 MB when nobody waits', async () => {
+test('Invoke accepts payloads of 6 MB, and of 1 MB for asynchronous invocations', async () => {
   const { client, run } = simulateLambda({ work: async () => 'well' });
   const text = (length: number) => `"${'x'.repeat(length - 2)}"`;
   for (const [InvocationType, most] of [
@@ -129,7 +129,7 @@ test('Invoke takes whole payloads of 6 MB, and of 1 MB when nobody waits', async
 describe('Invoke refuses', () => {
   test.each<[string, Partial<InvokeCommandInput>, object]>([
     [
-      'a function that is not there',
+      'a missing function',
       { FunctionName: 'none' },
       {
         code: 'ResourceNotFoundException',
@@ -138,7 +138,7 @@ describe('Invoke refuses', () => {
       },
     ],
     [
-      'a version that is not there',
+      'a missing version',
       { Qualifier: '3' },
       { code: 'ResourceNotFoundException', message: `Function not found: ${functionNamed('work')}:3` },
     ],
@@ -159,7 +159,7 @@ describe('Invoke refuses', () => {
       },
     ],
     [
-      'a name that is none',
+      'an invalid name',
       { FunctionName: 'a function' },
       {
         code: 'ValidationException',
@@ -173,16 +173,16 @@ describe('Invoke refuses', () => {
     ],
     ['what is no JSON', { Payload: 'nonsense' }, { code: 'InvalidRequestContentException', status: 400 }],
     [
-      'what is no UTF-8',
+      'a payload that is not UTF-8',
       { Payload: new Uint8Array([34, 0xff, 34]) },
       { code: 'InvalidRequestContentException' },
     ],
     [
-      'what is nested too deeply',
+      'a payload that is nested too deeply',
       { Payload: `${'['.repeat(5000)}${']'.repeat(5000)}` },
       { code: 'InvalidRequestContentException' },
     ],
-    ['to tell the log, which is not emulated', { LogType: 'Tail' }, { code: 'NotEmulated', status: 501 }],
+    ['LogType Tail, which is not emulated', { LogType: 'Tail' }, { code: 'NotEmulated', status: 501 }],
     [
       'a parameter that is not emulated',
       { ClientContext: 'e30=' },
@@ -194,7 +194,7 @@ describe('Invoke refuses', () => {
     expect(invoked).toEqual([]);
   });
 
-  test("another account's function, whether it is there or not", async () => {
+  test("another account's function, whether it exists or not", async () => {
     const { client, run } = simulateLambda();
     for (const name of ['work', 'none']) {
       const foreign = client({ account: OTHER }).send(invoke({ FunctionName: functionNamed(name) }));

@@ -22,7 +22,7 @@ export const QUEUE = `arn:aws:sqs:${REGION}:${ACCOUNT}:failures`;
 
 export const functionNamed = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 
-/** What a function was given, and how many simulated seconds after the beginning. */
+/** A function's events, and the simulated seconds since the start. */
 export interface Invoked {
   readonly second: number;
   readonly event: unknown;
@@ -34,15 +34,15 @@ export interface SimulatedLambda {
   readonly invoked: Invoked[];
   client(options?: { account?: string; region?: string }): LambdaClient;
   run<T>(work: Promise<T>): Promise<T>;
-  /** Lets simulated time pass, with nobody calling. */
+  /** Lets simulated time pass without any calls. */
   pass(seconds: number): Promise<void>;
-  /** Makes the queue for failures. */
+  /** Creates the queue for failures. */
   queue(): Promise<void>;
-  /** What lies in the queue for failures. */
+  /** The messages in the queue for failures. */
   failures(): Promise<unknown[]>;
 }
 
-/** Lambda with one function, `work`, on a clock of its own. */
+/** Lambda with one function, `work`, on a separate clock. */
 export function simulateLambda({
   work = async (event) => event,
   more = {},
@@ -95,6 +95,6 @@ export function simulateLambda({
   };
 }
 
-/** An answer's payload, read. */
+/** The parsed payload of an answer. */
 export const read = (payload: Uint8Array | undefined): unknown =>
   payload === undefined ? undefined : JSON.parse(Buffer.from(payload).toString());

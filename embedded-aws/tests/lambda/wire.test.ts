@@ -37,7 +37,7 @@ async function serveLambda() {
   return { client, url: server.url };
 }
 
-test('over HTTP a function is waited for, and its answer is the whole body', async () => {
+test('over HTTP a function is awaited, and its answer is the whole body', async () => {
   const { client } = await serveLambda();
   const invoke = (Payload: string) =>
     client.send(new InvokeCommand({ FunctionName: functionNamed('echo'), Payload }));
@@ -53,7 +53,7 @@ test('over HTTP a function is waited for, and its answer is the whole body', asy
   });
 });
 
-test('over HTTP an answer without content has none', async () => {
+test('over HTTP an answer without content has no body', async () => {
   const { client } = await serveLambda();
   const FunctionName = 'echo';
   const invoke = (InvocationType: 'DryRun' | 'Event') =>
@@ -67,7 +67,7 @@ test('over HTTP an answer without content has none', async () => {
   expect((await client.send(added)).$metadata.httpStatusCode).toBe(201);
   const removed = new RemovePermissionCommand({ FunctionName, StatementId });
   expect((await client.send(removed)).$metadata.httpStatusCode).toBe(204);
-  // The connection is still good.
+  // The connection still works.
   expect((await client.send(new ListFunctionsCommand({}))).Functions).toHaveLength(1);
 });
 

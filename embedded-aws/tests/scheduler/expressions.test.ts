@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nextTime, readExpression, readRuleExpression } from '../../src/scheduler/expressions.ts';
 import { utc, zoneOf } from '../../src/scheduler/zones.ts';
 
-/** The next times of an expression after a time, as UTC to the minute. */
+/** The next times of an expression after a time, in UTC to the minute. */
 function times(text: string, zoneName: string, after: string, wanted: number): string[] {
   const expression = readExpression(text);
   const zone = zoneOf(zoneName);
@@ -60,7 +60,7 @@ describe('cron', () => {
     ['cron(0 8 1 1 ? 2002-2005)', []],
     ['cron(0 8 * * ?)', ['2026-11-20T08:00']],
   ])('%s', (text, expected) => {
-    // One more than there are in the list, where the list is to end.
+    // One more than in the list, if the list is complete.
     const wanted = expected.length === 0 ? 1 : expected.length;
     expect(times(text, 'UTC', '2026-11-20T03:00:00Z', wanted)).toEqual(expected);
   });
@@ -89,11 +89,11 @@ describe('cron', () => {
       'nonsense',
       '',
     ],
-  ])('%j is none', (text) => {
+  ])('%j is not valid', (text) => {
     expect(readExpression(text)).toBeUndefined();
   });
 
-  test('of a rule wants six fields, the right unit, and no time', () => {
+  test('of a rule needs six fields and the right unit, and has no `at`', () => {
     for (const text of ['rate(1 minute)', 'rate(2 hours)', 'rate(11 days)', 'cron(0 2 ? * SAT#3 *)']) {
       expect(readRuleExpression(text), text).toBeDefined();
     }
@@ -110,14 +110,14 @@ describe('cron', () => {
 
 describe('daylight saving', () => {
   test.each([
-    // Spring: 02:30 is not shown, and the day is left out.
+    // Spring: the clock skips 02:30, so the day is left out.
     [
       'cron(30 2 * * ? *)',
       'America/Los_Angeles',
       '2027-03-13T00:00:00Z',
       ['2027-03-13T10:30', '2027-03-15T09:30', '2027-03-16T09:30'],
     ],
-    // Autumn: 01:30 is shown twice, and the first counts.
+    // Autumn: the clock shows 01:30 twice, and the first time counts.
     [
       'cron(30 1 * * ? *)',
       'America/Los_Angeles',
@@ -134,19 +134,19 @@ describe('daylight saving', () => {
     ['cron(0 9 * * ? *)', 'Asia/Kolkata', '2026-11-20T00:00:00Z', ['2026-11-20T03:30']],
     ['cron(0 0 * * ? *)', 'Pacific/Auckland', '2026-11-20T00:00:00Z', ['2026-11-20T11:00']],
     ['at(2026-12-01T09:00:00)', 'America/New_York', '2026-11-20T00:00:00Z', ['2026-12-01T14:00']],
-    // A day is 24 hours to a rate.
+    // For a rate, a day has 24 hours.
     ['rate(1 day)', 'Europe/Berlin', '2026-10-24T12:00:00Z', ['2026-10-25T12:00', '2026-10-26T12:00']],
   ])('%s in %s', (text, zone, after, expected) => {
     const found = times(text, zone, after, expected.length);
     expect(found).toEqual(expected);
   });
 
-  test.each(['Mars/Base', '+02:00', '', 'Europe/Berlin ', '../etc'])('%j is no zone', (name) => {
+  test.each(['Mars/Base', '+02:00', '', 'Europe/Berlin ', '../etc'])('%j is not a zone', (name) => {
     expect(zoneOf(name)).toBeUndefined();
   });
 });
 
-test('each time comes after the last, and is what the clock on the wall shows', () => {
+test('the times are in order, and match the wall clock', () => {
   const minutes = fc.integer({ min: 0, max: 59 });
   const hours = fc.integer({ min: 0, max: 23 });
   const zones = fc.constantFrom(
@@ -166,7 +166,7 @@ test('each time comes after the last, and is what the clock on the wall shows', 
       const shown = new Date(zone.wallAt(next));
       expect([shown.getUTCHours(), shown.getUTCMinutes(), shown.getUTCSeconds()]).toEqual([hour, minute, 0]);
       expect(next).toBeGreaterThan(after);
-      // A day, the hour by which clocks are put back, and the day that may be left out.
+      // A day, plus the hour by which clocks are put back, plus a day that may be left out.
       expect(next - after).toBeLessThanOrEqual(49 * 3_600_000);
     }),
     { numRuns: 200 },

@@ -43,7 +43,7 @@ function simulate(options: { faults?: Fault[]; start?: Date } = {}) {
 const arn = `arn:aws:scheduler:${HOME}:${ACCOUNT}:schedule/default/s`;
 
 describe('a schedule fires', () => {
-  test('three weeks long, two of them, over the end of daylight saving, with nobody calling', async () => {
+  test('for three weeks, across the end of daylight saving, without any calls', async () => {
     const { create, pass, started } = simulate({ start: new Date('2026-10-15T00:00:00Z') });
     const zone = { ScheduleExpressionTimezone: 'Europe/Berlin' };
     await create(
@@ -57,7 +57,7 @@ describe('a schedule fires', () => {
         .filter(({ input }) => input === which)
         // Within the minute.
         .map(({ at }) => new Date(Math.floor(at / 60_000) * 60_000).toISOString().slice(5, 16));
-    // Half past two comes twice on 25 October, and the first counts.
+    // The clock shows 02:30 twice on 25 October, and the first time counts.
     expect(minutes('weekly')).toEqual(['10-18T00:30', '10-25T00:30', '11-01T01:30']);
     const daily = minutes('daily');
     expect(daily).toHaveLength(21);
@@ -65,7 +65,7 @@ describe('a schedule fires', () => {
     expect(daily.slice(10).every((time) => time.endsWith('T08:00'))).toBe(true);
   });
 
-  test('and is left out on the day on which its time is not shown', async () => {
+  test('but not on the day on which the clock skips its time', async () => {
     const { create, pass, started } = simulate({ start: new Date('2027-03-26T12:00:00Z') });
     await create({ ScheduleExpression: 'cron(30 2 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin' });
     await pass(4 * 86_400);
@@ -76,7 +76,7 @@ describe('a schedule fires', () => {
     ]);
   });
 
-  test('at a rate: at once, or when it starts, and until it ends', async () => {
+  test('at a rate: immediately or at its start, until its end', async () => {
     const { create, pass, seconds } = simulate();
     await create({ EndDate: new Date(START.getTime() + 2.5 * 3_600_000) });
     await pass(6 * 3600);
@@ -97,13 +97,13 @@ describe('a schedule fires', () => {
     await pass(86_400);
     expect(started).toHaveLength(1);
     expect(new Date(started[0]?.at ?? 0).toISOString().slice(0, 16)).toBe('2026-11-20T04:00');
-    // It stays, and counts against the quota.
+    // The schedule stays, and counts against the quota.
     expect(await run(schedules().send(new GetScheduleCommand({ Name: 's' })))).toMatchObject({
       State: 'ENABLED',
     });
   });
 
-  test('once, though that lies farther off than a timer can wait', async () => {
+  test('once, even if the time is further away than a timer supports', async () => {
     const { create, pass, started } = simulate();
     await create({ ScheduleExpression: 'at(2027-03-01T00:00:00)' });
     await pass(120 * 86_400);
@@ -120,7 +120,7 @@ describe('a schedule fires', () => {
     expect(late.every((second) => second < 31 * 60)).toBe(true);
   });
 
-  test('now and then twice, and never not at all', async () => {
+  test('sometimes twice, and never less than once', async () => {
     const { create, pass, started, world } = simulate();
     await create({ ScheduleExpression: 'rate(1 minute)' }, { Input: '"<aws.scheduler.scheduled-time>"' });
     await pass(1500 * 60);
@@ -131,7 +131,7 @@ describe('a schedule fires', () => {
     expect(world.invocations.all().length).toBeLessThan(3);
   });
 
-  test('no more when it is disabled, deleted or changed', async () => {
+  test('no longer after it is disabled, deleted or changed', async () => {
     const { create, update, pass, started, schedules, run } = simulate();
     await create({ ScheduleExpression: 'cron(0 4 * * ? *)' });
     await update({ ScheduleExpression: 'cron(0 5 * * ? *)' });
@@ -148,7 +148,7 @@ describe('a schedule fires', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('on, at its old rate, when something else of it is changed', async () => {
+  test('at its old rate after another part of it changes', async () => {
     const { create, update, pass, started } = simulate();
     await create();
     await pass(1800);
@@ -163,7 +163,7 @@ describe('a schedule fires', () => {
   test.each([
     ['once', { ScheduleExpression: 'at(2026-11-20T05:00:00)' }, 1],
     ['until its end', { EndDate: new Date('2026-11-20T05:30:00Z') }, 3],
-  ])('%s, and is gone after the last time when that is asked for', async (_, changes, times) => {
+  ])('%s, and is deleted after the last time if requested', async (_, changes, times) => {
     const { create, pass, started, schedules, run } = simulate();
     await create({ ...changes, ActionAfterCompletion: 'DELETE' });
     await pass(3600);
@@ -175,11 +175,11 @@ describe('a schedule fires', () => {
   });
 });
 
-describe('a target is given', () => {
+describe('a target receives', () => {
   const at = { ScheduleExpression: 'at(2026-11-20T04:00:00)' };
   const bus = `arn:aws:events:${HOME}:${ACCOUNT}:event-bus/default`;
 
-  test('its input, with what it asks of the schedule', async () => {
+  test('its input with context attributes', async () => {
     const { create, pass, started } = simulate();
     const Input =
       '{"arn":"<aws.scheduler.schedule-arn>","time":"<aws.scheduler.scheduled-time>","id":"<aws.scheduler.execution-id>","attempt":<aws.scheduler.attempt-number>}';
@@ -197,11 +197,11 @@ describe('a target is given', () => {
         },
       },
     ]);
-    // The name of the execution is not the schedule's to say.
+    // Scheduler does not choose the name of the execution.
     expect(started[0]?.name).toBeUndefined();
   });
 
-  test('an event when it has no input', async () => {
+  test('a default event if it has no input', async () => {
     const { schedules, run, pass, started } = simulate();
     const Target = { Arn: MACHINE, RoleArn: ROLE };
     const command = { Name: 's', ...at, FlexibleTimeWindow: { Mode: 'OFF' as const }, Target };
@@ -222,7 +222,7 @@ describe('a target is given', () => {
     ]);
   });
 
-  test('as an event on a bus', async () => {
+  test('its input as an event on a bus', async () => {
     const { create, rule, pass, started } = simulate();
     await rule('mine', { source: ['my.scheduler'] });
     const EventBridgeParameters = { Source: 'my.scheduler', DetailType: 'Bake' };
@@ -235,7 +235,7 @@ describe('a target is given', () => {
     ]);
   });
 
-  test('by any operation that writes, with its members in capitals', async () => {
+  test('its input through any writing operation, with capitalised members', async () => {
     const { create, pass, started } = simulate();
     const Input = JSON.stringify({ StateMachineArn: MACHINE, Name: 'n-1', Input: '{"a":1}' });
     await create(at, { Arn: 'arn:aws:scheduler:::aws-sdk:sfn:startExecution', Input });
@@ -245,9 +245,9 @@ describe('a target is given', () => {
 
   test.each([
     ['members in small letters', '{"stateMachineArn":"x"}', 'ValidationException'],
-    ['a member that is none', '{"Nonsense":1}', 'NotEmulated'],
+    ['an unknown member', '{"Nonsense":1}', 'NotEmulated'],
     ['a list', '[1]', 'ValidationException'],
-  ])('and what has %s is a dead letter', async (_, Input, code) => {
+  ])('but not with %s: a dead letter', async (_, Input, code) => {
     const { create, pass, started, deadLetters } = simulate();
     const Arn = 'arn:aws:scheduler:::aws-sdk:sfn:startExecution';
     await create(at, { Arn, Input, DeadLetterConfig: { Arn: QUEUE } });
@@ -258,7 +258,7 @@ describe('a target is given', () => {
     ]);
   });
 
-  test('what EventBridge refuses is a dead letter, though the call succeeds', async () => {
+  test('an entry that EventBridge refuses as a dead letter, although the call succeeds', async () => {
     const { create, pass, deadLetters } = simulate();
     const EventBridgeParameters = { Source: 'my.app', DetailType: 'x' };
     await create(at, { Arn: bus, EventBridgeParameters, Input: '[1]', DeadLetterConfig: { Arn: QUEUE } });
@@ -283,14 +283,14 @@ describe('a target that fails', () => {
     times: 'always',
   } as const;
 
-  test('is tried again, each attempt with a number and an id of its own', async () => {
+  test('is retried, with a new number and id for each attempt', async () => {
     const { create, pass, started } = simulate({ faults: [{ ...throttled, times: 3 }] });
     await create(at, { Input: '{"n":"<aws.scheduler.attempt-number>"}' });
     await pass(7200);
     expect(started).toMatchObject([{ input: { n: '4' } }]);
   });
 
-  test('is given up as its policy says', async () => {
+  test('is dropped as its policy says', async () => {
     const { create, pass, world, deadLetters } = simulate({ faults: [throttled] });
     const RetryPolicy = { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 };
     await create(
@@ -317,7 +317,7 @@ describe('a target that fails', () => {
     expect(world.schedules.all()).toEqual([]);
   });
 
-  test('is lost without a dead-letter queue', async () => {
+  test('loses the event without a dead-letter queue', async () => {
     const { create, pass, world, deadLetters } = simulate({
       faults: [{ ...throttled, error: 'AccessDeniedException' }],
     });

@@ -93,7 +93,7 @@ describe('a schedule', () => {
     expect(await refusal(send(new DeleteScheduleCommand({ Name: 's' })))).toEqual(gone);
   });
 
-  test('is replaced whole by an update', async () => {
+  test('is replaced completely by an update', async () => {
     const { send, input, create, pass } = simulate();
     await create({ Description: 'first', State: 'DISABLED', ScheduleExpressionTimezone: 'Europe/Berlin' });
     await pass(60);
@@ -111,7 +111,7 @@ describe('a schedule', () => {
     );
   });
 
-  test('is the same when it is asked for again with its token', async () => {
+  test('is not created twice with the same token', async () => {
     const { send, create } = simulate();
     const first = await create({ ClientToken: 'token' });
     expect((await create({ ClientToken: 'token' })).ScheduleArn).toBe(first.ScheduleArn);
@@ -155,15 +155,20 @@ describe('a schedule', () => {
       'ValidationException',
       /^Invalid Schedule Expression cron\(0 1 \* \* \* \*\)\.$/,
     ],
-    ['in no time zone', { ScheduleExpressionTimezone: 'Mars/Base' }, 'ValidationException', /Mars\/Base/],
     [
-      'with a window that is off',
+      'in an unknown time zone',
+      { ScheduleExpressionTimezone: 'Mars/Base' },
+      'ValidationException',
+      /Mars\/Base/,
+    ],
+    [
+      'with a length for a window that is off',
       { FlexibleTimeWindow: { Mode: 'OFF', MaximumWindowInMinutes: 5 } },
       'ValidationException',
       /^MaximumWindowInMinutes must not be provided when FlexibleTimeWindowMode is set to OFF\.$/,
     ],
     [
-      'without its window',
+      'without the length of its window',
       { FlexibleTimeWindow: { Mode: 'FLEXIBLE' } },
       'ValidationException',
       /^MaximumWindowInMinutes must be provided when FlexibleTimeWindowMode is set to FLEXIBLE\.$/,
@@ -175,7 +180,7 @@ describe('a schedule', () => {
       /'flexibleTimeWindow\.maximumWindowInMinutes' .* less than or equal to 1440/,
     ],
     [
-      'that began long ago',
+      'that started long ago',
       { StartDate: new Date('2026-11-20T02:54:00Z') },
       'ValidationException',
       /^The StartDate you specify cannot be earlier than 5 minutes ago\.$/,
@@ -194,7 +199,7 @@ describe('a schedule', () => {
       /'a b' at 'name' .* pattern: \^\[0-9a-zA-Z-_\.\]\+\$/,
     ],
     [
-      'in a group that is not there',
+      'in a missing group',
       { GroupName: 'none' },
       'ResourceNotFoundException',
       /^Schedule group none does not exist\.$/,
@@ -224,7 +229,7 @@ describe('a schedule', () => {
 
   test.each<[what: string, target: TargetChanges, code: string, message: RegExp]>([
     [
-      'a service that is none',
+      'an unknown service',
       { Arn: `arn:aws:rds:${HOME}:${ACCOUNT}:db:x` },
       'ValidationException',
       /^rds is not a supported service for a target\.$/,
@@ -238,7 +243,7 @@ describe('a schedule', () => {
     ['no ARN', { Arn: 'x' }, 'ValidationException', /not in correct format/],
     ['a function', { Arn: `arn:aws:lambda:${HOME}:${ACCOUNT}:function:x` }, 'NotEmulated', /lambda/],
     [
-      'a machine elsewhere',
+      'a state machine in another region',
       { Arn: MACHINE.replace(HOME, FAR) },
       'ValidationException',
       new RegExp(`^The target ARN provided does not match the current region ${HOME}\\.$`),
@@ -255,7 +260,12 @@ describe('a schedule', () => {
       'ValidationException',
       /^describeInstances API is not supported\.$/,
     ],
-    ['what is not emulated', { Arn: sdk('ec2:createFleet'), Input: '{}' }, 'NotEmulated', /ec2:createFleet/],
+    [
+      'an operation that is not emulated',
+      { Arn: sdk('ec2:createFleet'), Input: '{}' },
+      'NotEmulated',
+      /ec2:createFleet/,
+    ],
     [
       'an operation without input',
       { Arn: sdk('sfn:startExecution') },
@@ -263,25 +273,25 @@ describe('a schedule', () => {
       /^You must provide an input to set this target for your schedule\.$/,
     ],
     [
-      'an operation with nonsense',
+      'an operation with invalid input',
       { Arn: sdk('sfn:startExecution'), Input: 'x' },
       'ValidationException',
       /^JSON syntax error in input for the target\.$/,
     ],
     [
-      'a machine with too many levels',
+      'a state machine with too many levels of input',
       { Input: `${'['.repeat(30_000)}${']'.repeat(30_000)}` },
       'ValidationException',
       /^JSON syntax error in input for the target\.$/,
     ],
     [
-      'a machine with nonsense',
+      'a state machine with invalid input',
       { Input: "{ 'a': 1 }" },
       'ValidationException',
       /^JSON syntax error in input for the target\.$/,
     ],
     [
-      'a machine with a source',
+      'a state machine with a source',
       { EventBridgeParameters: parameters },
       'ValidationException',
       /^Parameters EventBridgeParameters not supported for the target\.$/,
@@ -294,7 +304,7 @@ describe('a schedule', () => {
       /at 'target\.eventBridgeParameters\.source'/,
     ],
     [
-      'dead letters in order',
+      'a FIFO dead-letter queue',
       { DeadLetterConfig: { Arn: `${QUEUE}.fifo` } },
       'ValidationException',
       /at 'target\.deadLetterConfig\.arn'/,
@@ -315,7 +325,7 @@ describe('a schedule', () => {
     });
   });
 
-  test('is seen by nobody else and nowhere else', async () => {
+  test('is not visible in other accounts and regions', async () => {
     const { create, schedules, run } = simulate();
     await create();
     for (const place of [{ region: FAR }, { account: OTHER }]) {
@@ -375,7 +385,7 @@ describe('a group', () => {
     );
   });
 
-  test('is refused twice, under the name of the default one, and beyond 500', async () => {
+  test('is refused with an existing name or the name default, and beyond 500', async () => {
     const { send } = simulate();
     await send(new CreateScheduleGroupCommand({ Name: 'g', ClientToken: 't' }));
     await send(new CreateScheduleGroupCommand({ Name: 'g', ClientToken: 't' }));

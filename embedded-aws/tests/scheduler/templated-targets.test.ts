@@ -16,7 +16,7 @@ import {
 
 const schedule = `arn:aws:scheduler:${HOME}:${ACCOUNT}:schedule/default/s`;
 
-/** Scheduler beside a Lambda with one function, and a schedule that fires once. */
+/** Scheduler and a Lambda with one function, and a schedule that fires once. */
 function simulate() {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
@@ -37,7 +37,7 @@ function simulate() {
 }
 
 describe('a schedule invokes a function', () => {
-  test('in the rights of its role, so that no policy has to let it in', async () => {
+  test('with its role, so that no policy has to allow it', async () => {
     const { create, pass, invoked, world } = simulate();
     await create({ Input: '{"at":"<aws.scheduler.scheduled-time>"}' });
     await pass(7200);
@@ -45,7 +45,7 @@ describe('a schedule invokes a function', () => {
     expect(world.queueMessages.all()).toEqual([]);
   });
 
-  test('with an event of its own where it is given no input', async () => {
+  test('with a default event if it has no input', async () => {
     const { create, pass, invoked } = simulate();
     await create({});
     await pass(7200);
@@ -54,7 +54,7 @@ describe('a schedule invokes a function', () => {
     ]);
   });
 
-  test('and what it cannot invoke is a dead letter', async () => {
+  test('and an event that it cannot deliver is a dead letter', async () => {
     const { create, pass, deadLetters } = simulate();
     await create({ Arn: `${FUNCTION}s`, Input: '{"a":1}' });
     await pass(7200);
@@ -72,7 +72,7 @@ describe('a schedule invokes a function', () => {
     ]);
   });
 
-  test('only by its ARN: the operation itself is refused by name', async () => {
+  test("only by the function's ARN: the Invoke operation is refused by name", async () => {
     const { create } = simulate();
     const Arn = 'arn:aws:scheduler:::aws-sdk:lambda:invoke';
     expect(await refusal(create({ Arn, Input: `{"FunctionName":"${FUNCTION}"}` }))).toMatchObject({
@@ -83,14 +83,14 @@ describe('a schedule invokes a function', () => {
 });
 
 describe('a schedule sends to a queue', () => {
-  test('what it is given', async () => {
+  test('its input', async () => {
     const { create, pass, deadLetters } = simulate();
     await create({ Arn: QUEUE, Input: '{"a":1}' });
     await pass(7200);
     expect(deadLetters()).toEqual([{ body: '{"a":1}', attributes: {} }]);
   });
 
-  test('and to one that is not there nothing, not even its dead letter', async () => {
+  test('and loses even the dead letter if the queue is missing', async () => {
     const { create, pass, world } = simulate();
     const Arn = QUEUE.replace('dead-letters', 'none');
     await create({ Arn, DeadLetterConfig: { Arn } });
@@ -126,7 +126,7 @@ test('a schedule publishes to a topic', async () => {
 
 test.each([
   ['a topic, where SNS is not emulated', 'sns', 'topic', 'NotEmulated', /where SNS is not emulated/],
-  ['a queue in order', 'sqs', 'queue.fifo', 'NotEmulated', /sqs:queue\.fifo/],
+  ['a FIFO queue', 'sqs', 'queue.fifo', 'NotEmulated', /sqs:queue\.fifo/],
   ['a layer', 'lambda', 'layer:x:1', 'NotEmulated', /lambda:layer/],
 ])('a schedule with %s as its target is refused', async (_, service, resource, code, message) => {
   const { create } = simulate();

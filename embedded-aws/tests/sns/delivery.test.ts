@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-sns';
 import { DeleteQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
-import { amazonLinuxTopic, publishBaseImage } from '../../src/catalog/public-releases.ts';
 import type { FunctionPermission } from '../../src/lambda/records.ts';
+import { amazonLinuxTopic, publishBaseImage } from '../../src/public-images/releases.ts';
 import {
   ACCOUNT,
   FUNCTION,
@@ -23,7 +23,7 @@ import {
 const publish = (input: Partial<PublishCommandInput> = {}) =>
   new PublishCommand({ TopicArn: TOPIC, Message: 'hello', ...input });
 
-/** Lets a topic invoke the function. */
+/** Allows a topic to invoke the function. */
 function permit({ world }: SimulatedTopics, topic: string): void {
   const statement: FunctionPermission = {
     Sid: 'sns',
@@ -76,7 +76,7 @@ describe('a message', () => {
     expect(await bodies('archive')).toHaveLength(1);
   });
 
-  test('comes as it is where that was asked for, with its attributes', async () => {
+  test('is delivered raw if requested, with its attributes', async () => {
     const { send, topic, subscribed, queues, pass } = simulateTopics();
     await topic();
     await subscribed('inbox', { RawMessageDelivery: 'true' });
@@ -89,7 +89,7 @@ describe('a message', () => {
     expect(Messages).toMatchObject([{ Body: 'hello', MessageAttributes: attributes }]);
   });
 
-  test('invokes a function that lets the topic in', async () => {
+  test('invokes a function whose policy allows the topic', async () => {
     const simulated = simulateTopics();
     const { send, topic, heard, pass } = simulated;
     await topic();
@@ -120,7 +120,7 @@ describe('a message', () => {
     ]);
   });
 
-  test('says something else to each protocol where it has a structure', async () => {
+  test('has a different text for each protocol if it has a structure', async () => {
     const { send, topic, subscribed, bodies, pass } = simulateTopics();
     await topic();
     await subscribed('inbox', { RawMessageDelivery: 'true' });
@@ -131,7 +131,7 @@ describe('a message', () => {
     expect((await bodies('inbox')).sort()).toEqual(['to all', 'to queues']);
   });
 
-  test('that cannot be delivered goes to the dead-letter queue, or nowhere', async () => {
+  test('that cannot be delivered goes to the dead-letter queue, if there is one', async () => {
     const { send, topic, subscribed, queue, queues, bodies, pass, world } = simulateTopics();
     await topic();
     const SubscriptionArn = await subscribed('inbox');
@@ -155,7 +155,7 @@ describe('a message', () => {
     expect(world.notifications.all()).toEqual([]);
   });
 
-  test('is not delivered to a function that does not let the topic in', async () => {
+  test('is not delivered to a function whose policy does not allow the topic', async () => {
     const { send, topic, heard, pass, queue, bodies } = simulateTopics();
     await topic();
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: await queue('dead') });
@@ -173,7 +173,7 @@ describe('a message', () => {
     expect(await bodies('dead')).toHaveLength(1);
   });
 
-  test('comes twice about once in 300 times', async () => {
+  test('is delivered twice about once in 300 times', async () => {
     const { send, topic, subscribed, pass, world } = simulateTopics();
     await topic();
     await subscribed('inbox');
@@ -188,8 +188,13 @@ describe('a message', () => {
   test.each<[string, object, string, string]>([
     ['no topic', { TopicArn: undefined }, 'InvalidParameterException', 'TopicArn or TargetArn'],
     ['a telephone', { TopicArn: undefined, PhoneNumber: '+1' }, 'NotEmulated', 'PhoneNumber'],
-    ['an empty text', { Message: '' }, 'InvalidParameterException', 'Invalid parameter: Empty message'],
-    ['too long a text', { Message: 'x'.repeat(262_145) }, 'InvalidParameterException', 'Message too long'],
+    ['an empty message', { Message: '' }, 'InvalidParameterException', 'Invalid parameter: Empty message'],
+    [
+      'a message that is too long',
+      { Message: 'x'.repeat(262_145) },
+      'InvalidParameterException',
+      'Message too long',
+    ],
     ['an empty subject', { Subject: '' }, 'InvalidParameterException', 'Invalid parameter: Subject'],
     [
       'a subject of two lines',
@@ -198,13 +203,13 @@ describe('a message', () => {
       'Invalid parameter: Subject',
     ],
     [
-      'too long a subject',
+      'a subject that is too long',
       { Subject: 'x'.repeat(101) },
       'InvalidParameterException',
       'Invalid parameter: Subject',
     ],
     [
-      'a structure that is none',
+      'a structure that is not JSON',
       { Message: '{', MessageStructure: 'json' },
       'InvalidParameterException',
       'Message Structure - JSON message body failed to parse',
@@ -229,13 +234,13 @@ describe('a message', () => {
       "The message attribute 'attr1' must contain non-empty message attribute value for message attribute type 'String'.",
     ],
     [
-      'an attribute of no type',
+      'an attribute without a type',
       one('attr1', { StringValue: 'x' }),
       'ValidationError',
       "1 validation error detected: Value null at 'messageAttributes.attr1.member.dataType' failed to satisfy constraint: Member must not be null",
     ],
     [
-      'bytes for a text',
+      'bytes for a string',
       one('attr1', { DataType: 'String', BinaryValue: new Uint8Array([1]) }),
       'InvalidParameterValueException',
       "The message attribute 'attr1' with type 'String' must use field 'String'.",
@@ -253,7 +258,7 @@ describe('a message', () => {
       "Invalid non-alphanumeric character '#x5E' was found in the message attribute name.",
     ],
     [
-      'a name with a dot first',
+      'a name that starts with a dot',
       one('.a', { DataType: 'String', StringValue: 'x' }),
       'InvalidParameterValueException',
       'starting',
@@ -298,14 +303,14 @@ describe('PublishBatch', () => {
     ['eleven', [...'abcdefghijk'], 'TooManyEntriesInBatchRequestException'],
     ['one twice', ['a', 'a'], 'BatchEntryIdsNotDistinctException'],
     ['a dot', ['message.id'], 'InvalidBatchEntryIdException'],
-    ['too long an id', ['a'.repeat(81)], 'InvalidBatchEntryIdException'],
+    ['an id that is too long', ['a'.repeat(81)], 'InvalidBatchEntryIdException'],
   ])('is refused with %s', async (_name, ids, code) => {
     const { send, topic } = simulateTopics();
     await topic();
     expect(await refusal(send(batch(...ids)))).toMatchObject({ code });
   });
 
-  test('is refused when it is too long in all', async () => {
+  test('is refused if all messages together are too long', async () => {
     const { send, topic, subscribed, world } = simulateTopics();
     await topic();
     await subscribed('inbox');
@@ -320,7 +325,7 @@ describe('PublishBatch', () => {
 });
 
 describe("Amazon's topic", () => {
-  test('tells everybody of a new Amazon Linux, in another region and account', async () => {
+  test('announces a new Amazon Linux to subscribers in other regions and accounts', async () => {
     const simulated = simulateTopics({ isNew: true });
     const { as, heard, pass, world, queue } = simulated;
     permit(simulated, amazonLinuxTopic);
@@ -347,7 +352,7 @@ describe("Amazon's topic", () => {
     expect(world.queueMessages.all()).toMatchObject([{ queue: queueArn('inbox') }]);
   });
 
-  test('takes no messages from others, and tells nobody who listens', async () => {
+  test('refuses messages and lists of subscriptions of other accounts', async () => {
     const { as } = simulateTopics({ isNew: true });
     const send = as({ region: 'us-east-1' });
     expect(await refusal(send(publish({ TopicArn: amazonLinuxTopic })))).toMatchObject({

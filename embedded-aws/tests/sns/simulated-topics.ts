@@ -32,25 +32,25 @@ interface Place {
 export interface SimulatedTopics {
   readonly world: World;
   readonly services: Services;
-  /** Events that the function `listen` was invoked with. */
+  /** Events that invoked the function `listen`. */
   readonly heard: unknown[];
   readonly send: SNSClient['send'];
-  /** As another account, or in another region. */
+  /** Calls as another account, or in another region. */
   as(place: Place): SNSClient['send'];
   queues(place?: Place): SQSClient['send'];
   run<T>(work: Promise<T>): Promise<T>;
   pass(seconds: number): Promise<void>;
-  /** Makes the topic `news`. */
+  /** Creates the topic `news`. */
   topic(attributes?: Record<string, string>): Promise<void>;
-  /** Makes a queue that topics may send to, and subscribes it to the topic. */
+  /** Creates a queue that topics may send to, and subscribes it to the topic. */
   subscribed(name: string, attributes?: Record<string, string>): Promise<string>;
-  /** Makes a queue that topics may send to. */
+  /** Creates a queue that topics may send to. */
   queue(name: string, place?: Place): Promise<string>;
   /** The messages in a queue. */
   bodies(name: string): Promise<string[]>;
 }
 
-/** SNS, SQS and a function on a clock of their own. */
+/** SNS, SQS and a function on a separate clock. */
 export function simulateTopics({ seed = 7, isNew = false } = {}): SimulatedTopics {
   const clock = installClock(START, seed);
   onTestFinished(() => clock.uninstall());

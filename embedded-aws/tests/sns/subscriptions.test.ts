@@ -26,7 +26,7 @@ const toQueue = (changes: Partial<SubscribeCommandInput> = {}) =>
   new SubscribeCommand({ TopicArn: TOPIC, Protocol: 'sqs', Endpoint: queueArn('inbox'), ...changes });
 
 describe('Subscribe', () => {
-  test('subscribes a queue of the caller at once, once', async () => {
+  test('subscribes a queue of the caller immediately, once', async () => {
     const { send, topic, subscribed } = simulateTopics();
     await topic();
     const arn = await subscribed('inbox', { RawMessageDelivery: 'TRUE' });
@@ -56,7 +56,7 @@ describe('Subscribe', () => {
     expect(byTopic.Subscriptions).toEqual([shape]);
   });
 
-  test('asks who reads an address, and gives up after two days', async () => {
+  test('asks the reader of an e-mail address for confirmation, for two days', async () => {
     const { send, topic, world, pass } = simulateTopics();
     await topic();
     const email = { Protocol: 'email', Endpoint: 'someone@example.com' };
@@ -111,7 +111,7 @@ describe('Subscribe', () => {
   });
 
   test.each<[string, Partial<SubscribeCommandInput>, string, string]>([
-    ['a topic that is not there', { TopicArn: `${TOPIC}s` }, 'NotFoundException', 'Topic does not exist'],
+    ['a missing topic', { TopicArn: `${TOPIC}s` }, 'NotFoundException', 'Topic does not exist'],
     [
       'an unknown protocol',
       { Protocol: 'test-protocol' },
@@ -119,7 +119,7 @@ describe('Subscribe', () => {
       'Invalid parameter: Amazon SNS does not support this protocol string: test-protocol',
     ],
     [
-      'a protocol of elsewhere',
+      'a protocol that is not emulated',
       { Protocol: 'https' },
       'NotEmulated',
       'a subscription with the protocol https',
@@ -137,7 +137,7 @@ describe('Subscribe', () => {
       'InvalidParameterException',
       'FIFO SQS Queues',
     ],
-    ['a function that is none', { Protocol: 'lambda' }, 'InvalidParameterException', 'Lambda endpoint ARN'],
+    ['an invalid function ARN', { Protocol: 'lambda' }, 'InvalidParameterException', 'Lambda endpoint ARN'],
     ['no e-mail', { Protocol: 'email', Endpoint: 'x' }, 'InvalidParameterException', 'Email address'],
     [
       "another account's function",
@@ -153,19 +153,19 @@ describe('Subscribe', () => {
       'Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid value [wrongvalue]. Must be true or false.',
     ],
     [
-      'a raw function',
+      'raw delivery to a function',
       { Protocol: 'lambda', Endpoint: FUNCTION, Attributes: { RawMessageDelivery: 'true' } },
       'InvalidParameterException',
       'Delivery protocol [lambda] does not support raw message delivery.',
     ],
     [
-      'a dead-letter queue that is none',
+      'an invalid dead-letter queue',
       { Attributes: { RedrivePolicy: '{"deadLetterTargetArn":"x"}' } },
       'InvalidParameterException',
       'RedrivePolicy: deadLetterTargetArn is an invalid arn',
     ],
     [
-      'a dead-letter queue elsewhere',
+      'a dead-letter queue in another region',
       { Attributes: { RedrivePolicy: `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:${ACCOUNT}:d"}` } },
       'InvalidParameterException',
       'same account and region',
@@ -180,7 +180,7 @@ describe('Subscribe', () => {
     expect(world.subscriptions.all()).toEqual([]);
   });
 
-  test('refuses other attributes than before', async () => {
+  test('refuses an existing subscription with other attributes', async () => {
     const { send, topic, subscribed } = simulateTopics();
     await topic();
     await subscribed('inbox');
@@ -212,7 +212,7 @@ describe('a subscription', () => {
     expect(await refusal(set('Colour', 'x'))).toMatchObject({ message: 'Invalid parameter: AttributeName' });
   });
 
-  test('is ended by its owner or by that of the topic, also twice', async () => {
+  test("is deleted by its owner or the topic's owner, even twice", async () => {
     const { send, as, topic, subscribed } = simulateTopics();
     await topic();
     const SubscriptionArn = await subscribed('inbox');

@@ -16,7 +16,7 @@ import { ACCOUNT, OTHER, REGION, refusal, simulateTopics, TOPIC } from './simula
 const noTopic = { code: 'NotFoundException', message: 'Topic does not exist', status: 404 };
 
 describe('CreateTopic', () => {
-  test('makes a topic with the default policy, once', async () => {
+  test('creates a topic with the default policy, once', async () => {
     const { send, world, subscribed } = simulateTopics();
     const make = (input: object = {}) => send(new CreateTopicCommand({ Name: 'news', ...input }));
     const Attributes = { DisplayName: 'News' };
@@ -46,7 +46,7 @@ describe('CreateTopic', () => {
     ['no name', { Name: undefined }, 'InvalidParameterException', 'Invalid parameter: Topic Name'],
     ['a dot', { Name: 'a.b' }, 'InvalidParameterException', 'Invalid parameter: Topic Name'],
     [
-      'too long a name',
+      'a name that is too long',
       { Name: 'a'.repeat(257) },
       'InvalidParameterException',
       'Invalid parameter: Topic Name',
@@ -65,15 +65,15 @@ describe('CreateTopic', () => {
       'InvalidParameterException',
       'SignatureVersion',
     ],
-    ['a policy that is none', { Attributes: { Policy: '{' } }, 'InvalidParameterException', 'Policy Error'],
+    ['an invalid policy', { Attributes: { Policy: '{' } }, 'InvalidParameterException', 'Policy Error'],
     [
-      'other attributes than before',
+      'an existing topic with other attributes',
       { Name: 'news', Attributes: { DisplayName: 'Else' } },
       'InvalidParameterException',
       'Invalid parameter: Attributes Reason: Topic already exists with different attributes',
     ],
     [
-      'other tags than before',
+      'an existing topic with other tags',
       { Name: 'news', Tags: [{ Key: 'a', Value: '1' }] },
       'InvalidParameterException',
       'Invalid parameter: Tags Reason: Topic already exists with different tags',
@@ -118,7 +118,7 @@ describe('topics', () => {
     expect(world.subscriptions.all()).toEqual([]);
   });
 
-  test('change their attributes, and get them back', async () => {
+  test('change and reset their attributes', async () => {
     const { send, topic } = simulateTopics();
     await topic();
     const set = (AttributeName: string, AttributeValue?: string) =>
@@ -162,7 +162,7 @@ describe('topics', () => {
     expect(await refusal(send(gone))).toEqual(noTopic);
   });
 
-  test('let other accounts do what their policies say', async () => {
+  test('allow other accounts what their policies allow', async () => {
     const { send, as, topic, queue } = simulateTopics();
     await topic();
     const other = as({ account: OTHER });
@@ -192,7 +192,7 @@ describe('topics', () => {
 describe('tags of topics', () => {
   const tag = (Key: string, Value: string) => ({ Key, Value });
 
-  test('are put, listed and taken away', async () => {
+  test('are added, listed and removed', async () => {
     const { send } = simulateTopics();
     await send(new CreateTopicCommand({ Name: 'news', Tags: [tag('k1', 'v1'), tag('k2', 'v2')] }));
     const ResourceArn = TOPIC;
@@ -220,7 +220,7 @@ describe('tags of topics', () => {
     expect(answer.message).toContain(message);
   });
 
-  test('of what is not there are refused', async () => {
+  test('of a missing topic are refused', async () => {
     const { send } = simulateTopics();
     expect(await refusal(send(new ListTagsForResourceCommand({ ResourceArn: TOPIC })))).toEqual({
       code: 'ResourceNotFoundException',

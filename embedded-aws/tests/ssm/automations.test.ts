@@ -15,8 +15,8 @@ const nap = (name: string, seconds = 60) => ({
   inputs: { Duration: `PT${seconds}S` },
 });
 
-async function withRunbook() {
-  const simulated = simulateSsm();
+async function withRunbook(options: Parameters<typeof simulateSsm>[0] = {}) {
+  const simulated = simulateSsm(options);
   const { run, client, document } = simulated;
   await document('book', { schemaVersion: '0.3', mainSteps: [nap('one'), nap('two')] });
   await document('other', { schemaVersion: '0.3', mainSteps: [nap('one', 3600)] });
@@ -34,6 +34,33 @@ async function withRunbook() {
       run(client.send(new DescribeAutomationExecutionsCommand(input))),
   };
 }
+
+describe('StartAutomationExecution', () => {
+  const ClientToken = '01234567-89ab-5def-a123-456789abcdef';
+
+  test('answers the same call under the same token with the same execution', async () => {
+    const { start } = await withRunbook();
+    expect(await start({ ClientToken })).toBe(await start({ ClientToken }));
+  });
+
+  test('refuses it in a world that is told to', async () => {
+    const { start, world } = await withRunbook({ repeatedAutomationTokens: 'refused' });
+    await start({ ClientToken });
+    await expect(start({ ClientToken })).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });
+    expect(world.automations.all()).toHaveLength(1);
+  });
+
+  test('is seen in lists a while later, and by its id at once', async () => {
+    const simulated = await withRunbook({ faults: [{ reads: 'lag', of: 'automation', seconds: 30 }] });
+    const id = await simulated.start();
+    expect((await automationOf(simulated, id)).AutomationExecutionId).toBe(id);
+    expect((await simulated.list()).AutomationExecutionMetadataList).toEqual([]);
+    await simulated.pass(31);
+    expect((await simulated.list()).AutomationExecutionMetadataList).toMatchObject([
+      { AutomationExecutionId: id },
+    ]);
+  });
+});
 
 describe('StopAutomationExecution', () => {
   test('cancels: Cancelling first, Cancelled a moment later', async () => {

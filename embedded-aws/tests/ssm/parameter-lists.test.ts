@@ -8,7 +8,7 @@ import {
   type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
-import { parameterId } from '../../src/catalog/parameters.ts';
+import { parameterId } from '../../src/ssm/parameter-names.ts';
 import { REGION, simulateSsm } from '../simulated-ssm.ts';
 
 const parameters: Partial<PutParameterCommandInput>[] = [

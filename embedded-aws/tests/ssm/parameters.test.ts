@@ -7,8 +7,8 @@ import {
   type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
-import { parameterId } from '../../src/catalog/parameters.ts';
 import { defaultPolicy, newKey } from '../../src/kms/keys.ts';
+import { parameterId } from '../../src/ssm/parameter-names.ts';
 import { ACCOUNT, REGION, simulateSsm } from '../simulated-ssm.ts';
 import { listen } from './listening.ts';
 

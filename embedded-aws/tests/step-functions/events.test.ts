@@ -14,7 +14,7 @@ import {
 const FOLLOWER = MACHINE.replace(/bake$/, 'follow');
 const caller = { account: ACCOUNT, region: REGION };
 
-/** A machine that waits or fails, and another that a rule starts on every change of its status. */
+/** A state machine that waits or fails, and another that a rule starts on every change of its status. */
 async function simulateFollower() {
   const States = {
     'Fail?': {
@@ -38,7 +38,7 @@ async function simulateFollower() {
   await pass(30);
   return {
     ...simulated,
-    /** What the followers were told, in the order in which it happened. */
+    /** The events that the rule delivered, in order of time. */
     told: async () => {
       for (let turn = 0; turn < 20; turn++) {
         await pass(60);
@@ -48,14 +48,14 @@ async function simulateFollower() {
         .all()
         .filter(({ stateMachineArn }) => stateMachineArn === FOLLOWER)
         .map(({ input }) => JSON.parse(input));
-      // A delivery may come twice, and events in any order.
+      // A delivery may be made twice, and events may arrive in any order.
       const events = [...new Map(inputs.map((event) => [event.id, event])).values()];
       return events.toSorted((a, b) => (a.detail.stopDate ?? 0) - (b.detail.stopDate ?? 0));
     },
   };
 }
 
-test('EventBridge is told of each change of status', async () => {
+test('EventBridge gets each change of status', async () => {
   const { start, run, told } = await simulateFollower();
   const { execution } = start({ fail: true });
   await run(execution.result);
@@ -112,10 +112,10 @@ test('EventBridge is told of each change of status', async () => {
   ]);
 });
 
-test('the output of one that succeeded is told, and what is too large is left out', async () => {
+test('the event of a success contains the output, unless it is too large', async () => {
   const { start, run, told } = await simulateFollower();
   await run(start({ fail: false }, 'small').execution.result);
-  // 20 % of it are quotes, which the event writes with a backslash.
+  // 20 % of the output are quotes, which the event escapes with a backslash.
   await run(start({ fail: false, large: '"a"b"'.repeat(30_000) }, 'large').execution.result);
   const ended = (await told()).filter(({ detail }) => detail.status === 'SUCCEEDED');
   const included = { included: true };
@@ -127,17 +127,20 @@ test('the output of one that succeeded is told, and what is too large is left ou
   ]);
 });
 
-test.each(['ABORTED', 'TIMED_OUT'] as const)('one that is %s is told as well', async (status) => {
-  const { start, told, pass, world } = await simulateFollower();
-  if (status === 'TIMED_OUT') {
-    const machine = world.stateMachines.get(MACHINE);
-    if (machine === undefined) throw new Error('there is no machine');
-    addStateMachine(world, MACHINE, { ...JSON.parse(machine.definition), TimeoutSeconds: 20 });
-  }
-  const { execution } = start({ fail: false });
-  await pass(10);
-  if (status === 'ABORTED') execution.stop({ error: 'Enough' });
-  const [begun, ended] = await told();
-  expect(begun.detail).toMatchObject({ status: 'RUNNING', stopDate: null });
-  expect(ended.detail).toMatchObject({ status, output: null, redriveStatus: 'REDRIVABLE' });
-});
+test.each(['ABORTED', 'TIMED_OUT'] as const)(
+  'the event of an execution with the status %s is sent',
+  async (status) => {
+    const { start, told, pass, world } = await simulateFollower();
+    if (status === 'TIMED_OUT') {
+      const machine = world.stateMachines.get(MACHINE);
+      if (machine === undefined) throw new Error('there is no machine');
+      addStateMachine(world, MACHINE, { ...JSON.parse(machine.definition), TimeoutSeconds: 20 });
+    }
+    const { execution } = start({ fail: false });
+    await pass(10);
+    if (status === 'ABORTED') execution.stop({ error: 'Enough' });
+    const [begun, ended] = await told();
+    expect(begun.detail).toMatchObject({ status: 'RUNNING', stopDate: null });
+    expect(ended.detail).toMatchObject({ status, output: null, redriveStatus: 'REDRIVABLE' });
+  },
+);

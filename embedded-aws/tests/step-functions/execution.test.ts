@@ -5,7 +5,7 @@ import { simulateStates, task } from './simulated-states.ts';
 const caught = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Rescue' }];
 
 describe('a function that times out', () => {
-  test('is retried under the name that Lambda gives it', async () => {
+  test("is retried by Lambda's name for the error", async () => {
     let turn = 0;
     const work: Invoke = async () => {
       const which = ++turn;
@@ -22,7 +22,7 @@ describe('a function that times out', () => {
     expect(seconds()).toBe(62);
   });
 
-  test('is timed by its own limit alone: a task that names none has all the time', async () => {
+  test('has only its own timeout: a task without one has no limit', async () => {
     const { run, start } = simulateStates(
       { Work: task({ End: true }) },
       { work: () => new Promise((resolve) => setTimeout(resolve, 120_000, 'done')) },
@@ -31,7 +31,7 @@ describe('a function that times out', () => {
   });
 });
 
-describe('a limit of Step Functions that is broken ends the execution, and no Catch helps', () => {
+describe('exceeding a limit of Step Functions ends the execution, and no Catch applies:', () => {
   test.each<[string, Record<string, object>, unknown]>([
     [
       'the input of a function',
@@ -72,7 +72,7 @@ describe('a limit of Step Functions that is broken ends the execution, and no Ca
     expect(events.at(-1)).toMatchObject({ type: 'ExecutionFailed', Error: 'States.DataLimitExceeded' });
   });
 
-  test('25,000 events in its history', async () => {
+  test('25,000 events of history', async () => {
     let turns = 0;
     let rescued = 0;
     const { run, start, world } = simulateStates(
@@ -89,7 +89,8 @@ describe('a limit of Step Functions that is broken ends the execution, and no Ca
       error: 'States.Runtime',
       cause: 'The execution reached the maximum number of history events (25000).',
     });
-    // After the first event, a turn is 5 events of the task (whose third says that the function has begun) and 2 of the wait.
+    // After the first event, a turn has 5 events of the task (the third is the start of the function) and 2 events of
+    // the wait.
     expect(turns).toBe(Math.floor((24_999 - 1 - 3) / 7) + 1);
     expect(rescued).toBe(0);
     expect(world.executions.get(execution.arn)?.history.flat()).toHaveLength(25_000);
@@ -107,10 +108,10 @@ test('an answer above 256 KiB is an error that States.ALL catches', async () => 
   });
 });
 
-describe('a machine that names a time-out', () => {
+describe('a state machine with a timeout', () => {
   const pause = { Type: 'Wait', Seconds: 60, End: true };
 
-  test('has timed out after it, whatever its states are at, and no Catch helps', async () => {
+  test('times out in any state, and no Catch applies', async () => {
     const work: Invoke = () => new Promise((resolve) => setTimeout(resolve, 3600_000));
     const States = { Work: task({ Catch: caught, End: true }), Rescue: { Type: 'Succeed' } };
     const { run, start, seconds } = simulateStates({ StartAt: 'Work', TimeoutSeconds: 90, States }, { work });
@@ -120,10 +121,10 @@ describe('a machine that names a time-out', () => {
     expect(events.at(-1)?.type).toBe('ExecutionTimedOut');
   });
 
-  test('leaves no timer behind when it ends in time', async () => {
+  test('leaves no timer behind if it ends in time', async () => {
     const { run, start, seconds } = simulateStates({
       StartAt: 'Pause',
-      // Longer than a timer can be set to.
+      // Longer than a timer supports.
       TimeoutSeconds: 40 * 24 * 3600,
       States: { Pause: pause },
     });
@@ -132,7 +133,7 @@ describe('a machine that names a time-out', () => {
     await expect(run(new Promise(() => {}))).rejects.toMatchObject({ name: 'NothingLeftToHappen' });
   });
 
-  test('longer than a timer of Node can be waits that long', async () => {
+  test("supports timeouts that are longer than Node's timers", async () => {
     const days = 24 * 3600;
     const States = {
       Pause: { Type: 'Wait', Seconds: 40 * days, Next: 'Again' },
@@ -144,7 +145,7 @@ describe('a machine that names a time-out', () => {
   });
 });
 
-test('the context object tells of the execution', async () => {
+test('the context object describes the execution', async () => {
   const parameters = {
     'execution.$': '$$.Execution',
     'started.$': "States.Format('at {}', $$.Execution.StartTime)",
@@ -168,7 +169,7 @@ test('the context object tells of the execution', async () => {
 });
 
 describe('an execution that is stopped', () => {
-  test('has been aborted', async () => {
+  test('is aborted', async () => {
     const { run, start, seconds } = simulateStates({ Pause: { Type: 'Wait', Seconds: 3600, End: true } });
     const { execution, events } = start();
     setTimeout(execution.stop, 10_000);
@@ -177,7 +178,7 @@ describe('an execution that is stopped', () => {
     expect(events.at(-1)?.type).toBe('ExecutionAborted');
   });
 
-  test('while it waits to try again, tries no more', async () => {
+  test('during the wait for a retry, makes no retry', async () => {
     let turns = 0;
     const work: Invoke = async () => {
       turns++;
@@ -194,7 +195,7 @@ describe('an execution that is stopped', () => {
   });
 });
 
-test('an execution that a fault stops is aborted at the entry of the state, whose function is not called', async () => {
+test('a fault aborts an execution when it enters the state, and the function is not called', async () => {
   let invoked = 0;
   const { run, start, world } = simulateStates(
     { First: task({ Next: 'Second' }), Second: task({ End: true }) },
@@ -206,6 +207,6 @@ test('an execution that a fault stops is aborted at the entry of the state, whos
   expect(invoked).toBe(1);
   expect(world.faultsMet).toEqual([1]);
   expect(events.slice(-2).map(({ type }) => type)).toEqual(['StateEntered', 'ExecutionAborted']);
-  // The fault is spent.
+  // The fault is used up.
   expect(await run(start({}, 'two').execution.result)).toMatchObject({ status: 'SUCCEEDED' });
 });

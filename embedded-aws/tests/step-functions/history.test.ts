@@ -6,7 +6,7 @@ import { executionNamed, functionNamed, inShort, ROLE, simulateStates, task } fr
 
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** The whole history in short of an execution with these states. */
+/** The complete history of an execution with these states, in short form. */
 async function historyOf(
   states: Record<string, object>,
   functions: Record<string, Invoke> = {},
@@ -17,7 +17,7 @@ async function historyOf(
   return inShort(await history(executionNamed('one')));
 }
 
-// The orders and the ids of previous events are those that AWS wrote for localstack/localstack (*.snapshot.json).
+// The order and the previous ids are those that AWS wrote for localstack/localstack (*.snapshot.json).
 describe('the history of', () => {
   test('a loop of task, choice and wait', async () => {
     let turn = 0;
@@ -55,7 +55,7 @@ describe('the history of', () => {
     ]);
   });
 
-  test('a function that fails, is tried again and given up', async () => {
+  test('a function that fails, is retried, and fails the execution', async () => {
     const work: Invoke = async () => {
       throw new TypeError('no');
     };
@@ -95,7 +95,7 @@ describe('the history of', () => {
     const States = { Work: task({ TimeoutSeconds: 5, End: true }) };
     const { run, start, history } = simulateStates(States, { work: () => pause(60) });
     expect(await run(start().execution.result)).toEqual({ status: 'FAILED', error: 'States.Timeout' });
-    // The function goes on to its end, which is no event any more.
+    // The function continues to its end, which creates no event.
     await run(pause(120));
     const events = await history(executionNamed('one'));
     expect(inShort(events).slice(2)).toEqual([
@@ -108,7 +108,7 @@ describe('the history of', () => {
     expect(events[4]?.lambdaFunctionTimedOutEventDetails).toEqual({ error: 'States.Timeout' });
   });
 
-  test('a Fail state that says nothing', async () => {
+  test('a Fail state without texts', async () => {
     const { run, start, history } = simulateStates({ Failed: { Type: 'Fail' } });
     expect(await run(start().execution.result)).toEqual({ status: 'FAILED' });
     const events = await history(executionNamed('one'));
@@ -116,7 +116,7 @@ describe('the history of', () => {
     expect(events[2]?.executionFailedEventDetails).toEqual({});
   });
 
-  test('a state whose input cannot be made', async () => {
+  test('a state whose input cannot be created', async () => {
     const States = { Work: task({ Parameters: { 'a.$': '$.missing' }, End: true }) };
     expect(await historyOf(States, { work: async () => 1 })).toEqual([
       '1 0 ExecutionStarted',
@@ -232,7 +232,7 @@ describe('GetExecutionHistory', () => {
     return { ...simulated, get };
   };
 
-  test('shows what each event is about', async () => {
+  test('shows the details of each event', async () => {
     const { get } = await simulate();
     const { events = [], nextToken } = await get({});
     expect(nextToken).toBeUndefined();
@@ -319,7 +319,7 @@ describe('GetExecutionHistory', () => {
     expect(ids).toEqual(reverseOrder ? [7, 6, 5, 4, 3, 2, 1] : [1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test('has no use for the token of another question', async () => {
+  test('refuses the token of another request', async () => {
     const { get } = await simulate();
     const { nextToken } = await get({ maxResults: 3 });
     const invalid = { name: 'InvalidToken', message: "Invalid Token: 'Invalid token'" };
@@ -329,7 +329,7 @@ describe('GetExecutionHistory', () => {
 });
 
 describe('payloads', () => {
-  test('are read as they were written, and kept in less', () => {
+  test('are read unchanged, and stored in less space', () => {
     const writer = payloadWriter();
     const document = {
       list: Array.from({ length: 500 }, (_, index) => `item ${index}`),

@@ -17,7 +17,7 @@ function simulateLambda(...faults: Fault[]) {
   return {
     world,
     run: clock.run,
-    /** Simulated seconds since the beginning. */
+    /** Simulated seconds since the start. */
     seconds: () => (clock.now() - START.getTime()) / 1000,
     invoke: async (invoke: Invoke, payload: unknown = {}, timeoutSeconds?: number): Promise<unknown> => {
       const deployed = { invoke, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
@@ -58,23 +58,23 @@ describe('payload and answer', () => {
     expect(answer).toEqual({ answered: '2026-11-20T03:00:00.000Z' });
   });
 
-  test('are copies, so that a function cannot change what the machine holds', async () => {
+  test("are copies: a function cannot change the state machine's data", async () => {
     const { invoke } = simulateLambda();
     const payload = { list: ['a'] };
     await invoke(async (event) => (event as typeof payload).list.push('b'), payload);
     expect(payload).toEqual({ list: ['a'] });
   });
 
-  test('of nothing are null', async () => {
+  test('are null if they are undefined', async () => {
     const { invoke } = simulateLambda();
     expect(await invoke(async () => undefined)).toBeNull();
     expect(await invoke(async (event) => ({ event }), null)).toEqual({ event: null });
   });
 
-  // Two quotes of JSON and a letter of two bytes in UTF-8.
+  // Two JSON quotes and a letter with two bytes in UTF-8.
   const ofBytes = (bytes: number) => 'é'.repeat((bytes - 2) / 2);
 
-  test('have 256 KiB at most, counted in bytes', async () => {
+  test('have at most 256 KiB, counted in bytes', async () => {
     const { invoke } = simulateLambda();
     expect(await invoke(async (event) => event, ofBytes(262_144))).toHaveLength(131_071);
     expect(await refusal(invoke(async () => ofBytes(262_146)))).toEqual({
@@ -98,7 +98,7 @@ describe('an error', () => {
     override name = 'NoCapacity';
   }
 
-  test('comes back as its name and a JSON text', async () => {
+  test('is returned as its name and a JSON text', async () => {
     const { invoke } = simulateLambda();
     const { name, cause } = await refusal(
       invoke(async () => {
@@ -126,7 +126,7 @@ describe('a function that is killed', () => {
     const effect: Invoke = async () => ++had;
     expect(await refusal(invoke(effect))).toEqual(killed);
     expect(had).toBe(effects);
-    // The fault is spent.
+    // The fault is used up.
     expect(await invoke(effect)).toBe(effects + 1);
   });
 
@@ -159,7 +159,7 @@ describe('a function that is invoked twice', () => {
     expect(world.faultsMet).toEqual([1]);
   });
 
-  test.each([5, 20])('is answered by the first, whatever becomes of the other after %i s', async (after) => {
+  test.each([5, 20])('returns the first answer, even if the second run fails after %i s', async (after) => {
     const { invoke, run, seconds } = simulateLambda({ lambda: 'Launch', happens: 'invoked twice' });
     let turn = 0;
     const answer = await invoke(async () => {
@@ -172,14 +172,14 @@ describe('a function that is invoked twice', () => {
     });
     expect(answer).toBe('first');
     expect(seconds()).toBe(10);
-    // An error that nobody hears must not end the process either.
+    // An ignored error must not end the process either.
     await run(pause(30));
     await realWait(1);
   });
 });
 
 describe('a function that does not answer in time', () => {
-  test('has timed out, and goes on in the background', async () => {
+  test('times out, and continues in the background', async () => {
     const { invoke, run, seconds } = simulateLambda();
     let done = false;
     const slow: Invoke = async () => {
@@ -200,7 +200,7 @@ describe('a function that does not answer in time', () => {
     expect(done).toBe(true);
   });
 
-  test('may fail later, unheard', async () => {
+  test('may fail later, which is ignored', async () => {
     const { invoke, run } = simulateLambda();
     const slow: Invoke = async () => {
       await pause(90);
@@ -222,11 +222,11 @@ describe('a function that does not answer in time', () => {
   ] satisfies [string, Invoke][])('%s in time leaves no timer behind', async (_name, invoked) => {
     const { invoke, run } = simulateLambda();
     await invoke(invoked, {}, 60).catch(() => {});
-    // With nothing left to happen the simulation says so, instead of waiting for somebody's timer.
+    // If no timer is left, the simulation reports it instead of waiting.
     await expect(run(new Promise(() => {}))).rejects.toMatchObject({ name: 'NothingLeftToHappen' });
   });
 
-  test('without a time-out has all the time', async () => {
+  test('has no limit without a timeout', async () => {
     const { invoke, seconds } = simulateLambda();
     await invoke(() => pause(4000));
     expect(seconds()).toBe(4000);

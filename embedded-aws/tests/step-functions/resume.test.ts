@@ -21,7 +21,7 @@ import {
 
 const ONE = executionNamed('one');
 
-/** One process after the other on the same world: of the one before, only what is written in the world is left. */
+/** Several processes on the same world, one after the other: only the content of the world passes to the next. */
 function simulateProcesses(definition: object) {
   let clock: SimulatedClock | undefined;
   let now = START.getTime();
@@ -48,7 +48,7 @@ function simulateProcesses(definition: object) {
         input: request,
       });
     },
-    /** Ends the process, and lets so many seconds go by without one. Its timers never ring. */
+    /** Ends the process, and lets time pass without a process. Timers of the ended process never fire. */
     kill(secondsUntilTheNext = 0): void {
       if (clock === undefined) throw new Error('there is no process');
       now = clock.now() + secondsUntilTheNext * 1000;
@@ -92,7 +92,7 @@ const told = {
 };
 
 describe('an execution whose process ended', () => {
-  test('in a task invokes its function again, as after one that was killed', async () => {
+  test('in a task invokes the function again, as after a killed function', async () => {
     const { start, pass, kill, resume, history } = simulateProcesses(
       machine({
         First: { Type: 'Pass', Result: { first: true }, Next: 'Work' },
@@ -131,7 +131,7 @@ describe('an execution whose process ended', () => {
     ]);
   });
 
-  test('while it waits to try again has all its tries again', async () => {
+  test('in the wait for a retry has all retries again', async () => {
     const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 100, BackoffRate: 1, MaxAttempts: 2 }];
     const { start, pass, kill, resume } = simulateProcesses(machine({ Work: task({ Retry, End: true }) }));
     let invoked = 0;
@@ -147,12 +147,12 @@ describe('an execution whose process ended', () => {
   });
 
   test.each<[string, object, number, number]>([
-    ['of so many seconds', { Seconds: 100 }, 10, 100],
-    ['of so many seconds in the input', { SecondsPath: '$.wait.seconds' }, 10, 100],
-    ['that would be over', { Seconds: 100 }, 200, 230],
+    ['with fixed seconds', { Seconds: 100 }, 10, 100],
+    ['with its seconds in the input', { SecondsPath: '$.wait.seconds' }, 10, 100],
+    ['that should have ended', { Seconds: 100 }, 200, 230],
     ['until a time', { Timestamp: new Date(START.getTime() + 300_000).toISOString() }, 10, 300],
-    ['of seconds that only the library can tell', { SecondsPath: "$['wait'].seconds" }, 10, 140],
-  ])('in a wait %s waits for what is left of it', async (_what, wait, gapSeconds, expected) => {
+    ['with seconds that only the library can read', { SecondsPath: "$['wait'].seconds" }, 10, 140],
+  ])('in a wait %s waits for the rest of it', async (_what, wait, gapSeconds, expected) => {
     const States = {
       Pause: { Type: 'Wait', ...wait, Next: 'Back?' },
       'Back?': {
@@ -177,7 +177,7 @@ describe('an execution whose process ended', () => {
     ]);
   });
 
-  test('in a Parallel state begins that state again', async () => {
+  test('in a Parallel state starts that state again', async () => {
     const States = {
       Both: {
         Type: 'Parallel',
@@ -200,7 +200,7 @@ describe('an execution whose process ended', () => {
     });
   });
 
-  test('goes on again and again, through the same definition although the machine was changed', async () => {
+  test('continues repeatedly with its definition, although the state machine was changed', async () => {
     const States = {
       Work: task({ ResultPath: '$.turn', Next: 'Pause' }),
       Pause: { Type: 'Wait', Seconds: 100, Next: 'Done?' },
@@ -223,7 +223,7 @@ describe('an execution whose process ended', () => {
     expect(seconds).toBe(300);
   });
 
-  test('times out when its machine does, counted from its start', async () => {
+  test('times out on time, counted from its start', async () => {
     const definition = machine(
       { Pause: { Type: 'Wait', Seconds: 5000, End: true } },
       { TimeoutSeconds: 1000 },
@@ -235,7 +235,7 @@ describe('an execution whose process ended', () => {
     expect(await resume({})).toEqual({ result: { status: 'TIMED_OUT' }, seconds: 1000 });
   });
 
-  test('times out at once if its time went by without it', async () => {
+  test('times out immediately if its time has passed', async () => {
     const definition = machine(
       { Pause: { Type: 'Wait', Seconds: 5000, End: true } },
       { TimeoutSeconds: 1000 },
@@ -247,7 +247,7 @@ describe('an execution whose process ended', () => {
     expect(await resume({})).toEqual({ result: { status: 'TIMED_OUT' }, seconds: 4400 });
   });
 
-  test('can be stopped without being resumed, and is not resumed then', async () => {
+  test('can be stopped without being resumed, and is not resumed afterwards', async () => {
     const { world, start, pass, kill } = simulateProcesses(
       machine({ Pause: { Type: 'Wait', Seconds: 100, End: true } }),
     );

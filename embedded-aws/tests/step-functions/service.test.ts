@@ -38,7 +38,7 @@ const missing = (name: string) =>
   validation(`Value null at '${name}' failed to satisfy constraint: Member must not be null`);
 
 describe('StartExecution', () => {
-  test('starts an execution, under a name of its own unless one is given', async () => {
+  test('starts an execution, with a generated name unless a name is given', async () => {
     const { client, run, world, pass } = simulateStates(pause);
     const first = await run(startWith(client(), { traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793' }));
     const [, name] =
@@ -64,7 +64,7 @@ describe('StartExecution', () => {
     expect(world.running.get(first.executionArn ?? '')).toBeUndefined();
   });
 
-  test('with the same name and input is answered with the one that runs, and refused for any other', async () => {
+  test('returns the running execution for the same name and input, and refuses other input', async () => {
     const { client, run, world, pass } = simulateStates(pause);
     const start = (input: string) => run(startWith(client(), { name: 'one', input }));
     const first = await start('{"a":1}');
@@ -83,7 +83,7 @@ describe('StartExecution', () => {
     expect(await refusal(start('{"a":1}'))).toEqual(exists);
   });
 
-  test('finds a name free again 90 days after its execution has closed, which is forgotten then', async () => {
+  test('accepts a name again 90 days after its execution ended, which is then deleted', async () => {
     const { client, run, pass } = simulateStates(pause);
     const first = await run(startWith(client(), { name: 'one' }));
     await pass(90 * DAY_SECONDS);
@@ -117,12 +117,12 @@ describe('StartExecution', () => {
     ],
     ['an empty input', { input: '' }, invalidInput('Invalid execution input.')],
     [
-      'an input of too many levels',
+      'an input with too many levels',
       { input: `${'['.repeat(100_000)}${']'.repeat(100_000)}` },
       invalidInput('Invalid execution input.'),
     ],
     [
-      'an input of too many bytes',
+      'an input with too many bytes',
       { input: `"${'é'.repeat(131_072)}"` },
       invalidInput('Invalid execution input.'),
     ],
@@ -150,7 +150,7 @@ describe('StartExecution', () => {
       },
     ],
     [
-      'a version that there is not',
+      'a missing version',
       { stateMachineArn: `${MACHINE}:1` },
       {
         code: 'StateMachineDoesNotExist',
@@ -191,20 +191,20 @@ describe('StartExecution', () => {
     },
   );
 
-  test.each(['1', '"text"', 'null', '[]'])('takes %s as input', async (input) => {
+  test.each(['1', '"text"', 'null', '[]'])('accepts %s as input', async (input) => {
     const { client, run, pass } = simulateStates(pause);
     await run(startWith(client(), { name: 'one', input }));
     await pass(61);
     expect(await run(describeWith(client(), executionNamed('one')))).toMatchObject({ output: input });
   });
 
-  test('takes other letters in a name', async () => {
+  test('accepts other letters in a name', async () => {
     const { client, run } = simulateStates(pause);
     const name = 'Überprüfung_1.2-(a)';
     expect((await run(startWith(client(), { name }))).executionArn).toBe(executionNamed(name));
   });
 
-  test('is for machines of the own account and region', async () => {
+  test("accepts only state machines of the caller's account and region", async () => {
     const { client, run } = simulateStates(pause);
     expect(await refusal(run(startWith(client({ account: '111122223333' }))))).toMatchObject({
       code: 'AccessDeniedException',
@@ -221,7 +221,7 @@ describe('StartExecution', () => {
       { StartAt: 'Work', States: { Work: task({ Resource: 'arn:aws:states:::sns:publish', End: true }) } },
     ],
     ['JSONata', { QueryLanguage: 'JSONata', StartAt: 'Done', States: { Done: { Type: 'Succeed' } } }],
-  ])('says by name that %s is not emulated', async (_what, definition) => {
+  ])('refuses %s by name', async (_what, definition) => {
     const { client, run, world } = simulateStates(pause);
     addStateMachine(world, `${MACHINE}-2`, definition);
     expect((await refusal(run(startWith(client(), { stateMachineArn: `${MACHINE}-2` })))).code).toBe(
@@ -231,14 +231,14 @@ describe('StartExecution', () => {
 });
 
 describe('DescribeExecution', () => {
-  test('tells of one that runs, failed, was stopped or timed out', async () => {
+  test('describes a running, failed, stopped or timed-out execution', async () => {
     const work = async () => {
       throw new Error('no');
     };
     const { client, run, start } = simulateStates({ Work: task({ End: true }) }, { work });
     const { execution } = start({ a: 1 });
     const running = await run(describeWith(client(), execution.arn));
-    // By the time of the answer it has failed; the record is that of the call.
+    // The execution has failed before the answer arrives, but the answer has the record at the time of the call.
     expect(running.status).toMatch(/RUNNING|FAILED/);
     await run(execution.result);
     const { $metadata: _, cause, stopDate, ...failed } = await run(describeWith(client(), execution.arn));
@@ -277,7 +277,7 @@ describe('StopExecution', () => {
   const stop = (client: SFNClient, input: object = {}) =>
     client.send(new StopExecutionCommand({ executionArn: executionNamed('one'), ...input }));
 
-  test('stops at once, with the reason that is given', async () => {
+  test('stops immediately, with the given reason', async () => {
     const { client, run, start } = simulateStates(pause);
     const { execution } = start();
     const reason = { error: 'Enough', cause: 'It is late.' };
@@ -290,7 +290,7 @@ describe('StopExecution', () => {
     });
   });
 
-  test('of one that is over changes nothing', async () => {
+  test('does not change an ended execution', async () => {
     const { client, run, start, pass, world } = simulateStates(pause);
     start();
     await pass(61);
@@ -338,13 +338,13 @@ describe('ListExecutions', () => {
     const simulated = simulateStates(pause);
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       simulated.start({}, name);
-      // The last two begin at the same time.
+      // The last two start at the same time.
       if (name < 'd') await simulated.pass(10);
     }
     return simulated;
   };
 
-  test('shows the newest first, page by page, whatever begins meanwhile', async () => {
+  test('shows the newest first, page by page, even if others start meanwhile', async () => {
     const { client, run, start } = await simulateFive();
     const first = await run(list(client(), { maxResults: 2 }));
     expect(first.executions).toEqual([
@@ -367,7 +367,7 @@ describe('ListExecutions', () => {
     expect((await run(list(client(), { maxResults: 0 }))).executions).toHaveLength(6);
   });
 
-  test('shows those of one status', async () => {
+  test('shows the executions with one status', async () => {
     const { client, run, pass } = await simulateFive();
     await pass(35);
     const names = async (statusFilter: string) =>
@@ -377,7 +377,7 @@ describe('ListExecutions', () => {
     expect(await names('PENDING_REDRIVE')).toEqual([]);
   });
 
-  test('has no use for a token after a day', async () => {
+  test('refuses a token after a day', async () => {
     const { client, run, pass } = await simulateFive();
     const { nextToken } = await run(list(client(), { maxResults: 2 }));
     await pass(DAY_SECONDS);
@@ -390,14 +390,14 @@ describe('ListExecutions', () => {
 
   test.each<[string, object, object]>([
     [
-      'pages that are too long',
+      'a page size that is too large',
       { maxResults: 1001 },
       validation(
         "Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
       ),
     ],
     [
-      'pages of less than nothing',
+      'a negative page size',
       { maxResults: -1 },
       validation(
         "Value '-1' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 0",
@@ -411,7 +411,7 @@ describe('ListExecutions', () => {
       ),
     ],
     [
-      'a status that there is not',
+      'an unknown status',
       { statusFilter: 'STOPPED' },
       validation(
         "Value 'STOPPED' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE]",
@@ -427,7 +427,7 @@ describe('ListExecutions', () => {
       },
     ],
     [
-      'to list nothing',
+      'a list without a state machine',
       { stateMachineArn: undefined },
       { code: 'ValidationException', message: 'Must specify a stateMachineArn or a mapRunArn.', status: 400 },
     ],
@@ -477,7 +477,7 @@ describe('state machines', () => {
     expect(tags).toEqual([{ key: 'team', value: 'platform' }]);
   });
 
-  test('are shown for an execution as they were when it began', async () => {
+  test('are shown for an execution as they were at its start', async () => {
     const { client, run, start, world, pass } = simulateStates(pause);
     const { execution } = start();
     const before = world.stateMachines.get(MACHINE);
@@ -502,7 +502,7 @@ describe('state machines', () => {
   });
 });
 
-describe('what does not exist, or is no ARN of its kind', () => {
+describe('a missing resource, or an ARN of another kind, is refused by', () => {
   const noMachine = {
     code: 'StateMachineDoesNotExist',
     message: `State Machine Does Not Exist: '${MACHINE}d'`,
@@ -551,7 +551,7 @@ describe('what does not exist, or is no ARN of its kind', () => {
     expect(await refusal(call(undefined as never))).toEqual(missing('resourceArn'));
   });
 
-  test('nothing but metadata is not emulated', async () => {
+  test('METADATA_ONLY is not emulated', async () => {
     const { client, run } = simulateStates(pause);
     const described = client().send(
       new DescribeStateMachineCommand({ stateMachineArn: MACHINE, includedData: 'METADATA_ONLY' }),
@@ -560,7 +560,7 @@ describe('what does not exist, or is no ARN of its kind', () => {
   });
 });
 
-test('each operation has its row in the documentation', () => {
+test('each operation has a row in the documentation', () => {
   const file = join(import.meta.dirname, '../../docs/step-functions.md');
   const [, table = ''] =
     /^\| operation \|.*\n\|[-|]+\|\n((?:\|.*\n)*)/m.exec(readFileSync(file, 'utf8')) ?? [];

@@ -39,15 +39,15 @@ export interface SimulatedStates {
   readonly services: Services;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
   pass(seconds: number): Promise<void>;
-  /** Simulated seconds since the beginning. */
+  /** Simulated seconds since the start. */
   seconds(): number;
   client(options?: { account?: string; region?: string }): SFNClient;
-  /** Starts an execution through the API and lets a test follow it. */
+  /** Starts an execution through the API, and lets a test follow the execution. */
   start(input?: unknown, name?: string): { execution: Execution; events: ExecutionEvent[] };
   history(arn: string): Promise<HistoryEvent[]>;
 }
 
-/** One state machine, `bake`, and its functions by their names, on a clock of its own. */
+/** One state machine, `bake`, and its functions by name, on a separate clock. */
 export function simulateStates(
   machine:
     | Record<string, object>
@@ -100,7 +100,7 @@ export function simulateStates(
   };
 }
 
-/** Functions by their ARNs. */
+/** Functions by ARN. */
 export function deployed(
   functions: Record<string, Invoke>,
   timeoutSeconds: Record<string, number> = {},
@@ -133,14 +133,14 @@ export function addStateMachine(world: World, arn: string, definition: object): 
   );
 }
 
-/** Starts an execution with a client, on the machine of the simulation unless told otherwise. */
+/** Starts an execution with a client, by default on the state machine of the simulation. */
 export const startWith = (client: SFNClient, input: Partial<StartExecutionCommandInput> = {}) =>
   client.send(new StartExecutionCommand({ stateMachineArn: MACHINE, ...input }));
 
 export const describeWith = (client: SFNClient, executionArn: string) =>
   client.send(new DescribeExecutionCommand({ executionArn }));
 
-/** Events in short: id, previous id, type, and the name of the state. */
+/** Events in short form: id, previous id, type, and the name of the state. */
 export const inShort = (events: readonly HistoryEvent[]): string[] =>
   events.map(({ id, previousEventId, type, stateEnteredEventDetails, stateExitedEventDetails }) => {
     const name = (stateEnteredEventDetails ?? stateExitedEventDetails)?.name;

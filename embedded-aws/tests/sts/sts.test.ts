@@ -40,7 +40,7 @@ function simulateSts() {
     run: clock.run,
     assume,
     pass: (seconds: number) => clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))),
-    /** A call signed with an access key, as it comes over the wire. */
+    /** A call signed with an access key, as over the wire. */
     signed: (accessKey: string, operation: string, input: Record<string, unknown> = {}) =>
       perform(services, world, {
         service: 'sts',
@@ -67,7 +67,7 @@ async function refusal(work: Promise<unknown>) {
   return { code: error.name, message: error.message, status: error.$metadata.httpStatusCode };
 }
 
-/** What a call refuses that is carried out at once. */
+/** The error of an operation that answers immediately. */
 function thrown(call: () => unknown): unknown {
   try {
     call();
@@ -78,7 +78,7 @@ function thrown(call: () => unknown): unknown {
 }
 
 describe('GetCallerIdentity', () => {
-  test('names the account', async () => {
+  test('returns the account', async () => {
     const { run, client } = simulateSts();
     expect(await run(client.send(new GetCallerIdentityCommand({})))).toMatchObject({
       Account: ACCOUNT,
@@ -87,7 +87,7 @@ describe('GetCallerIdentity', () => {
     });
   });
 
-  test('names the assumed role of a session, until it is over', async () => {
+  test('returns the assumed role of a session, until it expires', async () => {
     const { assume, signed, pass } = simulateSts();
     const { Credentials, AssumedRoleUser } = await assume({ DurationSeconds: 900 });
     const key = Credentials?.AccessKeyId ?? '';
@@ -106,7 +106,7 @@ describe('GetCallerIdentity', () => {
 });
 
 describe('AssumeRole', () => {
-  test('hands out credentials of the role for an hour', async () => {
+  test('returns credentials of the role for an hour', async () => {
     const { world, assume } = simulateSts();
     const { Credentials, AssumedRoleUser } = await assume();
     expect(Credentials?.AccessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
@@ -123,7 +123,7 @@ describe('AssumeRole', () => {
     expect(Credentials?.Expiration?.getTime()).toBe(session?.expiration);
   });
 
-  test('gives each session a key of its own, and a role one id', async () => {
+  test('gives each session its own key, and each role one id', async () => {
     const { world, assume } = simulateSts();
     const [first, second] = [await assume(), await assume({ RoleSessionName: 'build-2' })];
     expect(first.Credentials?.AccessKeyId).not.toBe(second.Credentials?.AccessKeyId);
@@ -146,7 +146,7 @@ describe('AssumeRole', () => {
     expect(answer.SourceIdentity).toBe('jo');
   });
 
-  test('by a session: for an hour, with its tags and source identity', async () => {
+  test('by a session: for an hour, with inherited tags and source identity', async () => {
     const { assume, signed, world } = simulateSts();
     const { Credentials } = await assume({
       SourceIdentity: 'jo',
@@ -226,7 +226,7 @@ describe('AssumeRole', () => {
 });
 
 describe('GetSessionToken', () => {
-  test('hands out credentials of the account for an hour at most', async () => {
+  test('returns credentials of the account for at most an hour', async () => {
     const { world, run, client, signed } = simulateSts();
     const { Credentials } = await run(client.send(new GetSessionTokenCommand({ DurationSeconds: 129_600 })));
     const key = Credentials?.AccessKeyId ?? '';
@@ -248,7 +248,7 @@ describe('GetSessionToken', () => {
 });
 
 describe('GetAccessKeyInfo', () => {
-  test('says whose a key is', async () => {
+  test('returns the account of a key', async () => {
     const { run, client, assume } = simulateSts();
     const { Credentials } = await assume();
     const info = (AccessKeyId: string) => run(client.send(new GetAccessKeyInfoCommand({ AccessKeyId })));
@@ -281,7 +281,7 @@ test('an access key stands for an account', async () => {
   });
 });
 
-test('what is not emulated is refused by name', async () => {
+test('operations that are not emulated are refused by name ', async () => {
   const { signed } = simulateSts();
   expect(thrown(() => signed('123456789012', 'DecodeAuthorizationMessage'))).toMatchObject({
     code: 'NotEmulated',

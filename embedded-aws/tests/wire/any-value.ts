@@ -2,17 +2,17 @@ import type { NormalizedSchema } from '@smithy/core/schema';
 import fc, { type Arbitrary } from 'fast-check';
 import { requiredMembers } from '../../src/wire/json.ts';
 
-/** What a protocol cannot carry, and so is left out of random values. */
+/** The values that a protocol cannot express are left out of random values. */
 export interface Carries {
-  /** Characters outside of XML 1.0 cannot be written in it. */
+  /** XML 1.0 cannot contain these characters. */
   readonly text: Arbitrary<string>;
-  /** EC2 and AWS query cannot tell an empty list or structure from none. */
+  /** EC2 query and AWS query cannot distinguish an empty list or structure from a missing one. */
   readonly emptyLists: boolean;
 }
 
 const DEPTH_MAX = 5;
 
-/** Random values of a schema. Required members are always there; a union has one member. */
+/** Random values of a schema. Required members are always present. A union has one member. */
 export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0): Arbitrary<unknown> {
   if (schema.isListSchema()) {
     const item = anyValue(schema.getValueSchema(), carries, depth + 1);
@@ -34,7 +34,7 @@ export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0):
     return fc.integer({ min: 0, max: 4_000_000_000_000 }).map((ms) => new Date(ms));
   }
   const { httpPayload, httpHeader, httpResponseCode } = schema.getMergedTraits();
-  // What is alone in a body: nothing there is no value.
+  // A payload that is the whole body cannot be missing: it is empty.
   if (httpPayload !== undefined) {
     return fc.string({ unit: 'binary', minLength: 1 }).map((text) => new TextEncoder().encode(text));
   }
@@ -48,7 +48,7 @@ export function anyValue(schema: NormalizedSchema, carries: Carries, depth = 0):
     : fc.stringMatching(/^[\w:/ é-]{1,20}$/);
 }
 
-/** Several at the top, few below: some shapes are ten structures deep, and would grow beyond all measure. */
+/** Several items at the top and few below: some shapes are ten structures deep and would become too large. */
 function lengthMax(depth: number, least: number): number {
   if (depth > DEPTH_MAX) return least;
   return depth > 2 ? Math.max(1, least) : 3;
@@ -57,7 +57,7 @@ function lengthMax(depth: number, least: number): number {
 function anyStructure(schema: NormalizedSchema, carries: Carries, depth: number): Arbitrary<unknown> {
   const all = [...schema.structIterator()];
   const required = new Set(requiredMembers(schema));
-  // A recursive schema must come to its end somewhere; a structure without any scalar has its end further down.
+  // A recursive schema must end somewhere. A structure without scalars ends one level lower.
   const few = all.filter(([name, member]) => required.has(name) || isLeaf(member));
   const members = depth > DEPTH_MAX && few.length > 0 ? few : all;
   const values = Object.fromEntries(
@@ -71,20 +71,20 @@ function anyStructure(schema: NormalizedSchema, carries: Carries, depth: number)
       ...Object.entries(values).map(([name, value]) => value.map((item) => ({ [name]: item }))),
     );
   }
-  // An answer always has a status, and a body of its own.
+  // An answer always has a status and a body.
   for (const [name, member] of all) {
     const { httpPayload, httpResponseCode } = member.getMergedTraits();
     if (httpPayload !== undefined || httpResponseCode !== undefined) required.add(name);
   }
   const structure = fc.record(values, { requiredKeys: [...required], noNullPrototype: true });
-  // A structure without anything in it leaves no trace in a form.
+  // A form cannot contain an empty structure.
   return carries.emptyLists || depth === 0 ? structure : structure.filter((value) => !isNothing(value));
 }
 
 const isLeaf = (schema: NormalizedSchema) =>
   !schema.isStructSchema() && !schema.isListSchema() && !schema.isMapSchema();
 
-/** Whether a value has no scalar in it, however deep. */
+/** Whether a value contains no scalar at any depth. */
 export function isNothing(value: unknown): boolean {
   if (value === undefined) return true;
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) {

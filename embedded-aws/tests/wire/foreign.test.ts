@@ -24,7 +24,7 @@ const request = (service: string, changes: Partial<WireRequest> = {}): WireReque
   },
 });
 
-describe('a service that is not emulated is refused by name, in the form that its clients read', () => {
+describe('a service that is not emulated is refused by name, in the format that its clients read', () => {
   test('S3', async () => {
     expect(await endpoint(request('s3', { method: 'GET' }))).toEqual({
       status: 501,

@@ -22,14 +22,14 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** Sends bytes as they are, and reads until the server closes. */
+/** Sends raw bytes, and reads until the server closes the connection. */
 function exchange(bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.end(bytes));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
-    // The server may end a request that it has read enough of; what it said is there all the same.
+    // The server may close a connection early, after it has answered.
     socket.on('error', (error: NodeJS.ErrnoException) =>
       ['EPIPE', 'ECONNRESET'].includes(error.code ?? '') ? undefined : reject(error),
     );
@@ -70,7 +70,7 @@ const json = (service: string, target: string, body: object): Request => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-/** A request of each protocol that is answered well, to be spoilt. */
+/** A valid request of each protocol, to be made invalid. */
 const good: readonly Request[] = [
   form('ec2', 'Action=DescribeRegions&Version=2016-11-15&Filter.1.Name=region-name&Filter.1.Value.1=eu-*'),
   form('ec2', 'Action=DescribeImages&Version=2016-11-15&Owner.1=amazon&MaxResults=5'),
@@ -103,16 +103,16 @@ const number = fc.constantFrom(
   '9223372036854775808',
 );
 
-/** Ways to spoil a request. */
+/** Ways to make a request invalid. */
 const spoilt = (request: Request): fc.Arbitrary<Buffer> =>
   fc.oneof(
-    // Cut, with the length that it truly has.
+    // Truncated, with the correct length.
     fc
       .nat({ max: request.body.length })
       .map((length) => bytesOf({ ...request, body: request.body.subarray(0, length) })),
-    // Cut in the middle of the bytes, so that less comes than was announced.
+    // Truncated, with fewer bytes than announced.
     fc.nat({ max: 300 }).map((length) => bytesOf(request).subarray(0, length)),
-    // Bytes that are no UTF-8, or simply others.
+    // Bytes that are not UTF-8, or other bytes.
     fc
       .tuple(fc.nat({ max: request.body.length }), fc.uint8Array({ minLength: 1, maxLength: 8 }))
       .map(([at, bytes]) =>
@@ -122,7 +122,7 @@ const spoilt = (request: Request): fc.Arbitrary<Buffer> =>
         }),
       ),
     number.map((huge) => bytesOf(replaced(request, (text) => text.replaceAll(/\d+/g, huge)))),
-    // Nested deeply.
+    // Nested too deeply.
     fc
       .integer({ min: 10, max: 20_000 })
       .map((depth) =>
@@ -194,13 +194,13 @@ const spoilt = (request: Request): fc.Arbitrary<Buffer> =>
         '/schedules?MaxResults=x',
       )
       .map((address) => bytesOf({ ...request, address })),
-    // No HTTP at all.
+    // Not HTTP.
     fc
       .uint8Array({ minLength: 1, maxLength: 200 })
       .map((bytes) => Buffer.concat([bytes, Buffer.from('\r\n\r\n')])),
   );
 
-/** Whether an answer is one: a status line, the length that it announces, and a body in one of the protocols. */
+/** Whether an answer is valid: a status line, the announced length, and a body in one of the protocols. */
 function checkWellFormed(answer: string): void {
   const [head = '', ...rest] = answer.split('\r\n\r\n');
   const body = rest.join('\r\n\r\n');
@@ -242,7 +242,7 @@ describe('a thousand malformed requests', () => {
       await fc.assert(
         fc.asyncProperty(spoilt(request), async (bytes) => {
           const answer = await exchange(bytes);
-          // Less than was announced: there is no request, and nobody waits for an answer.
+          // Fewer bytes than announced: the request is incomplete and gets no answer.
           if (answer === '') return;
           checkWellFormed(answer);
         }),
@@ -264,7 +264,7 @@ describe('a thousand malformed requests', () => {
     expect(answer).toContain('<Code>MalformedRequest</Code>');
   });
 
-  test('leave a server that serves on, and never were a surprise to it', async () => {
+  test('leave the server working, and never cause an unexpected error', async () => {
     const client = new EC2Client({
       region: 'eu-west-1',
       endpoint: server.url,

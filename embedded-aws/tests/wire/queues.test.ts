@@ -8,12 +8,12 @@ import {
 import { expect, test } from 'vitest';
 import { OWNER, serveWorld } from './served-world.ts';
 
-test('a client that calls the host of a queue comes to the endpoint, and finds the digests right', async () => {
+test('a client that calls a queue URL reaches the endpoint and accepts the digests', async () => {
   const { client, url } = await serveWorld();
   const { endpoint: _none, ...options } = client();
   const made = await new SQSClient(client()).send(new CreateQueueCommand({ QueueName: 'letters' }));
   expect(made.QueueUrl).toBe(`${url}/${OWNER}/letters`);
-  // It warns that it calls another host than AWS's.
+  // The client warns that it calls another host than AWS's.
   const silent = () => undefined;
   const logger = { debug: silent, info: silent, warn: silent, error: silent };
   const sqs = new SQSClient({ ...options, logger });

@@ -56,7 +56,7 @@ async function call(
     credentials: { accessKeyId: '111122223333', secretAccessKey: 'any' },
     endpoint: 'http://127.0.0.1:4566',
     maxAttempts: 1,
-    // SQS's client checks digests, which random messages do not have.
+    // SQS's client checks digests, and random messages have none.
     md5: false,
     requestHandler: {
       handle: async ({ method, path, query, headers, body }: HttpRequest) => {
@@ -110,14 +110,14 @@ const emulated = models.flatMap((model) =>
   })),
 );
 
-/** What the SDK itself adds to what it is given. */
+/** Members that the SDK adds to an input. */
 const addedBySdk: Readonly<Record<string, readonly string[]>> = {
   'ec2:CopySnapshot': ['PresignedUrl', 'DestinationRegion'],
 };
-/** What makes the SDK choose another address. */
+/** Members that make the SDK use another address. */
 const left: Readonly<Record<string, readonly string[]>> = { 'eventbridge:PutEvents': ['EndpointId'] };
 
-describe('what the SDK writes is read as it was meant, and what is answered is read by the SDK', () => {
+describe("the server reads the SDK's requests correctly, and the SDK reads the server's answers correctly", () => {
   test.each(emulated)('$name', async ({ name, model, operation }) => {
     const input = anyValue(operation.input, carries(model));
     const output = operation.output.isUnitSchema()
@@ -152,10 +152,10 @@ const tokensOf = ({ input }: OperationModel): string[] =>
 const without = (value: object, keys: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 
-/** Nothing and an empty structure are the same on the wire. */
+/** A missing and an empty structure are equal on the wire. */
 function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing);
-  // The SDK has a class of its own for the bytes of a body.
+  // The SDK has a special class for the bytes of a body.
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   const entries = Object.entries(value).filter(([, item]) => !isEmptyStructure(item));

@@ -23,7 +23,7 @@ import { CONSUMER, OWNER, START, serveWorld } from './served-world.ts';
 const AL2023 = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
 
 describe('the AWS SDK for JavaScript', () => {
-  test('launches, waits, images, copies, shares and removes', async () => {
+  test('launches, waits, creates an image, copies, shares and deletes', async () => {
     const { client, world, holdDuringCalls } = await serveWorld();
     const ec2 = new EC2Client(client());
     const far = new EC2Client(client({ region: 'us-west-2' }));
@@ -73,7 +73,7 @@ describe('the AWS SDK for JavaScript', () => {
     ]);
   });
 
-  test('turns pages', async () => {
+  test('reads pages', async () => {
     const { client } = await serveWorld();
     const ec2 = new EC2Client(client());
     const Filters = [{ Name: 'architecture', Values: ['x86_64'] }];
@@ -86,7 +86,7 @@ describe('the AWS SDK for JavaScript', () => {
     expect(pages.flat()).toEqual(whole.map(({ ImageId }) => ImageId));
   });
 
-  test('sees errors as its own', async () => {
+  test('gets errors as its own exceptions', async () => {
     const { client } = await serveWorld();
     const refused = await new EC2Client(client())
       .send(new DescribeImagesCommand({ ImageIds: ['ami-00000000000000000'] }))
@@ -103,13 +103,13 @@ describe('the AWS SDK for JavaScript', () => {
     expect(missing).toBeInstanceOf(ParameterNotFound);
   });
 
-  test.each([OWNER, CONSUMER])('is the account of its access key: %s', async (account) => {
+  test.each([OWNER, CONSUMER])('acts as the account of its access key: %s', async (account) => {
     const { client } = await serveWorld();
     const sts = new STSClient(client({ account }));
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
   });
 
-  test('reads times as they are in the world', async () => {
+  test('reads times correctly', async () => {
     const { client } = await serveWorld();
     const { Parameter } = await new SSMClient(client()).send(new GetParameterCommand({ Name: AL2023 }));
     expect(Parameter?.LastModifiedDate).toBeInstanceOf(Date);

@@ -15,7 +15,7 @@ export const START = new Date('2026-11-21T03:00:00Z');
 export interface ServedWorld {
   readonly world: World;
   readonly url: string;
-  /** Options of an SDK client that calls it. */
+  /** Options of an SDK client for this endpoint. */
   client(options?: { account?: string; region?: string }): ClientOptions;
   /** Stops time while this client calls, so that a slow machine does not use up the time that a waiter allows. */
   holdDuringCalls(client: WireClient): void;
@@ -29,8 +29,8 @@ interface ClientOptions {
 }
 
 /**
- * A world behind an endpoint, on a clock that flows so fast that an hour takes a second; both go when the test ends. The clients
- * in the test live by the same clock.
+ * A world behind an endpoint. Its clock flows so fast that an hour takes a second. Both end with the test. The
+ * clients in the test use the same clock.
  */
 export async function serveWorld({
   faults = [],

@@ -38,6 +38,12 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
       }));
     },
   },
+  kms: Object.fromEntries(
+    ['DescribeKey', 'GetKeyPolicy', 'GenerateDataKeyWithoutPlaintext'].map((operation) => [
+      operation,
+      ({ input }: Asked) => [{ action: `kms:${operation}`, resource: String(input.KeyId), context: {} }],
+    ]),
+  ),
   lambda: {
     Invoke: ({ input }) => [
       { action: 'lambda:InvokeFunction', resource: String(input.FunctionName), context: {} },

@@ -144,13 +144,16 @@ function kindOf(role: Role, { action, resource, context }: Permission, isAllowed
   return JSON.stringify([role.arn, action, kind, Object.keys(context).toSorted(), isAllowed]);
 }
 
-/** The numbers of the statements that allow it. Statements that deny are not known here: the template has none. */
+/**
+ * The numbers of the statements that allow it. Statements that deny are not known here: the template has none. Of a key IAM has no say
+ * unless the key's policy leaves it to IAM; the embedded KMS weighs that by itself, so here keys are what any resource is.
+ */
 function allowingStatements(account: string, role: Role, permission: Permission): number[] {
+  const asAny = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('"kms:', '"any-kms:'));
   return role.statements.flatMap((statement, index) => {
     if (statement.Effect !== 'Allow') throw new Error(`${role.name} has a statement that does not allow`);
-    return runUnsafeSimulation(simulation(account, role, permission, [statement]), {}) === 'Allowed'
-      ? [index]
-      : [];
+    const asked = simulation(account, role, asAny(permission), [asAny(statement)]);
+    return runUnsafeSimulation(asked, {}) === 'Allowed' ? [index] : [];
   });
 }
 
@@ -168,10 +171,19 @@ function simulation(
       contextVariables: context as Record<string, string | string[]>,
     },
     identityPolicies: [{ name: role.name, policy: { Version: '2012-10-17', Statement } }],
+    ...(action.startsWith('kms:') ? { resourcePolicy: leftToIam(account) } : {}),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
   };
 }
+
+/** A key's policy that leaves everything to IAM. */
+const leftToIam = (account: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' },
+  ],
+});
 
 /** Weighs it once more by the whole policy, with the Service Authorization Reference at hand. */
 async function problemsOf(

@@ -1,9 +1,9 @@
+import type { Disk, JournalEntry } from '../../catalog/disk.ts';
 import { agentPackage, type RepositoryPackage } from '../../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../../catalog/repositories.ts';
 import { uuid } from '../../core/random.ts';
 import type { Resource } from '../../core/resource.ts';
 import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
-import type { Disk, JournalEntry } from '../../guest/records.ts';
 import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../latency.ts';
 import type { CommandTaskRecord, PatchRecord, PatchStateRecord } from '../records.ts';

@@ -1,3 +1,4 @@
+import type { Disk } from '../../catalog/disk.ts';
 import { isCommandFault, strike } from '../../core/faults.ts';
 import type { TransitionHandlers } from '../../core/service.ts';
 import { schedule, type World } from '../../core/world.ts';
@@ -10,7 +11,6 @@ import {
   shutDownGuest,
   silenceAgent,
 } from '../../guest/index.ts';
-import type { Disk } from '../../guest/records.ts';
 import { awaken } from '../automation/awaken.ts';
 import { drawSeconds } from '../latency.ts';
 import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';

@@ -1,0 +1,62 @@
+import { diskOf, type Fault, type Item, inventory } from 'embedded-aws';
+import { HOME, type Pipeline, type RecipeFile } from '../../local/pipeline.ts';
+import { guestLines, type Pen } from '../screen/lines.ts';
+import type { View } from '../screen/screen.ts';
+import type { BuildDocument, Stage } from '../screen/timeline.ts';
+import { describeOrigin, type Origin } from '../world/open-world.ts';
+
+/** The embedded AWS as a screen shows it: also what nobody can see of AWS itself. */
+export function embeddedView({
+  file,
+  origin,
+  faults,
+  pipeline,
+  shownNow,
+}: {
+  file: RecipeFile;
+  origin: Origin;
+  faults: string | undefined;
+  pipeline: Pipeline;
+  shownNow: () => number;
+}): View {
+  const { world } = pipeline;
+  const standing = () => describeInventory(inventory(pipeline, HOME.account));
+  const before = standing();
+  return {
+    heading: ({ paint }) => [
+      `Baking ${paint('bold', file.recipe.name)}: ${file.recipe.description}`,
+      `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
+      `State      ${origin.file}, ${describeOrigin(origin)}`,
+      ...(faults === undefined ? [] : [`Faults     ${faults}`]),
+    ],
+    now: shownNow,
+    details: (stage: Stage, { plan, builder }: BuildDocument, pen: Pen) => {
+      if (stage.name !== 'Patch') return [];
+      const base = diskOf(pipeline, plan?.base.imageId ?? '');
+      const built = diskOf(pipeline, builder?.instanceId ?? '');
+      return base && built ? guestLines(base, built, plan?.steps ?? {}, pen) : [];
+    },
+    closing: ({ paint }) => {
+      const idle = world.faults.flatMap((fault, index) =>
+        world.faultsMet[index] ? [] : describeFault(fault, index),
+      );
+      return [
+        paint('dim', `Inventory  before: ${before}; after: ${standing()}`),
+        ...(idle.length > 0 ? [paint('yellow', `Faults that never struck: ${idle.join(', ')}`)] : []),
+      ];
+    },
+  };
+}
+
+/** A fault by its place in the file and what it strikes: `2 (call: RunInstances)`. */
+function describeFault(fault: Fault, index: number): string {
+  const [kind, what] = Object.entries(fault)[0] ?? [];
+  return `${index + 1} (${kind}: ${what})`;
+}
+
+/** What stands in the account, in all regions: `2 images, 2 snapshots`. */
+function describeInventory(items: readonly Item[]): string {
+  const byKind = Map.groupBy(items, ({ kind }) => kind);
+  const counts = [...byKind].map(([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`);
+  return counts.join(', ') || 'nothing';
+}

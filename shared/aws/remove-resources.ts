@@ -1,0 +1,50 @@
+import {
+  DeleteSnapshotCommand,
+  DeleteVolumeCommand,
+  type EC2Client,
+  ResetImageAttributeCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { type FoundResource, isImageOfBaseSnapshot } from '../build/removal-plan.ts';
+import { NotFound } from '../errors.ts';
+import type { Clients } from './clients.ts';
+import { removeImage } from './images.ts';
+
+/** Removes what it can. Returns why AWS refused the rest, by id. Gone already is a success. */
+export async function removeAll(
+  removals: readonly FoundResource[],
+  { ec2 }: Pick<Clients, 'ec2'>,
+): Promise<Map<string, string>> {
+  const refusals = new Map<string, string>();
+  await Promise.all(
+    removals.map(async (one) => {
+      try {
+        await removeOne(one, ec2(one.region));
+      } catch (error) {
+        // The next turn tries again: one thing that resists must not keep the others.
+        if (!(error instanceof NotFound))
+          refusals.set(one.id, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+  return refusals;
+}
+
+async function removeOne({ kind, id, tags }: FoundResource, ec2: EC2Client): Promise<void> {
+  if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
+  if (kind === 'image') await removeOrHide(id, isImageOfBaseSnapshot(tags), ec2);
+  if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
+}
+
+/** An image that cannot be removed is at least shared with nobody any more. */
+async function removeOrHide(imageId: string, keepSnapshots: boolean, ec2: EC2Client): Promise<void> {
+  try {
+    await removeImage(ec2, imageId, { keepSnapshots });
+  } catch (error) {
+    const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
+    // The first error says why the image remains; that it could not be hidden either mostly follows from it.
+    await ec2.send(hide).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Account } from './creators.ts';
+import { PLACE } from './deployed.ts';
+
+/** The account may do everything with a key; whom in it, IAM decides. */
+export const leftToIam = {
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${PLACE.account}:root` },
+  Action: 'kms:*',
+  Resource: '*',
+};
+
+/** Everybody in the account may use a key through EC2 (docs/bases.md, "Encryption by default"). */
+export const throughEc2 = {
+  Effect: 'Allow',
+  Principal: { AWS: '*' },
+  Action: [
+    'kms:CreateGrant',
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncrypt*',
+  ],
+  Resource: '*',
+  Condition: {
+    StringEquals: {
+      'kms:CallerAccount': PLACE.account,
+      'kms:ViaService': `ec2.${PLACE.region}.amazonaws.com`,
+    },
+  },
+};
+
+/** Makes a key, and lets EBS encrypt with it by default. */
+export function encryptByDefault(call: Account['call'], ...statements: readonly object[]): string {
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [leftToIam, ...statements] });
+  const { KeyMetadata } = call('kms', 'CreateKey', { Policy }) as { KeyMetadata: { Arn: string } };
+  call('ec2', 'ModifyEbsDefaultKmsKeyId', { KmsKeyId: KeyMetadata.Arn });
+  call('ec2', 'EnableEbsEncryptionByDefault', {});
+  return KeyMetadata.Arn;
+}

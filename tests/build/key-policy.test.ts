@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { readKeyPolicy } from '../../shared/build/key-policy.ts';
+
+const account = '999988887777';
+const root = { AWS: `arn:aws:iam::${account}:root` };
+const use = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncrypt*',
+];
+const everything = [...use.slice(0, 4), 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+const allow = (Principal: unknown, more: object = {}) => ({
+  ...{ Effect: 'Allow', Principal, Action: use, Resource: '*' },
+  ...more,
+});
+const deny = (Principal: unknown, more: object = {}) => ({ ...allow(Principal, more), Effect: 'Deny' });
+const read = (...Statement: object[]) =>
+  readKeyPolicy(JSON.stringify({ Version: '2012-10-17', Statement }), { account, region: 'us-east-1' });
+const when = (operator: string, key: string, value: unknown) => ({
+  Condition: { [operator]: { [key]: value } },
+});
+
+const allowed = { missing: [], isLeftToIam: false };
+const left = { missing: [], isLeftToIam: true };
+const denied = { missing: everything, isLeftToIam: false };
+
+describe('a key policy', () => {
+  test.each([
+    ['everybody', '*'],
+    ['everybody, in a list', { AWS: ['*'] }],
+    ['a role of the pipeline', { AWS: `arn:aws:iam::${account}:role/golden-image-prod-LaunchRole-1A2B` }],
+    ['one with a path', { AWS: [`arn:aws:iam::${account}:role/ops/golden-image-prod-LaunchRole-1A2B`] }],
+  ])('that names %s allows it by itself', (_, principal) => {
+    expect(read(allow(principal))).toEqual(allowed);
+  });
+
+  test.each([
+    ['the account', { AWS: account }],
+    ['its root', root],
+  ])('that names %s leaves it to IAM', (_, principal) => {
+    expect(read(allow(principal))).toEqual(left);
+    expect(read(allow(principal, { Action: 'kms:*' }))).toEqual(left);
+  });
+
+  test.each([
+    ['another role', { AWS: `arn:aws:iam::${account}:role/admin` }],
+    ['another account', { AWS: 'arn:aws:iam::111122223333:root' }],
+    [
+      'a role of that name in another account',
+      { AWS: 'arn:aws:iam::111122223333:role/golden-image-prod-LaunchRole' },
+    ],
+    ['a service', { Service: 'ec2.amazonaws.com' }],
+  ])('that names %s alone allows nothing', (_, principal) => {
+    expect(read(allow(principal))).toEqual(denied);
+  });
+
+  test('says which of the actions it does not allow', () => {
+    expect(
+      read(allow('*', { Action: ['kms:describekey', 'kms:GenerateDataKey*', 'kms:*Decrypt'] })).missing,
+    ).toEqual(['kms:CreateGrant', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']);
+    const { Action: _, ...others } = allow('*', { NotAction: ['kms:Put*', 'kms:CreateGrant'] });
+    expect(read(others).missing).toEqual(['kms:CreateGrant']);
+  });
+
+  test('allows by one statement what another leaves to IAM', () => {
+    expect(read(allow(root, { Action: 'kms:*' }), allow('*'))).toEqual(allowed);
+    expect(read(allow(root, { Action: 'kms:*' }), allow('*', { Action: 'kms:Decrypt' }))).toEqual(left);
+  });
+
+  test.each([
+    ['StringEquals', 'kms:ViaService', 'ec2.us-east-1.amazonaws.com', allowed],
+    [
+      'StringEquals',
+      'kms:ViaService',
+      ['s3.us-east-1.amazonaws.com', 'ec2.us-east-1.amazonaws.com'],
+      allowed,
+    ],
+    ['StringLike', 'kms:ViaService', 'ec2.*.amazonaws.com', allowed],
+    ['StringEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com', denied],
+    ['StringEquals', 'kms:ViaService', 'ec2.eu-west-1.amazonaws.com', denied],
+    ['StringNotEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com', allowed],
+    ['StringEquals', 'kms:CallerAccount', account, allowed],
+    ['StringEqualsIfExists', 'KMS:calleraccount', '111122223333', denied],
+    ['Bool', 'kms:GrantIsForAWSResource', 'true', allowed],
+    ['Bool', 'kms:GrantIsForAWSResource', true, allowed],
+    ['Bool', 'kms:GrantIsForAWSResource', false, denied],
+    // What is not known here may be so.
+    ['StringEquals', 'aws:PrincipalOrgID', 'o-1', allowed],
+    ['ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*', allowed],
+    ['IpAddress', 'aws:SourceIp', '10.0.0.0/8', allowed],
+  ])('allows on condition of %s %s %j: %j', (operator, key, value, answer) => {
+    expect(read(allow('*', when(operator, key, value)))).toEqual(answer);
+  });
+
+  test.each([
+    ['everybody', '*', {}, denied],
+    ['the account', root, {}, denied],
+    ['another account', { AWS: '111122223333' }, {}, allowed],
+    [
+      'everybody, of another service',
+      '*',
+      when('StringEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com'),
+      allowed,
+    ],
+    ['everybody but EC2', '*', when('StringNotLike', 'kms:ViaService', 'ec2.*'), allowed],
+    [
+      'everybody but S3',
+      '*',
+      when('StringNotEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com'),
+      denied,
+    ],
+    // What is not known here may not be so.
+    ['everybody of another organization', '*', when('StringNotEquals', 'aws:PrincipalOrgID', 'o-1'), allowed],
+  ])('denies %s', (_, principal, more, answer) => {
+    expect(read(allow('*'), deny(principal, more))).toEqual(answer);
+  });
+
+  test('may have one statement that is no list, and one with NotPrincipal', () => {
+    const one = JSON.stringify({ Statement: allow('*') });
+    expect(readKeyPolicy(one, { account, region: 'us-east-1' })).toEqual(allowed);
+    expect(read({ Effect: 'Allow', NotPrincipal: root, Action: 'kms:*', Resource: '*' })).toEqual(allowed);
+    expect(read(allow('*'), { Effect: 'Deny', NotPrincipal: root, Action: 'kms:*', Resource: '*' })).toEqual(
+      allowed,
+    );
+  });
+});

@@ -1,0 +1,297 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../../cli/screen/report.ts';
+import { folder, golden, ROOT } from '../golden-command.ts';
+
+const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+const faults = (name: string) => join(ROOT, 'faults', name);
+
+describe('golden bake --json', () => {
+  it('prints one document and nothing else, the same to the byte for the same seed and time, at any speed', async () => {
+    const runs = await Promise.all([
+      golden(['bake', ...fixed, '--json']),
+      golden(['bake', ...fixed, '--json']),
+      golden(['bake', 'al2023', '--speed', '5000', ...fixed.slice(2), '--json']),
+    ]);
+    for (const { code, out, err } of runs) {
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toBe(runs[0]?.out);
+    }
+    const report: Report = JSON.parse(runs[0]?.out ?? '');
+    expect(Object.keys(report)).toEqual([
+      ...['schemaVersion', 'status', 'world', 'state', 'recipe', 'version', 'execution', 'seed', 'startTime'],
+      ...['decision', 'base', 'images', 'stages', 'seconds', 'cleanup'],
+    ]);
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      status: 'succeeded',
+      world: 'embedded',
+      state: { file: 'world.json', fresh: true, at: '2026-11-22T03:00:00.000Z' },
+      recipe: 'al2023',
+      seed: 42,
+      decision: { verdict: 'build', rule: 'asked' },
+      base: {
+        imageId: expect.stringMatching(/^ami-[0-9a-f]{17}$/),
+        name: expect.stringMatching(/^al2023-ami-/),
+      },
+      images: ['us-east-1', 'eu-west-1'].map((region) => ({
+        region,
+        imageId: expect.stringMatching(/^ami-[0-9a-f]{17}$/),
+        name: `al2023-${report.version}`,
+        snapshotIds: [expect.stringMatching(/^snap-[0-9a-f]{17}$/)],
+        sharedWith: {
+          accounts: ['111122223333', '444455556666'],
+          organizations: [],
+          organizationalUnits: [],
+          public: false,
+        },
+      })),
+    });
+    expect(report.stages.map(({ name }) => name)).toEqual([
+      ...['Decide', 'Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'],
+      ...['CleanUp', 'Record'],
+    ]);
+    const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
+    expect(sum).toBeCloseTo(report.seconds, 1);
+  });
+
+  it('differs with another seed', async () => {
+    const [one, other] = await Promise.all(
+      ['1', '2'].map((seed) =>
+        golden(['bake', '--speed', 'max', '--seed', seed, '--at', '2026-11-22T03:00:00Z', '--json']),
+      ),
+    );
+    expect(one?.out).not.toBe(other?.out);
+  });
+
+  it('says why a build failed, at which stage, and what was removed; exit code 1', async () => {
+    const failing = ['--faults', faults('copy-images-fails.yml')];
+    const { code, out } = await golden(['bake', ...fixed, ...failing, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      status: 'failed',
+      images: [],
+      error: {
+        name: 'BuildFailed',
+        stage: 'CopyImages',
+        message: expect.stringMatching(/^EC2 failed to copy ami-/),
+      },
+      cleanup: {
+        removed: expect.arrayContaining([expect.objectContaining({ kind: 'instance' })]),
+        remaining: [],
+      },
+    });
+  });
+
+  it('lists the problems of a broken recipe; exit code 2', async () => {
+    const file = join(folder(), 'broken.yml');
+    writeFileSync(file, 'name: broken\nregions: [us-east-9]\n');
+    const { code, out } = await golden(['bake', file, '--json']);
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', images: [], stages: [], seconds: 0 });
+    expect(report.problems).toContainEqual({
+      file,
+      line: 2,
+      column: 11,
+      field: 'regions[0]',
+      found: '"us-east-9", which is no region of the aws partition',
+      allowed: 'regions of the aws partition, such as us-east-1',
+      fix: 'did you mean us-east-1?',
+    });
+  });
+});
+
+describe('golden bake of a recipe that Plan refuses', () => {
+  const args = () => {
+    const file = join(folder(), 'arm.yml');
+    const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    writeFileSync(file, al2023.replace('name: al2023', 'name: arm').replace('m7i.large', 'm7g.large'));
+    return ['bake', file, ...fixed];
+  };
+
+  it('prints what is wrong in one document; exit code 2, as for what the schema refuses', async () => {
+    const { code, out } = await golden([...args(), '--json']);
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({
+      status: 'invalid',
+      error: { name: 'InvalidInput', stage: 'Plan', message: expect.stringContaining('m7g.large') },
+      images: [],
+    });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(report.stages.map(({ name }) => name)).toEqual(['Decide', 'Plan', 'Record']);
+  });
+
+  it('tells people why, and that nothing was made', async () => {
+    const { code, out } = await golden(args());
+    expect(code).toBe(2);
+    expect(out).toMatch(/^Failed at Plan: InvalidInput\nNothing was launched, because .*m7g\.large/m);
+    expect(out).toContain('Nothing was made, so there was nothing to clean up.');
+  });
+});
+
+describe('golden bake of a recipe that deserves a warning', () => {
+  const warning = 'share.accounts names 999988887777, the account of the pipeline';
+  const file = () => {
+    const path = join(folder(), 'al2023.yml');
+    const recipe = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    writeFileSync(path, recipe.replace('"111122223333"', '"999988887777"'));
+    return path;
+  };
+
+  it('has it in --json', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed, '--json']);
+    expect(code).toBe(0);
+    const report: Report = JSON.parse(out);
+    expect(report.warnings).toEqual([expect.stringContaining(warning)]);
+    expect(report.images.map(({ sharedWith }) => sharedWith.accounts)).toEqual([
+      ['444455556666'],
+      ['444455556666'],
+    ]);
+  });
+
+  it('shows it below the stage that it is of', async () => {
+    const { code, out } = await golden(['bake', file(), ...fixed]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove it from share\\.accounts\\n`, 'm'),
+    );
+  });
+});
+
+describe('golden bake, for people', () => {
+  it('shows the world, every stage with its time, the copies, what was recorded, and the table at the end', async () => {
+    const { code, out } = await golden(['bake', ...fixed]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Baking al2023: /);
+    expect(out).toContain('embedded AWS (a simulation), account 999988887777, us-east-1');
+    expect(out).toContain('State      world.json, a fresh world at 2026-11-22T03:00:00.000Z\n');
+    expect(out).toContain('the same again: --fresh --seed 42 --at 2026-11-22T03:00:00.000Z)');
+    for (const stage of [
+      'Plan',
+      'Launch',
+      'Patch',
+      'Stop',
+      'CreateImage',
+      'CopyImages',
+      'ShareImages',
+      'CleanUp',
+    ]) {
+      expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));
+    }
+    expect(out).toMatch(/^ {4}to eu-west-1 +ami-[0-9a-f]+ +available$/m);
+    expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
+    expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
+    expect(out).toMatch(/^Inventory +before: nothing; after: 2 images, 2 snapshots$/m);
+    // A pipe gets no colours and no cursor movement.
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('shows the stage, the cause and what clean-up removed when a build fails', async () => {
+    const { code, out } = await golden(['bake', ...fixed, '--faults', faults('patch-fails.yml')]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^✘ Patch/m);
+    expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
+    expect(out).toMatch(/^Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+, volume vol-[0-9a-f]+$/m);
+    expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
+  });
+
+  it('skips a build with --if-changed where nothing has changed, and says so; exit code 0', async () => {
+    const cwd = folder();
+    const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    const mine = al2023.replace('name: al2023', 'name: mine').replace('install: true', 'install: false');
+    writeFileSync(join(cwd, 'mine.yml'), mine);
+    const args = ['bake', 'mine.yml', '--speed', 'max', '--if-changed'];
+    const first = await golden([...args, ...fixed.slice(2)], { cwd });
+    expect(first.out).toMatch(/^✔ Decide +[0-9]+ s {2}build: there is no release of this recipe yet$/m);
+    expect(first.out).toMatch(/^Baked mine /m);
+    const { code, out } = await golden(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^✔ Decide +[0-9]+ s {2}skip\n\nSkipped: base ami-\w+ and recipe are those of /m);
+    expect(out).toMatch(/^Inventory +before: 2 images, 2 snapshots; after: 2 images, 2 snapshots$/m);
+    const { out: json } = await golden([...args, '--json'], { cwd });
+    expect(JSON.parse(json)).toMatchObject({
+      status: 'skipped',
+      decision: {
+        verdict: 'skip',
+        rule: 'unchanged',
+        reason: expect.stringContaining('installs no updates'),
+      },
+      images: [],
+    });
+    // By hand it is built anyway.
+    const { out: again } = await golden([...args.filter((arg) => arg !== '--if-changed')], { cwd });
+    expect(again).toMatch(/^Baked mine /m);
+    expect(again).not.toContain('Decide');
+  });
+
+  it('builds in a freeze with --force only', async () => {
+    const cwd = folder();
+    const freeze = { windows: [{ from: '2026-11-01', until: '2026-12-01', reason: 'Black Friday' }] };
+    writeFileSync(join(cwd, 'frozen.yml'), JSON.stringify({ freeze }));
+    const args = ['bake', ...fixed, '--overrides', 'frozen.yml'];
+    const { code, out } = await golden(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^Skipped: the recipe is frozen .*\(Black Friday\); with force it is built all the same$/m,
+    );
+    expect((await golden([...args, '--force'], { cwd })).out).toMatch(/^Baked al2023 /m);
+  });
+
+  it('tells all problems on standard error', async () => {
+    const { code, out, err } = await golden(['bake', 'al2032', '--seed', 'x', '--sped=3']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^the command line --sped\n(.*\n)+ {2}fix {6}did you mean --speed\?/);
+    expect(err).toContain('the command line --seed');
+    expect(err).toContain('2 problems; nothing was launched.');
+  });
+
+  it('knows the recipe that was meant', async () => {
+    const { code, err } = await golden(['bake', 'al2032']);
+    expect(code).toBe(2);
+    expect(err).toContain('did you mean al2023?');
+  });
+
+  it('stops the execution and cleans up at the first Ctrl-C; exit code 130', async () => {
+    let interrupted = false;
+    // After Launch the build goes on for more than ten seconds at this speed.
+    const { code, out } = await golden(['bake', '--speed', '100', ...fixed.slice(2)], {
+      onOutput: (printed, child) => {
+        if (interrupted || !printed.includes('✔ Launch')) return;
+        interrupted = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(out).toContain('Interrupted: the execution is stopped');
+    expect(out).toMatch(/Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+/);
+  });
+
+  it('ends at once at the second', async () => {
+    let interrupted = false;
+    const { code, out } = await golden(['bake', '--speed', '1', ...fixed.slice(2)], {
+      onOutput: (printed, child) => {
+        if (interrupted || !printed.includes('✔ Plan')) return;
+        interrupted = true;
+        // At once, since clean-up goes on meanwhile. Two of the same kind could become one on their way.
+        child.kill('SIGINT');
+        child.kill('SIGTERM');
+      },
+    });
+    expect(code).toBe(130);
+    expect(out).not.toContain('Clean-up');
+  });
+
+  it('explains itself, and refuses a command that it does not have', async () => {
+    const [help, bakeHelp, unknown] = await Promise.all([
+      golden([]),
+      golden(['bake', '--help']),
+      golden(['bake!']),
+    ]);
+    expect([help.code, bakeHelp.code, unknown.code]).toEqual([0, 0, 2]);
+    expect(bakeHelp.out).toContain('--faults FILE');
+    expect(unknown.err).toContain('There is no command "bake!"');
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it, test } from 'vitest';
+import { readBakeOptions } from '../../../cli/bake/options.ts';
+
+const fields = ({ problems }: { problems: readonly { field: string }[] }) =>
+  problems.map(({ field }) => field);
+
+describe('golden bake', () => {
+  it('bakes on the embedded AWS unless --aws is said', () => {
+    expect(readBakeOptions([])).toMatchObject({
+      options: { on: 'embedded', recipe: 'al2023' },
+      problems: [],
+    });
+    const args = ['debian12', '--aws', '--region', 'eu-west-1', '--force', '--if-changed'];
+    expect(readBakeOptions([...args, '--overrides', 'more.yml', '--json'])).toEqual({
+      options: {
+        on: 'aws',
+        recipe: 'debian12',
+        region: 'eu-west-1',
+        force: true,
+        ifChanged: true,
+        overrides: 'more.yml',
+        json: true,
+      },
+      problems: [],
+    });
+  });
+
+  test.each([
+    [['x', '--aws', '--seed', '1'], '--seed'],
+    [['x', '--aws', '--speed', 'max'], '--speed'],
+    [['x', '--aws', '--faults', 'f.yml'], '--faults'],
+    [['x', '--aws', '--state', 's.json'], '--state'],
+    [['x', '--aws', '--fresh'], '--fresh'],
+    [['x', '--aws', '--at', '2026-11-22T03:00:00Z'], '--at'],
+    [['x', '--aws', '--region', 'eu-wst-1'], '--region'],
+    [['x', '--aws', '--region', 'cn-north-1'], '--region'],
+    [['x', '--aws', '--overrides', ''], '--overrides'],
+    [['x', '--aws', '--regoin=eu-west-1'], '--regoin'],
+    [['x', '--region', 'eu-west-1'], '--region'],
+    [['--aws'], 'recipe'],
+    [['x', 'y', '--aws'], 'recipe'],
+  ])('refuses %j, and names %s', (args, field) => {
+    expect(fields(readBakeOptions(args))).toEqual([field]);
+  });
+
+  it('names every option that is out of place', () => {
+    const args = ['--aws', '--seed', '1', '--fresh', '--speed', '3', '--region', 'nowhere'];
+    expect(fields(readBakeOptions(args))).toEqual(['--speed', '--seed', '--fresh', 'recipe', '--region']);
+  });
+});

@@ -1,0 +1,345 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { describe, expect, it, test } from 'vitest';
+import type { Report } from '../../../cli/screen/report.ts';
+import { folder, golden, type RunOptions } from '../golden-command.ts';
+import { goldenServe } from '../golden-serve.ts';
+
+const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+const EXECUTIONS = 'arn:aws:states:us-east-1:999988887777:execution:golden-image-bake';
+
+const keys = { AWS_ACCESS_KEY_ID: '999988887777', AWS_SECRET_ACCESS_KEY: 'any' };
+/** No configuration of whoever runs the tests, and no machine to ask for credentials. */
+const nobody = {
+  AWS_REGION: 'us-east-1',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** A user of the deployment behind an endpoint, which is an embedded AWS. */
+const userOf = (url: string) => {
+  const env = { ...nobody, ...keys, AWS_ENDPOINT_URL: url };
+  const credentials = { accessKeyId: keys.AWS_ACCESS_KEY_ID, secretAccessKey: keys.AWS_SECRET_ACCESS_KEY };
+  const client = { endpoint: url, region: 'us-east-1', credentials };
+  return {
+    env,
+    golden: (args: readonly string[], { env: more = {}, ...options }: RunOptions = {}) =>
+      golden(args, { ...options, env: { ...env, ...more } }),
+    client,
+    describe: (executionArn: string) =>
+      new SFNClient(client).send(new DescribeExecutionCommand({ executionArn })),
+  };
+};
+
+const arnIn = (out: string): string => new RegExp(`${EXECUTIONS}:${UUID.source}`).exec(out)?.[0] ?? '';
+
+/** What both worlds show alike: ids, times and durations aside, and without what can be seen in the embedded one only. */
+const look = (out: string): string[] =>
+  out
+    .replaceAll(new RegExp(UUID, 'g'), 'NAME')
+    .replaceAll(/\b(ami|snap|i|vol)-[0-9a-f]{17}/g, '$1-ID')
+    .replaceAll(/\d{8}-\d{6}-[0-9a-f]{6}/g, 'VERSION')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/( {2,})(\d+ h )?\d+ (s|min|h)\b/g, '  TOOK')
+    .replaceAll(/ \(.* simulated.*\)$|(?<=VERSION) \(\d.*\)$/gm, '')
+    .split('\n')
+    .filter((line) => !/^(World|State|Inventory) |^ {4}(updated|added|recorded)|(Decide|Record) /.test(line));
+
+describe('golden bake --aws', () => {
+  it('looks as a bake on the embedded AWS does, and says first in which account and region it is', async () => {
+    const { url } = await goldenServe(AT);
+    const [deployed, embedded] = await Promise.all([
+      userOf(url).golden(['bake', 'al2023', '--aws']),
+      golden(['bake', 'al2023', '--speed', 'max', ...AT]),
+    ]);
+    expect([deployed.code, deployed.err]).toEqual([0, '']);
+    expect(look(deployed.out)).toEqual(look(embedded.out));
+    expect(deployed.out.split('\n')[1]).toBe(`World      AWS, account 999988887777, us-east-1, at ${url}`);
+    expect(deployed.out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
+  });
+
+  it('prints one JSON document with --json', async () => {
+    const { url } = await goldenServe(AT);
+    const { code, out, err } = await userOf(url).golden(['bake', 'al2023', '--aws', '--json']);
+    expect([code, err]).toEqual([0, '']);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      status: 'succeeded',
+      world: 'aws',
+      account: '999988887777',
+      region: 'us-east-1',
+      endpoint: url,
+      recipe: 'al2023',
+      execution: expect.stringMatching(UUID),
+      executionArn: `${EXECUTIONS}:${report.execution}`,
+      images: [{ region: 'us-east-1' }, { region: 'eu-west-1' }],
+      cleanup: { remaining: [] },
+    });
+    expect(report).not.toHaveProperty('state');
+    expect(report).not.toHaveProperty('seed');
+    const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
+    expect(sum).toBeCloseTo(report.seconds, -1);
+  });
+
+  it('leaves the build to itself at Ctrl-C; it can be watched again, to its end', async () => {
+    const cwd = folder();
+    // In real time, so that the build is still under way however long the command takes to end.
+    const slow = await goldenServe([...AT, '--speed', '1'], cwd);
+    let isInterrupted = false;
+    const { code, out } = await userOf(slow.url).golden(['bake', 'al2023', '--aws'], {
+      onOutput: (printed, child) => {
+        if (isInterrupted || !printed.includes('Execution')) return;
+        isInterrupted = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    const arn = arnIn(out);
+    expect(out).toContain(`Detached: the build goes on.\n  golden watch ${arn}\n  golden stop ${arn}\n`);
+    expect(await userOf(slow.url).describe(arn)).toMatchObject({ status: 'RUNNING' });
+    await slow.stop();
+
+    const { url } = await goldenServe([], cwd);
+    const user = userOf(url);
+    const watched = await user.golden(['watch', arn, '--aws']);
+    expect(watched.code).toBe(0);
+    expect(watched.out).toMatch(/^Watching al2023\nWorld {6}AWS, account 999988887777, us-east-1/);
+    expect(watched.out).toMatch(/^Baked al2023 /m);
+    // Once more, by its name: a build that is over is shown as it was.
+    const again = await user.golden(['watch', arn.split(':').at(-1) ?? '', '--json'], {
+      env: { AWS_REGION: '' },
+    });
+    expect([again.code, again.err]).toEqual([2, '']);
+    const { code: seen, out: shown } = await user.golden(['watch', arn, '--json'], {
+      env: { AWS_REGION: '' },
+    });
+    expect(seen).toBe(0);
+    expect(JSON.parse(shown)).toMatchObject({ status: 'succeeded', recipe: 'al2023', executionArn: arn });
+  });
+
+  it('sends a file along, and what is different this time', async () => {
+    const cwd = folder();
+    const recipe = {
+      name: 'mine',
+      description: 'A recipe of mine',
+      platform: 'linux',
+      base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
+      build: { instanceTypes: ['m7i.large'] },
+      regions: ['us-east-1'],
+      share: { accounts: ['111122223333'] },
+    };
+    writeFileSync(join(cwd, 'mine.yml'), JSON.stringify(recipe));
+    writeFileSync(join(cwd, 'overrides.yml'), 'share: { accounts: ["444455556666"] }\n');
+    writeFileSync(join(cwd, 'wrong.yml'), 'regions: [us-east-9]\n');
+    writeFileSync(join(cwd, 'list.yml'), '- regions\n');
+    const { url } = await goldenServe([...AT, '--speed', '3000']);
+    const user = userOf(url);
+    const wishes = ['--overrides', 'overrides.yml', '--force', '--if-changed', '--json'];
+    const { out } = await user.golden(['bake', 'mine.yml', '--aws', ...wishes], { cwd });
+    const { executionArn = '', recipe: name }: Report = JSON.parse(out);
+    expect(name).toBe('mine');
+    const { input = '' } = await user.describe(executionArn);
+    expect(JSON.parse(input)).toMatchObject({
+      recipe: { ...recipe, steps: [] },
+      overrides: { share: { accounts: ['444455556666'] } },
+      force: true,
+      ifChanged: true,
+    });
+
+    for (const [overrides, text] of [
+      ['wrong.yml', 'found    "us-east-9", which is no region of the aws partition'],
+      ['list.yml', 'a map of what is different'],
+      ['none.yml', 'no such file'],
+    ] as const) {
+      const args = ['bake', 'mine.yml', '--aws', '--overrides', overrides];
+      const { code, err } = await golden(args, { cwd, env: nobody });
+      expect(code).toBe(2);
+      expect(err).toContain(text);
+      expect(err).toContain('nothing was started');
+    }
+  });
+
+  it('sends a name as it is: which recipes there are is for the deployment to know', async () => {
+    const { url } = await goldenServe(AT);
+    const user = userOf(url);
+    const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
+    expect(code).toBe(2);
+    expect(out).toMatch(/^Baking no-such\n/);
+    expect(out).toMatch(/^Failed at (Decide|Plan): InvalidInput$/m);
+    expect(out).not.toContain('embedded-aws.md');
+  });
+
+  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
+    const { url } = await goldenServe(AT);
+    const user = userOf(url);
+    const args = ['al2023', '--aws', '--overrides', 'overrides.yml', '--json'];
+    const { code, out } = await user.golden(['bake', ...args], { cwd });
+    expect(code).toBe(2);
+    const report: Report = JSON.parse(out);
+    expect(report).toMatchObject({ status: 'invalid', error: { name: 'InvalidInput', stage: 'Plan' } });
+    expect(report).not.toHaveProperty('cleanup');
+    expect((await user.golden(['watch', report.executionArn ?? ''])).code).toBe(2);
+  });
+});
+
+it('ends the watch when the credentials expire, and says how to go on with it', async () => {
+  const cwd = folder();
+  // They expire after two looks. A session that does so in its own time would race with the start of the command.
+  const expiry = {
+    call: 'GetExecutionHistory',
+    error: 'ExpiredTokenException',
+    message: 'The security token included in the request is expired',
+    skip: 2,
+    times: 'always',
+  };
+  writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [expiry] }));
+  const { url } = await goldenServe([...AT, '--speed', '1', '--faults', 'faults.yml'], cwd);
+  const user = userOf(url);
+  const { code, out, err } = await user.golden(['bake', 'al2023', '--aws']);
+  expect([code, err]).toEqual([1, '']);
+  const arn = arnIn(out);
+  expect(out).toContain(
+    'The watch has ended, and the build goes on:\n' +
+      'The AWS credentials have expired (The security token included in the request is expired): ' +
+      `renew them, as with aws sso login\n  golden watch ${arn}\n`,
+  );
+  expect(await user.describe(arn)).toMatchObject({ status: 'RUNNING' });
+});
+
+describe('golden stop', () => {
+  it('stops a build, once; whoever watches it sees by whom', async () => {
+    const { url } = await goldenServe([...AT, '--speed', '1']);
+    const user = userOf(url);
+    let arn = '';
+    let stopping: ReturnType<typeof golden> | undefined;
+    const watched = await user.golden(['bake', 'al2023', '--aws'], {
+      onOutput: (printed) => {
+        const [name] = UUID.exec(printed) ?? [];
+        if (name === undefined || stopping !== undefined) return;
+        arn = `${EXECUTIONS}:${name}`;
+        stopping = user.golden(['stop', name, '--region', 'us-east-1']);
+      },
+    });
+    const stopped = await stopping;
+    expect([stopped?.code, stopped?.err]).toEqual([0, '']);
+    expect(stopped?.out).toMatch(/^World {6}AWS, account 999988887777, us-east-1/);
+    expect(stopped?.out).toContain('\nStopped.\n');
+    expect(watched.code).toBe(130);
+    expect(watched.out).toMatch(
+      /^Stopped at \w+: Aborted\nStopped by arn:aws:iam::999988887777:\S+ with golden stop$/m,
+    );
+    expect(watched.out).toContain('whose rule on stopped executions starts clean-up');
+    expect(await user.describe(arn)).toMatchObject({ status: 'ABORTED' });
+
+    const again = await user.golden(['stop', arn]);
+    expect(again.code).toBe(0);
+    expect(again.out).toMatch(/^It is over and stays as it is: it was stopped at 2026-11-22T\S+Z\.$/m);
+  });
+});
+
+describe('what cannot be', () => {
+  test.each<{
+    title: string;
+    args: string[];
+    env?: Record<string, string>;
+    line: string | RegExp;
+  }>([
+    {
+      title: 'no machine in the region',
+      args: ['bake', 'al2023', '--aws', '--region', 'eu-west-1'],
+      line: 'There is no golden-image-bake in 999988887777/eu-west-1: deploy it there, or give --region; nothing was started',
+    },
+    {
+      title: 'no machine in the account',
+      args: ['bake', 'al2023', '--aws'],
+      env: { AWS_ACCESS_KEY_ID: '111122223333' },
+      line: 'There is no golden-image-bake in 111122223333/us-east-1: deploy it there, or give --region; nothing was started',
+    },
+    {
+      title: 'no credentials',
+      args: ['bake', 'al2023', '--aws'],
+      env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+      line: 'Found no AWS credentials: set AWS_PROFILE, or run aws sso login; nothing was started',
+    },
+    {
+      title: 'no region',
+      args: ['stop', 'one'],
+      env: { AWS_REGION: '' },
+      line: 'There is no AWS region to act in: give --region, or set AWS_REGION',
+    },
+    {
+      title: 'nobody who answers',
+      args: ['bake', 'al2023', '--aws'],
+      env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
+      line: /^AWS does not answer sts:GetCallerIdentity \(.*ECONNREFUSED.*\): check the network, and try again; nothing was started$/,
+    },
+    {
+      title: 'no such execution to watch',
+      args: ['watch', 'none'],
+      line: 'There is no execution none of golden-image-bake in 999988887777/us-east-1: check its name and --region; one that ended more than 90 days ago is forgotten',
+    },
+    {
+      title: 'no such execution to stop',
+      args: ['stop', `${EXECUTIONS}:none`],
+      env: { AWS_REGION: 'eu-west-1' },
+      line: 'There is no execution none of golden-image-bake in 999988887777/us-east-1: check its name and --region; one that ended more than 90 days ago is forgotten',
+    },
+    {
+      title: 'an execution of another account',
+      args: ['stop', `${EXECUTIONS.replace('999988887777', '111122223333')}:one`],
+      line: 'The execution is of account 111122223333, and the credentials of 999988887777: set AWS_PROFILE to one of that account',
+    },
+  ])('$title: one line; exit code 2', async ({ args, env = {}, line }) => {
+    const { url } = await goldenServe(AT);
+    const { code, err } = await userOf(url).golden(args, { env });
+    expect(code).toBe(2);
+    expect(err.split('\n')).toEqual([typeof line === 'string' ? line : expect.stringMatching(line), '']);
+  });
+
+  it('is a problem in --json', async () => {
+    const { url } = await goldenServe(AT);
+    const args = ['bake', 'al2023', '--aws', '--json', '--region', 'eu-west-1'];
+    const { code, out, err } = await userOf(url).golden(args);
+    expect([code, err]).toEqual([2, '']);
+    expect(JSON.parse(out)).toEqual({
+      schemaVersion: 1,
+      status: 'invalid',
+      world: 'aws',
+      account: '999988887777',
+      region: 'eu-west-1',
+      endpoint: url,
+      recipe: 'al2023',
+      images: [],
+      stages: [],
+      seconds: 0,
+      problems: [
+        {
+          file: 'AWS',
+          line: 0,
+          column: 0,
+          field: '',
+          found: 'there is no golden-image-bake in 999988887777/eu-west-1',
+          allowed: 'what is deployed in that account and region',
+          fix: 'deploy it there, or give --region',
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [['watch', '--help'], 'golden watch <execution>'],
+    [['stop', '--help'], 'golden stop <execution>'],
+    [['bake', '--help'], '--region REGION'],
+    [['--help'], 'golden bake <recipe> --aws'],
+  ])('%j explains itself', async (args, text) => {
+    const { code, out } = await golden(args);
+    expect(code).toBe(0);
+    expect(out).toContain(text);
+  });
+});

@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { golden } from '../golden-command.ts';
+
+/** An endpoint that tells who calls, as STS does in a partition. Also returns the actions that it was asked for. */
+async function stsIn(partition: string): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    asked.push(new URLSearchParams(body).get('Action') ?? String(request.headers['x-amz-target']));
+    response.setHeader('content-type', 'text/xml');
+    response.end(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+      <Arn>arn:${partition}:iam::999988887777:user/jane</Arn><UserId>AIDA</UserId><Account>999988887777</Account>
+      </GetCallerIdentityResult></GetCallerIdentityResponse>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const user = (url: string, region: string) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'any',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+});
+
+test.each([
+  [['bake', 'al2023', '--aws'], '; nothing was started'],
+  [['watch', 'one'], ''],
+  [['stop', 'one'], ''],
+])(
+  '%j refuses the credentials of another partition, and calls nothing with them but STS',
+  async (args, instead) => {
+    const { url, asked } = await stsIn('aws-cn');
+    expect(await golden(args, { env: user(url, 'us-east-1') })).toEqual({
+      code: 2,
+      out: '',
+      err:
+        'Found credentials of the partition aws-cn: set AWS_PROFILE to an account of the aws partition; ' +
+        `the pipeline works in no other${instead}\n`,
+    });
+    expect(asked).toEqual(['GetCallerIdentity']);
+  },
+);
+
+test('a region of another partition that the environment names is refused before anything is called', async () => {
+  const { url, asked } = await stsIn('aws-cn');
+  expect(await golden(['bake', 'al2023', '--aws'], { env: user(url, 'cn-north-1') })).toEqual({
+    code: 2,
+    out: '',
+    err:
+      'Found the region cn-north-1 of another partition: choose a region of the aws partition; ' +
+      'the pipeline works in no other; nothing was started\n',
+  });
+  expect(asked).toEqual([]);
+});

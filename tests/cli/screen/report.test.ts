@@ -1,0 +1,253 @@
+import { baseDisk } from 'embedded-aws';
+import { describe, expect, it, test } from 'vitest';
+import {
+  guestLines,
+  isWorthALine,
+  type Pen,
+  stageLine,
+  summary,
+  warningLines,
+} from '../../../cli/screen/lines.ts';
+import { buildReport, exitCodeOf, type SeenBuild } from '../../../cli/screen/report.ts';
+import { advance, type BuildDocument, emptyTimeline, type Stage } from '../../../cli/screen/timeline.ts';
+import { strictScript } from '../../../shared/recipe/strict-script.ts';
+
+const START = Date.parse('2026-11-22T03:00:00Z');
+const ARN = 'arn:aws:states:us-east-1:999988887777:execution:golden-image-bake:one';
+const pen: Pen = { paint: (_colour, text) => text, columns: 120 };
+
+const stage = (name: string, seconds: number, failed = false): Stage => ({
+  name,
+  began: START,
+  ended: START + seconds * 1000,
+  failed,
+});
+
+const skip = { verdict: 'skip', rule: 'unchanged', reason: 'base and recipe are those of two' } as const;
+
+const seen = (more: Partial<SeenBuild>, document: BuildDocument = {}): SeenBuild => ({
+  place: { world: 'aws', account: '999988887777', region: 'us-east-1' },
+  recipe: 'al2023',
+  execution: { name: 'one', startTime: START },
+  origin: { executionArn: ARN },
+  timeline: { stages: [stage('Decide', 1)], document, failedStage: undefined },
+  result: { status: 'SUCCEEDED' },
+  now: START + 2000,
+  ...more,
+});
+
+describe('a build that was skipped', () => {
+  const report = buildReport(seen({}, { decision: skip }));
+
+  it('is no failure, and says why it was skipped', () => {
+    expect(report).toMatchObject({ status: 'skipped', decision: skip, images: [], seconds: 2 });
+    expect(exitCodeOf(report)).toBe(0);
+    expect(summary(report, 1, pen)).toEqual(['Skipped: base and recipe are those of two', 'al2023 (2 s)']);
+  });
+
+  it('is told apart from one that was decided to be made', () => {
+    const decision = { verdict: 'build', rule: 'asked', reason: 'a person asked for it' } as const;
+    expect(buildReport(seen({}, { decision }))).toMatchObject({ status: 'succeeded', decision });
+    // While it waits there is no decision yet.
+    expect(buildReport(seen({}, { decision: {} }))).not.toHaveProperty('decision');
+  });
+});
+
+describe('a build on AWS that did not come to its own end', () => {
+  test.each([
+    [
+      { status: 'ABORTED', cause: 'Stopped by jane with golden stop' } as const,
+      'Stopped by jane with golden stop',
+    ],
+    [{ status: 'ABORTED' } as const, 'Somebody stopped its execution'],
+  ])('%j: it was stopped, and is cleaned up by the deployment', (result, message) => {
+    const report = buildReport(seen({ result }));
+    expect(report).toMatchObject({ status: 'aborted', error: { name: 'Aborted', message, stage: 'Decide' } });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(exitCodeOf(report)).toBe(130);
+    const text = summary(report, 1, pen).join('\n');
+    expect(text).toContain(`Stopped at Decide: Aborted\n${message}`);
+    expect(text).toContain('whose rule on stopped executions starts clean-up');
+  });
+
+  it('has timed out', () => {
+    const report = buildReport(seen({ result: { status: 'TIMED_OUT' } }));
+    expect(report).toMatchObject({ status: 'failed', error: { name: 'States.Timeout', stage: 'Decide' } });
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  it('is still running when the watch was lost', () => {
+    const lost = { name: 'ExpiredTokenException', message: 'The AWS credentials have expired' };
+    const report = buildReport(seen({ result: undefined, lost }));
+    expect(report).toMatchObject({ status: 'running', error: lost, executionArn: ARN });
+    expect(exitCodeOf(report)).toBe(1);
+    expect(summary(report, 1, pen)).toContain(`  golden watch ${ARN}`);
+  });
+});
+
+describe('a build that is refused', () => {
+  const failed = (error: string, failedStage: string, names: string[]) => {
+    const timeline = { stages: names.map((name) => stage(name, 1)), document: {}, failedStage };
+    const cause = JSON.stringify({ errorMessage: 'No such recipe' });
+    return buildReport(seen({ timeline, result: { status: 'FAILED', error, cause } }));
+  };
+
+  test.each([
+    ['Decide', ['Decide', 'Record']],
+    ['Plan', ['Decide', 'Plan', 'Record']],
+  ])('by %s is invalid: exit code 2, and nothing to clean up', (failedStage, names) => {
+    const report = failed('InvalidInput', failedStage, names);
+    expect(report).toMatchObject({ status: 'invalid', images: [], execution: 'one' });
+    expect(report.error).toEqual({ name: 'InvalidInput', message: 'No such recipe', stage: failedStage });
+    expect(report).not.toHaveProperty('cleanup');
+    expect(exitCodeOf(report)).toBe(2);
+    const text = summary(report, 1, pen).join('\n');
+    expect(text).toContain(`Failed at ${failedStage}: InvalidInput\nNo such recipe`);
+    expect(text).toContain('Nothing was made');
+    expect(text).not.toContain('Clean-up');
+  });
+
+  test.each([
+    ['by another error', 'Denied', 'Plan', ['Decide', 'Plan', 'Record']],
+    ['after a scan', 'InvalidInput', 'Plan', ['Decide', 'Plan', 'Scan', 'Decide', 'Plan', 'CleanUp']],
+    ['later', 'InvalidInput', 'Launch', ['Decide', 'Plan', 'Launch', 'CleanUp']],
+  ])('%s has failed: exit code 1', (_, error, failedStage, names) => {
+    const report = failed(error, failedStage, names);
+    expect(report.status).toBe('failed');
+    expect(exitCodeOf(report)).toBe(1);
+  });
+});
+
+describe('the base', () => {
+  test.each([
+    [
+      { imageId: 'ami-1', name: 'al2023', owner: 'amazon' },
+      { imageId: 'ami-1', name: 'al2023' },
+      'from ami-1 al2023',
+    ],
+    [{ snapshotId: 'snap-1', ena: true }, { snapshotId: 'snap-1' }, 'from snap-1'],
+    [{ instanceId: 'i-1', name: 'web', reboot: true }, { instanceId: 'i-1', name: 'web' }, 'from i-1 web'],
+  ])('%j is told by its id', (base, told, line) => {
+    expect(buildReport(seen({}, { plan: { base } })).base).toEqual(told);
+    expect(stageLine(stage('Plan', 1), { plan: { base } }, pen)).toContain(line);
+  });
+});
+
+describe('the warnings of a plan', () => {
+  const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
+
+  it('are in the report, and there is no field where there are none', () => {
+    expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
+    expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
+  });
+
+  it('are a line each, however narrow the terminal is', () => {
+    expect(warningLines({ plan }, { ...pen, columns: 10 })).toEqual([
+      '    ! The base is old: choose another',
+    ]);
+    expect(warningLines({}, pen)).toEqual([]);
+  });
+});
+
+describe('the lines', () => {
+  const built = (rule: 'asked' | 'changed') => ({ verdict: 'build', rule }) as const;
+
+  test.each([
+    [{ ...skip }, 'skip'],
+    [{ verdict: 'build', rule: 'changed', reason: 'the recipe is new' } as const, 'build: the recipe is new'],
+  ])('say what was decided: %j', (decision, text) => {
+    expect(stageLine(stage('Decide', 1), { decision }, pen)).toBe(`✔ Decide             1 s  ${text}`);
+  });
+
+  test.each([
+    ['Decide', 1, false, {}, false],
+    ['Record', 2, false, {}, false],
+    ['Decide', 30, false, {}, true],
+    ['Record', 1, true, {}, true],
+    ['Decide', 1, false, { decision: skip }, true],
+    ['Decide', 1, false, { decision: built('asked') }, false],
+    ['Decide', 1, false, { decision: built('changed') }, true],
+    ['Record', 1, false, { decision: skip }, false],
+    ['Plan', 0, false, {}, true],
+    ['Anything', 0, false, {}, true],
+  ])('of %s after %i s, failed: %s, with %j: %s', (name, seconds, failed, document, isShown) => {
+    expect(isWorthALine(stage(name, seconds, failed), document)).toBe(isShown);
+  });
+
+  test.each([
+    [{ imageId: 'ami-1', missing: 0, failed: 0 }, 'ami-1 lacks no updates'],
+    [{ imageId: 'ami-1', missing: 1, failed: 0 }, 'ami-1 lacks 1 update'],
+    [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 lacks 3 updates'],
+  ])('say what a scan found: %j', (scan, text) => {
+    expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
+  });
+});
+
+describe('the scripts that were recorded', () => {
+  const lineOf = (script: string, columns = 120) => {
+    const before = baseDisk('amazon-linux-2023', 2);
+    const entry = { at: START, document: 'golden-image-al2023', step: 'step01_web_server', script };
+    const after = { ...before, journal: [...before.journal, entry] };
+    const [line] = guestLines(before, after, { step01_web_server: 'web server' }, { ...pen, columns });
+    return line?.trim();
+  };
+  const script = 'if dnf install -y nginx\nthen\n  systemctl enable nginx\nfi';
+
+  test.each([
+    ['dnf install -y nginx', 'web server: dnf install -y nginx'],
+    [
+      'dnf install -y nginx\n\n# starts with the system\nsystemctl enable nginx\n',
+      'web server: dnf install -y nginx (+1 line)',
+    ],
+    [script, 'web server: if dnf install -y nginx (+3 lines)'],
+    ['set -eux\nexport A=1\nuptime', 'web server: uptime'],
+    ['set -eux', 'web server: set -eux'],
+  ])('show their first line, and how many follow: %j', (text, shown) => {
+    expect(lineOf(text)).toBe(`recorded, not run  ${shown}`);
+  });
+
+  test.each([
+    ['shell', script],
+    ['shell', `#!/bin/bash\n${script}`],
+    ['powershell', script],
+  ] as const)('show what their author wrote, and not what makes them strict: %s', (kind, text) => {
+    expect(lineOf(strictScript(kind, text))).toBe(
+      'recorded, not run  web server: if dnf install -y nginx (+3 lines)',
+    );
+  });
+
+  it('keep the number of lines where the first is too long', () => {
+    expect(lineOf(script, 60)).toBe('recorded, not run  web server: if dnf insta… (+3 lines)');
+  });
+});
+
+describe('the timeline', () => {
+  const entered = (name: string, timestamp: number) =>
+    ({ type: 'StateEntered', timestamp, state: { name, type: 'Task' } }) as const;
+
+  test.each([
+    ['ExecutionSucceeded', false],
+    ['ExecutionFailed', true],
+    ['ExecutionAborted', true],
+    ['ExecutionTimedOut', true],
+  ])('after %s, the last stage failed: %s', (type, failed) => {
+    const { stages } = [entered('Plan', 0), { type, timestamp: 5 }].reduce(advance, emptyTimeline);
+    expect(stages).toEqual([{ name: 'Plan', began: 0, ended: 5, failed }]);
+  });
+
+  it('knows a stage that failed first from one that came after', () => {
+    const caught = { type: 'StateCaught', timestamp: 3, state: { name: 'Plan', type: 'Task' } };
+    const events = [
+      entered('Plan', 0),
+      caught,
+      entered('CleanUp', 3),
+      { type: 'ExecutionFailed', timestamp: 9 },
+    ];
+    const { stages, failedStage } = events.reduce(advance, emptyTimeline);
+    expect(stages.map(({ name, failed }) => [name, failed])).toEqual([
+      ['Plan', true],
+      ['CleanUp', false],
+    ]);
+    expect(failedStage).toBe('Plan');
+  });
+});

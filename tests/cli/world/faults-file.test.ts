@@ -1,0 +1,301 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type Fault, inventory } from 'embedded-aws';
+import fc from 'fast-check';
+import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import * as z from 'zod/mini';
+import { openFaults, parseFaults } from '../../../cli/world/faults-file.ts';
+import { faultsSchema } from '../../../cli/world/faults-schema.ts';
+import { statesOf } from '../../../local/machines.ts';
+import { HOME, type RecipeFile } from '../../../local/pipeline.ts';
+import { describeProblem } from '../../../shared/recipe/problem.ts';
+import { parseRecipe } from '../../../shared/recipe/recipe-file.ts';
+import { AT, simulate } from '../../simulated-build.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const DOCUMENT = 'embedded-aws/docs/faults.md';
+const folder = mkdtempSync(join(tmpdir(), 'faults-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Parsed = ReturnType<typeof parseFaults>;
+
+const messages = (parsed: Parsed): string =>
+  'problems' in parsed ? `${parsed.problems.map(describeProblem).join('\n')}\n` : 'faults\n';
+
+function faultsOf(parsed: Parsed): Fault[] {
+  if ('problems' in parsed) throw new Error(messages(parsed));
+  return parsed.faults;
+}
+
+/** Faults, or problems that a person can act on, each with its place, in order. */
+function expectAnswer(parsed: Parsed): void {
+  if ('faults' in parsed) return;
+  expect(parsed.problems.length).toBeGreaterThan(0);
+  for (const { line, column, found, allowed, fix } of parsed.problems) {
+    expect(line).toBeGreaterThanOrEqual(1);
+    expect(column).toBeGreaterThanOrEqual(1);
+    for (const words of [found, allowed, fix]) expect(words).toMatch(/\S/);
+  }
+  const lines = parsed.problems.map(({ line }) => line);
+  expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+}
+
+/** A change of the messages is reviewed like code; `vitest run -u` writes them anew. */
+describe('each broken file of faults gives the messages beside it', () => {
+  const bad = join(import.meta.dirname, 'bad-faults');
+  const named = (extension: string): string[] =>
+    readdirSync(bad)
+      .filter((file) => file.endsWith(extension))
+      .map((file) => basename(file, extension))
+      .sort();
+
+  test.each(named('.broken'))('%s', async (name) => {
+    const parsed = parseFaults(readFileSync(join(bad, `${name}.broken`)), `${name}.yml`);
+    expect(parsed).toHaveProperty('problems');
+    expectAnswer(parsed);
+    await expect(messages(parsed)).toMatchFileSnapshot(`bad-faults/${name}.txt`);
+  });
+
+  test('there is no message without its file', () => {
+    const broken = named('.broken');
+    expect(named('.txt').filter((name) => !broken.includes(name))).toEqual([]);
+    expect(broken.length).toBeGreaterThanOrEqual(30);
+  });
+});
+
+describe('a file that cannot be opened', () => {
+  const inFolder = (name: string): string => join(folder, name);
+
+  test('no such file', () => {
+    expect(messages(openFaults(inFolder('missing.yml')))).toBe(
+      `${inFolder('missing.yml')}
+  found    no such file
+  allowed  a file of at most 256 KiB
+  fix      check the path
+`,
+    );
+  });
+
+  test('a directory', () => {
+    mkdirSync(inFolder('folder.yml'));
+    expect(messages(openFaults(inFolder('folder.yml')))).toBe(
+      `${inFolder('folder.yml')}
+  found    a directory
+  allowed  a file of at most 256 KiB
+  fix      name one file in it
+`,
+    );
+  });
+
+  test('a file that is too large is not even read', () => {
+    writeFileSync(inFolder('large.yml'), '# '.padEnd(256 * 1024 + 1, 'x'));
+    expect(messages(openFaults(inFolder('large.yml')))).toBe(
+      `${inFolder('large.yml')}
+  found    a file of 257 KiB
+  allowed  a file of at most 256 KiB
+  fix      is this a list of faults? If it is, remove those you do not need
+`,
+    );
+  });
+});
+
+describe('what is accepted', () => {
+  test('comes out as it was written', () => {
+    const faults: Fault[] = [
+      {
+        call: 'RunInstances',
+        where: { InstanceType: 'm7i.large', MetadataOptions: { HttpTokens: 'required' } },
+        error: 'InsufficientInstanceCapacity',
+        message: 'no capacity',
+        status: 500,
+        afterEffect: true,
+        region: 'us-east-1',
+        skip: 2,
+        times: 'always',
+      },
+      {
+        instance: 'terminates',
+        where: { InstanceType: 'm7i.large' },
+        afterSeconds: 0.5,
+        reason: 'Client.InvalidSnapshot.NotFound',
+        message: 'gone',
+        times: 3,
+      },
+      { image: 'fails', by: 'CopyImage', message: 'no', region: 'eu-west-1' },
+      { image: 'hangs' },
+      { agent: 'silent', skip: 0 },
+      { command: 'step01_web_server', exitCode: 3, output: '', hangs: false },
+      { command: 'arn:aws:ssm:us-east-1:111122223333:document/Mine', hangs: true },
+      { automation: 'waitForAgent', message: 'no' },
+      { automation: 'runSteps', hangs: true },
+      { lambda: 'CopyImages', happens: 'invoked twice' },
+      { call: '*', service: 'kms', error: 'KMSInternalException', chance: 0.25, times: 'always' },
+      { reads: 'lag', of: 'ami', seconds: 90, skip: 1 },
+      { execution: 'aborted', state: 'Patch' },
+    ];
+    expect(faultsOf(parseFaults(stringify({ faults }), 'any.yml'))).toEqual(faults);
+    expect(faultsOf(parseFaults(`\ufeff${JSON.stringify({ faults })}\r\n`, 'any.yml'))).toEqual(faults);
+  });
+
+  test('is what the embedded AWS understands', () => {
+    type Read = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
+    expectTypeOf<Read>().toExtend<Fault>();
+  });
+});
+
+describe('whatever is in the file', () => {
+  test('bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => expectAnswer(parseFaults(bytes, 'any.yml'))),
+    );
+  });
+
+  test('a good fault in which one value is another', () => {
+    const faults = [
+      { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, error: 'InternalError', status: 500 },
+      { instance: 'terminates', afterSeconds: 1, reason: 'Server.InternalError', times: 2 },
+      { image: 'hangs', by: 'CopyImage', region: 'eu-west-1', skip: 1 },
+      { command: 'runSteps', exitCode: 1, output: 'no', hangs: false },
+      { lambda: 'Plan', happens: 'killed after', times: 'always' },
+    ];
+    const places = faults.flatMap((fault, index) => Object.keys(fault).map((key) => [index, key] as const));
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.jsonValue(), ([index, key], value) => {
+        const changed = faults.map((fault, at) => (at === index ? { ...fault, [key]: value } : fault));
+        expectAnswer(parseFaults(stringify({ faults: changed }), 'any.yml'));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const recipe = (name: string): RecipeFile => {
+  const source = readFileSync(join(root, 'recipes', `${name}.yml`));
+  const parsed = parseRecipe(source, `recipes/${name}.yml`, AT);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return { recipe: parsed.recipe, source };
+};
+
+/** Bakes with faults: where it failed, how often each fault was met, and what stands in the account afterwards. */
+async function bakeWith(faults: Fault[], name: string, seed: number) {
+  const { world, pipeline, run } = simulate({ recipes: [recipe(name)], faults, seed });
+  const entered: string[] = [];
+  const tasks = Object.keys(statesOf('bake').functionKeys);
+  const execution = pipeline.start(name, ({ type, state }) => {
+    if (type === 'StateEntered' && state && tasks.includes(state.name)) entered.push(state.name);
+  });
+  const { status } = await run(execution.result);
+  const stages = entered.filter((stage) => stage !== 'CleanUp' && stage !== 'Record');
+  const standing = inventory(pipeline, HOME.account).map(({ kind }) => kind);
+  return { outcome: status === 'SUCCEEDED' ? status : stages.at(-1), met: world.faultsMet, standing };
+}
+
+describe('the files in faults/ do what their names say', () => {
+  const outcomes: Record<string, string> = {
+    'clean-up-struggles.yml': 'SUCCEEDED',
+    'copy-images-fails.yml': 'CopyImages',
+    'create-image-fails.yml': 'CreateImage',
+    'launch-fails.yml': 'Launch',
+    'launch-fallback.yml': 'SUCCEEDED',
+    'patch-fails.yml': 'Patch',
+    'plan-fails.yml': 'Plan',
+    'share-images-fails.yml': 'ShareImages',
+    'stop-fails.yml': 'Stop',
+    'storm.yml': 'SUCCEEDED',
+  };
+
+  test('this is all of them', () => {
+    expect(readdirSync(join(root, 'faults')).sort()).toEqual(Object.keys(outcomes));
+  });
+
+  const recipes = ['al2023', 'debian12', 'ubuntu2404', 'windows2022'];
+  const cases = Object.keys(outcomes).flatMap((file) =>
+    recipes.flatMap((name) => [1, 2].map((seed) => ({ file, name, seed }))),
+  );
+
+  test.each(cases)('$file with the recipe $name (seed $seed)', async ({ file, name, seed }) => {
+    const faults = faultsOf(openFaults(join(root, 'faults', file)));
+    const { outcome, met, standing } = await bakeWith(faults, name, seed);
+    expect(outcome).toBe(outcomes[file]);
+    expect(met.length).toBeGreaterThan(0);
+    const released = outcome === 'SUCCEEDED' ? recipe(name).recipe.regions.length : 0;
+    expect(standing.filter((kind) => kind === 'image')).toHaveLength(released);
+    expect(standing.filter((kind) => kind === 'instance' || kind === 'volume')).toEqual([]);
+  });
+});
+
+describe(DOCUMENT, () => {
+  const text = readFileSync(join(root, DOCUMENT), 'utf8');
+  const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
+
+  test.each(examples)('its example is accepted: %s', (example) => {
+    expect(messages(parseFaults(example, DOCUMENT))).toBe('faults\n');
+  });
+
+  test('has an example of every kind', () => {
+    const kinds = examples.flatMap((example) => (parse(example) as { faults: object[] }).faults);
+    const firsts = new Set(kinds.map((fault) => Object.keys(fault)[0]));
+    expect([...firsts].sort()).toEqual([
+      'agent',
+      'automation',
+      'call',
+      'command',
+      'execution',
+      'image',
+      'instance',
+      'lambda',
+      'reads',
+    ]);
+  });
+
+  test.each([1, 2, 3])(
+    'its last example strikes every stage, and the bake succeeds (seed %i)',
+    async (seed) => {
+      const faults = faultsOf(parseFaults(examples.at(-1) ?? '', DOCUMENT));
+      const { outcome, met, standing } = await bakeWith(faults, 'al2023', seed);
+      expect(outcome).toBe('SUCCEEDED');
+      expect(faults.filter((_, index) => met[index] === undefined)).toEqual([]);
+      expect(standing.sort()).toEqual(['image', 'image', 'snapshot', 'snapshot']);
+    },
+  );
+
+  test('its example of where and how often strikes with each of its faults', async () => {
+    const faults = faultsOf(parseFaults(examples[0] ?? '', DOCUMENT));
+    const { outcome, met } = await bakeWith(faults, 'al2023', 1);
+    expect(outcome).toBe('SUCCEEDED');
+    expect(faults.filter(({ skip = 0 }, index) => (met[index] ?? 0) <= skip)).toEqual([]);
+  });
+
+  test.each(['Launch', 'Patch', 'CopyImages'])(
+    'an execution that is aborted at %s ends there',
+    async (state) => {
+      const [fault] = faultsOf(parseFaults(`faults: [{ execution: aborted, state: ${state} }]`, 'any.yml'));
+      const { outcome, met } = await bakeWith([fault as Fault], 'al2023', 1);
+      expect({ outcome, met }).toEqual({ outcome: state, met: [1] });
+    },
+  );
+
+  test('a step of an automation that hangs is given up when its time is over', async () => {
+    const faults = faultsOf(parseFaults('faults: [{ automation: runSteps, hangs: true }]', 'any.yml'));
+    const { outcome, met, standing } = await bakeWith(faults, 'al2023', 1);
+    expect({ outcome, met, standing }).toEqual({ outcome: 'Patch', met: [1], standing: [] });
+  });
+
+  test('has every field of every kind in its tables', () => {
+    const schema = z.toJSONSchema(faultsSchema()) as unknown as {
+      properties: { faults: { items: { anyOf: { properties: object }[] } } };
+    };
+    const everywhere = ['region', 'skip', 'times', 'chance'];
+    const fieldsIn = (section: string) =>
+      [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
+    const sectionOf = (heading: string) =>
+      text.split(/^##+ /m).find((part) => part.startsWith(heading)) ?? '';
+    expect(fieldsIn(sectionOf('Where and how often'))).toEqual(everywhere);
+    for (const { properties } of schema.properties.faults.items.anyOf) {
+      const own = Object.keys(properties).filter((key) => !everywhere.includes(key));
+      expect(fieldsIn(sectionOf(`\`${own[0]}\``))).toEqual(own);
+    }
+  });
+});

@@ -1,0 +1,345 @@
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { decodeWorld } from 'embedded-aws';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../../cli/screen/report.ts';
+import { folder, golden, ROOT } from '../golden-command.ts';
+
+const fast = ['--speed', 'max'];
+const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+
+const reportOf = ({ out }: { out: string }): Report => JSON.parse(out);
+const storedIn = (cwd: string) => decodeWorld(readFileSync(join(cwd, 'world.json')));
+const standing = ({ out }: { out: string }) => /^Inventory +(.*)$/m.exec(out)?.[1];
+
+/** Acts once on a process, when it has printed something. */
+function when(awaited: string, act: (child: ChildProcess) => void) {
+  let acted = false;
+  return (printed: string, child: ChildProcess) => {
+    if (acted || !printed.includes(awaited)) return;
+    acted = true;
+    act(child);
+  };
+}
+
+describe('a world that is kept', () => {
+  it('is gone on with, from its time and with its seed, by the bakes after the first', async () => {
+    const cwd = folder();
+    const first = await golden(['bake', ...fast, ...fixed], { cwd });
+    expect(first.out).toContain('State      world.json, a fresh world at 2026-11-22T03:00:00.000Z\n');
+    const { at } = storedIn(cwd);
+    const second = await golden(['bake', ...fast], { cwd });
+    const time = new Date(at).toISOString();
+    expect(second.out).toContain(`State      world.json, kept since 2026-11-22T03:00:00.000Z, now ${time}\n`);
+    expect(second.out).toContain(` from ${time}\n`);
+    expect(second.out).not.toContain('the same again');
+    expect([first, second].map(standing)).toEqual([
+      'before: nothing; after: 2 images, 2 snapshots',
+      'before: 2 images, 2 snapshots; after: 4 images, 4 snapshots',
+    ]);
+    const third = reportOf(await golden(['bake', 'debian12', ...fast, '--json'], { cwd }));
+    expect(third).toMatchObject({
+      status: 'succeeded',
+      seed: 42,
+      state: { file: 'world.json', fresh: false },
+    });
+    expect(Date.parse(third.state?.at ?? '')).toBeGreaterThan(at);
+    expect(third.startTime).toBe(third.state?.at);
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+  });
+
+  it('is the same to the byte for the same seed and time, twice over', async () => {
+    const runs = await Promise.all(
+      [1, 2].map(async () => {
+        const cwd = folder();
+        const first = await golden(['bake', ...fast, ...fixed, '--json'], { cwd });
+        const second = await golden(['bake', ...fast, '--json'], { cwd });
+        return [first.out, second.out, readFileSync(join(cwd, 'world.json'), 'utf8')];
+      }),
+    );
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[0]?.[1]).not.toBe(runs[0]?.[0]);
+  });
+
+  it('begins anew with --fresh', async () => {
+    const cwd = folder();
+    const args = ['bake', ...fast, '--fresh', ...fixed, '--json'];
+    const runs = [await golden(args, { cwd }), await golden(args, { cwd })];
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[1]?.code).toBe(0);
+  });
+
+  it('takes another seed from then on', async () => {
+    const cwd = folder();
+    await golden(['bake', ...fast, ...fixed], { cwd });
+    const second = reportOf(await golden(['bake', ...fast, '--seed', '7', '--json'], { cwd }));
+    expect(second.seed).toBe(7);
+    expect(storedIn(cwd)).toMatchObject({ began: { seed: 42 }, seed: 7 });
+    expect(reportOf(await golden(['bake', ...fast, '--json'], { cwd })).seed).toBe(7);
+  });
+
+  it('has no other time than its own', async () => {
+    const cwd = folder();
+    await golden(['bake', ...fast, ...fixed], { cwd });
+    const before = readFileSync(join(cwd, 'world.json'));
+    const { code, out, err } = await golden(['bake', ...fast, '--at', '2027-01-01T00:00:00Z'], { cwd });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`in world.json, where it is ${new Date(storedIn(cwd).at).toISOString()} by now`);
+    expect(err).toContain('--fresh');
+    expect(readFileSync(join(cwd, 'world.json'))).toEqual(before);
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+  });
+
+  it('is kept after a build that failed', async () => {
+    const cwd = folder();
+    const faults = join(ROOT, 'faults/patch-fails.yml');
+    const failed = await golden(['bake', ...fast, ...fixed, '--faults', faults], { cwd });
+    expect(failed.code).toBe(1);
+    // Faults belong to a run.
+    const next = await golden(['bake', ...fast], { cwd });
+    expect([next.code, standing(next)]).toEqual([0, 'before: nothing; after: 2 images, 2 snapshots']);
+  });
+
+  it('is not begun by a command that is refused', async () => {
+    const cwd = folder();
+    const refused = await Promise.all([
+      golden(['bake', 'no-such-recipe'], { cwd }),
+      golden(['bake', '--faults', 'none.yml'], { cwd: folder() }),
+      golden(['bake', '--speed', 'fast'], { cwd: folder() }),
+    ]);
+    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('is found behind a link, and stays there', async () => {
+    const cwd = folder();
+    mkdirSync(join(cwd, 'real'));
+    symlinkSync(join('real', 'world.json'), join(cwd, 'world.json'));
+    writeFileSync(join(cwd, 'real', 'world.json'), '');
+    expect((await golden(['bake', ...fast, ...fixed, '--fresh'], { cwd })).code).toBe(0);
+    expect(decodeWorld(readFileSync(join(cwd, 'real', 'world.json')))).toMatchObject({ seed: 42 });
+  });
+});
+
+describe('a file that holds no world to go on with', () => {
+  const bake = (cwd: string, ...more: string[]) => golden(['bake', ...fast, ...more], { cwd });
+
+  it.each([
+    [
+      'a foreign one',
+      'foreign',
+      /found +a file that is not a golden world\n.*\n +fix +name another file with --state/,
+    ],
+    ['an empty one', '', /found +an empty file\n.*\n +fix .*--fresh, or name another file with --state/],
+    ['a damaged one', 'damaged', /found +a world that was damaged or changed .*\n.*\n +fix .*--fresh/],
+    [
+      'one that was cut short',
+      'cut',
+      /found +a world that was cut short \(\d+ of \d+ bytes\)\n.*\n +fix .*--fresh/,
+    ],
+    [
+      'a newer one',
+      'newer',
+      /found +a world of version 2, .*\n.*\n +fix +use the golden that wrote it.*--fresh/,
+    ],
+  ])('%s is refused, and left as it is', async (_, kind, message) => {
+    const cwd = folder();
+    const file = join(cwd, 'world.json');
+    writeFileSync(file, contentOf(kind));
+    const { code, out, err } = await bake(cwd);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^world\.json\n/);
+    expect(err).toMatch(message);
+    expect(err).toContain('One problem; nothing was launched.');
+    expect(readFileSync(file, 'utf8')).toBe(contentOf(kind));
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+    // What golden wrote may be replaced, other files never.
+    const fresh = await bake(cwd, '--fresh');
+    expect(fresh.code).toBe(kind === 'foreign' ? 2 : 0);
+    if (kind === 'foreign') expect(readFileSync(file, 'utf8')).toBe('foreign');
+  });
+
+  it('is told with --json too, beside what else is wrong', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'world.json'), 'foreign');
+    const { code, out, err } = await golden(['bake', 'al2032', '--json'], { cwd });
+    expect([code, err]).toEqual([2, '']);
+    const report = reportOf({ out });
+    expect(report).toMatchObject({ status: 'invalid', images: [] });
+    expect(report.problems?.map(({ file }) => file)).toEqual(['al2032', 'world.json']);
+  });
+});
+
+/** Files of every bad kind, made of the least that passes for a world. */
+function contentOf(kind: string): string {
+  const head = (version: number, sha256: string, bytes: number) =>
+    `{"format":"golden-world","version":${version},"sha256":"${sha256}","bytes":${bytes},"world":`;
+  if (kind === 'damaged') return `${head(1, '0'.repeat(64), 2)}{}}\n`;
+  if (kind === 'cut') return `${head(1, '0'.repeat(64), 5000)}{"began":`;
+  const sha256 = createHash('sha256').update('2\n{}').digest('hex');
+  if (kind === 'newer') return `${head(2, sha256, 2)}{}}\n`;
+  return kind;
+}
+
+describe('--state', () => {
+  it.each([
+    ['a folder', '.', /^\.\n +found +a folder\n.*\n +fix +name a file in it/],
+    ['a folder that would be', 'new/', /^new\/\n +found +a folder/],
+    [
+      'a file in no folder',
+      'no/world.json',
+      /^no\/world\.json\n +found +a file in a folder that does not exist\n/,
+    ],
+    [
+      'a file in a file',
+      'plain/world.json',
+      /^plain\/world\.json\n +found +a file in something that is no folder\n/,
+    ],
+    ['a device', '/dev/null', /^\/dev\/null\n +found +a device, pipe or socket\n/],
+    [
+      'a place where nobody can write',
+      '/proc/golden.json',
+      /^\/proc\/golden\.json\n +found +a file (that|in)/,
+    ],
+    ['an empty name', '', /^the command line --state\n +found +an empty name\n/],
+  ])('refuses %s, and nothing is launched', async (_, state, message) => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'plain'), '');
+    const { code, out, err } = await golden(['bake', ...fast, '--state', state], { cwd });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(readdirSync(cwd)).toEqual(['plain']);
+  });
+
+  it.each([
+    ['--state without a name', ['--state'], '--state\n  found    no value'],
+    ['--state twice', ['--state', 'a', '--state', 'b'], '--state\n  found    the same option again'],
+    ['--fresh twice', ['--state=a', '--fresh', '--fresh'], '--fresh\n  found    the same option again'],
+    ['--fresh with a value', ['--state=a', '--fresh=yes'], '--fresh\n  found    the value "yes"'],
+    ['--freesh', ['--state=a', '--freesh'], 'did you mean --fresh?'],
+  ])('refuses %s', async (_, args, message) => {
+    const cwd = folder();
+    const { code, err } = await golden(['bake', ...args], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('says what npm did with options before a --', async () => {
+    const env = { npm_lifecycle_event: 'bake', npm_config_state: 'x.json', npm_config_fresh: 'true' };
+    const { code, err } = await golden(['bake'], { env });
+    expect(code).toBe(2);
+    expect(err).toContain('--state and --fresh\n  found    taken by npm for an option of its own');
+    expect(err).toContain('npm run bake --');
+  });
+});
+
+describe('two commands on one world', () => {
+  it('take turns: the second is told who is at it; after a kill the next goes on', async () => {
+    const cwd = folder();
+    let second: ReturnType<typeof golden> | undefined;
+    let pid = 0;
+    // Patch takes more than two minutes at this speed: time for the second command, and for the first to keep what Launch made.
+    await golden(['bake', '--speed', '4', ...fixed], {
+      cwd,
+      onOutput: when('✔ Launch', (child) => {
+        pid = child.pid ?? 0;
+        second = golden(['bake', ...fast], { cwd }).finally(() => child.kill('SIGKILL'));
+      }),
+    });
+    const { code, err, out } = (await second) ?? { code: 0, err: '', out: '' };
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      new RegExp(
+        `^world.json\\n +found +a world that is in use by golden bake, process ${pid} on .*, since 20`,
+      ),
+    );
+    expect(err).toMatch(/fix +wait until it has ended, or name another file with --state/);
+    // The dead process kept what it had at its last stage, and its claim holds nobody up.
+    expect(readdirSync(cwd)).toHaveLength(2);
+    const next = await golden(['bake', ...fast], { cwd });
+    expect(next.code).toBe(0);
+    // Its build of the same recipe goes on before the next.
+    expect(next.out).toMatch(
+      /^First, to its end, [0-9a-f-]{36} from 2026-11-22T03:00:00.000Z, whose process ended\.$/m,
+    );
+    expect(standing(next)).toBe('before: 1 instance, 1 volume; after: 4 images, 4 snapshots');
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+  });
+
+  it('can be had otherwise, where the first is an endpoint', async () => {
+    const cwd = folder();
+    const holder = {
+      pid: process.pid,
+      host: hostname(),
+      command: 'golden serve',
+      since: '2026-11-22T03:00:00.000Z',
+      endpoint: 'http://127.0.0.1:4566',
+    };
+    writeFileSync(join(cwd, 'world.json.lock-1'), JSON.stringify(holder));
+    const { code, err } = await golden(['bake', ...fast], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `in use by golden serve, process ${process.pid} on ${hostname()}, since 2026-11-22T03`,
+    );
+    expect(err).toContain('fix      ask it over its endpoint, http://127.0.0.1:4566; or wait until');
+  });
+});
+
+describe('however a bake ends, its world is kept and given back', () => {
+  const slow = ['bake', '--speed', '20', ...fixed];
+
+  it('interrupted once', async () => {
+    const cwd = folder();
+    const { code } = await golden(['bake', '--speed', '100', ...fixed], {
+      cwd,
+      onOutput: when('✔ Launch', (child) => child.kill('SIGINT')),
+    });
+    expect(code).toBe(130);
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+    const next = await golden(['bake', ...fast], { cwd });
+    expect(standing(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
+  });
+
+  it.each([
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+  ] as const)('interrupted twice, by %s and %s', async (...signals) => {
+    const cwd = folder();
+    const { code } = await golden(slow, {
+      cwd,
+      // At once, since clean-up goes on meanwhile. Two of the same kind could become one on their way.
+      onOutput: when('✔ Plan', (child) => {
+        for (const signal of signals) child.kill(signal);
+      }),
+    });
+    expect(code).toBe(130);
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+    expect(storedIn(cwd).at).toBeGreaterThan(Date.parse('2026-11-22T03:00:00Z'));
+  });
+
+  it.each([
+    ['hung up on', (child: ChildProcess) => child.kill('SIGHUP'), 129],
+    ['read by nobody any more', (child: ChildProcess) => child.stdout?.destroy(), 0],
+  ])('%s', async (_, act, expected) => {
+    const cwd = folder();
+    const { code } = await golden(slow, { cwd, onOutput: when('✔ Plan', act) });
+    expect(code).toBe(expected);
+    expect(readdirSync(cwd)).toEqual(['world.json']);
+    storedIn(cwd);
+  });
+
+  it('and says so where it cannot be kept, for the bake is made all the same', async () => {
+    const cwd = join(folder(), 'gone');
+    mkdirSync(cwd);
+    // Moved at once, since a world may just be written in it.
+    const gone = when('✔ Launch', () => renameSync(cwd, `${cwd}-elsewhere`));
+    const { code, out, err } = await golden(['bake', '--speed', '200', ...fixed], { cwd, onOutput: gone });
+    expect(out).toContain('Baked al2023');
+    expect(err).toMatch(/^The world could not be kept in world\.json, .*ENOENT/);
+    expect(code).toBe(1);
+  });
+});

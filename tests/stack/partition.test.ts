@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** All that is deployed, deploys, or acts on a deployment. */
+const files = [
+  'serverless.yml',
+  ...[
+    ...[
+      'stack',
+      'statemachines',
+      'documents',
+      'recipes',
+      'functions',
+      'shared',
+      'packaging',
+      'scripts',
+      'cli',
+    ],
+    'local',
+  ].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|js|yml)$/.test(name))
+      .map((name) => join(folder, name)),
+  ),
+];
+
+/** Names of other partitions, patterns that let them in, and CloudFormation's word for any. */
+const OTHERS = /AWS::Partition|arn:aws-|arn:aws\[|arn:\*|arn:\[|arn:\$\{/;
+
+it.each(files)('%s knows no partition but aws', (file) => {
+  const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
+  expect(lines.filter((line) => OTHERS.test(line))).toEqual([]);
+});
