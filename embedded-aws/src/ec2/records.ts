@@ -46,6 +46,7 @@ export interface InstanceRecord extends Tagged {
   readonly platformDetails: string;
   readonly usageOperation: string;
   readonly bootMode?: Instance['BootMode'];
+  readonly imdsSupport?: 'v2.0';
   readonly productCodes: readonly ProductCode[];
   readonly ephemeralDevices: readonly { device: string; virtualName: string }[];
   /** What a fault of the simulation will end it with. */
