@@ -139,7 +139,7 @@ const contextKeys: Readonly<Record<string, (request: KeyRequest) => readonly str
   'aws:principalorgid': ({ membership }) => membership && [lastOf(membership.organization)],
   'aws:principalorgpaths': ({ membership }) => membership && [pathOf(membership)],
   'kms:viaservice': ({ viaService }) => (viaService === undefined ? undefined : [viaService]),
-  // // AWS sets this key only for operations on grants.
+  // AWS sets this key only for operations on grants.
   'kms:grantisforawsresource': ({ action, grantIsForAwsResource = false }) =>
     /Grants?$/.test(action) ? [String(grantIsForAwsResource)] : undefined,
 };
@@ -267,7 +267,7 @@ function matches(
 function passes(name: string, key: string, wanted: unknown, request: KeyRequest): boolean {
   const operator = operatorNamed(name) as Operator;
   const values = contextKeys[key.toLowerCase()]?.(request);
-  // // When the request does not have the key, a positive comparison fails. Negated comparisons,
+  // When the request does not have the key, a positive comparison fails. Negated comparisons,
   // `…IfExists` and `ForAllValues` pass.
   if (values === undefined) {
     return operator.negated === true || operator.ifExists || operator.quantifier === 'ForAllValues';

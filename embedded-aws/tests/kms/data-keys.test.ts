@@ -68,7 +68,7 @@ describe('GenerateDataKeyWithoutPlaintext with DryRun', () => {
       ],
     });
     await run(client().send(new PutKeyPolicyCommand({ KeyId, Policy })));
-    // // A direct call to KMS has no kms:ViaService.
+    // A direct call to KMS has no kms:ViaService.
     expect(await codeOf()).toBe('AccessDeniedException');
   });
 });
