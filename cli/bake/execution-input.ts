@@ -38,7 +38,7 @@ function openOverrides(path: string): { result: Record<string, unknown> } | { pr
   if ('problems' in source) return source;
   return checkYamlFile(source.bytes, path, kind, (value) =>
     isFields(value)
-      ? { result: { ...value }, findings: [] }
-      : { findings: [{ path: [], found: 'no map', allowed: kind.name, fix: kind.begin }] },
+      ? { result: { ...value }, problems: [] }
+      : { problems: [{ path: [], found: 'no map', allowed: kind.name, fix: kind.begin }] },
   );
 }

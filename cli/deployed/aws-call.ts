@@ -1,5 +1,5 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
-import { regionWords } from '../../shared/recipe/regions.ts';
+import { regionMessage } from '../../shared/recipe/regions.ts';
 import { fileProblem } from '../../shared/recipe/source-file.ts';
 
 /** Why a call to AWS failed, in words for the user. */
@@ -109,7 +109,7 @@ const allowed: Readonly<Record<CallFailure['kind'], string>> = {
   credentials: 'credentials that the AWS SDK finds: by AWS_PROFILE, single sign-on, the environment, …',
   denied: 'credentials with the rights that docs/operations.md lists',
   missing: 'what is deployed in that account and region',
-  partition: regionWords.allowed,
+  partition: regionMessage.allowed,
   passing: 'an answer of AWS',
   refused: 'what AWS takes',
 };

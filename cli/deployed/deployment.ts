@@ -4,7 +4,7 @@ import {
   type GetCallerIdentityCommandOutput,
   STSClient,
 } from '@aws-sdk/client-sts';
-import { fixOfForeignRegion, foreignPartition } from '../../shared/recipe/regions.ts';
+import { foreignPartition, foreignRegionFix } from '../../shared/recipe/regions.ts';
 import type { BuildPlace } from '../screen/report.ts';
 import { type CallFailure, callAws } from './aws-call.ts';
 
@@ -47,7 +47,7 @@ export async function findDeployment(
   );
   if ('failure' in found) return found;
   const { region } = found;
-  const fix = fixOfForeignRegion(region);
+  const fix = foreignRegionFix(region);
   if (fix !== undefined)
     return { failure: anotherPartition(`found the region ${region} of another partition`, fix) };
   const caller = await callAws(sts.send(new GetCallerIdentityCommand({})), identity);

@@ -1,7 +1,7 @@
 import { type Fault, type Services, services } from 'embedded-aws';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { checkAgainst, type Finding, isFields } from '../../shared/recipe/schema-check.ts';
+import { checkSchema, type FieldProblem, isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';
 import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
 import { faultsSchema } from './faults-schema.ts';
@@ -29,14 +29,14 @@ export function parseFaults(
   file: string,
 ): { faults: Fault[] } | { problems: Problem[] } {
   const schema = faultsSchema();
-  const checked = checkYamlFile(source, file, kind, (value, written) =>
-    checkAgainst(schema, value, written, rules(value)),
+  const checked = checkYamlFile(source, file, kind, (value, sourceTextOf) =>
+    checkSchema(schema, value, sourceTextOf, rules(value)),
   );
   return 'problems' in checked ? checked : { faults: checked.result.faults };
 }
 
 /** What concerns several fields of a fault. The value may be anything: each rule looks only at what has the type it expects. */
-function rules(value: unknown): Finding[] {
+function rules(value: unknown): FieldProblem[] {
   const faults = isFields(value) && Array.isArray(value.faults) ? value.faults : [];
   return faults.flatMap((fault: unknown, index) => {
     if (!isFields(fault)) return [];
@@ -46,7 +46,10 @@ function rules(value: unknown): Finding[] {
 }
 
 /** A fault that waits for a parameter which no call carries would never strike, and nobody would know why. */
-function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>, path: Path): Finding[] {
+function whereRules(
+  { call, instance, where }: Readonly<Record<string, unknown>>,
+  path: Path,
+): FieldProblem[] {
   const operation = instance === undefined ? call : 'RunInstances';
   if (!isFields(where) || typeof operation !== 'string') return [];
   const known = parametersOf(services, operation);
@@ -66,7 +69,7 @@ function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>
 }
 
 /** What never ends has no end to describe. */
-function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): Finding[] {
+function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): FieldProblem[] {
   const field = fault.command === undefined ? 'message' : 'exitCode';
   const hanging = fault.image === undefined ? 'hangs: true' : 'image: hangs';
   const hangs = fault.image === 'hangs' || fault.hangs === true;

@@ -7,7 +7,7 @@ export { refusal as kmsRefusal } from '../../tests/refusal.ts';
 /** KMS in the world of a simulated EC2. */
 export interface SimulatedKms {
   client(options?: { account?: string; region?: string }): KMSClient;
-  /** Creates a key of the owner in the home region and returns its ARN. */
+  /** Creates a key of the owner in the home region and returns the key's ARN. */
   key(given?: CreateKeyCommandInput, from?: { account?: string; region?: string }): Promise<string>;
 }
 
@@ -27,8 +27,8 @@ export function simulateKms({ world, run }: Pick<SimulatedEc2, 'world' | 'run'>)
 }
 
 /**
- * The key policy statements that share a key with another account for EBS (KMS developer guide, Cross-account
- * access).
+ * The key policy statements that share a key with another account for EBS (KMS developer guide,
+ * Cross-account access).
  */
 export function sharedKeyPolicy(account: string = CONSUMER, owner: string = OWNER): string {
   const other = { AWS: `arn:aws:iam::${account}:root` };

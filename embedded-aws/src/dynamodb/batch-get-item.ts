@@ -18,7 +18,7 @@ import { itemShape, keptItem } from './values.ts';
 const keysMax = 100;
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** The items come in no order that could be relied on; keys of which nothing is found are left out. */
+/** Items have no guaranteed order. Keys without an item are left out. */
 export const batchGetItem: Operation<BatchGetItemCommandInput, BatchGetItemCommandOutput> = {
   kind: 'read',
   accepts: ['RequestItems.*', 'ReturnConsumedCapacity'],
@@ -90,7 +90,7 @@ function checkRequest(name: string, request: KeysAndAttributes): void {
       [at]: { required: true, length: [1, Number.POSITIVE_INFINITY] },
     },
   );
-  // Written by another framework than the rest.
+  // AWS formats this error differently from the other errors of BatchGetItem.
   checkValue(request.Keys, `RequestItems.${name}.member.Keys`, { length: [1, keysMax], shown: undefined });
 }
 
@@ -109,7 +109,7 @@ function readsOf(tableName: string, request: KeysAndAttributes): Read[] {
   }));
 }
 
-/** In an order of no meaning, the same in every run. */
+/** Puts the reads into an arbitrary order that is the same in every run. */
 function shuffled(table: DynamoTableRecord, reads: readonly Read[]): Read[] {
   const place = ({ key }: Read) => partitionOf({ S: itemId(table, key) } satisfies Value);
   return [...reads].sort((a, b) => place(a) - place(b));

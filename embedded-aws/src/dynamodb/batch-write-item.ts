@@ -14,7 +14,10 @@ import { checkedKey, outcomeOf, putOf, settleOutcome, type Write, writeByKey } f
 
 const writesMax = 25;
 
-/** Puts and deletes without conditions; all of them take effect, or none when one is refused. */
+/**
+ * Puts and deletes without conditions. If one request is invalid, none of the requests takes
+ * effect.
+ */
 export const batchWriteItem: Operation<BatchWriteItemCommandInput, BatchWriteItemCommandOutput> = {
   kind: 'write',
   accepts: ['RequestItems.*', 'ReturnConsumedCapacity'],
@@ -70,7 +73,10 @@ function writeOf(TableName: string, { PutRequest, DeleteRequest }: WriteRequest,
   return writeByKey('delete', { TableName, Key: DeleteRequest?.Key });
 }
 
-/** AWS writes out the whole request here, in a form of its own that changes; only its frame is kept. */
+/**
+ * AWS writes out the whole request here, in a format that changes. Only the frame of the message is
+ * kept.
+ */
 function wrongLength(name: string, list: readonly WriteRequest[]): Error {
   const shown = list.map((request) => JSON.stringify(request)).join(', ');
   return invalid(

@@ -3,7 +3,10 @@ import { entryOf } from './indexes.ts';
 import type { DynamoTableRecord, IndexRecord, Item } from './records.ts';
 import { itemBytes } from './values.ts';
 
-/** Capacity units that one table and its indexes were charged with; `byIndex` leaves out those of which nothing was touched. */
+/**
+ * The capacity units for one table and its indexes. `byIndex` contains only the indexes that were
+ * used.
+ */
 export interface Charge {
   readonly table: DynamoTableRecord;
   readonly units: number;
@@ -13,7 +16,10 @@ export interface Charge {
 const readUnitBytes = 4096;
 const writeUnitBytes = 1024;
 
-/** One unit for each 4 KB that is begun, half of it when the read may lag, twice as much in a transaction. */
+/**
+ * One unit per started 4 KB. An eventually consistent read costs half, a transactional read costs
+ * double.
+ */
 export function readUnits(
   bytes: number,
   { consistent = false, factor = 1 }: { consistent?: boolean | undefined; factor?: number } = {},
@@ -21,7 +27,10 @@ export function readUnits(
   return Math.max(1, Math.ceil(bytes / readUnitBytes)) * (consistent ? 1 : 0.5) * factor;
 }
 
-/** One unit for each KB of the greater of the two items; in each index, for what is removed and for what is put. */
+/**
+ * One unit per started KB of the larger of the two items. For each index, the units of the removed
+ * entry and of the new entry.
+ */
 export function writeCharge(
   table: DynamoTableRecord,
   old: Item | undefined,
@@ -58,7 +67,7 @@ function indexUnits(
 
 const unitsFor = (bytes: number) => Math.max(1, Math.ceil(bytes / writeUnitBytes));
 
-/** The charges as an answer tells them: one for each table. */
+/** The charges in the form that an answer reports, one per table. */
 export function consumed(
   wanted: ReturnConsumedCapacity | undefined,
   charges: readonly Charge[],
@@ -79,7 +88,7 @@ function capacityShape(
 ): ConsumedCapacity {
   const capacity = (units: number) => ({
     CapacityUnits: units,
-    // Only transactions tell reads and writes apart.
+    // Only transactions report read and write units separately.
     ...(kind === undefined
       ? {}
       : kind === 'read'

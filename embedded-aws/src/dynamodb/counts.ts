@@ -3,12 +3,17 @@ import { entriesOf } from './indexes.ts';
 import type { DynamoItemRecord, DynamoTableRecord, ItemCount } from './records.ts';
 import { itemBytes } from './values.ts';
 
-/** DynamoDB counts a table's items about every six hours (DynamoDB API reference, TableDescription). */
+/**
+ * DynamoDB updates a table's item count about every six hours (DynamoDB API reference,
+ * TableDescription).
+ */
 const periodMs = 6 * 3_600_000;
 
 /**
- * What DescribeTable tells at time `now`: the counts at the beginning of the period. As every write that is the first in its period brings
- * them up to date before it takes effect, they are those of now where nothing was written since.
+ * The counts that DescribeTable returns at time `now`: the counts at the start of the period. The
+ * first write of each period updates the stored counts before the write takes effect. If the
+ * current period has no write yet, the current counts are therefore the counts at the start of the
+ * period.
  */
 export function countsOf(
   table: DynamoTableRecord,
@@ -18,7 +23,7 @@ export function countsOf(
   return table.counted.period === periodAt(table, now) ? table.counted.of : countNow(table, world);
 }
 
-/** The table with its counts brought up to date, before its first write in a period. */
+/** The table with updated counts, for use before the first write of a period. */
 export function recounted(table: DynamoTableRecord, world: World, now: number): DynamoTableRecord {
   const period = periodAt(table, now);
   if (table.counted.period === period) return table;

@@ -6,7 +6,7 @@ import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
 import { carryOutWrite, writeByKey } from './writes.ts';
 
-/** An item that is not there is deleted all the same. */
+/** Deleting an item that does not exist succeeds. */
 export const deleteItem: Operation<DeleteItemCommandInput, DeleteItemCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -3,7 +3,10 @@ import type { Operation } from '../core/service.ts';
 import { notFound } from './refusals.ts';
 import { requiredTableName, tableArn, tableName, tableShape } from './tables.ts';
 
-/** Eventually consistent: a table that was just created may not be there yet (DynamoDB API reference, DescribeTable). */
+/**
+ * Eventually consistent: a new table may not be visible yet (DynamoDB API reference,
+ * DescribeTable).
+ */
 export const describeTable: Operation<DescribeTableCommandInput, DescribeTableCommandOutput> = {
   kind: 'read',
   accepts: ['TableName'],

@@ -23,7 +23,9 @@ import { untagResource } from './untag-resource.ts';
 import { updateItem } from './update-item.ts';
 import { updateTimeToLive } from './update-time-to-live.ts';
 
-/** DynamoDB: tables, items and their expressions. `docs/dynamodb.md` says what is and is not emulated. */
+/**
+ * DynamoDB: tables, items and expressions. `docs/dynamodb.md` lists what is and is not emulated.
+ */
 export const dynamodb: Service = {
   name: 'dynamodb',
   kept,

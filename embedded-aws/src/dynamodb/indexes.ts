@@ -1,12 +1,15 @@
 import { attribute } from './expressions/paths.ts';
 import type { DynamoTableRecord, IndexRecord, Item, KeySchema } from './records.ts';
 
-/** The entries of an index: of each item that has the index's key, what the index holds of it. */
+/** The entries of an index: the projection of each item that has the index's key. */
 export function entriesOf(table: DynamoTableRecord, index: IndexRecord, items: readonly Item[]): Item[] {
   return items.map((item) => entryOf(table, index, item)).filter((entry) => entry !== undefined);
 }
 
-/** What an index holds of an item; nothing when the item has no key of the index. */
+/**
+ * The projection of an item into an index, or `undefined` if the item does not have the index's
+ * key.
+ */
 export function entryOf(table: DynamoTableRecord, index: IndexRecord, item: Item): Item | undefined {
   if (!hasKey(index.keys, item)) return undefined;
   if (index.projection === 'ALL') return item;
@@ -18,7 +21,7 @@ export function hasKey({ hash, range }: KeySchema, item: Item): boolean {
   return attribute(item, hash) !== undefined && (range === undefined || attribute(item, range) !== undefined);
 }
 
-/** The attributes that an index holds, when it does not hold them all. */
+/** The attributes that an index projects, or `undefined` if the index projects all attributes. */
 export function projectedNames(table: DynamoTableRecord, index: IndexRecord): Set<string> {
   const keys = [index.keys, table.keys].flatMap(({ hash, range }) =>
     range === undefined ? [hash] : [hash, range],

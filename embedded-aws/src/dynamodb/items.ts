@@ -6,15 +6,15 @@ import { itemId } from './keys.ts';
 import { drawSeconds } from './latency.ts';
 import type { DynamoItemRecord, DynamoTableRecord, Item } from './records.ts';
 
-/** What expired longer ago stays (DynamoDB developer guide, Time to Live). */
+/** Items that expired before this age are not deleted (DynamoDB developer guide, Time to Live). */
 const expiredAgeMaxMs = 5 * 365 * 86_400_000;
 
-/** The item as it truly is, whatever reads see. */
+/** The current item, including writes that eventually consistent reads do not see yet. */
 export function currentItem(world: World, table: DynamoTableRecord, key: Item): Item | undefined {
   return world.dynamoItems.get(itemId(table, key))?.item;
 }
 
-/** The item as a read sees it. */
+/** The item that a read sees. */
 export function readItem(
   { world, now }: Call,
   table: DynamoTableRecord,
@@ -25,7 +25,7 @@ export function readItem(
   return (consistent ? world.dynamoItems.get(id) : world.dynamoItems.seen(id, now))?.item;
 }
 
-/** Writes an item, or removes it when there is none to write. */
+/** Writes an item, or deletes the item if no new item is given. */
 export function writeItem(
   world: World,
   tableId: string,
@@ -53,7 +53,7 @@ export function writeItem(
   if (record.vanishesAt !== undefined) sweepBy(world, table.id, record.vanishesAt, at);
 }
 
-/** Milliseconds for which eventually consistent reads do not see a write. */
+/** The time in ms until eventually consistent reads see a write. */
 export function writeLagMs(world: World): number {
   return drawSeconds(world.seed, 'dynamodb.lag', count(world, 'dynamodb write')) * 1000;
 }
@@ -70,14 +70,16 @@ function withExpiry(
   return { ...record, vanishesAt: Math.max(expiry, at) + delayMs };
 }
 
-/** When an item's time to live ends, in ms; nothing unless the table's attribute for it is a number. */
+/**
+ * The expiry time of an item in ms, or `undefined` unless the table's TTL attribute is a number.
+ */
 function expiryOf({ timeToLive }: DynamoTableRecord, item: Item): number | undefined {
   if (timeToLive === undefined || timeToLive.status === 'ENABLING') return undefined;
   const value = attribute(item, timeToLive.attribute);
   return value !== undefined && 'N' in value ? Number(value.N) * 1000 : undefined;
 }
 
-/** Works out anew, for all items of a table, when they vanish: its time to live was switched on or off. */
+/** Recalculates the deletion time of all items of a table after TTL was enabled or disabled. */
 export function renewExpiries(world: World, tableId: string, at: number): void {
   const table = world.dynamoTables.get(tableId);
   if (table === undefined) return;
@@ -88,7 +90,7 @@ export function renewExpiries(world: World, tableId: string, at: number): void {
   }
 }
 
-/** Removes the items whose time is over, and looks out for the next. */
+/** Deletes the items that are due, and schedules the next deletion. */
 export function sweep(world: World, tableId: string, at: number): void {
   const table = world.dynamoTables.get(tableId);
   if (table?.sweepAt !== at) return;

@@ -8,7 +8,7 @@ import { compareValues, typeOf, valueBytes } from './values.ts';
 const hashBytesMax = 2048;
 const rangeBytesMax = 1024;
 
-/** Refuses a key that is not one of the table's. */
+/** Refuses a key that does not match the table's key. */
 export function checkKey(table: DynamoTableRecord, key: Item): void {
   const names = keyNames(table.keys);
   const fits =
@@ -21,7 +21,9 @@ export function checkKey(table: DynamoTableRecord, key: Item): void {
   for (const name of names) checkKeyValue(table, name, key[name] as Value);
 }
 
-/** Refuses an item that lacks its key, or whose attributes do not fit the keys of the indexes. */
+/**
+ * Refuses an item without its key, or with attributes that do not match the keys of the indexes.
+ */
 export function checkItemKeys(table: DynamoTableRecord, item: Item): void {
   for (const name of keyNames(table.keys)) {
     const value = attribute(item, name);
@@ -62,7 +64,7 @@ function checkIndexKeys(table: DynamoTableRecord, item: Item): void {
   }
 }
 
-/** Refuses an updated item whose attributes no longer fit the keys of the indexes. */
+/** Refuses an updated item with attributes that no longer match the keys of the indexes. */
 export function checkUpdatedIndexKeys(table: DynamoTableRecord, item: Item): void {
   for (const index of table.indexes) {
     for (const name of keyNames(index.keys)) {
@@ -104,7 +106,7 @@ const isEmpty = (value: Value) => ('S' in value && value.S === '') || ('B' in va
 
 const kindOf = (value: Value) => ('S' in value ? 'string' : 'binary');
 
-/** Refuses expressions that look inside an attribute which is part of a key. */
+/** Refuses an expression path that goes into a key attribute. */
 export function checkScalarKeys(table: DynamoTableRecord, paths: readonly Path[]): void {
   const nested = new Set(paths.filter(({ length }) => length > 1).map(([name]) => name));
   const refuse = (kind: string, name: string) =>
@@ -136,12 +138,17 @@ export function itemId(table: DynamoTableRecord, item: Item): string {
   return `${table.id} ${JSON.stringify(keyNames(table.keys).map((name) => item[name]))}`;
 }
 
-/** Where the partition of a key lies among 2^32: DynamoDB spreads them by a hash that it does not tell. */
+/**
+ * The position of a partition key among 2^32. DynamoDB orders partitions by an undocumented hash.
+ */
 export function partitionOf(value: Value): number {
   return createHash('md5').update(JSON.stringify(value)).digest().readUInt32BE(0);
 }
 
-/** The order of two items in a partition of a table or an index: by the range key, then by what is left of the table's key. */
+/**
+ * The order of two items in a partition of a table or an index: by the range key, then by the rest
+ * of the table's key.
+ */
 export function compareItems(table: DynamoTableRecord, { range }: KeySchema, a: Item, b: Item): number {
   const names = [...(range === undefined ? [] : [range]), ...keyNames(table.keys)];
   for (const name of names) {

@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in DynamoDB, in seconds. */
+/** Latencies of DynamoDB in seconds. */
 export const latencies = {
   'dynamodb.lag': {
     min: 0,

@@ -2,7 +2,7 @@ import type { TransitionHandlers } from '../core/service.ts';
 import { itemsOf } from './counts.ts';
 import { renewExpiries, sweep } from './items.ts';
 
-/** What happens to tables by themselves. */
+/** The transitions of tables and items. */
 export const transitions: TransitionHandlers = {
   'dynamodb.created': (world, id, at) => {
     const table = world.dynamoTables.get(id);

@@ -8,7 +8,10 @@ import { pick } from './keys.ts';
 import { itemShape } from './values.ts';
 import type { Outcome } from './writes.ts';
 
-/** What the answer to a write tells on request: the capacity that it took, and how large the items of its partition are together. */
+/**
+ * The measurements in the answer to a write, on request: the consumed capacity and the size of the
+ * item collection.
+ */
 export function writeMeasures(
   input: {
     readonly ReturnConsumedCapacity?: ReturnConsumedCapacity | undefined;
@@ -17,7 +20,8 @@ export function writeMeasures(
   { table, key, old, item }: Outcome,
 ): { ConsumedCapacity?: ConsumedCapacity; ItemCollectionMetrics?: ItemCollectionMetrics } {
   const [capacity] = consumed(input.ReturnConsumedCapacity, [writeCharge(table, old, item)]) ?? [];
-  // Only tables with local indexes measure their partitions, in whole GB; those of an emulation never hold one.
+  // Only tables with local indexes report the size, in whole GB. An emulated item collection
+  // stays below 1 GB.
   const isMeasured =
     input.ReturnItemCollectionMetrics === 'SIZE' && table.indexes.some(({ scope }) => scope === 'local');
   return {

@@ -1,6 +1,6 @@
 import { invalid } from './refusals.ts';
 
-/** A decimal number: `digits` × 10^`exponent`, the digits without zeros at the end. */
+/** A decimal number: `digits` × 10^`exponent`. The digits have no trailing zeros. */
 interface Decimal {
   readonly digits: bigint;
   readonly exponent: number;
@@ -10,7 +10,7 @@ const digitsMax = 38;
 const magnitudeMax = 125;
 const magnitudeMin = -130;
 
-/** A number as DynamoDB keeps and shows it; it refuses what it cannot keep exactly. */
+/** A number in DynamoDB's canonical form. Refuses a number that DynamoDB cannot store exactly. */
 export function canonicalNumber(text: string): string {
   return written(kept(parsed(text)));
 }
@@ -28,7 +28,10 @@ export function subtractNumbers(a: string, b: string): string {
   return combined(a, b, (left, right) => left - right);
 }
 
-/** How many bytes a number is charged with: about one for two digits (DynamoDB developer guide, Item sizes and formats). */
+/**
+ * The size of a number in bytes: about one byte per two digits (DynamoDB developer guide, Item
+ * sizes and formats).
+ */
 export function numberBytes(text: string): number {
   const { digits } = parsed(text);
   if (digits === 0n) return 1;

@@ -2,7 +2,7 @@ import { check } from '../core/validation.ts';
 import { invalidRequest } from './refusals.ts';
 import { checkTableName } from './tables.ts';
 
-/** What the framework checks of a request to write one item. */
+/** Validates the request parameters of a single-item write. */
 export function checkWriteParameters(
   input: {
     readonly TableName?: string | undefined;
@@ -25,7 +25,7 @@ export function checkWriteParameters(
   });
 }
 
-/** PutItem and DeleteItem answer with the former item or with none. */
+/** PutItem and DeleteItem only support the values NONE and ALL_OLD. */
 export function checkReturnsOldOnly(returnValues: string | undefined): void {
   if (returnValues === undefined || ['ALL_OLD', 'NONE'].includes(returnValues)) return;
   throw invalidRequest('ReturnValues can only be ALL_OLD or NONE');

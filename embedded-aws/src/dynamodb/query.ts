@@ -24,14 +24,14 @@ import {
 import { activeTable, checkTableName, keyNames } from './tables.ts';
 import { typeOf } from './values.ts';
 
-/** The items of one partition, in the order of their range key. */
+/** Returns the items of one partition in the order of their range key. */
 export const query: Operation<QueryCommandInput, QueryCommandOutput> = {
   kind: 'read',
   accepts: [...selectionParameters, 'KeyConditionExpression', 'ScanIndexForward'],
   run(input, call) {
     checkTableName(input.TableName);
     check(input, selectionConstraints);
-    // Written by another framework than the rest.
+    // AWS formats this error differently from the other errors of Query.
     checkValue(input.Limit, 'Limit', { range: [1, Number.POSITIVE_INFINITY], shown: undefined });
     if (input.KeyConditionExpression === undefined) {
       throw invalid(
@@ -74,7 +74,10 @@ function conditionsOf({ key }: Expressions): Map<string, KeyCondition> {
   return conditions;
 }
 
-/** Refuses conditions that are not those of a key: the hash key equal to a value, the range key in a range. */
+/**
+ * Refuses invalid key conditions. A valid condition sets the hash key equal to a value, and may set
+ * a range for the range key.
+ */
 function checkConditions(
   { table, keys }: Source,
   conditions: Map<string, KeyCondition>,

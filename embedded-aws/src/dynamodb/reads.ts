@@ -10,7 +10,7 @@ import type { DynamoTableRecord, Item } from './records.ts';
 import { activeTable } from './tables.ts';
 import { itemBytes, keptItem } from './values.ts';
 
-/** What is wanted of an item: all of it, or what lies at some paths. */
+/** The requested part of an item: specific paths, or the whole item if `undefined`. */
 export type Wanted = readonly Path[] | undefined;
 
 export function projectionOf(
@@ -26,7 +26,7 @@ export function projectionOf(
   return paths;
 }
 
-/** A read of one item whose request was found sound in itself. */
+/** A validated read of one item. */
 export interface Read {
   readonly tableName: string;
   readonly key: Item;
@@ -56,7 +56,7 @@ export function checkRead({ key, wanted }: Read, table: DynamoTableRecord): void
 
 export interface Found {
   readonly table: DynamoTableRecord;
-  /** What was wanted of the item. */
+  /** The requested part of the item. */
   readonly item: Item | undefined;
   readonly bytes: number;
 }

@@ -1,6 +1,9 @@
 import type { Resource, Tagged } from '../core/resource.ts';
 
-/** A value as it is kept: AWS's own JSON form, in which binary data is base64 and numbers are decimal texts without an exponent. */
+/**
+ * A stored value in AWS's JSON form: binary data is base64, and numbers are decimal strings without
+ * an exponent.
+ */
 export type Value =
   | { readonly S: string }
   | { readonly N: string }
@@ -17,7 +20,7 @@ export type Item = { readonly [name: string]: Value };
 
 export type KeyType = 'S' | 'N' | 'B';
 
-/** The names of the attributes that make a key. */
+/** The names of the key attributes. */
 export interface KeySchema {
   readonly hash: string;
   readonly range?: string;
@@ -33,7 +36,7 @@ export interface IndexRecord {
   readonly scope: 'global' | 'local';
   readonly keys: KeySchema;
   readonly projection: 'ALL' | 'KEYS_ONLY' | 'INCLUDE';
-  /** What an INCLUDE projection adds to the keys. */
+  /** The attributes that an INCLUDE projection adds to the keys. */
   readonly nonKeyAttributes?: readonly string[];
   readonly throughput?: Throughput;
 }
@@ -43,42 +46,43 @@ export interface ItemCount {
   readonly bytes: number;
 }
 
-/** A table of DynamoDB; its id is its ARN. */
+/** A DynamoDB table. The record's id is the table's ARN. */
 export interface DynamoTableRecord extends Tagged {
   readonly name: string;
   readonly tableId: string;
   readonly status: 'CREATING' | 'ACTIVE' | 'DELETING';
   readonly creationTime: number;
-  /** The key attributes of the table and its indexes, in the order in which they were defined. */
+  /** The key attributes of the table and its indexes, in the order of their definition. */
   readonly attributes: readonly { readonly name: string; readonly type: KeyType }[];
   readonly keys: KeySchema;
   readonly indexes: readonly IndexRecord[];
-  /** Absent: on demand. */
+  /** If missing, the table is on demand. */
   readonly throughput?: Throughput;
   readonly tableClass?: string;
   readonly deletionProtection: boolean;
   readonly timeToLive?: {
     readonly attribute: string;
     readonly status: 'ENABLING' | 'ENABLED' | 'DISABLING';
-    /** When the change takes effect, or took it. */
+    /** When the change takes effect or took effect. */
     readonly changesAt: number;
   };
-  /** When its time to live was last switched on or off. */
+  /** When TTL was last enabled or disabled. */
   readonly timeToLiveChangedAt?: number;
-  /** When the first of its items is due to vanish: a transition with another time comes too late. */
+  /** When the next expired item is due for deletion. A transition for another time is obsolete. */
   readonly sweepAt?: number;
   /**
-   * What DescribeTable tells of the items: counted at the beginning of the numbered period of six hours since the creation, by the names
-   * of the indexes; `''` is the table itself.
+   * The counts that DescribeTable returns, by index name; `''` is the table itself. DynamoDB counts
+   * at the start of each six-hour period. `period` is the number of the period since the table's
+   * creation.
    */
   readonly counted: { readonly period: number; readonly of: Readonly<Record<string, ItemCount>> };
 }
 
-/** An item; its id is the table's ARN and the values of its key. */
+/** An item. The record's id consists of the table's id and the item's key values. */
 export interface DynamoItemRecord extends Resource {
   /** The table's ARN. */
   readonly table: string;
   readonly item: Item;
-  /** When it will be deleted because its time to live is over. */
+  /** When TTL deletes the item. */
   readonly vanishesAt?: number;
 }

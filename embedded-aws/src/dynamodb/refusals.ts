@@ -3,12 +3,13 @@ import { AwsError } from '../core/errors.ts';
 export const invalid = (message: string) => new AwsError('ValidationException', message);
 
 /**
- * A refusal of what a request says, whatever the table holds. PutItem, UpdateItem, DeleteItem and the choice of attributes of Query answer
- * it with an opening; reads, batches and transactions answer it without (getmoto/moto, test_dynamodb_exceptions.py and
- * test_dynamodb_select.py, recorded on AWS; nubo-db/dynoxide#152).
+ * A refusal that depends only on the request, not on the table. PutItem, UpdateItem, DeleteItem and
+ * Query's attribute selection add a prefix to this refusal. Reads, batches and transactions do not
+ * (getmoto/moto, test_dynamodb_exceptions.py and test_dynamodb_select.py, recorded on AWS;
+ * nubo-db/dynoxide#152).
  */
 class RequestRefusal extends AwsError {
-  /** What follows the opening, where it differs from the message without one. */
+  /** The text after the prefix, if it differs from the message without a prefix. */
   readonly afterOpening: string;
 
   constructor(message: string, afterOpening: string) {
@@ -20,7 +21,7 @@ class RequestRefusal extends AwsError {
 export const invalidRequest = (message: string, afterOpening = message) =>
   new RequestRefusal(message, afterOpening);
 
-/** Gives the refusals of a request their opening. */
+/** Adds the prefix to the refusals of a request. */
 export function withOpening<T>(read: () => T): T {
   try {
     return read();
@@ -30,15 +31,19 @@ export function withOpening<T>(read: () => T): T {
   }
 }
 
-/** The refusal of a value, with the place where it stands. The opening leaves the place out (getmoto/moto, test_dynamodb_exceptions.py). */
+/**
+ * A refusal of a value, with the location of the value. The prefixed form leaves the location out
+ * (getmoto/moto, test_dynamodb_exceptions.py).
+ */
 export function invalidAt(place: (message: string) => string, error: AwsError): AwsError {
   const message = place(error.message);
   return error instanceof RequestRefusal ? invalidRequest(message, error.afterOpening) : invalid(message);
 }
 
 /**
- * The refusal of an empty key. TransactWriteItems is refused as a whole for it; for every other mistake in a key it is cancelled with a
- * reason (getmoto/moto, test_dynamodb_transactions.py, recorded on AWS; nubo-db/dynoxide, CHANGELOG).
+ * The refusal of an empty key. An empty key refuses the whole TransactWriteItems call. Any other
+ * mistake in a key cancels the transaction with a reason (getmoto/moto,
+ * test_dynamodb_transactions.py, recorded on AWS; nubo-db/dynoxide, CHANGELOG).
  */
 export class EmptyKey extends AwsError {
   constructor(message: string) {
@@ -46,7 +51,7 @@ export class EmptyKey extends AwsError {
   }
 }
 
-/** DynamoDB's opening of most complaints about values. */
+/** The start of most DynamoDB errors about values. */
 export const invalidValues = (message: string) =>
   invalid(`One or more parameter values were invalid: ${message}`);
 

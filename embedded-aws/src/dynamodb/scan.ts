@@ -19,7 +19,9 @@ import { activeTable, checkTableName } from './tables.ts';
 
 const segmentsMax = 1_000_000;
 
-/** All items, in the order in which their partitions lie; of a segment, those in its part of the partitions. */
+/**
+ * Returns all items in the order of their partitions. A segment covers a part of the partitions.
+ */
 export const scan: Operation<ScanCommandInput, ScanCommandOutput> = {
   kind: 'read',
   accepts: [...selectionParameters, 'Segment', 'TotalSegments'],
@@ -80,7 +82,9 @@ function checkSegments({ Segment, TotalSegments }: ScanCommandInput): void {
 
 const partitionIn = ({ keys }: Source, item: Item) => partitionOf(item[keys.hash] as Value);
 
-/** By partition; two keys may share one, so then by the key itself. */
+/**
+ * By partition. Two keys may share a partition, so items in the same partition are ordered by key.
+ */
 function order({ table, keys }: Source, a: Item, b: Item): number {
   const [left, right] = [a[keys.hash] as Value, b[keys.hash] as Value];
   const [first, second] = [JSON.stringify(left), JSON.stringify(right)];

@@ -18,7 +18,10 @@ import { invalid, invalidRequest, invalidValues } from './refusals.ts';
 import { keyNames, namePattern } from './tables.ts';
 import { itemBytes, itemShape, keptItem, typeOf } from './values.ts';
 
-/** What Query and Scan have in common: from where they read, what of it they show, and where a page ends. */
+/**
+ * The common parts of Query and Scan: the source of the items, the selected attributes, and the end
+ * of a page.
+ */
 export interface SelectionInput extends ExpressionInput {
   readonly TableName?: string | undefined;
   readonly IndexName?: string | undefined;
@@ -45,7 +48,7 @@ export const selectionParameters = [
   'TableName',
 ];
 
-/** A page ends where it holds as many bytes. */
+/** A page ends when it reaches this size. */
 const pageBytes = 1024 * 1024;
 const selects = ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'];
 
@@ -82,7 +85,7 @@ export function expressionsOf(
   };
 }
 
-/** Where a Query or Scan reads: the table itself, or one of its indexes. */
+/** The source of a Query or Scan: the table or one of its indexes. */
 export interface Source {
   readonly table: DynamoTableRecord;
   readonly index: IndexRecord | undefined;
@@ -119,7 +122,7 @@ export function sourceOf(table: DynamoTableRecord, input: SelectionInput): Sourc
   return { table, index, keys: index?.keys ?? table.keys };
 }
 
-/** Refuses expressions that do not fit where they read. */
+/** Refuses expressions that do not fit the table or index. */
 export function checkExpressions({ table, index }: Source, { filter, paths }: Expressions): void {
   checkScalarKeys(table, paths ?? []);
   checkScalarKeys(table, filter === undefined ? [] : conditionPaths(filter));
@@ -131,7 +134,7 @@ export function checkExpressions({ table, index }: Source, { filter, paths }: Ex
   }
 }
 
-/** The key after which a page begins: that of the table, with that of the index. */
+/** The key after which a page starts: the table's key and, for an index, the index's key. */
 export function startKeyOf(
   { table, index, keys }: Source,
   given: Record<string, AttributeValue> | undefined,
@@ -166,7 +169,7 @@ function startKeyValues(given: Record<string, AttributeValue>): Item {
   try {
     return keptItem(given);
   } catch (error) {
-    // Some complaints come without the opening (dynalite's tests against DynamoDB).
+    // Some errors have no such start (dynalite's tests against DynamoDB).
     const bare = /contains duplicates|number set|numeric value|significant digits|magnitude/;
     throw error instanceof AwsError && bare.test(error.message) ? error : prefixed(error);
   }
@@ -184,13 +187,13 @@ function startKeyNames({ table, keys }: Source): string[] {
 
 /** One entry of a table or an index. */
 export interface Entry {
-  /** What the table or index holds. */
+  /** The attributes in the table or index. */
   readonly held: Item;
   /** The whole item. */
   readonly item: Item;
 }
 
-/** All entries, as the read sees them. */
+/** All entries that the read sees. */
 export function entriesIn(
   { world, now }: Call,
   { table, index }: Source,
@@ -214,7 +217,7 @@ interface SelectionOutput {
   ConsumedCapacity?: ConsumedCapacity;
 }
 
-/** One page of the entries, which begin after the start key: filtered after they were counted. */
+/** One page of the entries after the start key. The filter applies after counting. */
 export function pageOf(
   source: Source,
   entries: readonly Entry[],
@@ -229,7 +232,7 @@ export function pageOf(
     scanned.push(entry);
     bytes += itemBytes(entry.held);
   }
-  // A page that is full has a key to go on from, even when nothing follows.
+  // A full page has a key for the next page, even if no item follows.
   const isFull = scanned.length === input.Limit || bytes >= pageBytes;
   const last = scanned.at(-1);
   const isWhole = index?.scope === 'local' && (input.Select === 'ALL_ATTRIBUTES' || paths !== undefined);

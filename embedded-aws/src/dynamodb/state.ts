@@ -2,7 +2,7 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { DynamoItemRecord, DynamoTableRecord } from './records.ts';
 
-/** What DynamoDB keeps in a world. */
+/** The records that DynamoDB keeps in a world. */
 export const kept = {
   dynamoTables: () => new Table<DynamoTableRecord>(),
   dynamoItems: () => new Table<DynamoItemRecord>(),

@@ -17,7 +17,7 @@ const unitsMax = 1_000_000_000_000;
 
 type Definition = Pick<DynamoTableRecord, 'attributes' | 'keys' | 'indexes' | 'throughput'>;
 
-/** The keys, indexes and throughput that CreateTable asks for. */
+/** The keys, indexes and throughput of a CreateTable request. */
 export function definitionOf(input: CreateTableCommandInput): Definition {
   checkByModel(input);
   const { LocalSecondaryIndexes: locals, GlobalSecondaryIndexes: globals, BillingMode } = input;
@@ -91,7 +91,7 @@ const definitionConstraints = {
 function checkByModel(input: CreateTableCommandInput): void {
   const name = requiredTableName(input.TableName);
   if (!isArn(name)) checkValue(name, 'tableName', { length: [3, 255] });
-  // An index may be given several attributes for either part of its key; that is an edge of the emulation, not a mistake.
+  // AWS allows several attributes for each part of an index key. The emulation does not.
   if (input.GlobalSecondaryIndexes?.some(({ KeySchema = [] }) => KeySchema.length > 2)) {
     throw notEmulated('dynamodb:CreateTable with an index key of more than two attributes');
   }
@@ -227,7 +227,7 @@ function checkIndexes(indexes: readonly IndexRecord[]): void {
   if (twin !== undefined) throw invalidValues(`Duplicate index name: ${twin}`);
 }
 
-/** Every defined attribute must be part of a key. */
+/** Refuses a defined attribute that no key uses. */
 function checkAllKeys(keys: KeySchema, indexes: readonly IndexRecord[], defined: readonly string[]): void {
   const used = new Set(
     [keys, ...indexes.map((index) => index.keys)].flatMap(({ hash, range }) => [hash, range]),

@@ -17,7 +17,7 @@ export function tableArn({ account, region }: Call, name: string): string {
   return `arn:aws:dynamodb:${region}:${account}:table/${name}`;
 }
 
-/** What the framework checks of a table's name in an operation on items; it may also be an ARN. */
+/** The validation of a table name in an operation on items. The name may also be an ARN. */
 export function tableNameConstraint(given: string | undefined): Constraint {
   if (given === undefined) return { required: true };
   if (isArn(given)) return {};
@@ -28,7 +28,10 @@ export function checkTableName(given: string | undefined): void {
   checkValue(given, 'tableName', tableNameConstraint(given));
 }
 
-/** Checks the name in an operation on tables, which has words of its own for a missing one. */
+/**
+ * Checks the table name in an operation on tables, which has a separate error text for a missing
+ * name.
+ */
 export function requiredTableName(given: string | undefined): string {
   if (given === undefined) {
     throw invalid("The parameter 'TableName' is required but was not present in the request");
@@ -37,7 +40,7 @@ export function requiredTableName(given: string | undefined): string {
   return given;
 }
 
-/** The table's own name, from what may be its ARN. */
+/** The table's name. `given` may be an ARN. */
 export function tableName(call: Call, given: string): string {
   if (!isArn(given)) return given;
   const [, region, account, name = ''] =
@@ -50,14 +53,14 @@ export function tableName(call: Call, given: string): string {
 
 export const isArn = (text: string) => text.startsWith('arn:');
 
-/** The table that an operation on items works on. */
+/** The active table for an operation on items. */
 export function activeTable(call: Call, given: string): DynamoTableRecord {
   const table = call.world.dynamoTables.get(tableArn(call, tableName(call, given)));
   if (table?.status !== 'ACTIVE') throw notFound();
   return table;
 }
 
-/** The table that an operation on tables names, in whatever state. */
+/** The table for an operation on tables, in any state. */
 export function anyTable(call: Call, given: string): DynamoTableRecord {
   const name = tableName(call, given);
   const table = call.world.dynamoTables.get(tableArn(call, name));

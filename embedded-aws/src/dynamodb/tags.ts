@@ -10,7 +10,10 @@ const tagsMax = 50;
 const keyLengthMax = 128;
 const valueLengthMax = 256;
 
-/** Tags of a request, checked; those of a resource must stay within fifty with them. */
+/**
+ * The validated tags of a request. Together with the present tags, a resource may have at most 50
+ * tags.
+ */
 export function tagsOf(given: readonly Tag[] = [], present: Tags = {}): Tags {
   const keys = given.map(({ Key = '' }) => Key);
   if (new Set(keys).size < keys.length) throw invalidValues('Duplicate tag keys found in the request');
@@ -33,7 +36,7 @@ export function tagsOf(given: readonly Tag[] = [], present: Tags = {}): Tags {
   return tags;
 }
 
-/** The table that an operation on tags names by its ARN. */
+/** The table that an operation on tags names by ARN. */
 export function taggedTable(call: Call, operation: string, arn: string | undefined): DynamoTableRecord {
   if (arn === undefined) throw invalid('Invalid TableArn');
   const [, region, account] =

@@ -9,7 +9,7 @@ import { activeTable } from './tables.ts';
 import { actionsMax, attempt, checkDistinctItems, resultsOf, transactionBytesMax } from './transactions.ts';
 import { itemShape } from './values.ts';
 
-/** Reads items as they are at one moment. */
+/** Reads all items at the same point in time. */
 export const transactGetItems: Operation<TransactGetItemsCommandInput, TransactGetItemsCommandOutput> = {
   kind: 'read',
   accepts: [

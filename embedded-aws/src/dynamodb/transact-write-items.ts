@@ -15,10 +15,13 @@ import { actionsMax, attempt, checkDistinctItems, resultsOf, transactionBytesMax
 import { itemBytes } from './values.ts';
 import { checkedKey, outcomeOf, putOf, settleOutcome, type Write, writeByKey } from './writes.ts';
 
-/** How long a client token is remembered (DynamoDB API reference, TransactWriteItems). */
+/** How long DynamoDB remembers a client token (DynamoDB API reference, TransactWriteItems). */
 const tokenMs = 10 * 60_000;
 
-/** All writes take effect at one moment, or none; each condition is held to the items as they were before. */
+/**
+ * All writes take effect at the same point in time, or none does. Every condition is checked
+ * against the items before the transaction.
+ */
 export const transactWriteItems: Operation<TransactWriteItemsCommandInput, TransactWriteItemsCommandOutput> =
   {
     kind: 'write',
@@ -51,7 +54,7 @@ export const transactWriteItems: Operation<TransactWriteItemsCommandInput, Trans
       const writes = TransactItems.map(writeOf);
       const token = tokenOf(call, input);
       if (token?.isRepeated) {
-        // What a repeated transaction is charged with, are reads; nothing is written.
+        // A repeated transaction writes nothing and is charged for reads.
         return {};
       }
       const targets = writes.map((write) => ({ write, table: activeTable(call, write.tableName) }));
@@ -132,13 +135,13 @@ function tokenOf(
   return {
     isRepeated,
     remember: () => {
-      // What is remembered of a token is when it was used.
+      // The stored id of a token is the time of its first use.
       world.clientTokens.set(key, { asked, id: String(now) });
     },
   };
 }
 
-/** The order in which a caller wrote the members of a structure makes no difference. */
+/** Sorts members, because the order of the members of a structure makes no difference. */
 function sortedMembers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -7,10 +7,13 @@ import { invalid } from './refusals.ts';
 export const actionsMax = 100;
 export const transactionBytesMax = 4 * 1024 * 1024;
 
-/** What came of one action: a result, or the reason why the transaction is cancelled. */
+/** The outcome of one action: a result, or the reason for the cancellation of the transaction. */
 export type Attempt<T> = { readonly result: T } | { readonly reason: CancellationReason };
 
-/** Tries one action; what DynamoDB tells as a reason of the cancellation is not thrown, unless it refuses the `whole` transaction. */
+/**
+ * Tries one action. Returns an error that DynamoDB reports as a cancellation reason, and throws an
+ * error that refuses the `whole` transaction.
+ */
 export function attempt<T>(
   action: () => T,
   { whole = () => false }: { whole?: (error: AwsError) => boolean } = {},
@@ -30,7 +33,10 @@ export function attempt<T>(
   }
 }
 
-/** The results, unless one of the actions failed: then the transaction is cancelled, with a reason for each action. */
+/**
+ * Returns the results. If an action failed, the transaction is cancelled with one reason per
+ * action.
+ */
 export function resultsOf<T>(attempts: readonly Attempt<T>[]): T[] {
   const reasons = attempts.map((each) => ('reason' in each ? each.reason : { Code: 'None' }));
   if (reasons.every(({ Code }) => Code === 'None')) {
@@ -45,7 +51,7 @@ export function resultsOf<T>(attempts: readonly Attempt<T>[]): T[] {
   });
 }
 
-/** Refuses two actions on one item. */
+/** Refuses two actions on the same item. */
 export function checkDistinctItems(
   actions: readonly { readonly table: DynamoTableRecord; readonly key: Item }[],
 ): void {

@@ -8,7 +8,7 @@ import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
 import { carryOutWrite, type Outcome, type Write, writeByKey } from './writes.ts';
 
-/** An item that is not there is made, with its key and what the expression sets. */
+/** If the item does not exist, creates it from its key and the update expression. */
 export const updateItem: Operation<UpdateItemCommandInput, UpdateItemCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -6,7 +6,7 @@ import { drawSeconds } from './latency.ts';
 import { invalid, resourceInUse } from './refusals.ts';
 import { anyTable, requiredTableName } from './tables.ts';
 
-/** A table's time to live changes once in an hour at most (DynamoDB API reference, UpdateTimeToLive). */
+/** TTL can change at most once per hour (DynamoDB API reference, UpdateTimeToLive). */
 const restMs = 3_600_000;
 
 export const updateTimeToLive: Operation<UpdateTimeToLiveCommandInput, UpdateTimeToLiveCommandOutput> = {

@@ -5,14 +5,14 @@ import { invalid, invalidRequest } from './refusals.ts';
 
 export type ValueType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
 
-/** How deep lists and maps may lie in each other (DynamoDB developer guide, Constraints). */
+/** The maximum nesting depth of lists and maps (DynamoDB developer guide, Constraints). */
 const depthMax = 32;
 
 export function keptItem(input: Readonly<Record<string, AttributeValue>>, depth = 0): Item {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, keptValue(value, depth)]));
 }
 
-/** A value as it is kept, from one of a request. */
+/** Converts a request value to a stored value. */
 export function keptValue(input: AttributeValue, depth = 0): Value {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   const [entry] = given;
@@ -46,7 +46,10 @@ const wrongValue = (message: string) =>
 
 const tooDeep = () => invalid('Nesting Levels have exceeded supported limits');
 
-/** Refuses an item that an update has nested too deep, though the item and the values of the update were not. */
+/**
+ * Refuses an updated item that exceeds the maximum nesting depth. The previous item and the
+ * update's values can each be within the limit.
+ */
 export function checkNesting(item: Item, depth = 0): void {
   for (const value of Object.values(item)) checkValueNesting(value, depth);
 }
@@ -87,7 +90,7 @@ export function itemShape(item: Item): Record<string, AttributeValue> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueShape(value)]));
 }
 
-/** A value as the SDK has it, from one that is kept. */
+/** Converts a stored value to the SDK's form. */
 function valueShape(value: Value): AttributeValue {
   if ('B' in value) return { B: bytesOf(value.B) };
   if ('BS' in value) return { BS: value.BS.map(bytesOf) };
@@ -117,7 +120,10 @@ function isEqual(a: Value | undefined, b: Value | undefined): boolean {
   return a !== undefined && b !== undefined && equalValues(a, b);
 }
 
-/** Less than, equal to or more than 0; nothing when the two have no order. Texts and binary data go by their bytes. */
+/**
+ * Returns a number below, equal to or above 0, or `undefined` if the values have no order. Strings
+ * and binary values compare by bytes.
+ */
 export function compareValues(a: Value, b: Value): number | undefined {
   if ('N' in a && 'N' in b) return compareNumbers(a.N, b.N);
   if ('S' in a && 'S' in b) return Buffer.compare(Buffer.from(a.S), Buffer.from(b.S));
@@ -133,7 +139,7 @@ export function elementsOf(value: Value): readonly string[] | undefined {
   return undefined;
 }
 
-/** What an item is charged with (DynamoDB developer guide, Item sizes and formats). */
+/** The size of an item in bytes (DynamoDB developer guide, Item sizes and formats). */
 export function itemBytes(item: Item): number {
   return Object.entries(item).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),

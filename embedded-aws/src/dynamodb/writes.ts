@@ -15,13 +15,13 @@ import { invalid, invalidValues } from './refusals.ts';
 import { activeTable, keyNames } from './tables.ts';
 import { checkNesting, itemBytes, itemShape, keptItem } from './values.ts';
 
-/** How large an item may be, with the names of its attributes. */
+/** The maximum size of an item, including attribute names. */
 const itemBytesMax = 400 * 1024;
 
-/** A write of one item whose request was found sound in itself; the table and the item are looked at later. */
+/** A validated write of one item. The table and the stored item are checked later. */
 export interface Write {
   readonly tableName: string;
-  /** The key, or the item that carries it. */
+  /** The key, or the item that contains the key. */
   readonly subject: Item;
   readonly kind: 'put' | 'update' | 'delete' | 'check';
   readonly condition?: Condition;
@@ -81,16 +81,16 @@ function writeOf(
   };
 }
 
-/** What a write comes to. */
+/** The outcome of a write. */
 export interface Outcome {
   readonly table: DynamoTableRecord;
   readonly key: Item;
   readonly old: Item | undefined;
-  /** The item afterwards; nothing when it is gone. */
+  /** The item after the write, or `undefined` if the item is deleted. */
   readonly item: Item | undefined;
 }
 
-/** Refuses a write whose key or paths do not fit its table; its key. */
+/** Refuses a write whose key or paths do not match the table. Returns the key. */
 export function checkedKey(write: Write, table: DynamoTableRecord): Item {
   if (write.kind === 'put') {
     checkItemKeys(table, write.subject);
@@ -106,7 +106,7 @@ export function checkedKey(write: Write, table: DynamoTableRecord): Item {
   return keyOf(table, write.subject);
 }
 
-/** What the write would make of the item as it is; it refuses when the condition does not hold. */
+/** The outcome of the write for the current item. Throws if the condition is false. */
 export function outcomeOf(call: Call, write: Write, table: DynamoTableRecord, key: Item): Outcome {
   const old = currentItem(call.world, table, key);
   if (write.condition !== undefined && !holdsFor(write.condition, old ?? {})) {
@@ -128,7 +128,7 @@ function itemAfter(write: Write, table: DynamoTableRecord, old: Item | undefined
   return item;
 }
 
-/** Carries out one write by itself. */
+/** Carries out a single write. */
 export function carryOutWrite(call: Call, write: Write): Outcome {
   const table = activeTable(call, write.tableName);
   const outcome = outcomeOf(call, write, table, checkedKey(write, table));

@@ -8,6 +8,7 @@ import { lagMs, schedule } from '../core/world.ts';
 import { announceImage } from './announcements.ts';
 import { checkUnprotected } from './deregistration-protection.ts';
 import { ownImage } from './images.ts';
+import { drawSeconds } from './latency.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing } from './snapshots.ts';
@@ -24,12 +25,13 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     checkUnprotected(image, now);
     checkDryRun(input);
     const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
-    const unseenFrom = lagMs(world, image.id);
+    const shownMs = lagMs(world, image.id);
     const deregistered = { ...rest, state: 'deregistered', launchPermissions: [] } as const;
-    world.images.put(deregistered, now, unseenFrom);
+    world.images.put(deregistered, now, shownMs);
     announceImage(world, deregistered, now);
-    // Describe calls return an empty list for one more read lag. After that, the image is not found.
-    schedule(world, 'image.forgotten', image.id, now + unseenFrom + lagMs(world, image.id));
+    // Describe calls return an empty list for `emptyMs` more. After that, the image is not found.
+    const emptyMs = drawSeconds(world.seed, 'image.forgotten', image.id) * 1000;
+    schedule(world, 'image.forgotten', image.id, now + shownMs + emptyMs);
     if (!input.DeleteAssociatedSnapshots) return { Return: true };
     const results = [...new Set(snapshotIdsOf(image))].flatMap((id): DeleteSnapshotReturnCode[] => {
       const ReturnCode = deleteSnapshot(id, call);

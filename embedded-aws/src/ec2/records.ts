@@ -49,6 +49,7 @@ export interface InstanceRecord extends Tagged {
   readonly platformDetails: string;
   readonly usageOperation: string;
   readonly bootMode?: Instance['BootMode'];
+  readonly imdsSupport?: 'v2.0';
   readonly productCodes: readonly ProductCode[];
   readonly ephemeralDevices: readonly { device: string; virtualName: string }[];
   /** The reason with which a fault of the simulation will terminate the instance. */

@@ -6,8 +6,8 @@ import { accountOf, decision, type KeyRequest } from './policy.ts';
 import type { KeyRecord } from './records.ts';
 
 /**
- * Whether a key lets somebody do something: its policy allows it, or a grant does, and no statement denies it. What the caller's
- * own IAM policies say is taken as allowing.
+ * Whether a key permits a request: the key policy or a grant allows the request, and no statement
+ * denies it. The caller's own IAM policies are assumed to allow the request.
  */
 export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): boolean {
   const membership = world.organizations.get(request.account);
@@ -22,7 +22,7 @@ export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): 
     );
 }
 
-/** Refuses a call of KMS's own API that the key does not permit. */
+/** Refuses a call to the KMS API that the key does not permit. */
 export function checkPermitted(call: Call, key: KeyRecord, action: string): void {
   const { world, account } = call;
   if (isPermitted(world, key, { action: `kms:${action}`, account })) return;
@@ -36,7 +36,9 @@ function deniedAtHome(call: Call, keyArn: string, action: string): AwsError {
   );
 }
 
-/** Whoever may not use another account's key does not learn whether it exists. */
+/**
+ * AWS does not reveal whether another account's key exists to a caller who may not use that key.
+ */
 export function deniedElsewhere(call: Call, action: string): AwsError {
   return new AwsError(
     'AccessDeniedException',

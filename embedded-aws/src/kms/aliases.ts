@@ -5,7 +5,7 @@ import { arnOf } from './keys.ts';
 import type { KeyAliasRecord } from './records.ts';
 import { notFound, required } from './refusals.ts';
 
-/** The name of an alias that a customer may have. */
+/** Refuses an alias name that a customer cannot use. */
 export function checkAliasName(given: string | undefined): string {
   const name = required(given, 'aliasName');
   checkValue(name, 'aliasName', { length: [1, 256] });

@@ -8,7 +8,7 @@ import { checkGrantOperations, checkGrantPrincipal, grantToken } from './grants.
 import { permittedKey } from './keys.ts';
 import { checkDryRun, checkState, required } from './refusals.ts';
 
-/** A grant that is asked for again under its name is the same; its token is a new one. */
+/** A repeated request with the same name returns the same grant with a new token. */
 export const createGrant: Operation<CreateGrantCommandInput, CreateGrantCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'GrantTokens', 'GranteePrincipal', 'KeyId', 'Name', 'Operations', 'RetiringPrincipal'],

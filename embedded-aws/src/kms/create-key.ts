@@ -5,7 +5,7 @@ import { checkValue } from '../core/validation.ts';
 import { defaultPolicy, keyMetadata, newKey, withTags } from './keys.ts';
 import { checkLockout, checkPolicy } from './policy.ts';
 
-/** Symmetric keys for encryption, made by KMS. */
+/** Creates symmetric encryption keys with key material from KMS. */
 export const createKey: Operation<CreateKeyCommandInput, CreateKeyCommandOutput> = {
   kind: 'write',
   accepts: [

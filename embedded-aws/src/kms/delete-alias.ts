@@ -3,7 +3,7 @@ import type { Operation } from '../core/service.ts';
 import { checkAliasName, knownAlias } from './aliases.ts';
 import { permittedKey } from './keys.ts';
 
-/** The key stays. */
+/** Deletes the alias only. The key stays. */
 export const deleteAlias: Operation<DeleteAliasCommandInput, DeleteAliasCommandOutput> = {
   kind: 'write',
   accepts: ['AliasName'],

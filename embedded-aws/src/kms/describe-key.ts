@@ -9,7 +9,10 @@ import {
   refuseOtherManagedKeys,
 } from './keys.ts';
 
-/** An alias that AWS predefines gets its key when it is first described (KMS API reference, DescribeKey). */
+/**
+ * The first DescribeKey call for a predefined AWS alias creates the key of that alias (KMS API
+ * reference, DescribeKey).
+ */
 export const describeKey: Operation<DescribeKeyCommandInput, DescribeKeyCommandOutput> = {
   kind: 'read',
   accepts: ['GrantTokens', 'KeyId'],

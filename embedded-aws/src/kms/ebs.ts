@@ -5,17 +5,25 @@ import type { KeyRecord } from './records.ts';
 
 export { managedEbsKey } from './keys.ts';
 
-/** How EBS uses a key: to attach what it has encrypted, to read that into something else, or to encrypt something new. */
+/**
+ * How EBS uses a key: to attach an encrypted volume, to read encrypted data into a copy, or to
+ * encrypt new data.
+ */
 export type EbsUse = 'attach' | 'read' | 'write';
 
-/** What EBS asks of a key in the caller's name (EBS user guide, Requirements for EBS encryption). */
+/**
+ * The key permissions that EBS needs on the caller's behalf (EBS user guide, Requirements for EBS
+ * encryption).
+ */
 const actions: Readonly<Record<EbsUse, readonly string[]>> = {
   attach: ['DescribeKey', 'CreateGrant', 'Decrypt'],
   read: ['DescribeKey', 'CreateGrant', 'Decrypt', 'ReEncryptFrom'],
   write: ['DescribeKey', 'CreateGrant', 'Decrypt', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptTo'],
 };
 
-/** The key that a caller of EC2 means by a key id, a key ARN, an alias or the ARN of an alias, in the caller's region. */
+/**
+ * The key that an EC2 caller names by key id, key ARN, alias or alias ARN, in the caller's region.
+ */
 export function keyNamed(
   world: World,
   { account, region }: { account: string; region: string },
@@ -30,8 +38,9 @@ export function keyNamed(
 }
 
 /**
- * Whether an account may use a key for EBS in a region: the key is enabled, and its policy or its grants let EC2 use it in that name.
- * What is read may lie in another region; what is attached or written lies where its key is.
+ * Whether an account may use a key for EBS in a region: the key is enabled, and its policy or its
+ * grants let EC2 use the key on behalf of the account. For reads, the key may be in another region.
+ * For attach and write, the key must be in the same region.
  */
 export function mayUseForEbs(
   world: World,

@@ -14,7 +14,7 @@ export const enableKeyRotation: Operation<EnableKeyRotationCommandInput, EnableK
     const key = permittedKey(call, input.KeyId, { action: 'EnableKeyRotation' });
     checkState(key, 'enabled');
     const periodDays = input.RotationPeriodInDays ?? key.rotation?.periodDays ?? periodDaysDefault;
-    // To enable what is enabled, with the same period, changes nothing.
+    // Enabling rotation again with the same period changes nothing.
     const since = key.rotation?.periodDays === periodDays ? key.rotation.since : call.now;
     putKey(call.world, { ...key, rotation: { periodDays, since } }, call.now);
     return {};

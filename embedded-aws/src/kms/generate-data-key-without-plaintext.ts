@@ -9,8 +9,9 @@ import { permittedKey } from './keys.ts';
 import { checkDryRun, checkState } from './refusals.ts';
 
 /**
- * Only the question whether it would be carried out (`DryRun`), as nothing is encrypted here (KMS API reference,
- * GenerateDataKeyWithoutPlaintext; KMS developer guide, "Testing your permissions").
+ * Supports only `DryRun`, which reports whether the call would succeed, because the embedded KMS
+ * encrypts nothing (KMS API reference, GenerateDataKeyWithoutPlaintext; KMS developer guide,
+ * "Testing your permissions").
  */
 export const generateDataKeyWithoutPlaintext: Operation<
   GenerateDataKeyWithoutPlaintextCommandInput,

@@ -4,7 +4,10 @@ import { checkValue } from '../core/validation.ts';
 import { accountOf } from './policy.ts';
 import type { KeyGrantRecord, KeyRecord } from './records.ts';
 
-/** What a grant on a symmetric key for encryption can allow (KMS developer guide, Grant operations). */
+/**
+ * The operations that a grant on a symmetric encryption key can allow (KMS developer guide, Grant
+ * operations).
+ */
 const operations = [
   'Decrypt',
   'Encrypt',
@@ -43,13 +46,18 @@ export function checkGrantOperations(given: readonly string[]): void {
   }
 }
 
-/** Refuses what is not the ARN of an account, a user, a role, or somebody who took one on. */
+/**
+ * Refuses any value that is not the ARN of an account, a user, a role or an assumed-role session.
+ */
 export function checkGrantPrincipal(arn: string | undefined): void {
   if (arn === undefined || accountOf(arn) !== undefined) return;
   throw new AwsError('InvalidArnException', 'ARN does not refer to a valid principal');
 }
 
-/** The token lets a new grant be used at once; here every grant can be, and the token only names it. */
+/**
+ * On AWS, the token makes a new grant usable immediately. Here, every grant is usable immediately,
+ * and the token only identifies the grant.
+ */
 export function grantToken(grantId: string, number: number): string {
   return Buffer.from(`grant:${grantId}:${number}`).toString('base64');
 }

@@ -28,7 +28,7 @@ import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateKeyDescription } from './update-key-description.ts';
 
-/** KMS, as much of it as EBS needs: symmetric keys, who may use them, and their end. */
+/** The part of KMS that EBS needs: symmetric keys, their permissions and their deletion. */
 export const kms: Service = {
   name: 'kms',
   kept,

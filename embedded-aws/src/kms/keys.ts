@@ -9,7 +9,10 @@ import { checkPermitted, deniedElsewhere } from './access.ts';
 import type { KeyAliasRecord, KeyRecord } from './records.ts';
 import { notFound, required } from './refusals.ts';
 
-/** Keys and aliases are seen as soon as they are written: KMS's own eventual consistency is not emulated. */
+/**
+ * Keys and aliases are visible immediately after a write. The eventual consistency of KMS is not
+ * emulated.
+ */
 export function putKey(world: World, key: KeyRecord, at: number): KeyRecord {
   return world.keys.put(key, at, 0);
 }
@@ -33,15 +36,15 @@ export function arnOf(account: string, region: string, name: string): string {
 }
 
 interface Lookup {
-  /** The operation, which the key must permit. */
+  /** The operation that the key must permit. */
   readonly action: string;
-  /** Whether an alias will do; most operations want the key's id or ARN. */
+  /** Whether the operation accepts an alias. Most operations accept only a key id or a key ARN. */
   readonly byAlias?: boolean;
-  /** Whether a key of another account can be named, by its ARN. */
+  /** Whether the caller may name a key of another account, by its ARN. */
   readonly otherAccounts?: boolean;
 }
 
-/** The key that a caller names, if it permits the operation. */
+/** Returns the key that the caller names, if the key permits the operation. */
 export function permittedKey(call: Call, given: string | undefined, lookup: Lookup): KeyRecord {
   const id = required(given, 'keyId');
   checkValue(id, 'keyId', { length: [1, 2048] });
@@ -118,7 +121,7 @@ export function keyMetadata(key: KeyRecord): KeyMetadata {
 
 const tagsMax = 50;
 
-/** Tags as they come in a request, added to those that are there. */
+/** Adds the tags of a request to existing tags. */
 export function withTags(tags: Tags, list: readonly Tag[]): Tags {
   const added: Record<string, string> = {};
   for (const { TagKey, TagValue } of list) {
@@ -139,7 +142,9 @@ export function withTags(tags: Tags, list: readonly Tag[]): Tags {
   return all;
 }
 
-/** The policy that KMS gives a key when none is asked for: the account, and IAM within it, decide. */
+/**
+ * The default key policy of KMS: the account has full access and delegates permissions through IAM.
+ */
 export function defaultPolicy(account: string): string {
   return JSON.stringify(
     {
@@ -160,7 +165,7 @@ export function defaultPolicy(account: string): string {
   );
 }
 
-/** The AWS managed key of EBS, made on first use in an account and region. */
+/** The AWS managed key of EBS. The first use in an account and region creates the key. */
 export const ebsAliasName = 'alias/aws/ebs';
 
 export function managedEbsKey(world: World, account: string, region: string, at: number): KeyRecord {
@@ -192,7 +197,10 @@ export function managedEbsKey(world: World, account: string, region: string, at:
   return key;
 }
 
-/** Everybody in the account may use it through EC2; the account can look at it, and nobody can change it. */
+/**
+ * Every principal in the account may use the key through EC2. The account may describe the key.
+ * Nothing can change the key.
+ */
 function managedEbsPolicy(account: string, region: string): string {
   return JSON.stringify(
     {
@@ -233,7 +241,9 @@ function managedEbsPolicy(account: string, region: string): string {
   );
 }
 
-/** Aliases of AWS's other services would be made on first use, too. */
+/**
+ * On AWS, the first use of another service's alias also creates a key. Those keys are not emulated.
+ */
 export function refuseOtherManagedKeys(id: string): void {
   const [, name] = /(?:^|:)(alias\/aws\/.+)$/.exec(id) ?? [];
   if (name !== undefined && name !== ebsAliasName) throw notEmulated(`the AWS managed key ${name}`);

@@ -1,7 +1,10 @@
 import type { TransitionHandlers } from '../core/service.ts';
 
 export const transitions: TransitionHandlers = {
-  /** The days of a key are over; its aliases and grants go with it. A deletion that was cancelled meets a key that does not await it. */
+  /**
+   * Deletes a key, its aliases and its grants at the end of the waiting period. Does nothing if the
+   * deletion was cancelled or postponed.
+   */
   'kms.key-deleted': (world, id, at) => {
     const key = world.keys.get(id);
     if (key?.deletionTime === undefined || key.deletionTime > at) return;

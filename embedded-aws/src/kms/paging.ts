@@ -2,7 +2,9 @@ import { AwsError } from '../core/errors.ts';
 import { positionOf, tokenOf } from '../core/page-tokens.ts';
 import { checkValue } from '../core/validation.ts';
 
-/** A page of a list, and the marker of the next, which is a position. */
+/**
+ * Returns one page of a list and the marker of the next page. A marker is a position in the list.
+ */
 export function page<T>(
   items: readonly T[],
   { Limit, Marker }: { Limit?: number | undefined; Marker?: string | undefined },

@@ -1,6 +1,6 @@
 import { notFound } from './refusals.ts';
 
-/** A key has one policy, and its name is `default`. */
+/** A key has exactly one policy, named `default`. */
 export const policyName = 'default';
 
 export function checkPolicyName(given: string | undefined): void {

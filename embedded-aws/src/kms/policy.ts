@@ -3,20 +3,24 @@ import { isDeeperThan, jsonLevelsMax } from '../core/nesting.ts';
 import type { Membership } from '../core/organizations.ts';
 
 /**
- * Key policies: which documents KMS takes, and whom they let do what. Of IAM nothing is known here but accounts, so a principal
- * of an account stands for the account wherever something is allowed, and for nobody where something is denied.
+ * Validates and evaluates key policies. Callers are known only by their account, not by their IAM
+ * identity. Therefore a user or role in an Allow statement matches the whole account, and a user or
+ * role in a Deny statement matches no caller.
  */
 
-/** Somebody wants to do something with a key. */
+/** A request to use a key. */
 export interface KeyRequest {
-  /** Such as `kms:Decrypt`. */
+  /** For example `kms:Decrypt`. */
   readonly action: string;
   readonly account: string;
-  /** The service that asks in the caller's name, such as `ec2.eu-west-1.amazonaws.com`. */
+  /**
+   * The service that makes the request on the caller's behalf, for example
+   * `ec2.eu-west-1.amazonaws.com`.
+   */
   readonly viaService?: string;
-  /** Whether a grant is asked for that a service of AWS will use. */
+  /** Whether the request asks for a grant that an AWS service will use. */
   readonly grantIsForAwsResource?: boolean;
-  /** Where the caller's account stands in AWS Organizations. */
+  /** The position of the caller's account in AWS Organizations. */
   readonly membership?: Membership | undefined;
 }
 
@@ -34,7 +38,7 @@ interface Statement {
 
 const policyLengthMax = 32_768;
 
-/** Refuses what KMS refuses for a key policy, and what is not evaluated here. */
+/** Refuses a key policy that KMS refuses, or that the embedded KMS does not evaluate. */
 export function checkPolicy(text: string): void {
   if (text.length === 0 || text.length > policyLengthMax) {
     throw new AwsError(
@@ -125,21 +129,27 @@ function checkPrincipal(principal: unknown): void {
   }
 }
 
-/** What is known of a request, by condition keys in lower case; absent: the request has no such key. */
+/**
+ * The value of each condition key in a request. Names are in lower case. `undefined` means that the
+ * request does not have the key.
+ */
 const contextKeys: Readonly<Record<string, (request: KeyRequest) => readonly string[] | undefined>> = {
   'kms:calleraccount': ({ account }) => [account],
   'aws:principalaccount': ({ account }) => [account],
   'aws:principalorgid': ({ membership }) => membership && [lastOf(membership.organization)],
   'aws:principalorgpaths': ({ membership }) => membership && [pathOf(membership)],
   'kms:viaservice': ({ viaService }) => (viaService === undefined ? undefined : [viaService]),
-  // The key is there for the operations on grants alone.
+  // AWS sets this key only for operations on grants.
   'kms:grantisforawsresource': ({ action, grantIsForAwsResource = false }) =>
     /Grants?$/.test(action) ? [String(grantIsForAwsResource)] : undefined,
 };
 
 const lastOf = (arn: string) => arn.split('/').at(-1) ?? '';
 
-/** `o-1/r-ab/ou-ab-1/ou-ab-2/`: the root's id is a part of every unit's; that of an organisation without units is made up. */
+/**
+ * The organization path, for example `o-1/r-ab/ou-ab-1/ou-ab-2/`. The root's id is taken from the
+ * ids of the units. The root of an organization without units gets an invented id.
+ */
 function pathOf({ organization, units }: Membership): string {
   const names = units.map(lastOf);
   const root = /^ou-([0-9a-z]+)-/.exec(names[0] ?? '')?.[1] ?? '0000';
@@ -169,7 +179,10 @@ interface Operator {
   readonly quantifier?: string;
 }
 
-/** `ForAnyValue:StringLikeIfExists` is the comparison StringLike, taken twice over. */
+/**
+ * Divides an operator name such as `ForAnyValue:StringLikeIfExists` into its quantifier, comparison
+ * and suffix.
+ */
 function operatorNamed(name: string): Operator | undefined {
   const [, quantifier, base = '', ifExists] =
     /^(?:(ForAnyValue|ForAllValues):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
@@ -201,7 +214,10 @@ function checkConditions(conditions: unknown): void {
   }
 }
 
-/** What a policy says to a request; `deny` is final, `none` leaves the word to grants. */
+/**
+ * What a policy decides about a request. `deny` is final. `none` means that a grant may still allow
+ * the request.
+ */
 export function decision(policy: string, keyArn: string, request: KeyRequest): 'allow' | 'deny' | 'none' {
   const { Statement: statements } = JSON.parse(policy) as { Statement: Statement | Statement[] };
   const effects = new Set(
@@ -251,7 +267,8 @@ function matches(
 function passes(name: string, key: string, wanted: unknown, request: KeyRequest): boolean {
   const operator = operatorNamed(name) as Operator;
   const values = contextKeys[key.toLowerCase()]?.(request);
-  // An absent key fails a positive comparison, passes a negated one, `…IfExists` and `ForAllValues`.
+  // When the request does not have the key, a positive comparison fails. Negated comparisons,
+  // `…IfExists` and `ForAllValues` pass.
   if (values === undefined) {
     return operator.negated === true || operator.ifExists || operator.quantifier === 'ForAllValues';
   }
@@ -260,13 +277,13 @@ function passes(name: string, key: string, wanted: unknown, request: KeyRequest)
   return operator.quantifier === 'ForAnyValue' ? values.some(test) : values.every(test);
 }
 
-/** Refuses a policy under which its author could not change it any more. */
+/** Refuses a policy that would prevent its author from changing the policy later. */
 export function checkLockout(policy: string, account: string, keyArn = '*'): void {
   if (decision(policy, keyArn, { action: 'kms:PutKeyPolicy', account }) === 'allow') return;
   throw malformed('The new key policy will not allow you to update the key policy in the future.');
 }
 
-/** The account of a principal's ARN. */
+/** The account in a principal's ARN. */
 export function accountOf(arn: string): string | undefined {
   return /^arn:aws[\w-]*:(?:iam|sts)::(\d{12}):/.exec(arn)?.[1];
 }

@@ -1,23 +1,23 @@
 import type { Resource, Tagged } from '../core/resource.ts';
 
-/** A key of KMS; its id is the key id. */
+/** A KMS key. The record's id is the key id. */
 export interface KeyRecord extends Tagged {
   readonly arn: string;
   readonly description: string;
   readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
-  /** `AWS`: made by a service in the account's name, and the service's alone to use. */
+  /** `AWS`: a service created the key in the account, and only that service may use the key. */
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly multiRegion: boolean;
   readonly creationTime: number;
-  /** The key policy, as JSON text. */
+  /** The key policy as JSON text. */
   readonly policy: string;
-  /** When it is deleted, while it awaits that. */
+  /** The time of the scheduled deletion. Set only while the key is pending deletion. */
   readonly deletionTime?: number;
-  /** Automatic rotation; absent: off. */
+  /** Automatic rotation. If missing, rotation is off. */
   readonly rotation?: { readonly periodDays: number; readonly since: number };
 }
 
-/** An alias of a key; its id is its ARN. */
+/** An alias of a key. The record's id is the alias ARN. */
 export interface KeyAliasRecord extends Resource {
   readonly name: string;
   readonly keyId: string;
@@ -25,7 +25,10 @@ export interface KeyAliasRecord extends Resource {
   readonly updateTime: number;
 }
 
-/** What the owner of a key lets another principal do with it; its account is that of the key. */
+/**
+ * A grant: the permissions that a key gives to another principal. The record's account is the key's
+ * account.
+ */
 export interface KeyGrantRecord extends Resource {
   readonly keyId: string;
   readonly name?: string;

@@ -11,7 +11,7 @@ export function notFound(message: string): AwsError {
   return new AwsError('NotFoundException', message);
 }
 
-/** The states in which a key can be changed or used, by how much an operation wants of it. */
+/** Refuses an operation that the key's state does not allow. */
 export function checkState(key: KeyRecord, wanted: 'enabled' | 'not pending deletion'): void {
   if (key.state === 'PendingDeletion') {
     throw new AwsError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
@@ -21,7 +21,7 @@ export function checkState(key: KeyRecord, wanted: 'enabled' | 'not pending dele
   }
 }
 
-/** What a call with DryRun answers that would have been let through: an error, too. */
+/** With DryRun, a call that would succeed also ends in an error. */
 export function checkDryRun({ DryRun }: { DryRun?: boolean | undefined }): void {
   if (DryRun) {
     throw new AwsError(

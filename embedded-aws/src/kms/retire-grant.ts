@@ -7,8 +7,8 @@ import { accountOf } from './policy.ts';
 import { checkDryRun, notFound, required } from './refusals.ts';
 
 /**
- * For the account that issued the grant, its retiring principal, and its grantee if RetireGrant is among its operations (KMS API
- * reference, RetireGrant).
+ * The issuing account, the retiring principal, and a grantee with the RetireGrant operation may
+ * retire a grant (KMS API reference, RetireGrant).
  */
 export const retireGrant: Operation<RetireGrantCommandInput, RetireGrantCommandOutput> = {
   kind: 'write',

@@ -7,7 +7,7 @@ import { checkState } from './refusals.ts';
 
 const windowDaysDefault = 30;
 
-/** The key can be used no more from now on, and is gone when its days are over. */
+/** The key is unusable immediately. The key is deleted at the end of the waiting period. */
 export const scheduleKeyDeletion: Operation<
   ScheduleKeyDeletionCommandInput,
   ScheduleKeyDeletionCommandOutput

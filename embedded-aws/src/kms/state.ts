@@ -2,7 +2,7 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { KeyAliasRecord, KeyGrantRecord, KeyRecord } from './records.ts';
 
-/** What KMS keeps in a world. */
+/** The records that KMS keeps in a world. */
 export const kept = {
   keys: () => new Table<KeyRecord>(),
   keyAliases: () => new Table<KeyAliasRecord>(),

@@ -4,7 +4,7 @@ import { checkAliasCount, checkAliasName, knownAlias } from './aliases.ts';
 import { permittedKey, putAlias } from './keys.ts';
 import { checkState, required } from './refusals.ts';
 
-/** Wants the permission of the key that the alias leaves and of the one that it goes to. */
+/** Requires permission on both the current key and the new key of the alias. */
 export const updateAlias: Operation<UpdateAliasCommandInput, UpdateAliasCommandOutput> = {
   kind: 'write',
   accepts: ['AliasName', 'TargetKeyId'],

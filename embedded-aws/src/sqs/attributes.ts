@@ -6,7 +6,7 @@ import { queueArn, queueAt } from './queues.ts';
 import type { QueueRecord } from './records.ts';
 import { invalid, unknownAttribute } from './refusals.ts';
 
-/** Numbers: the least, the most, and what a queue has that says nothing (SQS API reference, CreateQueue). */
+/** Numeric attributes: minimum, maximum and default (SQS API reference, CreateQueue). */
 const numbers = {
   DelaySeconds: [0, 900, 0],
   MaximumMessageSize: [1024, 1_048_576, 1_048_576],
@@ -15,7 +15,7 @@ const numbers = {
   VisibilityTimeout: [0, 43_200, 30],
 } as const;
 
-/** Told of a queue, and not set. */
+/** Read-only attributes. */
 const measured = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesDelayed',
@@ -33,13 +33,16 @@ export const attributeNames = [...Object.keys(numbers), ...measured, ...ofFifo, 
 export const numberOf = ({ attributes }: QueueRecord, name: keyof typeof numbers): number =>
   Number(attributes[name] ?? numbers[name][2]);
 
-/** All that are set or have a default, as a queue tells them. */
+/** All attributes of a queue that are set or have a default. */
 export function settings({ attributes }: QueueRecord): Record<string, string> {
   const defaults = Object.entries(numbers).map(([name, [, , usual]]) => [name, String(usual)]);
   return { ...Object.fromEntries(defaults), SqsManagedSseEnabled: 'true', ...attributes };
 }
 
-/** Attributes as they come in a request, put to those that a queue has. An empty policy takes the policy away. */
+/**
+ * Merges the attributes of a request into the attributes of a queue. An empty value removes the
+ * attribute.
+ */
 export function attributesWith(
   call: Call,
   name: string,
@@ -116,21 +119,21 @@ function checkRedrive({ world, account, region }: Call, name: string, text: stri
   const { redrivePermission = 'allowAll', sourceQueueArns = [] } = jsonMap(
     queue.attributes.RedriveAllowPolicy ?? '{}',
   ) as { redrivePermission?: string; sourceQueueArns?: string[] };
-  const isLet =
+  const isAllowed =
     redrivePermission === 'allowAll' ||
     (redrivePermission === 'byQueue' && sourceQueueArns.includes(queueArn({ account, region }, name)));
-  if (!isLet) throw wrong('Dead letter target does not allow this queue to use it.');
+  if (!isAllowed) throw wrong('Dead letter target does not allow this queue to use it.');
 }
 
 function checkRedriveAllowance(text: string): void {
   const { redrivePermission, sourceQueueArns } = jsonMap(text) ?? {};
   const isList =
     Array.isArray(sourceQueueArns) && sourceQueueArns.length >= 1 && sourceQueueArns.length <= 10;
-  const isFit =
+  const isValid =
     redrivePermission === 'byQueue'
       ? isList
       : ['allowAll', 'denyAll'].includes(String(redrivePermission)) && sourceQueueArns === undefined;
-  if (!isFit) throw badValue('RedriveAllowPolicy');
+  if (!isValid) throw badValue('RedriveAllowPolicy');
 }
 
 function jsonMap(text: string): Record<string, unknown> | undefined {

@@ -6,7 +6,7 @@ const entriesMax = 10;
 
 const batchError = (code: string, message: string) => new AwsError(`AWS.SimpleQueueService.${code}`, message);
 
-/** Does each entry by itself: what AWS refuses of one does not concern the others. */
+/** Processes each entry independently. A refused entry does not affect the other entries. */
 export function eachEntry<Entry extends { Id: string | undefined }, Result>(
   entries: readonly Entry[] | undefined,
   entryName: string,
@@ -27,7 +27,7 @@ export function eachEntry<Entry extends { Id: string | undefined }, Result>(
   return results(Successful, Failed);
 }
 
-/** A list with nothing in it is left out of the answer. */
+/** An empty list is left out of the answer. */
 function results<Result>(Successful: Result[], Failed: BatchResultErrorEntry[]) {
   return {
     ...(Successful.length > 0 && { Successful }),

@@ -7,10 +7,10 @@ import type { QueueRecord } from './records.ts';
 import { invalidValue, missing } from './refusals.ts';
 import { tagsWith } from './tags.ts';
 
-/** How long the name of a deleted queue is not free (SQS API reference, DeleteQueue). */
+/** How long the name of a deleted queue stays reserved (SQS API reference, DeleteQueue). */
 const nameTakenMs = 60_000;
 
-/** Makes a queue; asked again with nothing that differs, it answers the one that is there. */
+/** Creates a queue. A repeated request with the same attributes returns the existing queue. */
 export const createQueue: Operation<CreateQueueCommandInput, CreateQueueCommandOutput> = {
   kind: 'write',
   accepts: ['Attributes.*', 'QueueName', 'tags.*'],

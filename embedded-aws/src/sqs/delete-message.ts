@@ -3,7 +3,7 @@ import type { Operation } from '../core/service.ts';
 import { findQueue } from './queues.ts';
 import { receivedWith } from './receipts.ts';
 
-/** A message that is gone is no mistake. */
+/** Deleting a message that is already gone succeeds. */
 export const deleteMessage: Operation<DeleteMessageCommandInput, DeleteMessageCommandOutput> = {
   kind: 'write',
   accepts: ['QueueUrl', 'ReceiptHandle'],

@@ -11,7 +11,7 @@ import { findQueue } from './queues.ts';
 import type { QueueRecord } from './records.ts';
 import { unknownAttribute } from './refusals.ts';
 
-/** Who names none is told none. */
+/** A request that names no attributes gets no attributes. */
 export const getQueueAttributes: Operation<GetQueueAttributesCommandInput, GetQueueAttributesCommandOutput> =
   {
     kind: 'read',

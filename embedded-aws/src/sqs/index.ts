@@ -22,7 +22,7 @@ import { untagQueue } from './untag-queue.ts';
 
 export { putMessage, type ServiceMessage } from './put-message.ts';
 
-/** SQS: standard queues. `docs/sqs.md` says what is and is not emulated. */
+/** SQS: standard queues. `docs/sqs.md` lists what is and is not emulated. */
 export const sqs: Service = {
   name: 'sqs',
   kept,

@@ -9,7 +9,7 @@ export type Attributes = Readonly<Record<string, MessageAttribute>>;
 
 const attributesMax = 10;
 
-/** The attributes of a message as they come in a request; those that AWS refuses are refused. */
+/** Reads the message attributes of a request. Refuses the attributes that AWS refuses. */
 export function readAttributes(given: Given = {}): Attributes {
   const entries = Object.entries(given);
   if (entries.length > attributesMax) {
@@ -47,7 +47,7 @@ function checkName(name: string): void {
 function readValue(name: string, value: MessageAttributeValue): MessageAttribute {
   const { DataType: type, StringValue: text, BinaryValue: bytes } = value;
   if (value.StringListValues !== undefined || value.BinaryListValues !== undefined) {
-    throw notEmulated('a message attribute that is a list, which AWS does not have either,');
+    throw notEmulated('a list value in a message attribute (AWS does not support list values either)');
   }
   if (type === undefined || type === '') throw invalidValue('Missing required parameter DataType');
   const [, kind] = /^(String|Number|Binary)(?:\..+)?$/.exec(type) ?? [];
@@ -72,7 +72,7 @@ function readValue(name: string, value: MessageAttributeValue): MessageAttribute
   return { type, ...(text === undefined ? {} : { text }) };
 }
 
-/** As they are told. */
+/** Message attributes in the form that ReceiveMessage returns. */
 export function attributeShapes(attributes: Attributes): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { type, text, bytes }]) => [
@@ -91,8 +91,9 @@ export const md5 = (text: string | Uint8Array) => createHash('md5').update(text)
 const transport = { text: 1, bytes: 2 } as const;
 
 /**
- * The digest that clients check: names in order, each with its type, a byte that says text or bytes, and its value, all of them
- * behind their lengths (SQS developer guide, Calculating the MD5 message digest for message attributes).
+ * The digest that clients verify. It covers the names in order, each with its type, a byte for text
+ * or binary, and its value. The length precedes each part (SQS developer guide, Calculating the MD5
+ * message digest for message attributes).
  */
 export function md5OfAttributes(attributes: Attributes): string {
   const parts = Object.entries(attributes)
@@ -112,7 +113,7 @@ function measured(part: string | Buffer): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** Names, types and values, in bytes: all count for the size of the message. */
+/** The size in bytes. Names, types and values all count towards the size of the message. */
 export function sizeOf(attributes: Attributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, { type, text = '', bytes }]) =>

@@ -42,7 +42,10 @@ export function enqueue(
   return world.queueMessages.put(message, at, 0);
 }
 
-/** The messages of a queue in the order in which they were sent. Those whose time is over are forgotten here. */
+/**
+ * Returns the messages of a queue in the order in which they were sent. Deletes messages whose
+ * retention period has ended.
+ */
 export function messagesIn(world: World, queue: QueueRecord, now: number): QueueMessageRecord[] {
   const ageMaxMs = numberOf(queue, 'MessageRetentionPeriod') * 1000;
   const mine = world.queueMessages.all().filter((message) => message.queue === queue.id);
@@ -56,8 +59,8 @@ export const isInFlight = ({ hiddenUntil, receiveCount }: QueueMessageRecord, no
   receiveCount > 0 && hiddenUntil > now;
 
 /**
- * Up to so many messages, received and hidden. One that was received as often as the queue allows goes to the dead-letter queue
- * instead, where it keeps the age that it has.
+ * Receives and hides up to `most` messages. A message that was already received `maxReceiveCount`
+ * times moves to the dead-letter queue instead. The message keeps its age there.
  */
 export function receive(
   world: World,

@@ -3,7 +3,10 @@ import { invalid, invalidValue } from './refusals.ts';
 
 const resultsMax = 1000;
 
-/** One page of a list. Who does not say how many is told a thousand at most, and no token (SQS API reference, ListQueues). */
+/**
+ * Returns one page of a list. Without MaxResults, the page has at most 1,000 items and no token
+ * (SQS API reference, ListQueues).
+ */
 export function page<T>(
   items: readonly T[],
   { MaxResults, NextToken }: { MaxResults?: number | undefined; NextToken?: string | undefined },

@@ -5,7 +5,7 @@ import { changeQueue, findQueue } from './queues.ts';
 
 const betweenPurgesMs = 60_000;
 
-/** All messages go at once, though AWS takes up to a minute. */
+/** Deletes all messages immediately. AWS takes up to a minute. */
 export const purgeQueue: Operation<PurgeQueueCommandInput, PurgeQueueCommandOutput> = {
   kind: 'write',
   accepts: ['QueueUrl'],

@@ -7,15 +7,21 @@ import type { MessageAttribute } from './records.ts';
 export interface ServiceMessage {
   readonly queueArn: string;
   readonly body: string;
-  /** Message attributes; those that are plain texts become Strings. */
+  /** Message attributes. Plain strings become attributes of type String. */
   readonly attributes?: Readonly<Record<string, string | MessageAttribute>>;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The service that sends, and the resource that it sends for: the policy of the queue has to let it. Left out: whoever may. */
+  /**
+   * The sending service and the resource for which the service sends. The queue policy must allow
+   * this sender. If missing, the policy is not checked.
+   */
   readonly sender?: { readonly service: string; readonly sourceArn: string; readonly account: string };
 }
 
-/** Lets a service put a message into a queue. `false`: there is no such queue, or its policy does not let the sender in. */
+/**
+ * Puts a message from a service into a queue. Returns `false` if the queue does not exist or if the
+ * queue policy does not allow the sender.
+ */
 export function putMessage(
   world: World,
   { queueArn, body, attributes = {}, now, sender }: ServiceMessage,

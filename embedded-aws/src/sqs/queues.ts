@@ -13,17 +13,20 @@ interface Place {
 export const queueArn = ({ account, region }: Place, name: string) =>
   `arn:aws:sqs:${region}:${account}:${name}`;
 
-/** An address on AWS, or where the world is served, so that clients that go by the queue's address come here. */
+/**
+ * The queue's URL: on AWS, or on the endpoint that serves the world. Clients that send to the
+ * queue's URL then reach this endpoint.
+ */
 export const queueUrl = ({ origin }: World, { account, region, name }: Place & { name: string }) =>
   `${origin ?? `https://sqs.${region}.amazonaws.com`}/${account}/${name}`;
 
-/** A queue that is there; the name of one that was deleted is not free for a while. */
+/** An existing queue. Records of recently deleted queues stay in the world to reserve the name. */
 export function queueAt(world: World, arn: string): QueueRecord | undefined {
   const queue = world.queues.get(arn);
   return queue?.deletedAt === undefined ? queue : undefined;
 }
 
-/** The queue of an address, if the caller may do `action` with it. */
+/** The queue with a URL, if the caller may perform `action` on the queue. */
 export function findQueue(call: Call, url: string | undefined, action: string): QueueRecord {
   if (url === undefined || url === '') throw missing('QueueUrl');
   const place = readUrl(url, call);
@@ -33,8 +36,11 @@ export function findQueue(call: Call, url: string | undefined, action: string): 
   return queue;
 }
 
-/** Only the owner manages a queue; what its policy says of others is for messages and for looking. */
-const ownersAlone: ReadonlySet<string> = new Set([
+/**
+ * Only the owner may manage a queue. A queue policy can grant other accounts only message actions
+ * and read access.
+ */
+const ownerOnlyActions: ReadonlySet<string> = new Set([
   'CreateQueue',
   'DeleteQueue',
   'ListQueueTags',
@@ -46,8 +52,8 @@ const ownersAlone: ReadonlySet<string> = new Set([
 export function checkAccess(call: Call, queue: QueueRecord, action: string): void {
   const what = `sqs:${action.toLowerCase()}`;
   const { id: arn, account: owner } = queue;
-  const isLeftToOwner = call.account !== owner && ownersAlone.has(action);
-  const reason = isLeftToOwner
+  const isOwnerOnly = call.account !== owner && ownerOnlyActions.has(action);
+  const reason = isOwnerOnly
     ? noPolicyAllows(what)
     : denialReason(call, { arn, owner, policy: queue.attributes.Policy }, what);
   if (reason === undefined) return;
@@ -59,8 +65,9 @@ export function checkAccess(call: Call, queue: QueueRecord, action: string): voi
 }
 
 /**
- * Account and name stand at the end of the address; a name alone is a queue of the caller. An address that names no queue of the region is
- * not refused as an address: no queue is there (getmoto/moto#3657, #5073, checked against AWS).
+ * The URL ends in account and name. A name alone means a queue of the caller. A URL that matches no
+ * queue of the region is not an invalid address: the queue does not exist (getmoto/moto#3657,
+ * #5073, checked against AWS).
  */
 function readUrl(
   url: string,
@@ -69,15 +76,15 @@ function readUrl(
   if (/^[\w.-]+$/.test(url)) return { account: caller, name: url };
   const [, host = '', account = '', name = ''] =
     /^(?:https?:\/\/([^/?#]+))?\/?(?:[^?#]*\/)?(\d{12})\/([\w.-]+)\/?$/.exec(url) ?? [];
-  const [, abroad = region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com$/.exec(host) ?? [];
-  return name === '' || abroad !== region ? undefined : { account, name };
+  const [, urlRegion = region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com$/.exec(host) ?? [];
+  return name === '' || urlRegion !== region ? undefined : { account, name };
 }
 
 export function changeQueue({ world, now }: Call, queue: QueueRecord, changes: Partial<QueueRecord>): void {
   world.queues.put({ ...queue, ...changes }, now, 0);
 }
 
-/** Of the caller, by name. */
+/** The caller's queues, sorted by name. */
 export function ownQueues({ world, account, region }: Call): QueueRecord[] {
   return world.queues
     .all()

@@ -2,14 +2,15 @@ import type { World } from '../core/world.ts';
 import type { QueueMessageRecord, QueueRecord } from './records.ts';
 import { invalidReceipt, missing } from './refusals.ts';
 
-/** What says that a message was received, and which time. */
+/** The receipt handle. It contains the message id and the receive count. */
 export const receiptOf = ({ id, receiveCount, queue }: QueueMessageRecord) =>
   Buffer.from(`${id} ${receiveCount} ${queue}`).toString('base64');
 
 /**
- * The message that a receipt is for, if it is still there. A receipt of a standard queue stays good when the message is received again
- * (getmoto/moto#4655, checked against AWS; re:Post, How do I troubleshoot "ReceiptHandleIsInvalid" errors), though the API reference
- * says that an older one deletes nothing.
+ * The message of a receipt handle, if the message still exists. A receipt handle of a standard
+ * queue stays valid after the message is received again (getmoto/moto#4655, checked against AWS;
+ * re:Post, How do I troubleshoot "ReceiptHandleIsInvalid" errors). The API reference, however, says
+ * that an older handle deletes nothing.
  */
 export function receivedWith(
   world: World,

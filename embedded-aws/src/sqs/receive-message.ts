@@ -9,7 +9,10 @@ import type { QueueMessageRecord } from './records.ts';
 import { invalid, unknownAttribute } from './refusals.ts';
 import { checkVisibility } from './visibility.ts';
 
-/** What is there is answered at once, and nothing if nothing is there: `WaitTimeSeconds` is checked, and not waited. */
+/**
+ * Returns the available messages immediately, even if there are none. `WaitTimeSeconds` is
+ * validated, but the call does not wait.
+ */
 export const receiveMessage: Operation<ReceiveMessageCommandInput, ReceiveMessageCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -93,7 +96,7 @@ function systemAttributes(message: QueueMessageRecord): Record<string, string> {
   };
 }
 
-/** `All` and `.*` mean every attribute, `bar.*` all that begin with `bar`. */
+/** `All` and `.*` match every attribute. `bar.*` matches every attribute with the prefix `bar`. */
 function isNamed(name: string, wanted: string): boolean {
   if (wanted === 'All' || wanted === '.*' || wanted === '*') return true;
   return wanted.endsWith('.*') ? name.startsWith(wanted.slice(0, -2)) : name === wanted;

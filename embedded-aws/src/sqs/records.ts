@@ -1,18 +1,18 @@
 import type { Resource, Tagged } from '../core/resource.ts';
 
-/** A standard queue; its id is its ARN. */
+/** A standard queue. The record's id is the queue's ARN. */
 export interface QueueRecord extends Tagged {
   readonly name: string;
-  /** Those that were set, by their names; the others have their defaults. */
+  /** The attributes that were set, by name. All other attributes have their defaults. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly createdAt: number;
   readonly lastModifiedAt: number;
   readonly purgedAt?: number;
-  /** It is gone since then; its name is not free yet. */
+  /** The time of deletion. The record stays to reserve the name. */
   readonly deletedAt?: number;
 }
 
-/** A message in a queue; its id is the message's id. */
+/** A message in a queue. The record's id is the message id. */
 export interface QueueMessageRecord extends Resource {
   /** The ARN of the queue. */
   readonly queue: string;
@@ -22,22 +22,22 @@ export interface QueueMessageRecord extends Resource {
   readonly groupId?: string;
   readonly senderId: string;
   readonly sentAt: number;
-  /** Its place among all messages. */
+  /** The position among all messages. */
   readonly turn: number;
-  /** When the delay ends that it was sent with. */
+  /** The end of the delay that the message was sent with. */
   readonly delayedUntil: number;
-  /** When whoever received it has to have deleted it. */
+  /** The end of the visibility timeout. */
   readonly hiddenUntil: number;
   readonly receiveCount: number;
   readonly firstReceivedAt?: number;
   readonly lastReceivedAt?: number;
-  /** The queue that it could not be consumed from. */
+  /** The queue from which the message moved to the dead-letter queue. */
   readonly deadLetterSource?: string;
 }
 
 export interface MessageAttribute {
   readonly type: string;
   readonly text?: string;
-  /** In base64. */
+  /** Base64. */
   readonly bytes?: string;
 }

@@ -1,6 +1,9 @@
 import { AwsError } from '../core/errors.ts';
 
-/** The codes are those of the query protocol, which SQS answers in its JSON protocol, too, beside the names of its exceptions. */
+/**
+ * The error codes are the codes of the query protocol. In the JSON protocol, SQS returns these
+ * codes in addition to the names of its exceptions.
+ */
 export const invalidValue = (message: string) => new AwsError('InvalidParameterValue', message);
 
 export const invalid = (value: unknown, name: string, reason: string) =>

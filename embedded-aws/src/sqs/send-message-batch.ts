@@ -4,7 +4,9 @@ import { batchTooLong, eachEntry } from './batches.ts';
 import { findQueue } from './queues.ts';
 import { sendOne, sendParameters } from './sending.ts';
 
-/** Of all messages together, whatever the queue allows of one. */
+/**
+ * The limit for all messages of a batch together, regardless of the queue's limit for one message.
+ */
 const bytesMax = 1_048_576;
 
 export const sendMessageBatch: Operation<SendMessageBatchCommandInput, SendMessageBatchCommandOutput> = {

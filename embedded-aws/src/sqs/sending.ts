@@ -19,7 +19,7 @@ export const sendParameters = (prefix: string) =>
     'MessageSystemAttributes.*',
   ].map((name) => `${prefix}${name}`);
 
-/** Puts one message into a queue, and says what its sender is told. */
+/** Puts one message into a queue and returns the answer for its sender. */
 export function sendOne({ world, account, now }: Call, queue: QueueRecord, message: Message) {
   const {
     MessageBody: body,
@@ -45,7 +45,7 @@ export function sendOne({ world, account, now }: Call, queue: QueueRecord, messa
   };
 }
 
-/** Characters that XML has, too (SQS API reference, SendMessage). */
+/** The characters that XML allows (SQS API reference, SendMessage). */
 const allowed = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 function checkMessage(queue: QueueRecord, message: Message, bytes: number): void {
@@ -81,7 +81,7 @@ function checkMessage(queue: QueueRecord, message: Message, bytes: number): void
   }
 }
 
-/** The one system attribute that a sender may give. */
+/** The only system attribute that a sender may set. */
 function traceHeaderOf({ MessageSystemAttributes = {} }: Message): string | undefined {
   const other = Object.keys(MessageSystemAttributes).find((name) => name !== 'AWSTraceHeader');
   if (other !== undefined) {

@@ -4,7 +4,10 @@ import { attributesWith } from './attributes.ts';
 import { changeQueue, findQueue } from './queues.ts';
 import { missing } from './refusals.ts';
 
-/** What is set is in force at once, though AWS takes up to a minute, and for the retention up to a quarter of an hour. */
+/**
+ * Changes take effect immediately. AWS takes up to a minute, and up to 15 minutes for the retention
+ * period.
+ */
 export const setQueueAttributes: Operation<SetQueueAttributesCommandInput, SetQueueAttributesCommandOutput> =
   {
     kind: 'write',

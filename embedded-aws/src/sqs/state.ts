@@ -2,7 +2,7 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type { QueueMessageRecord, QueueRecord } from './records.ts';
 
-/** What SQS keeps in a world. */
+/** The records that SQS keeps in a world. */
 export const kept = {
   queues: () => new Table<QueueRecord>(),
   queueMessages: () => new Table<QueueMessageRecord>(),

@@ -3,7 +3,7 @@ import { invalidValue } from './refusals.ts';
 
 const tagsMax = 50;
 
-/** Tags as they come in a request, added to those that the queue has. Texts: getmoto/moto#2488. */
+/** Merges the tags of a request into the queue's tags. Error texts: getmoto/moto#2488. */
 export function tagsWith(
   before: Tags,
   given: Readonly<Record<string, string | undefined>>,

@@ -11,7 +11,10 @@ export function checkVisibility(seconds: number | undefined): void {
   }
 }
 
-/** Hides a received message anew, from now on; also one whose time was over, if nobody received it since. */
+/**
+ * Starts a new visibility timeout for a received message. Also works after the previous timeout has
+ * ended, if the message was not received again.
+ */
 export function hide(
   { world, now }: Call,
   queue: QueueRecord,

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { DocumentRecord } from './records.ts';
 
 /**
- * The documents of AWS that are emulated. They are there in every account and region. Their own scripts are AWS's and stay on
- * AWS: what they do to a machine is done by `embedded:patch` and by the agent's own plugins.
+ * The emulated AWS documents. They exist in every account and region. AWS's scripts are not part of
+ * the emulation. `embedded:patch` and the agent's plugins apply the effects of the scripts to a
+ * guest.
  */
 const contents = {
   'AWS-RunShellScript': {
@@ -123,7 +124,7 @@ const contents = {
   },
 } as const;
 
-/** AWS's own patch document stops its script after two hours. */
+/** AWS's patch document has a timeout of two hours for its script. */
 function patchInputs() {
   return {
     Operation: '{{ Operation }}',

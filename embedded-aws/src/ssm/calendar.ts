@@ -1,14 +1,14 @@
 import { AwsError, notEmulated } from '../core/errors.ts';
 import { utc, zoneOf } from '../scheduler/zones.ts';
 
-/** What a document of the type ChangeCalendar says, read from its iCalendar text (RFC 5545). */
+/** The content of a ChangeCalendar document, parsed from its iCalendar text (RFC 5545). */
 export interface Calendar {
-  /** `X-CALENDAR-TYPE` as it stands there; absent: it does not say. */
+  /** The value of `X-CALENDAR-TYPE`. If missing, the calendar has no such line. */
   readonly type?: string;
   readonly events: readonly CalendarEvent[];
 }
 
-/** From `start` until before `end`, in milliseconds since the epoch. */
+/** From `start` (inclusive) to `end` (exclusive), in milliseconds since the epoch. */
 export interface CalendarEvent {
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,10 @@ interface Line {
 const malformed = (what: string) =>
   new AwsError('InvalidDocumentContent', `The calendar is not valid: ${what}.`);
 
-/** Reads a calendar; what AWS would accept and nobody here can tell the state of is refused by name. */
+/**
+ * Parses a calendar. Refuses a calendar that AWS accepts but whose state the emulation cannot
+ * determine.
+ */
 export function readCalendar(text: string): Calendar {
   const lines = linesOf(text);
   const [first] = lines;
@@ -46,7 +49,7 @@ export function readCalendar(text: string): Calendar {
       open.push(value);
       event = [];
     } else if (name === 'END') {
-      if (open.pop() !== value) throw malformed(`END:${value} ends nothing`);
+      if (open.pop() !== value) throw malformed(`END:${value} has no matching BEGIN`);
       if (value === 'VEVENT') events.push(readEvent(event));
     } else if (open.length === 1 && name === 'X-CALENDAR-TYPE') {
       type = value;
@@ -54,11 +57,11 @@ export function readCalendar(text: string): Calendar {
       event.push(line);
     }
   }
-  if (open.length > 0) throw malformed(`BEGIN:${open.at(-1)} has no end`);
+  if (open.length > 0) throw malformed(`BEGIN:${open.at(-1)} has no matching END`);
   return { ...(type === undefined ? {} : { type }), events };
 }
 
-/** A line that begins with a space goes on with the one before. */
+/** A line that starts with white space continues the previous line. */
 function linesOf(text: string): Line[] {
   const unfolded = text.trim().replace(/\r?\n[ \t]/g, '');
   return unfolded.split(/\r?\n/).map((line) => {
@@ -78,8 +81,7 @@ const recurring = ['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID'];
 function readEvent(lines: readonly Line[]): CalendarEvent {
   const again = lines.find(({ name }) => recurring.includes(name));
   if (again !== undefined) throw notEmulated(`a calendar with recurring events (${again.name})`);
-  if (lines.some(({ name }) => name === 'DURATION'))
-    throw notEmulated('an event of a calendar with a DURATION');
+  if (lines.some(({ name }) => name === 'DURATION')) throw notEmulated('a calendar event with DURATION');
   const [start, end] = ['DTSTART', 'DTEND'].map((wanted) => {
     const line = lines.find(({ name }) => name === wanted);
     if (line === undefined) throw malformed(`an event has no ${wanted}`);
@@ -89,27 +91,30 @@ function readEvent(lines: readonly Line[]): CalendarEvent {
   return { start, end };
 }
 
-/** `20261120T030000Z`, or with a TZID that names a zone of the IANA database. */
+/** `20261120T030000Z`, or a local time with a TZID from the IANA database. */
 function instantOf({ name, parameters, value }: Line): number {
   const { TZID: zoneName, VALUE: kind = 'DATE-TIME' } = parameters;
   if (kind !== 'DATE-TIME')
-    throw notEmulated(`an event of a calendar with the ${kind} of a day for its ${name}`);
+    throw notEmulated(`a calendar event whose ${name} is a ${kind} without a time of day`);
   const [, year, month, day, hour, minute, second, isUtc] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)$/.exec(value) ?? [];
-  if (year === undefined) throw malformed(`${name} is no time: ${value.slice(0, 100)}`);
+  if (year === undefined) throw malformed(`${name} is not a valid time: ${value.slice(0, 100)}`);
   const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(wall)) throw malformed(`${name} is no time: ${value}`);
+  if (Number.isNaN(wall)) throw malformed(`${name} is not a valid time: ${value}`);
   if (isUtc === 'Z') return wall;
-  if (zoneName === undefined) throw notEmulated('an event of a calendar in the time of no zone');
+  if (zoneName === undefined) throw notEmulated('a calendar event without a time zone');
   const zone = zoneName === 'Etc/UTC' ? utc : zoneOf(zoneName);
-  if (zone === undefined) throw malformed(`${zoneName} is no time zone of the IANA database`);
-  // A time that the clock skips counts by the offset of the hour before, as RFC 5545 has it.
+  if (zone === undefined) throw malformed(`${zoneName} is not a time zone of the IANA database`);
+  // A local time that the clock skips has the offset from before the change (RFC 5545).
   return zone.instantOf(wall) ?? (zone.instantOf(wall - 3_600_000) ?? wall) + 3_600_000;
 }
 
 export type CalendarState = 'OPEN' | 'CLOSED';
 
-/** The state of calendars together: open only while all are. `changesAt` is the next time at which it is another. */
+/**
+ * The combined state of calendars: open only while all calendars are open. `changesAt` is the time
+ * of the next change.
+ */
 export function stateAt(
   calendars: readonly Calendar[],
   at: number,

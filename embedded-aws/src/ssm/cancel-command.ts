@@ -7,7 +7,10 @@ import { requestCancellation } from './commands/transitions.ts';
 import { id, instanceId } from './constraints.ts';
 import { requireCommand } from './require-command.ts';
 
-/** There is no guarantee that a command stops: one that has ended stays as it is, and that is no error. */
+/**
+ * Cancellation is not guaranteed. A command that has already ended stays unchanged, which is not an
+ * error.
+ */
 export const cancelCommand: Operation<CancelCommandCommandInput, CancelCommandCommandOutput> = {
   kind: 'write',
   accepts: ['CommandId', 'InstanceIds'],

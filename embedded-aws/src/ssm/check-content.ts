@@ -5,11 +5,14 @@ import { type DocumentStep, parametersOf, stepsOf } from './documents.ts';
 import { asText, fieldsOf, listOf } from './shape.ts';
 import { namesIn } from './substitution.ts';
 
-/** Refuses what SSM would, and by name what it would accept but nobody here could carry out. */
+/**
+ * Refuses content that SSM refuses. Refuses as not emulated content that SSM accepts but the
+ * emulation cannot carry out.
+ */
 export function checkContent(documentType: 'Command' | 'Automation', content: unknown): void {
   const { schemaVersion } = fieldsOf(content);
   const wanted = documentType === 'Command' ? '2.2' : '0.3';
-  if (typeof schemaVersion !== 'string') throw invalid('schemaVersion is missing or is no text');
+  if (typeof schemaVersion !== 'string') throw invalid('schemaVersion is missing or not a string');
   if (schemaVersion !== wanted) {
     throw notEmulated(`the schema version ${schemaVersion} of a ${documentType} document`);
   }
@@ -64,7 +67,7 @@ function checkAutomation(content: unknown, steps: readonly DocumentStep[]): void
         Object.hasOwn(declared, used) ||
         automatic.includes(used) ||
         (used.includes('.') && names.includes(first));
-      if (!known) throw invalid(`{{ ${used} }} in the step ${name} is defined nowhere`);
+      if (!known) throw invalid(`{{ ${used} }} in the step ${name} is not defined`);
     }
   }
 }
@@ -83,10 +86,10 @@ const stepFields = [
   'outputs',
 ];
 
-/** What Automation knows by itself. */
+/** Automation's system variables. */
 const automatic = ['global:DATE', 'global:DATE_TIME', 'global:REGION', 'automation:EXECUTION_ID'];
 
-/** The steps that a step may go to. */
+/** The steps that a step can continue with. */
 export function targetsOf({ inputs, fields, action }: DocumentStep): string[] {
   const onFailure = asText(fields.onFailure);
   const choices = action === 'aws:branch' ? listOf(inputs.Choices).map(fieldsOf) : [];

@@ -9,7 +9,10 @@ export const tagList = {
     Value: { required: true, length: [0, 256], pattern: /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u },
   },
 } as const satisfies Constraint;
-/** Of a document of one's own, and of any: with its ARN, when it is another account's. */
+/**
+ * The name of an own document, and of any document. A document of another account is named by its
+ * ARN.
+ */
 export const documentName = { pattern: /^[a-zA-Z0-9_\-.]{3,128}$/ } as const satisfies Constraint;
 export const documentArn = { pattern: /^[a-zA-Z0-9_\-.:/]{3,128}$/ } as const satisfies Constraint;
 export const documentVersion = {

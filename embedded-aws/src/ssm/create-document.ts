@@ -9,7 +9,7 @@ import { documentId } from './documents.ts';
 import type { DocumentRecord } from './records.ts';
 import { tagsFrom } from './tagging.ts';
 
-/** What a version says of itself besides its content. */
+/** The members that describe a version, in addition to its content. */
 export const aboutVersion = {
   DisplayName: { length: [0, 1024], pattern: /^[\w.\-:/ ]*$/ },
   VersionName: versionName,
@@ -78,7 +78,7 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
       tags: tagsFrom(input.Tags ?? []),
     };
     world.documents.put(document, now, 0);
-    // It is active right afterwards, but not in this answer.
+    // This answer says Creating. The document is Active immediately afterwards.
     return { DocumentDescription: { ...description(document), Status: 'Creating' } };
   },
 };

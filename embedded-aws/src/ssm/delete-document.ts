@@ -5,7 +5,7 @@ import { check } from '../core/validation.ts';
 import { documentName, documentVersion, versionName } from './constraints.ts';
 import { ownDocument, versionOf } from './documents.ts';
 
-/** The document with all its versions, or one version that is not the default. */
+/** Deletes a document with all versions, or one version that is not the default. */
 export const deleteDocument: Operation<DeleteDocumentCommandInput, DeleteDocumentCommandOutput> = {
   kind: 'write',
   accepts: ['DocumentVersion', 'Name', 'VersionName'],

@@ -15,7 +15,7 @@ export const deleteParameter: Operation<DeleteParameterCommandInput, DeleteParam
   },
 };
 
-/** Removes a parameter of the caller's with all its versions. */
+/** Deletes a parameter of the caller with all its versions. */
 export function removeParameter(call: Call, name: string): void {
   const { world, now } = call;
   const parameter = ownParameter(call, name);

@@ -28,7 +28,7 @@ const filterKeys = [
   'OpsItemId',
 ];
 
-/** Newest first. A new one is not there at once. */
+/** Newest first. A new automation is visible after a delay. */
 export const describeAutomationExecutions: Operation<
   DescribeAutomationExecutionsCommandInput,
   DescribeAutomationExecutionsCommandOutput
@@ -74,7 +74,7 @@ function testOf({ Key, Values = [] }: AutomationExecutionFilter): AutomationTest
       return () => Values.includes('Local');
     case 'TagKey':
       return ({ tags }) => Values.some((key) => Object.hasOwn(tags, key));
-    // No automation here has a parent, a subtype or an OpsItem.
+    // Emulated automations have no parent, subtype or OpsItem.
     case 'ParentExecutionId':
     case 'AutomationSubtype':
     case 'OpsItemId':
@@ -90,7 +90,7 @@ export function timeOf([value = '']: readonly string[]): number {
   throw new AwsError('InvalidFilterValue', `The filter value ${value} is not a timestamp.`);
 }
 
-/** What a list shows of an automation: everything but its parameters and steps. */
+/** The list entry of an automation, without parameters and steps. */
 function metadataOf(automation: AutomationRecord): AutomationExecutionMetadata {
   const {
     StepExecutions: _steps,

@@ -5,7 +5,7 @@ import { stepsOf } from './documents.ts';
 import type { AutomationRecord, AutomationStepRecord } from './records.ts';
 import { asNumber, asText, type Fields } from './shape.ts';
 
-/** The automation of that id, in the account and region of the caller. */
+/** The automation with an id in the caller's account and region. */
 export function requireAutomation({ world, account, region }: Call, id = ''): AutomationRecord {
   const automation = world.automations.get(id);
   if (automation?.account !== account || automation.region !== region) {
@@ -39,7 +39,7 @@ export function automationExecution(automation: AutomationRecord): AutomationExe
   };
 }
 
-/** The step that an automation is at, unless it has ended. */
+/** The current step of an automation that has not ended. */
 export function currentStep(automation: AutomationRecord): AutomationStepRecord | undefined {
   if (automation.endTime !== undefined) return undefined;
   return automation.steps.find(({ name }) => name === automation.currentStep);

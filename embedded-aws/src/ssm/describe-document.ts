@@ -61,7 +61,7 @@ export function description(
   };
 }
 
-/** The platforms on which a document has something to do. */
+/** The platforms that a document supports. */
 export function platformsOf({ content }: DocumentVersionRecord): PlatformType[] {
   const platforms = stepsOf(content).flatMap(({ action, fields }): PlatformType[] => {
     const named = JSON.stringify(fieldsOf(fields.precondition));

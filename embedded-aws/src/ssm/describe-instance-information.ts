@@ -14,7 +14,10 @@ import { rootDisk } from '../guest/index.ts';
 import { page } from './paging.ts';
 import { invalidFilterKey } from './refusals.ts';
 
-/** An instance whose agent never registered is absent; so is one that does not run (Systems Manager API reference, InstanceInformation). */
+/**
+ * Instances that are not running or whose agent has never registered are not listed (Systems
+ * Manager API reference, InstanceInformation).
+ */
 export const describeInstanceInformation: Operation<
   DescribeInstanceInformationCommandInput,
   DescribeInstanceInformationCommandOutput
@@ -78,10 +81,10 @@ const oldKeys = [
   'AssociationStatus',
 ];
 
-/** A silent agent counts as online until it has missed its pings for five minutes. */
+/** A silent agent counts as online until five minutes after its last ping. */
 const CONNECTION_LOST_MS = 5 * 60 * 1000;
 
-/** How often the agent says that it is there. */
+/** The interval at which the agent reports. */
 const PING_MS = 5 * 60 * 1000;
 
 function informationOf(world: World, instance: InstanceRecord, now: number): InstanceInformation | undefined {
@@ -125,7 +128,7 @@ function testOf(key: string, values: readonly string[]): (node: InstanceInformat
   };
 }
 
-/** What only nodes outside of EC2 and associations have, nothing here has. */
+/** Filter keys for nodes outside of EC2 and for associations have no value here. */
 const valueByKey: Readonly<Record<string, (node: InstanceInformation) => string | undefined>> = {
   ActivationIds: () => undefined,
   AgentVersion: ({ AgentVersion }) => AgentVersion,

@@ -9,7 +9,7 @@ import { instanceId } from './constraints.ts';
 import { page } from './paging.ts';
 import type { PatchRecord, PatchStateRecord } from './records.ts';
 
-/** Of the named nodes, those on which AWS-RunPatchBaseline has ended at least once. */
+/** The named nodes on which AWS-RunPatchBaseline has completed at least once. */
 export const describeInstancePatchStates: Operation<
   DescribeInstancePatchStatesCommandInput,
   DescribeInstancePatchStatesCommandOutput

@@ -57,7 +57,7 @@ function patchShape(
   };
 }
 
-/** States are written `Missing` in filters and `MISSING` in answers. */
+/** Filters write states as `Missing`, answers as `MISSING`. */
 const plain = (text: string) => text.replaceAll('_', '').toLowerCase();
 
 function testOf({ Key = '', Values = [] }: PatchOrchestratorFilter): (patch: PatchComplianceData) => boolean {

@@ -11,7 +11,7 @@ import { oldParameterTest, parameterFilters, parameterTest } from './parameter-f
 import { parameterArn } from './parameter-names.ts';
 import type { ParameterRecord } from './records.ts';
 
-/** The caller's own; AWS's public ones are found by their path alone. */
+/** Lists only the caller's parameters. AWS's public parameters can only be found by path. */
 export const describeParameters: Operation<DescribeParametersCommandInput, DescribeParametersCommandOutput> =
   {
     kind: 'read',

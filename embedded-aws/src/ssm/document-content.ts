@@ -9,7 +9,9 @@ import type { DocumentRecord, DocumentVersionRecord } from './records.ts';
 /** AWS General Reference, Systems Manager endpoints and quotas. */
 const contentBytesMax = 64 * 1024;
 
-/** What a document says, read and checked: all of a version but its number and its names. */
+/**
+ * Parses and validates the content of a document. Returns a version without its number and names.
+ */
 export function readContent(
   text: string,
   format: string,
@@ -39,7 +41,7 @@ function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
   } catch {
     throw malformed();
   }
-  // YAML can also lie in itself.
+  // A YAML value can also contain itself.
   if (isDeeperThan(content, jsonLevelsMax)) throw malformed();
   return content;
 }

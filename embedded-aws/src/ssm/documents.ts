@@ -8,7 +8,9 @@ export function documentId(account: string, region: string, name: string): strin
   return `${account}/${region}/${name}`;
 }
 
-/** A document of AWS's, of the account in the region, or (by its ARN) one that another account shares with it. */
+/**
+ * A document of AWS, of the account in the region, or (by ARN) of another account that shares it.
+ */
 export function findDocument(
   world: World,
   { account, region }: { account: string; region: string },
@@ -26,7 +28,7 @@ export function findDocument(
 const mayUse = ({ account: owner, sharedWith }: DocumentRecord, account: string) =>
   owner === account || sharedWith.some((share) => share.account === account || share.account === 'all');
 
-/** A document that has to be there. */
+/** Finds a document, or refuses the call. */
 export function requireDocument(
   world: World,
   place: { account: string; region: string },
@@ -37,7 +39,7 @@ export function requireDocument(
   return document;
 }
 
-/** A document of the caller's, to be changed. */
+/** Finds a document of the caller that may be changed. */
 export function ownDocument(
   world: World,
   { account, region }: { account: string; region: string },
@@ -51,7 +53,10 @@ export function ownDocument(
   throw noDocument(name);
 }
 
-/** The version of a document that is asked for: `$DEFAULT` unless told otherwise, `$LATEST`, a number, or one by its name. */
+/**
+ * The requested version of a document: `$DEFAULT` (the default), `$LATEST`, a version number, or a
+ * version name.
+ */
 export function versionOf(
   document: DocumentRecord,
   wanted: string | undefined,
@@ -79,12 +84,12 @@ export function noDocument(name: string): AwsError {
   return new AwsError('InvalidDocument', `Document with name ${name} does not exist.`);
 }
 
-/** A step as a document has it: of a Command document's mainSteps, or of an Automation's. */
+/** A step of a document: from the mainSteps of a Command document or of an Automation document. */
 export interface DocumentStep {
   readonly name: string;
   readonly action: string;
   readonly inputs: Fields;
-  /** Everything else that the step says. */
+  /** All other members of the step. */
   readonly fields: Fields;
 }
 
@@ -127,8 +132,9 @@ export function parametersOf(content: unknown): Record<string, DocumentParameter
 }
 
 /**
- * What a document's parameters stand for: values as the API carries them (lists of texts), or the defaults. Throws what `refuse`
- * makes of a parameter that the document does not have, that is missing, or whose value it does not allow.
+ * The values of a document's parameters: the given values (as lists of strings) or the defaults.
+ * Throws the error that `refuse` creates for an unknown parameter, a missing parameter, or a value
+ * that is not allowed.
  */
 export function valuesOf(
   content: unknown,

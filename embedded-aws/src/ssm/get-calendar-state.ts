@@ -25,7 +25,7 @@ export const getCalendarState: Operation<GetCalendarStateCommandInput, GetCalend
 
 const isoSeconds = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** `2026-11-20T03:00:00Z`, or with an offset, with or without a colon in it. */
+/** `2026-11-20T03:00:00Z`, or with an offset, which may contain a colon. */
 function timeOf(text: string): number {
   const [, moment, hours, minutes] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([+-]\d\d):?(\d\d))$/.exec(text) ?? [];

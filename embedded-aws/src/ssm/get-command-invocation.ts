@@ -11,7 +11,7 @@ import { hasEnded, noCloudWatch } from './commands/shapes.ts';
 import { id, instanceId } from './constraints.ts';
 import type { CommandInvocationRecord, CommandPluginRecord } from './records.ts';
 
-/** Right after SendCommand the invocation need not be there yet. */
+/** Right after SendCommand, the invocation may not be visible yet. */
 export const getCommandInvocation: Operation<
   GetCommandInvocationCommandInput,
   GetCommandInvocationCommandOutput
@@ -30,7 +30,7 @@ export const getCommandInvocation: Operation<
       throw new AwsError('InvocationDoesNotExist', 'An error occurred (InvocationDoesNotExist)');
     }
     const plugin = pluginOf(command, PluginName);
-    // Nothing is shown of what still runs.
+    // A plugin that has not ended shows no output.
     const { stdout, stderr } = streamsOf({
       output: plugin !== undefined && hasEnded(plugin.status) ? plugin.output : '',
     });
@@ -56,7 +56,10 @@ export const getCommandInvocation: Operation<
   },
 };
 
-/** The plugin that is asked for. Of a document with several steps nothing is shown unless one of them is named. */
+/**
+ * The requested plugin. A document with several steps shows no output unless the request names a
+ * step.
+ */
 function pluginOf(
   { plugins }: CommandInvocationRecord,
   name: string | undefined,
@@ -69,7 +72,7 @@ function pluginOf(
   return plugin;
 }
 
-/** ISO 8601, as `PT1M2.5S`. */
+/** An ISO 8601 duration, for example `PT1M2.5S`. */
 function elapsed(plugin: CommandPluginRecord | undefined): string {
   if (plugin?.startTime === undefined || plugin.endTime === undefined) return '';
   const seconds = (plugin.endTime - plugin.startTime) / 1000;

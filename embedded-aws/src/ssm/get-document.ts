@@ -6,7 +6,7 @@ import { check } from '../core/validation.ts';
 import { documentArn, documentVersion, versionName } from './constraints.ts';
 import { requireDocument, versionOf } from './documents.ts';
 
-/** The content as it was given, or written anew in the other format. */
+/** The content as it was given, or converted to the other format. */
 export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandOutput> = {
   kind: 'read',
   accepts: ['DocumentFormat', 'DocumentVersion', 'Name', 'VersionName'],
@@ -19,7 +19,7 @@ export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandO
     });
     const document = requireDocument(world, { account, region }, input.Name ?? '');
     const version = versionOf(document, input.DocumentVersion, input.VersionName);
-    // A calendar is text, whatever else is the rule.
+    // Only calendars have the format TEXT.
     const usual = version.format === 'TEXT' ? 'TEXT' : 'JSON';
     const { DocumentFormat = usual } = input;
     if ((DocumentFormat === 'TEXT') !== (version.format === 'TEXT')) {

@@ -11,7 +11,7 @@ import { parameterId } from './parameter-names.ts';
 import { parameterNotFound, shownValue, versionsOf } from './parameters.ts';
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 
-/** The versions that are kept, oldest first. AWS's public parameters show no history. */
+/** The stored versions, oldest first. AWS's public parameters have no history. */
 export const getParameterHistory: Operation<
   GetParameterHistoryCommandInput,
   GetParameterHistoryCommandOutput

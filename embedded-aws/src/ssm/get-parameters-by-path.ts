@@ -30,7 +30,8 @@ export const getParametersByPath: Operation<
     const owner = isPublicName(path) ? '' : account;
     const labels = ParameterFilters.find(({ Key }) => Key === 'Label')?.Values;
     const passes = parameterTest(
-      // A label belongs to a version and selects it; the other filters look at the parameter.
+      // A label belongs to a version and selects that version. All other filters apply to the
+      // parameter.
       ParameterFilters.filter(({ Key }) => Key !== 'Label'),
       'GetParametersByPath',
     );

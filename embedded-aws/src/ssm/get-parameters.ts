@@ -20,7 +20,7 @@ export const getParameters: Operation<GetParametersCommandInput, GetParametersCo
   },
 };
 
-/** What is not there, also a version that is not, is listed and not refused. */
+/** A missing parameter or version is listed in InvalidParameters instead of being refused. */
 function select(call: Call, name: string): FoundParameter | undefined {
   try {
     return selectParameter(call, name);

@@ -44,7 +44,7 @@ import { updateDocument } from './update-document.ts';
 import { updateDocumentDefaultVersion } from './update-document-default-version.ts';
 import { parameterTransitions } from './validate-image-parameter.ts';
 
-/** Systems Manager: parameters, documents, commands, automations, and the guests that they work on. */
+/** Systems Manager: parameters, documents, commands, automations and managed guests. */
 export const ssm: Service = {
   name: 'ssm',
   kept,

@@ -11,7 +11,10 @@ import { emitChange, ownParameter, versionNotFound, versionsOf, withVersions } f
 
 const labelsMax = 10;
 
-/** A label sits on one version of a parameter at a time: it moves. Labels that are no labels are answered, not refused. */
+/**
+ * A label belongs to one version at a time. Labelling another version moves the label. Invalid
+ * labels are returned in the answer instead of being refused.
+ */
 export const labelParameterVersion: Operation<
   LabelParameterVersionCommandInput,
   LabelParameterVersionCommandOutput
@@ -50,7 +53,10 @@ export const labelParameterVersion: Operation<
   },
 };
 
-/** No digit, `aws` or `ssm` at its beginning (Systems Manager API reference, LabelParameterVersion). */
+/**
+ * A label must not start with a digit, `aws` or `ssm` (Systems Manager API reference,
+ * LabelParameterVersion).
+ */
 const isLabel = (label: string) => /^[a-zA-Z_.-][a-zA-Z0-9_.-]*$/.test(label) && !/^(aws|ssm)/i.test(label);
 
 export const without = (labels: readonly string[], taken: readonly string[]) =>

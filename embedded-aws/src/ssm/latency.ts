@@ -1,7 +1,7 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 import { latencies as guest } from '../guest/latency.ts';
 
-/** How long things take in Systems Manager and on the guests that it manages, in seconds. */
+/** Latencies of Systems Manager and of its managed guests, in seconds. */
 export const latencies = {
   ...guest,
   'command.delivery': {

@@ -18,7 +18,7 @@ import { tagList } from './tagging.ts';
 
 type DocumentTest = (document: DocumentRecord) => boolean;
 
-/** AWS's documents, the caller's, and those that are shared with it. */
+/** Lists AWS's documents, the caller's documents, and documents that are shared with the caller. */
 export const listDocuments: Operation<ListDocumentsCommandInput, ListDocumentsCommandOutput> = {
   kind: 'read',
   accepts: [
@@ -103,7 +103,7 @@ function ownerTest(owner: string, account: string): DocumentTest {
   }
 }
 
-/** Another account's document goes by its ARN. */
+/** A document of another account has its ARN as name. */
 function identifierOf(document: DocumentRecord, account: string): DocumentIdentifier {
   const version = versionOf(document, undefined);
   const foreign = document.account !== account && document.account !== 'Amazon';

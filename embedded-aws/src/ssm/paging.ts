@@ -2,7 +2,10 @@ import { AwsError } from '../core/errors.ts';
 import { positionOf, tokenOf } from '../core/page-tokens.ts';
 import { check } from '../core/validation.ts';
 
-/** A page of a list, and the token of the next. The token is the index of its first item. */
+/**
+ * Returns one page of a list and the token of the next page. The token is the index of the next
+ * page's first item.
+ */
 export function page<T>(
   items: readonly T[],
   { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: number | undefined },
@@ -10,7 +13,7 @@ export function page<T>(
 ): { items: T[]; NextToken?: string } {
   check({ MaxResults }, { MaxResults: { range: [least, most] } });
   const size = MaxResults ?? usual;
-  // The consoles and older clients send an empty token for the first page.
+  // Older clients and the console send an empty token for the first page.
   const from = NextToken === undefined || NextToken === '' ? 0 : positionOf(NextToken);
   if (from === undefined || from > items.length) {
     throw new AwsError('InvalidNextToken', 'The specified token is not valid.');

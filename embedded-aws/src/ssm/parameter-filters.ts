@@ -7,7 +7,7 @@ import { invalidFilterKey } from './refusals.ts';
 
 export type ParameterTest = (parameter: ParameterRecord) => boolean;
 
-/** The keys that each operation knows, in the order in which its error names them. */
+/** The filter keys of each operation, in the order in which its error text lists them. */
 const keys = {
   DescribeParameters: ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType'],
   GetParametersByPath: ['Type', 'KeyId', 'Label'],
@@ -21,7 +21,10 @@ export const parameterFilters = {
   },
 } as const satisfies Constraint;
 
-/** Whether a parameter passes all ParameterFilters of an operation; of one filter's values one must match. */
+/**
+ * A test for parameters that pass all ParameterFilters of an operation. For each filter, one of its
+ * values must match.
+ */
 export function parameterTest(
   filters: readonly ParameterStringFilter[],
   operation: keyof typeof keys,
@@ -61,7 +64,7 @@ export function parameterTest(
   return (parameter) => tests.every((passes) => passes(parameter));
 }
 
-/** The old form: names begin with a value, all else equals one. */
+/** A test for the deprecated filters. A name matches by prefix, any other value must be equal. */
 export function oldParameterTest(filters: readonly ParametersFilter[]): ParameterTest {
   const tests = filters.map(({ Key, Values = [] }): ParameterTest => {
     const matches = comparison(Key ?? '', Key === 'Name' ? 'BeginsWith' : 'Equals');
@@ -129,7 +132,10 @@ const invalidOption = (option: string, valid: readonly string[]) =>
     `The following filter option is not valid: ${option}. Valid options include: [${valid.join(', ')}].`,
   );
 
-/** Filters compare names with a slash before them, so that `/name` finds `name` (getmoto/moto, ssm/models.py). */
+/**
+ * Filters compare names with a leading slash, so that `/name` also finds `name` (getmoto/moto,
+ * ssm/models.py).
+ */
 const withSlash = (name: string) => (name.startsWith('/') ? name : `/${name}`);
 
 function valuesOf(parameter: ParameterRecord, key: string): readonly string[] {

@@ -1,16 +1,22 @@
 import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
 
-/** AWS's public parameters live under this path; they have no account, and nobody writes there. */
+/** The path of AWS's public parameters. These parameters belong to no account and are read-only. */
 const publicPath = '/aws/service/';
 
 export const isPublicName = (name: string) => `${name}/`.startsWith(publicPath);
 
 const levelsMax = 15;
-/** Characters of a parameter's ARN, the name included (Systems Manager API reference, PutParameter). */
+/**
+ * The maximum length of a parameter's ARN, which includes the name (Systems Manager API reference,
+ * PutParameter).
+ */
 const arnLengthMax = 1011;
 
-/** Refuses the name of a parameter that is to be written. Answers the name as Parameter Store keeps it. */
+/**
+ * Validates the name of a parameter for a write. Returns the name in the form that Parameter Store
+ * keeps.
+ */
 export function writableName(given: string, { account, region }: Pick<Call, 'account' | 'region'>): string {
   const name = given.trim();
   const isPath = name.includes('/');
@@ -45,8 +51,9 @@ export function writableName(given: string, { account, region }: Pick<Call, 'acc
 }
 
 /**
- * The name of a parameter that is to be read, without spaces around it (Systems Manager API reference, GetParameter). A path without its
- * leading slash and a name with other characters are refused (localstack/localstack, test_ssm.py, checked against AWS).
+ * Validates the name of a parameter for a read. Removes surrounding spaces (Systems Manager API
+ * reference, GetParameter). Refuses a path without a leading slash and invalid characters
+ * (localstack/localstack, test_ssm.py, checked against AWS).
  */
 export function readableName(given: string): string {
   const name = given.trim();
@@ -60,7 +67,7 @@ const pathForm =
 
 const invalidName = (message: string) => new AwsError('ValidationException', message);
 
-/** The ARN of a parameter. A public one has no account in it. */
+/** The ARN of a parameter. The ARN of a public parameter has no account. */
 export function parameterArn({
   account,
   region,
@@ -73,7 +80,10 @@ export function parameterArn({
   return `arn:aws:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }
 
-/** A path of the hierarchy, as filters and GetParametersByPath take it; answered without a slash at its end. */
+/**
+ * Validates a path of a filter or of GetParametersByPath. Returns the path without a trailing
+ * slash.
+ */
 export function checkedPath(path: string): string {
   if (!/^\/([\w.-]+\/)*[\w.-]*$/.test(path)) {
     throw invalidName(
@@ -86,9 +96,9 @@ export function checkedPath(path: string): string {
   return path.replace(/\/$/, '');
 }
 
-/** Whether a parameter lies under a path: directly, or with `recursive` anywhere below. */
+/** Whether a parameter is under a path: directly, or at any depth with `recursive`. */
 export function isUnder(name: string, path: string, recursive: boolean): boolean {
-  // A name without a slash at its beginning stands at the root.
+  // A name without a leading slash is at the root.
   const full = name.startsWith('/') ? name : `/${name}`;
   if (!full.startsWith(`${path}/`)) return false;
   return recursive || !full.slice(path.length + 1).includes('/');

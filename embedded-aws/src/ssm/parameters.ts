@@ -8,16 +8,16 @@ import { isPublicName, parameterArn, parameterId, readableName } from './paramet
 import type { ParameterRecord, ParameterVersionRecord } from './records.ts';
 import { checkSecureKey } from './secure-key.ts';
 
-/** A version of a parameter that somebody asked for, and the selector (`:3`, `:label`) with which they did. */
+/** A parameter version that a request names, and its selector (`:3`, `:label`). */
 export interface FoundParameter {
   readonly parameter: ParameterRecord;
   readonly version: ParameterVersionRecord;
   readonly selector?: string;
-  /** The name as it was asked for. Absent: it was asked for by its ARN. */
+  /** The name in the request. Missing if the request used an ARN. */
   readonly askedName?: string;
 }
 
-/** All versions of a parameter that are kept, oldest first. */
+/** All stored versions of a parameter, oldest first. */
 export function versionsOf(parameter: ParameterRecord): readonly ParameterVersionRecord[] {
   const {
     id: _id,
@@ -31,7 +31,7 @@ export function versionsOf(parameter: ParameterRecord): readonly ParameterVersio
   return [...earlier, newest];
 }
 
-/** The same parameter with other versions. The newest is the one that counts. */
+/** A copy of the parameter with other versions. The newest version is the current version. */
 export function withVersions(
   { id, account, region, name, tags }: Omit<ParameterRecord, keyof ParameterVersionRecord | 'earlier'>,
   versions: readonly ParameterVersionRecord[],
@@ -42,8 +42,9 @@ export function withVersions(
 }
 
 /**
- * A parameter by its name or ARN, with `:version` or `:label` if need be: AWS's public ones, or the caller's own. `undefined`
- * when there is no such parameter; a parameter without such a version or label is refused.
+ * A public parameter or a parameter of the caller, by name or ARN, optionally with `:version` or
+ * `:label`. Returns `undefined` if the parameter does not exist. Refuses an unknown version or
+ * label.
  */
 export function selectParameter(call: Call, asked: string): FoundParameter | undefined {
   const bare = bareName(call, asked);
@@ -55,7 +56,8 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
       'Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>',
     );
   }
-  // By name, the answer repeats the name as it was asked for, with or without a slash (localstack/localstack, test_ssm.py).
+  // When the request names the parameter, the answer repeats that name, with or without a slash
+  // (localstack/localstack, test_ssm.py).
   const asName = asked.startsWith('arn:') ? {} : { askedName: readableName(name) };
   const parameter = seenParameter(call, name.trim());
   if (parameter === undefined) return undefined;
@@ -70,7 +72,10 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
   return { parameter, version, selector: `:${selector}`, ...asName };
 }
 
-/** What stands after an ARN's `parameter`, which has a slash there also where the name has none. Another account's is not found. */
+/**
+ * The part of an ARN after `parameter`, which always starts with a slash in an ARN. `undefined` for
+ * a parameter of another account.
+ */
 function bareName(call: Call, asked: string): string | undefined {
   if (!asked.startsWith('arn:')) return asked;
   const [, region, account, name] = /^arn:aws:ssm:([^:]*):([^:]*):parameter\/(.+)$/.exec(asked) ?? [];
@@ -84,7 +89,7 @@ function seenParameter({ world, account, region, now }: Call, name: string): Par
   return world.parameters.seen(parameterId(isPublicName(name) ? '' : account, region, name), now);
 }
 
-/** A parameter of the caller's as it truly is, to be changed. */
+/** The current state of a parameter of the caller, for a change. */
 export function ownParameter({ world, account, region }: Call, name: string): ParameterRecord {
   if (isPublicName(name)) {
     throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
@@ -94,7 +99,7 @@ export function ownParameter({ world, account, region }: Call, name: string): Pa
   return parameter;
 }
 
-/** SSM answers a parameter that is not there with an error that says nothing. */
+/** The error of SSM for a missing parameter has an empty message. */
 export const parameterNotFound = () => new AwsError('ParameterNotFound', '');
 
 export const versionNotFound = (name: string, version: number) =>
@@ -126,7 +131,7 @@ export function parameterShape(
   };
 }
 
-/** A SecureString is shown as what KMS made of it, unless the caller wants it decrypted. */
+/** A SecureString is shown encrypted, unless the caller asks for decryption. */
 export function shownValue(
   call: Call,
   { id }: ParameterRecord,
@@ -142,7 +147,7 @@ export function shownValue(
   return `AQICAHh${blob.replaceAll('=', '')}=`;
 }
 
-/** Tells EventBridge that a parameter changed, or that the validation of its value failed. */
+/** Sends an event to EventBridge: a parameter changed, or the validation of its value failed. */
 export function emitChange(
   world: World,
   { account, region, name }: Pick<ParameterRecord, 'account' | 'region' | 'name'>,
@@ -163,7 +168,8 @@ export function emitChange(
       ...(dataType === 'text' ? {} : { dataType }),
       name,
       type,
-      // A failed validation is told without it (Systems Manager user guide, Native parameter support for AMI IDs).
+      // The event of a failed validation has no description (Systems Manager user guide, Native
+      // parameter support for AMI IDs).
       ...(description === undefined || exception !== undefined ? {} : { description }),
       operation,
     },

@@ -86,7 +86,7 @@ export const putParameter: Operation<PutParameterCommandInput, PutParameterComma
   },
 };
 
-/** The parameter with one more version; the oldest of a hundred goes for it. */
+/** Adds a version to a parameter. With more than 100 versions, the oldest version is deleted. */
 export function withNewest(
   parameter: ParameterRecord | Parameters<typeof withVersions>[0],
   content: ParameterVersionRecord,
@@ -98,7 +98,10 @@ export function withNewest(
 
 const versionsMax = 100;
 
-/** What the new version holds: what is not given is taken from the version before. */
+/**
+ * The content of a new version. Members that the request does not set are copied from the previous
+ * version.
+ */
 function contentOf(
   input: PutParameterCommandInput,
   call: Call,
@@ -156,7 +159,7 @@ function contentOf(
   };
 }
 
-/** The data types that AWS has besides. */
+/** Other data types of AWS. */
 const otherDataTypes: readonly string[] = [
   'aws:ssm:integration',
   'aws:region',
@@ -231,7 +234,10 @@ function tierOf(
 
 const parametersMax = 10_000;
 
-/** Refuses a version too many whose oldest bears a label, and a parameter too many. */
+/**
+ * Refuses a new version if the oldest of 100 versions has a label. Refuses a new parameter above
+ * the quota.
+ */
 function checkRoom(
   { world, account, region }: Call,
   name: string,

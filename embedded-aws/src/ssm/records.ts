@@ -1,27 +1,27 @@
-/** What Systems Manager remembers. */
+/** The records of Systems Manager. */
 import type { AutomationExecutionStatus, CommandInvocationStatus, CommandStatus } from '@aws-sdk/client-ssm';
 import type { Resource, Tagged, Tags } from '../core/resource.ts';
 import type { RoleSession } from '../core/roles.ts';
 
-/** What one version of a parameter holds. */
+/** The content of one version of a parameter. */
 export interface ParameterVersionRecord {
   readonly type: 'String' | 'StringList' | 'SecureString';
   readonly dataType: string;
   readonly value: string;
   readonly version: number;
   readonly lastModified: number;
-  /** The ARN of whoever wrote it; absent: nobody is known. */
+  /** The ARN of the author. Missing if the author is unknown. */
   readonly lastModifiedBy?: string;
-  /** Absent: of the standard tier. */
+  /** If missing, the standard tier. */
   readonly tier?: 'Advanced';
   readonly description?: string;
-  /** As it was given, of a SecureString. */
+  /** The key of a SecureString, as the request named it. */
   readonly keyId?: string;
   readonly allowedPattern?: string;
   readonly labels?: readonly string[];
 }
 
-/** A parameter: its newest version, and the earlier ones that are kept. */
+/** A parameter: the newest version, and the earlier versions that are stored. */
 export interface ParameterRecord extends Resource, ParameterVersionRecord {
   readonly name: string;
   /** Oldest first. */
@@ -29,7 +29,10 @@ export interface ParameterRecord extends Resource, ParameterVersionRecord {
   readonly tags?: Tags;
 }
 
-/** A version of a parameter whose value is being validated; nobody sees it, and it may never become one. */
+/**
+ * A parameter version whose value is being validated. Reads do not see the version. After a failed
+ * validation, the version is discarded.
+ */
 export interface ParameterDraftRecord extends Resource {
   readonly parameterId: string;
   readonly name: string;
@@ -44,7 +47,7 @@ export interface DocumentRecord extends Tagged {
   readonly latestVersion: number;
   /** Oldest first. */
   readonly versions: readonly DocumentVersionRecord[];
-  /** Accounts (or `all`) that may use it, and which version. */
+  /** The accounts (or `all`) that may use the document, and the shared version. */
   readonly sharedWith: readonly { readonly account: string; readonly version: string }[];
 }
 
@@ -73,18 +76,24 @@ export interface AutomationRecord extends Tagged {
   readonly failureMessage?: string;
   readonly currentStep?: string;
   readonly clientToken?: string;
-  /** The ARN of whoever started it; absent: nobody is known. */
+  /** The ARN of the caller that started the automation. Missing if the caller is unknown. */
   readonly executedBy?: string;
-  /** In whose rights it acts; absent: the account's. */
+  /**
+   * The role whose permissions the automation uses. If missing, the automation uses the account's
+   * permissions.
+   */
   readonly role?: RoleSession;
   readonly steps: readonly AutomationStepRecord[];
-  /** What the document's `outputs` name, once it has ended. */
+  /** The outputs that the document names, after the automation has ended. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;
-  /** Whether a step that counts has failed while the automation went on. */
+  /** The status of the first critical step that failed, if the automation continued. */
   readonly criticalFailure?: AutomationExecutionStatus;
-  /** Whether it ends after the step under way (StopAutomationExecution with Type Complete). */
+  /**
+   * Whether the automation ends after the current step (StopAutomationExecution with Type
+   * Complete).
+   */
   readonly completes?: true;
-  /** Number of the turn that is awaited: a transition with another number comes too late. */
+  /** The number of the next turn. A transition with another number is obsolete. */
   readonly turn: number;
 }
 
@@ -100,43 +109,43 @@ export interface AutomationStepRecord {
   readonly response?: string;
   readonly responseCode?: string;
   readonly failureMessage?: string;
-  /** How often it was begun; 0: never. */
+  /** The number of attempts so far. */
   readonly attempts: number;
-  /** When the attempt under way times out. */
+  /** When the current attempt times out. */
   readonly deadline?: number;
-  /** The command that the attempt under way waits for. */
+  /** The command that the current attempt waits for. */
   readonly commandId?: string;
-  /** A fault of the simulation keeps the attempt under way from ending. */
+  /** An injected fault prevents the current attempt from ending. */
   readonly hangs?: true;
 }
 
-/** A command as it was sent; what becomes of it on each guest is told by its invocations. */
+/** A sent command. The invocations contain the results per guest. */
 export interface CommandRecord extends Resource {
   readonly documentName: string;
-  /** As it was asked for. */
+  /** The version in the request. */
   readonly documentVersion: string;
   readonly requested: number;
   readonly expiresAfter: number;
   readonly timeoutSeconds: number;
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   readonly comment?: string;
-  /** The guests by their ids, when they were named so. */
+  /** The ids of the guests, if the request named ids. */
   readonly instanceIds: readonly string[];
   readonly targets: readonly { readonly key: string; readonly values: readonly string[] }[];
   readonly invocationIds: readonly string[];
   readonly output?: CommandOutput;
-  /** What its invocations amount to. */
+  /** The summary of the invocations. */
   readonly status: CommandStatus;
   readonly statusDetails: string;
 }
 
-/** Where in S3 the whole output of a command goes. */
+/** The S3 location for the whole output of a command. */
 export interface CommandOutput {
   readonly bucket: string;
   readonly prefix: string;
 }
 
-/** A command on one guest; its id is the command's, a slash and the guest's. */
+/** A command on one guest. The record's id is the command's id, a slash and the guest's id. */
 export interface CommandInvocationRecord extends Resource {
   readonly commandId: string;
   readonly documentName: string;
@@ -148,38 +157,44 @@ export interface CommandInvocationRecord extends Resource {
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   readonly comment?: string;
   readonly outputTo?: CommandOutput;
-  /** Until when it must have reached the guest. */
+  /** The delivery deadline. */
   readonly deliverBy: number;
   readonly plugins: readonly CommandPluginRecord[];
-  /** What is done on the guest, in order; the steps of documents that it runs are in their place. */
+  /**
+   * The tasks on the guest, in order. The steps of an inner document replace the step that runs the
+   * document.
+   */
   readonly tasks: readonly CommandTaskRecord[];
-  /** Index of the task under way. */
+  /** The index of the current task. */
   readonly task: number;
-  /** Number of the turn that is awaited: a transition with another number comes too late. */
+  /** The number of the next turn. A transition with another number is obsolete. */
   readonly turn: number;
-  /** The boot of the guest in which it runs. */
+  /** The number of the guest's boot in which the command runs. */
   readonly boot?: number;
-  /** A reboot that belongs to the task under way: it goes on when the agent is back. */
+  /** The current task requested a reboot and continues when the agent is back. */
   readonly resumes?: true;
   readonly taskStart?: number;
-  /** What a fault makes of the task under way. */
+  /** The effect of a fault on the current task. */
   readonly fate?: { readonly hangs?: boolean; readonly exitCode?: number; readonly output?: string };
-  /** The automation that waits for it. */
+  /** The automation that waits for the invocation. */
   readonly automationId?: string;
 }
 
-/** One step of one document, its parameters filled in. */
+/** One step of a document, with its parameters replaced. */
 export interface CommandTaskRecord {
-  /** Index of the plugin whose output it writes. */
+  /** The index of the plugin to whose output the task writes. */
   readonly plugin: number;
   readonly document: string;
   readonly step: string;
   readonly action: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The platforms that preconditions want, its own and those of the steps that run its document, as they are written. */
+  /**
+   * The platforms that preconditions require, as written in the documents: of this step and of the
+   * steps that run its document.
+   */
   readonly platforms: readonly string[];
   readonly timeoutSeconds: number;
-  /** The inputs of the plugin's own step, when this is a step of a document that it runs. */
+  /** The inputs of the plugin's step, if this task is a step of an inner document. */
   readonly outer?: Readonly<Record<string, unknown>>;
 }
 
@@ -191,11 +206,11 @@ export interface CommandPluginRecord {
   readonly responseCode: number;
   readonly startTime?: number;
   readonly endTime?: number;
-  /** The whole of it; the API shows less. */
+  /** The whole output. The API shows less. */
   readonly output: string;
 }
 
-/** What AWS-RunPatchBaseline last reported of a guest; its id is the instance's. */
+/** The last report of AWS-RunPatchBaseline for a guest. The record's id is the instance's id. */
 export interface PatchStateRecord extends Resource {
   readonly snapshotId: string;
   readonly operation: 'Scan' | 'Install';
@@ -214,7 +229,7 @@ export interface PatchRecord {
   readonly installedTime?: number;
 }
 
-/** An object in S3; its id is `bucket/key`. */
+/** An S3 object. The record's id is `bucket/key`. */
 export interface ObjectRecord extends Resource {
   readonly bucket: string;
   readonly key: string;

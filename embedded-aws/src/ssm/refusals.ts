@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
 
-/** A filter by a key that the operation does not know. */
+/** The error for an unknown filter key. */
 export const invalidFilterKey = (message = 'The specified filter key is not valid.') =>
   new AwsError('InvalidFilterKey', message);

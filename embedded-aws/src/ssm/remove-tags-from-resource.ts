@@ -7,7 +7,7 @@ import { check } from '../core/validation.ts';
 import { tagList } from './constraints.ts';
 import { taggable, taggedResource } from './taggable.ts';
 
-/** A key that the resource does not have is no error. */
+/** Removing a tag key that the resource does not have succeeds. */
 export const removeTagsFromResource: Operation<
   RemoveTagsFromResourceCommandInput,
   RemoveTagsFromResourceCommandOutput

@@ -2,7 +2,7 @@ import { AwsError } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
 import type { CommandRecord } from './records.ts';
 
-/** A command of the caller's, though it be so new that reads do not show it yet. */
+/** A command of the caller, including a new command that reads do not show yet. */
 export function requireCommand({ world, account, region }: Call, id: string): CommandRecord {
   const command = world.commands.get(id);
   if (command?.account !== account || command.region !== region) {

@@ -3,10 +3,13 @@ import type { Call } from '../core/service.ts';
 import { isPermitted } from '../kms/access.ts';
 import { keyNamed } from '../kms/ebs.ts';
 
-/** The AWS managed key, which a SecureString is encrypted with unless another one is named. It is there once it is needed. */
+/** The AWS managed key, which is the default for SecureStrings. The key always exists. */
 export const managedKey = 'alias/aws/ssm';
 
-/** Refuses a key for a SecureString that the account does not have, that is not enabled, or that it may not use. */
+/**
+ * Refuses a SecureString key that does not exist, is not enabled, or does not permit the action for
+ * the account.
+ */
 export function checkSecureKey(call: Call, asked: string, action: 'Encrypt' | 'Decrypt'): void {
   const { world, account, region } = call;
   if (asked === managedKey || asked === `arn:aws:kms:${region}:${account}:${managedKey}`) return;
@@ -33,5 +36,5 @@ export function checkSecureKey(call: Call, asked: string, action: 'Encrypt' | 'D
 const invalidKey = (message: string, code: string) =>
   new AwsError('InvalidKeyId', `${message} ${fromKms(code)}`);
 
-/** Parameter Store hands on what KMS answered. */
+/** Parameter Store passes on KMS's error. */
 const fromKms = (code: string) => `(Service: AWSKMS; Status Code: 400; Error Code: ${code})`;

@@ -1,4 +1,4 @@
-/** Reading values whose shape nobody has checked yet: documents, and what their steps are given. */
+/** Functions for values of unknown shape: documents and the inputs of their steps. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const isFields = (value: unknown): value is Fields =>
@@ -8,7 +8,7 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Text, or a number or boolean written as text; anything else is no text. */
+/** Converts a string, number or boolean to text. Returns `undefined` for any other value. */
 export const asText = (value: unknown): string | undefined =>
   typeof value === 'string'
     ? value

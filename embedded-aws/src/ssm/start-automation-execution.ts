@@ -59,7 +59,8 @@ export const startAutomationExecution: Operation<
       parameters,
       (what) => new AwsError('InvalidAutomationExecutionParametersException', what),
     );
-    // A token stands for one call: another one is refused, and so is the same call in a world that is told to.
+    // A token identifies one call. Another call with the token is refused. In a world with the
+    // behavior `refused`, the same call is refused, too.
     const token = input.ClientToken?.toLowerCase();
     const tokenKey = `StartAutomationExecution/${account}/${region}/${token}`;
     const asked = JSON.stringify([name, input.DocumentVersion, sorted(parameters), input.Tags]);
@@ -103,14 +104,14 @@ export const startAutomationExecution: Operation<
       ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
     };
     if (token !== undefined) world.clientTokens.set(tokenKey, { asked, id });
-    // Lists show it a little later; whoever knows its id sees it at once.
+    // Lists show the automation after a delay. A read by id finds it immediately.
     world.automations.put(automation, now, lagMs(world, `automation-${id}`));
     startAutomation(world, automation, now);
     return { AutomationExecutionId: id };
   },
 };
 
-/** The role that the document names (`assumeRole`), or else that of whoever starts it. */
+/** The document's role (`assumeRole`), otherwise the role of the caller. */
 function roleOf(
   content: unknown,
   parameters: Record<string, string[]>,
@@ -126,10 +127,13 @@ function roleOf(
   return { arn: named, sessionName: `Automation-${id}` };
 }
 
-/** A hundred run and 5,000 wait on AWS; here all run at once (AWS General Reference, Systems Manager endpoints and quotas). */
+/**
+ * On AWS, 100 automations run and 5,000 wait. Here, all of them run (AWS General Reference, Systems
+ * Manager endpoints and quotas).
+ */
 const openAutomationsMax = 5_100;
 
-/** `InvalidDocumentVersion` is what the other operations answer; this one has an error of its own. */
+/** This operation has its own error for a missing version, instead of `InvalidDocumentVersion`. */
 function automationVersion(document: DocumentRecord, wanted: string | undefined): DocumentVersionRecord {
   try {
     return versionOf(document, wanted);
@@ -146,7 +150,7 @@ function startTags(tags: readonly Tag[]): Tags {
   return tagsFrom(tags);
 }
 
-/** Limits of the Systems Manager API reference, StartAutomationExecution. */
+/** The limits in the Systems Manager API reference, StartAutomationExecution. */
 function checkParameters(parameters: Record<string, string[]>): void {
   if (Object.keys(parameters).length > 200) {
     throw validationError(parameters, 'parameters', 'Member must have length less than or equal to 200');
@@ -162,7 +166,8 @@ function checkParameters(parameters: Record<string, string[]>): void {
         'Map value must satisfy constraint: [Member must have length less than or equal to 50]',
       );
     }
-    // Also an empty value is refused: a parameter that has none is left out, and its default holds.
+    // An empty value is refused, too. To use a parameter's default, a request must leave the
+    // parameter out.
     const bad = values.find((value) => value.length < 1 || value.length > 512);
     if (bad !== undefined) {
       const constraint =

@@ -11,7 +11,7 @@ import type {
   PatchStateRecord,
 } from './records.ts';
 
-/** What Systems Manager keeps in a world. */
+/** The records that Systems Manager keeps in a world. */
 export const kept = {
   parameters: () => new Table<ParameterRecord>(),
   /** Versions of parameters that are being validated. */
@@ -21,13 +21,19 @@ export const kept = {
   commands: () => new Table<CommandRecord>(),
   commandInvocations: () => new Table<CommandInvocationRecord>(),
   patchStates: () => new Table<PatchStateRecord>(),
-  /** What was written to S3: whole outputs of commands. */
+  /** Objects written to S3: the whole output of commands. */
   objects: () => new Table<ObjectRecord>(),
 } satisfies Parts;
 
-/** What AWS does not document: a test chooses one of the possible behaviors. The world's file does not have it. */
+/**
+ * Behavior that AWS does not document. A test can choose one of the possible behaviors. The world's
+ * file does not contain this setting.
+ */
 export interface SsmBehavior {
-  /** The answer to a second StartAutomationExecution with the same token and parameters: the id of the first automation, or a refusal. */
+  /**
+   * The answer to a repeated StartAutomationExecution with the same token and parameters: the id of
+   * the first automation, or an error.
+   */
   repeatedAutomationTokens: 'answered' | 'refused';
 }
 

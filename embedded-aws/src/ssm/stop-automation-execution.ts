@@ -9,7 +9,10 @@ import { cancelAutomation, completeAutomation, isOver } from './automation/inter
 import { id } from './constraints.ts';
 import { requireAutomation } from './describe-automation.ts';
 
-/** `Cancel` (unless told otherwise) stops what is under way; `Complete` lets the step under way be the last. */
+/**
+ * `Cancel` (the default) stops the current step. `Complete` lets the current step finish and starts
+ * no other step.
+ */
 export const stopAutomationExecution: Operation<
   StopAutomationExecutionCommandInput,
   StopAutomationExecutionCommandOutput

@@ -1,11 +1,11 @@
 /**
- * `{{ name }}` in the documents of SSM. A value that is nothing but one expression takes the type of what it names, and a list
- * in a list is spliced in; inside a longer text it becomes text.
+ * `{{ name }}` in SSM documents. A value that consists of one expression has the type of the named
+ * value. A list in a list is expanded. Inside a longer text, the value is converted to text.
  */
 const expression = /\{\{\s*([A-Za-z0-9_]+(?:[.:][A-Za-z0-9_]+)*)\s*\}\}/g;
 const wholly = new RegExp(`^\\s*${expression.source}\\s*$`);
 
-/** Answers what a name stands for; `undefined` leaves the expression as it is written. */
+/** Returns the value of a name. `undefined` leaves the expression unchanged. */
 export type Lookup = (name: string) => unknown;
 
 export function substitute(value: unknown, lookup: Lookup): unknown {
@@ -31,7 +31,7 @@ function substituteText(text: string, lookup: Lookup): unknown {
   });
 }
 
-/** The names that stand in `{{ }}` anywhere in a value. */
+/** The names in the `{{ }}` expressions of a value, at any depth. */
 export function namesIn(value: unknown): string[] {
   if (typeof value === 'string') return [...value.matchAll(expression)].map(([, name]) => name ?? '');
   if (typeof value !== 'object' || value === null) return [];

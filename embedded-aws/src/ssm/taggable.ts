@@ -29,7 +29,10 @@ export interface Taggable {
   change(tags: Tags): void;
 }
 
-/** The resource that a request names, as far as its kind is emulated. Documents and parameters go by their names. */
+/**
+ * The resource that a request names, if its type is emulated. Documents and parameters are named by
+ * their names.
+ */
 export function taggable(
   { world, account, region, now }: Call,
   {
@@ -60,7 +63,8 @@ export function taggable(
       };
     }
     case 'ManagedInstance':
-      // Only nodes outside of EC2 are meant (`mi-…`), of which there are none here; EC2's have the tags that EC2 gives them.
+      // ManagedInstance means a node outside of EC2 (`mi-…`), which is not emulated. EC2 instances
+      // have their EC2 tags.
       throw invalidResourceId();
     default:
       throw notEmulated(`the tagging of the resource type ${ResourceType}`);

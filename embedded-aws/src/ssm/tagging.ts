@@ -4,7 +4,7 @@ import type { Tags } from '../core/resource.ts';
 
 const tagsPerResourceMax = 50;
 
-/** Tags as they come in a request, added to those that are there. */
+/** Adds the tags of a request to existing tags. */
 export function tagsFrom(list: readonly Tag[], before: Tags = {}): Tags {
   const reserved = list.find(({ Key = '' }) => /^aws:/i.test(Key));
   if (reserved !== undefined) {
@@ -24,7 +24,7 @@ export function tagsFrom(list: readonly Tag[], before: Tags = {}): Tags {
   return tags;
 }
 
-/** Tags as they go out. */
+/** Tags in the form of an answer. */
 export function tagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -2,9 +2,10 @@ import { AwsError } from '../core/errors.ts';
 import type { Bucket, Throttling } from '../core/throttling.ts';
 
 /**
- * Systems Manager's transactions a second, per account and region (AWS General Reference, "AWS Systems Manager endpoints and
- * quotas"). That a second's worth may come at once is assumed. Actions with one `shared` name share one bucket; an action that is
- * not named has no published figure, and is not throttled.
+ * Systems Manager's transactions per second, per account and region (AWS General Reference, "AWS
+ * Systems Manager endpoints and quotas"). The burst size of one second is an assumption. Actions
+ * with the same `shared` name share one bucket. An action that is not listed has no published quota
+ * and is not throttled.
  */
 const buckets: Readonly<Record<string, Bucket & { readonly shared?: string }>> = {
   StartAutomationExecution: { max: 1, perSecond: 1 },

@@ -11,7 +11,10 @@ import type { DocumentRecord } from './records.ts';
 
 const versionsMax = 1000;
 
-/** Adds a version after the latest one, which has to be named. The default version stays what it was. */
+/**
+ * Adds a version after the latest version, which the request must name. The default version does
+ * not change.
+ */
 export const updateDocument: Operation<UpdateDocumentCommandInput, UpdateDocumentCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -5,9 +5,9 @@ import { emitChange } from './parameters.ts';
 import { withNewest } from './put-parameter.ts';
 
 /**
- * The value of a parameter of the data type `aws:ec2:image` is validated after PutParameter has answered. If the account has no
- * such image at its disposal in the region, the version never appears, and only EventBridge hears of it (Systems Manager user
- * guide, Native parameter support for AMI IDs).
+ * PutParameter answers before it validates a value of the data type `aws:ec2:image`. If the account
+ * cannot use such an image in the region, the version never appears, and only an EventBridge event
+ * reports the failure (Systems Manager user guide, Native parameter support for AMI IDs).
  */
 export const parameterTransitions: TransitionHandlers = {
   'ssm.parameter-validated': (world, draftId, at) => {

@@ -23,7 +23,7 @@ async function withTables() {
 }
 
 describe('BatchGetItem', () => {
-  test('answers what is there of several tables', async () => {
+  test('returns the existing items of several tables', async () => {
     const { put, getAll } = await withTables();
     await put('locks', key('x'));
     const { Responses, UnprocessedKeys, ConsumedCapacity } = await getAll(
@@ -47,7 +47,7 @@ describe('BatchGetItem', () => {
     ]);
   });
 
-  test('promises no order, and keeps it in every run', async () => {
+  test('returns items in no key order, but in the same order in every run', async () => {
     const order = async () => {
       const { put, getAll } = await withTables();
       const names = Array.from({ length: 12 }, (_, index) => `k${index}`);
@@ -60,7 +60,7 @@ describe('BatchGetItem', () => {
     expect(answered?.toSorted()).toEqual(names.toSorted());
   });
 
-  test('leaves keys over when the answer would pass 16 MB', async () => {
+  test('leaves keys unprocessed when the answer would exceed 16 MB', async () => {
     const { put, getAll } = await withTables();
     const names = Array.from({ length: 45 }, (_, index) => `big${index}`);
     await put('builds', ...names.map((name) => ({ ...key(name), a: { S: 'x'.repeat(400_000) } })));
@@ -76,22 +76,22 @@ describe('BatchGetItem', () => {
   test.each<[string, BatchGetItemCommandInput['RequestItems'], string]>([
     ['nothing', {}, 'The requestItems parameter is required for BatchGetItem'],
     [
-      'one key twice',
+      'a duplicate key',
       { builds: { Keys: [key('a'), key('a')] } },
       'Provided list of item keys contains duplicates',
     ],
     [
-      'a key that does not fit',
+      'a key that does not match the schema',
       { builds: { Keys: [{ pk: { N: '1' } }] } },
       'The provided key element does not match the schema',
     ],
     [
-      'too many keys of one table',
+      'too many keys for one table',
       { builds: { Keys: Array.from({ length: 101 }, (_, index) => key(`${index}`)) } },
       "1 validation error detected: Value at 'RequestItems.builds.member.Keys' failed to satisfy constraint: Member must have length less than or equal to 100",
     ],
     [
-      'too many keys of two',
+      'too many keys for two tables',
       {
         builds: { Keys: Array.from({ length: 60 }, (_, index) => key(`${index}`)) },
         locks: { Keys: Array.from({ length: 60 }, (_, index) => key(`${index}`)) },
@@ -103,7 +103,7 @@ describe('BatchGetItem', () => {
     expect(await refusal(getAll(input))).toMatchObject({ code: 'ValidationException', message });
   });
 
-  test('refuses a table that is not there, and parameters of old', async () => {
+  test('refuses an unknown table and legacy parameters', async () => {
     const { getAll } = await withTables();
     expect(await refusal(getAll({ nothing: { Keys: [key('a')] } }))).toMatchObject({
       code: 'ResourceNotFoundException',
@@ -117,7 +117,7 @@ describe('BatchWriteItem', () => {
   const put = (Item: Attributes) => ({ PutRequest: { Item } });
   const remove = (pk: string) => ({ DeleteRequest: { Key: key(pk) } });
 
-  test('puts and deletes in several tables, and does so again', async () => {
+  test('puts and deletes items in several tables, and is repeatable', async () => {
     const { writeAll, get } = await withTables();
     for (const _ of ['once', 'again']) {
       const { UnprocessedItems } = await writeAll({
@@ -134,12 +134,12 @@ describe('BatchWriteItem', () => {
   test.each<[string, BatchWriteItemCommandInput['RequestItems'], string | RegExp]>([
     ['nothing', {}, 'The requestItems parameter is required for BatchWriteItem'],
     [
-      '26 items of one table',
+      '26 items for one table',
       { builds: Array.from({ length: 26 }, (_, index) => put(key(`${index}`))) },
       /'requestItems' failed to satisfy constraint: Map value must satisfy constraint: \[Member must have length less than or equal to 25, Member must have length greater than or equal to 1\]$/,
     ],
     [
-      '26 items of two',
+      '26 items for two tables',
       {
         builds: Array.from({ length: 13 }, (_, index) => put(key(`${index}`))),
         locks: Array.from({ length: 13 }, (_, index) => put(key(`${index}`))),
@@ -148,7 +148,7 @@ describe('BatchWriteItem', () => {
     ],
     ['an empty request', { builds: [{}] }, /more than one datatypes set/],
     [
-      'one item twice',
+      'a duplicate item',
       { builds: [put(key('new')), remove('new')] },
       'Provided list of item keys contains duplicates',
     ],
@@ -157,7 +157,7 @@ describe('BatchWriteItem', () => {
       { builds: [put(key('new')), put({ n: { N: '1' } })] },
       'One or more parameter values were invalid: Missing the key pk in the item',
     ],
-  ])('refuses %s, and writes nothing', async (_, input, message) => {
+  ])('refuses %s and writes nothing', async (_, input, message) => {
     const { writeAll, world } = await withTables();
     expect(await refusal(writeAll(input))).toMatchObject({
       code: 'ValidationException',

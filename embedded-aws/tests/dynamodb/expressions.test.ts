@@ -43,7 +43,7 @@ const values: Attributes = {
 };
 const names = { '#s': 's', '#dot': 'a.b', '#name': 'name' };
 
-/** The names and values that the expressions mention. */
+/** The names and values that the expressions use. */
 function mentioned(...expressions: (string | undefined)[]): Partial<UpdateItemCommandInput> {
   const pick = <T>(all: Record<string, T>, shape: RegExp) => {
     const keys = new Set(expressions.flatMap((text) => text?.match(shape) ?? []));
@@ -120,7 +120,7 @@ describe('a condition', () => {
     's = :x OR s = :s AND n = :10',
     '(s = :x OR s = :s) and NOT n = :9',
     'S <> :s',
-  ])('%s holds', async (ConditionExpression) => {
+  ])('%s is true', async (ConditionExpression) => {
     const { update } = await withItem();
     await update({ ConditionExpression });
   });
@@ -150,7 +150,7 @@ describe('a condition', () => {
     'NOT s = :s',
     '(s = :x OR s = :zz) AND n = :10',
     's = :s AND NOT (n = :10)',
-  ])('%s does not hold', async (ConditionExpression) => {
+  ])('%s is false', async (ConditionExpression) => {
     const { update } = await withItem();
     expect(await refusal(update({ ConditionExpression }))).toMatchObject({
       code: 'ConditionalCheckFailedException',
@@ -240,7 +240,7 @@ describe('a condition', () => {
     ],
     [
       { ConditionExpression: 's = :s', ExpressionAttributeValues: { ':s': { N: 'x' } } },
-      // Numbers are not among the values that have the opening.
+      // Errors about numbers have no prefix.
       'ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :s',
     ],
     [
@@ -275,7 +275,7 @@ describe('an update', () => {
     ['set s = :x, n = n + :5', { s: { S: 'x' }, n: { N: '15' } }],
     ['SET n = n - :11', { n: { N: '-1' } }],
     ['SET n = :10 - n', { n: { N: '0' } }],
-    // Operands are read from the item as it was.
+    // Operands are read from the item before the update.
     ['SET s = n, n = m.k', { s: { N: '10' }, n: { N: '5' } }],
     ['SET neu = if_not_exists(neu, :5) + :1', { neu: { N: '6' } }],
     ['SET n = if_not_exists(n, :5)', {}],
@@ -307,7 +307,7 @@ describe('an update', () => {
 
   test.each([
     ['REMOVE s', 's'],
-    // A set that loses its last element goes with it.
+    // A set without elements is removed.
     ['DELETE ss :all', 'ss'],
   ])('%s removes %s', async (UpdateExpression, name) => {
     const { update, item: current } = await withItem();

@@ -14,7 +14,7 @@ import { type Attributes, refusal, simulateDynamo, withRange } from './simulated
 const Key = { pk: { S: 'a' } };
 
 describe('an item', () => {
-  test('comes back as it was put, whatever its types', async () => {
+  test('is returned as it was put, for all types', async () => {
     const { table, put, get } = simulateDynamo();
     await table('builds');
     const item: Attributes = {
@@ -36,7 +36,7 @@ describe('an item', () => {
     expect(back?.bytes?.B).toBeInstanceOf(Uint8Array);
   });
 
-  test('is kept as plain data', async () => {
+  test('is stored as plain data', async () => {
     const { world, table, put } = simulateDynamo();
     await table('builds');
     await put('builds', { ...Key, bytes: { B: new Uint8Array([1, 2]) } });
@@ -44,7 +44,7 @@ describe('an item', () => {
     expect(JSON.parse(JSON.stringify(items))).toEqual(items);
   });
 
-  test('is not what a caller changes in an answer or a request', async () => {
+  test('is not affected when the caller changes a request or an answer', async () => {
     const { table, put, get } = simulateDynamo();
     await table('builds');
     const list = { L: [{ S: 'x' }] };
@@ -55,13 +55,13 @@ describe('an item', () => {
     expect(await get('builds', Key)).toEqual({ ...Key, list: { L: [{ S: 'x' }] } });
   });
 
-  test('is read late unless the read is consistent', async () => {
+  test('is visible late, unless the read is consistent', async () => {
     const { world, run, client, table, put, get, pass } = simulateDynamo({ lags: true });
     await table('builds');
     await put('builds', Key);
     const [record] = world.dynamoItems.all();
     if (record === undefined) throw new Error('no item');
-    // What somebody sees who reads at the moment of the write.
+    // What an eventually consistent read sees at the time of the write.
     expect(world.dynamoItems.seen(record.id, world.now() - 60_000)).toBeUndefined();
     expect(await get('builds', Key)).toEqual(Key);
     await pass(5);
@@ -71,7 +71,7 @@ describe('an item', () => {
 });
 
 describe('PutItem', () => {
-  test('replaces the whole item and returns the old one', async () => {
+  test('replaces the whole item and returns the old item', async () => {
     const { run, client, table, put, get } = simulateDynamo();
     await table('builds');
     await put('builds', { ...Key, old: { S: 'x' } });
@@ -88,7 +88,7 @@ describe('PutItem', () => {
     expect(await get('builds', Key)).toEqual({ ...Key, new: { S: 'y' } });
   });
 
-  test('is refused when its condition does not hold, with the old item on request', async () => {
+  test('is refused if its condition is false, and returns the old item on request', async () => {
     const { run, client, table, put, get } = simulateDynamo();
     await table('builds');
     await put('builds', { ...Key, holder: { S: 'one' } });
@@ -127,7 +127,7 @@ describe('PutItem', () => {
       "1 validation error detected: Value null at 'tableName' failed to satisfy constraint: Member must not be null",
     ],
     [
-      'two unknown settings',
+      'two unknown enum values',
       put(Key, { ReturnValues: 'SOME' as 'NONE', ReturnConsumedCapacity: 'ALL' as 'NONE' }),
       /^2 validation errors detected: Value 'ALL' at 'returnConsumedCapacity' .*; Value 'SOME' at 'returnValues'/,
     ],
@@ -143,24 +143,28 @@ describe('PutItem', () => {
       'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk',
     ],
     [
-      'a long key',
+      'a key that is too long',
       put({ pk: text(2049) }),
       /Size of hashkey has exceeded the maximum size limit of2048 bytes$/,
     ],
-    ['a large item', put({ ...Key, a: text(400 * 1024) }), 'Item size has exceeded the maximum allowed size'],
-    ['no type', put({ ...Key, a: {} as { S: string } }), /^Supplied AttributeValue is empty/],
     [
-      'two types',
+      'an item that is too large',
+      put({ ...Key, a: text(400 * 1024) }),
+      'Item size has exceeded the maximum allowed size',
+    ],
+    ['a value without a type', put({ ...Key, a: {} as { S: string } }), /^Supplied AttributeValue is empty/],
+    [
+      'a value with two types',
       put({ ...Key, a: { S: 'x', N: '1' } as unknown as { S: string } }),
       /^Supplied AttributeValue has more than one datatypes set/,
     ],
     [
-      'a null that is none',
+      'NULL with the value false',
       put({ ...Key, a: { NULL: false } as never }),
       /^1 validation error detected: .* must have the value of true$/,
     ],
     ['an empty set', put({ ...Key, a: { SS: [] } }), `${opening}An string set  may not be empty`],
-    ['an empty set of numbers', put({ ...Key, a: { NS: [] } }), `${opening}An number set  may not be empty`],
+    ['an empty number set', put({ ...Key, a: { NS: [] } }), `${opening}An number set  may not be empty`],
     ['an empty binary set', put({ ...Key, a: { BS: [] } }), `${opening}Binary sets should not be empty`],
     [
       'an empty set in a list',
@@ -168,7 +172,7 @@ describe('PutItem', () => {
       `${opening}An string set  may not be empty`,
     ],
     [
-      'twins in a set',
+      'duplicates in a set',
       put({ ...Key, a: { SS: ['x', 'x'] } }),
       `${opening}Input collection [x, x] contains duplicates.`,
     ],
@@ -186,14 +190,14 @@ describe('PutItem', () => {
       '1 validation error detected: Input collection contains duplicates',
     ],
     [
-      'no number',
+      'an invalid number',
       put({ ...Key, a: { N: 'one' } }),
       'The parameter cannot be converted to a numeric value: one',
     ],
     ['39 digits', put({ ...Key, a: { N: '1'.repeat(39) } }), /more than 38 significant digits in a Number$/],
-    ['a great number', put({ ...Key, a: { N: '1e126' } }), /^Number overflow\./],
-    ['a tiny number', put({ ...Key, a: { N: '-1e-131' } }), /^Number underflow\./],
-    ['33 levels', put({ ...Key, a: deep(33) }), 'Nesting Levels have exceeded supported limits'],
+    ['a number that is too large', put({ ...Key, a: { N: '1e126' } }), /^Number overflow\./],
+    ['a number that is too small', put({ ...Key, a: { N: '-1e-131' } }), /^Number underflow\./],
+    ['33 nesting levels', put({ ...Key, a: deep(33) }), 'Nesting Levels have exceeded supported limits'],
     [
       'ALL_NEW',
       put(Key, { ReturnValues: 'ALL_NEW' }),
@@ -212,9 +216,9 @@ describe('PutItem', () => {
   });
 
   test.each([
-    ['at the limit of 400 KB', { a: text(400 * 1024 - 4) }],
+    ['an item of 400 KB', { a: text(400 * 1024 - 4) }],
     ['38 digits', { a: { N: `-${'9'.repeat(38)}` } }],
-    ['32 levels', { a: deep(32) }],
+    ['32 nesting levels', { a: deep(32) }],
   ])('accepts %s', async (_, attributes) => {
     const { table, put: write, get } = simulateDynamo();
     await table('builds');
@@ -222,7 +226,7 @@ describe('PutItem', () => {
     expect(await get('builds', Key)).toEqual({ ...Key, ...attributes });
   });
 
-  test('does not emulate the old parameters', async () => {
+  test('does not support the legacy parameters', async () => {
     const { run, client, table } = simulateDynamo();
     await table('builds');
     const input = { TableName: 'builds', Item: Key, Expected: { pk: { Exists: false } } };
@@ -305,7 +309,7 @@ describe('GetItem', () => {
 });
 
 describe('DeleteItem', () => {
-  test('deletes, and does so again', async () => {
+  test('deletes an item, and is repeatable', async () => {
     const { run, client, table, put, get } = simulateDynamo();
     await table('builds');
     await put('builds', { ...Key, a: { S: 'x' } });
@@ -359,14 +363,14 @@ describe('UpdateItem', () => {
     expect(Attributes).toEqual(expected);
   });
 
-  test('makes an item of its key alone', async () => {
+  test('creates an item from its key alone', async () => {
     const { run, client, table, get } = simulateDynamo();
     await table('builds');
     await run(client().send(new UpdateItemCommand({ TableName: 'builds', Key })));
     expect(await get('builds', Key)).toEqual(Key);
   });
 
-  test('refuses what would become too large, and changes nothing', async () => {
+  test('refuses an item that would be too large, and changes nothing', async () => {
     const { run, client, table, put, get } = simulateDynamo();
     await table('builds');
     await put('builds', { ...Key, a: { S: 'x'.repeat(300_000) } });
@@ -382,7 +386,7 @@ describe('UpdateItem', () => {
   });
 });
 
-test('capacity is told on request: by size, half for reads that may lag', async () => {
+test('consumed capacity is returned on request: by size, half for eventually consistent reads', async () => {
   const { run, client, table, put } = simulateDynamo();
   await table('builds');
   await put('builds', { ...Key, a: { S: 'x'.repeat(5000) } });
@@ -402,7 +406,7 @@ test('capacity is told on request: by size, half for reads that may lag', async 
   const { ConsumedCapacity } = await run(
     client().send(new PutItemCommand({ TableName: 'builds', Item: Key, ReturnConsumedCapacity: 'INDEXES' })),
   );
-  // The greater of the two items counts.
+  // The larger of the two items counts.
   expect(ConsumedCapacity).toEqual({
     TableName: 'builds',
     CapacityUnits: 5,
@@ -410,7 +414,7 @@ test('capacity is told on request: by size, half for reads that may lag', async 
   });
 });
 
-test('a fault of the simulation throttles a write', async () => {
+test('an injected fault throttles a write', async () => {
   const { run, client, table, put } = simulateDynamo({
     faults: [{ call: 'PutItem', error: 'ProvisionedThroughputExceededException' }],
   });

@@ -7,7 +7,7 @@ import { dynamodb } from '../../src/dynamodb/index.ts';
 import { emptyWorld } from '../../src/new-world.ts';
 import { ACCOUNT, hashTable, REGION, START } from './simulated-dynamodb.ts';
 
-/** Leases as the pipeline takes them: by conditional writes alone. */
+/** Leases in the style of the pipeline: conditional writes only. */
 type Step =
   | { readonly does: 'claim' | 'release'; readonly lease: string; readonly holder: string }
   | { readonly does: 'renew'; readonly lease: string; readonly holder: string; readonly by: number }
@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ does: fc.constant('hand over' as const), lease, holder, to: lease }),
 );
 
-/** The model: whether the step succeeds, and what it leaves. */
+/** The model: returns whether the step succeeds, and applies the step. */
 function expected(leases: Map<string, Lease>, taken: Step): boolean {
   const { does, lease: name, holder: who } = taken;
   const current = leases.get(name);
@@ -39,7 +39,7 @@ function expected(leases: Map<string, Lease>, taken: Step): boolean {
   if (does === 'release') leases.delete(name);
   if (does === 'renew') leases.set(name, { ...current, renewals: current.renewals + taken.by });
   if (does === 'hand over') {
-    // One item cannot be removed and made in one transaction.
+    // One transaction cannot delete and create the same item.
     if (taken.to === name || leases.has(taken.to)) return false;
     leases.delete(name);
     leases.set(taken.to, { holder: who, renewals: 0 });
@@ -75,7 +75,7 @@ function requestFor(taken: Step): [operation: string, input: Record<string, unkn
   }
 }
 
-test('conditional writes in any order leave what a simple model says', () => {
+test('conditional writes in any order leave the same state as a simple model', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.integer(), (steps, seed) => {
       let now = START.getTime();

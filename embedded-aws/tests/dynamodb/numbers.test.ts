@@ -18,19 +18,19 @@ test.each([
   ['-12.5E-2', '-0.125'],
   ['1E-130', `0.${'0'.repeat(129)}1`],
   [`9.${'9'.repeat(37)}E+125`, `${'9'.repeat(38)}${'0'.repeat(88)}`],
-])('%s is kept as %s', (text, kept) => {
+])('%s is stored as %s', (text, kept) => {
   expect(canonicalNumber(text)).toBe(kept);
 });
 
 test.each(['', ' 1', '1 ', 'one', '1e', '.', '--1', '0x10', 'NaN', 'Infinity', '1,5'])(
-  '%j is no number',
+  '%j is not a number',
   (text) => {
     expect(() => canonicalNumber(text)).toThrow(/cannot be converted to a numeric value/);
   },
 );
 
 describe('arithmetic', () => {
-  /** Whole numbers of up to 18 digits, and tenths to billionths of them. */
+  /** Integers of up to 18 digits, and multiples of 0.1 to 0.000000001. */
   const number = fc
     .tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.nat(9))
     .map(([digits, places]) => ({ digits, places, text: `${digits}e-${places}` }));
@@ -48,7 +48,7 @@ describe('arithmetic', () => {
     );
   });
 
-  test('refuses results that cannot be kept', () => {
+  test('refuses results that cannot be stored', () => {
     expect(() => addNumbers('1e125', `9.${'9'.repeat(37)}e125`)).toThrow(/Number overflow/);
     expect(() => addNumbers('1e38', '1e-1')).toThrow(/more than 38 significant digits/);
   });

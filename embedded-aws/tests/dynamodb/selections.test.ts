@@ -10,7 +10,7 @@ import { type Attributes, refusal, simulateDynamo, withRange } from './simulated
 const definitions = (...names: string[]) =>
   names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
 
-/** Releases of two recipes, with an index by status and one in a recipe by size. */
+/** Releases of two recipes, with a global index by status and a local index by size. */
 async function withReleases() {
   const simulated = simulateDynamo();
   const { run, client, table, put } = simulated;
@@ -68,7 +68,7 @@ const ofWeb = {
 const numbers = (items: Attributes[] | undefined) => items?.map(({ sk }) => Number(sk?.N));
 
 describe('Query', () => {
-  test('answers a partition in the order of its range key, or backwards', async () => {
+  test('returns a partition in ascending or descending order of its range key', async () => {
     const { query } = await withReleases();
     const { Items, Count, ScannedCount, LastEvaluatedKey } = await query(ofWeb);
     expect(numbers(Items)).toEqual([-2, 9, 10, 100]);
@@ -97,7 +97,7 @@ describe('Query', () => {
     expect(numbers(Items)).toEqual(expected);
   });
 
-  test('begins_with finds the texts of a beginning', async () => {
+  test('begins_with finds strings by prefix', async () => {
     const { run, client, table, put } = simulateDynamo();
     await table('builds', withRange());
     const key = (sk: string) => ({ pk: { S: 'a' }, sk: { S: sk } });
@@ -112,12 +112,12 @@ describe('Query', () => {
       ),
     );
     expect(Items?.map(({ sk }) => sk?.S)).toEqual(['run#1', 'run#2']);
-    // Texts go by their bytes in UTF-8.
+    // Strings are ordered by their UTF-8 bytes.
     const { Items: all } = await run(client().send(new QueryCommand({ TableName: 'builds', ...ofA })));
     expect(all?.map(({ sk }) => sk?.S)).toEqual(['rum', 'run#1', 'run#2', 'z', 'é']);
   });
 
-  test('goes page by page in both directions, with a key even where nothing follows', async () => {
+  test('returns pages in both directions, with a key even if no item follows', async () => {
     const { query } = await withReleases();
     for (const ScanIndexForward of [true, false]) {
       const pages: (number[] | undefined)[] = [];
@@ -131,7 +131,7 @@ describe('Query', () => {
     }
   });
 
-  test('filters after it has counted, and projects', async () => {
+  test('filters after counting, and projects', async () => {
     const { query } = await withReleases();
     const page = await query({
       ...ofWeb,
@@ -151,7 +151,7 @@ describe('Query', () => {
     expect([Items, Count]).toEqual([undefined, 4]);
   });
 
-  test('reads a global index: what it holds of the items that have its key', async () => {
+  test('reads a global index: the projection of the items that have its key', async () => {
     const { query } = await withReleases();
     const input: Partial<QueryCommandInput> = {
       IndexName: 'by-state',
@@ -183,7 +183,7 @@ describe('Query', () => {
     });
   });
 
-  test('reads a local index, and fetches what it does not hold', async () => {
+  test('reads a local index, and fetches attributes that the index does not project', async () => {
     const { query } = await withReleases();
     const input: Partial<QueryCommandInput> = { ...ofWeb, IndexName: 'by-size', ConsistentRead: true };
     const keys = { pk: { S: 'web' }, sk: { N: '100' }, size: { S: 'large' } };
@@ -297,7 +297,7 @@ const ofA = {
 };
 
 describe('Scan', () => {
-  test('answers everything once, in pages and in segments', async () => {
+  test('returns every item once, in pages and in segments', async () => {
     const { scan, put, release } = await withReleases();
     await put('releases', ...Array.from({ length: 20 }, (_, index) => release(`r${index}`, index)));
     const all = (await scan()).Items?.map(({ image }) => image?.S) ?? [];
@@ -321,7 +321,7 @@ describe('Scan', () => {
     expect(segments).toEqual(all);
   });
 
-  test('of an index, filtered and counted', async () => {
+  test('reads an index, with filter and count', async () => {
     const { scan } = await withReleases();
     const page = await scan({
       IndexName: 'by-state',
@@ -332,7 +332,7 @@ describe('Scan', () => {
     expect([page.Count, page.ScannedCount]).toEqual([2, 4]);
   });
 
-  test('does not see what was written just now, unless the read is consistent', async () => {
+  test('does not see a recent write, unless the read is consistent', async () => {
     const { world, run, client, table, put } = simulateDynamo({ lags: true });
     await table('builds');
     await put('builds', { pk: { S: 'a' } });
@@ -364,7 +364,7 @@ describe('Scan', () => {
     });
   });
 
-  test('refuses a table that is not there', async () => {
+  test('refuses an unknown table', async () => {
     const { scan } = await withReleases();
     expect(await refusal(scan({ TableName: 'nothing' }))).toMatchObject({
       code: 'ResourceNotFoundException',

@@ -27,16 +27,19 @@ export interface SimulatedDynamo {
   readonly world: World;
   client(who?: { account?: string; region?: string }): DynamoDBClient;
   readonly run: <T>(work: Promise<T>) => Promise<T>;
-  /** Lets simulated time pass, and everything happen that is due by then. */
+  /** Advances simulated time and processes all due transitions. */
   pass(seconds: number): Promise<void>;
-  /** Makes a table and waits until it is there. Its key is `pk`, or `pk` and `sk`. */
+  /** Creates a table and waits until it is active. Its key is `pk`, or `pk` and `sk`. */
   table(name: string, changes?: Partial<CreateTableCommandInput>): Promise<string>;
   put(TableName: string, ...items: Attributes[]): Promise<void>;
-  /** The item as it is now. */
+  /** The current item. */
   get(TableName: string, Key: Attributes): Promise<Attributes | undefined>;
 }
 
-/** DynamoDB on a clock of its own, which goes when the test ends. The SDK tries each call once. Unless `lags`, writes are seen at once. */
+/**
+ * DynamoDB with its own simulated clock, which stops when the test ends. The SDK does not retry.
+ * Unless `lags` is set, writes are visible immediately.
+ */
 export function simulateDynamo({
   seed = 7,
   lags = false,
@@ -109,7 +112,7 @@ export function withRange(type: 'S' | 'N' | 'B' = 'S'): Partial<CreateTableComma
   };
 }
 
-/** What DynamoDB refused. */
+/** The error with which DynamoDB refused a request. */
 export async function refusal(work: Promise<unknown>): Promise<{
   code: string;
   message: string;

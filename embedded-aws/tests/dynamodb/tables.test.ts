@@ -22,7 +22,7 @@ test('the region has one endpoint', async () => {
 });
 
 describe('CreateTable', () => {
-  test('makes a table that is there after a while', async () => {
+  test('creates a table that becomes active after a while', async () => {
     const { run, client, pass } = simulateDynamo();
     const dynamo = client();
     const { TableDescription } = await run(dynamo.send(new CreateTableCommand(hashTable('builds'))));
@@ -45,7 +45,7 @@ describe('CreateTable', () => {
     expect(Table?.TableId).toBe(TableDescription?.TableId);
   });
 
-  test('with provisioned throughput, a class, indexes and tags', async () => {
+  test('accepts provisioned throughput, a table class, indexes and tags', async () => {
     const { run, client, table } = simulateDynamo();
     await table('builds', {
       ...withRange(),
@@ -93,7 +93,7 @@ describe('CreateTable', () => {
     expect(Table?.BillingModeSummary).toBeUndefined();
   });
 
-  test('refuses a name that is taken, also while its table is being made', async () => {
+  test('refuses the name of a table that exists or is being created', async () => {
     const { run, client, world } = simulateDynamo();
     const make = () => run(client().send(new CreateTableCommand(hashTable('builds'))));
     await make();
@@ -104,7 +104,7 @@ describe('CreateTable', () => {
     expect(world.dynamoTables.all()).toHaveLength(1);
   });
 
-  test('keeps regions and accounts apart', async () => {
+  test('separates regions and accounts', async () => {
     const { run, client, table } = simulateDynamo();
     await table('builds');
     await run(client({ region: 'us-east-1' }).send(new CreateTableCommand(hashTable('builds'))));
@@ -123,7 +123,11 @@ describe('CreateTable', () => {
       { TableName: undefined },
       /^The parameter 'TableName' is required but was not present in the request$/,
     ],
-    ['a short name', { TableName: 'ab' }, /'ab' at 'tableName' .* length greater than or equal to 3$/],
+    [
+      'a name that is too short',
+      { TableName: 'ab' },
+      /'ab' at 'tableName' .* length greater than or equal to 3$/,
+    ],
     ['a name with a space', { TableName: 'a b c' }, /regular expression pattern: \[a-zA-Z0-9_.-\]\+$/],
     ['no key', { KeySchema: undefined }, /Value null at 'keySchema'/],
     [
@@ -132,9 +136,13 @@ describe('CreateTable', () => {
       /'attributeDefinitions.1.member.attributeType' .* \[B, N, S\]$/,
     ],
     ['three key attributes', { KeySchema: [key, key, key] }, /length less than or equal to 2$/],
-    ['a key without a definition', { AttributeDefinitions: [] }, /^Invalid KeySchema: Some index key/],
     [
-      'another attribute defined',
+      'a key attribute without a definition',
+      { AttributeDefinitions: [] },
+      /^Invalid KeySchema: Some index key/,
+    ],
+    [
+      'a definition of another attribute',
       { AttributeDefinitions: [other] },
       /Some index key attributes are not defined in AttributeDefinitions. Keys: \[pk\], AttributeDefinitions: \[other\]$/,
     ],
@@ -144,12 +152,12 @@ describe('CreateTable', () => {
       /Number of attributes in KeySchema/,
     ],
     [
-      'a range key first',
+      'a range key before the hash key',
       { KeySchema: [{ AttributeName: 'pk', KeyType: 'RANGE' }] },
       /The first KeySchemaElement is not a HASH key type$/,
     ],
     [
-      'one attribute as both keys',
+      'the same attribute for both keys',
       {
         AttributeDefinitions: [definition, other],
         KeySchema: [key, { AttributeName: 'pk', KeyType: 'RANGE' }],
@@ -157,23 +165,27 @@ describe('CreateTable', () => {
       /have the same name$/,
     ],
     [
-      'throughput on demand',
+      'throughput for an on-demand table',
       { ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } },
       /Neither ReadCapacityUnits nor WriteCapacityUnits/,
     ],
     [
-      'no throughput',
+      'provisioned mode without throughput',
       { BillingMode: 'PROVISIONED' },
       /must both be specified when BillingMode is PROVISIONED$/,
     ],
-    ['an unknown mode', { BillingMode: 'FREE' as 'PROVISIONED' }, /\[PROVISIONED, PAY_PER_REQUEST\]$/],
+    [
+      'an unknown billing mode',
+      { BillingMode: 'FREE' as 'PROVISIONED' },
+      /\[PROVISIONED, PAY_PER_REQUEST\]$/,
+    ],
     [
       'local indexes without a range key',
       { LocalSecondaryIndexes: [{ IndexName: 'one', KeySchema: [key], Projection: projection }] },
       /Table KeySchema does not have a range key/,
     ],
     [
-      'two indexes of one name',
+      'two indexes with the same name',
       {
         GlobalSecondaryIndexes: [
           { IndexName: 'one', KeySchema: [key], Projection: projection },
@@ -183,7 +195,7 @@ describe('CreateTable', () => {
       /Duplicate index name: one$/,
     ],
     [
-      'attributes of a projection that takes them all',
+      'NonKeyAttributes with projection type ALL',
       {
         GlobalSecondaryIndexes: [
           {
@@ -195,9 +207,9 @@ describe('CreateTable', () => {
       },
       /ProjectionType is ALL, but NonKeyAttributes is specified$/,
     ],
-    ['no indexes', { GlobalSecondaryIndexes: [] }, /List of GlobalSecondaryIndexes is empty$/],
+    ['an empty list of indexes', { GlobalSecondaryIndexes: [] }, /List of GlobalSecondaryIndexes is empty$/],
     [
-      'one tag twice',
+      'a duplicate tag',
       {
         Tags: [
           { Key: 'a', Value: '1' },
@@ -218,7 +230,7 @@ describe('CreateTable', () => {
     expect(world.dynamoTables.all()).toEqual([]);
   });
 
-  test('does not emulate streams', async () => {
+  test('does not support streams', async () => {
     const { run, client } = simulateDynamo();
     const input = { ...hashTable('builds'), StreamSpecification: { StreamEnabled: true } };
     expect(await refusal(run(client().send(new CreateTableCommand(input))))).toMatchObject({
@@ -229,7 +241,7 @@ describe('CreateTable', () => {
 });
 
 describe('DescribeTable', () => {
-  test('may not see a table that was just made', async () => {
+  test('may not see a new table yet', async () => {
     const simulated = simulateDynamo({ lags: true });
     const { world, run, client } = simulated;
     await run(client().send(new CreateTableCommand(hashTable('builds'))));
@@ -277,7 +289,7 @@ describe('DescribeTable', () => {
   });
 });
 
-test('ListTables goes page by page', async () => {
+test('ListTables returns pages', async () => {
   const { run, client, table } = simulateDynamo();
   for (const name of ['ccc', 'aaa', 'bbb']) await table(name);
   const list = (input: object) => run(client().send(new ListTablesCommand(input)));
@@ -294,7 +306,7 @@ test('ListTables goes page by page', async () => {
 });
 
 describe('DeleteTable', () => {
-  test('removes the table and its items after a while', async () => {
+  test('deletes the table and its items after a while', async () => {
     const { world, run, client, table, put, get, pass } = simulateDynamo();
     await table('builds');
     await put('builds', { pk: { S: 'a' } });
@@ -311,7 +323,7 @@ describe('DeleteTable', () => {
     expect(await get('builds', { pk: { S: 'a' } })).toBeUndefined();
   });
 
-  test('refuses a table that is being made, and one that is protected', async () => {
+  test('refuses a table that is being created, and a protected table', async () => {
     const { run, client, table } = simulateDynamo();
     const remove = (TableName: string) => run(client().send(new DeleteTableCommand({ TableName })));
     await run(client().send(new CreateTableCommand(hashTable('young'))));
@@ -328,7 +340,7 @@ describe('DeleteTable', () => {
 });
 
 describe('tags', () => {
-  test('are put, listed by tens, overwritten and removed', async () => {
+  test('are set, listed in pages of ten, overwritten and removed', async () => {
     const { run, client, table } = simulateDynamo();
     await table('builds');
     const ResourceArn = arn('builds');

@@ -33,7 +33,7 @@ const item = (pk: string, expires?: number) => ({
 });
 
 describe('time to live', () => {
-  test('is switched on and off in up to an hour each, and only once in an hour', async () => {
+  test('takes up to an hour to enable or disable, and can change only once per hour', async () => {
     const simulated = simulateDynamo();
     await simulated.table(TableName);
     const { change, status } = timeToLive(simulated);
@@ -60,7 +60,7 @@ describe('time to live', () => {
     expect(await refusal(change(false))).toMatchObject({ message: 'TimeToLive is already disabled' });
   });
 
-  test('lets items vanish within two days of their time, and read until then', async () => {
+  test('deletes items within two days of their expiry, and returns them until then', async () => {
     const simulated = simulateDynamo();
     const { table, put, get, pass, run, client } = simulated;
     await table(TableName);
@@ -70,7 +70,7 @@ describe('time to live', () => {
     await put(TableName, item('gone', soon), item('kept'), item('later', startSeconds + 30 * DAY));
     await put(TableName, { ...item('text'), expires: { S: String(soon) } });
     await pass(HOUR);
-    // Its time is over, and it is still there.
+    // The item has expired but still exists.
     expect(await get(TableName, { pk: { S: 'gone' } })).toBeDefined();
     await pass(2 * DAY);
     expect(await get(TableName, { pk: { S: 'gone' } })).toBeUndefined();
@@ -80,7 +80,7 @@ describe('time to live', () => {
     expect(await get(TableName, { pk: { S: 'later' } })).toBeUndefined();
   });
 
-  test('does not take an item that was renewed, nor one that expired five years ago', async () => {
+  test('keeps a renewed item, and an item that expired more than five years ago', async () => {
     const simulated = simulateDynamo();
     const { table, put, get, pass } = simulated;
     await table(TableName);
@@ -94,7 +94,7 @@ describe('time to live', () => {
     expect(await get(TableName, { pk: { S: 'ancient' } })).toBeDefined();
   });
 
-  test('takes in items that were there before it, and spares them when it is off', async () => {
+  test('also applies to existing items, and keeps items while it is disabled', async () => {
     const simulated = simulateDynamo();
     const { table, put, get, pass } = simulated;
     const { change } = timeToLive(simulated);
@@ -110,7 +110,7 @@ describe('time to live', () => {
     expect(await get(TableName, { pk: { S: 'future' } })).toBeDefined();
   });
 
-  test('refuses nonsense', async () => {
+  test('refuses invalid input', async () => {
     const simulated = simulateDynamo();
     const { run, client, table } = simulated;
     const { change } = timeToLive(simulated);

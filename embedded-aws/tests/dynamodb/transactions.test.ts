@@ -45,7 +45,7 @@ const emptyKey =
   'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk';
 
 describe('TransactWriteItems', () => {
-  test('does all at once', async () => {
+  test('applies all writes together', async () => {
     const { transact, get } = await withLease();
     const { ConsumedCapacity } = await transact(
       [
@@ -62,7 +62,7 @@ describe('TransactWriteItems', () => {
     expect(ConsumedCapacity).toEqual([{ TableName, CapacityUnits: 8, WriteCapacityUnits: 8 }]);
   });
 
-  test('does nothing when one condition fails, and says which', async () => {
+  test('writes nothing if one condition is false, and reports which', async () => {
     const { transact, get } = await withLease();
     const work = transact([
       increment,
@@ -91,7 +91,7 @@ describe('TransactWriteItems', () => {
 
   test.each<[string, Action, string]>([
     [
-      'a key that does not fit',
+      'a key that does not match the schema',
       { Delete: { TableName, Key: { sk: { S: 'x' } } } },
       'The provided key element does not match the schema',
     ],
@@ -108,7 +108,7 @@ describe('TransactWriteItems', () => {
       'An operand in the update expression has an incorrect data type',
     ],
     [
-      'an attribute that is not there',
+      'an attribute that does not exist',
       { Update: { TableName, Key: key('lease'), UpdateExpression: 'SET a = b' } },
       'The provided expression refers to an attribute that does not exist in the item',
     ],
@@ -120,7 +120,7 @@ describe('TransactWriteItems', () => {
     expect(await get(TableName, key('count'))).toMatchObject({ n: { N: '1' } });
   });
 
-  test('with a token is done once in ten minutes', async () => {
+  test('with a token is applied once in ten minutes', async () => {
     const { transact, get, pass } = await withLease();
     const ClientRequestToken = 'one-token';
     await transact([increment], { ClientRequestToken });
@@ -134,7 +134,7 @@ describe('TransactWriteItems', () => {
     expect(await get(TableName, key('count'))).toMatchObject({ n: { N: '3' } });
   });
 
-  test('that failed may be tried again with its token', async () => {
+  test('with a token can be retried after a failure', async () => {
     const { transact, put } = await withLease();
     const more = { ClientRequestToken: 'one-token' };
     await refusal(transact([isHeldBy('two')], more));
@@ -154,12 +154,12 @@ describe('TransactWriteItems', () => {
       /'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100$/,
     ],
     [
-      'one item twice',
+      'two actions on the same item',
       [increment, { Delete: { TableName, Key: key('count') } }],
       'Transaction request cannot include multiple operations on one item',
     ],
     [
-      'two actions in one',
+      'two kinds of action in one entry',
       [{ ...increment, ...isHeldBy('one') }],
       'TransactItems can only contain one of Check, Put, Update or Delete',
     ],
@@ -170,7 +170,7 @@ describe('TransactWriteItems', () => {
       /'transactItems.1.member.conditionCheck.conditionExpression' failed to satisfy constraint: Member must not be null$/,
     ],
     [
-      'an expression that cannot be read',
+      'an expression with a syntax error',
       [{ Update: { TableName, Key: key('a'), UpdateExpression: 'SETT a = b' } }],
       'Invalid UpdateExpression: Syntax error; token: "SETT", near: "SETT a"',
     ],
@@ -182,18 +182,18 @@ describe('TransactWriteItems', () => {
       /4 MB/,
     ],
     [
-      'a value that no expression uses, with no opening',
+      'a value that no expression uses, without the prefix',
       [isHeldBy('one', { ExpressionAttributeNames: { '#count': 'count' } })],
       'Value provided in ExpressionAttributeNames unused in expressions: keys: {#count}',
     ],
-    ['an empty key of a put', [increment, { Put: { TableName, Item: key('') } }], emptyKey],
-    ['an empty key of a delete', [increment, { Delete: { TableName, Key: key('') } }], emptyKey],
+    ['an empty key in a put', [increment, { Put: { TableName, Item: key('') } }], emptyKey],
+    ['an empty key in a delete', [increment, { Delete: { TableName, Key: key('') } }], emptyKey],
     [
-      'an empty key of an update',
+      'an empty key in an update',
       [isHeldBy('two'), { Update: { TableName, Key: key(''), UpdateExpression: 'REMOVE a' } }],
       emptyKey,
     ],
-    ['an empty key of a check', [increment, isHeldBy('one', { Key: key('') })], emptyKey],
+    ['an empty key in a check', [increment, isHeldBy('one', { Key: key('') })], emptyKey],
   ])('refuses %s', async (_, actions, message) => {
     const { transact, world } = await withLease();
     expect(await refusal(transact(actions))).toMatchObject({
@@ -207,7 +207,7 @@ describe('TransactWriteItems', () => {
     });
   });
 
-  test('refuses a table that is not there, and a token that is too long', async () => {
+  test('refuses an unknown table and a token that is too long', async () => {
     const { transact } = await withLease();
     const action = { Put: { TableName: 'nothing', Item: key('a') } };
     expect(await refusal(transact([action]))).toMatchObject({
@@ -220,7 +220,7 @@ describe('TransactWriteItems', () => {
 });
 
 describe('TransactGetItems', () => {
-  test('answers in the order of the request', async () => {
+  test('returns items in the order of the request', async () => {
     const { read } = await withLease();
     const { Responses } = await read([
       { Get: { TableName, Key: key('count'), ProjectionExpression: 'n' } },
@@ -234,14 +234,15 @@ describe('TransactGetItems', () => {
     ]);
   });
 
-  test('refuses one item twice, no items, and keys that do not fit', async () => {
+  test('refuses duplicate items, no items, and keys that do not match the schema', async () => {
     const { read } = await withLease();
     const lease = { Get: { TableName, Key: key('lease') } };
     expect(await refusal(read([lease, lease]))).toMatchObject({
       message: 'Transaction request cannot include multiple operations on one item',
     });
     expect(await refusal(read([]))).toMatchObject({ code: 'ValidationException' });
-    // A transaction that reads names an empty key as a reason (nubo-db/dynoxide, transact_get_items.rs).
+    // A read transaction reports an empty key as a cancellation reason (nubo-db/dynoxide,
+    // transact_get_items.rs).
     const { error } = await refusal(read([{ Get: { TableName, Key: key('') } }]));
     expect(error.CancellationReasons).toEqual([{ Code: 'ValidationError', Message: emptyKey }]);
     expect(await refusal(read([{ Get: { TableName, Key: {} } }]))).toMatchObject({

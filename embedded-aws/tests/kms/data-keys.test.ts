@@ -14,7 +14,7 @@ async function withKey() {
   const simulated = simulateEc2();
   const kms = simulateKms(simulated);
   const KeyId = await kms.key();
-  /** The code with which a call is refused: even one with DryRun that would be carried out. */
+  /** The error code of a call. With DryRun, a call that would succeed also ends in an error. */
   const codeOf = async (
     given: Partial<GenerateDataKeyWithoutPlaintextCommandInput> = {},
     account: string = OWNER,
@@ -27,7 +27,7 @@ async function withKey() {
 }
 
 describe('GenerateDataKeyWithoutPlaintext with DryRun', () => {
-  test('says that it would be carried out, by an error', async () => {
+  test('returns DryRunOperationException if the call would succeed', async () => {
     const { codeOf } = await withKey();
     expect(await codeOf()).toBe('DryRunOperationException');
     expect(await codeOf({ KeySpec: undefined, NumberOfBytes: 64, EncryptionContext: { a: 'b' } })).toBe(
@@ -35,7 +35,7 @@ describe('GenerateDataKeyWithoutPlaintext with DryRun', () => {
     );
   });
 
-  test('says why not: of the parameters, the key, its state', async () => {
+  test('returns the error that the parameters, the key or its state would cause', async () => {
     const { client, run, KeyId, codeOf } = await withKey();
     expect(await codeOf({ KeySpec: undefined })).toBe('ValidationException');
     expect(await codeOf({ NumberOfBytes: 64 })).toBe('ValidationException');
@@ -47,7 +47,7 @@ describe('GenerateDataKeyWithoutPlaintext with DryRun', () => {
     expect(await codeOf()).toBe('KMSInvalidStateException');
   });
 
-  test('asks the policy and the grants of the key', async () => {
+  test('checks the key policy and the grants', async () => {
     const { client, run, KeyId, codeOf } = await withKey();
     expect(await codeOf({}, CONSUMER)).toBe('AccessDeniedException');
     const grant = { KeyId, GranteePrincipal: `arn:aws:iam::${CONSUMER}:root` };
@@ -68,12 +68,12 @@ describe('GenerateDataKeyWithoutPlaintext with DryRun', () => {
       ],
     });
     await run(client().send(new PutKeyPolicyCommand({ KeyId, Policy })));
-    // Who calls KMS directly comes through no service.
+    // A direct call to KMS has no kms:ViaService.
     expect(await codeOf()).toBe('AccessDeniedException');
   });
 });
 
-test('GenerateDataKeyWithoutPlaintext without DryRun is refused by name', async () => {
+test('GenerateDataKeyWithoutPlaintext without DryRun is refused as not emulated', async () => {
   const { codeOf } = await withKey();
   expect(await codeOf({ DryRun: false })).toBe('NotEmulated');
 });

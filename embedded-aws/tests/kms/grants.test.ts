@@ -34,7 +34,7 @@ async function withKey() {
 }
 
 describe('a grant', () => {
-  test('lets another account use the key, until it is revoked', async () => {
+  test('lets another account use the key until the grant is revoked', async () => {
     const { client, run, KeyId, grant } = await withKey();
     const describe = () => run(client({ account: CONSUMER }).send(new DescribeKeyCommand({ KeyId })));
     expect((await kmsRefusal(describe())).code).toBe('AccessDeniedException');
@@ -51,7 +51,7 @@ describe('a grant', () => {
     expect((await again).code).toBe('NotFoundException');
   });
 
-  test('is powerless against a policy that denies', async () => {
+  test('does not override a policy that denies', async () => {
     const { client, run, KeyId, grant } = await withKey();
     await grant();
     const Policy = JSON.stringify({
@@ -65,7 +65,7 @@ describe('a grant', () => {
     expect((await kmsRefusal(refused)).code).toBe('AccessDeniedException');
   });
 
-  test('is the same when it is asked for again under its name, and another without one', async () => {
+  test('with a name is idempotent, and without a name is created again', async () => {
     const { grant, world } = await withKey();
     const first = await grant({ Name: 'ebs' });
     const second = await grant({ Name: 'ebs' });
@@ -76,7 +76,7 @@ describe('a grant', () => {
     expect(world.keyGrants.all()).toHaveLength(4);
   });
 
-  test('is listed by its id, by its grantee, and page by page', async () => {
+  test('is listed by id, by grantee, and in pages', async () => {
     const { client, run, KeyId, grant } = await withKey();
     const { GrantId } = await grant();
     await grant({ GranteePrincipal: `arn:aws:iam::${OWNER}:role/x` });
@@ -90,7 +90,7 @@ describe('a grant', () => {
     expect((await kmsRefusal(list({ Limit: 101 }))).code).toBe('ValidationException');
   });
 
-  test('is retired by its issuer, its retiring principal, and its grantee if it may', async () => {
+  test('can be retired by its issuer, its retiring principal, and a grantee with RetireGrant', async () => {
     const { client, run, KeyId, grant, world } = await withKey();
     const RetiringPrincipal = `arn:aws:iam::${other}:role/x`;
     const retire = async (account: string, given: Partial<CreateGrantCommandInput> = {}) => {
@@ -106,7 +106,7 @@ describe('a grant', () => {
     expect(world.keyGrants.all()).toHaveLength(1);
   });
 
-  test('with DryRun is not made, revoked or retired', async () => {
+  test('is not created, revoked or retired with DryRun', async () => {
     const { client, run, KeyId, grant, world } = await withKey();
     expect((await kmsRefusal(grant({ DryRun: true }))).code).toBe('DryRunOperationException');
     const { GrantId } = await grant();
@@ -119,32 +119,32 @@ describe('a grant', () => {
   });
 });
 
-describe('a grant is refused', () => {
+describe('KMS refuses', () => {
   test.each<[string, Partial<CreateGrantCommandInput>, string]>([
-    ['for nobody', { GranteePrincipal: undefined }, 'ValidationException'],
-    ['for an id', { GranteePrincipal: CONSUMER }, 'InvalidArnException'],
-    ['with a retiring principal that is none', { RetiringPrincipal: 'x' }, 'InvalidArnException'],
+    ['without a grantee', { GranteePrincipal: undefined }, 'ValidationException'],
+    ['for an account id as grantee', { GranteePrincipal: CONSUMER }, 'InvalidArnException'],
+    ['with an invalid retiring principal', { RetiringPrincipal: 'x' }, 'InvalidArnException'],
     ['without operations', { Operations: [] }, 'ValidationException'],
-    ['with an operation that is none', { Operations: ['Delete' as never] }, 'ValidationException'],
-    ['with an operation of other keys', { Operations: ['Sign'] }, 'ValidationException'],
-    ['under a name that is none', { Name: 'a b' }, 'ValidationException'],
-    ['on a key by its alias', { KeyId: 'alias/x' }, 'NotFoundException'],
-    ['to a service', { GranteeServicePrincipal: 'x.amazonaws.com' }, 'NotEmulated'],
+    ['with an unknown operation', { Operations: ['Delete' as never] }, 'ValidationException'],
+    ['with an operation for asymmetric keys', { Operations: ['Sign'] }, 'ValidationException'],
+    ['with an invalid name', { Name: 'a b' }, 'ValidationException'],
+    ['for a key named by its alias', { KeyId: 'alias/x' }, 'NotFoundException'],
+    ['for a service principal', { GranteeServicePrincipal: 'x.amazonaws.com' }, 'NotEmulated'],
     ['with constraints', { Constraints: { SourceArn: 'arn:aws:ec2:::x' } }, 'NotEmulated'],
-  ])('%s', async (_, given, code) => {
+  ])('to create a grant %s', async (_, given, code) => {
     const { grant, world } = await withKey();
     expect((await kmsRefusal(grant(given))).code).toBe(code);
     expect(world.keyGrants.all()).toEqual([]);
   });
 
-  test('on a key that is disabled, and by who may not', async () => {
+  test('to create a grant for a disabled key or for a caller without permission', async () => {
     const { client, run, KeyId, grant } = await withKey();
     expect((await kmsRefusal(grant({}, CONSUMER))).code).toBe('AccessDeniedException');
     await run(client().send(new DisableKeyCommand({ KeyId })));
     expect((await kmsRefusal(grant())).code).toBe('DisabledException');
   });
 
-  test('to be retired by a token that KMS never gave, or by half a name', async () => {
+  test('to retire a grant with an unknown token, an incomplete name, or both token and name', async () => {
     const { client, run, KeyId } = await withKey();
     const retire = (given: object) => kmsRefusal(run(client().send(new RetireGrantCommand(given))));
     const GrantId = '0'.repeat(64);

@@ -34,7 +34,7 @@ const UUID = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const dayS = 86_400;
 
 describe('a key', () => {
-  test('is symmetric, enabled, and found by its id, its ARN and its alias', async () => {
+  test('is symmetric, enabled, and found by id, ARN and alias', async () => {
     const { client, run } = simulate();
     const { KeyMetadata } = await run(
       client().send(
@@ -68,7 +68,7 @@ describe('a key', () => {
     expect(tags).toMatchObject({ Tags: [{ TagKey: 'team', TagValue: 'images' }], Truncated: false });
   });
 
-  test('of many regions is a primary key under an id of its own form', async () => {
+  test('with MultiRegion is a primary key with an mrk- id', async () => {
     const { client, run } = simulate();
     const { KeyMetadata } = await run(client().send(new CreateKeyCommand({ MultiRegion: true })));
     expect(KeyMetadata?.KeyId).toMatch(/^mrk-[0-9a-f]{32}$/);
@@ -80,7 +80,7 @@ describe('a key', () => {
     expect((await kmsRefusal(run(replica))).code).toBe('NotEmulated');
   });
 
-  test('that is made twice is two keys, listed page by page in their account and region', async () => {
+  test('is created twice by two calls and listed in pages for its account and region', async () => {
     const { client, run, key } = simulate();
     const arns = [await key(), await key(), await key()];
     await key({}, { account: CONSUMER });
@@ -93,19 +93,19 @@ describe('a key', () => {
   });
 
   test.each<[string, CreateKeyCommandInput, string]>([
-    ['of another kind', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, 'NotEmulated'],
-    ['for another use', { KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],
-    ["with material of one's own", { Origin: 'EXTERNAL' }, 'NotEmulated'],
-    ['in a key store', { CustomKeyStoreId: 'cks-1' }, 'NotEmulated'],
+    ['an asymmetric KeySpec', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, 'NotEmulated'],
+    ['a KeyUsage that does not fit the KeySpec', { KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],
+    ['imported key material', { Origin: 'EXTERNAL' }, 'NotEmulated'],
+    ['a custom key store', { CustomKeyStoreId: 'cks-1' }, 'NotEmulated'],
     [
-      'with both names of its kind',
+      'both KeySpec and CustomerMasterKeySpec',
       { KeySpec: 'SYMMETRIC_DEFAULT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
       'ValidationException',
     ],
-    ['with a description without end', { Description: 'x'.repeat(8193) }, 'ValidationException'],
-    ['with a reserved tag', { Tags: [{ TagKey: 'aws:x', TagValue: '' }] }, 'TagException'],
+    ['a description that is too long', { Description: 'x'.repeat(8193) }, 'ValidationException'],
+    ['a reserved tag key', { Tags: [{ TagKey: 'aws:x', TagValue: '' }] }, 'TagException'],
     [
-      'with a tag twice',
+      'a duplicate tag key',
       {
         Tags: [
           { TagKey: 'x', TagValue: '' },
@@ -114,13 +114,13 @@ describe('a key', () => {
       },
       'TagException',
     ],
-    ['with an empty tag key', { Tags: [{ TagKey: '', TagValue: '' }] }, 'ValidationException'],
+    ['an empty tag key', { Tags: [{ TagKey: '', TagValue: '' }] }, 'ValidationException'],
     [
-      'with 51 tags',
+      '51 tags',
       { Tags: Array.from({ length: 51 }, (_, i) => ({ TagKey: `${i}`, TagValue: '' })) },
       'LimitExceededException',
     ],
-  ])('%s is refused', async (_, given, code) => {
+  ])('with %s is refused', async (_, given, code) => {
     const { client, run, world } = simulate();
     expect((await kmsRefusal(run(client().send(new CreateKeyCommand(given))))).code).toBe(code);
     expect(world.keys.all()).toEqual([]);
@@ -128,8 +128,8 @@ describe('a key', () => {
 
   test.each([
     ['nothing', '', 'ValidationException', /length greater than or equal to 1/],
-    ['no id', 'golden', 'NotFoundException', /^Invalid keyId 'golden'$/],
-    ['no ARN of KMS', 'arn:aws:s3:::bucket', 'NotFoundException', /^Invalid arn/],
+    ['an invalid id', 'golden', 'NotFoundException', /^Invalid keyId 'golden'$/],
+    ['an ARN of another service', 'arn:aws:s3:::bucket', 'NotFoundException', /^Invalid arn/],
     [
       'an unknown key',
       UUID,
@@ -143,24 +143,24 @@ describe('a key', () => {
       /^Alias arn:aws:kms:eu-west-1:999988887777:alias\/x is not found\.$/,
     ],
     [
-      'a key elsewhere',
+      'a key ARN of another region',
       `arn:aws:kms:us-east-1:${OWNER}:key/${UUID}`,
       'NotFoundException',
       /^Invalid arn us-east-1$/,
     ],
     [
-      "another's key",
+      'a key of another account',
       `arn:aws:kms:eu-west-1:${CONSUMER}:key/${UUID}`,
       'AccessDeniedException',
       /because the resource does not exist in this Region/,
     ],
     [
-      "another's alias",
+      'an alias of another account',
       `arn:aws:kms:eu-west-1:${CONSUMER}:alias/x`,
       'AccessDeniedException',
       /because the resource does not exist in this Region/,
     ],
-    ["another service's key", 'alias/aws/s3', 'NotEmulated', /alias\/aws\/s3/],
+    ['the AWS managed key of another service', 'alias/aws/s3', 'NotEmulated', /alias\/aws\/s3/],
   ])('cannot be described by %s', async (_, KeyId, code, message) => {
     const { client, run } = simulate();
     const refused = await kmsRefusal(run(client().send(new DescribeKeyCommand({ KeyId }))));
@@ -168,7 +168,7 @@ describe('a key', () => {
     expect(refused.message).toMatch(message);
   });
 
-  test('can be described anew', async () => {
+  test('can get a new description', async () => {
     const { client, run, key, world } = simulate();
     const KeyId = await key();
     await run(client().send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'other' })));
@@ -197,7 +197,7 @@ describe('a key', () => {
 });
 
 describe('the state of a key', () => {
-  test('is disabled and enabled, each as often as one likes', async () => {
+  test('can be enabled and disabled repeatedly', async () => {
     const { client, run, key } = simulate();
     const KeyId = await key();
     const state = async () =>
@@ -213,7 +213,7 @@ describe('the state of a key', () => {
     }
   });
 
-  test('ends after its days, and takes aliases and grants along', async () => {
+  test('the key is deleted with its aliases and grants after the waiting period', async () => {
     const { client, run, key, pass, world } = simulate();
     const KeyId = await key();
     await run(client().send(new CreateAliasCommand({ AliasName: 'alias/golden', TargetKeyId: KeyId })));
@@ -233,7 +233,7 @@ describe('the state of a key', () => {
     );
   });
 
-  test('is disabled when its deletion is cancelled, and a later deletion counts anew', async () => {
+  test('the key is disabled when its deletion is cancelled, and a later deletion starts a new waiting period', async () => {
     const { client, run, key, pass, world } = simulate();
     const KeyId = await key();
     await run(client().send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })));
@@ -248,7 +248,7 @@ describe('the state of a key', () => {
     expect(world.keys.all()).toEqual([]);
   });
 
-  test('forbids what KMS forbids in it', async () => {
+  test('refuses the operations that KMS refuses in that state', async () => {
     const { client, run, key } = simulate();
     const KeyId = await key();
     const refused = async (work: Promise<unknown>) => kmsRefusal(run(work));
@@ -281,7 +281,7 @@ describe('the state of a key', () => {
     }
   });
 
-  test.each([6, 31])('cannot be pending for %i days', async (PendingWindowInDays) => {
+  test.each([6, 31])('deletion cannot be scheduled in %i days', async (PendingWindowInDays) => {
     const { client, run, key } = simulate();
     const KeyId = await key();
     const refused = client().send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays }));
@@ -290,7 +290,7 @@ describe('the state of a key', () => {
 });
 
 describe('an alias', () => {
-  test('goes from key to key, and goes', async () => {
+  test('can be created, moved to another key and deleted', async () => {
     const { client, run, key } = simulate();
     const [one, two] = [await key(), await key()];
     await run(client().send(new CreateAliasCommand({ AliasName: 'alias/golden', TargetKeyId: one })));
@@ -309,7 +309,7 @@ describe('an alias', () => {
     ['alias/', 'InvalidAliasNameException', 'Alias contains invalid characters'],
     ['alias/gold en', 'InvalidAliasNameException', 'Alias contains invalid characters'],
     ['alias/aws/ebs', 'NotAuthorizedException', 'Aliases that begin with alias/aws/ are reserved for AWS.'],
-  ])('cannot be %s', async (AliasName, code, message) => {
+  ])('cannot have the name %s', async (AliasName, code, message) => {
     const { client, run, key } = simulate();
     const TargetKeyId = await key();
     for (const Command of [CreateAliasCommand, UpdateAliasCommand]) {
@@ -318,7 +318,7 @@ describe('an alias', () => {
     }
   });
 
-  test('is made once, of a key of the same account and region, by its id', async () => {
+  test('has a unique name and is created for the id of a key in the same account and region', async () => {
     const { client, run, key } = simulate();
     const TargetKeyId = await key();
     const create = (given: { AliasName?: string; TargetKeyId?: string } = {}) =>
@@ -341,7 +341,7 @@ describe('an alias', () => {
 });
 
 describe('rotation', () => {
-  test('is off at first, on for its days, and off again', async () => {
+  test('is off by default and can be turned on with a period and off', async () => {
     const { client, run, key, pass } = simulate();
     const KeyId = await key();
     const status = () => run(client().send(new GetKeyRotationStatusCommand({ KeyId })));
@@ -361,7 +361,7 @@ describe('rotation', () => {
   });
 });
 
-test('the AWS managed key of EBS is made when it is first described, and nobody changes it', async () => {
+test('the AWS managed key of EBS is created when it is first described, and cannot be changed', async () => {
   const { client, run, world } = simulate();
   const describe = () => run(client().send(new DescribeKeyCommand({ KeyId: 'alias/aws/ebs' })));
   const { KeyMetadata } = await describe();
@@ -378,7 +378,7 @@ test('the AWS managed key of EBS is made when it is first described, and nobody 
   }
 });
 
-test('a marker that KMS never gave is refused', async () => {
+test('an invalid marker is refused', async () => {
   const { client, run } = simulate();
   const refused = kmsRefusal(run(client().send(new ListKeysCommand({ Marker: 'x' }))));
   expect((await refused).code).toBe('InvalidMarkerException');

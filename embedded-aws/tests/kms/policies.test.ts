@@ -24,7 +24,7 @@ const own = {
 const policyOf = (...Statement: unknown[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 
 describe('a key policy', () => {
-  test("is the account's own at first, and can be put and read", async () => {
+  test('is the default policy at first, and can be replaced and read', async () => {
     const { client, run, key } = simulate();
     const KeyId = await key();
     const { Policy = '', PolicyName } = await run(client().send(new GetKeyPolicyCommand({ KeyId })));
@@ -45,7 +45,7 @@ describe('a key policy', () => {
     });
   });
 
-  test('lets another account describe the key, if it says so', async () => {
+  test('can let another account describe the key', async () => {
     const { client, run, key } = simulate();
     const KeyId = await key();
     const describe = () => run(client({ account: CONSUMER }).send(new DescribeKeyCommand({ KeyId })));
@@ -60,7 +60,7 @@ describe('a key policy', () => {
     });
   });
 
-  test('that locks its author out is refused, unless they insist', async () => {
+  test('that locks its author out is refused without BypassPolicyLockoutSafetyCheck', async () => {
     const { client, run, key, world } = simulate();
     const KeyId = await key();
     const Policy = policyOf({ ...own, Action: 'kms:DescribeKey' });
@@ -78,7 +78,7 @@ describe('a key policy', () => {
   });
 
   test.each([
-    ['no JSON', '{', 'MalformedPolicyDocumentException'],
+    ['invalid JSON', '{', 'MalformedPolicyDocumentException'],
     ['a list', '[]', 'MalformedPolicyDocumentException'],
     [
       'too many levels',
@@ -86,12 +86,12 @@ describe('a key policy', () => {
       'MalformedPolicyDocumentException',
     ],
     [
-      'a version that never was',
+      'an unknown version',
       JSON.stringify({ Version: '2020-01-01', Statement: [own] }),
       'MalformedPolicyDocumentException',
     ],
     [
-      'an element that is none',
+      'an unknown element',
       JSON.stringify({ Statement: [own], Statements: [] }),
       'MalformedPolicyDocumentException',
     ],
@@ -99,28 +99,28 @@ describe('a key policy', () => {
     ['no effect', policyOf(own, { ...own, Effect: 'Maybe' }), 'MalformedPolicyDocumentException'],
     ['no principal', policyOf(own, { ...own, Principal: undefined }), 'MalformedPolicyDocumentException'],
     [
-      'a principal that is none',
+      'an invalid principal',
       policyOf(own, { ...own, Principal: { AWS: 'nobody' } }),
       'MalformedPolicyDocumentException',
     ],
     [
-      'a principal of a kind that is none',
+      'an unknown type of principal',
       policyOf(own, { ...own, Principal: { GCP: '*' } }),
       'MalformedPolicyDocumentException',
     ],
     ['no action', policyOf(own, { ...own, Action: undefined }), 'MalformedPolicyDocumentException'],
     [
-      'both kinds of action',
+      'both Action and NotAction',
       policyOf(own, { ...own, NotAction: 'kms:Decrypt' }),
       'MalformedPolicyDocumentException',
     ],
     ['no resource', policyOf(own, { ...own, Resource: undefined }), 'MalformedPolicyDocumentException'],
     [
-      'an element of a statement that is none',
+      'an unknown element in a statement',
       policyOf({ ...own, Actions: [] }),
       'MalformedPolicyDocumentException',
     ],
-    ['too much', policyOf({ ...own, Sid: 'x'.repeat(33_000) }), 'LimitExceededException'],
+    ['too many characters', policyOf({ ...own, Sid: 'x'.repeat(33_000) }), 'LimitExceededException'],
     ['NotPrincipal', policyOf(own, { ...own, Principal: undefined, NotPrincipal: '*' }), 'NotEmulated'],
     ['a federated principal', policyOf(own, { ...own, Principal: { Federated: 'x' } }), 'NotEmulated'],
     [
@@ -129,22 +129,22 @@ describe('a key policy', () => {
       'NotEmulated',
     ],
     [
-      'another operator',
+      'another condition operator',
       policyOf(own, { ...own, Condition: { IpAddress: { 'kms:ViaService': 'x' } } }),
       'NotEmulated',
     ],
     [
-      'a condition that is none',
+      'an invalid condition',
       policyOf(own, { ...own, Condition: { Bool: 'true' } }),
       'MalformedPolicyDocumentException',
     ],
-  ])('of %s is refused', async (_, Policy, code) => {
+  ])('with %s is refused', async (_, Policy, code) => {
     const { client, run } = simulate();
     expect((await kmsRefusal(run(client().send(new CreateKeyCommand({ Policy }))))).code).toBe(code);
   });
 });
 
-describe('a statement', () => {
+describe('a policy statement', () => {
   const arn = `arn:aws:kms:eu-west-1:${OWNER}:key/k`;
   const member = {
     organization: 'arn:aws:organizations::123456789012:organization/o-a1b2c3d4e5',
@@ -161,80 +161,100 @@ describe('a statement', () => {
   const when = (Condition: unknown) => ({ ...any, Condition });
 
   test.each<[string, unknown, Partial<KeyRequest>, 'allow' | 'deny' | 'none']>([
-    ['everybody', any, {}, 'allow'],
-    ['everybody as an account', { ...any, Principal: { AWS: '*' } }, {}, 'allow'],
+    ['everyone', any, {}, 'allow'],
+    ['everyone, as an AWS principal', { ...any, Principal: { AWS: '*' } }, {}, 'allow'],
     ["the account's id", { ...any, Principal: { AWS: [OWNER, CONSUMER] } }, {}, 'allow'],
     ['a role of the account', { ...any, Principal: { AWS: `arn:aws:iam::${CONSUMER}:role/x` } }, {}, 'allow'],
     [
-      'a role that is denied',
+      'a denied role',
       { ...any, Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${CONSUMER}:role/x` } },
       {},
       'none',
     ],
     [
-      'an account that is denied',
+      'a denied account',
       { ...any, Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${CONSUMER}:root` } },
       {},
       'deny',
     ],
     ['another account', { ...any, Principal: { AWS: OWNER } }, {}, 'none'],
-    ['a service', { ...any, Principal: { Service: 'logs.amazonaws.com' } }, {}, 'none'],
-    ['actions by wildcard', { ...any, Action: ['kms:ReEncrypt*', 'KMS:decryp?'] }, {}, 'allow'],
-    ['other actions', { ...any, Action: 'kms:Encrypt' }, {}, 'none'],
-    ['all but these', { ...any, Action: undefined, NotAction: 'kms:Decrypt' }, {}, 'none'],
-    ['all but others', { ...any, Action: undefined, NotAction: 'kms:Put*' }, {}, 'allow'],
+    ['a service principal', { ...any, Principal: { Service: 'logs.amazonaws.com' } }, {}, 'none'],
+    ['action patterns', { ...any, Action: ['kms:ReEncrypt*', 'KMS:decryp?'] }, {}, 'allow'],
+    ['another action', { ...any, Action: 'kms:Encrypt' }, {}, 'none'],
+    [
+      'NotAction with the requested action',
+      { ...any, Action: undefined, NotAction: 'kms:Decrypt' },
+      {},
+      'none',
+    ],
+    ['NotAction with another action', { ...any, Action: undefined, NotAction: 'kms:Put*' }, {}, 'allow'],
     ['the key', { ...any, Resource: arn }, {}, 'allow'],
     ['another key', { ...any, Resource: `${arn}2` }, {}, 'none'],
-    ['all but another key', { ...any, Resource: undefined, NotResource: `${arn}2` }, {}, 'allow'],
-    ["the caller's account", when({ StringEquals: { 'kms:CallerAccount': [OWNER, CONSUMER] } }), {}, 'allow'],
-    ["not the caller's account", when({ StringNotEquals: { 'aws:PrincipalAccount': CONSUMER } }), {}, 'none'],
-    ['the service', when({ StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } }), {}, 'allow'],
+    ['NotResource with another key', { ...any, Resource: undefined, NotResource: `${arn}2` }, {}, 'allow'],
     [
-      'the service, which is not there',
+      "the caller's account as condition",
+      when({ StringEquals: { 'kms:CallerAccount': [OWNER, CONSUMER] } }),
+      {},
+      'allow',
+    ],
+    [
+      "a negated condition on the caller's account",
+      when({ StringNotEquals: { 'aws:PrincipalAccount': CONSUMER } }),
+      {},
+      'none',
+    ],
+    ['kms:ViaService', when({ StringLike: { 'kms:ViaService': 'ec2.*.amazonaws.com' } }), {}, 'allow'],
+    [
+      'kms:ViaService, absent from the request',
       when({ StringLike: { 'kms:ViaService': '*' } }),
       { viaService: undefined } as never,
       'none',
     ],
     [
-      'the service, if there is one',
+      'kms:ViaService with IfExists, absent from the request',
       when({ StringEqualsIfExists: { 'kms:ViaService': 's3' } }),
       { viaService: undefined } as never,
       'allow',
     ],
     [
-      'the service in other letters',
+      'kms:ViaService in other letter case',
       when({ StringEqualsIgnoreCase: { 'KMS:viaservice': 'EC2.eu-west-1.amazonaws.com' } }),
       {},
       'allow',
     ],
     [
-      'grants for AWS',
+      'a grant for an AWS resource',
       when({ Bool: { 'kms:GrantIsForAWSResource': true } }),
       { action: 'kms:CreateGrant' },
       'allow',
     ],
     [
-      'grants for oneself',
+      'a grant not for an AWS resource',
       when({ Bool: { 'kms:GrantIsForAWSResource': 'true' } }),
       { action: 'kms:CreateGrant', grantIsForAwsResource: false },
       'none',
     ],
-    ['no grant at all', when({ Bool: { 'kms:GrantIsForAWSResource': 'true' } }), {}, 'none'],
-    ['the organisation', when({ StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } }), {}, 'allow'],
     [
-      'no organisation',
+      'a grant condition on a request for no grant',
+      when({ Bool: { 'kms:GrantIsForAWSResource': 'true' } }),
+      {},
+      'none',
+    ],
+    ['the organization', when({ StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } }), {}, 'allow'],
+    [
+      'the organization, for an account outside',
       when({ StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } }),
       { membership: undefined },
       'none',
     ],
     [
-      'not the organisation, having none',
+      'a negated organization, for an account outside',
       when({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } }),
       { membership: undefined },
       'allow',
     ],
     [
-      'the unit',
+      'the organizational unit',
       when({
         'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*' },
       }),
@@ -242,22 +262,22 @@ describe('a statement', () => {
       'allow',
     ],
     [
-      'another unit',
+      'another organizational unit',
       when({ 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-a1b2c3d4e5/r-ab12/ou-ab12-2*' } }),
       {},
       'none',
     ],
     [
-      'all conditions at once',
+      'two conditions of which one fails',
       when({ StringEquals: { 'kms:CallerAccount': CONSUMER, 'kms:ViaService': 's3' } }),
       {},
       'none',
     ],
-  ])('for %s', (_, statement, changes, expected) => {
+  ])('decides on %s', (_, statement, changes, expected) => {
     expect(decision(policyOf(statement), arn, { ...request, ...changes })).toBe(expected);
   });
 
-  test('that denies outweighs all that allow', () => {
+  test('that denies overrides statements that allow', () => {
     const policy = policyOf(any, { ...any, Effect: 'Deny', Action: 'kms:Decrypt' });
     expect(decision(policy, arn, request)).toBe('deny');
     expect(decision(policy, arn, { ...request, action: 'kms:Encrypt' })).toBe('allow');

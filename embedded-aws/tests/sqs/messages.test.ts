@@ -30,7 +30,7 @@ async function withQueue(attributes?: Record<string, string>) {
 }
 
 describe('a message', () => {
-  test('is received, hidden for a while, received again, and deleted', async () => {
+  test('is received, hidden for the visibility timeout, received again, and deleted', async () => {
     const { QueueUrl, send, receive, pass, post, counts, messages } = await withQueue();
     await post(QueueUrl, 'hello');
     const [first] = await receive({ MessageSystemAttributeNames: ['All'] });
@@ -57,7 +57,7 @@ describe('a message', () => {
     await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
   });
 
-  test('is deleted by an older receipt, too, though another consumer holds it', async () => {
+  test('can be deleted with an older receipt handle while another consumer holds the message', async () => {
     const { QueueUrl, send, receive, pass, post, messages } = await withQueue();
     await post(QueueUrl, 'hello');
     const [first] = await receive();
@@ -66,11 +66,11 @@ describe('a message', () => {
     expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
     await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
     expect(messages()).toEqual([]);
-    // The message is gone, and no receipt of it is a mistake.
+    // The message is gone. Deleting it again with either receipt handle succeeds.
     await send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
   });
 
-  test('waits as long as its sender or its queue says', async () => {
+  test("is delayed by the message's or the queue's DelaySeconds", async () => {
     const { QueueUrl, send, receive, pass, post, counts } = await withQueue({ DelaySeconds: '10' });
     await post(QueueUrl, 'late');
     await send(new SendMessageCommand({ QueueUrl, MessageBody: 'now', DelaySeconds: 0 }));
@@ -80,7 +80,7 @@ describe('a message', () => {
     expect((await receive({ MaxNumberOfMessages: 10 })).map(({ Body }) => Body)).toEqual(['late']);
   });
 
-  test('is gone when its time is over', async () => {
+  test('is deleted after the retention period', async () => {
     const { QueueUrl, receive, pass, post, counts } = await withQueue({ MessageRetentionPeriod: '60' });
     await post(QueueUrl, 'old');
     await pass(60);
@@ -88,7 +88,7 @@ describe('a message', () => {
     expect(await counts()).toMatchObject({ ready: '0' });
   });
 
-  test('carries attributes, which are told when they are asked for', async () => {
+  test('carries attributes, which are returned on request', async () => {
     const { QueueUrl, send, receive } = await withQueue({ VisibilityTimeout: '0' });
     const sent = await send(
       new SendMessageCommand({
@@ -103,7 +103,8 @@ describe('a message', () => {
         MessageGroupId: 'tenant-1',
       }),
     );
-    // Recorded from AWS by localstack/localstack (test_receive_message_message_attribute_names_filters).
+    // AWS's answer, recorded by localstack/localstack
+    // (test_receive_message_message_attribute_names_filters).
     expect(sent).toMatchObject({
       MD5OfMessageAttributes: '4c360f3fdafd970e05fae2f149d997f5',
       MD5OfMessageBody: '6e2baaf3b97dbeef01c0043275f9a0e7',
@@ -121,7 +122,7 @@ describe('a message', () => {
     expect(message?.Attributes).toEqual({ AWSTraceHeader: 'Root=1-0', MessageGroupId: 'tenant-1' });
   });
 
-  test('carries bytes', async () => {
+  test('carries binary attributes', async () => {
     const { QueueUrl, send, receive } = await withQueue();
     const BinaryValue = Buffer.from('traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01');
     await send(
@@ -132,12 +133,13 @@ describe('a message', () => {
       }),
     );
     const [message] = await receive({ MessageAttributeNames: ['All'] });
-    // Recorded from AWS by localstack/localstack (test_send_message_with_binary_attributes).
+    // AWS's answer, recorded by localstack/localstack
+    // (test_send_message_with_binary_attributes).
     expect(message?.MD5OfMessageAttributes).toBe('8cbe4db156db8a94db8b801b7addb984');
     expect(Buffer.from(message?.MessageAttributes?.attr1?.BinaryValue ?? [])).toEqual(BinaryValue);
   });
 
-  test('goes to the dead-letter queue when it was received too often', async () => {
+  test('moves to the dead-letter queue after maxReceiveCount receives', async () => {
     const { queue, send, pass, post, messages } = simulateQueues();
     await queue('dead');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf('dead'), maxReceiveCount: 2 });
@@ -179,9 +181,14 @@ describe('a message', () => {
       'InvalidMessageContents',
       'Invalid characters found.',
     ],
-    ['too much', { MessageBody: 'x'.repeat(1025) }, 'InvalidParameterValue', 'shorter than 1024 bytes.'],
     [
-      'a long delay',
+      'a body that is too long',
+      { MessageBody: 'x'.repeat(1025) },
+      'InvalidParameterValue',
+      'shorter than 1024 bytes.',
+    ],
+    [
+      'a delay that is too long',
       { DelaySeconds: 901 },
       'InvalidParameterValue',
       'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.',
@@ -192,16 +199,16 @@ describe('a message', () => {
       'InvalidParameterValue',
       'not valid for this queue type',
     ],
-    ['a group with a space', { MessageGroupId: 'a b' }, 'InvalidParameterValue', '1 to 128 in length.'],
+    ['a group id with a space', { MessageGroupId: 'a b' }, 'InvalidParameterValue', '1 to 128 in length.'],
     [
       '11 attributes',
       { MessageAttributes: tooMany },
       'InvalidParameterValue',
       '[11] exceeds the allowed maximum [10]',
     ],
-    ['an attribute of no type', one('a', { StringValue: 'x' }), 'InvalidParameterValue', 'DataType'],
+    ['an attribute without a type', one('a', { StringValue: 'x' }), 'InvalidParameterValue', 'DataType'],
     [
-      'an attribute of another type',
+      'an attribute of an unknown type',
       one('a', { DataType: 'Colour', StringValue: 'x' }),
       'InvalidParameterValue',
       'must be prefixed with "String", "Binary", or "Number", but was: Colour',
@@ -213,7 +220,7 @@ describe('a message', () => {
       "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'.",
     ],
     [
-      'a number that is none',
+      'an invalid number',
       one('a', { DataType: 'Number', StringValue: 'x' }),
       'InvalidParameterValue',
       'number',
@@ -231,7 +238,7 @@ describe('a message', () => {
       'can only',
     ],
     [
-      'another system attribute',
+      'an unknown system attribute',
       { MessageSystemAttributes: { SenderId: { DataType: 'String', StringValue: 'x' } } },
       'InvalidParameterValue',
       "'SenderId'",
@@ -251,7 +258,7 @@ describe('a message', () => {
 });
 
 describe('ReceiveMessage', () => {
-  test('takes up to ten at a time, in the order in which they were sent', async () => {
+  test('returns up to ten messages in the order in which they were sent', async () => {
     const { QueueUrl, receive, post } = await withQueue();
     const bodies = Array.from({ length: 12 }, (_, index) => `m${index}`);
     await post(QueueUrl, ...bodies);
@@ -280,7 +287,7 @@ describe('ReceiveMessage', () => {
 });
 
 describe('ChangeMessageVisibility', () => {
-  test('hides for longer, also after the time was over, or no more', async () => {
+  test('extends a visibility timeout, restarts an ended timeout, and makes a message visible', async () => {
     const { QueueUrl, send, receive, pass, post } = await withQueue({ VisibilityTimeout: '5' });
     await post(QueueUrl, 'hello');
     const [{ ReceiptHandle } = { ReceiptHandle: '' }] = await receive();
@@ -296,21 +303,21 @@ describe('ChangeMessageVisibility', () => {
 
   test.each<[string, (receipt: string) => object, string, string]>([
     [
-      'a receipt that is none',
+      'an invalid receipt handle',
       () => ({ ReceiptHandle: 'INVALID' }),
       'ReceiptHandleIsInvalid',
       'is not a valid receipt handle.',
     ],
-    ['no receipt', () => ({ ReceiptHandle: undefined }), 'MissingParameter', 'ReceiptHandle'],
-    ['no time', () => ({ VisibilityTimeout: undefined }), 'MissingParameter', 'VisibilityTimeout'],
+    ['no receipt handle', () => ({ ReceiptHandle: undefined }), 'MissingParameter', 'ReceiptHandle'],
+    ['no timeout', () => ({ VisibilityTimeout: undefined }), 'MissingParameter', 'VisibilityTimeout'],
     [
-      'a negative time',
+      'a negative timeout',
       () => ({ VisibilityTimeout: -1 }),
       'InvalidParameterValue',
       'Must be between 0 and 43200',
     ],
     [
-      'more than twelve hours in all',
+      'more than twelve hours in total',
       () => ({ VisibilityTimeout: 43_200 }),
       'InvalidParameterValue',
       'beyond the limit [43200 seconds]',
@@ -326,7 +333,7 @@ describe('ChangeMessageVisibility', () => {
     expect(answer.message).toContain(message);
   });
 
-  test('takes an older receipt of a message that was received again', async () => {
+  test('accepts an older receipt handle of a message that was received again', async () => {
     const { QueueUrl, send, receive, post } = await withQueue();
     await post(QueueUrl, 'hello');
     const [first] = await receive({ VisibilityTimeout: 0 });
@@ -337,7 +344,7 @@ describe('ChangeMessageVisibility', () => {
     expect(await receive()).toHaveLength(1);
   });
 
-  test('refuses a message that was deleted', async () => {
+  test('refuses a deleted message', async () => {
     const { QueueUrl, send, receive, post } = await withQueue({ VisibilityTimeout: '0' });
     await post(QueueUrl, 'hello');
     const [first] = await receive();
@@ -356,7 +363,7 @@ describe('ChangeMessageVisibility', () => {
 });
 
 describe('batches', () => {
-  test('do each entry by itself', async () => {
+  test('process each entry independently', async () => {
     const { QueueUrl, send, receive, messages } = await withQueue();
     const sent = await send(
       new SendMessageBatchCommand({
@@ -420,11 +427,11 @@ describe('batches', () => {
       'TooManyEntriesInBatchRequest',
       'Maximum number of entries per request are 10. You have sent 11.',
     ],
-    ['the same id twice', entries('a', 'b', 'a'), 'BatchEntryIdsNotDistinct', 'Id a repeated.'],
+    ['a duplicate id', entries('a', 'b', 'a'), 'BatchEntryIdsNotDistinct', 'Id a repeated.'],
     ['an id with a colon', entries('a:b'), 'InvalidBatchEntryId', 'A batch entry id can only contain'],
     ['no id', [{ Id: undefined, MessageBody: 'x' }], 'MissingParameter', 'SendMessageBatchRequestEntry.1.Id'],
     [
-      'more than a mebibyte together',
+      'more than 1 MiB in total',
       entries('a', 'b').map((entry) => ({ ...entry, MessageBody: 'x'.repeat(600_000) })),
       'BatchRequestTooLong',
       'Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes.',
@@ -445,7 +452,7 @@ describe('putMessage', () => {
     account: ACCOUNT,
   };
 
-  test('puts a message of a service into a queue, with attributes', async () => {
+  test('puts a message from a service into a queue, with attributes', async () => {
     const { world, receive, messages } = await withQueue();
     const attributes = { ERROR_CODE: 'THROTTLING' };
     const letter = { queueArn: arnOf('letters'), body: '{}', attributes, now: world.now() };
@@ -458,7 +465,7 @@ describe('putMessage', () => {
   });
 
   test.each([
-    ['nobody', undefined, false],
+    ['no caller', undefined, false],
     ['the service', {}, true],
     ['the service for this rule', { ArnEquals: { 'aws:SourceArn': sender.sourceArn } }, true],
     ['the service for rules of the account', { StringEquals: { 'aws:SourceAccount': ACCOUNT } }, true],
@@ -467,7 +474,7 @@ describe('putMessage', () => {
       { ArnLike: { 'AWS:SourceArn': 'arn:aws:events:*:*:rule/other' } },
       false,
     ],
-  ])('asks the policy of the queue, which lets in %s', async (_name, condition, isLet) => {
+  ])('checks a queue policy that allows %s', async (_name, condition, isAllowed) => {
     const statement = {
       Effect: 'Allow',
       Principal: { Service: 'events.amazonaws.com' },
@@ -478,6 +485,6 @@ describe('putMessage', () => {
     const Policy = JSON.stringify({ Statement: [statement] });
     const { world } = await withQueue(condition === undefined ? undefined : { Policy });
     const letter = { queueArn: arnOf('letters'), body: '{}', now: world.now(), sender };
-    expect(putMessage(world, letter)).toBe(isLet);
+    expect(putMessage(world, letter)).toBe(isAllowed);
   });
 });

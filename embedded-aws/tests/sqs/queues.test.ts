@@ -21,7 +21,7 @@ const URL = `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/letters`;
 const noQueue = { code: 'QueueDoesNotExist', message: 'The specified queue does not exist.', status: 400 };
 
 describe('CreateQueue', () => {
-  test('makes a queue that has what was asked and the defaults of the rest', async () => {
+  test('creates a queue with the given attributes and defaults for the rest', async () => {
     const { queue, send } = simulateQueues();
     const url = await queue('letters', { VisibilityTimeout: '60' });
     expect(url).toBe(URL);
@@ -45,7 +45,7 @@ describe('CreateQueue', () => {
     });
   });
 
-  test('answers the queue that is there when nothing differs, and refuses what does', async () => {
+  test('returns the existing queue for the same attributes, and refuses different attributes', async () => {
     const { queue, world } = simulateQueues();
     await queue('letters', { DelaySeconds: '5' });
     expect(await queue('letters')).toBe(URL);
@@ -58,7 +58,7 @@ describe('CreateQueue', () => {
     expect(world.queues.all()).toHaveLength(1);
   });
 
-  test('has a name free again a minute after its queue was deleted', async () => {
+  test('can use the name of a deleted queue again after a minute', async () => {
     const { queue, send, pass, post } = simulateQueues();
     await post(await queue('letters'), 'old');
     await send(new DeleteQueueCommand({ QueueUrl: URL }));
@@ -108,38 +108,42 @@ describe('a redrive policy', () => {
   test.each([
     ['not JSON', 'no', 'Redrive policy is not a valid JSON map.'],
     [
-      'no count',
+      'no maxReceiveCount',
       { deadLetterTargetArn: letters },
       'Redrive policy does not contain mandatory attribute: maxReceiveCount.',
     ],
     [
-      'no target',
+      'no deadLetterTargetArn',
       { maxReceiveCount: 3 },
       'Redrive policy does not contain mandatory attribute: deadLetterTargetArn.',
     ],
     [
-      'a count of 0',
+      'a maxReceiveCount of 0',
       { deadLetterTargetArn: letters, maxReceiveCount: 0 },
       'Invalid value for maxReceiveCount: 0',
     ],
-    ['no ARN', { deadLetterTargetArn: 'dead', maxReceiveCount: 3 }, 'Invalid value for deadLetterTargetArn.'],
     [
-      'a queue that is not there',
+      'an invalid ARN',
+      { deadLetterTargetArn: 'dead', maxReceiveCount: 3 },
+      'Invalid value for deadLetterTargetArn.',
+    ],
+    [
+      'a queue that does not exist',
       { deadLetterTargetArn: arnOf('none'), maxReceiveCount: 3 },
       'Dead letter target does not exist.',
     ],
     [
-      "another account's queue",
+      'a queue of another account',
       { deadLetterTargetArn: letters.replace(ACCOUNT, OTHER), maxReceiveCount: 3 },
       'Dead-letter target owner should be same as the source.',
     ],
     [
-      "another region's queue",
+      'a queue of another region',
       { deadLetterTargetArn: letters.replace(REGION, 'us-east-1'), maxReceiveCount: 3 },
       'Dead letter target region should be the same as the source.',
     ],
     [
-      'a queue that wants none',
+      'a queue whose RedriveAllowPolicy denies all',
       { deadLetterTargetArn: arnOf('closed'), maxReceiveCount: 3 },
       'Dead letter target does not allow this queue to use it.',
     ],
@@ -153,7 +157,7 @@ describe('a redrive policy', () => {
     expect(answer.message).toContain(`for parameter RedrivePolicy is invalid. Reason: ${reason}`);
   });
 
-  test('names the sources of a dead-letter queue', async () => {
+  test('is used to list the sources of a dead-letter queue', async () => {
     const { queue, send } = simulateQueues();
     const dead = await queue('dead', {
       RedriveAllowPolicy: JSON.stringify({
@@ -169,7 +173,7 @@ describe('a redrive policy', () => {
 });
 
 describe('SetQueueAttributes and GetQueueAttributes', () => {
-  test('change and tell what is named; an empty policy goes', async () => {
+  test('change and return the named attributes, and remove an empty policy', async () => {
     const { queue, send, pass } = simulateQueues();
     const QueueUrl = await queue('letters', { VisibilityTimeout: '20' });
     const policy = JSON.stringify({
@@ -194,13 +198,13 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
   });
 
   test.each([
-    ['an attribute that queues do not have', { AttributeNames: ['Colour' as never] }, 'InvalidAttributeName'],
-    ['no address', { QueueUrl: undefined }, 'MissingParameter'],
-    ['a name of no queue', { QueueUrl: 'QUEUE' }, 'QueueDoesNotExist'],
-    ['an address that is none', { QueueUrl: 'http://nowhere' }, 'QueueDoesNotExist'],
-    ['an address without an account', { QueueUrl: '/letters' }, 'QueueDoesNotExist'],
-    ["another region's address", { QueueUrl: URL.replace(REGION, 'us-east-1') }, 'QueueDoesNotExist'],
-    ['a queue that is not there', { QueueUrl: `${URL}s` }, 'QueueDoesNotExist'],
+    ['an unknown attribute', { AttributeNames: ['Colour' as never] }, 'InvalidAttributeName'],
+    ['no URL', { QueueUrl: undefined }, 'MissingParameter'],
+    ['the name of a queue that does not exist', { QueueUrl: 'QUEUE' }, 'QueueDoesNotExist'],
+    ['an invalid URL', { QueueUrl: 'http://nowhere' }, 'QueueDoesNotExist'],
+    ['a URL without an account', { QueueUrl: '/letters' }, 'QueueDoesNotExist'],
+    ['a URL of another region', { QueueUrl: URL.replace(REGION, 'us-east-1') }, 'QueueDoesNotExist'],
+    ['the URL of a queue that does not exist', { QueueUrl: `${URL}s` }, 'QueueDoesNotExist'],
   ])('refuse %s', async (_name, input, code) => {
     const { queue, send } = simulateQueues();
     const QueueUrl = await queue('letters');
@@ -208,14 +212,14 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
     expect(await refusal(send(command))).toMatchObject({ code, status: 400 });
   });
 
-  test('find a queue of the caller by its name alone', async () => {
+  test('find a queue of the caller by name', async () => {
     const { queue, send } = simulateQueues();
     await queue('letters');
     const command = new GetQueueAttributesCommand({ QueueUrl: 'letters', AttributeNames: ['QueueArn'] });
     expect((await send(command)).Attributes).toEqual({ QueueArn: arnOf('letters') });
   });
 
-  test('refuse a condition that cannot be weighed by its name', async () => {
+  test('refuse a policy condition that is not emulated, by its name', async () => {
     const { queue } = simulateQueues();
     const statement = {
       Effect: 'Allow',
@@ -234,7 +238,7 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
 });
 
 describe('GetQueueUrl and ListQueues', () => {
-  test('find queues by name, prefix and page', async () => {
+  test('find queues by name, by prefix and in pages', async () => {
     const { queue, send, as } = simulateQueues();
     for (const name of ['b', 'a1', 'a2', 'a3']) await queue(name);
     const { QueueUrl } = await send(new GetQueueUrlCommand({ QueueName: 'b' }));
@@ -251,7 +255,7 @@ describe('GetQueueUrl and ListQueues', () => {
     expect(await as({ region: 'us-east-1' })(new ListQueuesCommand())).not.toHaveProperty('QueueUrls');
   });
 
-  test('refuse what is not there, and nonsense', async () => {
+  test('refuse unknown queues and invalid input', async () => {
     const { send } = simulateQueues();
     expect(await refusal(send(new GetQueueUrlCommand({ QueueName: 'none' })))).toEqual(noQueue);
     expect(await refusal(send(new ListQueuesCommand({ MaxResults: 0 })))).toMatchObject({
@@ -263,7 +267,7 @@ describe('GetQueueUrl and ListQueues', () => {
   });
 });
 
-describe('the policy of a queue', () => {
+describe('a queue policy', () => {
   const letting = (account: string) =>
     JSON.stringify({
       Statement: [
@@ -276,7 +280,7 @@ describe('the policy of a queue', () => {
       ],
     });
 
-  test('lets another account do what it says, and nothing else', async () => {
+  test('lets another account perform only the allowed actions', async () => {
     const { queue, as, messages } = simulateQueues();
     const QueueUrl = await queue('letters', { Policy: letting(`arn:aws:iam::${OTHER}:root`) });
     const other = as({ account: OTHER });
@@ -296,7 +300,7 @@ describe('the policy of a queue', () => {
     });
   });
 
-  test('a denial holds for the owner, too', async () => {
+  test('can also deny actions to the owner', async () => {
     const { queue, send } = simulateQueues();
     const statement = { Effect: 'Deny', Principal: '*', Action: 'sqs:Send*', Resource: '*' };
     const QueueUrl = await queue('letters', { Policy: JSON.stringify({ Statement: [statement] }) });
@@ -326,7 +330,7 @@ describe('PurgeQueue', () => {
 });
 
 describe('tags of queues', () => {
-  test('are put, listed and taken away', async () => {
+  test('are set, listed and removed', async () => {
     const { queue, send } = simulateQueues();
     const QueueUrl = await queue('letters');
     expect(await send(new ListQueueTagsCommand({ QueueUrl }))).not.toHaveProperty('Tags');
@@ -341,7 +345,7 @@ describe('tags of queues', () => {
     ['a reserved key', { 'aws:x': '1' }],
     ['an empty key', { '': '1' }],
     ['a long value', { x: 'y'.repeat(257) }],
-    ['too many', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`t${index}`, '']))],
+    ['too many tags', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`t${index}`, '']))],
   ])('are refused with %s', async (_name, Tags) => {
     const { queue, send } = simulateQueues();
     const QueueUrl = await queue('letters');
@@ -350,7 +354,7 @@ describe('tags of queues', () => {
     });
   });
 
-  test.each([{}, undefined])('are refused without any: %j', async (Tags) => {
+  test.each([{}, undefined])('are refused when the request names no tags: %j', async (Tags) => {
     const { queue, send, world } = simulateQueues();
     const QueueUrl = await queue('letters');
     const before = world.queues.all();

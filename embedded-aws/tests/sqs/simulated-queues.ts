@@ -19,18 +19,18 @@ export const arnOf = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}
 
 export interface SimulatedQueues {
   readonly world: World;
-  /** Calls as a client does, and runs the clock until the answer is there. */
+  /** Sends a command as a client does, and runs the clock until the answer arrives. */
   readonly send: SQSClient['send'];
-  /** As another account, or in another region. */
+  /** Sends from another account or in another region. */
   as(options: { account?: string; region?: string }): SQSClient['send'];
   pass(seconds: number): Promise<void>;
-  /** Makes a queue, and gives its address. */
+  /** Creates a queue and returns its URL. */
   queue(name: string, attributes?: Record<string, string>): Promise<string>;
   post(url: string, ...bodies: string[]): Promise<void>;
   messages(): QueueMessageRecord[];
 }
 
-/** SQS on a clock of its own. */
+/** SQS with its own simulated clock. */
 export function simulateQueues(): SimulatedQueues {
   const clock = installClock(START, 7);
   onTestFinished(() => clock.uninstall());

@@ -20,7 +20,7 @@ const nap = (name: string, more: object = {}) => ({
   inputs: { Duration: 'PT10S' },
   ...more,
 });
-/** A step that fails: no such instance. */
+/** A step that fails because its instance does not exist. */
 const bad = (name: string, more: object = {}) => ({
   name,
   action: 'aws:runCommand',
@@ -35,7 +35,7 @@ async function outcome(mainSteps: object[], more: object = {}, parameters: Recor
 }
 
 describe('the order of steps', () => {
-  test('is that of the document', async () => {
+  test('is the order of the document', async () => {
     const execution = await outcome([nap('one'), nap('two')]);
     expect(execution).toMatchObject({
       AutomationExecutionStatus: 'Success',
@@ -49,7 +49,7 @@ describe('the order of steps', () => {
     expect(statuses(execution.StepExecutions)).toEqual({ one: 'Success', two: 'Success' });
   });
 
-  test('follows nextStep and ends at isEnd; what is not reached stays Pending', async () => {
+  test('follows nextStep and stops at isEnd; steps that are not reached stay Pending', async () => {
     const execution = await outcome([
       nap('one', { nextStep: 'three' }),
       nap('two'),
@@ -120,7 +120,7 @@ describe('the order of steps', () => {
 });
 
 describe('failure', () => {
-  test('aborts: the message is at the top and at the step', async () => {
+  test('aborts: the failure message is on the automation and on the step', async () => {
     const execution = await outcome([bad('broken'), nap('after')]);
     const message =
       /^Automation Step Execution fails when it is sending the command\. Get Exception from SendCommand API of ssm Service\. Exception Message from SendCommand API: \[Instances \[\[i-0\]\] not in a valid state for account 999988887777 \(Service: Ssm, Status Code: 400, Error Code: InvalidInstanceId; Request ID: [0-9a-f-]{36}\)\]\. Please refer/;
@@ -146,7 +146,7 @@ describe('failure', () => {
     expect(statuses(execution.StepExecutions)).toMatchObject({ broken: 'Failed', after });
   });
 
-  test('a step is attempted as often as it says', async () => {
+  test('a failed step is retried up to maxAttempts times', async () => {
     const simulated = simulateSsm({ faults: [{ automation: 'once', message: 'Not now.' }] });
     await simulated.document('book', runbook([nap('once', { maxAttempts: 2 })]));
     const id = await simulated.automation('book');
@@ -156,7 +156,7 @@ describe('failure', () => {
     });
   });
 
-  test('a fault of the service', async () => {
+  test('an injected fault fails a step with an internal server error', async () => {
     const simulated = simulateSsm({ faults: [{ automation: 'one' }] });
     await simulated.document('book', runbook([nap('one')]));
     const execution = await automationOf(simulated, await simulated.automation('book'));
@@ -166,7 +166,7 @@ describe('failure', () => {
     });
   });
 
-  test('a fault lets a step hang until its time is over, also when it would have ended', async () => {
+  test('an injected fault makes a step hang until its timeout, even if it would have ended', async () => {
     const simulated = simulateSsm({ faults: [{ automation: 'one', hangs: true }] });
     await simulated.document('book', runbook([nap('one', { timeoutSeconds: 600 })]));
     const execution = await automationOf(simulated, await simulated.automation('book'));
@@ -178,7 +178,7 @@ describe('failure', () => {
     expect((Number(step?.ExecutionEndTime) - Number(step?.ExecutionStartTime)) / 1000).toBe(600);
   });
 
-  test('an input that makes no sense fails the step', async () => {
+  test('an invalid input fails the step', async () => {
     const execution = await outcome([nap('one', { inputs: { Duration: 'an hour' } })]);
     expect(execution.FailureMessage).toBe(
       `Step fails when it is Execute/Cancelling action. The duration an hour is not in ISO 8601. ${guide}`,
@@ -199,7 +199,7 @@ describe('aws:runCommand', () => {
   });
   const parameters = { InstanceId: { type: 'String' } };
 
-  test('waits for the command and hands out what it said', async () => {
+  test('waits for the command and returns its output', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const steps = [script('echo {{ automation:EXECUTION_ID }} {{ global:REGION }} > /x')];
@@ -223,7 +223,7 @@ describe('aws:runCommand', () => {
     );
   });
 
-  test('fails with what Image Builder quotes', async () => {
+  test('fails with the message that Image Builder quotes', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     await simulated.document('book', runbook([script('exit 1')], { parameters }));
@@ -247,7 +247,7 @@ describe('aws:runCommand', () => {
     });
   });
 
-  test('times out when the command does not end in time', async () => {
+  test('times out if the command does not end in time', async () => {
     const simulated = simulateSsm({ faults: [{ command: 'AWS-RunShellScript', hangs: true }] });
     const id = await simulated.online('amazon-linux-2023');
     await simulated.document('book', runbook([script('true', { timeoutSeconds: 120 })], { parameters }));
@@ -273,7 +273,7 @@ describe('aws:runCommand', () => {
   };
   const hanging = [{ command: 'AWS-RunShellScript', hangs: true }];
 
-  test('hears no more of an instance that is terminated meanwhile, and times out', async () => {
+  test('gets no report from a terminated instance, and times out', async () => {
     const simulated = simulateSsm({ faults: hanging });
     const id = await simulated.online('amazon-linux-2023');
     const execution = await running(simulated, id, { timeoutSeconds: 1200 });
@@ -285,14 +285,15 @@ describe('aws:runCommand', () => {
       AutomationExecutionStatus: 'TimedOut',
       FailureMessage: `Step timed out while step is verifying the command has been completed. ${guide}`,
     });
-    // The command itself ends when all its times are over: an hour for its delivery, and its own ten minutes.
+    // The command itself ends after all its timeouts: one hour for its delivery, and ten minutes
+    // for its execution.
     await simulated.pass(4200);
     expect(simulated.world.commands.all()).toMatchObject([
       { status: 'TimedOut', statusDetails: 'ExecutionTimedOut' },
     ]);
   });
 
-  test('fails with its command, when that is given up first', async () => {
+  test('fails with its command, if the command ends first', async () => {
     const simulated = simulateSsm({ faults: hanging });
     const id = await simulated.online('amazon-linux-2023');
     const execution = await running(simulated, id, { timeoutSeconds: 86_400 });
@@ -303,7 +304,7 @@ describe('aws:runCommand', () => {
     expect(FailureMessage).toMatch(/returns unexpected invocation result: \n\{Status=\[TimedOut\]/);
   });
 
-  test('is cancelled in a moment, though its instance was terminated', async () => {
+  test('is cancelled within a moment, although its instance was terminated', async () => {
     const simulated = simulateSsm({ faults: hanging });
     const { run, client, pass, world } = simulated;
     const id = await simulated.online('amazon-linux-2023');
@@ -319,7 +320,7 @@ describe('aws:runCommand', () => {
     expect(execution.AutomationExecutionStatus).toBe('Cancelled');
     expect(statuses(execution.StepExecutions)).toEqual({ script: 'Cancelled', after: 'Pending' });
     expect(world.commands.all()).toMatchObject([{ status: 'Cancelled' }]);
-    // And stays so, whatever was still to come.
+    // The step stays cancelled when later transitions are due.
     await pass(90_000);
     expect((await automationOf(simulated, AutomationExecutionId)).AutomationExecutionStatus).toBe(
       'Cancelled',
@@ -327,7 +328,7 @@ describe('aws:runCommand', () => {
     expect(world.commands.all()).toMatchObject([{ status: 'Cancelled' }]);
   });
 
-  test('is cancelled with its command', async () => {
+  test('is cancelled together with its command', async () => {
     const simulated = simulateSsm();
     const { run, client } = simulated;
     const id = await simulated.online('amazon-linux-2023');
@@ -366,7 +367,7 @@ describe('properties of resources', () => {
   });
   const parameters = { InstanceId: { type: 'String' } };
 
-  test('are awaited', async () => {
+  test('can be awaited', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     await simulated.document('book', runbook([property('aws:waitForAwsResourceProperty')], { parameters }));
@@ -376,7 +377,7 @@ describe('properties of resources', () => {
     expect(simulated.instance(id).state).toBe('stopped');
   });
 
-  test('are awaited so long and no longer', async () => {
+  test('are awaited no longer than the timeout', async () => {
     const simulated = simulateSsm();
     const id = simulated.launch('amazon-linux-2023');
     const step = property('aws:waitForAwsResourceProperty', { timeoutSeconds: 95 });
@@ -390,7 +391,7 @@ describe('properties of resources', () => {
     expect((Number(step1?.ExecutionEndTime) - Number(step1?.ExecutionStartTime)) / 1000).toBe(95);
   });
 
-  test('are asserted', async () => {
+  test('can be asserted', async () => {
     const simulated = simulateSsm();
     const id = simulated.launch('amazon-linux-2023');
     await simulated.document('book', runbook([property('aws:assertAwsResourceProperty')], { parameters }));
@@ -407,7 +408,7 @@ describe('properties of resources', () => {
     inputs: { Service: 'ec2', Api: 'describe_instances', ...parameters },
   });
 
-  test('do not come from an API with parameters that are not emulated', async () => {
+  test('refuse an API call with a parameter that is not emulated', async () => {
     const execution = await outcome([calling({ InstanceIds: ['i-0'], MaxResults: 5 })]);
     expect(execution.FailureMessage).toContain(
       'ec2:DescribeInstances with the parameter MaxResults is not emulated',
@@ -417,7 +418,7 @@ describe('properties of resources', () => {
   test.each([
     [undefined, 503],
     [500, 500],
-  ])('a fault with status %s strikes them with %i, as it does everybody', (status, expected) => {
+  ])('a fault with status %s also affects API calls of %i', (status, expected) => {
     const fault = { call: 'DescribeInstances', error: 'RequestLimitExceeded', ...(status && { status }) };
     const { world, services } = simulateSsm({ faults: [fault] });
     const call = { service: 'ec2', api: 'describe_instances', account: ACCOUNT, region: REGION };
@@ -431,7 +432,7 @@ describe('properties of resources', () => {
     expect(failed).toMatchObject({ code: 'RequestLimitExceeded', httpStatus: expected });
   });
 
-  test('come from an API, whose errors boto3 words', async () => {
+  test("report API errors in boto3's wording", async () => {
     const simulated = simulateSsm({
       faults: [
         { call: 'DescribeInstances', error: 'UnauthorizedOperation', message: 'You are not authorized.' },
@@ -495,7 +496,7 @@ describe('StartAutomationExecution', () => {
   };
   const token = '0f6ae1c0-2f8e-4d22-8e11-0a1b2c3d4e5f';
 
-  test('the same call under the same token finds its execution again; another call is refused', async () => {
+  test('returns the first execution for a repeated token, and refuses a different call with the token', async () => {
     const { run, client, world } = await prepared();
     const first = await run(client.send(start({ ClientToken: token })));
     const again = await run(client.send(start({ ClientToken: token.toUpperCase() })));
@@ -562,7 +563,7 @@ describe('StartAutomationExecution', () => {
     expect(world.automations.all()).toEqual([]);
   });
 
-  test('an execution that is not there', async () => {
+  test('refuses an unknown execution', async () => {
     const { run, client } = await prepared();
     const AutomationExecutionId = token;
     for (const command of [
@@ -576,7 +577,7 @@ describe('StartAutomationExecution', () => {
     }
   });
 
-  test('its steps are listed by pages and by what they are', async () => {
+  test('lists steps by page and by filter', async () => {
     const simulated = simulateSsm();
     const { run, client } = simulated;
     await simulated.document('book', runbook([nap('one'), nap('two', { isEnd: true }), nap('three')]));
@@ -592,7 +593,7 @@ describe('StartAutomationExecution', () => {
   });
 });
 
-test('whatever the runbook, it comes to an end, and its steps with it', async () => {
+test('every runbook ends, and so do its steps', async () => {
   const names = ['one', 'two', 'three', 'four'];
   const step = (name: string, index: number) =>
     fc

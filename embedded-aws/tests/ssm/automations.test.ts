@@ -38,19 +38,19 @@ async function withRunbook(options: Parameters<typeof simulateSsm>[0] = {}) {
 describe('StartAutomationExecution', () => {
   const ClientToken = '01234567-89ab-5def-a123-456789abcdef';
 
-  test('answers the same call under the same token with the same execution', async () => {
+  test('returns the first execution for a repeated call with the same token', async () => {
     const { start } = await withRunbook();
     expect(await start({ ClientToken })).toBe(await start({ ClientToken }));
   });
 
-  test('refuses it in a world that is told to', async () => {
+  test('refuses a repeated token in a world with that behavior', async () => {
     const { start, world } = await withRunbook({ repeatedAutomationTokens: 'refused' });
     await start({ ClientToken });
     await expect(start({ ClientToken })).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });
     expect(world.automations.all()).toHaveLength(1);
   });
 
-  test('is seen in lists a while later, and by its id at once', async () => {
+  test('is visible in lists after a delay, and by its id immediately', async () => {
     const simulated = await withRunbook({ faults: [{ reads: 'lag', of: 'automation', seconds: 30 }] });
     const id = await simulated.start();
     expect((await automationOf(simulated, id)).AutomationExecutionId).toBe(id);
@@ -63,7 +63,7 @@ describe('StartAutomationExecution', () => {
 });
 
 describe('StopAutomationExecution', () => {
-  test('cancels: Cancelling first, Cancelled a moment later', async () => {
+  test('Cancel: the status is Cancelling, and Cancelled a moment later', async () => {
     const simulated = await withRunbook();
     const { start, stop, pass } = simulated;
     const id = await start();
@@ -80,7 +80,7 @@ describe('StopAutomationExecution', () => {
     expect(statuses(cancelled.StepExecutions)).toEqual({ one: 'Cancelled', two: 'Pending' });
   });
 
-  test('completes: the step under way is the last', async () => {
+  test('Complete: the current step is the last', async () => {
     const simulated = await withRunbook();
     const { start, stop, pass } = simulated;
     const id = await start();
@@ -96,7 +96,7 @@ describe('StopAutomationExecution', () => {
     });
   });
 
-  test('completes at once what has not begun', async () => {
+  test('Complete ends an automation without a current step immediately', async () => {
     const simulated = await withRunbook();
     const id = await simulated.start();
     await simulated.stop(id, 'Complete');
@@ -123,7 +123,7 @@ describe('StopAutomationExecution', () => {
 });
 
 describe('a version of a runbook', () => {
-  test('is the default, or the one that is named', async () => {
+  test('is the default or the requested version', async () => {
     const { start, world } = await withRunbook();
     const id = await start({ DocumentVersion: '1' });
     expect(world.automations.get(id)?.documentVersion).toBe(1);
@@ -144,7 +144,7 @@ describe('DescribeAutomationExecutions', () => {
     return { ...simulated, first, second };
   }
 
-  test('shows the newest first, without steps and parameters', async () => {
+  test('lists the newest first, without steps and parameters', async () => {
     const { list, first, second } = await three();
     const { AutomationExecutionMetadataList: [newest, oldest] = [] } = await list();
     expect(newest).toMatchObject({
@@ -186,7 +186,7 @@ describe('DescribeAutomationExecutions', () => {
     );
   });
 
-  test('goes page by page', async () => {
+  test('returns pages', async () => {
     const { list, first } = await three();
     const { NextToken } = await list({ MaxResults: 1 });
     expect((await list({ MaxResults: 1, NextToken })).AutomationExecutionMetadataList).toMatchObject([
@@ -211,7 +211,7 @@ describe('DescribeAutomationExecutions', () => {
   });
 });
 
-test('EventBridge hears of automations and of their steps', async () => {
+test('EventBridge receives events of automations and their steps', async () => {
   const simulated = await withRunbook();
   const heard = listen(simulated);
   const id = await simulated.start();

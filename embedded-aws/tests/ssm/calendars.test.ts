@@ -49,7 +49,7 @@ async function stateOf({ run, client }: SimulatedSsm, CalendarNames: string[], A
 const freeze = utc('20261220T000000Z', '20270104T080000Z');
 
 describe('a calendar', () => {
-  test('is open by default and closed by its events', async () => {
+  test('is open by default and closed during its events', async () => {
     const ssm = simulateSsm();
     await create(ssm, 'freeze', calendar('DEFAULT_OPEN', freeze));
     expect(await stateOf(ssm, ['freeze'])).toEqual({
@@ -67,7 +67,7 @@ describe('a calendar', () => {
     expect(await at('2027-01-04T08:00:00Z')).toEqual({ State: 'OPEN', AtTime: '2027-01-04T08:00:00Z' });
   });
 
-  test('is closed by default and opened by its events, in the time of their zone', async () => {
+  test('is closed by default and open during its events, in their time zone', async () => {
     const ssm = simulateSsm();
     const event = [
       'DTSTART;TZID=Europe/Berlin:20261124T090000',
@@ -85,7 +85,7 @@ describe('a calendar', () => {
     });
   });
 
-  test('with events that touch or overlap changes where they end together', async () => {
+  test('with adjacent or overlapping events changes at their common end', async () => {
     const ssm = simulateSsm();
     const events = [
       utc('20261201T000000Z', '20261202T000000Z'),
@@ -99,7 +99,7 @@ describe('a calendar', () => {
     });
   });
 
-  test('several of them are open only while all are', async () => {
+  test('combined with others is open only while all calendars are open', async () => {
     const ssm = simulateSsm();
     await create(ssm, 'freeze', calendar('DEFAULT_OPEN', freeze));
     await create(ssm, 'windows', calendar('DEFAULT_CLOSED', utc('20261219T000000Z', '20261221T000000Z')));
@@ -116,7 +116,7 @@ describe('a calendar', () => {
     expect(after).toEqual({ State: 'CLOSED', AtTime: '2026-12-20T12:00:00Z' });
   });
 
-  test('is a document: described, read as it is, listed, and changed by versions', async () => {
+  test('is a document that can be described, read, listed and updated', async () => {
     const ssm = simulateSsm();
     const { run, client } = ssm;
     const text = calendar('DEFAULT_OPEN', freeze);
@@ -147,7 +147,7 @@ describe('a calendar', () => {
     expect(await stateOf(ssm, ['freeze'])).toEqual({ State: 'CLOSED', AtTime: expect.any(String) });
   });
 
-  test('is nothing that a node can run', async () => {
+  test('cannot be run on a node', async () => {
     const ssm = simulateSsm();
     await create(ssm, 'freeze', calendar('DEFAULT_OPEN'));
     const id = await ssm.online('amazon-linux-2023');
@@ -158,13 +158,13 @@ describe('a calendar', () => {
 
 describe('CreateDocument refuses a calendar', () => {
   test.each<[string, string, string, string]>([
-    ['that is none', 'hello', 'InvalidDocumentContent', 'has no name and value'],
-    ['that does not begin', 'END:VCALENDAR', 'InvalidDocumentContent', 'does not begin with BEGIN:VCALENDAR'],
+    ['that is not a calendar', 'hello', 'InvalidDocumentContent', 'has no name and value'],
+    ['without BEGIN', 'END:VCALENDAR', 'InvalidDocumentContent', 'does not begin with BEGIN:VCALENDAR'],
     [
-      'with an event that does not end',
+      'with an event without END',
       'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR',
       'InvalidDocumentContent',
-      'END:VCALENDAR ends nothing',
+      'END:VCALENDAR has no matching BEGIN',
     ],
     [
       'without a start',
@@ -173,42 +173,42 @@ describe('CreateDocument refuses a calendar', () => {
       'no DTSTART',
     ],
     [
-      'that ends before it begins',
+      'with an event that ends before it begins',
       calendar('DEFAULT_OPEN', utc('20261202T000000Z', '20261201T000000Z')),
       'InvalidDocumentContent',
       'ends before it begins',
     ],
     [
-      'on the 13th month',
+      'with a date in the 13th month',
       calendar('DEFAULT_OPEN', utc('20261302T000000Z', '20261401T000000Z')),
       'InvalidDocumentContent',
-      'DTSTART is no time: 20261302T000000Z',
+      'DTSTART is not a valid time: 20261302T000000Z',
     ],
     [
-      'in a zone that is none',
+      'with an unknown time zone',
       calendar('DEFAULT_OPEN', ['DTSTART;TZID=Mars/Olympus:20261201T000000', 'DTEND:20261202T000000Z']),
       'InvalidDocumentContent',
-      'Mars/Olympus is no time zone',
+      'Mars/Olympus is not a time zone',
     ],
     [
-      'in no zone',
+      'with a time without a time zone',
       calendar('DEFAULT_OPEN', utc('20261201T000000', '20261202T000000')),
       'NotEmulated',
-      'in the time of no zone',
+      'without a time zone',
     ],
     [
-      'of whole days',
+      'with an all-day event',
       calendar('DEFAULT_OPEN', ['DTSTART;VALUE=DATE:20261201', 'DTEND;VALUE=DATE:20261202']),
       'NotEmulated',
       'DTSTART',
     ],
     [
-      'that recurs',
+      'with a recurring event',
       calendar('DEFAULT_OPEN', [...freeze, 'RRULE:FREQ=WEEKLY']),
       'NotEmulated',
       'a calendar with recurring events (RRULE) is not emulated',
     ],
-    ['with a duration', calendar('DEFAULT_OPEN', [...freeze, 'DURATION:PT1H']), 'NotEmulated', 'DURATION'],
+    ['with DURATION', calendar('DEFAULT_OPEN', [...freeze, 'DURATION:PT1H']), 'NotEmulated', 'DURATION'],
   ])('%s', async (_name, text, name, message) => {
     const ssm = simulateSsm();
     await expect(create(ssm, 'freeze', text)).rejects.toMatchObject({
@@ -228,14 +228,14 @@ describe('CreateDocument refuses a calendar', () => {
 
 describe('GetCalendarState refuses', () => {
   test.each([
-    ['a calendar that is not there', ['none'], undefined, 'InvalidDocument'],
-    ['another kind of document', ['AWS-RunShellScript'], undefined, 'InvalidDocumentType'],
-    ['a calendar that does not say what it is', ['mute'], undefined, 'UnsupportedCalendarException'],
-    ['a calendar of another kind', ['odd'], undefined, 'UnsupportedCalendarException'],
-    ['one of several', ['freeze', 'none'], undefined, 'InvalidDocument'],
-    ['none at all', [], undefined, 'ValidationException'],
-    ['a time that is none', ['freeze'], 'tomorrow', 'ValidationException'],
-    ['a time in no zone', ['freeze'], '2026-12-20T00:00:00', 'ValidationException'],
+    ['an unknown calendar', ['none'], undefined, 'InvalidDocument'],
+    ['a document of another type', ['AWS-RunShellScript'], undefined, 'InvalidDocumentType'],
+    ['a calendar without a type', ['mute'], undefined, 'UnsupportedCalendarException'],
+    ['a calendar of an unknown type', ['odd'], undefined, 'UnsupportedCalendarException'],
+    ['an unknown calendar among known calendars', ['freeze', 'none'], undefined, 'InvalidDocument'],
+    ['an empty list', [], undefined, 'ValidationException'],
+    ['an invalid time', ['freeze'], 'tomorrow', 'ValidationException'],
+    ['a time without a time zone', ['freeze'], '2026-12-20T00:00:00', 'ValidationException'],
   ])('%s', async (_name, names, time, code) => {
     const ssm = simulateSsm();
     await create(ssm, 'freeze', calendar('DEFAULT_OPEN', freeze));
@@ -244,7 +244,7 @@ describe('GetCalendarState refuses', () => {
     await expect(stateOf(ssm, names, time)).rejects.toMatchObject({ name: code });
   });
 
-  test('a calendar that another account shares, by name', async () => {
+  test('a calendar shared by another account, as not emulated', async () => {
     const ssm = simulateSsm();
     await create(ssm, 'freeze', calendar('DEFAULT_OPEN', freeze));
     await ssm.run(

@@ -25,7 +25,7 @@ const shell = (name: string, runCommand: string[], inputs: object = {}, step: ob
 const commandDocument = (...mainSteps: object[]) => ({ schemaVersion: '2.2', mainSteps });
 
 describe('a script', () => {
-  test('is recorded on the disk, and its understood lines take effect', async () => {
+  test('is recorded on the disk, and its known commands take effect', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const command = await simulated.script(id, 'set -e', 'dnf install -y nginx', 'touch /etc/built');
@@ -48,7 +48,7 @@ describe('a script', () => {
     ]);
   });
 
-  test('that ends with a code fails with it', async () => {
+  test('fails with its exit code', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const command = await simulated.script(id, 'exit 7');
@@ -60,7 +60,7 @@ describe('a script', () => {
     });
   });
 
-  test('that exits with 194 reboots the guest and runs once more', async () => {
+  test('with exit code 194 reboots the guest and runs again', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const command = await simulated.script(id, 'touch /etc/step', 'exit 194');
@@ -69,7 +69,7 @@ describe('a script', () => {
     expect(simulated.disk(id).journal).toHaveLength(2);
   });
 
-  test('that shuts down at once never reports: the command expires', async () => {
+  test('that shuts down immediately never reports, and the command expires', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const command = await simulated.script(id, 'shutdown -h now');
@@ -97,7 +97,7 @@ describe('a script', () => {
     expect(simulated.instance(id).agentOnlineSince).toBeUndefined();
   });
 
-  test('that runs sysprep from a scheduled task leaves a generalised, stopped machine', async () => {
+  test('that runs sysprep in a scheduled task leaves a generalised, stopped machine', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022');
     expect(simulated.disk(id).generalised).toBe(false);
@@ -111,7 +111,7 @@ describe('a script', () => {
     expect(simulated.disk(id).generalised).toBe(true);
   });
 
-  test('that runs sysprep itself never reports', async () => {
+  test('that runs sysprep directly never reports', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022');
     const script = '& "$env:ProgramFiles\\Amazon\\EC2Launch\\EC2Launch.exe" sysprep --shutdown=true';
@@ -120,7 +120,7 @@ describe('a script', () => {
     expect(simulated.instance(id).state).toBe('stopped');
   });
 
-  test('runs sysprep in vain while a reboot is due', async () => {
+  test('cannot run sysprep while a reboot is pending', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022');
     await simulated.command(id, 'AWS-RunPatchBaseline', {
@@ -135,7 +135,7 @@ describe('a script', () => {
 });
 
 describe('steps', () => {
-  test('go on after a failure, and the command fails in the end', async () => {
+  test('continue after a failed step, and the command fails at the end', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.document(
@@ -162,34 +162,31 @@ describe('steps', () => {
     ['onSuccess exit', shell('one', ['exit 0'], { onSuccess: 'exit' }), 'Success', 'Success'],
     ['exit code 168', shell('one', ['exit 168']), 'Success', 'Success'],
     ['exit code 169', shell('one', ['exit 169']), 'Failed', 'Failed'],
-  ])(
-    '%s leaves out what follows, but for the last one that says finallyStep',
-    async (_, first, one, whole) => {
-      const simulated = simulateSsm();
-      const id = await simulated.online('ubuntu-24.04');
-      await simulated.document(
-        'steps',
-        commandDocument(
-          first,
-          shell('two', ['touch /two']),
-          shell('last', ['touch /last'], { finallyStep: true }),
-        ),
-      );
-      const command = await simulated.command(id, 'steps');
-      const plugins = await pluginsOf(simulated, command);
-      expect(plugins.map(({ Name, Status }) => [Name, Status])).toEqual([
-        ['one', one],
-        ['two', 'Success'],
-        ['last', 'Success'],
-      ]);
-      expect(plugins[1]?.Output).toContain('skipped due to prior step with an exit condition');
-      expect(simulated.disk(id).files).not.toContain('/two');
-      expect(simulated.disk(id).files).toContain('/last');
-      expect((await invocationOf(simulated, command, id)).Status).toBe(whole);
-    },
-  );
+  ])('%s skips the following steps, except a last step with finallyStep', async (_, first, one, whole) => {
+    const simulated = simulateSsm();
+    const id = await simulated.online('ubuntu-24.04');
+    await simulated.document(
+      'steps',
+      commandDocument(
+        first,
+        shell('two', ['touch /two']),
+        shell('last', ['touch /last'], { finallyStep: true }),
+      ),
+    );
+    const command = await simulated.command(id, 'steps');
+    const plugins = await pluginsOf(simulated, command);
+    expect(plugins.map(({ Name, Status }) => [Name, Status])).toEqual([
+      ['one', one],
+      ['two', 'Success'],
+      ['last', 'Success'],
+    ]);
+    expect(plugins[1]?.Output).toContain('skipped due to prior step with an exit condition');
+    expect(simulated.disk(id).files).not.toContain('/two');
+    expect(simulated.disk(id).files).toContain('/last');
+    expect((await invocationOf(simulated, command, id)).Status).toBe(whole);
+  });
 
-  test('are left out on the other platform, which counts as a success', async () => {
+  test('are skipped on another platform, which counts as a success', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022');
     await simulated.document(
@@ -212,7 +209,7 @@ describe('steps', () => {
     expect(simulated.disk(id).journal).toHaveLength(1);
   });
 
-  test('take parameters: lists are spliced in, unknown braces stay', async () => {
+  test('take parameters: lists are expanded, unknown braces stay', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.document('steps', {
@@ -236,7 +233,7 @@ describe('a document in a document', () => {
     inputs: { documentType: 'SSMDocument', documentPath, documentParameters, ...inputs },
   });
 
-  test('runs in the place of its step, with its parameters as JSON or as a map', async () => {
+  test('replaces its step, with parameters as JSON or as a map', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.document('inner', {
@@ -256,7 +253,7 @@ describe('a document in a document', () => {
     expect(simulated.disk(id).files).toEqual(expect.arrayContaining(['/x', '/x2', '/y', '/y2']));
   });
 
-  test('fails its step, and with onFailure exit the rest is left out', async () => {
+  test('fails its step, and onFailure exit skips the rest', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.document(
@@ -296,7 +293,7 @@ describe('a document in a document', () => {
     ]);
   });
 
-  test("AWS-RunDocument runs one, and AWS's own can be run", async () => {
+  test('can be run by AWS-RunDocument, and can be an AWS document', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.command(id, 'AWS-RunDocument', {
@@ -309,7 +306,7 @@ describe('a document in a document', () => {
 });
 
 describe('AWS-RunPatchBaseline', () => {
-  test('installs, reboots, goes on, and reports', async () => {
+  test('installs patches, reboots, continues, and reports', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023', { generation: 3 });
     const command = await simulated.command(id, 'AWS-RunPatchBaseline', { Operation: ['Install'] });
@@ -322,7 +319,7 @@ describe('AWS-RunPatchBaseline', () => {
     expect(told.StandardOutputContent).toMatch(/InstalledPendingRebootCount +: 0/);
   });
 
-  test('with NoReboot leaves the reboot due', async () => {
+  test('with NoReboot leaves the reboot pending', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     await simulated.command(id, 'AWS-RunPatchBaseline', {
@@ -336,7 +333,7 @@ describe('AWS-RunPatchBaseline', () => {
     expect(simulated.instance(id).boots).toBe(2);
   });
 
-  test('only scans when told so', async () => {
+  test('with Operation Scan only scans', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022', { generation: 2 });
     const before = simulated.disk(id).packages;
@@ -360,7 +357,7 @@ describe('AWS-ConfigureAWSPackage', () => {
     expect(simulated.disk(id).packages.AmazonCloudWatchAgent).toBeUndefined();
   });
 
-  test('fails on a package that nobody knows', async () => {
+  test('fails for an unknown package', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const command = await simulated.command(id, 'AWS-ConfigureAWSPackage', {
@@ -375,7 +372,7 @@ describe('AWS-ConfigureAWSPackage', () => {
 });
 
 describe('delivery', () => {
-  test('the invocation is not there at once', async () => {
+  test('the invocation is visible after a delay', async () => {
     const { run, client, online, pass } = simulateSsm({ seed: 3 });
     const id = await online('amazon-linux-2023');
     let unknown = 0;
@@ -402,7 +399,7 @@ describe('delivery', () => {
     expect(unknown).toBeGreaterThan(0);
   });
 
-  test('waits for a guest that reboots', async () => {
+  test('waits for a rebooting guest', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     rebootGuest(simulated.world, id, simulated.world.now());
@@ -412,7 +409,7 @@ describe('delivery', () => {
     expect(simulated.disk(id).files).toContain('/after');
   });
 
-  test('is given up when its time is over', async () => {
+  test('times out', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const { agentOnlineSince: _since, ...silent } = simulated.instance(id);
@@ -429,7 +426,7 @@ describe('delivery', () => {
     });
   });
 
-  test('of a command to a guest that is gone is given up as undeliverable', async () => {
+  test('to a guest that no longer exists ends as undeliverable', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');
     const { Command } = await simulated.run(
@@ -451,7 +448,7 @@ describe('delivery', () => {
     });
   });
 
-  test('a guest that ends while a command runs takes it along', async () => {
+  test('a guest that ends during a command ends the command without a report', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022', { generation: 1 });
     const { Command } = await simulated.run(
@@ -474,7 +471,7 @@ describe('delivery', () => {
 });
 
 describe('faults', () => {
-  test('a document fails with exit code and output, and without effect', async () => {
+  test('a document fails with exit code and output, and has no effects', async () => {
     const simulated = simulateSsm({
       faults: [{ command: 'AWS-RunShellScript', exitCode: 100, output: 'E: Unable to fetch some archives' }],
     });
@@ -492,7 +489,7 @@ describe('faults', () => {
     expect(simulated.disk(id).files).toContain('/x');
   });
 
-  test('a patching fault strikes the step that is carried out', async () => {
+  test('a patching fault affects the step that runs', async () => {
     const simulated = simulateSsm({ faults: [{ command: 'AWS-RunPatchBaseline', exitCode: 156 }] });
     const id = await simulated.online('ubuntu-24.04');
     const command = await simulated.command(id, 'AWS-RunPatchBaseline', { Operation: ['Install'] });
@@ -503,7 +500,7 @@ describe('faults', () => {
     expect(pendingUpdates(simulated.disk(id), simulated.world.now()).length).toBeGreaterThan(0);
   });
 
-  test('a step that hangs is killed when its time is over', async () => {
+  test('a step that hangs is killed at its timeout', async () => {
     const simulated = simulateSsm({ faults: [{ command: 'two', hangs: true }] });
     const id = await simulated.online('ubuntu-24.04');
     await simulated.document(
@@ -522,7 +519,7 @@ describe('faults', () => {
     expect((await invocationOf(simulated, command, id)).Status).toBe('TimedOut');
   });
 
-  test('long output is cut: 2,500 characters in a list, 24,000 alone', async () => {
+  test('long output is truncated: to 2,500 characters in a list, to 24,000 in a single invocation', async () => {
     const simulated = simulateSsm({
       faults: [{ command: 'AWS-RunShellScript', output: 'x'.repeat(30_000) }],
     });
@@ -580,7 +577,7 @@ describe('refusals', () => {
     });
   });
 
-  test('a guest that was never online cannot be sent to', async () => {
+  test('SendCommand refuses a guest that was never online', async () => {
     const simulated = simulateSsm();
     const id = simulated.launch('ubuntu-24.04');
     await expect(simulated.script(id, 'true')).rejects.toMatchObject({
@@ -589,13 +586,13 @@ describe('refusals', () => {
     });
   });
 
-  test('a shell script has no platform on Windows', async () => {
+  test('SendCommand refuses a shell script for Windows', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('windows-2022');
     await expect(simulated.script(id, 'true')).rejects.toMatchObject({ name: 'UnsupportedPlatformType' });
   });
 
-  test('an unknown command, plugin or instance', async () => {
+  test('an unknown command, plugin or instance is refused', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('ubuntu-24.04');
     const command = await simulated.script(id, 'true');

@@ -72,7 +72,7 @@ test('a document is created, described, read and deleted', async () => {
   });
 });
 
-test("AWS's own documents are there, and stay", async () => {
+test('AWS documents exist and cannot be changed', async () => {
   const { run, client } = simulateSsm();
   const { Document } = await run(client.send(new DescribeDocumentCommand({ Name: 'AWS-RunPatchBaseline' })));
   expect(Document).toMatchObject({
@@ -85,7 +85,7 @@ test("AWS's own documents are there, and stay", async () => {
   ).rejects.toMatchObject({ name: 'InvalidDocumentOperation' });
 });
 
-test('a name is used once', async () => {
+test('a name must be unique', async () => {
   const { run, client } = simulateSsm();
   await run(client.send(create()));
   await expect(run(client.send(create()))).rejects.toMatchObject({
@@ -94,7 +94,7 @@ test('a name is used once', async () => {
   });
 });
 
-test('the content comes back as it was given, and in the other format when asked', async () => {
+test('the content is returned as it was given, or in the requested format', async () => {
   const { run, client } = simulateSsm();
   const Content = `# a remark\n${stringify(content)}`;
   await run(client.send(create({ Content, DocumentFormat: 'YAML' })));
@@ -104,7 +104,7 @@ test('the content comes back as it was given, and in the other format when asked
   expect(JSON.parse((await get()).Content ?? '')).toEqual(content);
 });
 
-test('another version is not there', async () => {
+test('an unknown version is refused', async () => {
   const { run, client } = simulateSsm();
   await run(client.send(create()));
   await expect(
@@ -205,7 +205,7 @@ describe('versions', () => {
     };
   }
 
-  test('are added after the latest, and the default stays until it is changed', async () => {
+  test('are added after the latest version, and the default stays until it is changed', async () => {
     const { run, client, updated, describe } = await withTwo();
     expect(updated.DocumentDescription).toMatchObject({
       Status: 'Updating',
@@ -227,7 +227,7 @@ describe('versions', () => {
     expect(await describe()).toMatchObject({ Description: 'two' });
   });
 
-  test('are listed, newest first', async () => {
+  test('are listed newest first', async () => {
     const { run, client } = await withTwo();
     const list = (input: object) =>
       run(client.send(new ListDocumentVersionsCommand({ Name: 'say-something', ...input })));
@@ -242,7 +242,7 @@ describe('versions', () => {
     await expect(list({ Name: 'nothing' })).rejects.toMatchObject({ name: 'InvalidDocument' });
   });
 
-  test('are deleted one by one, but not the default; the document with all of them', async () => {
+  test('are deleted one by one, except the default; the document is deleted with all versions', async () => {
     const { remove, describe } = await withTwo();
     await expect(remove({ DocumentVersion: '1' })).rejects.toMatchObject({
       name: 'InvalidDocumentOperation',
@@ -256,7 +256,7 @@ describe('versions', () => {
     await expect(describe()).rejects.toMatchObject({ name: 'InvalidDocument' });
   });
 
-  test('are what commands run: the default, or the one that is named', async () => {
+  test('are run by commands: the default or the requested version', async () => {
     const simulated = await withTwo();
     const { run, client, world } = simulated;
     const id = await simulated.online('amazon-linux-2023');
@@ -295,7 +295,7 @@ describe('versions', () => {
   test.each([
     ['3', 'InvalidDocumentVersion'],
     ['$LATEST', 'ValidationException'],
-  ])('the version %s is no default', async (DocumentVersion, name) => {
+  ])('the version %s cannot be the default', async (DocumentVersion, name) => {
     const { run, client } = await withTwo();
     await expect(
       run(client.send(new UpdateDocumentDefaultVersionCommand({ Name: 'say-something', DocumentVersion }))),
@@ -323,11 +323,11 @@ describe('ListDocuments', () => {
     expect(await list([{ Key, Values }])).toEqual(names);
   });
 
-  test("shows AWS's own, too", async () => {
+  test('also shows AWS documents', async () => {
     expect(await list()).toEqual(expect.arrayContaining(['AWS-RunShellScript', 'nap']));
   });
 
-  test('takes all filters together', async () => {
+  test('combines all filters', async () => {
     expect(
       await list([
         { Key: 'Owner', Values: ['Amazon'] },
@@ -390,7 +390,7 @@ describe('sharing', () => {
       AccountIds: [other],
       AccountSharingInfoList: [{ AccountId: other, SharedDocumentVersion: '$DEFAULT' }],
     });
-    // Left to itself, a client looks for its modes in files, which takes no simulated time.
+    // Without these settings, a client reads its modes from files, which takes no simulated time.
     const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
     const theirs = new SSMClient({ region: REGION, maxAttempts: 1, ...modes });
     answerFrom(world, services, theirs, other);
@@ -406,7 +406,7 @@ describe('sharing', () => {
     expect(DocumentIdentifiers).toMatchObject([{ Name, Owner: ACCOUNT }]);
   });
 
-  test('keeps the document from being deleted until it ends', async () => {
+  test('prevents the deletion of the document until it ends', async () => {
     const { run, client, modify, world } = await shared();
     const remove = () => run(client.send(new DeleteDocumentCommand({ Name: 'say-something' })));
     await expect(remove()).rejects.toMatchObject({

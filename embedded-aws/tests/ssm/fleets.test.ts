@@ -12,7 +12,7 @@ import type { Fault } from '../../src/core/faults.ts';
 import { ACCOUNT, invocationOf, REGION, simulateSsm } from '../simulated-ssm.ts';
 import { listen } from './listening.ts';
 
-/** Two machines with Linux and one with Windows, all online, of the teams blue, red and blue. */
+/** Two Linux machines and one Windows machine, all online. Their teams are blue, red and blue. */
 async function fleet(faults: Fault[] = []) {
   const simulated = simulateSsm({ faults });
   const { run, client, pass, online } = simulated;
@@ -49,7 +49,7 @@ async function fleet(faults: Fault[] = []) {
 }
 
 describe('a command for several guests', () => {
-  test('runs on each of them, and counts them', async () => {
+  test('runs on each guest and counts the results', async () => {
     const { one, two, send, list, invocations, done, disk } = await fleet();
     const { CommandId, ...sent } = await send({ InstanceIds: [one, two], Comment: 'both' });
     expect(sent).toMatchObject({ Status: 'Pending', TargetCount: 2, CompletedCount: 0, Comment: 'both' });
@@ -65,7 +65,7 @@ describe('a command for several guests', () => {
     expect(disk(two).files).toContain('/done');
   });
 
-  test('has failed when it failed on one', async () => {
+  test('has failed if it failed on one guest', async () => {
     const { one, two, send, list, done } = await fleet([{ command: 'AWS-RunShellScript', exitCode: 3 }]);
     const { CommandId } = await send({ InstanceIds: [one, two] });
     await done();
@@ -74,7 +74,7 @@ describe('a command for several guests', () => {
     ]);
   });
 
-  test('is refused for all when one is no managed node', async () => {
+  test('is refused for all guests if one of them is not a managed node', async () => {
     const { one, send, world } = await fleet();
     await expect(send({ InstanceIds: [one, 'i-11111111'] })).rejects.toMatchObject({
       name: 'InvalidInstanceId',
@@ -106,7 +106,7 @@ describe('targets', () => {
     expect(reached.map(({ InstanceId }) => InstanceId)).toEqual(expected.map((name) => simulated[name]));
   });
 
-  test('by ids, and a guest without the platform fails alone', async () => {
+  test('by id: a guest with another platform fails alone', async () => {
     const { one, windows, send, done, invocations } = await fleet();
     const { CommandId } = await send({ Targets: [{ Key: 'InstanceIds', Values: [one, windows] }] });
     await done();
@@ -116,7 +116,7 @@ describe('targets', () => {
     ]);
   });
 
-  test('that mean nobody', async () => {
+  test('may match no guest', async () => {
     const { send, list, done } = await fleet();
     const { CommandId } = await send({ Targets: [{ Key: 'tag:team', Values: ['green'] }] });
     await done();
@@ -128,7 +128,7 @@ describe('output', () => {
   const long = 'x'.repeat(30_000);
   const bucket = { OutputS3BucketName: 'outputs', OutputS3KeyPrefix: 'runs/today/' };
 
-  test('goes to S3 whole, under the command, the guest and the plugin', async () => {
+  test('goes to S3 in full, under the command, the guest and the plugin', async () => {
     const simulated = await fleet([{ command: 'AWS-RunShellScript', output: long, exitCode: 1 }]);
     const { one, send, done, world, invocations } = simulated;
     const { CommandId } = await send({ InstanceIds: [one], ...bucket });
@@ -150,7 +150,7 @@ describe('output', () => {
     expect(invocation?.CommandPlugins?.[0]?.Output).toHaveLength(2_500);
   });
 
-  test('of several steps has a folder for each', async () => {
+  test('of several steps has one folder per step', async () => {
     const { one, send, done, world } = await fleet();
     const { CommandId } = await send({
       InstanceIds: [one],
@@ -165,7 +165,7 @@ describe('output', () => {
     ]);
   });
 
-  test('is shown only when the plugin has ended', async () => {
+  test('is shown only after the plugin has ended', async () => {
     const simulated = await fleet([{ command: 'AWS-RunShellScript', output: 'so far', hangs: true }]);
     const { one, send, pass } = simulated;
     const { CommandId } = await send({ InstanceIds: [one] });
@@ -190,7 +190,7 @@ describe('ListCommands and ListCommandInvocations', () => {
       [{ key: 'InvokedBefore', value: '2026-11-21T00:00:00Z' }],
       ['AWS-RunPowerShellScript', 'AWS-RunShellScript'],
     ],
-  ])('both with %j find %j, newest first', async (Filters, expected) => {
+  ])('both return for %j the result %j, newest first', async (Filters, expected) => {
     const { one, windows, send, done, list, invocations, change, world } = await fleet();
     await send({ InstanceIds: [one] });
     change(windows, { agentLostAt: world.now() });
@@ -203,7 +203,7 @@ describe('ListCommands and ListCommandInvocations', () => {
     expect(found.map(({ DocumentName }) => DocumentName)).toEqual(expected);
   });
 
-  test('by instance, by stage, and page by page', async () => {
+  test('support filters by instance and stage, and pages', async () => {
     const { one, two, send, done, list, run, client } = await fleet();
     const first = await send({ InstanceIds: [one] });
     const second = await send({ InstanceIds: [one, two] });
@@ -239,7 +239,7 @@ describe('ListCommands and ListCommandInvocations', () => {
     await expect(run(client.send(new ListCommandInvocationsCommand(input)))).rejects.toMatchObject(refused);
   });
 
-  test('the stage is for commands alone', async () => {
+  test('only ListCommands supports the stage filter', async () => {
     const { run, client } = simulateSsm();
     const Filters = [{ key: 'ExecutionStage' as const, value: 'Complete' }];
     await expect(run(client.send(new ListCommandInvocationsCommand({ Filters })))).rejects.toMatchObject({
@@ -254,7 +254,7 @@ describe('ListCommands and ListCommandInvocations', () => {
 describe('CancelCommand', () => {
   const hanging: Fault[] = [{ command: 'AWS-RunShellScript', hangs: true, times: 'always' }];
 
-  test('stops what runs, a little later, and leaves no trace', async () => {
+  test('stops a running command after a moment, and leaves no effects', async () => {
     const { one, two, send, pass, cancel, list, invocations } = await fleet(hanging);
     const { CommandId } = await send({ InstanceIds: [one, two] });
     await pass(60);
@@ -271,7 +271,7 @@ describe('CancelCommand', () => {
     expect(await list({ CommandId })).toMatchObject([{ Status: 'Cancelled', CompletedCount: 2 }]);
   });
 
-  test('cancels at once what has not been delivered', async () => {
+  test('cancels an undelivered command immediately', async () => {
     const { one, send, cancel, world, pass, disk } = await fleet();
     const { CommandId } = await send({ InstanceIds: [one] });
     await cancel({ CommandId });
@@ -280,7 +280,7 @@ describe('CancelCommand', () => {
     expect(disk(one).files).not.toContain('/done');
   });
 
-  test('changes nothing when all is over', async () => {
+  test('does not change a command that has ended', async () => {
     const { one, send, cancel, done, world } = await fleet();
     const { CommandId } = await send({ InstanceIds: [one] });
     await done();
@@ -300,7 +300,7 @@ describe('CancelCommand', () => {
   });
 });
 
-test('EventBridge hears of commands and of each guest', async () => {
+test('EventBridge receives events of commands and of each invocation', async () => {
   const simulated = await fleet();
   const heard = listen(simulated);
   const { one, send, done, world } = simulated;

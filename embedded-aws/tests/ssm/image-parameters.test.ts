@@ -54,7 +54,7 @@ function simulateImages() {
 }
 
 test.each(['ami-own', 'ami-shared', 'ami-public'])(
-  'the version with %s is answered at once and real a little later',
+  'the version with %s is returned immediately and visible a little later',
   async (image) => {
     const { put, get, run, client, heard } = simulateImages();
     expect(await put(image)).toMatchObject({ Version: 1, Tier: 'Standard' });
@@ -69,7 +69,7 @@ test.each(['ami-own', 'ami-shared', 'ami-public'])(
 );
 
 test.each(['ami-none', 'ami-pending', 'ami-far', 'ami-theirs', 'no image at all'])(
-  'the version with %s never appears; only EventBridge hears of it',
+  'the version with %s never appears, and only EventBridge receives an event',
   async (image) => {
     const { put, get, heard, world } = simulateImages();
     expect(await put(image)).toMatchObject({ Version: 1 });
@@ -90,7 +90,7 @@ test.each(['ami-none', 'ami-pending', 'ami-far', 'ami-theirs', 'no image at all'
   },
 );
 
-test('an update that fails leaves what was there', async () => {
+test('a failed update keeps the previous version', async () => {
   const { put, get, heard } = simulateImages();
   await put('ami-own');
   await get();
@@ -99,7 +99,7 @@ test('an update that fails leaves what was there', async () => {
   expect(heard().at(-1)?.detail).toMatchObject({ exception: expect.any(String), operation: 'Update' });
 });
 
-test('two updates under way have numbers of their own, whichever ends first', async () => {
+test('two concurrent updates have different numbers, in any order of completion', async () => {
   const { put, get, world } = simulateImages();
   expect(await put('ami-own')).toMatchObject({ Version: 1 });
   expect(await put('ami-shared', true)).toMatchObject({ Version: 2 });

@@ -12,7 +12,7 @@ async function nodes({ run, client }: SimulatedSsm, InstanceId?: string) {
   return answer.InstanceInformationList ?? [];
 }
 
-test('an instance is absent until its agent registers, and when it does not run', async () => {
+test('an instance is listed only while it runs and after its agent has registered', async () => {
   const simulated = simulateSsm();
   const id = simulated.launch('amazon-linux-2023', { generation: 0 });
   expect(await nodes(simulated, id)).toEqual([]);
@@ -30,7 +30,7 @@ test('an instance is absent until its agent registers, and when it does not run'
   expect(await nodes(simulated, id)).toEqual([]);
 });
 
-test('a guest that reboots counts as online until it has missed its pings', async () => {
+test('a rebooting guest counts as online until it misses its pings', async () => {
   const simulated = simulateSsm();
   const id = await simulated.online('windows-2022');
   rebootGuest(simulated.world, id, simulated.world.now());
@@ -46,7 +46,7 @@ test('a guest that reboots counts as online until it has missed its pings', asyn
   expect(await nodes(simulated)).toMatchObject([{ PingStatus: 'ConnectionLost' }]);
 });
 
-test('pages hold 5 to 50', async () => {
+test('pages have 5 to 50 items', async () => {
   const simulated = simulateSsm();
   for (let machine = 0; machine < 7; machine++) await simulated.online('amazon-linux-2023');
   const { run, client } = simulated;

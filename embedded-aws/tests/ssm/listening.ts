@@ -3,7 +3,10 @@ import { busArn } from '../../src/eventbridge/arns.ts';
 import type { EventRecord } from '../../src/eventbridge/records.ts';
 import { ACCOUNT, REGION, type SimulatedSsm } from '../simulated-ssm.ts';
 
-/** Listens to the default bus from now on; answers what has arrived so far, in the order in which it happened. */
+/**
+ * Collects the events on the default bus from now on. Returns a function for the events so far, in
+ * chronological order.
+ */
 export function listen({
   world,
   services,

@@ -81,7 +81,7 @@ describe('GetParametersByPath', () => {
     expect((await byPath(input)).Parameters?.map(({ Name }) => Name)).toEqual(names);
   });
 
-  test('shows the version that bears the label', async () => {
+  test('returns the version with the label', async () => {
     const { byPath } = await withParameters();
     const { Parameters } = await byPath({
       Path: '/app/db',
@@ -90,7 +90,7 @@ describe('GetParametersByPath', () => {
     expect(Parameters).toMatchObject([{ Value: 'v1', Version: 1, Selector: ':old' }]);
   });
 
-  test('goes page by page', async () => {
+  test('returns pages', async () => {
     const { byPath } = await withParameters();
     const first = await byPath({ Recursive: true, MaxResults: 2 });
     expect(first.Parameters).toHaveLength(2);
@@ -153,7 +153,7 @@ describe('DescribeParameters', () => {
     expect((await describe(input)).Parameters?.map(({ Name }) => Name)).toEqual(names);
   });
 
-  test('shows no values, but the rest', async () => {
+  test('returns everything except values', async () => {
     const { describe } = await withParameters();
     const { Parameters = [] } = await describe(filter('Name', ['/app/db/secret']));
     expect(Parameters).toMatchObject([
@@ -162,7 +162,7 @@ describe('DescribeParameters', () => {
     expect(JSON.stringify(Parameters)).not.toContain('v1');
   });
 
-  test('goes page by page', async () => {
+  test('returns pages', async () => {
     const { describe } = await withParameters();
     const first = await describe({ MaxResults: 3 });
     const second = await describe({ MaxResults: 3, NextToken: first.NextToken });

@@ -31,8 +31,8 @@ async function withParameter(Name: string) {
 describe.each([
   ['/p', 'p'],
   ['p', '/p'],
-])('a parameter that was put as %s', (put, other) => {
-  test(`is read as ${other}, and the answer repeats the name that was asked for`, async () => {
+])('a parameter that was created as %s', (put, other) => {
+  test(`is read as ${other}, and the answer repeats the requested name`, async () => {
     const { run, client } = await withParameter(put);
     const { Parameter } = await run(client.send(new GetParameterCommand({ Name: other })));
     expect(Parameter).toMatchObject({ Name: other, Value: 'v1', ARN: arn });
@@ -48,7 +48,7 @@ describe.each([
     expect(InvalidParameters).toEqual([]);
   });
 
-  test('is listed without a slash, and found by either name', async () => {
+  test('is listed without a slash, and found by both names', async () => {
     const { run, client } = await withParameter(put);
     const filters = [
       {},
@@ -64,7 +64,7 @@ describe.each([
     expect(Parameters).toMatchObject([{ Name: 'p', Value: 'v1' }]);
   });
 
-  test(`exists already as ${other}, and is overwritten as ${other}`, async () => {
+  test(`cannot be created again as ${other}, and can be overwritten as ${other}`, async () => {
     const { run, client, pass, world } = await withParameter(put);
     const again = { Name: other, Value: 'v2', Type: 'String' as const };
     await expect(run(client.send(new PutParameterCommand(again)))).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe.each([
     );
   });
 
-  test(`is deleted as ${other} among others`, async () => {
+  test(`is deleted as ${other} together with other parameters`, async () => {
     const { run, client, world } = await withParameter(put);
     const answer = await run(client.send(new DeleteParametersCommand({ Names: [other, '/none'] })));
     expect(answer).toMatchObject({ DeletedParameters: [other], InvalidParameters: ['/none'] });
@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-test('in a hierarchy the slash belongs to the name', async () => {
+test('in a hierarchy, the slash is part of the name', async () => {
   const { run, client, world } = await withParameter('/a/p');
   expect(world.parameters.all()).toMatchObject([{ name: '/a/p' }]);
   const { Parameter } = await run(client.send(new GetParameterCommand({ Name: '/a/p' })));

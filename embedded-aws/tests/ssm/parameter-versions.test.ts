@@ -47,7 +47,7 @@ test('every version is kept and found by its number', async () => {
   ]);
 });
 
-test('a label names a version, and moves', async () => {
+test('a label names a version and can move', async () => {
   const { at, label, history } = await withVersions(3);
   expect(await label(['prod', 'stable'])).toMatchObject({ ParameterVersion: 3, InvalidLabels: [] });
   expect(await label(['prod'], 1)).toMatchObject({ ParameterVersion: 1 });
@@ -55,14 +55,14 @@ test('a label names a version, and moves', async () => {
   expect((await history()).map(({ Labels }) => Labels)).toEqual([['prod'], [], ['stable']]);
 });
 
-test('labels that are none are answered, not refused', async () => {
+test('invalid labels are returned instead of being refused', async () => {
   const { label, world } = await withVersions(1);
   const strange = ['1st', 'aws-x', 'SSM', 'a b'];
   expect(await label([...strange, 'ok'])).toMatchObject({ InvalidLabels: strange });
   expect(world.parameters.all()).toMatchObject([{ labels: ['ok'] }]);
 });
 
-test('a label is taken away; one that is not there is answered', async () => {
+test('a label can be removed, and an unknown label is returned', async () => {
   const { label, unlabel, history } = await withVersions(1);
   await label(['prod', 'stable']);
   expect(await unlabel(['prod', 'none'], 1)).toMatchObject({
@@ -72,18 +72,18 @@ test('a label is taken away; one that is not there is answered', async () => {
   expect((await history()).map(({ Labels }) => Labels)).toEqual([['stable']]);
 });
 
-test('a version bears ten labels', async () => {
+test('a version has at most ten labels', async () => {
   const { label } = await withVersions(1);
   await label(Array.from({ length: 10 }, (_, index) => `l${index}`));
   await expect(label(['more'])).rejects.toMatchObject({
     name: 'ParameterVersionLabelLimitExceeded',
     message: expect.stringContaining('maximum 10 labels'),
   });
-  // The same one again is no eleventh.
+  // The same label again does not count twice.
   await label(['l0']);
 });
 
-test('of a hundred versions the oldest is dropped, unless it is labelled', async () => {
+test('above 100 versions the oldest is deleted, unless it has a label', async () => {
   const { put, at, label, history } = await withVersions(101);
   const versions = await history();
   expect(versions).toHaveLength(50);
@@ -126,7 +126,7 @@ describe('refusals', () => {
   });
 });
 
-test('EventBridge hears of a label', async () => {
+test('EventBridge receives an event of a label', async () => {
   const simulated = await withVersions(1);
   const heard = listen(simulated);
   await simulated.label(['prod']);

@@ -67,7 +67,7 @@ describe("AWS's public parameters", () => {
     });
   });
 
-  test('are found by their ARN, and at their version', async () => {
+  test('are found by ARN and by version', async () => {
     const { run, client } = withPublicParameter();
     const arn = `arn:aws:ssm:${REGION}::parameter${publicName}`;
     const { Parameters, InvalidParameters } = await run(
@@ -82,7 +82,7 @@ describe("AWS's public parameters", () => {
     expect(InvalidParameters).toEqual([`${publicName}:89`, 'nothing']);
   });
 
-  test('are nobody’s to change', async () => {
+  test('cannot be changed', async () => {
     const { run, client, world } = withPublicParameter();
     const refused = { name: 'AccessDeniedException', message: expect.stringContaining('reserved') };
     await expect(
@@ -96,7 +96,7 @@ describe("AWS's public parameters", () => {
 });
 
 describe('a parameter', () => {
-  test('is written, refused without Overwrite, and overwritten', async () => {
+  test('is created, refused without Overwrite, and overwritten', async () => {
     const { put, get } = simulateParameters();
     expect(await put()).toMatchObject({ Version: 1, Tier: 'Standard' });
     await expect(put({ Value: 'ami-2' })).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe('a parameter', () => {
     });
   });
 
-  test('is found by its ARN, with a slash before its name and without', async () => {
+  test('is found by ARN, with and without a slash before its name', async () => {
     const { put, get } = simulateParameters();
     await put();
     await put({ Name: 'plain' });
@@ -125,7 +125,7 @@ describe('a parameter', () => {
     });
   });
 
-  test('keeps what an update leaves out, but for its value', async () => {
+  test('keeps the members that an update leaves out, except the value', async () => {
     const { put, world } = simulateParameters();
     await put({ Description: 'which image', AllowedPattern: 'ami-.*' });
     await put({ Value: 'ami-2', Type: undefined, Overwrite: true });
@@ -138,7 +138,7 @@ describe('a parameter', () => {
     });
   });
 
-  test('of the type SecureString shows its value only decrypted', async () => {
+  test('of type SecureString shows its value only with decryption', async () => {
     const { put, get, world } = simulateParameters();
     await put({ Type: 'SecureString', Value: 'secret' });
     const hidden = await get();
@@ -151,7 +151,7 @@ describe('a parameter', () => {
     });
   });
 
-  test('needs its key, enabled and open to the account, to be written and to be read', async () => {
+  test('needs its key, enabled and permitted for the account, for writes and reads', async () => {
     const { put, get, world } = simulateParameters();
     const key = newKey(
       world,
@@ -178,11 +178,11 @@ describe('a parameter', () => {
       name: 'AccessDeniedException',
       message: expect.stringContaining('The ciphertext refers to a customer master key'),
     });
-    // What it is encrypted to can be read by everybody.
+    // Reads without decryption need no permission on the key.
     expect((await get())?.Value).toMatch(/^AQICAH/);
   });
 
-  test('of more than 4 KB is of the advanced tier, and stays there', async () => {
+  test('of more than 4 KB has the advanced tier and keeps it', async () => {
     const { put } = simulateParameters();
     const Value = 'x'.repeat(4097);
     await expect(put({ Value })).rejects.toMatchObject({
@@ -199,7 +199,7 @@ describe('a parameter', () => {
     expect(await put({ Name: 'small', Tier: 'Intelligent-Tiering' })).toMatchObject({ Tier: 'Standard' });
   });
 
-  test('is deleted, and then is not there', async () => {
+  test('is deleted and then no longer found', async () => {
     const { put, get, run, client, pass } = simulateParameters();
     await put();
     await put({ Name: '/b' });
@@ -212,11 +212,11 @@ describe('a parameter', () => {
     expect(
       await run(client.send(new DeleteParametersCommand({ Names: ['/b', '/c', publicName] }))),
     ).toMatchObject({ DeletedParameters: ['/b'], InvalidParameters: ['/c', publicName] });
-    // A name that was free again begins anew.
+    // A new parameter with the same name starts at version 1.
     expect(await put()).toMatchObject({ Version: 1 });
   });
 
-  test('tells EventBridge of its changes', async () => {
+  test('sends its changes to EventBridge', async () => {
     const simulated = simulateParameters();
     const heard = listen(simulated);
     const { put, run, client, pass } = simulated;
@@ -304,7 +304,7 @@ describe('PutParameter refuses', () => {
     expect(world.parameters.all()).toEqual([]);
   });
 
-  test('another type', async () => {
+  test('a change of the type', async () => {
     const { put } = simulateParameters();
     await put();
     await expect(put({ Type: 'StringList', Overwrite: true })).rejects.toMatchObject({
@@ -313,7 +313,7 @@ describe('PutParameter refuses', () => {
   });
 });
 
-test('fifteen levels are not too many', async () => {
+test('a name with fifteen levels is accepted', async () => {
   const { put, get } = simulateParameters();
   const Name = '/l'.repeat(15);
   await put({ Name });

@@ -23,7 +23,7 @@ async function patched(parameters: Record<string, string[]>) {
   };
 }
 
-test('a scan tells what is missing', async () => {
+test('a scan reports missing updates', async () => {
   const { id, states, patches } = await patched({ Operation: ['Scan'] });
   const missing = await patches({ Filters: [{ Key: 'State', Values: ['Missing'] }] });
   expect(missing.length).toBeGreaterThan(0);
@@ -33,7 +33,7 @@ test('a scan tells what is missing', async () => {
   ]);
 });
 
-test('an installation leaves nothing missing; without a reboot some of it waits for one', async () => {
+test('an installation leaves no missing updates; without a reboot, some updates are pending reboot', async () => {
   const { states, command, id, instance } = await patched({
     Operation: ['Install'],
     RebootOption: ['NoReboot'],
@@ -47,7 +47,7 @@ test('an installation leaves nothing missing; without a reboot some of it waits 
   expect(instance(id).boots).toBe(2);
 });
 
-test('nothing is told of a node that was never patched', async () => {
+test('a node that was never patched has no patch state', async () => {
   const { run, client, online } = simulateSsm();
   const id = await online('ubuntu-24.04');
   const { InstancePatchStates } = await run(

@@ -12,7 +12,7 @@ import { simulateSsm } from '../simulated-ssm.ts';
 
 const Tags = [{ Key: 'a', Value: '1' }];
 
-/** A resource of each kind, with the tag a=1. */
+/** A resource of each type, with the tag a=1. */
 async function tagged(kind: ResourceTypeForTagging) {
   const simulated = simulateSsm();
   const { run, client } = simulated;
@@ -41,7 +41,7 @@ async function tagged(kind: ResourceTypeForTagging) {
 }
 
 test.each<ResourceTypeForTagging>(['Parameter', 'Document', 'Automation'])(
-  'the tags of a resource of the kind %s are listed, added, replaced and removed',
+  'the tags of a resource of type %s are listed, added, replaced and removed',
   async (kind) => {
     const { run, client, resource, list } = await tagged(kind);
     expect(await list()).toEqual(['a=1']);

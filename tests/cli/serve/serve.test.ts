@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -12,7 +12,10 @@ import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-schedule
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { beginWorld, decodeWorld, encodeWorld, perform, services } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
+import { functionArn } from '../../../local/machines.ts';
+import { deploy, HOME } from '../../../local/pipeline.ts';
 import { folder, golden } from '../golden-command.ts';
 import { goldenServe } from '../golden-serve.ts';
 
@@ -87,6 +90,29 @@ describe('golden serve', () => {
     const { url } = await goldenServe();
     const sts = new STSClient(client(url, accessKey));
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
+  });
+
+  it('starts on a kept world in which an event of a function is due, and hands the event over', async () => {
+    const cwd = folder();
+    let now = Date.parse('2026-11-22T03:00:00Z');
+    const kept = beginWorld({ seed: 42, now: () => now });
+    deploy(kept.world, [], { triggers: true });
+    perform(services, kept.world, {
+      service: 'lambda',
+      operation: 'Invoke',
+      ...HOME,
+      input: { FunctionName: functionArn('watch'), InvocationType: 'Event', Payload: Buffer.from('{}') },
+    });
+    expect(kept.world.functionEvents.all()).toHaveLength(1);
+    now += 60_000;
+    writeFileSync(join(cwd, 'world.json'), encodeWorld(kept));
+    const { stop } = await goldenServe([], cwd);
+    const { code, err } = await stop();
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { fields } = decodeWorld(readFileSync(join(cwd, 'world.json')));
+    const { rows } = fields.functionEvents as { rows: { current?: { attempts: number } }[] };
+    // Lambda has invoked the function; the event is gone when the function has answered.
+    expect(rows.filter(({ current }) => current?.attempts === 0)).toEqual([]);
   });
 
   it('has its world to itself, and says where it can be asked', async () => {

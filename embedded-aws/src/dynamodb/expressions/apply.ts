@@ -7,8 +7,8 @@ import { attribute, type Path, valueAt } from './paths.ts';
 import type { Update } from './updates.ts';
 
 /**
- * An item after its update. All operands are read from the item as it was, whatever the order of the actions (DynamoDB developer guide,
- * Update expressions).
+ * Returns the item after an update. All operands are read from the item before the update,
+ * regardless of the order of the actions (DynamoDB developer guide, Update expressions).
  */
 export function applyUpdates(updates: readonly Update[], item: Item): Item {
   const changes = updates.map((update) => ({ path: update.path, value: newValue(update, item) }));
@@ -19,7 +19,7 @@ export function applyUpdates(updates: readonly Update[], item: Item): Item {
   return 'M' in closed ? closed.M : {};
 }
 
-/** What stands at the path afterwards; nothing when it goes. */
+/** The new value at the path, or `undefined` if the update removes the value. */
 function newValue(update: Update, item: Item): Value | undefined {
   if (update.action === 'REMOVE') return undefined;
   const operand = operandValue(update.operand, item);
@@ -33,7 +33,7 @@ function newValue(update: Update, item: Item): Value | undefined {
     update.action === 'ADD'
       ? [...had, ...given.filter((element) => !had.includes(element))]
       : had.filter((element) => !given.includes(element));
-  // A set that loses its last element goes with it.
+  // A set without elements is removed.
   return elements.length === 0 ? undefined : ({ [typeOf(operand)]: elements } as unknown as Value);
 }
 
@@ -61,7 +61,10 @@ function operandValue(operand: Operand, item: Item): Value {
   return { N: operand.name === '+' ? addNumbers(a.N, b.N) : subtractNumbers(a.N, b.N) };
 }
 
-/** A value under change: elements of lists that went leave a hole, so that the others keep their numbers until all is done. */
+/**
+ * A value during an update. A removed list element leaves a hole, so that the other elements keep
+ * their indexes until the update is complete.
+ */
 type Draft =
   | Value
   | { readonly L: readonly (Draft | undefined)[] }
@@ -90,7 +93,8 @@ function put(draft: Draft, [step, ...rest]: Path, value: Value | undefined): Dra
 
 function closeUp(draft: Draft): Value {
   if ('L' in draft) {
-    // Array.from sees the holes that an index beyond the end leaves; flatMap would skip them, which is as well.
+    // Array.from also visits the holes that an index beyond the end leaves. flatMap removes
+    // those holes.
     return { L: draft.L.flatMap((element) => (element === undefined ? [] : closeUp(element))) };
   }
   if ('M' in draft) {

@@ -2,7 +2,7 @@ import type { Condition } from './conditions.ts';
 import type { Operand } from './operands.ts';
 import type { Path } from './paths.ts';
 
-/** All paths that a condition looks at. */
+/** All paths that a condition reads. */
 export function conditionPaths(condition: Condition): Path[] {
   switch (condition.kind) {
     case 'and':

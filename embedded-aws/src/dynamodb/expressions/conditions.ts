@@ -28,7 +28,7 @@ export type Condition =
   | { readonly kind: 'in'; readonly operand: Operand; readonly list: readonly Operand[] }
   | FunctionCall;
 
-/** How many values IN may list (DynamoDB developer guide, Constraints). */
+/** The maximum number of values in IN (DynamoDB developer guide, Constraints). */
 const listMax = 100;
 const comparators: readonly string[] = ['=', '<>', '<', '<=', '>', '>='];
 const keywords = ['AND', 'OR', 'NOT', 'BETWEEN', 'IN'];
@@ -42,7 +42,7 @@ const functions = new Map([
 ]);
 const types: readonly string[] = ['S', 'N', 'B', 'NULL', 'SS', 'BOOL', 'L', 'BS', 'NS', 'M'];
 
-/** Reads a condition, a filter or a key condition, whatever parameter it came in. */
+/** Parses a condition, a filter or a key condition. `what` is the name of the parameter. */
 export function readCondition(what: string, source: string, placeholders: Placeholders): Condition {
   return new ConditionReader(what, source, placeholders).read();
 }
@@ -50,9 +50,9 @@ export function readCondition(what: string, source: string, placeholders: Placeh
 class ConditionReader {
   readonly #reader: Reader;
   readonly #placeholders: Placeholders;
-  /** Of the whole expression. */
+  /** The problems of the whole expression. */
   readonly #problems = new Problems();
-  /** Of the single conditions, each of which tells its gravest; the first that has any counts. */
+  /** The most severe problem of the first single condition that has a problem. */
   #inCondition: string | undefined;
 
   constructor(what: string, source: string, placeholders: Placeholders) {
@@ -94,7 +94,7 @@ class ConditionReader {
     this.#reader.take();
     const inner = this.#reader.isAt('(') ? this.#reader.position : undefined;
     const condition = this.#disjunction();
-    // Parentheses that hold nothing but parentheses.
+    // The parentheses contain only another pair of parentheses.
     if (inner !== undefined && this.#closing(inner) === this.#reader.position - 1) {
       this.#noteParentheses();
     }
@@ -102,7 +102,10 @@ class ConditionReader {
     return condition;
   }
 
-  /** Whether the parentheses ahead hold an operand (which DynamoDB calls redundant) and not a condition. */
+  /**
+   * Whether the parentheses ahead contain an operand (which DynamoDB calls redundant) instead of a
+   * condition.
+   */
   #isOperandInParentheses(): boolean {
     const start = this.#reader.position;
     const end = this.#closing(start);
@@ -115,7 +118,7 @@ class ConditionReader {
     return isOperand;
   }
 
-  /** The position of the parenthesis that closes the one at `start`. */
+  /** The position of the parenthesis that closes the parenthesis at `start`. */
   #closing(start: number): number | undefined {
     const back = this.#reader.position;
     this.#reader.backTo(start);

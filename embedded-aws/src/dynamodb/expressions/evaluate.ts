@@ -4,7 +4,7 @@ import type { Comparator, Condition } from './conditions.ts';
 import type { FunctionCall, Operand } from './operands.ts';
 import { valueAt } from './paths.ts';
 
-/** Whether a condition holds for an item; that of one that does not exist has no attributes. */
+/** Whether a condition is true for an item. An item that does not exist has no attributes. */
 export function holdsFor(condition: Condition, item: Item): boolean {
   const value = (operand: Operand | undefined) => operandValue(operand, item);
   switch (condition.kind) {
@@ -32,7 +32,7 @@ export function holdsFor(condition: Condition, item: Item): boolean {
   }
 }
 
-/** What is not there equals nothing, and so differs from everything. */
+/** A missing value is not equal to any value. */
 export function compares(left: Value | undefined, comparator: Comparator, right: Value | undefined): boolean {
   const areEqual = left !== undefined && right !== undefined && equalValues(left, right);
   if (comparator === '=') return areEqual;
@@ -48,7 +48,7 @@ export function compares(left: Value | undefined, comparator: Comparator, right:
 function operandValue(operand: Operand | undefined, item: Item): Value | undefined {
   if (operand?.kind === 'path') return valueAt(item, operand.path);
   if (operand?.kind === 'value') return operand.value;
-  // Of the functions, a condition may use `size` alone as an operand.
+  // `size` is the only function that a condition may use as an operand.
   return operand?.kind === 'function' ? sizeOf(operandValue(operand.operands[0], item)) : undefined;
 }
 

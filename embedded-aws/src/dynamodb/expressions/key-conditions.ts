@@ -3,7 +3,7 @@ import { invalid } from '../refusals.ts';
 import type { Comparator, Condition } from './conditions.ts';
 import type { Operand } from './operands.ts';
 
-/** What a query asks of one key attribute. */
+/** The condition of a query on one key attribute. */
 export interface KeyCondition {
   readonly operator: Exclude<Comparator, '<>'> | 'between' | 'begins_with';
   readonly values: readonly Value[];
@@ -11,7 +11,7 @@ export interface KeyCondition {
 
 const mirrored = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-/** The conditions of a KeyConditionExpression by the attributes that they are on. */
+/** The conditions of a KeyConditionExpression, by attribute. */
 export function keyConditions(condition: Condition): Map<string, KeyCondition> {
   const found = new Map<string, KeyCondition>();
   collect(condition, found);

@@ -5,11 +5,11 @@ import type { Placeholders } from './placeholders.ts';
 import type { Problems } from './problems.ts';
 import type { Reader } from './tokens.ts';
 
-/** What an operator or function works on. */
+/** The input of an operator or a function. */
 export type Operand =
   | { readonly kind: 'path'; readonly path: Path }
   | { readonly kind: 'value'; readonly value: Value }
-  /** A placeholder that stands for nothing: noted as a problem, never evaluated. */
+  /** An undefined placeholder. The parser notes a problem, and the operand is never evaluated. */
   | { readonly kind: 'undefined' }
   | FunctionCall;
 
@@ -23,11 +23,11 @@ export interface Reading {
   readonly reader: Reader;
   readonly placeholders: Placeholders;
   readonly problems: Problems;
-  /** Words that cannot begin an operand. */
+  /** Words that cannot start an operand. */
   readonly keywords: readonly string[];
 }
 
-/** A path, a value, or a function of operands; parentheses are left to the caller. */
+/** Reads a path, a value or a function call. The caller handles parentheses. */
 export function readOperand(reading: Reading, checkCall: (call: FunctionCall) => void): Operand {
   const { reader, placeholders, problems, keywords } = reading;
   const { kind, text } = reader.next;
@@ -59,7 +59,7 @@ export function readOperand(reading: Reading, checkCall: (call: FunctionCall) =>
   return { kind: 'path', path: readPath(reader, placeholders, problems, keywords) };
 }
 
-/** Checks the name of a function and the number of its operands; whether it passed. */
+/** Checks the name of a function and the number of its operands. Returns whether both are valid. */
 export function checkFunction(
   { name, operands }: FunctionCall,
   counts: ReadonlyMap<string, number>,
@@ -89,7 +89,7 @@ export function noteNoPath(problems: Problems, name: string): void {
   problems.note('function', `Operator or function requires a document path; operator or function: ${name}`);
 }
 
-/** Two paths that are compared must not be the same one. */
+/** Notes a problem if two compared paths are equal. */
 export function checkDistinct(problems: Problems, operator: string, operands: readonly Operand[]): void {
   const [a, b] = operands;
   if (operands.length !== 2 || a?.kind !== 'path' || b?.kind !== 'path') return;
@@ -100,7 +100,7 @@ export function checkDistinct(problems: Problems, operator: string, operands: re
   );
 }
 
-/** The type of an operand that is written out. */
+/** The type of a literal operand. */
 export function typeOfLiteral(operand: Operand | undefined): ValueType | undefined {
   return operand?.kind === 'value' ? typeOf(operand.value) : undefined;
 }

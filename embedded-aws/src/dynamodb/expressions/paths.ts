@@ -4,10 +4,16 @@ import type { Problems } from './problems.ts';
 import { isReserved } from './reserved-words.ts';
 import type { Reader } from './tokens.ts';
 
-/** Where a value lies in an item: names of attributes and map entries, and numbers of list elements. */
+/**
+ * The location of a value in an item: names of attributes and map entries, and indexes of list
+ * elements.
+ */
 export type Path = readonly (string | number)[];
 
-/** `keywords`: words that cannot be names in this expression, whatever DynamoDB reserves. */
+/**
+ * `keywords`: words that this expression cannot use as names, in addition to DynamoDB's reserved
+ * words.
+ */
 export function readPath(
   reader: Reader,
   { names, used }: Placeholders,
@@ -46,7 +52,7 @@ export function readPath(
   }
 }
 
-/** The value of an attribute; names such as `constructor` are names like any other. */
+/** The value of an attribute. Names such as `constructor` are ordinary names. */
 export function attribute(item: Item, name: string): Value | undefined {
   return Object.hasOwn(item, name) ? item[name] : undefined;
 }
@@ -63,7 +69,7 @@ function childOf(value: Value, step: string | number): Value | undefined {
   return 'M' in value ? attribute(value.M, step) : undefined;
 }
 
-/** Notes what is wrong between paths of which each must stand for something else. */
+/** Notes a problem if two of the paths overlap or conflict. */
 export function checkApart(paths: readonly Path[], problems: Problems): void {
   for (const [index, path] of paths.entries()) {
     for (const earlier of paths.slice(0, index)) comparePaths(earlier, path, problems);
@@ -85,7 +91,9 @@ function comparePaths(one: Path, two: Path, problems: Problems): void {
 export const shown = (path: Path) =>
   `[${path.map((part) => (typeof part === 'number' ? `[${part}]` : part)).join(', ')}]`;
 
-/** The part of an item that lies at the paths. Of lists, the elements that were asked for close up. */
+/**
+ * The parts of an item at the paths. Selected list elements move together to the front of the list.
+ */
 export function project(item: Item, paths: readonly Path[]): Item {
   const whole = part({ M: item }, treeOf(paths));
   return whole !== undefined && 'M' in whole ? whole.M : {};

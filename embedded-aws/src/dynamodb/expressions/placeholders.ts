@@ -4,7 +4,10 @@ import type { Value } from '../records.ts';
 import { invalidAt, invalidRequest } from '../refusals.ts';
 import { keptValue } from '../values.ts';
 
-/** The names and values that expressions refer to, and which of them were referred to. */
+/**
+ * The names and values that expressions refer to. `used` collects the placeholders that expressions
+ * have referred to.
+ */
 export interface Placeholders {
   readonly names: ReadonlyMap<string, string>;
   readonly values: ReadonlyMap<string, Value>;
@@ -16,7 +19,10 @@ export interface ExpressionInput {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
 }
 
-/** `expressions`: those that the request carries, by their parameters' names. Names and values without any are refused. */
+/**
+ * `expressions`: the expressions of the request, by parameter name. Refuses names and values in a
+ * request without expressions.
+ */
 export function placeholdersOf(
   { ExpressionAttributeNames: names, ExpressionAttributeValues: values }: ExpressionInput,
   expressions: Readonly<Record<string, string | undefined>>,
@@ -25,7 +31,7 @@ export function placeholdersOf(
   if (names !== undefined && !given) {
     throw invalidRequest('ExpressionAttributeNames can only be specified when using expressions');
   }
-  // A projection names attributes only, so that values go with the others.
+  // A ProjectionExpression only contains names. Values need another kind of expression.
   const withValues = Object.entries(expressions).filter(([name]) => name !== 'ProjectionExpression');
   if (values !== undefined && withValues.every(([, expression]) => expression === undefined)) {
     const missing = withValues.map(([name]) => name);
@@ -70,7 +76,10 @@ function checkKeys(parameter: string, map: object | undefined, shape: RegExp): v
   }
 }
 
-/** Refuses names and values that no expression refers to; to be called when all have been read. */
+/**
+ * Refuses names and values that no expression refers to. Call this function after all expressions
+ * are parsed.
+ */
 export function checkAllUsed({ names, values, used }: Placeholders): void {
   const left = (keys: Iterable<string>) => [...keys].filter((key) => !used.has(key)).join(', ');
   const unusedNames = left(names.keys());

@@ -1,6 +1,7 @@
 /**
- * What is wrong with an expression that can be read. DynamoDB tells one problem only: the first of the gravest kind. The kinds and their
- * order were found by the authors of dynalite, who compared it with DynamoDB.
+ * The kinds of problems in a parsed expression. DynamoDB reports only one problem: the first
+ * problem of the most severe kind. The authors of dynalite found the kinds and their order by
+ * comparison with DynamoDB.
  */
 export type Problem =
   | 'parentheses'
@@ -19,7 +20,7 @@ export type Problem =
 export class Problems {
   readonly #first = new Map<Problem, string>();
 
-  /** Only the first problem of a kind counts. */
+  /** Only the first problem of a kind is kept. */
   note(kind: Problem, message: string): void {
     if (!this.#first.has(kind)) this.#first.set(kind, message);
   }

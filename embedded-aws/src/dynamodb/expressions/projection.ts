@@ -3,7 +3,7 @@ import type { Placeholders } from './placeholders.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './tokens.ts';
 
-/** The paths that a ProjectionExpression lists. */
+/** The paths in a ProjectionExpression. */
 export function readProjection(source: string, placeholders: Placeholders): Path[] {
   const reader = new Reader('ProjectionExpression', source);
   const problems = new Problems();

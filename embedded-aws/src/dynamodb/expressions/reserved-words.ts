@@ -1,4 +1,7 @@
-/** The words that an expression may not use as attribute names (DynamoDB developer guide, Reserved words in DynamoDB). */
+/**
+ * The words that an expression may not use as attribute names (DynamoDB developer guide, Reserved
+ * words in DynamoDB).
+ */
 const words = `
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC
 ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../refusals.ts';
 
-/** `name` also stands for keywords and functions; `end` is what DynamoDB calls `<EOF>`. */
+/** Keywords and functions also have the kind `name`. The kind `end` is DynamoDB's `<EOF>`. */
 export interface Token {
   readonly kind: 'name' | 'alias' | 'placeholder' | 'index' | 'symbol' | 'end';
   readonly text: string;
@@ -13,15 +13,15 @@ const shapes: readonly (readonly [Token['kind'], RegExp])[] = [
   ['alias', /#[A-Za-z0-9_]+/y],
   ['placeholder', /:[A-Za-z0-9_]+/y],
   ['index', /\d+/y],
-  // What is no symbol of any expression is a token all the same: it is refused where it stands.
+  // Any other character is also a token. The parser refuses the token at its position.
   ['symbol', /<>|<=|>=|[\s\S]/y],
 ];
 
-/** How long an expression may be, in bytes (DynamoDB developer guide, Constraints). */
+/** The maximum length of an expression in bytes (DynamoDB developer guide, Constraints). */
 const bytesMax = 4096;
 const operatorsMax = 300;
 
-/** Reads an expression token by token. `what` is the name of the parameter, for complaints. */
+/** Reads an expression token by token. `what` is the parameter name for error messages. */
 export class Reader {
   readonly what: string;
   readonly #source: string;
@@ -47,7 +47,7 @@ export class Reader {
     return this.#tokens[this.#position] as Token;
   }
 
-  /** Where the reader stands, to come back to. */
+  /** The current position. `backTo` returns to a position. */
   get position(): number {
     return this.#position;
   }
@@ -86,7 +86,9 @@ export class Reader {
     if (!this.skip(symbol)) throw this.syntaxError();
   }
 
-  /** The next token does not belong there. DynamoDB shows it between its neighbours. */
+  /**
+   * The error for an unexpected next token. DynamoDB shows the token together with its neighbours.
+   */
   syntaxError(): Error {
     const { text, start, end } = this.next;
     const before = this.#tokens[this.#position - 1];

@@ -14,7 +14,10 @@ import type { Placeholders } from './placeholders.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './tokens.ts';
 
-/** What an UpdateExpression does to one path. The operators + and - are functions here. */
+/**
+ * The effect of an UpdateExpression on one path. The operators + and - are represented as
+ * functions.
+ */
 export type Update =
   | { readonly action: 'SET'; readonly path: Path; readonly operand: Operand }
   | { readonly action: 'REMOVE'; readonly path: Path }
@@ -92,7 +95,7 @@ function readUpdate(action: (typeof sections)[number], reading: Reading): Update
   return { action, path, operand };
 }
 
-/** One operand, or two with + or - between them; either may stand in parentheses. */
+/** Reads one operand, or two operands with + or -. Parentheses are allowed around both forms. */
 function readSum(reading: Reading): Operand {
   const { reader } = reading;
   const left = readTerm(reading);

@@ -5,14 +5,20 @@ import type { DocumentStep } from '../documents.ts';
 import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import type { Fields } from '../shape.ts';
 
-/** One action of Automation, such as aws:runCommand. It never waits: it says until when it wants to be left alone. */
+/**
+ * One action of Automation, for example aws:runCommand. An action never blocks. Its answer says
+ * when to call the action again.
+ */
 export interface Action {
-  /** The inputs that are emulated; any other is refused by name. */
+  /** The emulated inputs. Any other input is refused by name. */
   readonly inputs: readonly string[];
-  /** Seconds after which a step times out when it does not say; absent: it does not wait. */
+  /** The default timeout of a step in seconds. If missing, the action does not wait. */
   readonly timeoutSeconds?: number;
   begin(step: Step): Progress;
-  /** Called again when the time has come that `begin` or this asked for, or when the step's time is over. */
+  /**
+   * Called when the time that `begin` or `poll` requested has come, or when the step's timeout
+   * ends.
+   */
   poll?(step: Step): Progress;
 }
 
@@ -22,7 +28,7 @@ export interface Step {
   readonly automation: AutomationRecord;
   readonly definition: DocumentStep;
   readonly record: AutomationStepRecord;
-  /** Its inputs with everything in `{{ }}` filled in. */
+  /** The inputs with all `{{ }}` expressions replaced. */
   readonly inputs: Fields;
   readonly at: number;
   readonly services: Services;
@@ -34,7 +40,7 @@ export type Progress =
       readonly outputs?: Readonly<Record<string, readonly string[]>>;
       readonly response?: string;
       readonly responseCode?: string;
-      /** The step that follows, when the action decides it. */
+      /** The next step, if the action decides it. */
       readonly next?: string;
     }
   | {
@@ -46,13 +52,13 @@ export type Progress =
     }
   | {
       readonly is: 'waiting';
-      /** When to look again (ms); absent: somebody awakens the automation. */
+      /** When to poll again (ms). If missing, another event awakens the automation. */
       readonly until?: number;
       readonly commandId?: string;
       readonly outputs?: Readonly<Record<string, readonly string[]>>;
     };
 
-/** An input that must be there, as text. Thrown as an error of the document, which fails the step. */
+/** A required input as text. If the input is missing, the error fails the step. */
 export function requiredText(inputs: Fields, name: string): string {
   const value = inputs[name];
   if (typeof value === 'string' && value !== '') return value;

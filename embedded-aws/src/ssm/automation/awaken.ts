@@ -1,7 +1,7 @@
 import { schedule, type World } from '../../core/world.ts';
 import { drawSeconds } from '../latency.ts';
 
-/** Lets an automation go on that waits for something which has just happened. */
+/** Continues an automation that waits for an event, when the event has happened. */
 export function awaken(world: World, automationId: string, at: number): void {
   const automation = world.automations.get(automationId);
   if (automation === undefined) return;

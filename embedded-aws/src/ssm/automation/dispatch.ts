@@ -6,7 +6,7 @@ import type { World } from '../../core/world.ts';
 
 export interface ApiCall {
   readonly service: string;
-  /** In the API's own writing or boto3's: `DescribeInstances` or `describe_instances`. */
+  /** The API's name in AWS's or boto3's spelling: `DescribeInstances` or `describe_instances`. */
   readonly api: string;
   readonly input: Record<string, unknown>;
   readonly account: string;
@@ -16,8 +16,8 @@ export interface ApiCall {
 }
 
 /**
- * Performs an operation on behalf of an automation at the time of its step, which lies in the past of whoever lets the world
- * catch up. So nothing is let happen here.
+ * Performs an operation on behalf of an automation at the time of its step. When the world catches
+ * up, that time is in the past. Therefore this function must not process due transitions.
  */
 export function callApi(
   world: World,

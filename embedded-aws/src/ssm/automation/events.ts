@@ -2,13 +2,13 @@ import type { World } from '../../core/world.ts';
 import { emit } from '../../eventbridge/emit.ts';
 import type { AutomationRecord } from '../records.ts';
 
-/** Writes an automation, and tells EventBridge which statuses of it and its steps have changed. */
+/** Saves an automation, and sends status changes of the automation and its steps to EventBridge. */
 export function saveAutomation(world: World, automation: AutomationRecord, at: number): void {
   const before = world.automations.get(automation.id);
   world.automations.put(automation, at, 0);
   for (const step of automation.steps) {
     const earlier = before?.steps.find(({ id }) => id === step.id)?.status ?? 'Pending';
-    // A step that is begun anew was set back; nobody is told of that.
+    // A repeated step was reset to Pending. The reset sends no event.
     if (step.status === earlier || step.status === 'Pending') continue;
     emitStatus(world, automation, 'EC2 Automation Step Status-change Notification', at, {
       ...detailOf(automation, step),
@@ -42,13 +42,13 @@ function detailOf(
   };
 }
 
-/** As `Nov 29, 2016 7:43:20 PM`. */
+/** For example `Nov 29, 2016 7:43:20 PM`. */
 function written(time: number): string {
   const date = new Date(time);
   const text = (options: Intl.DateTimeFormatOptions) =>
     date.toLocaleString('en-US', { timeZone: 'UTC', ...options });
   const day = text({ year: 'numeric', month: 'short', day: 'numeric' });
-  // Newer versions of ICU put a narrow space before AM and PM.
+  // Newer versions of ICU put a narrow no-break space before AM and PM.
   const hour = text({ hour: 'numeric', minute: '2-digit', second: '2-digit' }).replace('\u202f', ' ');
   return `${day} ${hour}`;
 }

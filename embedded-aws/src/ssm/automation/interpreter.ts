@@ -15,10 +15,11 @@ import { saveAutomation } from './events.ts';
 import { failsWhen, internalServerError, timedOutWhile } from './messages.ts';
 
 /**
- * Runs Automation documents (schema 0.3) step by step. All that an automation knows stands in its record; each transition
- * `automation.advance` takes it one turn further: begins the step that is due, or asks the step under way how it fares. A turn
- * has a number, so that of two reasons to look (an end and a deadline) the later one finds nothing to do. `automation.cancelled`
- * ends what StopAutomationExecution has cancelled.
+ * Runs Automation documents (schema 0.3) step by step. The automation's record holds its whole
+ * state. Each transition `automation.advance` takes one turn: it starts the next step or polls the
+ * current step. Turns are numbered. If a command's end and a deadline both schedule a turn, the
+ * later transition has an old number and does nothing. The transition `automation.cancelled` ends
+ * an automation after StopAutomationExecution.
  */
 export const automationTransitions: TransitionHandlers = {
   'automation.advance': (world, id, at, services) => {
@@ -38,7 +39,7 @@ export function isOver(status: AutomationExecutionStatus): boolean {
   return !['Pending', 'InProgress', 'Waiting', 'Cancelling'].includes(status);
 }
 
-/** The steps of a document before anything has happened. */
+/** The initial state of a document's steps. */
 export function stepsAtRest(seed: number, automationId: string, content: unknown): AutomationStepRecord[] {
   return stepsOf(content).map(({ name, action }) => ({
     id: uuid(seed, 'automation step', automationId, name),
@@ -143,7 +144,7 @@ function poll(
   settleStep(world, automation, definition, at, progress);
 }
 
-/** What an action or an input that makes no sense throws, fails the step. */
+/** An error that an action throws, for example about an invalid input, fails the step. */
 function attempt(act: () => Progress): Progress {
   try {
     return act();
@@ -174,7 +175,10 @@ function stepAt(
   };
 }
 
-/** What stands in `{{ }}`: parameters, outputs of steps, and what Automation itself knows. */
+/**
+ * The value of a `{{ }}` expression: parameters, outputs of steps, and Automation's system
+ * variables.
+ */
 function lookupIn(automation: AutomationRecord, at: number) {
   const declared = parametersOf(automation.document);
   return (name: string): unknown => {
@@ -193,14 +197,14 @@ function lookupIn(automation: AutomationRecord, at: number) {
   };
 }
 
-/** `step.Output`: one value as such, several as a list. */
+/** `step.Output`: a single value as text, several values as a list. */
 function outputOf(automation: AutomationRecord, name: string): string | readonly string[] | undefined {
   const [stepName, output = ''] = name.split('.');
   const values = automation.steps.find((step) => step.name === stepName)?.outputs[output];
   return values?.length === 1 ? values[0] : values;
 }
 
-/** Takes in how the step under way fares, and sees to what comes next. */
+/** Records the progress of the current step and decides what follows. */
 function settleStep(
   world: World,
   automation: AutomationRecord,
@@ -241,7 +245,7 @@ function settleStep(
     ...(responseCode !== undefined && { responseCode }),
   });
   if (before.attempts < (asNumber(definition.fields.maxAttempts) ?? 1)) {
-    // The step counts as under way until its attempts are used up.
+    // The step is not failed until all attempts are used.
     const again = withStep(automation, { ...record, status: 'Pending', failureMessage: message });
     takeTurn(world, again, at);
     return;
@@ -257,7 +261,8 @@ function fail(
   at: number,
 ): void {
   const onFailure = asText(definition.fields.onFailure) ?? 'Abort';
-  // A step that the document goes on from is critical only if it says so; any other unless it says no.
+  // A step with onFailure Continue is critical only if isCritical is true. Any other step is
+  // critical unless isCritical is false.
   const isCritical = asText(definition.fields.isCritical) ?? String(onFailure !== 'Continue');
   const counted: AutomationRecord =
     isCritical === 'true'
@@ -272,7 +277,7 @@ function fail(
   }
 }
 
-/** The step that follows by the document; `undefined` when this one is the last. */
+/** The next step according to the document. `undefined` after the last step. */
 function nextOf(automation: AutomationRecord, { name, fields }: DocumentStep): string | undefined {
   const next = asText(fields.nextStep);
   if (next !== undefined) return next;
@@ -292,7 +297,7 @@ function goOn(world: World, automation: AutomationRecord, next: string | undefin
     end(world, { ...automation, failureMessage: message }, 'Failed', at);
     return;
   }
-  // A loop comes to a step again as if it had never been there.
+  // In a loop, a repeated step starts from its initial state.
   const fresh: AutomationStepRecord = {
     id: record.id,
     name: record.name,
@@ -306,7 +311,7 @@ function goOn(world: World, automation: AutomationRecord, next: string | undefin
 }
 
 function takeTurn(world: World, automation: AutomationRecord, at: number): void {
-  // It was told to complete: what is not under way is not begun any more.
+  // StopAutomationExecution asked for Complete: do not start another step.
   if (automation.completes) {
     end(world, automation, automation.criticalFailure ?? 'Success', at);
     return;
@@ -337,12 +342,12 @@ function end(
   saveAutomation(world, { ...automation, status, endTime: at, outputs }, at);
 }
 
-/** Begins a new automation, of which nothing has happened yet. */
+/** Starts a new automation. */
 export function startAutomation(world: World, automation: AutomationRecord, at: number): void {
   takeTurn(world, automation, at);
 }
 
-/** Cancels an automation from outside, and the command that it waits for. It has ended a moment later. */
+/** Cancels an automation and the command that it waits for. The automation ends a moment later. */
 export function cancelAutomation(world: World, automation: AutomationRecord, at: number): void {
   const current = automation.steps.find(({ status }) => status === 'InProgress');
   const cancelling: AutomationRecord = current
@@ -362,14 +367,20 @@ function endCancelled(world: World, automation: AutomationRecord, at: number): v
   end(world, cancelled, 'Cancelled', at);
 }
 
-/** Lets the step under way be the last one. Between two steps the automation ends at once. */
+/**
+ * Lets the current step finish and starts no other step. Between two steps, the automation ends
+ * immediately.
+ */
 export function completeAutomation(world: World, automation: AutomationRecord, at: number): void {
   const isUnderWay = automation.steps.some(({ status }) => status === 'InProgress');
   if (isUnderWay) saveAutomation(world, { ...automation, completes: true }, at);
   else end(world, { ...automation, turn: automation.turn + 1 }, automation.criticalFailure ?? 'Success', at);
 }
 
-/** The inputs of a step as the API shows them: JSON of each, everything in `{{ }}` filled in that has a value. */
+/**
+ * The inputs of a step as the API shows them: each as JSON, with the `{{ }}` expressions replaced
+ * that have a value.
+ */
 function inputsOf(
   automation: AutomationRecord,
   { inputs }: DocumentStep,

@@ -1,11 +1,14 @@
 import type { AwsError } from '../../core/errors.ts';
 
-/** How Automation words its failures (Systems Manager user guide, Troubleshooting Systems Manager Automation). */
+/**
+ * Automation's texts for failures (Systems Manager user guide, Troubleshooting Systems Manager
+ * Automation).
+ */
 const guide = 'Please refer to Automation Service Troubleshooting Guide for more diagnosis details.';
 
 export const internalServerError = `Internal Server Error. ${guide}`;
 
-/** What a step was at when it failed, in Automation's own words. */
+/** Automation's phrase for what a step was doing when it failed. */
 export type Doing =
   | 'Execute/Cancelling action'
   | 'resolving the inputs of the step'
@@ -16,11 +19,11 @@ export const failsWhen = (doing: Doing, why: string) =>
 
 export const timedOutWhile = (doing: Doing) => `Step timed out while step is ${doing}. ${guide}`;
 
-/** An error of an API as boto3, which Automation calls with, puts it into words. */
+/** The text of an API error in boto3, which Automation uses for API calls. */
 export const fromBoto = ({ code, message }: AwsError, api: string) =>
   `An error occurred (${code}) when calling the ${api} operation: ${message}`;
 
-/** An error of an API that a built-in action calls by itself. */
+/** The text of an error in an API call that a built-in action makes. */
 export const getException = (error: AwsError, api: string, service: string, doing: string, request: string) =>
   `Automation Step Execution fails when it is ${doing}. Get Exception from ${api} API of ${service} Service. ` +
   `Exception Message from ${api} API: [${error.message} (Service: ${service === 'ssm' ? 'Ssm' : service}, ` +
@@ -33,7 +36,7 @@ export interface InvocationResult {
   readonly commandId: string;
 }
 
-/** As Image Builder's documentation quotes it from a failed build. */
+/** The text of a failed command, as Image Builder's documentation quotes it from a failed build. */
 export function unexpectedInvocation({ status, responseCode, output, commandId }: InvocationResult): string {
   const payload = JSON.stringify({
     Status: status,

@@ -1,8 +1,8 @@
 import { fieldsOf, listOf } from '../shape.ts';
 
 /**
- * The part of JSONPath that documents use: `$`, `.Name`, `['Name']`, `[0]`, `[-1]`, `[*]` and `.*`. A path with a wildcard finds a
- * list. Anything else is refused by name.
+ * The part of JSONPath that documents use: `$`, `.Name`, `['Name']`, `[0]`, `[-1]`, `[*]` and `.*`.
+ * A path with a wildcard returns a list. Any other path is refused as not emulated.
  */
 export function select(value: unknown, path: string): unknown {
   const parts = path.match(/^\$|\.\*|\.[A-Za-z_][\w-]*|\['[^']*'\]|\[-?\d+\]|\[\*\]/g) ?? [];

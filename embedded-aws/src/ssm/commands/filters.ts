@@ -16,7 +16,7 @@ const filters = {
   },
 } as const satisfies Constraint;
 
-/** Checks what ListCommands and ListCommandInvocations have in common. */
+/** Checks the input members that ListCommands and ListCommandInvocations share. */
 export function checkList(input: object): void {
   check(input, { CommandId: id, InstanceId: instanceId, Filters: filters });
 }
@@ -28,7 +28,7 @@ interface Listed {
   readonly documentName: string;
 }
 
-/** Whether a command or an invocation passes all filters. */
+/** A test for commands and invocations that pass all filters. */
 export function commandTest(
   given: readonly CommandFilter[] | undefined,
   of: 'commands' | 'invocations',
@@ -43,7 +43,7 @@ export function commandTest(
         }
         return ({ requested }) => (key === 'InvokedAfter' ? requested >= time : requested <= time);
       }
-      // A time-out of either kind is a TimedOut; each is also found by its own name.
+      // The value TimedOut matches both kinds of timeouts. Each kind also has its own value.
       case 'Status':
         return ({ status, statusDetails }) => status === value || statusDetails === value;
       case 'ExecutionStage':

@@ -10,7 +10,9 @@ export function invocationsOf(world: World, { invocationIds }: CommandRecord): C
   return invocationIds.flatMap((id) => world.commandInvocations.get(id) ?? []);
 }
 
-/** Writes an invocation, has its command say what all of them amount to, and tells EventBridge what changed. */
+/**
+ * Saves an invocation, updates the summary of its command, and sends status changes to EventBridge.
+ */
 export function saveInvocation(world: World, invocation: CommandInvocationRecord, at: number): void {
   const before = world.commandInvocations.get(invocation.id);
   world.commandInvocations.put(invocation, at, 0);
@@ -37,7 +39,7 @@ export function saveInvocation(world: World, invocation: CommandInvocationRecord
   });
 }
 
-/** What becomes of a command when its invocations are where they are. */
+/** The status of a command for the given invocations. */
 function summaryOf(invocations: readonly CommandInvocationRecord[]): {
   status: CommandStatus;
   statusDetails: string;
@@ -52,15 +54,18 @@ function summaryOf(invocations: readonly CommandInvocationRecord[]): {
     const status = cancelling ? 'Cancelling' : 'InProgress';
     return { status, statusDetails: status };
   }
-  // Of several ends the worst counts.
+  // The most severe final status counts.
   const told = has('Failed') ?? has('TimedOut') ?? has('Cancelled');
   if (told === undefined) return { status: 'Success', statusDetails: 'Success' };
-  // What could not be delivered is a matter of one guest: the command has failed.
+  // The details Undeliverable exist only for an invocation. The command has the details Failed.
   const statusDetails = told.statusDetails === 'Undeliverable' ? 'Failed' : told.statusDetails;
   return { status: told.status as CommandStatus, statusDetails };
 }
 
-/** Only these are told, as to SNS (Systems Manager API reference, NotificationConfig). */
+/**
+ * Only these statuses are published, as for SNS (Systems Manager API reference,
+ * NotificationConfig).
+ */
 const told: readonly string[] = ['InProgress', 'Success', 'TimedOut', 'Cancelled', 'Failed'];
 
 function emitStatus(

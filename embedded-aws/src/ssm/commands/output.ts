@@ -12,11 +12,11 @@ export function streamsOf({ output }: Pick<CommandPluginRecord, 'output'>): {
   return { stdout, stderr: errors.join(errorHeading) };
 }
 
-/** What the API shows of each stream (Systems Manager API reference, GetCommandInvocation). */
+/** The API's limit for each stream (Systems Manager API reference, GetCommandInvocation). */
 export const stdoutMax = 24_000;
 export const stderrMax = 8_000;
 
-/** What a list shows of both (amazon-ssm-agent, MaximumPluginOutputSize). */
+/** The limit for both streams in a list (amazon-ssm-agent, MaximumPluginOutputSize). */
 const pluginOutputMax = 2_500;
 const truncated = '\n---Output truncated---';
 
@@ -25,15 +25,16 @@ export const shortened = (output: string) =>
     ? `${output.slice(0, pluginOutputMax - truncated.length)}${truncated}`
     : output;
 
-/** What the steps of AWS-RunPatchBaseline are on AWS. */
+/** The names of the scripts in AWS-RunPatchBaseline on AWS. */
 const scriptOf: Readonly<Record<string, string>> = {
   PatchWindows: 'aws:runPowerShellScript',
   PatchLinux: 'aws:runShellScript',
 };
 
 /**
- * Where the agent puts a stream of a plugin: under the command, the guest and the plugin, in a folder that is named after the step,
- * or, for the documents of AWS that run one script, after the plugin and its number.
+ * The S3 key for a stream of a plugin: command, guest and plugin, then a folder. The folder has the
+ * name of the step. For AWS's single-script documents, the folder has the plugin's number and
+ * action.
  */
 function keyOf(
   { commandId, instanceId, plugins }: CommandInvocationRecord,
@@ -52,7 +53,10 @@ function keyOf(
     .join('/');
 }
 
-/** Puts the whole output of a plugin that has ended into the bucket that the command names. An empty stream is not put there. */
+/**
+ * Writes the whole output of an ended plugin to the command's bucket. An empty stream is not
+ * written.
+ */
 export function writeOutput(
   world: World,
   invocation: CommandInvocationRecord,
@@ -75,7 +79,7 @@ export function writeOutput(
   }
 }
 
-/** The address of a stream in S3; empty when the command names no bucket, or nothing has ended yet. */
+/** The S3 URL of a stream. Empty if the command has no bucket or the plugin has not ended. */
 export function outputUrl(
   invocation: CommandInvocationRecord,
   plugin: CommandPluginRecord | undefined,

@@ -9,20 +9,20 @@ import type { LatencyName } from '../latency.ts';
 import type { CommandTaskRecord, PatchRecord, PatchStateRecord } from '../records.ts';
 import { asText, type Fields, listOf } from '../shape.ts';
 
-/** A task of a command on a guest, seen at its end. */
+/** The result of a task of a command on a guest. */
 export interface Performance {
   readonly disk: Disk;
-  /** How long it takes. */
+  /** The kind of duration of the task. */
   readonly latency: LatencyName;
   readonly exitCode: number;
   readonly output: string;
   readonly power?: Outcome['power'];
   readonly agentStopped?: boolean;
-  /** It reboots the guest and goes on when the agent is back. */
+  /** The task reboots the guest and continues when the agent is back. */
   readonly resumes?: boolean;
-  /** The agent left it out. */
+  /** The agent skipped the task. */
   readonly skipped?: boolean;
-  /** What AWS-RunPatchBaseline reports. */
+  /** The report of AWS-RunPatchBaseline. */
   readonly patchReport?: PatchReport;
 }
 
@@ -34,16 +34,19 @@ export interface Occasion {
   readonly instanceId: string;
   readonly region: string;
   readonly seed: number;
-  /** When the task began, and when it ends. */
+  /** When the task starts and ends. */
   readonly startTime: number;
   readonly at: number;
-  /** Whether it goes on after a reboot of its own. */
+  /** Whether the task continues after a reboot that it requested. */
   readonly resumed: boolean;
 }
 
 export type Plugin = (occasion: Occasion) => Performance;
 
-/** What the plugins of the agent do to the disk of a guest. Pure: nothing happens but in the answer. */
+/**
+ * Computes the effects of an agent plugin on a guest's disk. Pure: all effects are in the returned
+ * value.
+ */
 export function perform(occasion: Occasion): Performance {
   const { task, disk } = occasion;
   const reason = reasonToSkip(task, disk);
@@ -54,12 +57,12 @@ export function perform(occasion: Occasion): Performance {
   return (pluginByAction[task.action] ?? unsupported)(occasion);
 }
 
-/** Why the agent leaves a task out, if it does. */
+/** The reason for which the agent skips a task, if any. */
 export function reasonToSkip(task: CommandTaskRecord, disk: Disk): string | undefined {
   const platform = disk.platform === 'windows' ? 'Windows' : 'Linux';
   const other = task.platforms.find((wanted) => wanted.toLowerCase() !== platform.toLowerCase());
   if (other !== undefined) return `unsatisfied preconditions: '"StringEquals": [platformType, ${other}]'`;
-  // The agent has a shell on Linux alone, PowerShell on both.
+  // The agent runs shell scripts only on Linux, and PowerShell on both platforms.
   if (task.action === 'aws:runShellScript' && disk.platform === 'windows') {
     return `unsupported plugin: ${task.action}`;
   }
@@ -90,7 +93,10 @@ function script({ task, disk, at, resumed }: Occasion): Performance {
   };
 }
 
-/** Reached only when the document could not be opened: otherwise its steps stand in this step's place. */
+/**
+ * Only runs for a document that could not be opened. Otherwise, the document's steps replace this
+ * step.
+ */
 function runDocument({ task, disk }: Occasion): Performance {
   return {
     disk,
@@ -131,7 +137,7 @@ function configurePackage({ task, disk, at }: Occasion): Performance {
   };
 }
 
-/** Distributor's own names, and what they put on a disk. */
+/** The names of Distributor packages, and the package that each installs on a disk. */
 function distributed(name: string, disk: Disk, at: number): { name: string; version: string } | undefined {
   const offered = (wanted: string) => {
     const found = repositoryAt(disk.os, at).find((candidate) => candidate.name === wanted);
@@ -147,7 +153,7 @@ function distributed(name: string, disk: Disk, at: number): { name: string; vers
   return undefined;
 }
 
-/** AWS-RunPatchBaseline: the guest reboots in its midst, and it goes on by itself. */
+/** AWS-RunPatchBaseline: reboots the guest after installation and then continues automatically. */
 function patchBaseline({
   task,
   disk,
@@ -179,7 +185,8 @@ function patchBaseline({
   const names = installed.map(({ name, versions: [newest] }) => `${name} ${newest}`);
   const latency: LatencyName =
     names.length === 0 ? 'patch.scan' : disk.platform === 'windows' ? 'patch.windows' : 'patch.linux';
-  // It reboots when any patch was installed, not only when one needs it (Systems Manager user guide, AWS-RunPatchBaseline).
+  // AWS-RunPatchBaseline reboots if any patch was installed, not only if a patch needs a reboot
+  // (Systems Manager user guide, AWS-RunPatchBaseline).
   const reboots =
     install && !resumed && RebootOption === 'RebootIfNeeded' && (names.length > 0 || disk.rebootPending);
   if (reboots) {
@@ -211,7 +218,7 @@ function patchBaseline({
   return { disk: journalled, latency, exitCode: 0, output, patchReport };
 }
 
-/** How every package that the repository knows stands on the disk. */
+/** The patch state on the disk of every package in the repository. */
 function patchesOf(disk: Disk, installed: readonly RepositoryPackage[], at: number): PatchRecord[] {
   const missing = pendingUpdates(disk, at);
   return repositoryAt(disk.os, at).flatMap((known): PatchRecord[] => {

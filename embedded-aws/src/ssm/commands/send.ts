@@ -18,21 +18,21 @@ export interface Sending {
   readonly region: string;
   readonly at: number;
   readonly documentName: string;
-  /** `$DEFAULT` unless given. */
+  /** Default: `$DEFAULT`. */
   readonly documentVersion?: string;
   readonly documentHash?: string;
   readonly instanceIds: readonly string[];
-  /** Instead of ids. */
+  /** Used instead of instance ids. */
   readonly targets?: readonly Target[];
   readonly parameters: Readonly<Record<string, readonly string[]>>;
-  /** Seconds for the delivery, from 30; an hour unless given. */
+  /** Delivery timeout in seconds. The minimum is 30, the default is one hour. */
   readonly timeoutSeconds?: number;
   readonly comment?: string;
   readonly output?: CommandOutput;
   readonly automationId?: string;
 }
 
-/** Sends a command on its way to its guests. */
+/** Sends a command to its guests. */
 export function sendCommand(world: World, sending: Sending): CommandRecord {
   const { account, region, at, documentName, parameters, timeoutSeconds = 3600, targets = [] } = sending;
   if (timeoutSeconds < 30 || timeoutSeconds > 2_592_000) {
@@ -84,7 +84,8 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
     ...(sending.comment !== undefined && { comment: sending.comment }),
     ...(sending.output !== undefined && { output: sending.output }),
   };
-  // GetCommandInvocation may not know a command yet that was just sent (Systems Manager API reference, InvocationDoesNotExist).
+  // GetCommandInvocation may not find a new command yet (Systems Manager API reference,
+  // InvocationDoesNotExist).
   const lag = lagMs(world, id);
   world.commands.put(command, at, lag);
   for (const instance of instances) {
@@ -130,7 +131,7 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
   return command;
 }
 
-/** Whether the platform has any of a document's plugins. */
+/** Whether a document has a plugin for the platform of an instance. */
 function hasPlatform(world: World, instance: InstanceRecord, content: unknown): boolean {
   const onlyLinux = stepsOf(content).every(({ action }) => action === 'aws:runShellScript');
   return !onlyLinux || rootDisk(world, instance)?.platform !== 'windows';

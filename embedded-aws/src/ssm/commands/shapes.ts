@@ -4,7 +4,7 @@ import type { CommandInvocationRecord, CommandPluginRecord, CommandRecord } from
 import { invocationsOf } from './invocations.ts';
 import { outputUrl, shortened } from './output.ts';
 
-/** What is emulated of where output may go besides. */
+/** Output to CloudWatch Logs is not emulated. */
 export const noCloudWatch = { CloudWatchLogGroupName: '', CloudWatchOutputEnabled: false };
 
 const noNotification = { NotificationArn: '', NotificationEvents: [] };
@@ -48,13 +48,13 @@ export function commandShape(world: World, command: CommandRecord): Command {
   };
 }
 
-/** The rate at which commands reach guests unless they are told otherwise; another one is not emulated. */
+/** The default rate at which commands reach guests. Other rates are not emulated. */
 export const maxConcurrency = '50';
 export const maxErrors = '0';
 
 export const hasEnded = (status: string) => ['Success', 'Failed', 'TimedOut', 'Cancelled'].includes(status);
 
-/** The name that an instance is tagged with, which lists show. */
+/** The Name tag of an instance, which lists show. */
 const nameOf = (world: World, id: string) => world.instances.get(id)?.tags.Name ?? '';
 
 export function invocationShape(
@@ -86,7 +86,7 @@ function pluginShape(invocation: CommandInvocationRecord, plugin: CommandPluginR
   const { outputTo, region } = invocation;
   return {
     Name: plugin.name,
-    // The agent's statuses are those of the invocation, without `Delayed` and `Cancelling`.
+    // Plugins have the statuses of invocations, except `Delayed` and `Cancelling`.
     Status: plugin.status === 'Delayed' || plugin.status === 'Cancelling' ? 'InProgress' : plugin.status,
     StatusDetails: plugin.statusDetails,
     ResponseCode: plugin.responseCode,

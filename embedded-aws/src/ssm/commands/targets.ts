@@ -10,8 +10,9 @@ interface Place {
 }
 
 /**
- * Whether an instance is a managed node. One whose agent has never reported, or that does not run, is none: it was sent to too
- * early or too late (aws/aws-sdk-js-v3#3676). One that is just rebooting takes the command when it is back.
+ * Whether an instance is a managed node. An instance is not a managed node if it is not running or
+ * if its agent has never registered. A command to such an instance is too early or too late
+ * (aws/aws-sdk-js-v3#3676). A rebooting instance receives the command after the reboot.
  */
 function isNode(instance: InstanceRecord, { account, region }: Place): boolean {
   return (
@@ -22,7 +23,9 @@ function isNode(instance: InstanceRecord, { account, region }: Place): boolean {
   );
 }
 
-/** The managed nodes that are named by their ids: all of them, or the command is refused. */
+/**
+ * The managed nodes with the given ids. If one id is not a managed node, the command is refused.
+ */
 export function nodesById(world: World, place: Place, instanceIds: readonly string[]): InstanceRecord[] {
   if (instanceIds.length === 0) {
     throw validationError([], 'instanceIds', 'Member must have length greater than or equal to 1');
@@ -44,7 +47,10 @@ export function nodesById(world: World, place: Place, instanceIds: readonly stri
   return nodes.flatMap(({ instance }) => instance ?? []);
 }
 
-/** The managed nodes that match all targets; of a target's values one must match. There need not be any. */
+/**
+ * The managed nodes that match all targets. For each target, one of its values must match. The
+ * result may be empty.
+ */
 export function nodesByTargets(world: World, place: Place, targets: readonly Target[]): InstanceRecord[] {
   const tests = targets.map(testOf);
   return world.instances

@@ -6,7 +6,10 @@ import type { CommandTaskRecord } from '../records.ts';
 import { asNumber, asText, type Fields, fieldsOf, isFields, listOf } from '../shape.ts';
 import { substitute } from '../substitution.ts';
 
-/** The plugins of the SSM agent that are emulated; `embedded:patch` stands for the scripts of AWS-RunPatchBaseline. */
+/**
+ * The emulated plugins of the SSM agent. `embedded:patch` represents the scripts of
+ * AWS-RunPatchBaseline.
+ */
 export const plugins = [
   'aws:runShellScript',
   'aws:runPowerShellScript',
@@ -14,7 +17,7 @@ export const plugins = [
   'aws:configurePackage',
 ] as const;
 
-/** The agent refuses documents that run one another more deeply. */
+/** The agent refuses documents that are nested more deeply. */
 const DEPTH_MAX = 3;
 
 interface Place {
@@ -23,8 +26,8 @@ interface Place {
 }
 
 /**
- * What a Command document does on a guest, in order. The steps of documents that it runs (aws:runDocument) stand in the place of
- * the step that runs them, and write to its output.
+ * The tasks of a Command document on a guest, in order. For a step with aws:runDocument, the steps
+ * of the inner document replace the step and write to the step's output.
  */
 export function tasksOf(
   world: World,
@@ -87,7 +90,7 @@ function tasksOfStep(
   }
 }
 
-/** `{ StringEquals: [platformType, Linux] }`: the only precondition that is emulated. */
+/** `{ StringEquals: [platformType, Linux] }` is the only emulated precondition. */
 function platformsOf({ fields: { precondition } }: DocumentStep): string[] {
   const [first, second] = listOf(fieldsOf(precondition).StringEquals);
   const platform = first === 'platformType' ? second : second === 'platformType' ? first : undefined;
@@ -98,7 +101,7 @@ function innerDocument(
   inputs: Fields,
 ): { name: string; version: string | undefined; parameters: Record<string, readonly string[]> } | undefined {
   const path = parsed(inputs.documentPath);
-  // AWS-RunDocument hands over its `sourceInfo`, which is an object with the name.
+  // In AWS-RunDocument, the path is the object `sourceInfo`, which contains the name.
   const named = isFields(path) ? asText(path.name) : asText(path);
   // A version follows the name after a colon (Systems Manager user guide, aws:runDocument).
   const [, name, version] = /^(arn:[^/]*\/[^:]+|[^:]+)(?::(.+))?$/.exec(named ?? '') ?? [];
@@ -110,7 +113,7 @@ function innerDocument(
   return { name, version, parameters: Object.fromEntries(parameters) };
 }
 
-/** JSON that is written as text, as the agent takes it. */
+/** Parses JSON text. The agent accepts parameters as JSON text. */
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string' || !value.trim().startsWith('{')) return value;
   try {

@@ -20,14 +20,14 @@ import { errorHeading, writeOutput } from './output.ts';
 import { type PatchReport, type Performance, perform, reasonToSkip } from './perform.ts';
 
 /**
- * A command reaches a guest and is carried out there, task by task.
+ * A command reaches a guest, which carries the command out task by task.
  *
- *     command.deliver   it reaches the agent; an agent that is away finds it when it is back (`ssm.agent-online`)
- *     command.task-end  the task under way has done its work, has failed, or has run out of its time
- *     command.expire    nothing has been heard until the end of all its times
- *     command.cancelled the agent has stopped what it was told to
+ *     command.deliver   The command reaches the agent. An agent that is away receives the command when it is back (`ssm.agent-online`).
+ *     command.task-end  The current task has ended, failed or timed out.
+ *     command.expire    The command has not reported by its deadline.
+ *     command.cancelled The agent has stopped the command.
  *
- * A guest that goes down takes the command with it: nobody reports its end, and it expires.
+ * When a guest shuts down, its command never reports an end, and expires.
  */
 export const commandTransitions: TransitionHandlers = {
   'command.deliver': (world, id, at) => {
@@ -56,7 +56,7 @@ export const commandTransitions: TransitionHandlers = {
   },
 };
 
-/** What a suspended performance of a task was told to be. */
+/** The effect of a fault on a task. */
 interface Fate {
   readonly hangs?: boolean;
   readonly exitCode?: number;
@@ -80,7 +80,7 @@ function resume(world: World, command: CommandInvocationRecord, at: number): voi
   beginTask(world, { ...command, boot }, at);
 }
 
-/** Begins the task under way, or ends the command when there is none left. */
+/** Starts the current task, or ends the command if no task is left. */
 function beginTask(world: World, command: CommandInvocationRecord, at: number): void {
   const task = command.tasks[command.task];
   if (task === undefined) {
@@ -117,7 +117,10 @@ function beginTask(world: World, command: CommandInvocationRecord, at: number): 
   );
 }
 
-/** The fault that strikes the task under way. A document is met at the first task that is not left out, a step at its own. */
+/**
+ * The fault that affects the current task. A fault for a document affects the document's first task
+ * that is not skipped. A fault for a step affects that step.
+ */
 function fateOf(world: World, command: CommandInvocationRecord): Fate | undefined {
   const task = command.tasks[command.task];
   const disk = diskOf(world, command);
@@ -160,7 +163,7 @@ function performanceOf(world: World, command: CommandInvocationRecord, at: numbe
 function endTask(world: World, command: CommandInvocationRecord, at: number): void {
   const task = command.tasks[command.task];
   const instance = world.instances.get(command.instanceId);
-  // The guest is gone, or was rebooted by somebody else: what ran there never reports.
+  // The guest is gone, or another action rebooted it. Its tasks never report.
   if (task === undefined || instance?.state !== 'running' || instance.boots !== command.boot) return;
   if (instance.agentOnlineSince === undefined) return;
   const { fate, resumes: _resumes, ...rest } = command;
@@ -171,7 +174,7 @@ function endTask(world: World, command: CommandInvocationRecord, at: number): vo
   const performance = performanceOf(world, command, at);
   if (performance === undefined) return;
   if (fate !== undefined) {
-    // What failed has been tried: the script was there, its effects are not.
+    // A failed script is recorded in the journal, but has no effects.
     const { journal } = performance.disk;
     changeDisk(world, instance.id, at, (disk) => ({ ...disk, journal }));
     const { exitCode = 1, output = '' } = fate;
@@ -216,7 +219,10 @@ function savePatchState(world: World, instance: InstanceRecord, report: PatchRep
   );
 }
 
-/** Seconds after which a delayed shutdown or a scheduled task strikes: after the command has reported. */
+/**
+ * The delay of a scheduled shutdown or task in seconds. It is long enough for the command to report
+ * first.
+ */
 const LATER_SECONDS = 60;
 
 function changePower(
@@ -231,7 +237,10 @@ function changePower(
   else shutDownGuest(world, instance.id, then);
 }
 
-/** A script that ends so asks the agent to leave out the steps that follow (168: and counts as a success). */
+/**
+ * With these exit codes, a script asks the agent to skip the following steps. 168 counts as a
+ * success.
+ */
 const EXIT_WITH_SUCCESS = 168;
 const EXIT_WITH_FAILURE = 169;
 
@@ -241,13 +250,17 @@ interface End {
   readonly output: string;
 }
 
-/** Ends the task under way, and with the last task of its plugin the plugin. Then comes the next one. */
+/**
+ * Ends the current task. After the last task of a plugin, also ends the plugin. Then starts the
+ * next task.
+ */
 function endPlugin(world: World, command: CommandInvocationRecord, at: number, reported: End): void {
   const task = command.tasks[command.task];
   const plugin = task && command.plugins[task.plugin];
   if (task === undefined || plugin === undefined) return;
   const end = forgiven(task.inputs, reported);
-  // A plugin that runs a document goes on after a failure inside it, and has failed all the same.
+  // A plugin that runs a document continues after a failed step of the document, but the plugin has
+  // failed.
   const before = hasFailed(plugin.status) ? plugin : undefined;
   const soFar: End = {
     status: before ? (before.status as End['status']) : end.status,
@@ -289,9 +302,10 @@ function endPlugin(world: World, command: CommandInvocationRecord, at: number, r
 const hasFailed = (status: CommandPluginRecord['status']) => status === 'Failed' || status === 'TimedOut';
 
 /**
- * Whether the steps that follow are left out. Without `onFailure: exit` among the *inputs* of a step the agent goes on with the
- * next one, and the command fails in the end all the same (amazon-ssm-agent, getShouldPluginSkipBasedOnControlFlow). A step
- * that has timed out has not "failed" there.
+ * Whether the following steps are skipped. Without `onFailure: exit` in the *inputs* of a failed
+ * step, the agent continues with the next step, and the command fails at the end (amazon-ssm-agent,
+ * getShouldPluginSkipBasedOnControlFlow). In this function of the agent, a timeout is not a
+ * failure.
  */
 function exits({ onFailure, onSuccess }: Fields, { status, exitCode }: End): boolean {
   return (
@@ -302,13 +316,13 @@ function exits({ onFailure, onSuccess }: Fields, { status, exitCode }: End): boo
   );
 }
 
-/** `onFailure: successAndExit` makes a success of a failure. */
+/** `onFailure: successAndExit` turns a failure into a success. */
 function forgiven({ onFailure }: Fields, end: End): End {
   if (end.status !== 'Failed' || onFailure !== 'successAndExit') return end;
   return { ...end, status: 'Success', exitCode: EXIT_WITH_SUCCESS };
 }
 
-/** Marks the plugins that are leapt over as the agent does: skipped, which Run Command shows as a success. */
+/** Marks skipped plugins as the agent does: skipped, which Run Command shows as a success. */
 function leftOut(
   plugins: readonly CommandPluginRecord[],
   command: CommandInvocationRecord,
@@ -337,14 +351,14 @@ function finish(world: World, command: CommandInvocationRecord, at: number): voi
   end(world, { ...command, status, statusDetails }, at);
 }
 
-/** Nothing was heard of the command until its last moment. */
+/** Ends a command that has not reported by its deadline. */
 function expire(world: World, id: string, at: number): void {
   const command = world.commandInvocations.get(id);
   if (command === undefined) return;
   const state = world.instances.get(command.instanceId)?.state;
   const gone = state === undefined || state === 'terminated' || state === 'shutting-down';
   if (command.status === 'Pending') {
-    // Run Command calls it Undeliverable when the guest is no more.
+    // Run Command uses the details Undeliverable for a guest that no longer exists.
     end(
       world,
       gone
@@ -357,7 +371,9 @@ function expire(world: World, id: string, at: number): void {
   }
 }
 
-/** When a command that nobody reports the end of is given up: its delivery and all its steps have had their time. */
+/**
+ * The deadline for a command without a report: the delivery timeout plus the timeouts of all tasks.
+ */
 export function expiryOf({ deliverBy, tasks }: Pick<CommandInvocationRecord, 'deliverBy' | 'tasks'>): number {
   return deliverBy + tasks.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0) * 1000;
 }
@@ -373,20 +389,23 @@ function end(world: World, command: CommandInvocationRecord, at: number): void {
   if (command.automationId !== undefined) awaken(world, command.automationId, at);
 }
 
-/** Cancels a command wherever it has not ended. */
+/** Cancels all invocations of a command that have not ended. */
 export function cancelCommand(world: World, id: string, at: number): void {
   for (const invocation of world.commands.get(id)?.invocationIds ?? [])
     cancelInvocation(world, invocation, at);
 }
 
-/** Cancels a command on one guest that has not ended there: what ran leaves no trace. */
+/** Cancels an invocation that has not ended. The interrupted task has no effects. */
 function cancelInvocation(world: World, id: string, at: number): void {
   const command = world.commandInvocations.get(id);
   if (command === undefined || (command.status !== 'Pending' && command.status !== 'InProgress')) return;
   end(world, { ...command, status: 'Cancelled', statusDetails: 'Cancelled' }, at);
 }
 
-/** Asks the agent to stop; what it has not been given yet is cancelled at once. */
+/**
+ * Asks the agent to stop. If the agent does not have the command yet, the command is cancelled
+ * immediately.
+ */
 export function requestCancellation(world: World, id: string, at: number): void {
   const command = world.commandInvocations.get(id);
   if (command?.status !== 'InProgress') {

@@ -1,7 +1,10 @@
 import { asNumber, asText, type Fields, fieldsOf, isFields, listOf } from '../../shape.ts';
 import type { Action } from '../action.ts';
 
-/** aws:branch: the first choice that holds says which step follows, else Default; without one the next step does. */
+/**
+ * aws:branch: the first choice that is true determines the next step, otherwise Default. Without
+ * Default, the next step in the document follows.
+ */
 export const branch: Action = {
   inputs: ['Choices', 'Default'],
   begin: ({ inputs }) => {

@@ -5,10 +5,10 @@ import { callApi, operationName } from '../dispatch.ts';
 import { failsWhen, fromBoto } from '../messages.ts';
 import { select } from '../select.ts';
 
-/** The inputs that are the action's own; all others are parameters of the API. */
+/** The inputs of the action. All other inputs are parameters of the API. */
 const own = ['Service', 'Api', 'PropertySelector', 'DesiredValues'];
 
-/** aws:executeAwsApi: one call of an emulated operation; `outputs` select parts of its answer. */
+/** aws:executeAwsApi: one call to an emulated operation. `outputs` select parts of its answer. */
 export const executeAwsApi: Action = {
   inputs: ['*'],
   begin: (step) => {
@@ -27,7 +27,7 @@ export const executeAwsApi: Action = {
   },
 };
 
-/** Calls the API that the step names; answers the error instead of throwing it. */
+/** Calls the API that the step names. Returns an error instead of throwing it. */
 export function call({ world, services, automation, inputs, at }: Step): unknown {
   const input = Object.fromEntries(Object.entries(inputs).filter(([name]) => !own.includes(name)));
   try {

@@ -5,7 +5,7 @@ import { assertAwsResourceProperty, waitForAwsResourceProperty } from './propert
 import { runCommand } from './run-command.ts';
 import { sleep } from './sleep.ts';
 
-/** The actions of Automation that are emulated. */
+/** The emulated actions of Automation. */
 export const actions: Readonly<Record<string, Action>> = {
   'aws:assertAwsResourceProperty': assertAwsResourceProperty,
   'aws:branch': branch,

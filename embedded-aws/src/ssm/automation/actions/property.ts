@@ -5,10 +5,13 @@ import { failsWhen } from '../messages.ts';
 import { select } from '../select.ts';
 import { call, failedCall } from './execute-aws-api.ts';
 
-/** AWS does not say how often it looks. */
+/** AWS does not document the polling interval. */
 const POLL_SECONDS = 10;
 
-/** aws:waitForAwsResourceProperty: until an answer of an API holds one of the values. */
+/**
+ * aws:waitForAwsResourceProperty: waits until the answer of an API contains one of the desired
+ * values.
+ */
 export const waitForAwsResourceProperty: Action = {
   inputs: ['*'],
   timeoutSeconds: 3600,
@@ -22,7 +25,10 @@ function look(step: Step): Progress {
   return property.desired ? { is: 'done' } : { is: 'waiting', until: step.at + POLL_SECONDS * 1000 };
 }
 
-/** aws:assertAwsResourceProperty: an answer of an API holds one of the values now. */
+/**
+ * aws:assertAwsResourceProperty: fails unless the answer of an API contains one of the desired
+ * values now.
+ */
 export const assertAwsResourceProperty: Action = {
   inputs: ['*'],
   begin: (step) => {
@@ -49,7 +55,10 @@ function propertyOf(step: Step): AwsError | { found: string; values: string[]; d
   return { found, values, desired: values.includes(found) };
 }
 
-/** Automation compares as Python writes: booleans are `True` and `False`, nothing is `None`. */
+/**
+ * Automation compares values in Python's notation: booleans are `True` and `False`, and a missing
+ * value is `None`.
+ */
 function asPython(value: unknown): string {
   if (value === true) return 'True';
   if (value === false) return 'False';

@@ -9,8 +9,9 @@ import { type Action, type Progress, requiredText, type Step } from '../action.t
 import { getException, unexpectedInvocation } from '../messages.ts';
 
 /**
- * aws:runCommand: sends a command and waits for its end. `TimeoutSeconds` is the time for its delivery; how long it may run says
- * the document (`executionTimeout`), and how long the step waits says its own `timeoutSeconds`.
+ * aws:runCommand: sends a command and waits until it ends. The input `TimeoutSeconds` limits the
+ * delivery of the command. The document's `executionTimeout` limits the execution. The step's
+ * `timeoutSeconds` limits the wait.
  */
 export const runCommand: Action = {
   inputs: [
@@ -48,7 +49,7 @@ export const runCommand: Action = {
   },
 };
 
-/** The calls are made in the rights of the automation. */
+/** Calls are made with the permissions of the automation. */
 function checkRights({ world, automation }: Step, operation: string, input: Record<string, unknown>): void {
   const { role, account, region } = automation;
   if (role === undefined) return;
@@ -103,8 +104,8 @@ function progressOf(
   invocations: readonly CommandInvocationRecord[],
 ): Progress {
   if (status === 'Pending' || status === 'InProgress' || status === 'Cancelling') return { is: 'waiting' };
-  // Of several guests Automation shows one, and of several steps too: here the first that did not succeed, else the last that
-  // was not left out.
+  // With several guests or several plugins, Automation shows only one of them. Here: the first that
+  // did not succeed, otherwise the last that was not skipped.
   const { plugins = [] } =
     invocations.find((invocation) => invocation.status !== 'Success') ?? invocations[0] ?? {};
   const told =
@@ -134,5 +135,5 @@ function progressOf(
   };
 }
 
-/** What the API shows of a plugin's output (amazon-ssm-agent, MaximumPluginOutputSize). */
+/** The limit of a plugin's output in the API (amazon-ssm-agent, MaximumPluginOutputSize). */
 const OUTPUT_MAX = 2_500;

@@ -1,17 +1,17 @@
 import { asText } from '../../shape.ts';
 import type { Action } from '../action.ts';
 
-/** The longest sleep that aws:sleep accepts. */
+/** The maximum duration of aws:sleep. */
 const SLEEP_SECONDS_MAX = 604_799;
 
-/** aws:sleep: for a duration in ISO 8601, or until a time. */
+/** aws:sleep: waits for an ISO 8601 duration or until a timestamp. */
 export const sleep: Action = {
   inputs: ['Duration', 'Timestamp'],
   begin: ({ inputs, at }) => {
     const duration = asText(inputs.Duration);
     const until =
       duration === undefined ? Date.parse(asText(inputs.Timestamp) ?? '') : at + secondsOf(duration) * 1000;
-    if (Number.isNaN(until)) throw new Error('The input Timestamp is no time');
+    if (Number.isNaN(until)) throw new Error('The input Timestamp is not a valid time');
     if (until - at > SLEEP_SECONDS_MAX * 1000) throw new Error('The sleep is longer than 604799 seconds');
     return { is: 'waiting', until };
   },
