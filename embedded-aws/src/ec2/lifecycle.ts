@@ -120,9 +120,9 @@ export const transitions: TransitionHandlers = {
   },
 
   /**
-   * Reads show a deregistered image until the read lag ends. Then Describe calls return an empty list. The
-   * image is not found after the last instance that was launched from it is terminated (EC2 API reference,
-   * DescribeImages).
+   * Reads show a deregistered image until the read lag ends. Then Describe calls return an empty list for a
+   * while, and as long as an instance of the image exists. After that, the image is not found (EC2 API
+   * reference, DescribeImages).
    */
   'image.forgotten': (world, id, at) => {
     if (
