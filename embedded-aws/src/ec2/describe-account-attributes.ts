@@ -6,10 +6,7 @@ import type { Call, Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
-/**
- * Packer calls this operation before it launches into a default VPC. The figures are the figures of a new
- * account.
- */
+/** Packer calls this operation before it launches into a default VPC. The figures are assumed. */
 export const describeAccountAttributes: Operation<
   DescribeAccountAttributesCommandInput,
   DescribeAccountAttributesCommandOutput
