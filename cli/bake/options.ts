@@ -45,7 +45,7 @@ Ctrl-C stops the build and cleans up. With --aws, Ctrl-C only stops watching, an
 
 Exit codes:
   0    the image was released, or the build was skipped
-  1    the build failed, the world could not be saved, or the watch ended with an error
+  1    the build failed, the embedded AWS could not be saved, or the watch ended with an error
   2    the input is wrong, or AWS cannot be used; nothing was launched
   130  interrupted or stopped
 `;

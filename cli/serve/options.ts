@@ -38,7 +38,7 @@ golden aws is the former name of this command and still works.
 
 Exit codes:
   0    stopped
-  1    the world could not be saved
+  1    the embedded AWS could not be saved
   2    the input is wrong; nothing was started
 `;
 
