@@ -4,8 +4,8 @@ import { emit } from '../eventbridge/emit.ts';
 import type { ImageRecord, InstanceRecord, SnapshotRecord } from './records.ts';
 
 /**
- * What EC2 and EBS tell EventBridge of, in the shapes of their user guides (EC2: Automate Amazon EC2 using EventBridge, Monitor AMI
- * events; EBS: EventBridge for Amazon EBS).
+ * The events that EC2 and EBS send to EventBridge, in the shapes of their user guides (EC2: Automate Amazon
+ * EC2 using EventBridge, Monitor AMI events; EBS: EventBridge for Amazon EBS).
  */
 const source = 'aws.ec2';
 
@@ -27,7 +27,7 @@ export function announceInstance(
   });
 }
 
-/** An image that has become available, failed, disabled or deregistered; EC2 tells of no other state. */
+/** EC2 reports only these states of an image: available, failed, disabled, deregistered. */
 export function announceImage(
   world: World,
   { id, account, region, state, stateReason }: ImageRecord,
@@ -49,11 +49,11 @@ export function announceImage(
   });
 }
 
-/** In these ARNs the region stands where an account would. */
+/** These ARNs contain the region in the place of the account. */
 const ebsArn = (region: string, type: 'snapshot' | 'volume', id: string) =>
   `arn:aws:ec2::${region}:${type}/${id}`;
 
-/** A snapshot that has completed or failed, be it made of a volume or copied. */
+/** Reports that a snapshot completed or failed, for new snapshots and for copies. */
 export function announceSnapshot(world: World, snapshot: SnapshotRecord, at: number): void {
   const { id, region, state, stateMessage = '', volumeId, copiedFrom } = snapshot;
   const isDone = state === 'completed';
@@ -78,14 +78,17 @@ function copyMembers(
   return {
     event: 'copySnapshot',
     source: ebsArn(region, 'snapshot', snapshotId),
-    // Copies are carried over whole here.
+    // The embedded EBS always makes full copies.
     incremental: 'false',
     transferType: isTimed ? 'time-based' : 'standard',
     ...(isTimed ? { completionDurationStartTime: new Date(startTime).toISOString() } : {}),
   };
 }
 
-/** Told to the account that a snapshot is shared with; of public ones nobody is told. */
+/**
+ * Reports to an account that a snapshot was shared with the account. EBS reports nothing about public
+ * snapshots.
+ */
 export function announceSharing(world: World, snapshot: SnapshotRecord, recipient: string, at: number): void {
   tell(world, snapshot, recipient, at, {
     event: 'shareSnapshot',

@@ -10,7 +10,10 @@ import { checkDryRun } from './refusals.ts';
 import { attachmentShape } from './volume-shape.ts';
 import { checkVolumeState, ownVolume, putVolume } from './volumes.ts';
 
-/** To an instance that runs or is stopped, in the same zone. The volume outlives it. */
+/**
+ * The instance must be running or stopped, and in the zone of the volume. By default the volume outlives the
+ * instance.
+ */
 export const attachVolume: Operation<AttachVolumeCommandInput, AttachVolumeCommandOutput> = {
   kind: 'write',
   accepts: ['Device', 'DryRun', 'InstanceId', 'VolumeId'],

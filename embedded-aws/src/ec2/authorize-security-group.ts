@@ -24,7 +24,7 @@ export const authorizeSecurityGroupEgress = authorization('egress') as Operation
   AuthorizeSecurityGroupEgressCommandOutput
 >;
 
-/** Both directions take the same parameters; only inbound rules may be given flat, and only there may a group be named. */
+/** Both directions take the same parameters. Only inbound rules can use the flat form and name a group. */
 function authorization(direction: 'ingress' | 'egress'): Operation<Input, Output> {
   return {
     kind: 'write',

@@ -10,8 +10,8 @@ import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkIds } from './refusals.ts';
 
 /**
- * For the account that an image was shared with by its id, not through its organisation, and not by making the image public
- * (EC2 user guide, Cancel having an AMI shared with your AWS account).
+ * For an account that an image is shared with by account id. A share with the account's organization, or a
+ * public image, does not count (EC2 user guide, Cancel having an AMI shared with your AWS account).
  */
 export const cancelImageLaunchPermission: Operation<
   CancelImageLaunchPermissionCommandInput,

@@ -35,7 +35,10 @@ import { checkTagCount, tagSpecifications } from './tagging.ts';
 import { checkCompletionMinutes, withinMinutes } from './time-based-copies.ts';
 import { rememberedId } from './tokens.ts';
 
-/** Called in the region of the copy; SourceRegion says where from (EC2 API reference, CopyImage). */
+/**
+ * The caller calls the region of the copy. SourceRegion names the region of the source (EC2 API reference,
+ * CopyImage).
+ */
 export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -76,7 +79,8 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
     checkNameIsFree(call, Name);
     checkCopyLimit(call);
     checkCompletionMinutes(world, 'snapshotCopyCompletionDurationMinutes', minutes, snapshots);
-    // The caller's own, and of another owner's those that are shared (EC2 API reference, CopyImage).
+    // CopyImageTags copies the caller's own tags, and the shared tags of another owner (EC2 API reference,
+    // CopyImage).
     const imageTags = CopyImageTags ? { ...visibleTags(source, account), ...tags.image } : tags.image;
     checkTagCount(imageTags);
     checkDryRun(input);
@@ -102,7 +106,7 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
           account,
           region,
           tags: tags.snapshot,
-          // A copied snapshot has no volume; EC2 shows an arbitrary id.
+          // A copied snapshot has no volume. EC2 shows an arbitrary id.
           volumeId: 'vol-ffffffff',
           volumeSizeGiB: snapshot.volumeSizeGiB,
           description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${snapshot.id}. Task created on ${now.toLocaleString('en-US')}.`,
@@ -145,7 +149,7 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
       ...(source.imdsSupport === undefined ? {} : { imdsSupport: source.imdsSupport }),
       ...machineTraits(source),
       productCodes: source.productCodes,
-      // Launch permissions are not copied.
+      // EC2 does not copy launch permissions.
       launchPermissions: [],
       sourceImageId: source.id,
       sourceImageRegion: SourceRegion,
@@ -179,7 +183,8 @@ function findSnapshots(
 ): SnapshotRecord[] {
   return snapshotIdsOf(source).map((id) => {
     const snapshot = world.snapshots.get(id);
-    // A launch permission is none to read the snapshots (EC2 user guide, Copy an Amazon EC2 AMI).
+    // A launch permission does not allow an account to read the snapshots (EC2 user guide, Copy an Amazon EC2
+    // AMI).
     if (snapshot === undefined || !isSnapshotVisible(world, snapshot, account)) {
       throw invalidRequest('You do not have permission to access the storage of this ami');
     }
@@ -196,7 +201,7 @@ const faultOf = ({ message }: ImageFault): StateReason => ({
   Message: message ?? internalError,
 });
 
-/** Keys are looked at after the call has been answered; whoever names a wrong one learns it from the image's state. */
+/** EC2 checks keys after it has answered the call. With a wrong key, the image fails later. */
 function keyFailure(
   snapshots: readonly SnapshotRecord[],
   encryptions: ReadonlyMap<string, { kmsKeyId?: string }>,

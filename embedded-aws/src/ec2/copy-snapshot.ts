@@ -20,8 +20,8 @@ import { tagList, tagSpecifications } from './tagging.ts';
 import { checkCompletionMinutes, withinMinutes } from './time-based-copies.ts';
 
 /**
- * Called in the region of the copy. DestinationRegion and PresignedUrl are what clients add by themselves; the API ignores the one
- * and needs the other no more where the source names its region.
+ * The caller calls the region of the copy. Clients add DestinationRegion and PresignedUrl automatically. The
+ * API ignores DestinationRegion, and needs no PresignedUrl because the request names the source region.
  */
 export const copySnapshot: Operation<CopySnapshotCommandInput, CopySnapshotCommandOutput> = {
   kind: 'write',
@@ -69,7 +69,7 @@ export const copySnapshot: Operation<CopySnapshotCommandInput, CopySnapshotComma
       account,
       region,
       tags,
-      // A copied snapshot has no volume; EC2 shows an arbitrary id.
+      // A copied snapshot has no volume. EC2 shows an arbitrary id.
       volumeId: 'vol-ffffffff',
       volumeSizeGiB: source.volumeSizeGiB,
       description: input.Description ?? `[Copied ${source.id} from ${SourceRegion}]`,
@@ -88,7 +88,7 @@ export const copySnapshot: Operation<CopySnapshotCommandInput, CopySnapshotComma
   },
 };
 
-/** What is encrypted cannot be copied into something that is not. */
+/** An encrypted snapshot cannot become an unencrypted copy. */
 export function checkDecryption({ id, encrypted }: SnapshotRecord, asked: boolean | undefined): void {
   if (!encrypted || asked !== false) return;
   throw new AwsError(
@@ -99,7 +99,7 @@ export function checkDecryption({ id, encrypted }: SnapshotRecord, asked: boolea
 
 const pendingCopiesMax = 20;
 
-/** CopyImage has a limit of its own. */
+/** CopyImage has a separate limit. */
 function checkCopyLimit({ world, account, region }: Call): void {
   const pending = world.snapshots
     .all()

@@ -13,7 +13,10 @@ import { checkDryRun } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 import { rememberedId } from './tokens.ts';
 
-/** How much other accounts use an image of the caller's, counted some time later (EC2 user guide, View your AMI usage). */
+/**
+ * Counts how much other accounts use the caller's image. The result is ready some time later (EC2 user guide,
+ * View your AMI usage).
+ */
 export const createImageUsageReport: Operation<
   CreateImageUsageReportCommandInput,
   CreateImageUsageReportCommandOutput

@@ -12,7 +12,10 @@ import { checkDryRun } from './refusals.ts';
 import { beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';
 
-/** The API has no client token here: a call that is repeated runs into its own name (EC2 API reference, CreateImage). */
+/**
+ * The API has no client token here. A repeated call fails because the first call already uses the name (EC2
+ * API reference, CreateImage).
+ */
 export const createImage: Operation<CreateImageCommandInput, CreateImageCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -110,7 +113,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
     };
     world.images.put(image, now, lagMs(world, id));
     if (readyAt !== undefined) schedule(world, 'image.ready', id, readyAt);
-    // NoReboot makes no difference to an instance that is stopped.
+    // NoReboot changes nothing for a stopped instance.
     if (instance.state === 'running' && NoReboot !== true) reboot(world, instance, now);
     return { ImageId: id };
   },

@@ -5,7 +5,7 @@ import { checkKeyPairName, makeKey, putKeyPair } from './key-pairs.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { tagList, tagSpecifications } from './tagging.ts';
 
-/** The private key is answered once, and not kept. */
+/** The private key is returned once and not stored. */
 export const createKeyPair: Operation<CreateKeyPairCommandInput, CreateKeyPairCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -20,7 +20,7 @@ export const createKeyPair: Operation<CreateKeyPairCommandInput, CreateKeyPairCo
   run(input, call) {
     const keyType = checkOneOf('KeyType', input.KeyType, ['rsa', 'ed25519']) ?? 'rsa';
     const format = checkOneOf('KeyFormat', input.KeyFormat, ['pem', 'ppk']) ?? 'pem';
-    if (format === 'ppk') throw notEmulated('ec2:CreateKeyPair with the format of PuTTY');
+    if (format === 'ppk') throw notEmulated('ec2:CreateKeyPair with the KeyFormat ppk');
     const tags = tagSpecifications(input.TagSpecifications, ['key-pair'])['key-pair'];
     const name = checkKeyPairName(input.KeyName, call);
     checkDryRun(input);

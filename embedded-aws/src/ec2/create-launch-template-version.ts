@@ -17,7 +17,7 @@ import type { LaunchTemplateVersionRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { rememberedId } from './tokens.ts';
 
-/** Of a source version, everything is kept that the new data do not name. */
+/** A new version keeps everything from its source version that the new data do not override. */
 export const createLaunchTemplateVersion: Operation<
   CreateLaunchTemplateVersionCommandInput,
   CreateLaunchTemplateVersionCommandOutput
@@ -62,7 +62,7 @@ export const createLaunchTemplateVersion: Operation<
   },
 };
 
-/** The version with the image's id in the place of the parameter that names it. */
+/** The version with the image id in place of the parameter that names the image. */
 export function resolved(version: LaunchTemplateVersionRecord, call: Call): LaunchTemplateVersionRecord {
   const { ImageId } = version.data;
   if (ImageId === undefined) return version;

@@ -9,7 +9,7 @@ import { awaitSnapshot, beginSnapshot, checkSnapshotLimits } from './snapshots.t
 import { tagSpecifications } from './tagging.ts';
 import { checkVolumeState, ownVolume } from './volumes.ts';
 
-/** The API has no client token here: a call that is repeated makes another snapshot. */
+/** The API has no client token here. A repeated call makes another snapshot. */
 export const createSnapshot: Operation<CreateSnapshotCommandInput, CreateSnapshotCommandOutput> = {
   kind: 'write',
   accepts: [
@@ -37,7 +37,7 @@ export const createSnapshot: Operation<CreateSnapshotCommandInput, CreateSnapsho
       readyAt,
     });
     awaitSnapshot(world, snapshot);
-    // The answer tells no progress yet.
+    // The response shows no progress yet.
     return { ...snapshotShape(snapshot, { account, now }), Progress: '' };
   },
 };

@@ -9,7 +9,7 @@ import { checkDryRun, checkIds, checkOneOf } from './refusals.ts';
 import { awaitSnapshot, beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { checkTagCount, tagList, tagSpecifications } from './tagging.ts';
 
-/** Of all volumes of an instance at one moment, but for those that are left out. */
+/** Takes snapshots of all volumes of an instance at the same moment, except excluded volumes. */
 export const createSnapshots: Operation<CreateSnapshotsCommandInput, CreateSnapshotsCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -11,7 +11,7 @@ import type { SubnetRecord } from './records.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 
-/** The first four addresses of a subnet and the last are not for use (VPC user guide, Subnet sizing). */
+/** The first four addresses and the last address of a subnet are reserved (VPC user guide, Subnet sizing). */
 const reservedAddresses = 5;
 /** VPC user guide, Amazon VPC quotas. */
 const subnetsPerVpcMax = 200;
@@ -55,7 +55,7 @@ export const createSubnet: Operation<CreateSubnetCommandInput, CreateSubnetComma
       region,
       tags,
       vpcId: vpc.id,
-      // EC2 chooses one for whoever names none (EC2 API reference, CreateSubnet).
+      // EC2 chooses a zone when the request names no zone (EC2 API reference, CreateSubnet).
       availabilityZone:
         chosenZone ?? (zones[Math.floor(draw(world.seed, 'zone', id) * zones.length)] as string),
       cidrBlock,

@@ -8,10 +8,10 @@ import { checkCidrBlock } from './networks.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { tagSpecifications } from './tagging.ts';
 
-/** The quota of an account that asked for no more (VPC user guide, Amazon VPC quotas). */
+/** The default quota of an account (VPC user guide, Amazon VPC quotas). */
 const vpcsPerRegionMax = 5;
 
-/** With its main route table and its default security group. */
+/** Creates the VPC with its main route table and its default security group. */
 export const createVpc: Operation<CreateVpcCommandInput, CreateVpcCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -4,9 +4,10 @@ import type { World } from '../core/world.ts';
 import type { SecurityGroupRecord, SecurityGroupRule, SubnetRecord, VpcRecord } from './records.ts';
 
 /**
- * Every account has a default VPC in every region: a subnet of 4,091 free addresses (a /20 less AWS's five) in each zone, and
- * the default security group (VPC user guide, Default VPCs). It is laid down when somebody first looks, with ids that depend on
- * the seed, the account and the region alone, so that it makes no difference who looks first.
+ * Every account has a default VPC in every region: a subnet with 4,091 free addresses (a /20 without AWS's
+ * five addresses) in each zone, and the default security group (VPC user guide, Default VPCs). The emulator
+ * creates the default network on first use. The ids depend only on the seed, the account and the region, so
+ * the first user makes no difference.
  */
 export interface DefaultNetwork {
   readonly vpcId: string;
@@ -17,7 +18,7 @@ export interface DefaultNetwork {
 const cidrBlock = '172.31.0.0/16';
 const freeAddressesPerSubnet = 4091;
 
-/** The default network, laid down if need be: `zones` and `freeAddresses` count only then. */
+/** The default network. Creates the network on first use; later calls ignore `zones` and `freeAddresses`. */
 export function defaultNetwork(
   world: World,
   account: string,
@@ -27,14 +28,18 @@ export function defaultNetwork(
   const id = (prefix: string) => `${prefix}-0${hex(world.seed, 16, 'default', prefix, account, region)}`;
   const vpcId = id('vpc');
   if (world.vpcs.get(vpcId) === undefined) {
-    layDown(world, { id: vpcId, account, region, tags: {}, cidrBlock, isDefault: true }, options);
+    createDefaultNetwork(
+      world,
+      { id: vpcId, account, region, tags: {}, cidrBlock, isDefault: true },
+      options,
+    );
   }
   const subnets = world.subnets.all().filter((subnet) => subnet.vpcId === vpcId && subnet.defaultForAz);
   const securityGroup = world.securityGroups.get(id('sg')) as SecurityGroupRecord;
   return { vpcId, subnets, securityGroup };
 }
 
-function layDown(
+function createDefaultNetwork(
   world: World,
   vpc: VpcRecord,
   { zones, freeAddresses = freeAddressesPerSubnet }: { zones?: number; freeAddresses?: number },
@@ -62,7 +67,7 @@ function layDown(
   putDefaultGroup(world, vpc, `sg-0${hex(world.seed, 16, 'default', 'sg', account, region)}`, now, 0);
 }
 
-/** The group that every VPC begins with. */
+/** The security group that every new VPC has. */
 export function putDefaultGroup(
   world: World,
   { id: vpcId, account, region }: VpcRecord,
@@ -70,7 +75,7 @@ export function putDefaultGroup(
   at: number,
   lagMs: number,
 ): void {
-  // The default group lets its own members in (VPC user guide, Default security groups).
+  // The default group accepts traffic from its own members (VPC user guide, Default security groups).
   const fromItself: SecurityGroupRule = { id: ruleId(world, groupId, 'ingress'), protocol: '-1', groupId };
   world.securityGroups.put(
     {
@@ -89,7 +94,7 @@ export function putDefaultGroup(
   );
 }
 
-/** The rule that every new group has. */
+/** The rule that every new group has: all outbound traffic is allowed. */
 export function everythingGoesOut(world: World, groupId: string): SecurityGroupRule {
   return { id: ruleId(world, groupId, 'egress'), protocol: '-1', cidr: '0.0.0.0/0' };
 }

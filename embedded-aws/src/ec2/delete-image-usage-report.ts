@@ -8,7 +8,7 @@ import { lagMs } from '../core/world.ts';
 import { checkReportId, reportNotFound } from './image-usage.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** In any state; one that is under way is given up. */
+/** Works in any state. Deleting a pending report cancels the report. */
 export const deleteImageUsageReport: Operation<
   DeleteImageUsageReportCommandInput,
   DeleteImageUsageReportCommandOutput

@@ -4,7 +4,7 @@ import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 
-/** To delete what is not there is no mistake. */
+/** Deleting a key pair that does not exist succeeds. */
 export const deleteKeyPair: Operation<DeleteKeyPairCommandInput, DeleteKeyPairCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'KeyName', 'KeyPairId'],

@@ -12,7 +12,10 @@ import { checkDryRun } from './refusals.ts';
 
 const versionsPerCallMax = 200;
 
-/** What cannot be deleted (the default version, one that is not there) is answered, and the others go. */
+/**
+ * The response lists versions that cannot be deleted (the default version, unknown versions). EC2 deletes the
+ * other versions.
+ */
 export const deleteLaunchTemplateVersions: Operation<
   DeleteLaunchTemplateVersionsCommandInput,
   DeleteLaunchTemplateVersionsCommandOutput
@@ -32,7 +35,7 @@ export const deleteLaunchTemplateVersions: Operation<
     const refused = numbers.flatMap((version) => refusalOf(version, template));
     const deleted = numbers.filter((version) => !refused.some((each) => each.version === version));
     const versions = template.versions.filter(({ version }) => !deleted.includes(version));
-    // The number of a deleted version is not given again, but `$Latest` is the latest that is left.
+    // EC2 never reuses the number of a deleted version, but `$Latest` means the highest remaining version.
     const latestVersion = Math.max(...versions.map(({ version }) => version));
     world.launchTemplates.put({ ...template, latestVersion, versions }, now, lagMs(world, template.id));
     const key = { LaunchTemplateId: template.id, LaunchTemplateName: template.name };

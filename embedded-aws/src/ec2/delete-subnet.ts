@@ -12,7 +12,7 @@ export const deleteSubnet: Operation<DeleteSubnetCommandInput, DeleteSubnetComma
     const { world, now } = call;
     if (input.SubnetId === undefined) throw missingParameter('subnetId');
     const { id } = ownSubnet(input.SubnetId, call);
-    // Each instance holds an interface until it is terminated.
+    // Each instance keeps a network interface until the instance is terminated.
     if (world.networkInterfaces.all().some(({ subnetId }) => subnetId === id)) {
       throw dependencyViolation('subnet', id);
     }

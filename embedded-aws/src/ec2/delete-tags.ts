@@ -5,7 +5,10 @@ import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 import { taggables } from './taggable.ts';
 
-/** A tag with a value is removed only if it has that value; without tags all go. One that is not there is no mistake. */
+/**
+ * A tag that is given with a value is removed only if the values match. Without tags, all tags are removed.
+ * Removing a missing tag succeeds.
+ */
 export const deleteTags: Operation<DeleteTagsCommandInput, DeleteTagsCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'Resources', 'Tags.Key', 'Tags.Value'],

@@ -6,8 +6,9 @@ import { dependencyViolation, ownVpc } from './networks.ts';
 import { checkDryRun } from './refusals.ts';
 
 /**
- * With its main route table and its default security group; everything else must be gone before. A default VPC has a gateway, which
- * cannot be detached here, and stays.
+ * Deletes the VPC with its main route table and its default security group. The VPC must contain nothing
+ * else. A default VPC has a gateway that cannot be detached in the embedded AWS, so a default VPC cannot be
+ * deleted.
  */
 export const deleteVpc: Operation<DeleteVpcCommandInput, DeleteVpcCommandOutput> = {
   kind: 'write',

@@ -15,13 +15,19 @@ function yearsAfter(ms: number, years: number): number {
   return date.setUTCFullYear(date.getUTCFullYear() + years);
 }
 
-/** When an image that becomes public is deprecated: in two years from its creation, unless it is to be earlier. */
+/**
+ * When a newly public image is deprecated: two years after the image was created, or at its earlier
+ * deprecation time.
+ */
 export function publicDeprecation({ creationDate, deprecationTime }: ImageRecord): number {
   const limit = toMinute(yearsAfter(creationDate, publicYearsMax));
   return deprecationTime === undefined ? limit : Math.min(deprecationTime, limit);
 }
 
-/** A time is not in the past, and at most ten years off, or two years from the creation of a public image. */
+/**
+ * The time must not be in the past. The maximum is ten years from now, or two years after creation for a
+ * public image.
+ */
 export function checkDeprecation(image: ImageRecord, at: number, now: number): void {
   const value = `Value (${secondsText(at)}) for parameter DeprecateAt is invalid.`;
   if (at < now) throw invalidParameter(`${value} The deprecation date can't be in the past.`);
@@ -35,7 +41,10 @@ export function checkDeprecation(image: ImageRecord, at: number, now: number): v
   }
 }
 
-/** Whoever wants to keep a public image from being deprecated must make it private first (EC2 user guide, Deprecate an Amazon EC2 AMI). */
+/**
+ * A public image must become private before its deprecation can be canceled (EC2 user guide, Deprecate an
+ * Amazon EC2 AMI).
+ */
 export function checkCancellable(image: ImageRecord): void {
   if (isPublic(image)) {
     throw new AwsError(

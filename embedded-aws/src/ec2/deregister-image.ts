@@ -13,7 +13,9 @@ import { snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing } from './snapshots.ts';
 
-/** Any state will do: a pending copy is given up in this way (EC2 user guide, Copy an Amazon EC2 AMI). */
+/**
+ * Works in any state. Deregistering a pending copy cancels the copy (EC2 user guide, Copy an Amazon EC2 AMI).
+ */
 export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterImageCommandOutput> = {
   kind: 'write',
   accepts: ['DeleteAssociatedSnapshots', 'DryRun', 'ImageId'],
@@ -27,6 +29,7 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     const deregistered = { ...rest, state: 'deregistered', launchPermissions: [] } as const;
     world.images.put(deregistered, now, shownMs);
     announceImage(world, deregistered, now);
+    // Describe calls return an empty list for `emptyMs` more. After that, the image is not found.
     const emptyMs = drawSeconds(world.seed, 'image.forgotten', image.id) * 1000;
     schedule(world, 'image.forgotten', image.id, now + shownMs + emptyMs);
     if (!input.DeleteAssociatedSnapshots) return { Return: true };
@@ -38,13 +41,13 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
   },
 };
 
-/** Of a snapshot that is gone already nothing is said. */
+/** A snapshot that no longer exists is not reported. */
 function deleteSnapshot(id: string, { world, account, now }: Call): DeleteSnapshotReturnCode['ReturnCode'] {
   const snapshot = world.snapshots.get(id);
   if (snapshot === undefined) return undefined;
-  // What another image still needs is left, and said.
+  // Another image still needs the snapshot. EC2 keeps the snapshot and reports it as skipped.
   if (imageUsing(world, id) !== undefined) return 'skipped';
-  // An image can be registered of a snapshot that another account shares.
+  // An image can be registered from a snapshot that another account shares.
   if (snapshot.account !== account) return 'client-error';
   world.snapshots.remove(id, now, lagMs(world, id));
   return 'success';

@@ -1,10 +1,10 @@
 import { AwsError } from '../core/errors.ts';
 import type { ImageRecord } from './records.ts';
 
-/** For how long protection with a cooldown goes on after it was switched off: 24 hours. */
+/** Protection with a cooldown lasts 24 hours after it is disabled. */
 export const cooldownMs = 86_400_000;
 
-/** As DescribeImages and DescribeImageAttribute tell it; the words are those that ekristen/aws-nuke reads. */
+/** The text in DescribeImages and DescribeImageAttribute. ekristen/aws-nuke reads the same words. */
 export function protectionText({ deregistrationProtection: protection }: ImageRecord, now: number): string {
   if (protection === undefined) return 'disabled';
   const { withCooldown, endsAt } = protection;

@@ -6,7 +6,10 @@ import type { Call, Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
-/** What Packer asks before it launches into a default VPC. The figures are those of a new account. */
+/**
+ * Packer calls this operation before it launches into a default VPC. The figures are the figures of a new
+ * account.
+ */
 export const describeAccountAttributes: Operation<
   DescribeAccountAttributesCommandInput,
   DescribeAccountAttributesCommandOutput

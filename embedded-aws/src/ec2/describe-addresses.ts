@@ -8,7 +8,7 @@ import type { Operation } from '../core/service.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Elastic addresses, of which nobody has any: they cannot be allocated. */
+/** No account has Elastic IP addresses, because the embedded EC2 cannot allocate them. */
 export const describeAddresses: Operation<DescribeAddressesCommandInput, DescribeAddressesCommandOutput> = {
   kind: 'read',
   accepts: ['AllocationIds', 'DryRun', 'Filters.Name', 'Filters.Values', 'PublicIps'],

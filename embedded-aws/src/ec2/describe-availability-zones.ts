@@ -13,7 +13,7 @@ interface Zone {
   readonly region: string;
 }
 
-/** The catalogue has no Local Zones and no Wavelength Zones, so that AllAvailabilityZones adds nothing. */
+/** The catalog contains no Local Zones and no Wavelength Zones, so AllAvailabilityZones adds nothing. */
 export const describeAvailabilityZones: Operation<
   DescribeAvailabilityZonesCommandInput,
   DescribeAvailabilityZonesCommandOutput
@@ -51,7 +51,7 @@ export const describeAvailabilityZones: Operation<
   },
 };
 
-/** All zones of a region are one group (EC2 API reference, AvailabilityZone). */
+/** All zones of a region belong to one group (EC2 API reference, AvailabilityZone). */
 const groupName = (region: string) => `${region}-zg-1`;
 
 const filters: FilterNames<Zone> = {

@@ -10,7 +10,7 @@ import { ownImage } from './images.ts';
 import type { ImageRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
-/** For the owner alone. Read from the same lagging view as all descriptions. */
+/** For the owner only. Reads are eventually consistent, as in all Describe calls. */
 export const describeImageAttribute: Operation<
   DescribeImageAttributeCommandInput,
   DescribeImageAttributeCommandOutput
@@ -27,7 +27,8 @@ export const describeImageAttribute: Operation<
     ]);
     const truth = ownImage(call, ImageId);
     if (attribute === undefined || attribute === 'blockDeviceMapping') {
-      // Deprecated, and refused to everybody (EC2 API reference, DescribeImageAttribute).
+      // The attribute is deprecated, and EC2 refuses every caller (EC2 API reference,
+      // DescribeImageAttribute).
       throw new AwsError('AuthFailure', 'Unauthorized attempt to access restricted resource', 403);
     }
     checkDryRun(input);
@@ -45,7 +46,7 @@ const attributes = {
   }),
   description: ({ description }) => ({ Description: { Value: description } }),
   imdsSupport: ({ imdsSupport }) => ({ ImdsSupport: { Value: imdsSupport } }),
-  // Images of the virtualization type hvm have neither.
+  // Images with the virtualization type hvm have no kernel and no RAM disk.
   kernel: () => ({ KernelId: {} }),
   ramdisk: () => ({ RamdiskId: {} }),
   lastLaunchedTime: (image) => ({ LastLaunchedTime: { Value: lastLaunchedText(image) } }),

@@ -11,8 +11,8 @@ import { page } from './paging.ts';
 import { checkDryRun, checkIds, checkOneOf } from './refusals.ts';
 
 /**
- * What of the caller's own, in this region, refers to images, whoever owns these and whether they still exist (EC2 user guide, Identify
- * your resources referencing specified AMIs).
+ * Finds the caller's own resources in this region that refer to an image. The image may belong to another
+ * account, and may no longer exist (EC2 user guide, Identify your resources referencing specified AMIs).
  */
 export const describeImageReferences: Operation<
   DescribeImageReferencesCommandInput,
@@ -69,7 +69,7 @@ const optionsOf = {
 const stateNames = ['pending', 'running', 'shutting-down', 'terminated', 'stopping', 'stopped'] as const;
 const versionDepthDefault = 10;
 
-/** For each type, how what refers to an image is found: its ARNs. */
+/** For each resource type, a function that finds the ARNs of the resources that refer to an image. */
 const searchOf: Readonly<
   Record<
     ImageResourceType,

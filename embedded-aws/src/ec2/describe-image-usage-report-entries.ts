@@ -9,7 +9,7 @@ import { seenReports } from './image-usage.ts';
 import { page } from './paging.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** A report that is under way has no entries yet. */
+/** A pending report has no entries yet. */
 export const describeImageUsageReportEntries: Operation<
   DescribeImageUsageReportEntriesCommandInput,
   DescribeImageUsageReportEntriesCommandOutput

@@ -53,7 +53,10 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
   },
 };
 
-/** What the caller may see, of the named images or of all. One that was deregistered lately is neither shown nor missed. */
+/**
+ * The images that the caller can see: the named images or all images. A recently deregistered image is left
+ * out, and naming the image is not an error.
+ */
 function candidates(ids: readonly string[], { world, account, region, now }: Call): ImageRecord[] {
   const isSeen = (image: ImageRecord) => image.region === region && isVisible(world, image, account);
   if (ids.length === 0) {
@@ -69,8 +72,9 @@ function candidates(ids: readonly string[], { world, account, region, now }: Cal
 }
 
 /**
- * Deprecated images are hidden from others than their owner, disabled ones from everybody, unless they are asked for, be it by their
- * ids (EC2 user guide, Deprecate an Amazon EC2 AMI, Disable an Amazon EC2 AMI).
+ * Without explicit ids, deprecated images are hidden from everyone except the owner, and disabled images are
+ * hidden from everyone. IncludeDeprecated and IncludeDisabled show the hidden images (EC2 user guide,
+ * Deprecate an Amazon EC2 AMI, Disable an Amazon EC2 AMI).
  */
 function isShown(
   image: ImageRecord,
@@ -92,7 +96,10 @@ function ownerTest(owner: string, account: string): (image: ImageRecord) => bool
   return (image) => image.account === owner;
 }
 
-/** Of oneself also what one's organisation or unit was given, of another account only what it was given itself (SDK, DescribeImagesRequest). */
+/**
+ * For the caller, shares with the caller's organization or unit count too. For another account, only shares
+ * with the account itself count (SDK, DescribeImagesRequest).
+ */
 function executableTest(user: string, { world, account }: Call): (image: ImageRecord) => boolean {
   if (user === 'all') return isPublic;
   const id = user === 'self' ? account : user;
@@ -129,7 +136,7 @@ const filters: FilterNames<ImageRecord> = {
   'image-id': ({ id }) => id,
   'image-type': () => 'machine',
   'is-public': isPublic,
-  // Kernels and RAM disks belong to paravirtual images, of which there are none.
+  // Only paravirtual images have kernels and RAM disks. The embedded EC2 has no paravirtual images.
   'kernel-id': () => undefined,
   'manifest-location': imageLocation,
   name: ({ name }) => name,

@@ -23,7 +23,7 @@ export const describeInstanceAttribute: Operation<
     const { InstanceId } = input;
     if (InstanceId === undefined) throw missingParameter('instanceId');
     const attribute = checkOneOf('attribute', input.Attribute, instanceAttributes);
-    // The API has this attribute, and does not describe it (aws/aws-cli#4273).
+    // The API model has this attribute, but EC2 does not describe it (aws/aws-cli#4273).
     if (attribute === 'enaSupport') {
       throw invalidParameter('Value (enaSupport) for parameter attribute is invalid. Unknown attribute.');
     }

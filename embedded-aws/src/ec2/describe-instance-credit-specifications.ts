@@ -10,7 +10,10 @@ import { checkPaging, page } from './paging.ts';
 import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Without ids, only those with unlimited credits are told (EC2 API reference, DescribeInstanceCreditSpecifications). */
+/**
+ * Without ids, EC2 returns only instances with unlimited credits (EC2 API reference,
+ * DescribeInstanceCreditSpecifications).
+ */
 export const describeInstanceCreditSpecifications: Operation<
   DescribeInstanceCreditSpecificationsCommandInput,
   DescribeInstanceCreditSpecificationsCommandOutput

@@ -17,7 +17,10 @@ interface Checked {
   readonly status: 'initializing' | 'not-applicable' | 'ok';
 }
 
-/** Only running instances, unless the others are asked for. Both checks pass at once here, and no events are scheduled. */
+/**
+ * Returns only running instances unless the request includes all instances. Both checks pass at the same
+ * time, and no events are scheduled.
+ */
 export const describeInstanceStatus: Operation<
   DescribeInstanceStatusCommandInput,
   DescribeInstanceStatusCommandOutput

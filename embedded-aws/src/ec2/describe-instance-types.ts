@@ -35,14 +35,15 @@ export const describeInstanceTypes: Operation<
     checkDryRun(input);
     const named = new Set<string>(names);
     const found = offered.filter(({ name }) => named.size === 0 || named.has(name)).filter(matches);
-    // Without MaxResults a page has 100 types (EC2 API reference, DescribeInstanceTypes), unless they were named.
+    // Without MaxResults, a page has 100 types, unless the request names types (EC2 API reference,
+    // DescribeInstanceTypes).
     const sized = names.length === 0 ? { ...input, MaxResults: input.MaxResults ?? typesPerPage } : input;
     const { items, NextToken } = page(found, sized);
     return { InstanceTypes: items.map(shape), NextToken };
   },
 };
 
-/** As accounts that were opened before July 2025 see it. */
+/** The free tier of accounts that were opened before July 2025. */
 const isFreeTier = ({ name }: InstanceTypeFacts) => name === 't2.micro' || name === 't3.micro';
 
 function shape(type: InstanceTypeFacts): InstanceTypeInfo {

@@ -12,7 +12,7 @@ import { checkPaging, page } from './paging.ts';
 import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The gateway of the default VPC; there are no others, and none can be tagged. */
+/** Each default VPC has one gateway. There are no other gateways, and gateways cannot be tagged. */
 export const describeInternetGateways: Operation<
   DescribeInternetGatewaysCommandInput,
   DescribeInternetGatewaysCommandOutput
@@ -41,7 +41,8 @@ export const describeInternetGateways: Operation<
     const { items, NextToken } = page(found.filter(matches), input);
     return {
       InternetGateways: items.map((vpc) => ({
-        // EC2 says `available` here, and not the `attached` of the model (AWS CLI reference, describe-internet-gateways, Examples).
+        // EC2 returns `available` here, although the API model says `attached` (AWS CLI reference,
+        // describe-internet-gateways, Examples).
         Attachments: [{ State: 'available' as never, VpcId: vpc.id }],
         InternetGatewayId: gatewayId(world, vpc),
         OwnerId: vpc.account,

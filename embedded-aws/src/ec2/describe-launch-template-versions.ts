@@ -20,7 +20,7 @@ interface VersionOf {
   readonly version: LaunchTemplateVersionRecord;
 }
 
-/** Versions of one template, the newest first; or of all templates, the latest or the default one. */
+/** Versions of one template, newest first; or the latest or default versions of all templates. */
 export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemplateVersionsCommandOutput> = {
   kind: 'read',
   accepts: [
@@ -50,8 +50,10 @@ export const describeLaunchTemplateVersions: Operation<Input, DescribeLaunchTemp
   },
 };
 
-/** EC2's text, with its quotation marks, as getmoto/moto recorded it on AWS (test_launch_templates.py). */
-const howToDescribe =
+/**
+ * EC2's text with EC2's quotation marks, as getmoto/moto recorded the text on AWS (test_launch_templates.py).
+ */
+const describeVersionsText =
   'To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and ' +
   'omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific ' +
   'launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the ' +
@@ -63,9 +65,9 @@ function chosenVersions(input: Input, call: Call): VersionOf[] {
     throw parameterCombination('The parameter Versions cannot be used with MinVersion or MaxVersion.');
   }
   if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
-    if (Versions.length === 0) throw new AwsError('MissingParameter', howToDescribe);
+    if (Versions.length === 0) throw new AwsError('MissingParameter', describeVersionsText);
     if (Versions.some((asked) => asked !== '$Latest' && asked !== '$Default')) {
-      throw new AwsError('InvalidParameterValue', howToDescribe);
+      throw new AwsError('InvalidParameterValue', describeVersionsText);
     }
     return ownTemplates(call).flatMap((template) => named(template, Versions));
   }

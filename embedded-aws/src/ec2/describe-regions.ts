@@ -11,7 +11,10 @@ interface RegionOfAccount {
   readonly status: 'opt-in-not-required' | 'opted-in' | 'not-opted-in';
 }
 
-/** The regions that the account has enabled; with AllRegions, or by name, the others too. */
+/**
+ * The regions that the account has enabled. AllRegions, or region names, also return regions that are not
+ * enabled.
+ */
 export const describeRegions: Operation<DescribeRegionsCommandInput, DescribeRegionsCommandOutput> = {
   kind: 'read',
   accepts: ['AllRegions', 'DryRun', 'Filters.Name', 'Filters.Values', 'RegionNames'],

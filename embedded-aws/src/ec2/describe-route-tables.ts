@@ -10,7 +10,10 @@ import { checkPaging, page } from './paging.ts';
 import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The main table of each VPC, which all its subnets use; there are no others, and none can be tagged. */
+/**
+ * Each VPC has one main route table, which all its subnets use. There are no other route tables, and route
+ * tables cannot be tagged.
+ */
 export const describeRouteTables: Operation<
   DescribeRouteTablesCommandInput,
   DescribeRouteTablesCommandOutput
@@ -62,7 +65,7 @@ export const describeRouteTables: Operation<
 const tableId = (world: World, { id }: VpcRecord) => `rtb-0${hex(world.seed, 16, 'rtb', id)}`;
 const associationId = (world: World, { id }: VpcRecord) => `rtbassoc-0${hex(world.seed, 16, 'rtbassoc', id)}`;
 
-/** Only a default VPC leads to the internet by itself. */
+/** Only a default VPC has a route to the internet. */
 const routesOf = (world: World, vpc: VpcRecord) => [
   { to: vpc.cidrBlock, gateway: 'local', origin: 'CreateRouteTable' as const },
   ...(vpc.isDefault
@@ -75,7 +78,7 @@ const filtersOf = (world: World): FilterNames<VpcRecord> => ({
   'association.main': () => true,
   'association.route-table-association-id': (vpc) => associationId(world, vpc),
   'association.route-table-id': (vpc) => tableId(world, vpc),
-  // No subnet is named: all use the table as the main one.
+  // All subnets use the main table without an explicit association, so no subnet is named.
   'association.subnet-id': () => undefined,
   'owner-id': ({ account }) => account,
   'route-table-id': (vpc) => tableId(world, vpc),

@@ -11,7 +11,7 @@ import { checkDryRun, checkIds, securityGroupNotFound } from './refusals.ts';
 import { permissionsOf, seenGroups } from './security-groups.ts';
 import { tagList } from './tagging.ts';
 
-/** By name, only the groups of the default VPC. */
+/** Group names select only groups of the default VPC. */
 export const describeSecurityGroups: Operation<
   DescribeSecurityGroupsCommandInput,
   DescribeSecurityGroupsCommandOutput

@@ -8,7 +8,10 @@ import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { ownSnapshot } from './snapshots.ts';
 
-/** One attribute at a time, for the owner alone. No snapshot of a customer carries a product code here. */
+/**
+ * Describes one attribute per call, for the owner only. Snapshots of customers have no product codes in the
+ * embedded AWS.
+ */
 export const describeSnapshotAttribute: Operation<
   DescribeSnapshotAttributeCommandInput,
   DescribeSnapshotAttributeCommandOutput

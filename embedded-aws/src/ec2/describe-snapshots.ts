@@ -47,7 +47,7 @@ export const describeSnapshots: Operation<DescribeSnapshotsCommandInput, Describ
   },
 };
 
-/** All that the caller may make volumes of, or those that are named. */
+/** All snapshots that the caller can create volumes from, or the named snapshots. */
 function candidates(ids: readonly string[], { world, account, region, now }: Call): SnapshotRecord[] {
   const isVisible = (snapshot: SnapshotRecord) =>
     snapshot.region === region && isSnapshotVisible(world, snapshot, account);
@@ -70,7 +70,7 @@ function ownerTest(
   return (snapshot) => snapshot.account === owner;
 }
 
-/** Who owns a snapshot can restore it, too; `all` means those that everybody can. */
+/** The owner of a snapshot can also restore the snapshot. `all` selects public snapshots. */
 function restorableTest(user: string, { world, account }: Call): (snapshot: SnapshotRecord) => boolean {
   if (user === 'all') return (snapshot) => isSnapshotPublic(world, snapshot);
   const id = user === 'self' ? account : user;

@@ -62,7 +62,7 @@ export function subnetShape(subnet: SubnetRecord): Subnet {
   };
 }
 
-/** Default subnets do (VPC user guide, Default subnets). */
+/** Default subnets give public addresses by default (VPC user guide, Default subnets). */
 export const givesPublicAddresses = ({ defaultForAz, mapPublicIpOnLaunch = defaultForAz }: SubnetRecord) =>
   mapPublicIpOnLaunch;
 
@@ -93,7 +93,7 @@ const places: FilterNames<SubnetRecord> = {
   'vpc-id': ({ vpcId }) => vpcId,
 };
 
-/** With the other names that EC2 takes for some (EC2 API reference, DescribeSubnets). */
+/** Includes the other names that EC2 accepts for some filters (EC2 API reference, DescribeSubnets). */
 const filters: FilterNames<SubnetRecord> = {
   ...places,
   availabilityZone: ({ availabilityZone }) => availabilityZone,

@@ -10,7 +10,7 @@ import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { seenVolumes } from './volumes.ts';
 
-/** No volume is ever impaired here; one that is being made has no verdict yet. */
+/** No volume is ever impaired in the embedded AWS. A volume that is being created has no status yet. */
 export const describeVolumeStatus: Operation<
   DescribeVolumeStatusCommandInput,
   DescribeVolumeStatusCommandOutput

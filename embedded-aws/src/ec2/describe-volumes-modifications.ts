@@ -12,7 +12,7 @@ import { wholeSecondsText } from './times.ts';
 import { modificationShape } from './volume-shape.ts';
 import { ownVolume, seenVolumes } from './volumes.ts';
 
-/** The last modification of each volume that has had one. */
+/** Returns the last modification of each modified volume. */
 export const describeVolumesModifications: Operation<
   DescribeVolumesModificationsCommandInput,
   DescribeVolumesModificationsCommandOutput

@@ -61,7 +61,10 @@ export function vpcNotFound(id: string): AwsError {
   return new AwsError('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`);
 }
 
-/** All networks of a region share one set of options; nothing else is told of it. */
+/**
+ * All VPCs of an account in a region share one set of DHCP options. The embedded EC2 keeps no other data
+ * about the set.
+ */
 const dhcpOptionsId = (world: World, { account, region }: VpcRecord) =>
   `dopt-0${hex(world.seed, 16, 'dopt', account, region)}`;
 
@@ -84,7 +87,7 @@ function filtersOf(world: World): FilterNames<VpcRecord> {
     state: () => 'available',
     'vpc-id': ({ id }) => id,
   };
-  // Names that EC2 still takes for older clients.
+  // Older filter names that EC2 still accepts.
   return {
     ...filters,
     'cidr-block': ({ cidrBlock }) => cidrBlock,

@@ -8,7 +8,7 @@ import { checkDryRun, checkIds } from './refusals.ts';
 import { attachmentShape } from './volume-shape.ts';
 import { ownVolume, putVolume } from './volumes.ts';
 
-/** A guest lets go of its volume here when it is asked to, so Force changes nothing. */
+/** Guests in the embedded AWS always release the volume, so Force changes nothing. */
 export const detachVolume: Operation<DetachVolumeCommandInput, DetachVolumeCommandOutput> = {
   kind: 'write',
   accepts: ['Device', 'DryRun', 'Force', 'InstanceId', 'VolumeId'],

@@ -6,7 +6,7 @@ import type { Operation } from '../core/service.ts';
 import { changeEbsSettings, ebsSettings } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The default key stays what it was. */
+/** The default key does not change. */
 export const disableEbsEncryptionByDefault: Operation<
   DisableEbsEncryptionByDefaultCommandInput,
   DisableEbsEncryptionByDefaultCommandOutput

@@ -8,7 +8,7 @@ import { checkCancellable } from './deprecation.ts';
 import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Of an image that is not to be deprecated, it changes nothing (assumed). */
+/** If the image has no deprecation time, the call changes nothing (assumed). */
 export const disableImageDeprecation: Operation<
   DisableImageDeprecationCommandInput,
   DisableImageDeprecationCommandOutput

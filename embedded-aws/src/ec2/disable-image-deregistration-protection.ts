@@ -9,7 +9,8 @@ import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
 /**
- * Protection with a cooldown goes on for 24 hours; to disable it once more does not begin them anew (assumed).
+ * Protection with a cooldown lasts 24 more hours. Disabling the protection again does not restart the
+ * cooldown (assumed).
  */
 export const disableImageDeregistrationProtection: Operation<
   DisableImageDeregistrationProtectionCommandInput,

@@ -5,7 +5,10 @@ import { announceImage } from './announcements.ts';
 import { checkAvailable, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Whoever it was shared with loses it for good; its snapshots stay, and stay in use (EC2 user guide, Disable an Amazon EC2 AMI). */
+/**
+ * Launch permissions are lost permanently. The snapshots remain, and remain in use (EC2 user guide, Disable
+ * an Amazon EC2 AMI).
+ */
 export const disableImage: Operation<DisableImageCommandInput, DisableImageCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'ImageId'],

@@ -9,7 +9,10 @@ import { checkDeprecation, toMinute } from './deprecation.ts';
 import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** A deprecated image is hidden from others, and launched by its id as before. Once more with another time changes that. */
+/**
+ * A deprecated image is hidden from other accounts, but can still be launched by id. A second call replaces
+ * the deprecation time.
+ */
 export const enableImageDeprecation: Operation<
   EnableImageDeprecationCommandInput,
   EnableImageDeprecationCommandOutput

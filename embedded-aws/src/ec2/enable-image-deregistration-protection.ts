@@ -7,7 +7,10 @@ import { lagMs } from '../core/world.ts';
 import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Once more with another WithCooldown changes that. Unlike all others, it answers with a text (SDK, EnableImageDeregistrationProtectionResult). */
+/**
+ * A second call with another WithCooldown replaces the setting. Unlike the other Enable calls, this call
+ * returns a text (SDK, EnableImageDeregistrationProtectionResult).
+ */
 export const enableImageDeregistrationProtection: Operation<
   EnableImageDeregistrationProtectionCommandInput,
   EnableImageDeregistrationProtectionCommandOutput

@@ -5,7 +5,7 @@ import { announceImage } from './announcements.ts';
 import { checkState, ownImage } from './images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Brings a disabled image back, shared with nobody. */
+/** Makes a disabled image available again. The launch permissions do not come back. */
 export const enableImage: Operation<EnableImageCommandInput, EnableImageCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'ImageId'],

@@ -6,7 +6,7 @@ import { missingParameter } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
-/** `block-all-sharing` also takes back what is public already, for as long as it lasts. */
+/** `block-all-sharing` also makes public snapshots private as long as the setting lasts. */
 export const enableSnapshotBlockPublicAccess: Operation<
   EnableSnapshotBlockPublicAccessCommandInput,
   EnableSnapshotBlockPublicAccessCommandOutput

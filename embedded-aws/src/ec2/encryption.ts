@@ -6,11 +6,14 @@ import { arnOf, ebsAliasName } from '../kms/keys.ts';
 import type { InstanceRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 
 /**
- * With what EBS encrypts: what a request says, what its source has, and what the account has set for the region (EBS user guide,
- * Amazon EBS encryption, Copy an Amazon EBS snapshot). Keys are validated later than the call that names them.
+ * How EBS chooses the encryption: from the request, the source, and the account's settings for the region
+ * (EBS user guide, Amazon EBS encryption, Copy an Amazon EBS snapshot). EBS validates a key later than the
+ * call that names the key.
  */
 
-/** What something new will be encrypted with; the AWS managed key is made only when it is needed. */
+/**
+ * The planned encryption of a new volume or snapshot. The AWS managed key is created only when it is needed.
+ */
 export interface PlannedEncryption {
   readonly encrypted: boolean;
   readonly key?: { readonly arn: string } | 'managed';
@@ -31,7 +34,7 @@ export function changeEbsSettings(call: Call, settings: { byDefault: boolean; km
   call.world.ebsEncryption.set(settingsKey(call), settings);
 }
 
-/** The ARN of the key that a caller means; what is no key at all gets an ARN of its form, and fails later. */
+/** The ARN of the key that a request names. An unknown key gets an ARN of the right form, and fails later. */
 export function keyArnOf(call: Call, given: string): string {
   const { world, account, region, now } = call;
   if (given === ebsAliasName || given === arnOf(account, region, ebsAliasName)) {
@@ -43,7 +46,7 @@ export function keyArnOf(call: Call, given: string): string {
   return arnOf(account, region, given.startsWith('alias/') ? given : `key/${given}`);
 }
 
-/** An empty key is none: Packer sends one with every copy. */
+/** An empty key counts as no key. Packer sends an empty key with every copy. */
 const isNone = (key: string | undefined): key is undefined | '' => key === undefined || key === '';
 
 export function checkEncryption({ Encrypted, KmsKeyId }: Asked): void {
@@ -54,7 +57,10 @@ export function checkEncryption({ Encrypted, KmsKeyId }: Asked): void {
   );
 }
 
-/** Of a new volume: a snapshot of one's own hands its key on, one of another account does not. */
+/**
+ * The encryption of a new volume. The volume inherits the key of the caller's own snapshot, but not the key
+ * of another account's snapshot.
+ */
 export function volumeEncryption(
   call: Call,
   asked: Asked,
@@ -69,7 +75,10 @@ export function volumeEncryption(
   return isEncrypted ? withDefaultKey(call) : { encrypted: false };
 }
 
-/** Of a copy of a snapshot: no key is handed on, and without a word the AWS managed key takes its place. */
+/**
+ * The encryption of a snapshot copy. The copy never inherits the source's key. If the request and the account
+ * settings choose no key, the copy of an encrypted source uses the AWS managed key.
+ */
 export function copyEncryption(call: Call, asked: Asked, source: SnapshotRecord): PlannedEncryption {
   if (!isNone(asked.KmsKeyId)) return { encrypted: true, key: { arn: keyArnOf(call, asked.KmsKeyId) } };
   if (asked.Encrypted === true || ebsSettings(call).byDefault) return withDefaultKey(call);
@@ -81,7 +90,7 @@ function withDefaultKey(call: Call): PlannedEncryption {
   return { encrypted: true, key: kmsKeyId === undefined ? 'managed' : { arn: kmsKeyId } };
 }
 
-/** The members of a record that say how it is encrypted. */
+/** The record members that describe the encryption. */
 export function encryptionMembers(
   { world, account, region, now }: Call,
   { encrypted, key }: PlannedEncryption,
@@ -93,15 +102,15 @@ export function encryptionMembers(
   };
 }
 
-/** Whether what is encrypted can be shared: under the AWS managed key it cannot. */
+/** Resources that are encrypted with the AWS managed key cannot be shared. */
 export function isUnderManagedKey(world: World, { encrypted, kmsKeyId }: SnapshotRecord): boolean {
   if (!encrypted) return false;
   return kmsKeyId === undefined || keyWithArn(world, kmsKeyId)?.manager !== 'CUSTOMER';
 }
 
 /**
- * Why a copy will fail, if it will: the key that it is to have, or the one of its source, cannot be used for the account (texts:
- * hashicorp/packer#6737, aws-samples/aws-backup-automation#2).
+ * Why a copy will fail, if it will: the account cannot use the key of the copy or the key of the source
+ * (texts: hashicorp/packer#6737, aws-samples/aws-backup-automation#2).
  */
 export function copyProblem(
   world: World,
@@ -119,7 +128,10 @@ export function copyProblem(
 
 export const inaccessibleKey = 'Given key ID is not accessible';
 
-/** Whether a volume that was just asked for can be had: its own key, and that of the snapshot it is made of, can be used. */
+/**
+ * Whether a requested volume can be created: the account can use the volume's key and the key of the source
+ * snapshot.
+ */
 export function canBeMade(world: World, volume: VolumeRecord): boolean {
   const { kmsKeyId, snapshotId } = volume;
   if (kmsKeyId !== undefined && !mayUseForEbs(world, kmsKeyId, volume, 'write')) return false;
@@ -131,7 +143,10 @@ export function canBeAttached(world: World, volume: VolumeRecord): boolean {
   return volume.kmsKeyId === undefined || mayUseForEbs(world, volume.kmsKeyId, volume, 'attach');
 }
 
-/** Whether an instance that is about to run has a volume that it cannot read; `isNew`: its volumes are made with it. */
+/**
+ * Whether an instance that is about to run has a volume with an unusable key. `isNew`: the launch creates the
+ * volumes.
+ */
 export function hasUnusableKey(world: World, { blockDevices }: InstanceRecord, isNew: boolean): boolean {
   return blockDevices.some(({ volumeId }) => {
     const volume = world.volumes.get(volumeId);

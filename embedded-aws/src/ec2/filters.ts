@@ -2,7 +2,7 @@ import type { Filter } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 import type { Tags } from '../core/resource.ts';
 
-/** The filters of an operation: for each name, the values that a record has for it. */
+/** The filters of an operation: for each filter name, the values that a record has. */
 export type FilterNames<T> = Readonly<
   Record<string, (record: T) => string | number | boolean | undefined | readonly (string | undefined)[]>
 >;
@@ -10,8 +10,9 @@ export type FilterNames<T> = Readonly<
 const filterValuesMax = 200;
 
 /**
- * Whether a record passes all filters. Of one filter's values one must match; `*` stands for any characters, `?` for one, and a
- * backslash takes either literally. An unknown filter is refused. `tagsOf` is for what the caller may see of the tags.
+ * Whether a record passes all filters. At least one value of each filter must match. `*` matches any
+ * characters, `?` matches one character, and a backslash escapes both. Unknown filters are refused. `tagsOf`
+ * returns the tags that the caller can see.
  */
 export function matcher<T>(
   filters: readonly Filter[] | undefined,
@@ -41,7 +42,8 @@ export function matcher<T>(
         return value !== undefined && isMatch(value);
       };
     }
-    // No page of the API reference lists it any more, and older scripts use it (EC2 API reference of 2017, DescribeInstances).
+    // The current API reference no longer lists this filter, but older scripts use it (EC2 API reference of
+    // 2017, DescribeInstances).
     if (name === 'tag-value') return (record) => Object.values(tagsOf(record)).some(isMatch);
     if (name === 'tag-key') return (record) => Object.keys(tagsOf(record)).some(isMatch);
     const read = Object.hasOwn(names, name) ? names[name] : undefined;
@@ -55,7 +57,10 @@ export function matcher<T>(
   }
 }
 
-/** Whether a value matches one of the patterns. Patterns without wildcards are looked up, the others are compiled once. */
+/**
+ * Whether a value matches one of the patterns. Patterns without wildcards are looked up in a set. Patterns
+ * with wildcards are compiled once.
+ */
 function anyOf(patterns: readonly string[]): (value: string) => boolean {
   const plain = new Set(patterns.filter((pattern) => !/[*?\\]/.test(pattern)));
   const wild = patterns.filter((pattern) => !plain.has(pattern)).map(wildcard);

@@ -1,7 +1,7 @@
 import type { World } from '../core/world.ts';
 import type { FormerImage } from './records.ts';
 
-/** Keeps of an image that is about to be forgotten what the ancestry of its descendants tells. */
+/** Before an image is removed, keeps the data that the ancestry of its descendants needs. */
 export function rememberFormer(world: World, id: string): void {
   const image = world.images.get(id);
   if (image === undefined) return;
@@ -14,7 +14,7 @@ export function rememberFormer(world: World, id: string): void {
   });
 }
 
-/** An image as its ancestry shows it, whether it is still there or not, and whoever owns it. */
+/** An image as ancestry shows the image, even if the image is gone or belongs to another account. */
 export function knownImage(world: World, id: string): FormerImage | undefined {
   return world.images.get(id) ?? world.formerImages.get(id);
 }

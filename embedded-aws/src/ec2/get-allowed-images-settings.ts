@@ -5,7 +5,10 @@ import type {
 import type { Operation } from '../core/service.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** Off, as it is for every account until it is enabled (EC2 user guide, Control the discovery and use of AMIs with Allowed AMIs). */
+/**
+ * Disabled, which is the default for every account (EC2 user guide, Control the discovery and use of AMIs
+ * with Allowed AMIs).
+ */
 export const getAllowedImagesSettings: Operation<
   GetAllowedImagesSettingsCommandInput,
   GetAllowedImagesSettingsCommandOutput

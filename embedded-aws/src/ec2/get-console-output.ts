@@ -6,7 +6,7 @@ import { privateDnsName } from './network-interfaces.ts';
 import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** What the machine wrote while it booted, some lines of it; nothing before the first boot. */
+/** Some lines that the machine wrote during boot. Empty before the first boot. */
 export const getConsoleOutput: Operation<GetConsoleOutputCommandInput, GetConsoleOutputCommandOutput> = {
   kind: 'read',
   accepts: ['DryRun', 'InstanceId', 'Latest'],

@@ -7,7 +7,10 @@ import { ebsAliasName } from '../kms/keys.ts';
 import { ebsSettings } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The AWS managed key is named by its alias, another by its ARN (AWS CLI reference, get-ebs-default-kms-key-id). */
+/**
+ * EC2 returns the AWS managed key as its alias, and other keys as their ARN (AWS CLI reference,
+ * get-ebs-default-kms-key-id).
+ */
 export const getEbsDefaultKmsKeyId: Operation<
   GetEbsDefaultKmsKeyIdCommandInput,
   GetEbsDefaultKmsKeyIdCommandOutput

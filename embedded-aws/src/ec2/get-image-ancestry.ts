@@ -12,8 +12,9 @@ import { checkDryRun, checkIds } from './refusals.ts';
 import { wholeSeconds } from './times.ts';
 
 /**
- * From the image to its root. It goes on through ancestors that are gone or that the caller cannot see, and ends at an image of a
- * verified provider (EC2 user guide, Use AMI ancestry to trace the origin of an AMI).
+ * From the image to its root. The ancestry includes ancestors that are gone or that the caller cannot see,
+ * and ends at an image of a verified provider (EC2 user guide, Use AMI ancestry to trace the origin of an
+ * AMI).
  */
 export const getImageAncestry: Operation<GetImageAncestryCommandInput, GetImageAncestryCommandOutput> = {
   kind: 'read',

@@ -15,8 +15,9 @@ export interface ChosenVolume {
 }
 
 /**
- * The devices of an image that is made of an instance: its volumes, of which a request can only leave one out or change whether it
- * outlives its instance; its instance stores; and what the request adds (EC2 API reference, CreateImage).
+ * The devices of an image that is created from an instance: the volumes of the instance, its instance stores,
+ * and the devices that the request adds. For an existing volume, a request can only leave out the volume or
+ * change DeleteOnTermination (EC2 API reference, CreateImage).
  */
 export function chooseDevices(
   asked: readonly BlockDeviceMapping[],
@@ -67,7 +68,7 @@ export const noContent = (device: string) =>
 const flagWithSnapshot = (device: string) =>
   invalidMapping(`the encrypted flag cannot be specified since device ${device} has a snapshot specified.`);
 
-/** What a request says of a volume that is there must be what it is. */
+/** A request must not change an existing volume. Repeating the volume's values is allowed. */
 function checkUnchanged(device: string, ebs: Ebs, volume: VolumeRecord): void {
   if (ebs.Encrypted !== undefined) throw flagWithSnapshot(device);
   if (ebs.SnapshotId !== undefined) {
@@ -94,12 +95,12 @@ function addedDevice(
   if (Ebs === undefined) throw noContent(DeviceName);
   const snapshot = Ebs.SnapshotId === undefined ? undefined : visibleSnapshot(call, Ebs.SnapshotId);
   if (snapshot !== undefined && snapshot.account !== call.account) {
-    throw notEmulated("an image with another account's snapshot");
+    throw notEmulated("ec2:CreateImage with another account's snapshot");
   }
   return { DeviceName, Ebs: describedVolume(DeviceName, Ebs, snapshot) };
 }
 
-/** A volume that launches will make of what a request describes. */
+/** The volume that launches will create from the request's description. */
 export function describedVolume(device: string, ebs: Ebs, snapshot: SnapshotRecord | undefined): Ebs {
   if (snapshot !== undefined && ebs.Encrypted !== undefined) throw flagWithSnapshot(device);
   if (snapshot !== undefined) checkCompleted(snapshot);
@@ -117,7 +118,7 @@ export function describedVolume(device: string, ebs: Ebs, snapshot: SnapshotReco
   };
 }
 
-/** A volume as an image tells of it: with the speed of the types that have one to choose. */
+/** A volume in the form that images show. Only types with a configurable speed show the speed. */
 export function ebsShape(volume: VolumeShape & { readonly encrypted: boolean }): Ebs {
   return {
     VolumeSize: volume.sizeGiB,

@@ -6,8 +6,11 @@ import type { ImageRecord } from './records.ts';
 /** "When the AMI is used to launch an instance, there is a 24-hour delay before that usage is reported" (SDK, Image). */
 const reportedAfterMs = 86_400_000;
 
-/** To be called for every launch. Of a vendor's image nobody sees it here. */
-export function noteLaunch(world: World, { id, ownerAlias }: ImageRecord, at: number): void {
+/**
+ * Must be called for every launch. Usage of vendors' images is not reported, because no account in the
+ * embedded AWS can see it.
+ */
+export function scheduleLaunchReport(world: World, { id, ownerAlias }: ImageRecord, at: number): void {
   if (ownerAlias === undefined) schedule(world, 'image.launch-reported', id, at + reportedAfterMs);
 }
 
@@ -19,7 +22,10 @@ export const launchTransitions: TransitionHandlers = {
   },
 };
 
-/** For a type that stands on Nitro, which wants ENA of the image, or of the instance (EC2 user guide, Troubleshoot launch issues). */
+/**
+ * Types that are built on Nitro require ENA from the image or the instance (EC2 user guide, Troubleshoot
+ * launch issues).
+ */
 export function checkNetworking({ withoutEna }: Pick<ImageRecord, 'withoutEna'>, type: string): void {
   if (withoutEna) {
     throw new AwsError(

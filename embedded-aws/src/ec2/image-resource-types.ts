@@ -1,7 +1,7 @@
 import { invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
 import { checkOneOf } from './refusals.ts';
 
-/** What can refer to an image, as DescribeImageReferences and usage reports name it. */
+/** The resource types that can refer to an image, as DescribeImageReferences and usage reports name them. */
 export type ImageResourceType = 'ec2:Instance' | 'ec2:LaunchTemplate' | 'ssm:Parameter';
 
 interface AskedType {
@@ -13,7 +13,7 @@ interface AskedType {
 
 const imageBuilderTypes = ['imagebuilder:ImageRecipe', 'imagebuilder:ContainerRecipe'] as const;
 
-/** The options of each type that was asked for, checked: each type once, and of its options each once. */
+/** The checked options of each requested type. A type or an option must not be repeated. */
 export function askedTypes<Type extends ImageResourceType>(
   operation: string,
   asked: readonly AskedType[],
@@ -49,7 +49,7 @@ const isImageBuilders = (type: string): type is (typeof imageBuilderTypes)[numbe
 
 const versionDepthMax = 10_000;
 
-/** How many versions of a launch template are looked at, from the newest. */
+/** The number of launch template versions to search, counted from the newest. */
 export function versionDepth(options: ReadonlyMap<string, readonly string[]>, fallback: number): number {
   const values = options.get('version-depth');
   if (values === undefined) return fallback;

@@ -5,7 +5,10 @@ import type { ImageRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSecondsText } from './times.ts';
 
-/** An image as EC2 shows it to an account. `publicParameter` is the public SSM parameter that stands for it. */
+/**
+ * An image in the form that EC2 shows an account. `publicParameter` is the public SSM parameter that names
+ * the image.
+ */
 export function imageShape(
   image: ImageRecord,
   account: string,
@@ -28,7 +31,7 @@ export function imageShape(
     ProductCodes: image.productCodes.length > 0 ? [...image.productCodes] : undefined,
     State: image.state,
     StateReason: image.stateReason,
-    // A copy that is under way does not tell its snapshots yet.
+    // A pending copy does not show its snapshots yet.
     BlockDeviceMappings: image.blockDeviceMappings.map((mapping) =>
       mapping.Ebs !== undefined && isPendingCopy(image)
         ? { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: undefined } }
@@ -50,7 +53,7 @@ export function imageShape(
     DeprecationTime:
       image.deprecationTime === undefined ? undefined : new Date(image.deprecationTime).toISOString(),
     PublicSsmParameterName: publicParameter,
-    // Where it came from and what becomes of it is for its owner alone.
+    // Only the owner sees the source and the lifecycle of the image.
     SourceInstanceId: isOwner ? image.sourceInstanceId : undefined,
     SourceImageId: isOwner ? image.sourceImageId : undefined,
     SourceImageRegion: isOwner ? image.sourceImageRegion : undefined,
@@ -65,7 +68,10 @@ const isPendingCopy = ({ state, sourceInstanceId, sourceImageId }: ImageRecord) 
 export const imageLocation = ({ ownerAlias, account, name }: ImageRecord) =>
   `${ownerAlias ?? account}/${name}`;
 
-/** To the second, unlike the other times of an image (EC2 user guide, Check when an Amazon EC2 AMI was last used). */
+/**
+ * In whole seconds, unlike the other times of an image (EC2 user guide, Check when an Amazon EC2 AMI was last
+ * used).
+ */
 export function lastLaunchedText({ lastLaunchedTime }: ImageRecord): string | undefined {
   return lastLaunchedTime === undefined ? undefined : secondsText(lastLaunchedTime);
 }

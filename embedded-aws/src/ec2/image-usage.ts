@@ -7,7 +7,10 @@ import { isLaunchedFrom, isNamedBy } from './image-users.ts';
 import type { ImageUsageReportRecord } from './records.ts';
 import { checkIds } from './refusals.ts';
 
-/** How late usage is known: "instance activity from the past 24 hours and launch template activity from the past few days might not appear". */
+/**
+ * The delay before usage is reported: "instance activity from the past 24 hours and launch template activity
+ * from the past few days might not appear".
+ */
 const instancesLateMs = 86_400_000;
 const templatesLateMs = 3 * 86_400_000;
 
@@ -25,7 +28,10 @@ export const usageTransitions: TransitionHandlers = {
   'image-usage-report.expired': (world, id) => world.imageUsageReports.delete(id),
 };
 
-/** What other accounts have in the image's region that refers to it: a count for each account and type. */
+/**
+ * Counts the resources of other accounts in the image's region that refer to the image, for each account and
+ * type.
+ */
 function usage(world: World, report: ImageUsageReportRecord, at: number): ImageUsageReportRecord['entries'] {
   const { imageId, region, account: owner, accountIds } = report;
   const isCounted = (resource: { account: string; region: string }) =>
@@ -52,7 +58,7 @@ function usage(world: World, report: ImageUsageReportRecord, at: number): ImageU
 
 const idsMax = 200;
 
-/** The caller's reports in this region, as both descriptions choose them. */
+/** The caller's reports in this region. Both Describe calls use this selection. */
 export function seenReports(
   { ImageIds = [], ReportIds = [] }: { ImageIds?: string[] | undefined; ReportIds?: string[] | undefined },
   { world, account, region, now }: Call,

@@ -1,6 +1,6 @@
 import type { InstanceRecord, LaunchTemplateRecord } from './records.ts';
 
-/** Whether one of the newest versions of a launch template names an image by its id. */
+/** Whether one of the newest versions of a launch template names an image by id. */
 export function isNamedBy(
   { versions }: Pick<LaunchTemplateRecord, 'versions'>,
   imageId: string,

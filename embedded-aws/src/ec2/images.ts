@@ -4,18 +4,21 @@ import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
 import type { ImageRecord } from './records.ts';
-import { checkIds, imageGone, imageNotFound, imageNotReady, notYourImage } from './refusals.ts';
+import { checkIds, imageGone, imageNotFound, imageNotReady, notAuthorizedForImage } from './refusals.ts';
 import { ownTags, sharedTags } from './tagging.ts';
 
-/** Whether an account may see (and then launch) an image. */
+/** Whether an account can see, and therefore launch, an image. */
 export function isVisible(world: World, image: ImageRecord, account: string): boolean {
   if (image.account === account) return true;
-  // What is not available yet, or not any more, is its owner's business alone.
+  // Only the owner can see an image that is not available.
   if (image.state !== 'available') return false;
   return isPublic(image) || image.launchPermissions.some((item) => isFor(world, item, account));
 }
 
-/** Whether a launch permission names an account, its organisation, or an organisational unit that it is in, however deep. */
+/**
+ * Whether a launch permission applies to an account: by account id, organization, or organizational unit at
+ * any depth.
+ */
 export function isFor(world: World, permission: LaunchPermission, account: string): boolean {
   const { UserId, OrganizationArn, OrganizationalUnitArn } = permission;
   if (UserId !== undefined) return UserId === account;
@@ -28,34 +31,34 @@ export function isFor(world: World, permission: LaunchPermission, account: strin
 export const isPublic = ({ launchPermissions }: ImageRecord) =>
   launchPermissions.some(({ Group }) => Group === 'all');
 
-/** An account sees its own tags, and what an owner means for those with whom the image is shared. */
+/** The tags that an account can see: its own tags, and the tags that the owner shares with the image. */
 export function visibleTags(image: ImageRecord, account: string): Tags {
   if (image.account === account) return image.tags;
   return { ...sharedTags(image.tags), ...ownTags(image, account) };
 }
 
 /**
- * The image that a caller names, as far as reads have caught up: what was just made may not be found (ansible/ansible#4368,
- * hashicorp/packer#3377).
+ * The image that a request names, subject to read lag. A new image may not be found yet
+ * (ansible/ansible#4368, hashicorp/packer#3377).
  */
 export function seenImage(call: Call, id: string, region = call.region): ImageRecord {
   const image = call.world.images.seen(id, call.now);
   if (image === undefined || image.region !== region || !isVisible(call.world, image, call.account)) {
-    // One that lost its state while reads lag is judged by what it is now.
+    // Reads may still show the old state. The current state decides.
     throw imageNotFound([id]);
   }
   if (call.world.images.get(id)?.state === 'deregistered') throw imageGone(id);
   return image;
 }
 
-/** The image as it truly is, to be changed by its owner. */
+/** The current image, without read lag, for a change by its owner. */
 export function ownImage(call: Call, id: string | undefined): ImageRecord {
   if (id === undefined) throw missingParameter('imageId');
   checkIds('ami', [id]);
   seenImage(call, id);
   const image = call.world.images.get(id);
   if (image === undefined) throw imageNotFound([id]);
-  if (image.account !== call.account) throw notYourImage(id);
+  if (image.account !== call.account) throw notAuthorizedForImage(id);
   return image;
 }
 
@@ -63,14 +66,15 @@ export function checkAvailable(image: ImageRecord): void {
   checkState(image, ['available']);
 }
 
-/** Refuses an image that is in no state for what is asked. */
+/** Refuses an image in a state that the operation does not support. */
 export function checkState({ id, state }: ImageRecord, fit: readonly ImageRecord['state'][]): void {
   if (!fit.includes(state)) throw imageNotReady(id, state);
 }
 
 /**
- * What an image hands on to one that is made of it or copied from it. Enhanced networking is that of the `instance` in between, if there
- * is one: it may have been switched on there (EC2 user guide, Enable enhanced networking with ENA).
+ * The properties that an image passes on to an image created or copied from it. When an `instance` is in
+ * between, enhanced networking comes from the instance, because it may have been changed there (EC2 user
+ * guide, Enable enhanced networking with ENA).
  */
 export function machineTraits(
   image: ImageRecord | undefined,
@@ -86,7 +90,10 @@ export function machineTraits(
   };
 }
 
-/** Refuses names that EC2 refuses. The error's text names fewer characters than the API allows, as EC2's does. */
+/**
+ * Refuses the names that EC2 refuses. Like EC2's text, the error text lists fewer characters than the API
+ * allows.
+ */
 export function checkImageName(name: string): void {
   if (!/^[a-zA-Z0-9()[\] ./\-'@_]{3,128}$/.test(name)) {
     throw new AwsError(
@@ -97,8 +104,8 @@ export function checkImageName(name: string): void {
 }
 
 /**
- * Refuses a name that an image of this account and region has. This looks at the truth, not at lagging reads; only a name that
- * was just set free by a deregistration stays taken for a while.
+ * Refuses a name that another image of this account and region has. This check reads the current state,
+ * without read lag. A deregistered image keeps its name a little longer.
  */
 export function checkNameIsFree({ world, account, region, now }: Call, name: string): void {
   const holder = world.images.all().find((image) => {

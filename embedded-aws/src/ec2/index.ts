@@ -118,13 +118,17 @@ import { terminateInstances } from './terminate-instances.ts';
 import { throttling } from './throttling.ts';
 import { volumeTransitions } from './volume-lifecycle.ts';
 
-/** EC2, as much of it as makes, copies, shares and removes images. `embedded-aws/docs/operations.md` says what is and is not emulated. */
+/**
+ * EC2: the operations that create, copy, share and remove images, and the operations around them.
+ * `embedded-aws/docs/ec2.md` lists what is emulated.
+ */
 export const ec2: Service = {
   name: 'ec2',
   kept,
   latencies,
   throttling,
-  // The message goes on with an encoded part that EC2 alone can decode (aws/karpenter-provider-aws#7370).
+  // On AWS the message continues with an encoded part that only EC2 can decode
+  // (aws/karpenter-provider-aws#7370).
   accessDenied: (reason) =>
     new AwsError(
       'UnauthorizedOperation',

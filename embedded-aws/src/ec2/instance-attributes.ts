@@ -3,7 +3,7 @@ import type { Call } from '../core/service.ts';
 import { ownInstances } from './instances.ts';
 import type { InstanceRecord } from './records.ts';
 
-/** The attributes that DescribeInstanceAttribute and ModifyInstanceAttribute name. */
+/** The attribute names of DescribeInstanceAttribute and ModifyInstanceAttribute. */
 export const instanceAttributes = [
   'instanceType',
   'kernel',
@@ -23,7 +23,7 @@ export const instanceAttributes = [
   'disableApiStop',
 ] as const;
 
-/** The one instance that a caller names; one that is terminated has no attributes left to see or to change. */
+/** The instance that a request names. Attributes of a terminated instance cannot be read or changed. */
 export function livingInstance(call: Call, id: string): InstanceRecord {
   const [instance] = ownInstances(call, [id]) as [InstanceRecord];
   if (instance.state === 'terminated' || instance.state === 'shutting-down') {

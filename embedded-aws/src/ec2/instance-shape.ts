@@ -10,7 +10,9 @@ import type { InstanceRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 
-/** An instance as EC2 shows it. A terminated one has lost its place and its parts; only what it was remains to be seen. */
+/**
+ * An instance in the form that EC2 shows. A terminated instance no longer shows its network and its parts.
+ */
 export function instanceShape(world: World, instance: InstanceRecord): Instance {
   const address = publicAddress(world, instance);
   const tags = tagList(instance.tags);
@@ -56,11 +58,14 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     Tags: tags.length > 0 ? tags : undefined,
     UsageOperation: instance.usageOperation,
     VirtualizationType: 'hvm',
-    ...(instance.state === 'terminated' ? nothingLeft : partsOf(world, instance)),
+    ...(instance.state === 'terminated' ? terminatedParts : partsOf(world, instance)),
   };
 }
 
-/** What the type supports of what the image asks for (EC2 user guide, Amazon EC2 instance boot modes). */
+/**
+ * The boot mode that the image requests and the type supports (EC2 user guide, Amazon EC2 instance boot
+ * modes).
+ */
 function currentBootMode({
   bootMode,
   instanceType: name,
@@ -70,7 +75,7 @@ function currentBootMode({
   return supported.includes(wanted) ? wanted : (supported[0] ?? wanted);
 }
 
-const nothingLeft: Partial<Instance> = {
+const terminatedParts: Partial<Instance> = {
   BlockDeviceMappings: [],
   NetworkInterfaces: [],
   PrivateDnsName: '',
@@ -115,7 +120,7 @@ function partsOf(world: World, instance: InstanceRecord): Partial<Instance> {
   };
 }
 
-/** What a launch attaches shows once the instance runs. */
+/** The devices that a launch attaches appear when the instance is running. */
 export function shownDevices({ state, boots, blockDevices }: InstanceRecord): InstanceRecord['blockDevices'] {
   return state === 'pending' && boots === 0 ? [] : blockDevices;
 }

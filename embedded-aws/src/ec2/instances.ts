@@ -3,8 +3,8 @@ import type { InstanceRecord } from './records.ts';
 import { checkIds, instanceNotFound, parameterCombination } from './refusals.ts';
 
 /**
- * The instances that a caller names, as they truly are; those that lagging reads do not show yet are not found
- * (EC2 developer guide, Eventual consistency).
+ * The current records of the instances that a request names. Instances that reads do not show yet are not
+ * found (EC2 developer guide, Eventual consistency).
  */
 export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord[] {
   const { world, account, region, now } = call;
@@ -24,13 +24,13 @@ export function ownInstances(call: Call, ids: readonly string[]): InstanceRecord
   return found;
 }
 
-/** The instances that a call acts on, which has to name one at least. An empty list is refused (gruntwork-io/cloud-nuke#731). */
+/** The instances that a call acts on. EC2 refuses an empty list (gruntwork-io/cloud-nuke#731). */
 export function namedInstances(call: Call, ids: readonly string[]): InstanceRecord[] {
   if (ids.length === 0) throw parameterCombination('No instances specified');
   return ownInstances(call, ids);
 }
 
-/** The instances that reads show: those that a caller names, or all of theirs. */
+/** The instances that reads show: the named instances, or all instances of the caller. */
 export function seenInstances(
   { world, account, region, now }: Call,
   ids: readonly string[],
@@ -63,7 +63,7 @@ export function instanceState(name: InstanceRecord['state']): {
   return { Code: stateCodes[name], Name: name };
 }
 
-/** EC2 writes times into its reasons like this: `2026-11-20 03:04:05 GMT`. */
+/** The format of times in EC2's reasons: `2026-11-20 03:04:05 GMT`. */
 export function reasonTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} GMT`;
 }

@@ -5,17 +5,21 @@ import type { Call } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
 import type { KeyPairRecord } from './records.ts';
 
-/** A key of either kind, and what EC2 tells of it. */
+/** A key of either type, with the data that EC2 shows. */
 export interface KeyMaterial extends Pick<KeyPairRecord, 'keyType' | 'fingerprint' | 'publicKey'> {
-  /** In the form that OpenSSH reads. */
+  /** In OpenSSH format. */
   readonly privateKey: string;
 }
 
-/** The only thing in the embedded AWS that is not drawn from the seed: a key is worth nothing if others can guess it. */
+/**
+ * Keys are the only random data in the embedded AWS that do not come from the seed: a predictable key would
+ * not be secret.
+ */
 export function makeKey(keyType: 'rsa' | 'ed25519'): KeyMaterial {
   if (keyType === 'rsa') {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    // Of a key that EC2 made: the SHA-1 digest of the private key (EC2 user guide, Verify the fingerprint of your key pair).
+    // For a key that EC2 created: the SHA-1 digest of the private key (EC2 user guide, Verify the fingerprint
+    // of your key pair).
     const fingerprint = colons(
       createHash('sha1')
         .update(privateKey.export({ type: 'pkcs8', format: 'der' }))
@@ -38,7 +42,7 @@ export function makeKey(keyType: 'rsa' | 'ed25519'): KeyMaterial {
   };
 }
 
-/** A public key as somebody hands it over: OpenSSH's line, or the DER of it in base64. */
+/** Reads an imported public key: an OpenSSH line, or the DER form in base64. */
 export function readPublicKey(text: string): Omit<KeyMaterial, 'privateKey'> {
   const [, name, body] = /^(ssh-rsa|ssh-ed25519)\s+([A-Za-z0-9+/=]+)(?:\s.*)?$/s.exec(text.trim()) ?? [];
   const blob = Buffer.from(body ?? '', 'base64');
@@ -53,7 +57,7 @@ export function readPublicKey(text: string): Omit<KeyMaterial, 'privateKey'> {
   if (![1024, 2048, 4096].includes(bits)) {
     throw new AwsError('InvalidKey.Format', 'RSA keys must have 1024, 2048 or 4096 bits');
   }
-  // Of an imported key: the MD5 digest of the public key (same source).
+  // For an imported key: the MD5 digest of the public key (same source).
   const der = key.export({ type: 'spki', format: 'der' });
   return {
     keyType: 'rsa',
@@ -82,12 +86,12 @@ function rsaFromDer(text: string): KeyObject {
     const key = createPublicKey({ key: Buffer.from(body, 'base64'), type: 'spki', format: 'der' });
     if (key.asymmetricKeyType === 'rsa') return key;
   } catch {
-    // Falls through to the refusal.
+    // Continues with the refusal below.
   }
   throw badKey();
 }
 
-/** The strings of SSH's wire format: each with its length before it (RFC 4251, section 5). */
+/** The strings of the SSH wire format, each prefixed with its length (RFC 4251, section 5). */
 function sshStrings(blob: Buffer): Buffer[] {
   const strings: Buffer[] = [];
   for (let offset = 0; offset + 4 <= blob.length; ) {
@@ -106,12 +110,12 @@ function sshString(content: Buffer | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** A public key as SSH writes it (RFC 4253, section 6.6; RFC 8709, section 4). */
+/** A public key in SSH format (RFC 4253, section 6.6; RFC 8709, section 4). */
 function sshBlob(key: KeyObject): Buffer {
   const jwk = key.export({ format: 'jwk' });
   const bytes = (value: string | undefined) => Buffer.from(value ?? '', 'base64url');
   if (jwk.kty !== 'RSA') return Buffer.concat([sshString('ssh-ed25519'), sshString(bytes(jwk.x))]);
-  // A number whose first bit is set is preceded by a zero, or it would be negative.
+  // A leading zero keeps a number positive when its first bit is set.
   const number = (value: Buffer) =>
     (value[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), value]) : value;
   return Buffer.concat([
@@ -121,7 +125,10 @@ function sshBlob(key: KeyObject): Buffer {
   ]);
 }
 
-/** Node does not write OpenSSH's own form (PROTOCOL.key in OpenSSH's sources), which is the only one for ED25519 keys. */
+/**
+ * Node cannot write OpenSSH's format (PROTOCOL.key in OpenSSH's sources), which is the only format for
+ * ED25519 keys.
+ */
 function opensshPrivateKey(publicBlob: Buffer, key: KeyObject): string {
   const { d = '', x = '' } = key.export({ format: 'jwk' });
   const check = Buffer.alloc(4);
@@ -149,12 +156,12 @@ const colons = (digits: string) => (digits.match(/../g) ?? []).join(':');
 
 const nameLengthMax = 255;
 
-/** Refuses a name that is none, or that is taken: this looks at the truth, not at lagging reads. */
+/** Refuses an invalid or taken name. This check reads the current state, without read lag. */
 export function checkKeyPairName(name: string | undefined, { world, account, region }: Call): string {
   if (name === undefined || name === '') {
     throw new AwsError('MissingParameter', 'The request must contain the parameter KeyName');
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range meant.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
   if (name.length > nameLengthMax || !/^[\x00-\x7f]+$/.test(name) || name !== name.trim()) {
     throw new AwsError(
       'InvalidParameterValue',

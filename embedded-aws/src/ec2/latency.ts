@@ -1,6 +1,6 @@
 import { drawerOf, type Latencies } from '../core/latency.ts';
 
-/** How long things take in EC2, in seconds. */
+/** How long changes take in EC2, in seconds. */
 export const latencies = {
   'api.RunInstances': {
     min: 1,

@@ -6,7 +6,7 @@ import { checkAvailable, seenImage } from './images.ts';
 import type { ImageRecord } from './records.ts';
 import { checkIds } from './refusals.ts';
 
-/** The image that a launch names, by its id or by a parameter that holds its id. */
+/** The image that a launch names, by id or by a parameter that contains the id. */
 export function findImage(imageId: string | undefined, call: Call): ImageRecord {
   if (imageId === undefined) throw missingParameter('ImageId');
   const id = resolveImageId(imageId, call);
@@ -18,7 +18,10 @@ export function findImage(imageId: string | undefined, call: Call): ImageRecord 
   return image;
 }
 
-/** A product of AWS Marketplace is launched by whoever has accepted its terms, also from images that were made of it. */
+/**
+ * Only subscribers can launch a product of AWS Marketplace. Images that were created from the product's image
+ * need the subscription too.
+ */
 function checkSubscription({ productCodes }: ImageRecord, { world, account }: Call): void {
   for (const { ProductCodeId, ProductCodeType } of productCodes) {
     const isSubscribed = world.marketplaceSubscriptions.has(`${account}/${ProductCodeId}`);
@@ -34,8 +37,9 @@ function checkSubscription({ productCodes }: ImageRecord, { world, account }: Ca
 const prefix = 'resolve:ssm:';
 
 /**
- * `resolve:ssm:name`, `resolve:ssm:name:version` and `resolve:ssm:name:label` stand for what the parameter holds. Of an
- * account's own parameters EC2 takes only those of the data type `aws:ec2:image` (aws/aws-cdk#26712); AWS's public ones are texts.
+ * `resolve:ssm:name`, `resolve:ssm:name:version` and `resolve:ssm:name:label` refer to a parameter's value.
+ * EC2 accepts an account's own parameters only with the data type `aws:ec2:image` (aws/aws-cdk#26712). AWS's
+ * public parameters have the data type text.
  */
 export function resolveImageId(imageId: string, call: Call): string {
   if (!imageId.startsWith(prefix)) return imageId;
@@ -55,7 +59,7 @@ export function resolveImageId(imageId: string, call: Call): string {
 
 function readParameter(Name: string, call: Call): GetParameterCommandOutput['Parameter'] {
   const { ssm } = call.services;
-  if (ssm === undefined) throw notEmulated('ec2:RunInstances with an SSM parameter where there is no SSM');
+  if (ssm === undefined) throw notEmulated('ec2:RunInstances with an SSM parameter in a world without SSM');
   try {
     return (carryOut(ssm, 'GetParameter', { Name }, call) as Partial<GetParameterCommandOutput>).Parameter;
   } catch (error) {

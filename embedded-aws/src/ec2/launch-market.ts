@@ -3,12 +3,12 @@ import { AwsError, invalidParameter, missingParameter, notEmulated } from '../co
 import type { InstanceRecord } from './records.ts';
 import { checkOneOf, parameterCombination } from './refusals.ts';
 
-/** In USD an hour (SDK, SpotMarketOptions). */
+/** In USD per hour (SDK, SpotMarketOptions). */
 const maxPriceMin = 0.001;
 
 /**
- * What a launch asks of the Spot market. Spot capacity never runs out here and costs nothing, so that a request is fulfilled at once
- * and never interrupted.
+ * The Spot request of a launch. In the embedded AWS, Spot capacity never runs out and costs nothing, so
+ * requests are fulfilled immediately and never interrupted.
  */
 export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 'id' | 'tags'> | undefined {
   const { MarketType, SpotOptions } = input.InstanceMarketOptions ?? {};
@@ -19,7 +19,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
     'interruptible-capacity-reservation',
   ]);
   if (market === 'capacity-block' || market === 'interruptible-capacity-reservation') {
-    throw notEmulated(`ec2:RunInstances of the market ${market}`);
+    throw notEmulated(`ec2:RunInstances with the MarketType ${market}`);
   }
   if (market !== 'spot') {
     if (SpotOptions !== undefined) throw missingParameter('InstanceMarketOptions.MarketType');
@@ -35,7 +35,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
     return undefined;
   }
   if (input.DisableApiTermination) {
-    // EC2 user guide, Change instance termination protection: not for Spot Instances.
+    // EC2 user guide, Change instance termination protection: Spot Instances do not support it.
     throw unsupported("Modifying 'disableApiTermination' is not supported for spot instances.");
   }
   const { MaxPrice: maxPrice, ValidUntil } = SpotOptions ?? {};
@@ -70,7 +70,7 @@ export function checkMarket(input: RunInstancesCommandInput): Omit<SpotRequest, 
       'The terminate InstanceInterruptionBehavior is not supported when requestType is set to persistent.',
     );
   }
-  if (interruption === 'hibernate') throw notEmulated('ec2:RunInstances of Spot Instances that hibernate');
+  if (interruption === 'hibernate') throw notEmulated('ec2:RunInstances with Spot Instances that hibernate');
   return {
     type,
     interruption,

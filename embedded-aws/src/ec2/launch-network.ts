@@ -9,7 +9,7 @@ import { givesPublicAddresses } from './describe-subnets.ts';
 import type { SubnetRecord } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound, subnetNotFound } from './refusals.ts';
 
-/** Where an instance goes, as the request says it: for the whole instance, or for its one network interface. */
+/** Where an instance is launched, from the parameters of the instance or of its one network interface. */
 export interface PlannedInterface {
   readonly subnet: SubnetRecord;
   readonly isPlaceChosen: boolean;
@@ -112,13 +112,13 @@ function findSubnet(
       `No subnets found for the default VPC '${defaultNetwork(world, account, region).vpcId}'. Please specify a subnet.`,
     );
   }
-  // EC2 chooses a zone for the caller; only one that offers the type will do.
+  // EC2 chooses a zone that offers the type.
   const type = input.InstanceType ?? defaultInstanceType;
   const offering = candidates.find(({ availabilityZone }) => isOffered(type, availabilityZone));
   return offering ?? (candidates[0] as SubnetRecord);
 }
 
-/** The groups that were asked for by id or name, or the default group of the network. */
+/** The groups that the request names by id or name, or the default group of the network. */
 export function findSecurityGroups(
   names: readonly string[] | undefined,
   { subnet, securityGroupIds }: Pick<PlannedInterface, 'subnet' | 'securityGroupIds'>,
@@ -153,7 +153,7 @@ export function findSecurityGroups(
   return [...new Set(ids)];
 }
 
-/** The group of the default VPC that has this name. */
+/** The group of the default VPC with this name. */
 export function groupNamed(name: string, { world, account, region, now }: Call): string {
   const { vpcId } = defaultNetwork(world, account, region);
   const group = world.securityGroups.allSeen(now).find((each) => each.vpcId === vpcId && each.name === name);
@@ -168,11 +168,11 @@ export function groupNamed(name: string, { world, account, region, now }: Call):
 
 const numberOf = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
-/** An address as it is written. */
+/** An address in dotted notation. */
 export const dotted = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 
-/** The numbers of a block's addresses: the first, and how many. */
+/** The numeric range of a block's addresses: the first address and the number of addresses. */
 export function rangeOf({ cidrBlock }: Pick<SubnetRecord, 'cidrBlock'>): { base: number; size: number } {
   const [network = '', bits = '32'] = cidrBlock.split('/');
   return { base: numberOf(network), size: 2 ** (32 - Number(bits)) };
@@ -186,7 +186,7 @@ function takenAddresses(subnet: SubnetRecord, { world }: Call): Set<string> {
   );
 }
 
-/** Refuses an address of the caller's choice that the subnet cannot give. */
+/** Refuses a requested address that the subnet cannot assign. */
 export function checkAddress(address: string, subnet: SubnetRecord, instances: number, call: Call): void {
   if (instances > 1) {
     throw parameterCombination(
@@ -211,13 +211,16 @@ export function checkAddress(address: string, subnet: SubnetRecord, instances: n
   }
 }
 
-/** Free addresses of a subnet: not its network's own and AWS's (the first four), nor those of interfaces. */
+/**
+ * The free addresses of a subnet: without the network address and AWS's addresses (the first four), and
+ * without the addresses of interfaces.
+ */
 export function freeAddresses(subnet: SubnetRecord, wanted: number, call: Call): string[] {
   const taken = takenAddresses(subnet, call);
   const { base, size } = rangeOf(subnet);
   const usable = size - 5;
   const free: string[] = [];
-  // Begins at another place each time, as EC2 does, so that no address is reused at once.
+  // Like EC2, starts at a different address each time, so that a released address is not reused immediately.
   const start = count(call.world, `address ${subnet.id}`) * 7;
   for (let step = 0; step < usable && free.length < wanted; step++) {
     const address = base + 4 + ((start + step) % usable);

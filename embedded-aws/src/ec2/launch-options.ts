@@ -5,7 +5,7 @@ import type { Call } from '../core/service.ts';
 import type { ImageRecord, InstanceRecord } from './records.ts';
 import { checkOneOf, parameterCombination } from './refusals.ts';
 
-/** The lesser options of a launch, as the instance will have them. */
+/** The remaining options of a launch, in the form that the instance keeps. */
 export function checkOptions(
   input: RunInstancesCommandInput,
   type: InstanceTypeFacts,
@@ -70,7 +70,10 @@ function checkCpuOptions(
   return { coreCount, threadsPerCore };
 }
 
-/** T2 begins without unlimited credits, T3 and later with them (EC2 user guide, Burstable performance instances). */
+/**
+ * T2 instances start with standard credits. T3 and later start with unlimited credits (EC2 user guide,
+ * Burstable performance instances).
+ */
 function checkCredits(asked: string | undefined, type: InstanceTypeFacts): InstanceRecord['cpuCredits'] {
   const credits = checkOneOf('CpuCredits', asked, ['standard', 'unlimited']);
   if (!type.burstable) {
@@ -82,7 +85,7 @@ function checkCredits(asked: string | undefined, type: InstanceTypeFacts): Insta
   return credits ?? (type.name.startsWith('t2.') ? 'standard' : 'unlimited');
 }
 
-/** Refuses a key pair that is not there, and one of a kind that Windows cannot use. */
+/** Refuses a missing key pair, and a type of key that Windows does not support. */
 export function checkKeyName(
   keyName: string | undefined,
   image: ImageRecord,

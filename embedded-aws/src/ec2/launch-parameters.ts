@@ -1,4 +1,4 @@
-/** The parameters of a launch that a launch template can hold as well, under the same names. */
+/** The launch parameters that a launch template can also contain, under the same names. */
 export const launchParameters = [
   'BlockDeviceMappings.DeviceName',
   'BlockDeviceMappings.Ebs.DeleteOnTermination',

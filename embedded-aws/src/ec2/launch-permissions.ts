@@ -7,18 +7,18 @@ import { publicAccessState } from './public-access.ts';
 import type { ImageRecord } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
-const organisation = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;
-const organisationalUnit =
+const organization = /^arn:aws[\w-]*:organizations::\d{12}:organization\/o-[a-z0-9]{10,32}$/;
+const organizationalUnit =
   /^arn:aws[\w-]*:organizations::\d{12}:ou\/o-[a-z0-9]{10,32}\/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/;
 
 const forms: Readonly<Record<keyof LaunchPermission, { type: string; form: RegExp }>> = {
   UserId: { type: 'userId', form: /^\d{12}$/ },
   Group: { type: 'group', form: /^all$/ },
-  OrganizationArn: { type: 'organizationArn', form: organisation },
-  OrganizationalUnitArn: { type: 'organizationalUnitArn', form: organisationalUnit },
+  OrganizationArn: { type: 'organizationArn', form: organization },
+  OrganizationalUnitArn: { type: 'organizationalUnitArn', form: organizationalUnit },
 };
 
-/** Each item names exactly one account, group, organisation or unit, in its right form. */
+/** Each item must name exactly one account, group, organization or unit, in a valid form. */
 export function checkPermission(item: LaunchPermission): LaunchPermission {
   const members = (Object.keys(forms) as (keyof LaunchPermission)[]).filter(
     (name) => item[name] !== undefined,
@@ -41,7 +41,7 @@ export function checkPermission(item: LaunchPermission): LaunchPermission {
 
 export const keyOf = (item: LaunchPermission) => JSON.stringify(item);
 
-/** To add what is there, or to remove what is not, changes nothing and is no mistake. */
+/** Adding an existing permission or removing a missing permission succeeds and changes nothing. */
 export function changedPermissions(
   current: readonly LaunchPermission[],
   { add, remove }: { add: readonly LaunchPermission[]; remove: readonly LaunchPermission[] },
@@ -53,7 +53,7 @@ export function changedPermissions(
 
 const entitiesMax = 1000;
 
-/** What EC2 refuses when somebody is to be added; `result` is who would have the image then. */
+/** Refuses added permissions that EC2 refuses. `result` contains the permissions after the change. */
 export function checkSharing(
   image: ImageRecord,
   add: readonly LaunchPermission[],
@@ -62,7 +62,7 @@ export function checkSharing(
 ): void {
   if (add.length === 0) return;
   if (add.some(({ Group }) => Group === 'all')) checkPublishing(image, call);
-  // What is encrypted under the AWS managed key can be shared with nobody (EC2 user guide, Share an AMI).
+  // Snapshots that are encrypted with the AWS managed key cannot be shared (EC2 user guide, Share an AMI).
   if (encryptedVolumes(image).some((snapshot) => isUnusableElsewhere(snapshot, call))) {
     throw new AwsError(
       'InvalidParameter',
@@ -77,7 +77,7 @@ export function checkSharing(
   }
 }
 
-/** The encrypted volumes of an image: the ids of their snapshots, if they have one. */
+/** The snapshot ids of an image's encrypted volumes. */
 const encryptedVolumes = ({ blockDeviceMappings }: ImageRecord) =>
   blockDeviceMappings.flatMap(({ Ebs }) => (Ebs?.Encrypted ? [Ebs.SnapshotId] : []));
 

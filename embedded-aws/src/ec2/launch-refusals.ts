@@ -51,7 +51,8 @@ export function checkInstanceType(
   }
   checkOfferedIn(InstanceType, region, availabilityZone);
   if (type.name === defaultInstanceType && image.platform !== 'windows') {
-    // The first generation runs Linux paravirtual only, and all images here are HVM (AppScale/appscale#630, saltstack/salt#26417).
+    // m1 instances run Linux only as paravirtual guests, and all images in the embedded AWS are HVM
+    // (AppScale/appscale#630, saltstack/salt#26417).
     throw parameterCombination(
       "Non-Windows instances with a virtualization type of 'hvm' are currently not supported for this instance type.",
     );
@@ -62,7 +63,7 @@ export function checkInstanceType(
       `The ${type.name} instance type does not support an AMI with a boot mode of UEFI. Only instance types built on the Nitro System support UEFI. Specify an instance type that supports UEFI, and try again.`,
     );
   }
-  // None of the catalogue's types has disks of its own to boot from.
+  // No type in the catalog has local disks to boot from.
   if (image.rootDeviceType === 'instance-store') throw unsupportedConfiguration();
   return type;
 }
@@ -74,7 +75,7 @@ function unsupportedConfiguration(): AwsError {
   );
 }
 
-/** Refuses a type in a zone that does not offer it, and names the zones that do. */
+/** Refuses a type in a zone that does not offer the type, and names the zones that offer it. */
 function checkOfferedIn(type: string, region: string, zone: string): void {
   if (isOffered(type, zone)) return;
   const others = zonesOf(region).filter((other) => isOffered(type, other));
@@ -104,7 +105,7 @@ export function findInstanceProfile(
     );
   }
   if (Name === undefined) return undefined;
-  // A profile is known by its ARN; paths are not emulated.
+  // An instance profile is found by its ARN. Profiles with a path are not emulated.
   const profile = world.instanceProfiles.seen(`arn:aws:iam::${account}:instance-profile/${Name}`, now);
   if (profile === undefined) {
     throw invalidParameter(

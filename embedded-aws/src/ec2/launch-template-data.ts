@@ -18,8 +18,8 @@ export function checkVersionDescription(description: string | undefined): void {
 }
 
 /**
- * Refuses data whose form is wrong. Whether image, subnet, groups and the rest exist is seen at the launch (EC2 user guide,
- * Create an Amazon EC2 launch template).
+ * Refuses data in an invalid form. EC2 checks only at launch whether the image, the subnet, the groups and
+ * the other resources exist (EC2 user guide, Create an Amazon EC2 launch template).
  */
 export function checkTemplateData(data: RequestLaunchTemplateData | undefined): ResponseLaunchTemplateData {
   if (data === undefined || Object.values(data).every((value) => value === undefined)) {

@@ -28,7 +28,7 @@ export function templateNotFound({ LaunchTemplateId: id, LaunchTemplateName }: T
       );
 }
 
-/** Refuses a name that no launch template can have. */
+/** Refuses an invalid launch template name. */
 export function checkTemplateName(name: string): void {
   if (/^[a-zA-Z0-9()./_-]{3,128}$/.test(name)) return;
   throw new AwsError(
@@ -37,7 +37,7 @@ export function checkTemplateName(name: string): void {
   );
 }
 
-/** The launch template that a caller names by its id or its name, never both, as reads show it. */
+/** The launch template that a request names by id or by name, but not by both. Subject to read lag. */
 export function findTemplate(key: TemplateKey, call: Call): LaunchTemplateRecord {
   const { LaunchTemplateId: id, LaunchTemplateName: name } = key;
   if (id !== undefined && name !== undefined) {
@@ -61,7 +61,7 @@ export function ownTemplates({ world, account, region, now }: Call): LaunchTempl
     .filter((template) => template.account === account && template.region === region);
 }
 
-/** The number that a version is asked for by: `$Latest`, `$Default`, or itself. */
+/** The version number that `$Latest`, `$Default` or a number refers to. */
 export function versionNumber(template: LaunchTemplateRecord, asked: string | undefined): number {
   if (asked === undefined || asked === '$Default') return template.defaultVersion;
   if (asked === '$Latest') return template.latestVersion;
@@ -74,7 +74,7 @@ export function versionNumber(template: LaunchTemplateRecord, asked: string | un
   return Number(asked);
 }
 
-/** Numbers are not given twice, though the latest version be deleted. */
+/** EC2 never reuses a number, even when the latest version is deleted. */
 export function nextVersionNumber(
   world: World,
   { id, latestVersion }: Pick<LaunchTemplateRecord, 'id' | 'latestVersion'>,

@@ -22,7 +22,7 @@ import { checkOneOf } from './refusals.ts';
 import { isSnapshotVisible, tooSmallFor } from './snapshots.ts';
 import { volumeShapeAsked, volumeTypes } from './volume-specs.ts';
 
-/** A device that an instance will have: a volume, or a name for an instance store. */
+/** A device of a planned instance: a volume, or the name of an instance store. */
 export interface PlannedDevice {
   readonly device: string;
   readonly virtualName?: string;
@@ -33,7 +33,7 @@ export interface PlannedDevice {
     };
 }
 
-/** The image's devices, as the request changes them, and then the request's own. */
+/** The image's devices with the request's changes, followed by the request's other devices. */
 export function planDevices(
   asked: readonly BlockDeviceMapping[],
   image: ImageRecord,
@@ -61,7 +61,7 @@ export function planDevices(
     if (isOtherDisk && DeviceName === image.rootDeviceName) {
       throw new AwsError('InvalidBlockDeviceMapping', 'snapshotId cannot be modified on root device');
     }
-    // A change of the type leaves behind what only the old type had.
+    // When the type changes, the speed of the old type does not apply.
     const { Iops: _iops, Throughput: _throughput, ...withoutSpeed } = base ?? {};
     const kept = Ebs?.VolumeType === undefined || Ebs.VolumeType === base?.VolumeType ? base : withoutSpeed;
     merged.set(DeviceName, { DeviceName, Ebs: { ...kept, ...defined(Ebs ?? {}) } });
@@ -99,13 +99,18 @@ function planVolume(
   };
 }
 
-/** EC2 itself lends the snapshots of a shared image to those who may launch it (EC2 user guide, Shared AMIs). */
+/**
+ * EC2 lets accounts that can launch a shared image use its snapshots for the launch (EC2 user guide, Shared
+ * AMIs).
+ */
 function findSnapshot(id: string, image: ImageRecord, { world, account, region, now }: Call): SnapshotRecord {
   const snapshot = world.snapshots.get(id);
-  const isLent = snapshot !== undefined && snapshot.account !== account && snapshotIdsOf(image).includes(id);
+  const comesWithImage =
+    snapshot !== undefined && snapshot.account !== account && snapshotIdsOf(image).includes(id);
   const isSeen = world.snapshots.seen(id, now) !== undefined;
-  const isThere = isLent || (isSeen && snapshot !== undefined && isSnapshotVisible(world, snapshot, account));
-  if (snapshot === undefined || !isThere || snapshot.region !== region) {
+  const isUsable =
+    comesWithImage || (isSeen && snapshot !== undefined && isSnapshotVisible(world, snapshot, account));
+  if (snapshot === undefined || !isUsable || snapshot.region !== region) {
     throw new AwsError('InvalidBlockDeviceMapping', `The snapshot '${id}' does not exist.`);
   }
   if (snapshot.state !== 'completed') {
@@ -146,7 +151,7 @@ export function createVolumes(
   });
 }
 
-/** A structure without the members that were given as undefined. */
+/** The object without its undefined members. */
 function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }

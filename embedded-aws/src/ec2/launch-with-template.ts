@@ -10,18 +10,19 @@ import { findTemplate, findVersion } from './launch-templates.ts';
 
 type Launch = RunInstancesCommandInput;
 
-/** What a launch asks for in the end, and the tags by which EC2 marks what came from a template. */
+/** The final parameters of a launch, and the tags that EC2 adds to instances from a launch template. */
 export interface ResolvedLaunch {
   readonly input: Launch;
   readonly systemTags: Tags;
 }
 
 /**
- * Parameters of the request override those of the template (EC2 API reference, RunInstances). Block devices are merged by their
- * device name and tags by kind of resource and key; of everything else the request's replaces the template's as a whole.
+ * Request parameters override template parameters (EC2 API reference, RunInstances). Block devices are merged
+ * by device name, and tags by resource type and key. Every other parameter of the request replaces the
+ * template's parameter as a whole.
  */
 export function withTemplate(request: Launch, call: Call): ResolvedLaunch {
-  const asked = withoutEmpty(request);
+  const asked = withoutEmptyStrings(request);
   if (asked.LaunchTemplate === undefined) return { input: asked, systemTags: {} };
   const { LaunchTemplate, ...own } = asked;
   const template = findTemplate(LaunchTemplate, call);
@@ -65,7 +66,7 @@ function merged(data: ResponseLaunchTemplateData, own: Launch): Launch {
   };
 }
 
-/** Two lists as one: what both have under one key becomes one item, and the request's further items follow. */
+/** Merges two lists: items with the same key become one item, and the request's other items follow. */
 function mergedBy<T>(
   key: (item: T) => string | undefined,
   merge: (old: T, own: T) => T,
@@ -84,10 +85,10 @@ function mergedBy<T>(
 }
 
 /**
- * EC2 takes an empty text for one that was not given: Packer always sends a zone, user data and a profile's name, empty if it has
- * none (hashicorp/packer, builder/amazon/common/step_run_source_instance.go).
+ * EC2 treats an empty string as a missing value. Packer always sends a zone, user data and a profile name,
+ * and leaves unused values empty (hashicorp/packer, builder/amazon/common/step_run_source_instance.go).
  */
-function withoutEmpty(request: Launch): Launch {
+function withoutEmptyStrings(request: Launch): Launch {
   const given = (value: object) =>
     Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined && member !== ''));
   const { Placement, IamInstanceProfile, LaunchTemplate, ...rest } = given(request) as Launch;

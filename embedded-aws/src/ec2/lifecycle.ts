@@ -11,11 +11,11 @@ import { releaseInterface } from './network-interfaces.ts';
 import type { ImageRecord, InstanceRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 
 /**
- * What happens to EC2's resources by themselves, and the changes of state that more than one operation starts. Every handler
- * looks at what its resource has become in the meantime: a transition that was overtaken does nothing.
+ * The automatic changes of EC2 resources, and the state changes that several operations start. Every handler
+ * checks the current state of its resource: a transition that another change has overtaken does nothing.
  */
 export const transitions: TransitionHandlers = {
-  /** pending → running; from here on the guest boots (`guest.boot` belongs to the guest). */
+  /** pending → running. After this, the guest boots (`guest.boot` belongs to the guest). */
   'instance.running': (world, id, at) => {
     const instance = world.instances.get(id);
     if (instance?.state !== 'pending') return;
@@ -49,14 +49,14 @@ export const transitions: TransitionHandlers = {
     releaseInterface(world, instance, at);
     putInstance(world, { ...instance, state: 'terminated', blockDevices: [] }, at);
     schedule(world, 'instance.forgotten', id, at + visibleAfterEndMs);
-    // A deregistered image is kept in mind for its last instance (`image.forgotten`).
+    // EC2 remembers a deregistered image until its last instance is terminated (`image.forgotten`).
     const emptyMs = drawSeconds(world.seed, 'image.forgotten', instance.imageId, id) * 1000;
     schedule(world, 'image.forgotten', instance.imageId, at + emptyMs);
   },
 
   'instance.forgotten': (world, id) => world.instances.delete(id),
 
-  /** The guest shut down by itself (`shutdown -h now`, sysprep). */
+  /** The guest shut down the machine (`shutdown -h now`, sysprep). */
   'instance.shutdown-by-guest': (world, id, at) => {
     const instance = world.instances.get(id);
     if (instance?.state !== 'running') return;
@@ -68,7 +68,9 @@ export const transitions: TransitionHandlers = {
     else beginStop(world, instance, at, end);
   },
 
-  /** The guest restarts its machine by itself (a patch, a script). EC2 hears of it first, and the guest does it then. */
+  /**
+   * The guest restarts the machine (a patch, a script). EC2 is informed first, and then the guest restarts.
+   */
   'instance.reboot-by-guest': (world, id, at) => {
     const instance = world.instances.get(id);
     if (instance?.state !== 'running') return;
@@ -76,7 +78,7 @@ export const transitions: TransitionHandlers = {
     reboot(world, instance, at);
   },
 
-  /** A fault of the simulation ends an instance that was launched. */
+  /** A fault of the simulation terminates a launched instance. */
   'instance.fault': (world, id, at) => {
     const instance = world.instances.get(id);
     if (instance?.endsWith === undefined) return;
@@ -85,7 +87,7 @@ export const transitions: TransitionHandlers = {
     beginTermination(world, instance, at, { reason: instance.endsWith, transitionReason: Code });
   },
 
-  /** CreateImage or CopyImage comes to its end. */
+  /** CreateImage or CopyImage ends. */
   'image.ready': (world, id, at) => {
     const image = world.images.get(id);
     if (image === undefined) return;
@@ -94,7 +96,8 @@ export const transitions: TransitionHandlers = {
       failImage(world, image, at, failsWith);
       return;
     }
-    // An image that was deregistered or failed in the meantime stays so; its snapshots complete all the same.
+    // The image was deregistered or failed in the meantime and stays in that state. Its snapshots still
+    // complete.
     for (const snapshotId of snapshotIdsOf(image)) {
       const snapshot = world.snapshots.get(snapshotId);
       if (snapshot?.state !== 'pending') continue;
@@ -117,8 +120,9 @@ export const transitions: TransitionHandlers = {
   },
 
   /**
-   * A deregistered image is shown as before until reads have caught up, then as nothing, and is not found any more after the
-   * last instance that was launched from it is terminated (EC2 API reference, DescribeImages).
+   * Reads show a deregistered image until the read lag ends. Then Describe calls return an empty list. The
+   * image is not found after the last instance that was launched from it is terminated (EC2 API reference,
+   * DescribeImages).
    */
   'image.forgotten': (world, id, at) => {
     if (
@@ -136,10 +140,10 @@ export const transitions: TransitionHandlers = {
   },
 };
 
-/** For how long EC2 still shows a terminated instance: about an hour. */
+/** EC2 shows a terminated instance for about an hour. */
 const visibleAfterEndMs = 3_600_000;
 
-/** EC2 writes the code into the message again. */
+/** EC2 repeats the code in the message. */
 export function reason(code: string, message: string): StateReason {
   return { Code: code, Message: `${code}: ${message}` };
 }
@@ -151,7 +155,7 @@ export function putInstance(world: World, instance: InstanceRecord, at: number):
   return instance;
 }
 
-/** pending, and later running: after a launch, and after a start. */
+/** Sets the state to pending, and later to running, after a launch or a start. */
 export function beginRunning(world: World, instance: InstanceRecord, at: number): InstanceRecord {
   const pending = putInstance(
     world,
@@ -191,8 +195,8 @@ export function beginTermination(
 }
 
 /**
- * What cannot decrypt its volumes does not run: a new instance is terminated, one that ran before is stopped again (EC2 user guide,
- * Troubleshoot launch issues).
+ * An instance that cannot decrypt its volumes does not run. EC2 terminates a new instance, and stops an
+ * instance that was started (EC2 user guide, Troubleshoot launch issues).
  */
 function refuseToRun(world: World, instance: InstanceRecord, at: number): void {
   const code = 'Client.InternalError';
@@ -209,7 +213,7 @@ function ended(
   return { ...instance, state, stateReason: end.reason, stateTransitionReason: end.transitionReason };
 }
 
-/** Schedules a transition after a time drawn from the latency table. */
+/** Schedules a transition with a delay from the latency table. */
 function after(
   world: World,
   latency: 'instance.running' | 'instance.stop' | 'instance.terminate',
@@ -220,14 +224,17 @@ function after(
   schedule(world, kind, id, at + drawSeconds(world.seed, latency, id, at) * 1000);
 }
 
-/** CreateImage of a running instance reboots it, unless NoReboot says otherwise. How a reboot goes is the guest's affair. */
+/**
+ * CreateImage reboots a running instance unless NoReboot is true. The guest emulation performs the reboot.
+ */
 export function reboot(world: World, { id }: InstanceRecord, at: number): void {
   schedule(world, 'guest.reboot', id, at);
 }
 
 /**
- * An image fails whose source ends or restarts while it is made: EC2 has a state reason for it, "terminated or rebooted during
- * AMI creation" (EC2 API reference, StateReason). That a stop and a start count as half a reboot each is assumed, on the strict side.
+ * An image fails if its source terminates or reboots during creation. EC2's state reason is "terminated or
+ * rebooted during AMI creation" (EC2 API reference, StateReason). The embedded EC2 also fails the image on a
+ * stop or a start, because each is half a reboot. This strict reading is assumed.
  */
 export function failPendingImages(world: World, instanceId: string, at: number): void {
   for (const image of world.images.all()) {
@@ -241,7 +248,7 @@ export function failPendingImages(world: World, instanceId: string, at: number):
   }
 }
 
-/** A failed image stays until it is deregistered, and its snapshots stay until they are deleted. */
+/** A failed image remains until it is deregistered, and its snapshots remain until they are deleted. */
 function failImage(world: World, image: ImageRecord, at: number, stateReason: StateReason): void {
   const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
   const failed = { ...rest, state: 'failed', stateReason } as const;
@@ -257,7 +264,7 @@ function failImage(world: World, image: ImageRecord, at: number, stateReason: St
   }
 }
 
-/** A pending snapshot as it is when its time is up. */
+/** The record of a pending snapshot at the time when it ends. */
 export function endedSnapshot(
   { readyAt: _readyAt, failsWith, ...snapshot }: SnapshotRecord,
   at: number,
@@ -271,21 +278,24 @@ export function snapshotIdsOf({ blockDeviceMappings }: Pick<ImageRecord, 'blockD
   return blockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }
 
-/** GiB that are written on a disk, which is what a snapshot has to carry: assumed by its operating system. */
+/**
+ * The GiB that are written on a disk, which a snapshot must store. The figures are assumed for each operating
+ * system.
+ */
 export function writtenGiB(world: World, { id, disk }: { id: string; disk?: Disk }): number {
   if (disk === undefined) return 0;
   const [least, most] = disk.platform === 'windows' ? [14, 18] : [2, 4];
   return least + (most - least) * draw(world.seed, 'written', id);
 }
 
-/** Seconds that CreateImage takes: a base, and what is written on the volumes. */
+/** How long CreateImage takes, in seconds: a base time, plus time for the data on the volumes. */
 export function creationSeconds(world: World, imageId: string, volumes: readonly VolumeRecord[]): number {
   const perGiB = drawSeconds(world.seed, 'image.create.perGiB', imageId);
   const written = volumes.reduce((sum, volume) => sum + writtenGiB(world, volume), 0);
   return drawSeconds(world.seed, 'image.create', imageId) + perGiB * written;
 }
 
-/** The base of a copy is that of a full volume of this size; only what is beyond it costs more. */
+/** The base time of a copy includes a full volume of this size. Only data beyond this size adds time. */
 const copiedWithBaseGiB = 8;
 
 export function copySeconds(

@@ -4,7 +4,7 @@ import type { Call } from '../core/service.ts';
 import type { ImageRecord, MetadataDefaults } from './records.ts';
 import { checkOneOf } from './refusals.ts';
 
-/** What the account says of the metadata options of its launches in this region. */
+/** The account's default metadata options for launches in this region. */
 export function metadataDefaults({ world, account, region }: Call): MetadataDefaults {
   return world.metadataDefaults.get(`${account}/${region}`) ?? {};
 }
@@ -24,9 +24,9 @@ export function checkMetadataOptions(asked: InstanceMetadataOptionsRequest): Ins
 }
 
 /**
- * Of each option, what the launch says; else what the account says; else what the image says (only tokens and hop limit); else
- * EC2's own default (EC2 user guide, Configure instance metadata options). An account that enforces tokens refuses a launch
- * that would do without.
+ * For each option, the first of these applies: the launch, the account defaults, the image (only tokens and
+ * hop limit), EC2's default (EC2 user guide, Configure instance metadata options). An account that enforces
+ * tokens refuses a launch with optional tokens.
  */
 export function resolveMetadataOptions(
   given: InstanceMetadataOptionsRequest | undefined,

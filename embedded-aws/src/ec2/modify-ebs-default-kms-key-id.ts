@@ -7,7 +7,10 @@ import type { Operation } from '../core/service.ts';
 import { changeEbsSettings, ebsSettings, keyArnOf } from './encryption.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The key is not looked at here: what is encrypted with a wrong one fails later (EC2 API reference, ModifyEbsDefaultKmsKeyId). */
+/**
+ * EC2 does not check the key here. Resources that are encrypted with a wrong key fail later (EC2 API
+ * reference, ModifyEbsDefaultKmsKeyId).
+ */
 export const modifyEbsDefaultKmsKeyId: Operation<
   ModifyEbsDefaultKmsKeyIdCommandInput,
   ModifyEbsDefaultKmsKeyIdCommandOutput

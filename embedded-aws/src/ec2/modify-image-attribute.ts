@@ -13,8 +13,8 @@ import type { ImageRecord } from './records.ts';
 import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
 /**
- * One attribute a call, in the form of today (`Description`, `ImdsSupport`, `LaunchPermission`) or in the flat one (`Attribute` with
- * `Value`, or with `OperationType` and lists).
+ * Changes one attribute per call. The request uses the structured form (`Description`, `ImdsSupport`,
+ * `LaunchPermission`) or the flat form (`Attribute` with `Value`, or with `OperationType` and lists).
  */
 export const modifyImageAttribute: Operation<
   ModifyImageAttributeCommandInput,
@@ -101,11 +101,14 @@ function changeAsked(input: ModifyImageAttributeCommandInput): Change {
   return { add, remove };
 }
 
-/** Packer says in both forms whom it shares with (hashicorp/packer-plugin-amazon, step_modify_ami_attributes.go), and so says the same. */
+/**
+ * Packer sends its launch permissions in both forms (hashicorp/packer-plugin-amazon,
+ * step_modify_ami_attributes.go). The two forms must agree.
+ */
 function checkRepeated(flat: readonly LaunchPermission[], structured: readonly LaunchPermission[]): void {
   const known = new Set(structured.map(keyOf));
   if (flat.some((item) => !known.has(keyOf(item)))) {
-    throw notEmulated('ec2:ModifyImageAttribute with lists that say other than LaunchPermission');
+    throw notEmulated('ec2:ModifyImageAttribute with lists that differ from LaunchPermission');
   }
 }
 

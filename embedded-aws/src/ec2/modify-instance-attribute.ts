@@ -19,8 +19,8 @@ type Input = ModifyInstanceAttributeCommandInput;
 type Attribute = (typeof instanceAttributes)[number];
 
 /**
- * One attribute at a time, in either form: a member of its own (`DisableApiTermination`), or `Attribute` with `Value`, with
- * `Groups` or with `BlockDeviceMappings`.
+ * Changes one attribute per call. The request uses the attribute's own member (`DisableApiTermination`), or
+ * `Attribute` with `Value`, `Groups` or `BlockDeviceMappings`.
  */
 export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCommandOutput> = {
   kind: 'write',
@@ -49,7 +49,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
     const { attribute, value } = asked(input);
     const instance = livingInstance(call, InstanceId);
     const isStopped = instance.state === 'stopped';
-    if (!isStopped && ofStopped.has(attribute)) {
+    if (!isStopped && requiresStopped.has(attribute)) {
       throw new AwsError(
         'IncorrectInstanceState',
         `The instance '${InstanceId}' is not in the 'stopped' state.`,
@@ -58,7 +58,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
     if (attribute === 'disableApiTermination') checkSpotProtection(instance);
     const changed = change(attribute, value, instance, input, call);
     checkDryRun(input);
-    if (attribute === 'blockDeviceMapping') keepVolumesInStep(changed, call);
+    if (attribute === 'blockDeviceMapping') updateVolumeAttachments(changed, call);
     const { securityGroupIds, sourceDestCheck = true } = changed;
     changeInterface(call.world, instance, call.now, { securityGroupIds, sourceDestCheck });
     putInstance(call.world, changed, call.now);
@@ -66,7 +66,7 @@ export const modifyInstanceAttribute: Operation<Input, ModifyInstanceAttributeCo
   },
 };
 
-const ofStopped: ReadonlySet<Attribute> = new Set([
+const requiresStopped: ReadonlySet<Attribute> = new Set([
   'instanceType',
   'userData',
   'ebsOptimized',
@@ -74,7 +74,7 @@ const ofStopped: ReadonlySet<Attribute> = new Set([
   'sriovNetSupport',
 ]);
 
-/** The attribute that is meant, and its new value as a text. */
+/** The requested attribute and its new value as a text. */
 function asked(input: Input): { attribute: Attribute; value: string | undefined } {
   const userData = input.UserData?.Value;
   const given: [Attribute, unknown, string | undefined][] = [
@@ -138,7 +138,8 @@ function change(
     case 'instanceType': {
       if (value === undefined) throw missingParameter('value');
       checkInstanceType({ InstanceType: value as never }, { ...instance, rootDeviceType: 'ebs' }, instance);
-      // Cores are a matter of the type; what was chosen for another means nothing (EC2 user guide, CPU options).
+      // The number of cores depends on the type, so a new type discards the CPU options (EC2 user guide, CPU
+      // options).
       const { cpuOptions: _cpuOptions, ...rest } = instance;
       return { ...rest, instanceType: value };
     }
@@ -152,7 +153,7 @@ function change(
       return flag(attribute, value) ? rest : { ...rest, withoutEna: true };
     }
     case 'sriovNetSupport': {
-      // It cannot be switched off (SDK, ModifyInstanceAttributeRequest).
+      // SR-IOV cannot be disabled (SDK, ModifyInstanceAttributeRequest).
       if (checkOneOf(attribute, value, ['simple']) === undefined) throw missingParameter('value');
       const { withoutSriov: _before, ...rest } = instance;
       return rest;
@@ -208,8 +209,8 @@ function devices(
   }));
 }
 
-/** A volume tells of its attachment the same as the instance does. */
-function keepVolumesInStep({ blockDevices }: InstanceRecord, { world, now }: Call): void {
+/** Copies the attachment settings of the instance to its volumes. */
+function updateVolumeAttachments({ blockDevices }: InstanceRecord, { world, now }: Call): void {
   for (const { volumeId, deleteOnTermination } of blockDevices) {
     const volume = world.volumes.get(volumeId);
     if (volume?.attachment === undefined) continue;

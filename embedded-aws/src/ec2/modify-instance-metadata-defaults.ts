@@ -8,7 +8,10 @@ import { metadataDefaults } from './metadata-options.ts';
 import type { MetadataDefaults } from './records.ts';
 import { checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 
-/** What is not named stays as it was; `no-preference` (of the hop limit: -1) takes it back. */
+/**
+ * Options that the request does not name keep their values. `no-preference` (-1 for the hop limit) removes a
+ * default.
+ */
 export const modifyInstanceMetadataDefaults: Operation<
   ModifyInstanceMetadataDefaultsCommandInput,
   ModifyInstanceMetadataDefaultsCommandOutput

@@ -10,7 +10,10 @@ import { findTemplate, versionNumber } from './launch-templates.ts';
 import { checkDryRun, parameterCombination } from './refusals.ts';
 import { rememberedId } from './tokens.ts';
 
-/** Only the default version can be changed. The texts of refusals are those that getmoto/moto recorded on AWS (test_launch_templates.py). */
+/**
+ * EC2 can change only the default version. The error texts are texts that getmoto/moto recorded on AWS
+ * (test_launch_templates.py).
+ */
 export const modifyLaunchTemplate: Operation<
   ModifyLaunchTemplateCommandInput,
   ModifyLaunchTemplateCommandOutput

@@ -10,7 +10,10 @@ import type { SnapshotRecord } from './records.ts';
 import { checkAttribute, checkDryRun, checkOneOf, parameterCombination } from './refusals.ts';
 import { ownSnapshot, putSnapshot } from './snapshots.ts';
 
-/** Who may make volumes and copies of a snapshot, in the form of today or in the flat one of old clients. */
+/**
+ * Changes who can create volumes and copies from a snapshot. The request uses the structured form or the flat
+ * form of older clients.
+ */
 export const modifySnapshotAttribute: Operation<
   ModifySnapshotAttributeCommandInput,
   ModifySnapshotAttributeCommandOutput
@@ -67,7 +70,10 @@ function changesOf(input: ModifySnapshotAttributeCommandInput): Changes {
   return { add, remove };
 }
 
-/** Packer says in both forms whom it shares with (hashicorp/packer-plugin-amazon, step_modify_ami_attributes.go), and so says the same. */
+/**
+ * Packer sends its permissions in both forms (hashicorp/packer-plugin-amazon, step_modify_ami_attributes.go).
+ * The two forms must agree.
+ */
 function structuredChanges(input: ModifySnapshotAttributeCommandInput): Changes {
   const { Add: add = [], Remove: remove = [] } = input.CreateVolumePermission ?? {};
   const known = new Set([...add, ...remove].flatMap(({ UserId, Group }) => [UserId, Group]));
@@ -75,7 +81,7 @@ function structuredChanges(input: ModifySnapshotAttributeCommandInput): Changes 
   const verb = add.length > 0 ? 'add' : 'remove';
   const isContradicted = input.OperationType !== undefined && input.OperationType !== verb;
   if (isContradicted || flat.some(({ UserId, Group }) => !known.has(UserId ?? Group))) {
-    throw notEmulated('ec2:ModifySnapshotAttribute with lists that say other than CreateVolumePermission');
+    throw notEmulated('ec2:ModifySnapshotAttribute with lists that differ from CreateVolumePermission');
   }
   return { add, remove };
 }
@@ -98,7 +104,7 @@ function flatPermissions({
   ];
 }
 
-/** Accounts, or everybody; no organisations. */
+/** A permission names an account or the group `all`. Organizations are not supported. */
 function checkPermission({ UserId, Group }: CreateVolumePermission): void {
   if (UserId === undefined && Group === undefined) {
     throw parameterCombination('Each permission must have a userId or a group.');
@@ -130,7 +136,7 @@ function checkSharing(
   }
 }
 
-/** To add what is there, or to remove what is not, changes nothing and is no mistake. */
+/** Adding an existing permission or removing a missing permission succeeds and changes nothing. */
 function changed(
   snapshot: SnapshotRecord,
   add: readonly CreateVolumePermission[],

@@ -11,7 +11,10 @@ import { checkVolumeState, ownVolume, putVolume } from './volumes.ts';
 
 const pauseMs = 6 * 3_600_000;
 
-/** Size, type and speed; a volume is never made smaller, and rests for six hours between two modifications. */
+/**
+ * Changes the size, type and speed. A volume cannot shrink, and must wait six hours between two
+ * modifications.
+ */
 export const modifyVolume: Operation<ModifyVolumeCommandInput, ModifyVolumeCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'Iops', 'MultiAttachEnabled', 'Size', 'Throughput', 'VolumeId', 'VolumeType'],
@@ -45,7 +48,10 @@ export const modifyVolume: Operation<ModifyVolumeCommandInput, ModifyVolumeComma
   },
 };
 
-/** What is not asked for stays, but for the speed of another type, which begins at that type's default. */
+/**
+ * Values that the request does not name stay unchanged. When the type changes, the speed starts at the new
+ * type's default.
+ */
 function targetOf(
   { Size, VolumeType, Iops, Throughput }: ModifyVolumeCommandInput,
   volume: VolumeRecord,

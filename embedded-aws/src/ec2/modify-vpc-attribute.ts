@@ -31,7 +31,7 @@ export const modifyVpcAttribute: Operation<ModifyVpcAttributeCommandInput, Modif
 
 type Attribute = 'dnsHostnames' | 'dnsSupport' | 'addressUsageMetrics';
 
-/** One call changes one attribute (kubernetes-sigs/cluster-api-provider-aws#783). */
+/** Each call changes one attribute (kubernetes-sigs/cluster-api-provider-aws#783). */
 function onlyAttribute(input: ModifyVpcAttributeCommandInput): [Attribute & keyof VpcRecord, boolean] {
   const given = (
     [

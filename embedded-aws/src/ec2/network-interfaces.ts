@@ -4,7 +4,7 @@ import type { Tags } from '../core/resource.ts';
 import { lagMs, newId, type World } from '../core/world.ts';
 import type { InstanceRecord, NetworkInterfaceRecord } from './records.ts';
 
-/** The interface that comes with an instance, and goes with it unless the launch said otherwise. */
+/** Creates the network interface of an instance. By default the interface is deleted with the instance. */
 export function attachInterface(
   world: World,
   instance: InstanceRecord,
@@ -43,7 +43,10 @@ export function attachInterface(
   );
 }
 
-/** The instance is terminated: its interface goes with it, and gives its address back to the subnet, unless it is to stay. */
+/**
+ * When an instance terminates, deletes its interface and returns the address to the subnet, unless
+ * DeleteOnTermination is false.
+ */
 export function releaseInterface(world: World, instance: InstanceRecord, at: number): void {
   const found = world.networkInterfaces.get(instance.networkInterfaceId);
   if (found !== undefined && found.attachment?.deleteOnTermination === false) {
@@ -62,7 +65,7 @@ export function giveAddressBack(world: World, subnetId: string, at: number): voi
   world.subnets.put({ ...subnet, availableIpAddressCount }, at, 0);
 }
 
-/** Writes what an instance and its interface share. */
+/** Changes the properties that an instance shares with its interface. */
 export function changeInterface(
   world: World,
   { networkInterfaceId }: InstanceRecord,
@@ -81,8 +84,8 @@ function macAddress(world: World, id: string): string {
 }
 
 /**
- * The public address of an instance, if it has one now. It is another after every stop and start, and so depends on the time of
- * the start.
+ * The current public address of an instance. The address changes with every stop and start, so it depends on
+ * the start time.
  */
 export function publicAddress(world: World, instance: InstanceRecord): string | undefined {
   const { id, hasPublicAddress, state, launchTime } = instance;
@@ -93,7 +96,7 @@ export function publicAddress(world: World, instance: InstanceRecord): string | 
   return [network, number('b', 64, 255), number('c', 0, 255), number('d', 1, 254)].join('.');
 }
 
-/** The oldest region names its machines without its own name. */
+/** DNS names in the oldest region do not contain the region name. */
 export function privateDnsName(region: string, address: string): string {
   const domain = region === 'us-east-1' ? 'ec2' : `${region}.compute`;
   return `ip-${address.replaceAll('.', '-')}.${domain}.internal`;

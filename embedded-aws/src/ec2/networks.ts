@@ -7,7 +7,7 @@ import { dotted, rangeOf } from './launch-network.ts';
 import type { SubnetRecord, VpcRecord } from './records.ts';
 import { subnetNotFound } from './refusals.ts';
 
-/** A VPC of the caller that reads show. */
+/** The caller's VPC, subject to read lag. */
 export function ownVpc(id: string, { world, account, region, now }: Call): VpcRecord {
   defaultNetwork(world, account, region);
   const vpc = world.vpcs.get(id);
@@ -16,7 +16,7 @@ export function ownVpc(id: string, { world, account, region, now }: Call): VpcRe
   return vpc;
 }
 
-/** A subnet of the caller that reads show. */
+/** The caller's subnet, subject to read lag. */
 export function ownSubnet(id: string, { world, account, region, now }: Call): SubnetRecord {
   defaultNetwork(world, account, region);
   const subnet = world.subnets.get(id);
@@ -25,13 +25,16 @@ export function ownSubnet(id: string, { world, account, region, now }: Call): Su
   return subnet;
 }
 
-/** What a default VPC has, and another has not (VPC user guide, View and update DNS attributes for your VPC). */
+/**
+ * Only a default VPC enables DNS hostnames by default (VPC user guide, View and update DNS attributes for
+ * your VPC).
+ */
 export const dnsOf = ({ isDefault, dnsSupport = true, dnsHostnames = isDefault }: VpcRecord) => ({
   dnsSupport,
   dnsHostnames,
 });
 
-/** Whether public addresses in a VPC have names. */
+/** Whether public addresses in a VPC have DNS names. */
 export function hasPublicNames(world: World, vpcId: string): boolean {
   const vpc = world.vpcs.get(vpcId);
   if (vpc === undefined) return true;
@@ -40,8 +43,8 @@ export function hasPublicNames(world: World, vpcId: string): boolean {
 }
 
 /**
- * An IPv4 block between /16 and /28, in the form in which EC2 keeps it: `100.68.0.18/18` is `100.68.0.0/18` (EC2 API reference,
- * CreateVpc, CreateSubnet).
+ * An IPv4 block between /16 and /28 in canonical form: EC2 stores `100.68.0.18/18` as `100.68.0.0/18` (EC2
+ * API reference, CreateVpc, CreateSubnet).
  */
 export function checkCidrBlock(text: string, rangeCode: 'InvalidVpc.Range' | 'InvalidSubnet.Range'): string {
   const [address = '', bits = ''] = text.split('/');

@@ -11,18 +11,18 @@ interface PageLimits {
   readonly min: number;
   readonly max: number;
   readonly ids?: readonly string[] | undefined;
-  /** What EC2 calls the list of ids when it refuses it. */
+  /** EC2's name of the id list in the error text. */
   readonly idsName?: string;
 }
 
-/** Refuses a page of a wrong size, and a page of results that are named by their ids, whether they exist or not. */
+/** Refuses an invalid page size, and a page size together with ids, even if the ids do not exist. */
 export function checkPaging(
   { MaxResults }: Paging,
   { min, max, ids = [], idsName = 'ids' }: PageLimits,
 ): void {
   if (MaxResults === undefined) return;
   if (ids.length > 0) {
-    // Newer calls write the names of parameters with a capital.
+    // Newer operations capitalize parameter names.
     const name = /^[A-Z]/.test(idsName) ? 'MaxResults' : 'maxResults';
     throw parameterCombination(`The parameter ${idsName} cannot be used with the parameter ${name}`);
   }
@@ -34,9 +34,9 @@ export function checkPaging(
 }
 
 /**
- * One page of results and the token of the next. Without MaxResults everything is answered at once. A page can be short or empty
- * only at the end here, unlike on AWS, where a filter may leave an empty page with a token. Without `limits` the caller has checked
- * the size of the page before.
+ * One page of results and the token of the next page. Without MaxResults, one page contains all results. Only
+ * the last page can be short or empty. On AWS, a filter can also leave an empty page with a token. Without
+ * `limits`, the caller must have checked the page size.
  */
 export function page<T>(
   items: readonly T[],

@@ -10,7 +10,7 @@ import type { InstanceRecord } from './records.ts';
 export type AssociatedInstance = InstanceRecord &
   Required<Pick<InstanceRecord, 'instanceProfileArn' | 'profileAssociation'>>;
 
-/** A terminated instance has no association any more. */
+/** A terminated instance no longer has an association. */
 export function isAssociated(instance: InstanceRecord): instance is AssociatedInstance {
   return (
     instance.instanceProfileArn !== undefined &&
@@ -23,7 +23,7 @@ export function associationNotFound(id: string): AwsError {
   return new AwsError('InvalidAssociationID.NotFound', `An invalid association-id of '${id}' was given`);
 }
 
-/** The instance that holds an association, as it truly is. */
+/** The current record of the instance that has an association, without read lag. */
 export function findAssociated(call: Call, id: string | undefined): AssociatedInstance {
   if (id === undefined) throw missingParameter('AssociationId');
   const seen = seenInstances(call, []).find(({ profileAssociation }) => profileAssociation?.id === id);
@@ -34,7 +34,10 @@ export function findAssociated(call: Call, id: string | undefined): AssociatedIn
   return instance;
 }
 
-/** Associations take effect at once here; only the answer says `associating`. The guest's agent heeds them at its next boot. */
+/**
+ * Associations take effect immediately in the embedded EC2. Only the response says `associating`. The agent
+ * in the guest reads the profile at the next boot.
+ */
 export function associate(
   instance: InstanceRecord,
   instanceProfileArn: string,

@@ -5,7 +5,7 @@ import { namedInstances } from './instances.ts';
 import { failPendingImages, reboot } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The machine goes down and comes up by itself; EC2 calls it `running` all the while. */
+/** The machine reboots automatically. EC2 shows the state `running` during the reboot. */
 export const rebootInstances: Operation<RebootInstancesCommandInput, RebootInstancesCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'InstanceIds'],

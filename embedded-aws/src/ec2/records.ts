@@ -1,6 +1,6 @@
 /**
- * What EC2 remembers, one interface a resource. Plain data: no functions, no classes, times in milliseconds since the epoch, so that a
- * world can be written to a file and read back.
+ * The records of EC2, one interface per resource. The records are plain data without functions and classes,
+ * with times in milliseconds since the epoch, so that a world can be written to a file and read back.
  */
 import type {
   BlockDeviceMapping,
@@ -42,26 +42,29 @@ export interface InstanceRecord extends Tagged {
   readonly networkInterfaceId: string;
   readonly launchIndex: number;
   readonly ebsOptimized: boolean;
-  /** What an image made of this instance inherits from the image that it was launched from, which may be gone by then. */
+  /**
+   * The image that is created from this instance inherits these properties. They are stored here because the
+   * original image may be gone by then.
+   */
   readonly platformDetails: string;
   readonly usageOperation: string;
   readonly bootMode?: Instance['BootMode'];
   readonly imdsSupport?: 'v2.0';
   readonly productCodes: readonly ProductCode[];
   readonly ephemeralDevices: readonly { device: string; virtualName: string }[];
-  /** What a fault of the simulation will end it with. */
+  /** The reason with which a fault of the simulation will terminate the instance. */
   readonly endsWith?: StateReason;
-  /** Volumes by device, in the order in which they were attached. */
+  /** Volumes by device, in the order of attachment. */
   readonly blockDevices: readonly { device: string; volumeId: string; deleteOnTermination: boolean }[];
-  /** When the agent came online and since when it reports; absent: it does not report. */
+  /** When the agent came online and started to report. Absent: the agent does not report. */
   readonly agentOnlineSince?: number;
-  /** When an agent that had registered fell silent (a reboot); absent: it reports, or never registered. */
+  /** When a registered agent stopped reporting (a reboot). Absent: the agent reports, or never registered. */
   readonly agentLostAt?: number;
   readonly boots: number;
-  /** Since when it has been running, this time: its status checks begin then. */
+  /** When the current run began. Status checks start at this time. */
   readonly runningSince?: number;
   readonly keyName?: string;
-  /** Whether it is given a public address whenever it runs. */
+  /** Whether the instance gets a public address each time it runs. */
   readonly hasPublicAddress?: boolean;
   readonly disableApiTermination?: boolean;
   readonly disableApiStop?: boolean;
@@ -69,11 +72,14 @@ export interface InstanceRecord extends Tagged {
   readonly monitoring?: boolean;
   /** Absent: true. */
   readonly sourceDestCheck?: boolean;
-  /** Absent: what its type brings along. */
+  /** Absent: the defaults of the type. */
   readonly cpuOptions?: { readonly coreCount: number; readonly threadsPerCore: number };
   readonly cpuCredits?: 'standard' | 'unlimited';
   readonly autoRecovery?: 'default' | 'disabled';
-  /** Without enhanced networking, as the image that it was launched from or as it was changed later; absent: with it. */
+  /**
+   * True if enhanced networking is off, from the image or from a later change. Absent: enhanced networking is
+   * on.
+   */
   readonly withoutEna?: true;
   readonly withoutSriov?: true;
   /** Absent: an On-Demand Instance. */
@@ -85,7 +91,7 @@ export interface InstanceRecord extends Tagged {
     readonly validUntil?: number;
     readonly tags: Tags;
   };
-  /** How it came by its instance profile. */
+  /** How the instance got its instance profile. */
   readonly profileAssociation?: { readonly id: string; readonly since: number };
 }
 
@@ -96,16 +102,16 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number;
   readonly throughput?: number;
   readonly encrypted: boolean;
-  /** ARN of the key, of an encrypted volume. */
+  /** ARN of the key of an encrypted volume. */
   readonly kmsKeyId?: string;
   readonly state: VolumeState;
   readonly snapshotId?: string;
   readonly createTime: number;
   readonly attachment?: VolumeAttachmentRecord;
   readonly modification?: VolumeModificationRecord;
-  /** Whether input and output go on by themselves after the volume may have lost data. */
+  /** Whether I/O resumes automatically after a possible loss of data. */
   readonly autoEnableIo?: boolean;
-  /** What is written on it; absent: an empty disk. */
+  /** The content of the volume. Absent: an empty disk. */
   readonly disk?: Disk;
 }
 
@@ -115,7 +121,7 @@ export interface VolumeAttachmentRecord {
   readonly deleteOnTermination: boolean;
   /** Absent: attached. */
   readonly state?: 'attaching' | 'detaching';
-  /** Absent: since the volume was created. */
+  /** Absent: the creation time of the volume. */
   readonly time?: number;
 }
 
@@ -136,9 +142,9 @@ export interface VolumeShape {
   readonly throughput?: number;
 }
 
-/** What can be shared: each account that sees it has its own tags on it. */
+/** A resource that can be shared. Each account that can see the resource has its own tags on it. */
 export interface SharedTagged extends Tagged {
-  /** The tags of accounts that are not its owner, by account. */
+  /** The tags of accounts other than the owner, by account. */
   readonly tagsOfOthers?: Readonly<Record<string, Tags>>;
 }
 
@@ -147,23 +153,26 @@ export interface SnapshotRecord extends SharedTagged {
   readonly volumeSizeGiB: number;
   readonly description: string;
   readonly encrypted: boolean;
-  /** ARN of the key, of an encrypted snapshot. */
+  /** ARN of the key of an encrypted snapshot. */
   readonly kmsKeyId?: string;
   readonly state: SnapshotState;
   readonly stateMessage?: string;
   readonly startTime: number;
-  /** When it completes or fails, while it is pending. */
+  /** When a pending snapshot completes or fails. */
   readonly readyAt?: number;
-  /** What it will fail with. */
+  /** The message with which the snapshot will fail. */
   readonly failsWith?: string;
   readonly completionTime?: number;
-  /** Of a copy: by which operation, and within how many minutes it was to be done. */
+  /** For a copy: the operation, and the requested completion time in minutes. */
   readonly copy?: { readonly by: 'CopyImage' | 'CopySnapshot'; readonly completionMinutes?: number };
-  /** Of a copy: the snapshot that it was made of. */
+  /** For a copy: the source snapshot. */
   readonly copiedFrom?: { readonly snapshotId: string; readonly region: string };
-  /** Accounts that may make volumes and copies of it. */
+  /** Accounts that can create volumes and copies from the snapshot. */
   readonly sharedWith?: readonly string[];
-  /** Whether everybody may make volumes and copies of it, as of the snapshots behind the public images of vendors. */
+  /**
+   * Whether all accounts can create volumes and copies from the snapshot. True for the snapshots of vendors'
+   * public images.
+   */
   readonly public?: boolean;
   readonly disk?: Disk;
 }
@@ -190,19 +199,19 @@ export interface ImageRecord extends SharedTagged {
   readonly sourceImageId?: string;
   readonly sourceImageRegion?: string;
   readonly deprecationTime?: number;
-  /** Absent: off. `endsAt`: it was switched off and protects until then. */
+  /** Absent: disabled. `endsAt`: the protection was disabled and lasts until then. */
   readonly deregistrationProtection?: { readonly withCooldown: boolean; readonly endsAt?: number };
-  /** When it was last launched, as far as EC2 has reported it. */
+  /** When the image was last launched, as far as EC2 has reported it. */
   readonly lastLaunchedTime?: number;
-  /** Registered without enhanced networking; absent: with it. */
+  /** True if the image was registered without enhanced networking. Absent: enhanced networking is on. */
   readonly withoutEna?: true;
   readonly withoutSriov?: true;
   readonly tpmSupport?: 'v2.0';
   /** The UEFI variable store, in base64. */
   readonly uefiData?: string;
-  /** When its creation or copy ends; absent once it has. */
+  /** When the creation or copy ends. Absent: it has ended. */
   readonly readyAt?: number;
-  /** What a fault of the simulation will let its creation or copy fail with. */
+  /** The reason with which a fault of the simulation will fail the creation or copy. */
   readonly failsWith?: StateReason;
 }
 
@@ -212,7 +221,7 @@ export interface SubnetRecord extends Tagged {
   readonly cidrBlock: string;
   readonly availableIpAddressCount: number;
   readonly defaultForAz: boolean;
-  /** Absent: as default subnets do and others do not. */
+  /** Absent: true for default subnets, false for other subnets. */
   readonly mapPublicIpOnLaunch?: boolean;
 }
 
@@ -220,17 +229,17 @@ export interface SecurityGroupRecord extends Tagged {
   readonly vpcId: string;
   readonly name: string;
   readonly description: string;
-  /** Inbound permissions; empty: no port is open. */
+  /** Inbound permissions. Empty: no port is open. */
   readonly ingress: readonly SecurityGroupRule[];
   readonly egress: readonly SecurityGroupRule[];
 }
 
-/** One rule names one peer: a range of addresses, a prefix list, or another group. */
+/** Each rule names one peer: an address range, a prefix list, or another group. */
 export interface SecurityGroupRule {
   readonly id: string;
-  /** `tcp`, `udp`, `icmp`, `icmpv6`, a protocol's number, or `-1` for all. */
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all protocols. */
   readonly protocol: string;
-  /** Absent when all ports (of all protocols) are meant; for ICMP, the type. */
+  /** Absent: all ports, or all protocols. For ICMP: the type. */
   readonly fromPort?: number;
   readonly toPort?: number;
   readonly cidr?: string;
@@ -241,7 +250,7 @@ export interface SecurityGroupRule {
   readonly tags?: Tags;
 }
 
-/** The network interface of an instance, or one that outlived it. */
+/** The network interface of an instance, or an interface that outlived its instance. */
 export interface NetworkInterfaceRecord extends Tagged {
   readonly subnetId: string;
   readonly vpcId: string;
@@ -259,7 +268,7 @@ export interface NetworkInterfaceRecord extends Tagged {
   };
 }
 
-/** What an account says of the metadata options of its launches; absent: no preference. */
+/** The account's default metadata options for launches. Absent: no preference. */
 export interface MetadataDefaults {
   readonly httpTokens?: 'optional' | 'required';
   readonly httpPutResponseHopLimit?: number;
@@ -268,7 +277,7 @@ export interface MetadataDefaults {
   readonly httpTokensEnforced?: 'enabled' | 'disabled';
 }
 
-/** Instance profiles are global to an account; `region` is empty. */
+/** Instance profiles are global in an account. `region` is empty. */
 export interface InstanceProfileRecord extends Resource {
   readonly name: string;
   readonly arn: string;
@@ -279,7 +288,7 @@ export interface VpcRecord extends Tagged {
   readonly isDefault: boolean;
   /** Absent: true. */
   readonly dnsSupport?: boolean;
-  /** Absent: as in a default VPC, or not. */
+  /** Absent: true in a default VPC, false in other VPCs. */
   readonly dnsHostnames?: boolean;
   readonly addressUsageMetrics?: boolean;
 }
@@ -288,7 +297,7 @@ export interface KeyPairRecord extends Tagged {
   readonly name: string;
   readonly keyType: 'rsa' | 'ed25519';
   readonly fingerprint: string;
-  /** In OpenSSH's form, without a comment. */
+  /** In OpenSSH format, without a comment. */
   readonly publicKey: string;
   readonly createTime: number;
 }
@@ -317,10 +326,10 @@ export interface ImageUsageReportRecord extends Tagged {
   readonly expirationTime: number;
   readonly resourceTypes: readonly {
     readonly type: 'ec2:Instance' | 'ec2:LaunchTemplate';
-    /** Newest versions of a launch template that are looked at, if it was asked for. */
+    /** The number of newest launch template versions to search, if the request gave a number. */
     readonly versionDepth?: number;
   }[];
-  /** Whose use is reported; absent: everybody's. */
+  /** The accounts in the report. Absent: all accounts. */
   readonly accountIds?: readonly string[];
   readonly entries: readonly {
     readonly account: string;
@@ -329,7 +338,7 @@ export interface ImageUsageReportRecord extends Tagged {
   }[];
 }
 
-/** What stays known of an image that is gone, for the ancestry of those that were made of it. */
+/** The data that remain of an image that is gone, for the ancestry of its descendants. */
 export interface FormerImage {
   readonly creationDate: number;
   readonly ownerAlias?: string;

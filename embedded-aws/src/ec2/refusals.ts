@@ -1,8 +1,8 @@
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 
 /**
- * How EC2 says no: codes and texts that more than one operation uses. The texts are those that users of EC2 quote; where none
- * was found, docs/operations.md says so.
+ * EC2's refusals: the codes and texts that several operations use. The texts are quotes from users of EC2.
+ * `docs/ec2.md` lists the texts that are assumed.
  */
 
 const kinds = {
@@ -16,8 +16,8 @@ const kinds = {
 export type IdPrefix = keyof typeof kinds;
 
 /**
- * Refuses what has not the form of an id: the prefix and 8 or 17 hexadecimal digits. An empty id of an instance counts as not given
- * (aws/aws-sdk-java#1131).
+ * Refuses an invalid id. A valid id has the prefix and 8 or 17 hexadecimal digits. An empty instance id
+ * counts as missing (aws/aws-sdk-java#1131).
  */
 export function checkIds(prefix: IdPrefix, ids: readonly string[]): void {
   for (const id of ids) {
@@ -44,12 +44,12 @@ export function imageNotFound(ids: readonly string[]): AwsError {
   );
 }
 
-/** The image was there and is deregistered: EC2 knows it for a while longer. */
+/** For a deregistered image, which EC2 still knows for some time. */
 export function imageGone(id: string): AwsError {
   return new AwsError('InvalidAMIID.Unavailable', `The image id '[${id}]' is no longer available`);
 }
 
-/** The image is there and not (or no longer) fit for use. */
+/** For an existing image in a state that does not allow use. */
 export function imageNotReady(id: string, state: string): AwsError {
   return new AwsError(
     'InvalidAMIID.Unavailable',
@@ -57,7 +57,7 @@ export function imageNotReady(id: string, state: string): AwsError {
   );
 }
 
-export function notYourImage(id: string): AwsError {
+export function notAuthorizedForImage(id: string): AwsError {
   return new AwsError('AuthFailure', `Not authorized for image:${id}`, 403);
 }
 
@@ -86,14 +86,14 @@ export function wrongInstanceState(id: string, verb: 'stopped' | 'started'): Aws
   );
 }
 
-/** What a call with DryRun answers that would have been let through: an error, too. */
+/** A DryRun call that passes all checks also ends with an error. */
 export function checkDryRun(input: { DryRun?: boolean | undefined }): void {
   if (input.DryRun) {
     throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
   }
 }
 
-/** Refuses a value that an enumeration of EC2 does not have. */
+/** Refuses a value that is not in EC2's enumeration. */
 export function checkOneOf<T extends string>(
   name: string,
   value: string | undefined,
@@ -106,8 +106,9 @@ export function checkOneOf<T extends string>(
 }
 
 /**
- * The attribute that a Modify call names. Beside the attribute's own field the name may have another case: the Ansible module
- * amazon.aws.ec2_ami sends `Attribute=LaunchPermission` with `LaunchPermission`, and `Attribute=Description` with `Description`.
+ * The attribute that a Modify call names. When the attribute's own field is present, the name may differ in
+ * case: the Ansible module amazon.aws.ec2_ami sends `Attribute=LaunchPermission` with `LaunchPermission`, and
+ * `Attribute=Description` with `Description`.
  */
 export function checkAttribute<T extends string>(
   value: string | undefined,

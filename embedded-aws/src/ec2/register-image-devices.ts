@@ -6,13 +6,13 @@ import { describedVolume, invalidMapping, noContent } from './image-devices.ts';
 import type { SnapshotRecord } from './records.ts';
 import { visibleSnapshot } from './snapshots.ts';
 
-/** The devices of an image that is registered, and what is written on its root disk. */
+/** The devices of a registered image, and the content of its root disk. */
 export function registeredDevices(
   asked: readonly BlockDeviceMapping[],
   rootDeviceName: string,
   call: Call,
 ): { mappings: BlockDeviceMapping[]; rootDisk: Disk | undefined } {
-  // Without devices, it would be an image in S3, which has a manifest.
+  // A request without devices registers an image in S3, which needs a manifest.
   if (asked.length === 0) throw missingParameter('imageLocation');
   const names = new Set<string>();
   const snapshots = new Map<string, SnapshotRecord>();

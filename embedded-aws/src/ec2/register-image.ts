@@ -10,8 +10,9 @@ import { registeredDevices } from './register-image-devices.ts';
 import { tagSpecifications } from './tagging.ts';
 
 /**
- * An image of snapshots. The API has no client token here: a call that is repeated runs into its own name. What the image is billed as is
- * derived from the root device's snapshot (EC2 API reference, RegisterImage).
+ * Registers an image from snapshots. The API has no client token here. A repeated call fails because the
+ * first call already uses the name. The billing data come from the snapshot of the root device (EC2 API
+ * reference, RegisterImage).
  */
 export const registerImage: Operation<RegisterImageCommandInput, RegisterImageCommandOutput> = {
   kind: 'write',
@@ -49,7 +50,7 @@ export const registerImage: Operation<RegisterImageCommandInput, RegisterImageCo
     checkDescription(Description);
     const tags = tagSpecifications(input.TagSpecifications, ['image']);
     const machine = checkMachine(input);
-    // The default of the command line tools of old, ec2-register.
+    // The default of the old command line tool ec2-register.
     const rootDeviceName = input.RootDeviceName ?? '/dev/sda1';
     checkNameIsFree(call, Name);
     const { mappings, rootDisk } = registeredDevices(input.BlockDeviceMappings ?? [], rootDeviceName, call);
@@ -88,7 +89,7 @@ export const registerImage: Operation<RegisterImageCommandInput, RegisterImageCo
 
 const architectures = ['i386', 'x86_64', 'arm64', 'x86_64_mac', 'arm64_mac'] as const;
 
-/** What the machine must be like, checked. */
+/** Checks and returns the machine properties of the image. */
 function checkMachine(
   input: RegisterImageCommandInput,
 ): Pick<ImageRecord, 'architecture' | 'bootMode' | 'imdsSupport' | 'tpmSupport' | 'uefiData'> {
@@ -99,8 +100,8 @@ function checkMachine(
   const tpmSupport = checkOneOf('tpmSupport', input.TpmSupport, ['v2.0']);
   checkOneOf('sriovNetSupport', input.SriovNetSupport, ['simple']);
   if (virtualization !== 'hvm') {
-    // The default, for reasons of history (SDK, RegisterImageRequest).
-    throw notEmulated('ec2:RegisterImage with the VirtualizationType paravirtual, which is the default,');
+    // The default for historical reasons (SDK, RegisterImageRequest).
+    throw notEmulated('ec2:RegisterImage with the VirtualizationType paravirtual (the default)');
   }
   if (architecture.endsWith('_mac'))
     throw notEmulated(`ec2:RegisterImage with the Architecture ${architecture}`);
@@ -118,7 +119,10 @@ function checkMachine(
   };
 }
 
-/** NitroTPM wants x86 (balena-os/balena-yocto-scripts#298) and UEFI, not merely preferred (flatcar/mantle#582). */
+/**
+ * NitroTPM requires x86 (balena-os/balena-yocto-scripts#298) and the boot mode `uefi`; `uefi-preferred` is
+ * not enough (flatcar/mantle#582).
+ */
 function checkTpm(architecture: string, bootMode: string | undefined): void {
   if (architecture !== 'x86_64') {
     throw invalidParameter(`Invalid machineArchitecture value '${architecture}' for tpmSupport`);

@@ -6,8 +6,8 @@ import { checkAvailable, ownImage } from './images.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
 /**
- * Launch permissions are the only attribute that has a default to go back to: nobody but the owner. That the image must be
- * available, as it must for ModifyImageAttribute, is assumed.
+ * Resets the launch permissions, so that only the owner can use the image. No other attribute can be reset.
+ * EC2 requires an available image for ModifyImageAttribute; the same requirement here is assumed.
  */
 export const resetImageAttribute: Operation<
   ResetImageAttributeCommandInput,

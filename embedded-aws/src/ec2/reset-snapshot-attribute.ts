@@ -7,7 +7,10 @@ import type { Operation } from '../core/service.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 import { ownSnapshot, putSnapshot } from './snapshots.ts';
 
-/** Back to nobody but the owner; no other attribute can be reset (EC2 API reference, ResetSnapshotAttribute). */
+/**
+ * Resets the permissions, so that only the owner can use the snapshot. No other attribute can be reset (EC2
+ * API reference, ResetSnapshotAttribute).
+ */
 export const resetSnapshotAttribute: Operation<
   ResetSnapshotAttributeCommandInput,
   ResetSnapshotAttributeCommandOutput

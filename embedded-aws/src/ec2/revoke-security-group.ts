@@ -80,7 +80,8 @@ function chosen(
   }
   const planned = plannedRules(permissionsAsked(input), call);
   const unknown = planned.filter((rule) => !rules.some((own) => isSameRule(own, rule)));
-  // In the default VPC they are answered, elsewhere refused (EC2 API reference, RevokeSecurityGroupIngress).
+  // In the default VPC the response lists unknown rules. In other VPCs EC2 refuses unknown rules (EC2 API
+  // reference, RevokeSecurityGroupIngress).
   if (unknown.length > 0 && call.world.vpcs.get(vpcId)?.isDefault !== true) {
     throw new AwsError(
       'InvalidPermission.NotFound',

@@ -2,7 +2,9 @@ import type { IpPermission } from '@aws-sdk/client-ec2';
 import { missingParameter } from '../core/errors.ts';
 import { parameterCombination } from './refusals.ts';
 
-/** How the operations that add and remove rules are told of them: as permissions, or (inbound only) by flat parameters. */
+/**
+ * The parameters that name rules to add or remove: a list of permissions, or (inbound only) the flat form.
+ */
 export const permissionParameters = [
   'IpPermissions.FromPort',
   'IpPermissions.IpProtocol',
@@ -30,7 +32,7 @@ interface Asked {
   readonly CidrIp?: string | undefined;
 }
 
-/** The permissions of a request, from whichever of the two forms it has. */
+/** The permissions of a request in either form. */
 export function permissionsAsked({ IpPermissions, ...flat }: Asked): IpPermission[] {
   const { IpProtocol, FromPort, ToPort, CidrIp } = flat;
   const isFlat = [IpProtocol, FromPort, ToPort, CidrIp].some((value) => value !== undefined);

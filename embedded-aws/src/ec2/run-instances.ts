@@ -10,7 +10,7 @@ import { hex } from '../core/random.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
-import { checkNetworking, noteLaunch } from './image-launches.ts';
+import { checkNetworking, scheduleLaunchReport } from './image-launches.ts';
 import { instanceShape } from './instance-shape.ts';
 import { findImage } from './launch-image.ts';
 import { checkMarket } from './launch-market.ts';
@@ -61,14 +61,14 @@ export const runInstances: Operation<RunInstancesCommandInput, RunInstancesComma
   },
 };
 
-/** Where the instances go, and what a call with the same token launched there before. */
+/** Finds the subnet, and the instances that an earlier call with the same token launched there. */
 function findPlace(request: RunInstancesCommandInput, input: RunInstancesCommandInput, call: Call) {
-  // These are refused before anything is looked up.
+  // EC2 refuses these parameters before it looks up any resource.
   tagSpecifications(input.TagSpecifications, taggedKinds);
   checkUserData(input.UserData);
   const place = planInterface(input, call);
-  // RunInstances is idempotent zone by zone: the same token in another zone launches another
-  // instance (EC2 developer guide, Ensuring idempotency in Amazon EC2 API requests).
+  // RunInstances is idempotent for each zone: the same token in another zone launches another instance (EC2
+  // developer guide, Ensuring idempotency in Amazon EC2 API requests).
   const token = rememberedId(call, 'RunInstances', request, {
     scope: place.isPlaceChosen ? place.subnet.availabilityZone : '',
   });
@@ -77,7 +77,7 @@ function findPlace(request: RunInstancesCommandInput, input: RunInstancesCommand
 
 const taggedKinds = ['instance', 'volume', 'network-interface', 'spot-instances-request'] as const;
 
-/** All that can be refused of a launch, checked; what is left of it, as the instances will have it. */
+/** Checks everything that EC2 can refuse in a launch. Returns the properties of the new instances. */
 function planLaunch(
   input: RunInstancesCommandInput,
   place: PlannedInterface,
@@ -118,7 +118,7 @@ function planLaunch(
     devices,
     spot,
     launched: Math.min(counts.max, subnet.availableIpAddressCount),
-    /** What every instance of the launch has alike. */
+    /** The properties that all instances of the launch share. */
     common: {
       imageId: image.id,
       instanceType: type.name,
@@ -165,7 +165,7 @@ function launch(
     place.privateIpAddress === undefined
       ? freeAddresses(subnet, plan.launched, call)
       : [place.privateIpAddress];
-  noteLaunch(world, plan.image, now);
+  scheduleLaunchReport(world, plan.image, now);
   const instances = addresses.map((privateIpAddress, launchIndex) => {
     const id = newId(world, 'i');
     const blockDevices = createVolumes(plan.devices, id, subnet, plan.tags.volume, call);
@@ -214,7 +214,7 @@ function endOf({ reason, message }: InstanceFault): StateReason {
   return { Code: reason, Message: message ?? `${reason}: ${launchFailures[reason] ?? reason}` };
 }
 
-/** What EC2 says of launches that it accepted and then could not carry out (SDK, StateReason). */
+/** EC2's messages for accepted launches that then failed (SDK, StateReason). */
 const launchFailures: Readonly<Record<string, string>> = {
   'Server.InsufficientInstanceCapacity': 'Insufficient capacity to satisfy launch request',
   'Server.InternalError': 'Internal error on launch',

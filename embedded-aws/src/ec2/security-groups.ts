@@ -7,7 +7,7 @@ import type { SecurityGroupRecord, SecurityGroupRule } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound } from './refusals.ts';
 import { tagList } from './tagging.ts';
 
-/** The groups of an account in a region, as reads show them. */
+/** The groups of an account in a region, subject to read lag. */
 export function seenGroups({ world, account, region, now }: Call): SecurityGroupRecord[] {
   defaultNetwork(world, account, region);
   return world.securityGroups
@@ -15,7 +15,7 @@ export function seenGroups({ world, account, region, now }: Call): SecurityGroup
     .filter((group) => group.account === account && group.region === region);
 }
 
-/** The group that a caller names by its id, or in the default VPC by its name; as it truly is. */
+/** The group that a request names by id, or by name in the default VPC. Returns the current record. */
 export function ownGroup(
   { GroupId, GroupName }: { GroupId?: string | undefined; GroupName?: string | undefined },
   call: Call,
@@ -32,7 +32,7 @@ export function ownGroup(
   return group;
 }
 
-/** A rule before it has an id. */
+/** A rule without an id. */
 export type PlannedRule = Omit<SecurityGroupRule, 'id'>;
 
 const protocolNumbers: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ const protocolNumbers: Readonly<Record<string, string>> = {
   '58': 'icmpv6',
 };
 
-/** The rules that permissions stand for: one for each peer of each. */
+/** The rules of a list of permissions: one rule for each peer. */
 export function plannedRules(permissions: readonly IpPermission[], call: Call): PlannedRule[] {
   return permissions.flatMap((permission) => {
     const { protocol, fromPort, toPort } = protocolAndPorts(permission);
@@ -94,7 +94,7 @@ function protocolAndPorts({ IpProtocol, FromPort, ToPort }: IpPermission): {
   if (!isNumber && !['-1', 'tcp', 'udp', 'icmp', 'icmpv6'].includes(protocol)) {
     throw invalidParameter(`Invalid value '${IpProtocol}' for IP protocol. Unknown protocol.`);
   }
-  // For all protocols, and for those without ports, whatever ports are named mean all.
+  // For all protocols and for protocols without ports, EC2 ignores the ports.
   if (protocol === '-1' || isNumber) return { protocol };
   if (protocol.startsWith('icmp')) return { protocol, fromPort: FromPort ?? -1, toPort: ToPort ?? -1 };
   if (FromPort === undefined || ToPort === undefined) {
@@ -118,7 +118,7 @@ function checkCidr(cidr: string | undefined): string {
   if (match === null) throw malformed();
   const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number);
   if ([a, b, c, d].some((part) => part > 255) || bits > 32) throw malformed();
-  // EC2 keeps the network that an address belongs to.
+  // EC2 stores the network address of the given address.
   const size = 2 ** (32 - bits);
   const address = ((a * 256 + b) * 256 + c) * 256 + d;
   const network = address - (address % size);
@@ -141,12 +141,12 @@ function checkRuleDescription(description: string): string {
   );
 }
 
-/** Whether two rules let the same through, whatever is said of them. */
+/** Whether two rules allow the same traffic. Descriptions do not count. */
 export function isSameRule(a: PlannedRule, b: PlannedRule): boolean {
   return ruleText(a) === ruleText(b);
 }
 
-/** A rule in the words of EC2's refusals. */
+/** A rule in the form of EC2's error texts. */
 export function ruleText(rule: PlannedRule): string {
   const peer = rule.cidr ?? rule.cidrIpv6 ?? rule.prefixListId ?? rule.groupId ?? '';
   if (rule.protocol === '-1') return `peer: ${peer}, ALL, ALLOW`;
@@ -154,7 +154,7 @@ export function ruleText(rule: PlannedRule): string {
   return `peer: ${peer}, ${rule.protocol.toUpperCase()}${ports}, ALLOW`;
 }
 
-/** Rules as permissions: those of one protocol and range of ports together. */
+/** Groups rules into permissions: one permission for each protocol and port range. */
 export function permissionsOf(rules: readonly PlannedRule[], account: string): IpPermission[] {
   const permissions = new Map<string, Required<Pick<IpPermission, PeerList>> & IpPermission>();
   for (const rule of rules) {

@@ -3,7 +3,7 @@ import type { World } from '../core/world.ts';
 import type { SnapshotRecord } from './records.ts';
 import { ownTags, tagList } from './tagging.ts';
 
-/** A snapshot as EC2 shows it to an account, with the tags that are this account's. */
+/** A snapshot in the form that EC2 shows an account, with the tags of this account. */
 export function snapshotShape(
   snapshot: SnapshotRecord,
   { account, now, ownerAlias }: { account: string; now: number; ownerAlias?: string | undefined },
@@ -31,7 +31,7 @@ export function snapshotShape(
   };
 }
 
-/** How far a snapshot has come, in even steps; one that failed shows how far it had come: nothing. */
+/** The progress of a snapshot, in even steps. A failed snapshot shows no progress. */
 export function progressOf({ state, startTime, readyAt }: SnapshotRecord, now: number): string {
   if (state === 'completed') return '100%';
   if (state !== 'pending' || readyAt === undefined) return '0%';
@@ -44,7 +44,7 @@ export function transferType({ copy }: SnapshotRecord): 'time-based' | 'standard
   return copy.completionMinutes === undefined ? 'standard' : 'time-based';
 }
 
-/** The alias that AWS shows of the vendors whose images it vouches for, by account. */
+/** The aliases that AWS shows for verified vendors, by account. */
 export function ownerAliases(world: World): ReadonlyMap<string, string> {
   return new Map(
     world.images

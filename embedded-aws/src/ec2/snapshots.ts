@@ -6,20 +6,26 @@ import { snapshotIdsOf } from './lifecycle.ts';
 import type { ImageRecord, SnapshotRecord, VolumeRecord } from './records.ts';
 import { checkIds, snapshotNotFound } from './refusals.ts';
 
-/** The image that keeps a snapshot from being deleted, whatever state it is in, as long as it is registered. */
+/**
+ * The image that prevents the deletion of a snapshot: any registered image that uses the snapshot, in any
+ * state.
+ */
 export function imageUsing(world: World, snapshotId: string): ImageRecord | undefined {
   return world.images
     .all()
     .find((image) => image.state !== 'deregistered' && snapshotIdsOf(image).includes(snapshotId));
 }
 
-/** Whether an account may make volumes and copies of a snapshot, which is also whether it sees it. */
+/** Whether an account can see a snapshot, and therefore create volumes and copies from it. */
 export function isSnapshotVisible(world: World, snapshot: SnapshotRecord, account: string): boolean {
   if (snapshot.account === account || snapshot.sharedWith?.includes(account)) return true;
   return isSnapshotPublic(world, snapshot);
 }
 
-/** A public snapshot stays marked so while its owner blocks all public sharing, and is private meanwhile. */
+/**
+ * A public snapshot keeps its mark while its owner blocks all public sharing, but is private during that
+ * time.
+ */
 export function isSnapshotPublic(
   world: World,
   { public: isPublic, account, region }: SnapshotRecord,
@@ -27,7 +33,10 @@ export function isSnapshotPublic(
   return isPublic === true && world.publicSnapshots.get(`${account}/${region}`) !== 'block-all-sharing';
 }
 
-/** The snapshot that a caller names, as it truly is, if reads show it already and the caller may see it. */
+/**
+ * The current record of a snapshot that a request names, if reads show the snapshot and the caller can see
+ * it.
+ */
 export function visibleSnapshot(call: Call, id: string, region = call.region): SnapshotRecord {
   const { world, account, now } = call;
   checkIds('snap', [id]);
@@ -44,7 +53,7 @@ export function visibleSnapshot(call: Call, id: string, region = call.region): S
   return snapshot;
 }
 
-/** The snapshot, to be changed by its owner. */
+/** The current record of a snapshot, for a change by its owner. */
 export function ownSnapshot(call: Call, id: string): SnapshotRecord {
   const snapshot = visibleSnapshot(call, id);
   if (snapshot.account !== call.account) {
@@ -58,7 +67,7 @@ export function checkCompleted({ id, state }: SnapshotRecord): void {
   if (state !== 'completed') throw new AwsError('IncorrectState', `Snapshot '${id}' is not 'completed'.`);
 }
 
-/** What EC2 says of a volume that is to be smaller than its snapshot; operations differ in the code. */
+/** EC2's message for a volume that is smaller than its snapshot. The error code depends on the operation. */
 export const tooSmallFor = (snapshot: SnapshotRecord, sizeGiB: number): string =>
   `Volume of size ${sizeGiB}GB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.volumeSizeGiB}GB`;
 
@@ -72,7 +81,7 @@ export function putSnapshot(world: World, snapshot: SnapshotRecord, at: number):
   return snapshot;
 }
 
-/** Begins a snapshot of a volume; `readyAt` is when it will be complete. */
+/** Starts a snapshot of a volume. `readyAt` is the time of completion. */
 export function beginSnapshot(
   { world, account, region, now }: Call,
   volume: VolumeRecord,
@@ -97,7 +106,7 @@ export function beginSnapshot(
   );
 }
 
-/** Lets a snapshot end by itself, which no image waits for. */
+/** Schedules the end of a snapshot that belongs to no pending image. */
 export function awaitSnapshot(world: World, { id, readyAt }: SnapshotRecord): void {
   if (readyAt !== undefined) schedule(world, 'snapshot.ready', id, readyAt);
 }
@@ -106,7 +115,10 @@ const pendingSnapshotsMax = 5;
 const pendingSnapshotsOfHardDisksMax = 1;
 const snapshotIntervalMs = 15_000;
 
-/** A volume takes one snapshot in 15 seconds, and has few under way at once (EC2 API reference, Error codes). */
+/**
+ * A volume allows one snapshot per 15 seconds, and only a few pending snapshots at the same time (EC2 API
+ * reference, Error codes).
+ */
 export function checkSnapshotLimits({ id, volumeType }: VolumeRecord, { world, now }: Call): void {
   const snapshots = world.snapshots.all().filter(({ volumeId }) => volumeId === id);
   if (snapshots.some(({ startTime }) => now - startTime < snapshotIntervalMs)) {

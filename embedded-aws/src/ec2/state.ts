@@ -17,7 +17,7 @@ import type {
   VpcRecord,
 } from './records.ts';
 
-/** What EC2 keeps in a world. */
+/** The EC2 part of a world. */
 export const kept = {
   instances: () => new Table<InstanceRecord>(),
   volumes: () => new Table<VolumeRecord>(),
@@ -31,17 +31,20 @@ export const kept = {
   keyPairs: () => new Table<KeyPairRecord>(),
   launchTemplates: () => new Table<LaunchTemplateRecord>(),
   imageUsageReports: () => new Table<ImageUsageReportRecord>(),
-  /** Images that are gone, by their ids. */
+  /** Images that are gone, by id. */
   formerImages: () => new Map<string, FormerImage>(),
-  /** Who is subscribed to which products of AWS Marketplace, by `account/product code`: since when. */
+  /** Subscriptions to products of AWS Marketplace: the start time, by `account/product code`. */
   marketplaceSubscriptions: () => new Map<string, number>(),
-  /** Block public access for AMIs, by `account/region`; absent: `block-new-sharing`, as for new accounts. */
+  /**
+   * Block public access for AMIs, by `account/region`. Absent: `block-new-sharing`, the default of new
+   * accounts.
+   */
   publicImages: () => new Map<string, 'unblocked' | 'block-new-sharing'>(),
-  /** Block public access for EBS snapshots, by `account/region`; absent: `unblocked`. */
+  /** Block public access for EBS snapshots, by `account/region`. Absent: `unblocked`. */
   publicSnapshots: () => new Map<string, 'block-all-sharing' | 'block-new-sharing'>(),
-  /** Encryption by default of new volumes, by `account/region`; absent: off, with the AWS managed key. */
+  /** EBS encryption by default, by `account/region`. Absent: disabled, with the AWS managed key. */
   ebsEncryption: () => new Map<string, { readonly byDefault: boolean; readonly kmsKeyId?: string }>(),
-  /** What accounts say of instance metadata options, by `account/region`. */
+  /** The default instance metadata options, by `account/region`. */
   metadataDefaults: () => new Map<string, MetadataDefaults>(),
 } satisfies Parts;
 

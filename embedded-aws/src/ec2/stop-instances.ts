@@ -7,7 +7,7 @@ import { beginStop, reason } from './lifecycle.ts';
 import type { InstanceRecord } from './records.ts';
 import { checkDryRun, wrongInstanceState } from './refusals.ts';
 
-/** `Force` and `SkipOsShutdown` make a stop no faster here: guests never hang. */
+/** `Force` and `SkipOsShutdown` do not make a stop faster: guests never hang in the embedded AWS. */
 export const stopInstances: Operation<StopInstancesCommandInput, StopInstancesCommandOutput> = {
   kind: 'write',
   accepts: ['DryRun', 'Force', 'Hibernate', 'InstanceIds', 'SkipOsShutdown'],
@@ -44,7 +44,7 @@ function checkCanStop(instance: InstanceRecord, isHibernated: boolean): void {
       `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`,
     );
   }
-  // Stopping what is stopped, or stops, changes nothing and is no mistake.
+  // Stopping a stopped or stopping instance succeeds and changes nothing.
   if (state === 'stopping' || state === 'stopped') return;
   if (state !== 'running') throw wrongInstanceState(id, 'stopped');
   checkSpotStop(instance);
@@ -55,7 +55,7 @@ function checkCanStop(instance: InstanceRecord, isHibernated: boolean): void {
     );
   }
   if (isHibernated) {
-    // No launch here prepares an instance for hibernation.
+    // Launches in the embedded EC2 cannot enable hibernation.
     throw new AwsError(
       'UnsupportedHibernationConfiguration',
       `The instance '${id}' is not enabled for hibernation.`,

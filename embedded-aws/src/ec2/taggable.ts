@@ -23,20 +23,23 @@ import { seenGroups } from './security-groups.ts';
 import { isSnapshotVisible } from './snapshots.ts';
 import { ownTags } from './tagging.ts';
 
-/** A resource that carries tags: what it has, and how to give it others. */
+/** A resource with tags: its current tags, and a function that replaces them. */
 export interface Taggable {
   readonly tags: Tags;
   readonly kind: string;
   retag(tags: Tags): void;
 }
 
-/** The resources of a CreateTags or DeleteTags call, which may be of many kinds. One that is not found refuses the whole call. */
+/**
+ * The resources of a CreateTags or DeleteTags call. The call can name several types of resources. One unknown
+ * resource fails the whole call.
+ */
 export function taggables(call: Call, ids: readonly string[] | undefined): Taggable[] {
   if (ids === undefined || ids.length === 0) throw missingParameter('resourceIdSet');
   return ids.map((id) => taggable(call, id));
 }
 
-/** What can carry tags, by the prefix of its id. */
+/** The resource types that can have tags, by id prefix. */
 const kinds: Readonly<Record<string, TaggableKind>> = {
   ami: {
     resourceType: 'image',
@@ -102,20 +105,23 @@ const kinds: Readonly<Record<string, TaggableKind>> = {
 
 interface TaggableKind {
   readonly resourceType: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the tables differ in their records; here they are all no more than tagged.
+  // biome-ignore lint/suspicious/noExplicitAny: the tables hold different records, and only the tags matter here.
   readonly table: (world: World) => Table<any>;
   readonly notFound: (id: string) => AwsError;
-  /** Refuses an id of the wrong form. */
+  /** Refuses an invalid id. */
   readonly check?: (id: string) => void;
-  /** Refuses what is there and cannot be tagged. */
+  /** Refuses an existing resource that cannot be tagged. */
   readonly refuse?: (id: string, call: Call) => void;
-  /** Whether the caller sees what is another account's, and may tag it for itself. */
-  // biome-ignore lint/suspicious/noExplicitAny: as with the tables.
+  /** Whether the caller can see a resource of another account, and can add its own tags. */
+  // biome-ignore lint/suspicious/noExplicitAny: the records differ by table.
   readonly isShared?: (record: any, call: Call) => boolean;
 }
 
-/** Whether the caller has tags on a record: all that is its own, and what it sees of others'. */
-function isAtHand(kind: TaggableKind, record: SharedTagged, call: Call): boolean {
+/**
+ * Whether the caller can have tags on a record: the caller owns the record, or the record is shared with the
+ * caller.
+ */
+function canHaveTags(kind: TaggableKind, record: SharedTagged, call: Call): boolean {
   if (record.region !== call.region) return false;
   return record.account === call.account || kind.isShared?.(record, call) === true;
 }
@@ -131,7 +137,7 @@ function taggable(call: Call, id: string): Taggable {
   const table = kind.table(world) as Table<SharedTagged>;
   const record = table.get(id);
   const isSeen = table.seen(id, now) !== undefined;
-  if (record === undefined || !isSeen || !isAtHand(kind, record, call)) throw kind.notFound(id);
+  if (record === undefined || !isSeen || !canHaveTags(kind, record, call)) throw kind.notFound(id);
   return {
     tags: ownTags(record, account),
     kind: prefix,
@@ -145,7 +151,7 @@ function taggable(call: Call, id: string): Taggable {
   };
 }
 
-/** The rules of security groups lie in their groups. */
+/** Rules are stored in the record of their security group. */
 function taggableRule(call: Call, id: string): Taggable {
   const { world, now } = call;
   const isIt = (rule: SecurityGroupRule) => rule.id === id;
@@ -173,13 +179,16 @@ function taggableRule(call: Call, id: string): Taggable {
   };
 }
 
-/** All that reads show an account in a region, with the names that EC2 has for their kinds and the tags that are this account's. */
+/**
+ * All resources that an account can see in a region, with EC2's names of the resource types and the account's
+ * own tags.
+ */
 export function taggedResources(call: Call): { id: string; resourceType: string; tags: Tags }[] {
   const { world, account, now } = call;
   const resources = Object.values(kinds).flatMap((kind) =>
     (kind.table(world) as Table<SharedTagged>)
       .allSeen(now)
-      .filter((record) => isAtHand(kind, record, call))
+      .filter((record) => canHaveTags(kind, record, call))
       .map((record) => ({
         id: record.id,
         resourceType: kind.resourceType,

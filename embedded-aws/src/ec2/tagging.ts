@@ -7,10 +7,13 @@ const tagsPerResourceMax = 50;
 const keyLengthMax = 128;
 const valueLengthMax = 256;
 
-/** Tags with this prefix are shown to the accounts that an image is shared with; all others are not (EC2 API reference, CopyImage). */
+/**
+ * Tags with this prefix are visible to accounts that an image is shared with. Other tags are not visible (EC2
+ * API reference, CopyImage).
+ */
 const sharedTagPrefix = 'ec2:SharedTag/';
 
-/** Tags as they come in a request, checked. A missing value is an empty one. */
+/** Checks the tags of a request. A missing value becomes an empty value. */
 export function tagsFrom(list: readonly Tag[]): Tags {
   const tags: Record<string, string> = {};
   for (const { Key, Value = '' } of list) {
@@ -38,7 +41,7 @@ export function checkTagCount(tags: Tags): void {
   }
 }
 
-/** The tags that a request gives to each kind of resource that it makes. Another kind is refused. */
+/** The tags that a request assigns to each type of created resource. Other types are refused. */
 export function tagSpecifications<Kind extends string>(
   specifications: readonly TagSpecification[] | undefined,
   kinds: readonly Kind[],
@@ -64,24 +67,25 @@ export function tagSpecifications<Kind extends string>(
   return Object.fromEntries(kinds.map((kind) => [kind, found.get(kind) ?? {}])) as Record<Kind, Tags>;
 }
 
-/** Tags as they go out. */
+/** Tags in the form of a response. */
 export function tagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The tags that an account itself has put on something, be it its own or another account's. */
+/** The tags that an account has put on a resource, which may belong to another account. */
 export function ownTags(record: SharedTagged, account: string): Tags {
   if (record.account === account) return record.tags;
   return Object.hasOwn(record.tagsOfOthers ?? {}, account) ? (record.tagsOfOthers?.[account] ?? {}) : {};
 }
 
-/** What another account sees of an image's tags. */
+/** The tags of an image that another account can see. */
 export function sharedTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith(sharedTagPrefix)));
 }
 
 /**
- * Instances that show their tags in their metadata cannot have every key: the key becomes a piece of a path there.
+ * If instances show their tags in instance metadata, a tag key is part of a path, so not every key is
+ * allowed.
  */
 export function checkMetadataTagKeys(tags: Tags): void {
   for (const key of Object.keys(tags)) {

@@ -11,9 +11,9 @@ import type { InstanceRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
 /**
- * Any state will do, and to terminate what is terminated is no mistake; but if one id is not found, none is terminated. A
- * protected instance refuses the call and spares all that share its zone, while those of other zones end nevertheless (EC2
- * API reference, TerminateInstances).
+ * Works in any state. Terminating a terminated instance succeeds. If one id is not found, EC2 terminates no
+ * instance. A protected instance fails the call, and EC2 keeps all instances in the same zone. Instances in
+ * other zones are terminated (EC2 API reference, TerminateInstances).
  */
 export const terminateInstances: Operation<TerminateInstancesCommandInput, TerminateInstancesCommandOutput> =
   {

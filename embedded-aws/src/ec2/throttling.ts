@@ -2,8 +2,8 @@ import { AwsError } from '../core/errors.ts';
 import type { Bucket, ThrottledCall, Throttling, Withdrawal } from '../core/throttling.ts';
 
 /**
- * EC2's request buckets, per account, region and action (EC2 developer guide, "Request throttling for the Amazon EC2 API").
- * An action that is not named has the bucket of its kind.
+ * EC2's request buckets, per account, region and action (EC2 developer guide, "Request throttling for the
+ * Amazon EC2 API"). An action without its own bucket uses the bucket of its category.
  */
 const requestBuckets: Readonly<Record<string, Bucket>> = {
   RunInstances: { max: 5, perSecond: 2 },
@@ -26,7 +26,7 @@ const requestBuckets: Readonly<Record<string, Bucket>> = {
 const readBucket: Bucket = { max: 100, perSecond: 20 };
 const writeBucket: Bucket = { max: 50, perSecond: 5 };
 
-/** Those that cost more when they name nothing, filter nothing and turn no pages (same source). */
+/** Calls to these actions cost more without ids, filters and pagination (same source). */
 const unboundedBucket: Bucket = { max: 50, perSecond: 10 };
 const unboundedActions = new Set([
   'DescribeInstances',
@@ -37,7 +37,10 @@ const unboundedActions = new Set([
   'DescribeSecurityGroups',
 ]);
 
-/** EC2's resource buckets: each instance takes a token out, beside the one for the request (same source). */
+/**
+ * EC2's resource buckets: in addition to the request token, each instance takes a token from this bucket
+ * (same source).
+ */
 const instanceBuckets: Readonly<Record<string, Bucket>> = {
   RunInstances: { max: 1000, perSecond: 2 },
   StartInstances: { max: 1000, perSecond: 2 },

@@ -8,8 +8,8 @@ const minutesMax = 48 * 60;
 const throughputMiBpsMax = 500;
 
 /**
- * Refuses a duration that a copy cannot be asked to keep: 15 minutes to 48 hours in steps of 15, and no more than 500 MiB/s for one
- * snapshot (EBS user guide, Time-based copies).
+ * Refuses an invalid completion time. Valid times are 15 minutes to 48 hours in steps of 15 minutes, with at
+ * most 500 MiB/s for one snapshot (EBS user guide, Time-based copies).
  */
 export function checkCompletionMinutes(
   world: World,
@@ -32,7 +32,7 @@ export function checkCompletionMinutes(
   }
 }
 
-/** A copy is done within its minutes, and earlier if it would be anyway. */
+/** A copy ends within the requested minutes, or earlier if it needs less time. */
 export function withinMinutes(seconds: number, minutes: number | undefined): number {
   return minutes === undefined ? seconds : Math.min(seconds, minutes * 60);
 }

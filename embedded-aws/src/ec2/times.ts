@@ -1,8 +1,9 @@
 /**
- * Most times of EC2 have no fractions of a second (`LaunchTime`, `AttachTime`, an image's `CreationDate`); that of a volume's creation has
- * (AWS CLI reference, describe-volumes, Examples), and, assumed alike, that of a snapshot's start.
+ * Most EC2 times are whole seconds (`LaunchTime`, `AttachTime`, an image's `CreationDate`). The creation time
+ * of a volume includes milliseconds (AWS CLI reference, describe-volumes, Examples), and so does the start
+ * time of a snapshot (assumed).
  */
 export const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);
 
-/** As `2026-11-20T03:00:00.000Z`. */
+/** In the form `2026-11-20T03:00:00.000Z`. */
 export const wholeSecondsText = (ms: number): string => wholeSeconds(ms).toISOString();

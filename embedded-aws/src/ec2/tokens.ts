@@ -2,8 +2,8 @@ import { AwsError, invalidParameter } from '../core/errors.ts';
 import type { Call } from '../core/service.ts';
 
 /**
- * Client tokens: a call that is repeated with its token is answered with what it made the first time. `scope` tells apart
- * where one token may be used for different things (RunInstances: the zone).
+ * Client tokens: a repeated call with the same token returns the result of the first call. `scope` separates
+ * places in which the same token is independent (RunInstances: the zone).
  */
 export function rememberedId(
   { world, account, region }: Call,
@@ -13,7 +13,7 @@ export function rememberedId(
 ): { id: string | undefined; remember: (id: string) => void } {
   const { ClientToken: token, DryRun: _dryRun, ...rest } = input;
   if (token === undefined) return { id: undefined, remember: () => {} };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range meant.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
   if (token.length > lengthMax || !/^[\x00-\x7f]+$/.test(token)) {
     throw invalidParameter(
       `Value (${token}) for parameter clientToken is invalid. It must be no more than ${lengthMax} ASCII characters.`,
@@ -36,7 +36,7 @@ export function rememberedId(
   };
 }
 
-/** The order in which a caller wrote the members of a structure makes no difference. */
+/** The order of members in a request does not matter. */
 function sortedKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -6,7 +6,7 @@ import type { VolumeRecord } from './records.ts';
 import { putVolume } from './volumes.ts';
 
 export const volumeTransitions: TransitionHandlers = {
-  /** creating → available; a volume whose key cannot be used vanishes instead, as if it had never been. */
+  /** creating → available. A volume with an unusable key disappears. */
   'volume.created': (world, id, at) => {
     const volume = world.volumes.get(id);
     if (volume?.state !== 'creating') return;
@@ -14,7 +14,7 @@ export const volumeTransitions: TransitionHandlers = {
     else world.volumes.remove(id, at, lagMs(world, id));
   },
 
-  /** attaching → attached; what cannot be decrypted comes loose again. */
+  /** attaching → attached. A volume that cannot be decrypted is detached again. */
   'volume.attached': (world, id, at) => {
     const volume = world.volumes.get(id);
     if (volume?.attachment?.state !== 'attaching') return;
@@ -31,7 +31,7 @@ export const volumeTransitions: TransitionHandlers = {
     if (volume?.attachment?.state === 'detaching') detach(world, volume, at);
   },
 
-  /** modifying → optimizing: from now on it is what was asked for. */
+  /** modifying → optimizing. From now on the volume has the requested size, type and speed. */
   'volume.modified': (world, id, at) => {
     const volume = world.volumes.get(id);
     if (volume?.modification?.state !== 'modifying') return;

@@ -4,7 +4,7 @@ import type { VolumeRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
 
-/** A volume as EC2 shows it to its owner. */
+/** A volume in the form that EC2 shows its owner. */
 export function volumeShape(volume: VolumeRecord): Volume {
   const tags = tagList(volume.tags);
   const attachment = attachmentShape(volume);
@@ -39,7 +39,7 @@ export function attachmentShape({ id, createTime, attachment }: VolumeRecord): V
   };
 }
 
-/** The last modification of a volume; how far it has come is told in even steps. */
+/** The last modification of a volume. The progress grows in even steps. */
 export function modificationShape(
   { id, modification }: VolumeRecord,
   now: number,

@@ -3,10 +3,12 @@ import { invalidParameter, missingParameter } from '../core/errors.ts';
 import type { VolumeShape } from './records.ts';
 import { parameterCombination } from './refusals.ts';
 
-/** What each type of volume can be: sizes in GiB, operations a second, MiB/s (EC2 API reference, CreateVolume). */
+/**
+ * The limits of each volume type: sizes in GiB, IOPS, throughput in MiB/s (EC2 API reference, CreateVolume).
+ */
 interface Spec {
   readonly sizeGiB: readonly [min: number, max: number];
-  /** What a customer may ask for; absent: nothing. */
+  /** The values that a request can set. Absent: the request cannot set a value. */
   readonly iops?: { readonly range: readonly [min: number, max: number]; readonly perGiB: number };
 }
 
@@ -25,7 +27,7 @@ export const volumeTypes = Object.keys(specs) as VolumeType[];
 const throughputMiBps = { min: 125, max: 2000, perIops: 0.25 };
 const gp3Iops = 3000;
 
-/** The volume that a request describes, with what EC2 adds; refused if there is no such volume. */
+/** The volume that a request describes, with EC2's defaults. Refuses invalid combinations. */
 export function volumeShapeAsked(asked: {
   readonly sizeGiB: number;
   readonly volumeType: VolumeType;
@@ -74,7 +76,7 @@ function checkIops(
   if (iops < min) throw invalidParameter(`Volume iops of ${iops} is too low; minimum is ${min}.`);
   if (iops > max) throw invalidParameter(`Volume iops of ${iops} is too high; maximum is ${max}.`);
   const ratio = iops / sizeGiB;
-  // Every gp3 volume has its 3,000, however small it is.
+  // Every gp3 volume has 3,000 IOPS, independent of its size.
   if (ratio <= perGiB || iops === gp3Iops) return;
   throw invalidParameter(
     `Iops to volume size ratio of ${ratio.toFixed(6)} is too high; maximum is ${perGiB.toFixed(6)} iops per GiB.`,

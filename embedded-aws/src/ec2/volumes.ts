@@ -4,7 +4,7 @@ import { lagMs, type World } from '../core/world.ts';
 import type { VolumeRecord } from './records.ts';
 import { checkIds, volumeNotFound } from './refusals.ts';
 
-/** The volume that a caller names, as it truly is, if reads show it already. */
+/** The current record of the volume that a request names, if reads show the volume. */
 export function ownVolume({ world, account, region, now }: Call, id: string): VolumeRecord {
   checkIds('vol', [id]);
   const volume = world.volumes.get(id);
@@ -15,7 +15,7 @@ export function ownVolume({ world, account, region, now }: Call, id: string): Vo
   return volume;
 }
 
-/** The caller's volumes, as reads show them: all, or those of the ids. */
+/** The caller's volumes, subject to read lag: all volumes, or the named volumes. */
 export function seenVolumes(
   { world, account, region, now }: Call,
   ids: readonly string[] | undefined = [],

@@ -61,10 +61,10 @@ export interface PublishedImage {
 }
 
 /**
- * Publishes a new release of a vendor in every region, at the present time. The new images contain all updates and
- * replace the images that the public parameters name; the parameters get new versions. For Amazon Linux, a message is
- * published on Amazon's topic. `version` is the version in the image names; by default it is derived from the date.
- * Each release needs another version.
+ * Publishes a new release of a vendor in every region, at the current time. The new images contain all
+ * updates and replace the images that the public parameters name. The parameters get new versions. For Amazon
+ * Linux, a message is published on Amazon's topic. `version` is the version in the image names. By default,
+ * the version is derived from the date. Each release needs a new version.
  */
 export function publishBaseImage(
   world: World,
@@ -111,7 +111,7 @@ function release(
 ): ImageRecord {
   const [last = ''] = pattern.exec(before.name) ?? [];
   const name = before.name.replace(last, version);
-  if (name === before.name) throw new Error(`${name} already exists: a release needs another version`);
+  if (name === before.name) throw new Error(`${name} already exists; give the release a new version`);
   const { deprecationTime } = before;
   const snapshot = snapshotOf(world, before);
   const [root, ...others] = before.blockDeviceMappings;

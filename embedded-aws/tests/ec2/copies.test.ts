@@ -16,7 +16,7 @@ import { CONSUMER, FAR, HOME, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
 type Options = NonNullable<Parameters<typeof simulateEc2>[0]>;
 
-/** EC2 with an available image of the owner's in the home region. */
+/** EC2 with an available image of the owner in the home region. */
 async function withImage(options: Options = {}, changes: Partial<RunInstancesCommandInput> = {}) {
   const simulated = simulateEc2(options);
   const { client, run, launch, pass } = simulated;
@@ -61,7 +61,7 @@ async function withImage(options: Options = {}, changes: Partial<RunInstancesCom
 }
 
 describe('a copy', () => {
-  test('is made in the region that is called, without tags and permissions, on snapshots of its own', async () => {
+  test('is created in the called region, with its own snapshots and without tags and permissions', async () => {
     const simulated = await withImage();
     const { client, run, pass, imageId, copy, described, world } = simulated;
     await run(
@@ -83,7 +83,7 @@ describe('a copy', () => {
       SourceImageRegion: HOME,
       Tags: undefined,
     });
-    // Its snapshot is there, but the image does not tell it yet.
+    // The snapshot exists, but the image does not show its id yet.
     expect(pending?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId).toBeUndefined();
     const snapshots = async () => {
       const there = client({ region: FAR });
@@ -106,14 +106,14 @@ describe('a copy', () => {
     });
     expect(world.images.get(ImageId ?? '')?.launchPermissions).toEqual([]);
     expect(world.snapshots.get(snapshot?.SnapshotId ?? '')?.disk).toEqual(source?.disk);
-    // It stands on its own feet.
+    // The copy does not depend on its source.
     await run(
       client().send(new DeregisterImageCommand({ ImageId: imageId, DeleteAssociatedSnapshots: true })),
     );
     expect((await described(ImageId))?.State).toBe('available');
   });
 
-  test('takes the tags along when asked', async () => {
+  test('copies the tags when requested', async () => {
     const { copy, world } = await withImage();
     const { ImageId = '' } = await copy({
       CopyImageTags: true,
@@ -122,7 +122,7 @@ describe('a copy', () => {
     expect(world.images.get(ImageId)?.tags).toEqual({ secret: 'no', 'ec2:SharedTag/version': '7' });
   });
 
-  test('can be encrypted, and what is encrypted stays so', async () => {
+  test('can be encrypted, and stays encrypted', async () => {
     const { copy, pass, run, client, imageId, world } = await withImage();
     const { ImageId = '' } = await copy({ Encrypted: true });
     await pass(4000);
@@ -138,7 +138,7 @@ describe('a copy', () => {
     const kept = await run(client().send(new CopyImageCommand(back)));
     expect(world.images.get(kept.ImageId ?? '')?.blockDeviceMappings[0]?.Ebs?.Encrypted).toBe(true);
     expect(imageId).not.toBe(ImageId);
-    // The AWS managed key is nobody else's to use.
+    // Other accounts cannot use the AWS managed key.
     const shared = run(
       client({ region: FAR }).send(
         new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId: CONSUMER }] } }),
@@ -150,7 +150,7 @@ describe('a copy', () => {
     });
   });
 
-  test('within a time that is asked for is ready by then', async () => {
+  test('is ready within the requested time', async () => {
     const { copy, described, pass, world } = await withImage({ seed: 41 });
     const { ImageId = '' } = await copy({ SnapshotCopyCompletionDurationMinutes: 15 });
     const [snapshot] = world.snapshots.all().filter(({ copy: made }) => made?.by === 'CopyImage');
@@ -159,7 +159,7 @@ describe('a copy', () => {
     expect((await described(ImageId))?.State).toBe('available');
   });
 
-  test('that is repeated with its token is the same, and with another request refused', async () => {
+  test('is the same for a repeated token, and refused for another request with the token', async () => {
     const { copy, world } = await withImage();
     const first = await copy({ ClientToken: 'x'.repeat(100) });
     expect(await copy({ ClientToken: 'x'.repeat(100) })).toMatchObject({ ImageId: first.ImageId });
@@ -168,7 +168,7 @@ describe('a copy', () => {
     expect(world.images.all().filter(({ name }) => name === 'golden')).toHaveLength(2);
   });
 
-  test('fails by a fault of that region alone', async () => {
+  test('fails only by a fault of its region', async () => {
     const { copy, described, pass } = await withImage({
       faults: [{ image: 'fails', by: 'CopyImage', region: 'us-east-2' }],
     });
@@ -182,7 +182,7 @@ describe('a copy', () => {
     });
   });
 
-  test('that is given up while pending leaves a snapshot that can be deleted', async () => {
+  test('that is canceled while pending leaves a snapshot that can be deleted', async () => {
     const { copy, client, run, world } = await withImage();
     const { ImageId = '' } = await copy();
     const there = client({ region: FAR });
@@ -194,7 +194,7 @@ describe('a copy', () => {
 });
 
 describe('a copy is refused', () => {
-  test('of an image that is not available', async () => {
+  test('when the image is not available', async () => {
     const { world, imageId, copy } = await withImage();
     const record = world.images.get(imageId);
     if (record) world.images.put({ ...record, state: 'pending' }, world.now(), 0);
@@ -204,7 +204,7 @@ describe('a copy is refused', () => {
     });
   });
 
-  test('from a region where the image is not, and from no region', async () => {
+  test('when the source region does not have the image, or is missing', async () => {
     const { imageId, copy } = await withImage();
     expect(await refusal(copy({ SourceRegion: 'us-west-2' }))).toMatchObject({
       code: 'InvalidAMIID.NotFound',
@@ -213,7 +213,7 @@ describe('a copy is refused', () => {
     expect((await refusal(copy({ SourceRegion: 'us-west-9' }))).code).toBe('InvalidParameterValue');
   });
 
-  test('under a name that is taken there', async () => {
+  test('when the name is taken in the destination region', async () => {
     const { copy } = await withImage();
     const { ImageId } = await copy();
     expect(await refusal(copy())).toMatchObject({
@@ -222,7 +222,7 @@ describe('a copy is refused', () => {
     });
   });
 
-  test('to an account that may launch the image, but not read its snapshots', async () => {
+  test('when the account can launch the image, but not read its snapshots', async () => {
     const { client, run, imageId, copy } = await withImage();
     const consumer = { account: CONSUMER };
     expect((await refusal(copy({}, consumer))).code).toBe('InvalidAMIID.NotFound');
@@ -240,7 +240,7 @@ describe('a copy is refused', () => {
     });
   });
 
-  test('of an image with a product code of another account, though not of a public one without', async () => {
+  test('when the image has a product code of another account, but not for a public image without product code', async () => {
     const { copy, publicImage } = await withImage();
     const marketplace = publicImage(/^debian-12-amd64-20240717/).id;
     expect(await refusal(copy({ SourceImageId: marketplace }))).toMatchObject({
@@ -250,7 +250,7 @@ describe('a copy is refused', () => {
     await copy({ SourceImageId: publicImage(/^al2023/).id });
   });
 
-  test('beyond 300 at once in a region', async () => {
+  test('when 300 copies are pending in the region', async () => {
     const { copy } = await withImage({ faults: [{ image: 'hangs', by: 'CopyImage', times: 'always' }] });
     for (let turn = 0; turn < 300; turn++) await copy({ Name: `golden ${turn}` });
     expect(await refusal(copy())).toMatchObject({
@@ -260,7 +260,7 @@ describe('a copy is refused', () => {
     await copy({}, { region: 'us-east-2' });
   });
 
-  test('with a key that it is not told to use', async () => {
+  test('with a key that is given without encryption', async () => {
     const { copy } = await withImage();
     expect(await refusal(copy({ KmsKeyId: 'alias/golden' }))).toMatchObject({
       code: 'InvalidParameterDependency',
@@ -268,14 +268,14 @@ describe('a copy is refused', () => {
     });
   });
 
-  test.each([14, 0, 20, 2895])('within %i minutes, which no copy can be asked to keep', async (minutes) => {
+  test.each([14, 0, 20, 2895])('for an invalid completion time of %i minutes', async (minutes) => {
     const { copy } = await withImage();
     const refused = await refusal(copy({ SnapshotCopyCompletionDurationMinutes: minutes }));
     expect(refused.code).toBe('InvalidParameterValue');
     expect(refused.message).toContain('must be a multiple of 15 between 15 and 2880');
   });
 
-  test('into a region that the account has not enabled', async () => {
+  test('when the account has not enabled the region', async () => {
     const { copy } = await withImage({ disabledRegions: { '999988887777': ['ap-east-1'] } });
     expect((await refusal(copy({}, { region: 'ap-east-1' }))).code).toBe('AuthFailure');
   });

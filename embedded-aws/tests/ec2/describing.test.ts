@@ -43,7 +43,7 @@ describe('the public images', () => {
       'Windows_Server-2022-English-Full-Base-*',
       'Windows_Server-2022-English-Full-Base-2026.09.17',
     ],
-  ])('of %s named %s come in two generations, of which %s is the newest', async (owner, name, newest) => {
+  ])('of %s named %s come in two generations, and %s is the newest', async (owner, name, newest) => {
     const simulated = simulateEc2();
     const images = await described(simulated, { Owners: [owner], Filters: [filter('name', name)] });
     const sorted = images.sort((a, b) => ((a.CreationDate ?? '') < (b.CreationDate ?? '') ? 1 : -1));
@@ -56,7 +56,7 @@ describe('the public images', () => {
     });
   });
 
-  test('have other ids in every region, and the same in every world', () => {
+  test('have different ids in every region, and the same ids in every world', () => {
     const world = newWorld({ seed: 1, now: () => START.getTime() });
     const other = newWorld({ seed: 2, now: () => START.getTime() });
     const ids = (of: typeof world) => of.images.all().map(({ id }) => id);
@@ -65,7 +65,7 @@ describe('the public images', () => {
     for (const id of ids(world)) expect(id).toMatch(/^ami-0[0-9a-f]{16}$/);
   });
 
-  test('are named by the public parameters, the newest of each', () => {
+  test('are named by the public parameters, which point to the newest images', () => {
     const world = newWorld({ seed: 1, now: () => START.getTime() });
     for (const region of allRegions) {
       const named = world.parameters.all().filter((parameter) => parameter.region === region);
@@ -86,7 +86,7 @@ describe('the public images', () => {
     expect(world.images.get(newest ?? '')?.name).toBe('Windows_Server-2022-English-Full-Base-2026.09.17');
   });
 
-  test('have the shape that AWS gives them', async () => {
+  test('have the same shape as on AWS', async () => {
     const simulated = simulateEc2();
     const shape = async (name: RegExp) => {
       const [image] = await described(simulated, { ImageIds: [simulated.publicImage(name).id] });
@@ -117,7 +117,7 @@ describe('the public images', () => {
     });
   });
 
-  test('that are deprecated are hidden unless asked for, and those on instance stores are in one region', async () => {
+  test('are hidden when deprecated unless requested, and exist in one region when instance store-backed', async () => {
     const simulated = simulateEc2();
     const old = filter('name', 'al2023-ami-2023.11.*');
     expect(await described(simulated, { Filters: [old] })).toEqual([]);
@@ -131,7 +131,7 @@ describe('the public images', () => {
 });
 
 describe('filters', () => {
-  test('match all of several names and one of several values, with wildcards', async () => {
+  test('match all names and any value, with wildcards', async () => {
     const simulated = simulateEc2();
     const names = async (...Filters: Filter[]) =>
       (await described(simulated, { Filters })).map(({ Name }) => Name).sort();
@@ -143,7 +143,7 @@ describe('filters', () => {
       await names(filter('name', 'debian-12-arm64-20260923-2610', 'debian-12-amd64-20260923-261?')),
     ).toEqual(['debian-12-amd64-20260923-2610', 'debian-12-arm64-20260923-2610']);
     expect(await names(filter('name', 'debian-12-arm64-\\*'))).toEqual([]);
-    // A dot is a dot, and case matters.
+    // A dot matches only a dot, and case matters.
     expect(await names(filter('name', 'al2023-ami-2023x12*'))).toEqual([]);
     expect(await names(filter('name', 'DEBIAN-12-*'))).toEqual([]);
     expect(
@@ -163,7 +163,7 @@ describe('filters', () => {
     ['DescribeRegions', (ec2, Filters) => ec2.send(new DescribeRegionsCommand({ Filters }))],
     ['DescribeInstanceTypes', (ec2, Filters) => ec2.send(new DescribeInstanceTypesCommand({ Filters }))],
   ];
-  test.each(refused)('of %s are refused when unknown, or empty, or too many', async (_name, call) => {
+  test.each(refused)('of %s are refused when unknown, empty, or too many', async (_name, call) => {
     const { client, run } = simulateEc2();
     const sent = (Filters: Filter[]) => refusal(run(call(client(), Filters)));
     expect(await sent([filter('colour', 'blue')])).toMatchObject({
@@ -175,7 +175,7 @@ describe('filters', () => {
     expect((await sent([filter('tag:a', ...many)])).code).toBe('FilterLimitExceeded');
   });
 
-  test('find instances by state, tag and place', async () => {
+  test('find instances by state, tag and location', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass, network } = simulated;
     const tagged = (value: string) => ({
@@ -202,7 +202,7 @@ describe('filters', () => {
 });
 
 describe('pages', () => {
-  test('hold what was asked for, and together everything once', async () => {
+  test('have the requested size, and contain every item exactly once', async () => {
     const { client, run, world } = simulateEc2();
     const pages: number[] = [];
     const ids: string[] = [];
@@ -221,7 +221,7 @@ describe('pages', () => {
     expect(ids).toEqual(all.map(({ id }) => id));
   });
 
-  test('are refused out of range, together with ids, and with a token of nobody', async () => {
+  test('are refused with an invalid size, together with ids, and with an unknown token', async () => {
     const { client, run, publicImage } = simulateEc2();
     const instances = (input: object) => refusal(run(client().send(new DescribeInstancesCommand(input))));
     expect((await instances({ MaxResults: 4 })).code).toBe('InvalidParameterValue');
@@ -234,7 +234,7 @@ describe('pages', () => {
 });
 
 describe('regions, zones and types', () => {
-  test('are those that the account has enabled, and with AllRegions the others too', async () => {
+  test('are the enabled regions, and all regions with AllRegions', async () => {
     const { client, run } = simulateEc2({ disabledRegions: { [OWNER]: ['af-south-1', 'ap-east-1'] } });
     const enabled = await run(client().send(new DescribeRegionsCommand({})));
     expect(enabled.Regions).toHaveLength(allRegions.length - 2);
@@ -246,7 +246,7 @@ describe('regions, zones and types', () => {
     expect(status.get('us-east-1')).toBe('opt-in-not-required');
   });
 
-  test('that want an opt-in are not enabled unless the world says so', async () => {
+  test('opt-in regions are enabled only if the world says so', async () => {
     const { client, run } = simulateEc2();
     const { Regions } = await run(client().send(new DescribeRegionsCommand({})));
     expect(new Set(Regions?.map(({ OptInStatus }) => OptInStatus))).toEqual(new Set(['opt-in-not-required']));
@@ -254,13 +254,13 @@ describe('regions, zones and types', () => {
     expect(await refusal(run(call))).toMatchObject({ code: 'AuthFailure', status: 401 });
   });
 
-  test('have zone ids in the form of AWS', () => {
+  test("have zone ids in AWS's format", () => {
     expect(
       ['us-east-1f', 'eu-central-1a', 'ap-northeast-1d', 'ap-south-2b', 'eu-north-1c'].map(zoneId),
     ).toEqual(['use1-az6', 'euc1-az1', 'apne1-az3', 'aps2-az2', 'eun1-az3']);
   });
 
-  test('types tell their size and architecture, and the unknown ones are named', async () => {
+  test('describe the size and architecture of types, and report unknown types', async () => {
     const { client, run } = simulateEc2();
     const InstanceTypes = ['m7i.large', 'c7g.xlarge'] as ('m7i.large' | 'c7g.xlarge')[];
     const known = await run(client().send(new DescribeInstanceTypesCommand({ InstanceTypes })));
@@ -282,7 +282,7 @@ describe('regions, zones and types', () => {
     });
   });
 
-  test('offerings leave out the zones that lack a type', async () => {
+  test('offerings omit the zones that do not offer a type', async () => {
     const { client, run } = simulateEc2();
     const { InstanceTypeOfferings } = await run(
       client({ region: 'us-east-1' }).send(
@@ -298,8 +298,8 @@ describe('regions, zones and types', () => {
   });
 });
 
-describe('what is not emulated', () => {
-  test('is refused by the name of the operation', async () => {
+describe('unsupported requests', () => {
+  test('are refused with the name of the operation', async () => {
     const { client, run } = simulateEc2();
     const command = new AllocateAddressCommand({});
     expect(await refusal(run(client().send(command)))).toEqual({
@@ -309,7 +309,7 @@ describe('what is not emulated', () => {
     });
   });
 
-  test('is refused by the path of the parameter', async () => {
+  test('are refused with the path of the parameter', async () => {
     const { client, run, launch } = simulateEc2();
     const command = new RunInstancesCommand(
       launch({ InstanceMarketOptions: { SpotOptions: { BlockDurationMinutes: 60 } } }),

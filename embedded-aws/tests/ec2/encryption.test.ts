@@ -41,7 +41,7 @@ const managedKey = (world: ReturnType<typeof simulate>['world'], account = OWNER
   world.keys.get(aliasOf(world, account, region)?.keyId ?? '')?.arn;
 
 describe('encryption by default', () => {
-  test('is off at first, and on, and off, each as often as one likes, in one region', async () => {
+  test('is disabled at first, and can be enabled and disabled repeatedly, per region', async () => {
     const { client, run } = simulate();
     const state = async (region = HOME) =>
       (await run(client({ region }).send(new GetEbsEncryptionByDefaultCommand({})))).EbsEncryptionByDefault;
@@ -58,7 +58,7 @@ describe('encryption by default', () => {
     expect(await state()).toBe(false);
   });
 
-  test('has the AWS managed key, or the one that it is given', async () => {
+  test('uses the AWS managed key, or the configured key', async () => {
     const { client, run, kms } = simulate();
     const key = async () => (await run(client().send(new GetEbsDefaultKmsKeyIdCommand({})))).KmsKeyId;
     expect(await key()).toBe('alias/aws/ebs');
@@ -77,7 +77,7 @@ describe('encryption by default', () => {
     expect(settings.EbsEncryptionByDefault).toBe(true);
   });
 
-  test('is not changed by DryRun, and wants a key to be changed', async () => {
+  test('is not changed by DryRun, and a key change requires a key', async () => {
     const { client, run, world } = simulate();
     const sent = client();
     for (const work of [
@@ -97,7 +97,7 @@ describe('encryption by default', () => {
 });
 
 describe('a launch', () => {
-  test('makes what the request and the account say of the key', async () => {
+  test('combines the request and the account settings of encryption and key', async () => {
     const { client, run, kms, launched, volumesOf, world } = simulate();
     const volume = async (Ebs: object = {}) =>
       (await volumesOf(await launched({ BlockDeviceMappings: root(Ebs) })))[0];
@@ -121,7 +121,7 @@ describe('a launch', () => {
     expect(await volume({ Encrypted: true, KmsKeyId: one })).toMatchObject({ KmsKeyId: one });
   });
 
-  test('with a key that it is not told to use is refused', async () => {
+  test('is refused with a key that is given without encryption', async () => {
     const { client, run, launch } = simulate();
     const request = launch({ BlockDeviceMappings: root({ KmsKeyId: 'alias/x' }) });
     expect((await refusal(run(client().send(new RunInstancesCommand(request))))).code).toBe(
@@ -130,10 +130,10 @@ describe('a launch', () => {
   });
 
   test.each<[string, (given: ReturnType<typeof simulate>) => Promise<string>]>([
-    ['is unknown', async () => '1234abcd-12ab-34cd-56ef-1234567890ab'],
-    ['is an alias of nothing', async () => 'alias/none'],
-    ['lies in another region', ({ kms }) => kms.key({}, { region: FAR })],
-    ["is another account's", ({ kms }) => kms.key({}, consumer)],
+    ['does not exist', async () => '1234abcd-12ab-34cd-56ef-1234567890ab'],
+    ['is an alias without a key', async () => 'alias/none'],
+    ['is in another region', ({ kms }) => kms.key({}, { region: FAR })],
+    ['belongs to another account', ({ kms }) => kms.key({}, consumer)],
     [
       'is disabled',
       async ({ kms, run }) => {
@@ -143,14 +143,14 @@ describe('a launch', () => {
       },
     ],
     [
-      'awaits its deletion',
+      'is pending deletion',
       async ({ kms, run }) => {
         const KeyId = await kms.key();
         await run(kms.client().send(new ScheduleKeyDeletionCommand({ KeyId })));
         return KeyId;
       },
     ],
-  ])('under a key that %s ends terminated', async (_, keyOf) => {
+  ])('ends terminated under a key that %s', async (_, keyOf) => {
     const simulated = simulate();
     const { launched, instance, pass, world } = simulated;
     const KmsKeyId = await keyOf(simulated);
@@ -164,13 +164,13 @@ describe('a launch', () => {
   });
 });
 
-describe('what is encrypted', () => {
-  test('hands its key on: volume, image, snapshot, the next volume', async () => {
+describe('encrypted resources', () => {
+  test('pass the key on: volume, image, snapshot, next volume', async () => {
     const { kms, launched, imageOf, snapshotOf, volumesOf, image, snapshot, world } = simulate();
     const KmsKeyId = await kms.key();
     const id = await launched({ BlockDeviceMappings: root({ Encrypted: true, KmsKeyId }) });
     const imageId = await imageOf(id);
-    // An image does not tell the key; its snapshot does.
+    // An image does not show the key. Its snapshot does.
     const ebs = (await image(imageId))?.BlockDeviceMappings?.[0]?.Ebs;
     expect(ebs).toMatchObject({ Encrypted: true });
     expect(ebs).not.toHaveProperty('KmsKeyId');
@@ -180,12 +180,12 @@ describe('what is encrypted', () => {
     expect(world.keyAliases.all()).toEqual([]);
   });
 
-  test('cannot start any more when its key is disabled, until it is enabled', async () => {
+  test('cannot start while the key is disabled, and can start after the key is enabled', async () => {
     const { client, run, kms, launched, imageOf, instance, pass, world } = simulate();
     const KmsKeyId = await kms.key();
     const id = await launched({ BlockDeviceMappings: root({ Encrypted: true, KmsKeyId }) });
     await imageOf(id);
-    // The guest, who is not there in this test, would have counted its boot.
+    // This test runs without a guest, which would have counted its boot.
     const record = world.instances.get(id);
     if (record) world.instances.put({ ...record, boots: 1 }, world.now(), 0);
     await run(kms.client().send(new DisableKeyCommand({ KeyId: KmsKeyId })));
@@ -202,7 +202,7 @@ describe('what is encrypted', () => {
   });
 });
 
-describe('a shared image that is encrypted', () => {
+describe('a shared encrypted image', () => {
   async function withShared() {
     const simulated = simulate();
     const { client, run, kms, launched, imageOf, snapshotOf, pass, instance, volumesOf } = simulated;
@@ -225,7 +225,7 @@ describe('a shared image that is encrypted', () => {
     return { ...simulated, KmsKeyId, imageId, snapshotId: snapshotOf(imageId).id, launchedElsewhere };
   }
 
-  test("is launched by another account only if the key's policy lets it, under that account's own key", async () => {
+  test("is launched by another account only if the key policy allows it, under that account's own key", async () => {
     const { run, kms, KmsKeyId, launchedElsewhere, world } = await withShared();
     expect((await launchedElsewhere()).state).toBe('terminated');
     await run(kms.client().send(new PutKeyPolicyCommand({ KeyId: KmsKeyId, Policy: sharedKeyPolicy() })));
@@ -234,7 +234,7 @@ describe('a shared image that is encrypted', () => {
     expect(volume).toMatchObject({ Encrypted: true, KmsKeyId: managedKey(world, CONSUMER) });
   });
 
-  test('is launched by it under a grant as well', async () => {
+  test('is launched by another account with a grant', async () => {
     const { run, kms, KmsKeyId, launchedElsewhere } = await withShared();
     const grant = (Operations: ('DescribeKey' | 'CreateGrant' | 'Decrypt' | 'ReEncryptFrom')[]) =>
       run(
@@ -252,7 +252,7 @@ describe('a shared image that is encrypted', () => {
     expect((await launchedElsewhere()).state).toBe('running');
   });
 
-  test('is copied by it with three permissions: for the image, its snapshot, and its key', async () => {
+  test('is copied by another account with three permissions: for the image, its snapshot, and its key', async () => {
     const { client, run, kms, KmsKeyId, imageId, snapshotId, image, pass, world } = await withShared();
     const copy = async (Name: string) => {
       const request = { SourceImageId: imageId, SourceRegion: HOME, Name };
@@ -288,7 +288,7 @@ describe('a shared image that is encrypted', () => {
     expect(snapshot).toMatchObject({ account: CONSUMER, kmsKeyId: managedKey(world, CONSUMER, FAR) });
   });
 
-  test('makes volumes for it, once snapshot and key are shared; without the key they vanish', async () => {
+  test('gives another account volumes once snapshot and key are shared; without the key the volumes disappear', async () => {
     const { client, run, kms, KmsKeyId, snapshotId, pass, world } = await withShared();
     const create = async () => {
       const request = { SnapshotId: snapshotId, AvailabilityZone: `${HOME}a` };
@@ -316,7 +316,7 @@ describe('a shared image that is encrypted', () => {
     });
   });
 
-  test('is public for nobody', async () => {
+  test('cannot be public', async () => {
     const { client, run, imageId, world } = await withShared();
     world.publicImages.set(`${OWNER}/${HOME}`, 'unblocked');
     const publish = new ModifyImageAttributeCommand({
@@ -380,10 +380,10 @@ describe('a copy', () => {
   });
 
   test.each<[string, (given: Awaited<ReturnType<typeof withImages>>) => Promise<string>, RegExp]>([
-    ['that is none', async () => 'kms_key', /^Copy image failed with an internal error\.$/],
-    ['of the region of the source', ({ kms }) => kms.key(), /^Copy image failed with an internal error\.$/],
+    ['does not exist', async () => 'kms_key', /^Copy image failed with an internal error\.$/],
+    ['is in the source region', ({ kms }) => kms.key(), /^Copy image failed with an internal error\.$/],
     [
-      'that is disabled',
+      'is disabled',
       async ({ kms, run, there }) => {
         await run(kms.client({ region: FAR }).send(new DisableKeyCommand({ KeyId: there })));
         return there;
@@ -391,11 +391,11 @@ describe('a copy', () => {
       /Given key ID is not accessible/,
     ],
     [
-      'of another account',
+      'belongs to another account',
       ({ kms }) => kms.key({}, { ...consumer, region: FAR }),
       /Given key ID is not accessible/,
     ],
-  ])('under a key %s is begun and fails', async (_, keyOf, message) => {
+  ])('starts and then fails under a key that %s', async (_, keyOf, message) => {
     const simulated = await withImages();
     const { plain, copied, client, run } = simulated;
     const KmsKeyId = await keyOf(simulated);
@@ -420,7 +420,7 @@ describe('a copy', () => {
     });
   });
 
-  test("under another account's key works, if that lets it", async () => {
+  test("works under another account's key if the key policy allows it", async () => {
     const { plain, copied, kms } = await withImages();
     const KmsKeyId = await kms.key(
       { Policy: sharedKeyPolicy(OWNER, CONSUMER) },

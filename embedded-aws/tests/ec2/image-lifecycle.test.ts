@@ -23,7 +23,7 @@ import { ownSnapshot, withSnapshot } from './registered-image.ts';
 const hourSeconds = 3600;
 const daySeconds = 24 * hourSeconds;
 
-/** EC2 with an image of the owner's that is available. */
+/** EC2 with an available image of the owner. */
 async function withImage(options: Parameters<typeof withSnapshot>[0] = {}) {
   const simulated = withSnapshot(options);
   const imageId = await simulated.registered();
@@ -70,25 +70,25 @@ interface Asked {
   DryRun?: boolean;
 }
 
-const unready = ['pending', 'failed'] as const;
+const notReady = ['pending', 'failed'] as const;
 
-/** Each operation, and the states of an image in which it is refused. */
+/** Each operation, with the image states that it refuses. */
 const operations = {
-  DisableImage: [(input: Asked) => new DisableImageCommand(input), [...unready, 'disabled']],
-  EnableImage: [(input: Asked) => new EnableImageCommand(input), [...unready, 'available']],
+  DisableImage: [(input: Asked) => new DisableImageCommand(input), [...notReady, 'disabled']],
+  EnableImage: [(input: Asked) => new EnableImageCommand(input), [...notReady, 'available']],
   EnableImageDeprecation: [
     (input: Asked) =>
       new EnableImageDeprecationCommand({ DeprecateAt: later(START, { days: 10 }), ...input }),
-    unready,
+    notReady,
   ],
-  DisableImageDeprecation: [(input: Asked) => new DisableImageDeprecationCommand(input), unready],
+  DisableImageDeprecation: [(input: Asked) => new DisableImageDeprecationCommand(input), notReady],
   EnableImageDeregistrationProtection: [
     (input: Asked) => new EnableImageDeregistrationProtectionCommand(input),
-    unready,
+    notReady,
   ],
   DisableImageDeregistrationProtection: [
     (input: Asked) => new DisableImageDeregistrationProtectionCommand(input),
-    unready,
+    notReady,
   ],
   DeregisterImage: [(input: Asked) => new DeregisterImageCommand(input), []],
 } as const;
@@ -99,18 +99,18 @@ describe.each(Object.entries(operations))('%s', (name, [command, wrongStates]) =
     input: Asked,
     account = OWNER,
   ): Promise<unknown> =>
-    // The commands differ in their answers, of which nothing is looked at here.
+    // The responses of the commands differ, but this test does not read them.
     run(client({ account }).send(command(input) as DisableImageCommand));
 
   test.each([
     [undefined, 'MissingParameter'],
     ['golden', 'InvalidAMIID.Malformed'],
     ['ami-00000000000000000', 'InvalidAMIID.NotFound'],
-  ])('is refused of %s', async (ImageId, code) => {
+  ])('is refused for %s', async (ImageId, code) => {
     expect((await refusal(send(await withImage(), { ImageId }))).code).toBe(code);
   });
 
-  test('is the owner’s to do', async () => {
+  test('is allowed only for the owner', async () => {
     const simulated = await withImage();
     const ask = () => send(simulated, { ImageId: simulated.imageId }, CONSUMER);
     expect((await refusal(ask())).code).toBe('InvalidAMIID.NotFound');
@@ -122,7 +122,7 @@ describe.each(Object.entries(operations))('%s', (name, [command, wrongStates]) =
     });
   });
 
-  test('changes nothing when it is rehearsed', async () => {
+  test('changes nothing with DryRun', async () => {
     const simulated = await withImage();
     if (name === 'EnableImage') await simulated.disable();
     const before = simulated.record();
@@ -131,10 +131,10 @@ describe.each(Object.entries(operations))('%s', (name, [command, wrongStates]) =
     expect(simulated.record()).toEqual(before);
   });
 
-  test('is refused of an image that is deregistered', async () => {
+  test('is refused for a deregistered image', async () => {
     const simulated = await withImage();
     const { client, run, launch, imageId, deregister } = simulated;
-    // It is known for as long as an instance of it is left.
+    // EC2 knows the image as long as it has an instance.
     await run(client().send(new RunInstancesCommand(launch({ ImageId: imageId }))));
     await deregister();
     expect(await refusal(send(simulated, { ImageId: imageId }))).toMatchObject({
@@ -143,7 +143,7 @@ describe.each(Object.entries(operations))('%s', (name, [command, wrongStates]) =
     });
   });
 
-  test.each([...wrongStates])('is refused of an image that is %s', async (state) => {
+  test.each([...wrongStates])('is refused for an image that is %s', async (state) => {
     const simulated = await withImage();
     const { world, record, imageId } = simulated;
     world.images.put({ ...record(), state }, world.now(), 0);
@@ -155,7 +155,7 @@ describe.each(Object.entries(operations))('%s', (name, [command, wrongStates]) =
 });
 
 describe('a disabled image', () => {
-  test('has lost its shares for good, is hidden, and is launched and copied by nobody', async () => {
+  test('loses its shares permanently, is hidden, and cannot be launched or copied', async () => {
     const simulated = await withImage();
     const { share, disable, enable, images, imageId, client, run, launch, record, snapshot } = simulated;
     await share();
@@ -200,7 +200,7 @@ describe('a disabled image', () => {
 });
 
 describe('the deprecation of an image', () => {
-  test('is rounded to the minute, changed by another, and cancelled', async () => {
+  test('is rounded to the minute, replaced by a new time, and canceled', async () => {
     const { deprecate, image, client, run, imageId } = await withImage();
     expect((await image())?.DeprecationTime).toBeUndefined();
     await deprecate(new Date('2027-01-02T03:04:31.000Z'));
@@ -213,7 +213,7 @@ describe('the deprecation of an image', () => {
     await cancel();
   });
 
-  test('hides it from others, unless they ask for it, and keeps nobody from launching it', async () => {
+  test('hides the image from other accounts unless requested, and still allows launches', async () => {
     const { deprecate, share, images, pass, imageId, world, client, run, launch } = await withImage();
     await share();
     await deprecate(later(new Date(world.now()), { seconds: 300 }));
@@ -230,23 +230,23 @@ describe('the deprecation of an image', () => {
   });
 
   test.each([
-    ['in the past', { seconds: -60 }],
-    ['more than ten years off', { years: 10, days: 1 }],
-  ])('is refused %s', async (_name, offset) => {
+    ['a time in the past', { seconds: -60 }],
+    ['a time more than ten years in the future', { years: 10, days: 1 }],
+  ])('is refused: %s', async (_name, offset) => {
     const { deprecate, world, record } = await withImage();
     const work = deprecate(later(new Date(world.now()), offset));
     expect((await refusal(work)).code).toBe('InvalidParameterValue');
     expect(record().deprecationTime).toBeUndefined();
   });
 
-  test('wants a time', async () => {
+  test('requires a time', async () => {
     const { client, run, imageId, deprecate } = await withImage();
     const command = new EnableImageDeprecationCommand({ ImageId: imageId, DeprecateAt: undefined });
     expect((await refusal(run(client().send(command)))).code).toBe('MissingParameter');
     expect((await refusal(deprecate(new Date('nonsense')))).code).toBe('InvalidParameterValue');
   });
 
-  test('of ten years is granted', async () => {
+  test('can be ten years in the future', async () => {
     const { deprecate, world, image } = await withImage();
     await deprecate(later(new Date(world.now()), { years: 10, seconds: -60 }));
     expect((await image())?.DeprecationTime).toMatch(/^2036-11-2/);
@@ -277,7 +277,7 @@ describe('deregistration protection', () => {
     expect(record().state).toBe('deregistered');
   });
 
-  test('with a cooldown goes on for a day, however often it is disabled', async () => {
+  test('with a cooldown lasts one more day, even if it is disabled repeatedly', async () => {
     const simulated = await withImage();
     const { protect, unprotect, deregister, pass, record, world } = simulated;
     await protect(true);
@@ -297,7 +297,7 @@ describe('deregistration protection', () => {
     expect(record().state).toBe('deregistered');
   });
 
-  test('is switched from one kind to the other, and holds for a disabled image, too', async () => {
+  test('can switch between both kinds, and also protects a disabled image', async () => {
     const simulated = await withImage();
     const { protect, disable, deregister, images, imageId } = simulated;
     await protect(true);
@@ -309,8 +309,8 @@ describe('deregistration protection', () => {
   });
 });
 
-describe('an image that is deregistered with its snapshots', () => {
-  test('takes them along but for those that another image needs, or another account owns', async () => {
+describe('deregistering an image with its snapshots', () => {
+  test('deletes the snapshots, except those that another image uses or another account owns', async () => {
     const simulated = withSnapshot();
     const { registered, snapshot, client, run, world } = simulated;
     const shared = ownSnapshot(simulated);
@@ -344,14 +344,14 @@ describe('an image that is deregistered with its snapshots', () => {
     expect(world.snapshots.get(foreign.id)).toBeDefined();
   });
 
-  test('leaves them when that is not asked for', async () => {
+  test('keeps the snapshots by default', async () => {
     const { deregister, world, snapshot } = await withImage();
     expect((await deregister(false)).DeleteSnapshotResults).toBeUndefined();
     expect(world.snapshots.get(snapshot.id)).toBeDefined();
   });
 });
 
-test('when an image was last launched is reported a day later, to its owner', async () => {
+test("the time of an image's last launch is reported a day later, only to its owner", async () => {
   const { client, run, launch, imageId, pass, image, attribute, share, images, record, world } =
     await withImage();
   await share();
@@ -373,7 +373,7 @@ test('when an image was last launched is reported a day later, to its owner', as
 });
 
 describe('the ancestry of an image', () => {
-  test('goes back to a vendor’s, over regions and over images that are gone', async () => {
+  test("leads to a vendor's image, across regions and images that are gone", async () => {
     const { client, run, launch, pass, publicImage } = withSnapshot();
     const base = publicImage(/^al2023.*-kernel-6\.1-x86_64$/);
     const { Instances } = await run(client().send(new RunInstancesCommand(launch())));
@@ -402,7 +402,7 @@ describe('the ancestry of an image', () => {
     expect(await ancestry()).toEqual(whole);
   });
 
-  test('of an image of snapshots is itself, and is told to whom it is shared with', async () => {
+  test('of an image registered from snapshots is the image itself, and is visible to accounts that the image is shared with', async () => {
     const { imageId, share, client, run } = await withImage();
     const ask = () =>
       run(client({ account: CONSUMER }).send(new GetImageAncestryCommand({ ImageId: imageId })));
@@ -417,7 +417,7 @@ describe('the ancestry of an image', () => {
     [{}, 'MissingParameter'],
     [{ ImageId: 'golden' }, 'InvalidAMIID.Malformed'],
     [{ ImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound'],
-  ])('is refused to %j', async (input, code) => {
+  ])('is refused for %j', async (input, code) => {
     const { client, run } = withSnapshot();
     const work = run(client().send(new GetImageAncestryCommand(input as { ImageId: string })));
     expect((await refusal(work)).code).toBe(code);

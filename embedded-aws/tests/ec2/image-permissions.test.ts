@@ -45,7 +45,7 @@ async function withImage(options: Parameters<typeof withSnapshot>[0] = { organiz
 describe('the flat form of ModifyImageAttribute', () => {
   const flat = { Attribute: 'launchPermission', OperationType: 'add' } as const;
 
-  test('adds and removes as the other does', async () => {
+  test('adds and removes permissions like the structured form', async () => {
     const { modify, permissions, unblock } = await withImage();
     await unblock();
     await modify({
@@ -65,14 +65,14 @@ describe('the flat form of ModifyImageAttribute', () => {
     expect(permissions()).toEqual([{ OrganizationArn: organization }, { OrganizationalUnitArn: unit }]);
   });
 
-  test('writes a description and the IMDS support', async () => {
+  test('sets a description and the IMDS support', async () => {
     const { modify, world, imageId } = await withImage();
     await modify({ Attribute: 'description', Value: 'new' });
     await modify({ Attribute: 'imdsSupport', Value: 'v2.0' });
     expect(world.images.get(imageId)).toMatchObject({ description: 'new', imdsSupport: 'v2.0' });
   });
 
-  test('may repeat what the other says, as Packer does', async () => {
+  test('can repeat the structured form, as Packer does', async () => {
     const { modify, permissions } = await withImage();
     await modify({ UserIds: [CONSUMER], LaunchPermission: { Add: [{ UserId: CONSUMER }] } });
     expect(permissions()).toEqual([{ UserId: CONSUMER }]);
@@ -81,39 +81,39 @@ describe('the flat form of ModifyImageAttribute', () => {
   });
 
   test.each<[string, Partial<ModifyImageAttributeCommandInput>, string]>([
-    ['without an attribute', { OperationType: 'add', UserIds: [CONSUMER] }, 'InvalidParameterCombination'],
-    ['of no known attribute', { Attribute: 'name', Value: 'x' }, 'InvalidParameterValue'],
-    ['without an operation', { Attribute: 'launchPermission', UserIds: [CONSUMER] }, 'MissingParameter'],
+    ['a missing attribute', { OperationType: 'add', UserIds: [CONSUMER] }, 'InvalidParameterCombination'],
+    ['an unknown attribute', { Attribute: 'name', Value: 'x' }, 'InvalidParameterValue'],
+    ['a missing operation', { Attribute: 'launchPermission', UserIds: [CONSUMER] }, 'MissingParameter'],
     [
-      'of no known operation',
+      'an unknown operation',
       { ...flat, OperationType: 'set' as 'add', UserIds: [CONSUMER] },
       'InvalidParameterValue',
     ],
-    ['of nobody', flat, 'InvalidParameterCombination'],
-    ['of nobody that there is', { ...flat, UserIds: ['12'] }, 'InvalidAMIAttributeItemValue'],
-    ['of no known group', { ...flat, UserGroups: ['everybody'] }, 'InvalidAMIAttributeItemValue'],
-    ['of permissions with a value', { ...flat, Value: 'x' }, 'InvalidParameterCombination'],
+    ['no accounts', flat, 'InvalidParameterCombination'],
+    ['an invalid account id', { ...flat, UserIds: ['12'] }, 'InvalidAMIAttributeItemValue'],
+    ['an unknown group', { ...flat, UserGroups: ['everybody'] }, 'InvalidAMIAttributeItemValue'],
+    ['permissions with a value', { ...flat, Value: 'x' }, 'InvalidParameterCombination'],
     [
-      'of a description with users',
+      'a description with users',
       { Attribute: 'description', Value: 'x', UserIds: [CONSUMER] },
       'InvalidParameterCombination',
     ],
-    ['of a description without one', { Attribute: 'description' }, 'MissingParameter'],
-    ['of a long description', { Attribute: 'description', Value: 'x'.repeat(256) }, 'InvalidParameterValue'],
-    ['of IMDS of old', { Attribute: 'imdsSupport', Value: 'v1.0' }, 'InvalidParameterValue'],
+    ['an attribute description without a value', { Attribute: 'description' }, 'MissingParameter'],
+    ['a long description', { Attribute: 'description', Value: 'x'.repeat(256) }, 'InvalidParameterValue'],
+    ['an old IMDS version', { Attribute: 'imdsSupport', Value: 'v1.0' }, 'InvalidParameterValue'],
     [
-      'of another attribute than the one that is given',
+      'an attribute name that does not match its field',
       { Attribute: 'description', ImdsSupport: { Value: 'v2.0' } },
       'InvalidParameterCombination',
     ],
-  ])('is refused %s', async (_name, input, code) => {
+  ])('is refused: %s', async (_name, input, code) => {
     const { modify, permissions } = await withImage();
     expect((await refusal(modify(input))).code).toBe(code);
     expect(permissions()).toEqual([]);
   });
 });
 
-test('the attribute may be named in another case beside its own field, as the Ansible module ec2_ami does', async () => {
+test('the attribute name can differ in case when its own field is present, as in the Ansible module ec2_ami', async () => {
   const { modify, permissions, world, imageId } = await withImage();
   await modify({ Attribute: 'LaunchPermission', LaunchPermission: { Add: [{ UserId: CONSUMER }] } });
   expect(permissions()).toEqual([{ UserId: CONSUMER }]);
@@ -127,29 +127,33 @@ test('the attribute may be named in another case beside its own field, as the An
   expect(permissions()).toEqual([{ UserId: CONSUMER }]);
 });
 
-describe('an image that is shared with an organisation', () => {
+describe('an image that is shared with an organization', () => {
   test.each([
-    ['as a whole', { OrganizationArn: organization }],
-    ['in its outer unit', { OrganizationalUnitArn: unit }],
-    ['in its inner unit', { OrganizationalUnitArn: inner }],
-  ])('%s is seen and launched by its accounts, and by no other', async (_name, permission) => {
-    const { modify, imageId, images, world, client, run, launch } = await withImage();
-    await modify({ LaunchPermission: { Add: [permission] } });
-    const query = { ImageIds: [imageId] };
-    expect(await images(query, CONSUMER)).toMatchObject([{ ImageId: imageId, Public: false }]);
-    expect((await refusal(images(query, STRANGER))).code).toBe('InvalidAMIID.NotFound');
-    expect(await images({ ExecutableUsers: ['self'] }, CONSUMER)).toHaveLength(1);
-    expect(await images({ ExecutableUsers: [CONSUMER] }, CONSUMER)).toHaveLength(1);
-    // "AMIs that are shared with the account's organization or OU are not returned" to others (SDK, DescribeImagesRequest).
-    expect(await images({ ExecutableUsers: [CONSUMER] })).toEqual([]);
-    const { subnets } = addDefaultNetwork(world, CONSUMER, HOME);
-    const request = launch({ ImageId: imageId, SubnetId: subnets[0]?.id });
-    await run(client({ account: CONSUMER }).send(new RunInstancesCommand(request)));
-    await modify({ LaunchPermission: { Remove: [permission] } });
-    expect((await refusal(images(query, CONSUMER))).code).toBe('InvalidAMIID.NotFound');
-  });
+    ['with the whole organization', { OrganizationArn: organization }],
+    ['with the outer unit', { OrganizationalUnitArn: unit }],
+    ['with the inner unit', { OrganizationalUnitArn: inner }],
+  ])(
+    '%s is visible to its accounts, which can launch it, and to no other account',
+    async (_name, permission) => {
+      const { modify, imageId, images, world, client, run, launch } = await withImage();
+      await modify({ LaunchPermission: { Add: [permission] } });
+      const query = { ImageIds: [imageId] };
+      expect(await images(query, CONSUMER)).toMatchObject([{ ImageId: imageId, Public: false }]);
+      expect((await refusal(images(query, STRANGER))).code).toBe('InvalidAMIID.NotFound');
+      expect(await images({ ExecutableUsers: ['self'] }, CONSUMER)).toHaveLength(1);
+      expect(await images({ ExecutableUsers: [CONSUMER] }, CONSUMER)).toHaveLength(1);
+      // "AMIs that are shared with the account's organization or OU are not returned" to other accounts (SDK,
+      // DescribeImagesRequest).
+      expect(await images({ ExecutableUsers: [CONSUMER] })).toEqual([]);
+      const { subnets } = addDefaultNetwork(world, CONSUMER, HOME);
+      const request = launch({ ImageId: imageId, SubnetId: subnets[0]?.id });
+      await run(client({ account: CONSUMER }).send(new RunInstancesCommand(request)));
+      await modify({ LaunchPermission: { Remove: [permission] } });
+      expect((await refusal(images(query, CONSUMER))).code).toBe('InvalidAMIID.NotFound');
+    },
+  );
 
-  test('is not seen by one of another unit or organisation', async () => {
+  test('is not visible to accounts of another unit or organization', async () => {
     const other = { organization: organization.replace('1', '2'), units: [] };
     const { modify, imageId, images } = await withImage({
       organizations: { ...organizations, [STRANGER]: other },
@@ -159,11 +163,11 @@ describe('an image that is shared with an organisation', () => {
   });
 });
 
-describe('an account that gives an image back', () => {
+describe('an account that cancels its launch permission', () => {
   const cancel = ({ client, run }: Awaited<ReturnType<typeof withImage>>, ImageId: string, more = {}) =>
     run(client({ account: CONSUMER }).send(new CancelImageLaunchPermissionCommand({ ImageId, ...more })));
 
-  test('has it no more, though others do', async () => {
+  test('loses the image, but other accounts keep it', async () => {
     const simulated = await withImage();
     const { modify, imageId, permissions, images } = simulated;
     await modify({ LaunchPermission: { Add: [{ UserId: CONSUMER }, { UserId: STRANGER }] } });
@@ -174,7 +178,7 @@ describe('an account that gives an image back', () => {
     expect((await refusal(cancel(simulated, imageId))).code).toBe('InvalidAMIID.NotFound');
   });
 
-  test('cannot when it has it through its organisation, or since it is public', async () => {
+  test('is refused when the permission comes from its organization or the image is public', async () => {
     const simulated = await withImage();
     const { modify, imageId, permissions, unblock } = simulated;
     await unblock();
@@ -189,7 +193,7 @@ describe('an account that gives an image back', () => {
     ['', 'InvalidAMIID.Malformed'],
     ['ami-00000000000000000', 'InvalidAMIID.NotFound'],
     [undefined, 'MissingParameter'],
-  ])('is refused %s', async (imageId, code) => {
+  ])('is refused for %s', async (imageId, code) => {
     const simulated = await withImage();
     expect((await refusal(cancel(simulated, imageId as string))).code).toBe(code);
   });
@@ -198,7 +202,7 @@ describe('an account that gives an image back', () => {
 describe('a public image', () => {
   const toAll = { LaunchPermission: { Add: [{ Group: 'all' as const }] } };
 
-  test('is deprecated two years after its creation, and no later', async () => {
+  test('is deprecated two years after its creation at the latest', async () => {
     const { modify, unblock, imageId, world, client, run } = await withImage();
     await unblock();
     await modify(toAll);
@@ -220,7 +224,7 @@ describe('a public image', () => {
     expect(world.images.get(imageId)?.deprecationTime).toBeUndefined();
   });
 
-  test('that was to be deprecated earlier still is', async () => {
+  test('keeps an earlier deprecation time', async () => {
     const { modify, unblock, imageId, world, client, run } = await withImage();
     await unblock();
     const DeprecateAt = new Date('2027-05-01T00:00:00Z');
@@ -229,7 +233,7 @@ describe('a public image', () => {
     expect(world.images.get(imageId)?.deprecationTime).toBe(DeprecateAt.getTime());
   });
 
-  test('is one of five in its region', async () => {
+  test('counts toward the limit of five in its region', async () => {
     const { modify, unblock, registered, world, imageId } = await withImage();
     await unblock();
     for (let turn = 0; turn < 5; turn++) await modify(toAll, await registered({ Name: `public ${turn}` }));
@@ -242,12 +246,12 @@ describe('a public image', () => {
     const published = world.images.all().find(({ name }) => name === 'public 0')?.id ?? '';
     await modify({ LaunchPermission: { Remove: [{ Group: 'all' }] } }, published);
     await modify(toAll);
-    // Once more is nothing new.
+    // A repeated call adds nothing.
     await modify(toAll);
   });
 });
 
-test('what is encrypted under a key of one’s own can be shared, but not with everybody', async () => {
+test('an image encrypted with a customer managed key can be shared, but not made public', async () => {
   const simulated = await withImage();
   const { world, registered, modify, unblock } = simulated;
   const key = newKey(
@@ -316,13 +320,13 @@ describe('attributes', () => {
     expect(await read({ ...simulated, imageId }, attribute)).toEqual({ ImageId: imageId, ...answer });
   });
 
-  test('that an image has not are empty', async () => {
+  test('that an image does not have are empty', async () => {
     const simulated = await withImage();
     expect((await read(simulated, 'sriovNetSupport')).SriovNetSupport).toEqual({});
     expect((await read(simulated, 'tpmSupport')).TpmSupport?.Value).toBeUndefined();
   });
 
-  test('that EC2 tells nobody, or does not know, are refused', async () => {
+  test('that EC2 never shows, or does not know, are refused', async () => {
     const simulated = await withImage();
     expect(await refusal(read(simulated, 'blockDeviceMapping'))).toEqual({
       code: 'AuthFailure',
@@ -352,7 +356,7 @@ describe('filters of images', () => {
     expect(await images({ Owners: ['self'], Filters: [{ Name, Values: [value] }] })).toHaveLength(count);
   });
 
-  test('the public parameter that stands for an image is told, and found', async () => {
+  test('the public parameter of an image is shown, and works as a filter', async () => {
     const { images, publicImage, client, run } = await withImage();
     const { id } = publicImage(/^ubuntu.*noble.*amd64/);
     const name = '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id';

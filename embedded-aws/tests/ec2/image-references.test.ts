@@ -23,7 +23,7 @@ import { withSnapshot } from './registered-image.ts';
 const STRANGER = '444455556666';
 const daySeconds = 86_400;
 
-/** A launch template, the oldest version first. */
+/** Adds a launch template. The versions are in order, oldest first. */
 function addTemplate(world: World, account: string, imageIds: readonly string[], region = HOME): string {
   const createTime = world.now();
   const createdBy = `arn:aws:iam::${account}:root`;
@@ -61,7 +61,7 @@ function addParameter(world: World, account: string, name: string, value: string
   );
 }
 
-/** EC2 with an image of the owner's that the consumer has, too. */
+/** EC2 with an image of the owner that is shared with the consumer. */
 async function withImage() {
   const simulated = withSnapshot();
   const { world, client, run, launch } = simulated;
@@ -74,7 +74,7 @@ async function withImage() {
       }),
     ),
   );
-  /** Instances of the image: their ids. */
+  /** Launches instances of the image and returns their ids. */
   const start = async (account = OWNER, count = 1) => {
     const subnets =
       account === OWNER ? simulated.network.subnets : addDefaultNetwork(world, account, HOME).subnets;
@@ -91,7 +91,7 @@ describe('references to images', () => {
   const instanceArn = (id: string) => `arn:aws:ec2:${HOME}:${OWNER}:instance/${id}`;
   const templateArn = (id: string) => `arn:aws:ec2:${HOME}:${OWNER}:launch-template/${id}`;
 
-  test('are found in instances, launch templates and parameters of one’s own', async () => {
+  test("are found in the caller's own instances, launch templates and parameters", async () => {
     const { world, imageId, start, references, publicImage } = await withImage();
     const [instance = ''] = await start();
     await start(CONSUMER);
@@ -126,7 +126,7 @@ describe('references to images', () => {
     ]);
   });
 
-  test('are scoped by the state of instances', async () => {
+  test('can be limited to instance states', async () => {
     const { client, run, pass, start, references } = await withImage();
     const [running = '', ended = ''] = await start(OWNER, 2);
     await pass(130);
@@ -146,7 +146,7 @@ describe('references to images', () => {
     expect(all.ImageReferences).toHaveLength(2);
   });
 
-  test('are looked for in the ten newest versions of a template, or in as many as is said', async () => {
+  test('are searched in the ten newest template versions, or in the requested number of versions', async () => {
     const { world, imageId, references } = await withImage();
     const others = Array.from({ length: 10 }, () => 'ami-00000000000000001');
     addTemplate(world, OWNER, [imageId, ...others]);
@@ -161,7 +161,7 @@ describe('references to images', () => {
     expect([await found(), await found('10'), await found('11')]).toEqual([0, 0, 1]);
   });
 
-  test('come in pages', async () => {
+  test('are paginated', async () => {
     const { start, references } = await withImage();
     const ids = await start(OWNER, 7);
     const first = await references({ IncludeAllResourceTypes: true, MaxResults: 5 });
@@ -181,53 +181,49 @@ describe('references to images', () => {
   ];
 
   test.each<[string, Partial<DescribeImageReferencesCommandInput>, string]>([
-    ['without images', { ImageIds: [] }, 'MissingParameter'],
+    ['no images', { ImageIds: [] }, 'MissingParameter'],
     [
-      'of eleven images',
+      'eleven images',
       { ImageIds: Array.from({ length: 11 }, () => 'ami-00000000000000001') },
       'InvalidParameterValue',
     ],
-    ['of what is no id', { ImageIds: ['golden'] }, 'InvalidAMIID.Malformed'],
-    ['without types', { IncludeAllResourceTypes: undefined }, 'MissingParameter'],
+    ['a malformed image id', { ImageIds: ['golden'] }, 'InvalidAMIID.Malformed'],
+    ['no types', { IncludeAllResourceTypes: undefined }, 'MissingParameter'],
+    ['an unknown type', { ResourceTypes: [{ ResourceType: 's3:Object' as never }] }, 'InvalidParameterValue'],
     [
-      'of an unknown type',
-      { ResourceTypes: [{ ResourceType: 's3:Object' as never }] },
-      'InvalidParameterValue',
-    ],
-    [
-      'of no type',
+      'a missing type',
       { ResourceTypes: [{ ResourceTypeOptions: option('state-name', 'x') }] },
       'MissingParameter',
     ],
     [
-      'of recipes of Image Builder',
+      'recipes of Image Builder',
       { ResourceTypes: [{ ResourceType: 'imagebuilder:ImageRecipe' }] },
       'NotEmulated',
     ],
     [
-      'of a type twice',
+      'a repeated type',
       { ResourceTypes: [{ ResourceType: 'ec2:Instance' }, { ResourceType: 'ec2:Instance' }] },
       'InvalidParameterValue',
     ],
     [
-      'with the option of another type',
+      'an option of another type',
       {
         ResourceTypes: [{ ResourceType: 'ec2:Instance', ResourceTypeOptions: option('version-depth', '5') }],
       },
       'InvalidParameterValue',
     ],
     [
-      'with an option without a name',
+      'an option without a name',
       { ResourceTypes: [{ ResourceType: 'ec2:Instance', ResourceTypeOptions: [{ OptionValues: ['x'] }] }] },
       'MissingParameter',
     ],
     [
-      'with an option without a value',
+      'an option without a value',
       { ResourceTypes: [{ ResourceType: 'ec2:Instance', ResourceTypeOptions: option('state-name') }] },
       'MissingParameter',
     ],
     [
-      'in a state that is none',
+      'an unknown state',
       {
         ResourceTypes: [{ ResourceType: 'ec2:Instance', ResourceTypeOptions: option('state-name', 'up') }],
       },
@@ -244,10 +240,10 @@ describe('references to images', () => {
         'InvalidParameterValue',
       ],
     ),
-    ['in pages of four', { MaxResults: 4 }, 'InvalidParameterValue'],
-    ['with a token that is none', { NextToken: 'next' }, 'InvalidNextToken'],
-    ['when it is only rehearsed', { DryRun: true }, 'DryRunOperation'],
-  ])('are refused %s', async (_name, input, code) => {
+    ['a page size of four', { MaxResults: 4 }, 'InvalidParameterValue'],
+    ['an invalid token', { NextToken: 'next' }, 'InvalidNextToken'],
+    ['DryRun', { DryRun: true }, 'DryRunOperation'],
+  ])('are refused: %s', async (_name, input, code) => {
     const { references } = await withImage();
     expect((await refusal(references({ IncludeAllResourceTypes: true, ...input }))).code).toBe(code);
   });
@@ -275,8 +271,8 @@ async function withReports() {
   return { ...simulated, create, reports, entries, remove };
 }
 
-describe('a report on the use of an image', () => {
-  test('counts the instances and templates of other accounts, when it is ready', async () => {
+describe('an image usage report', () => {
+  test('counts the instances and templates of other accounts when the report is ready', async () => {
     const simulated = await withReports();
     const { world, imageId, start, create, reports, entries, pass, client, run } = simulated;
     await start(OWNER);
@@ -331,7 +327,7 @@ describe('a report on the use of an image', () => {
     );
   });
 
-  test('does not know of the last day, nor of the last days of templates', async () => {
+  test('omits the last 24 hours, and the last days for templates', async () => {
     const { world, imageId, start, create, entries, pass } = await withReports();
     await pass(2 * daySeconds);
     await start(CONSUMER);
@@ -350,7 +346,7 @@ describe('a report on the use of an image', () => {
     expect(await counted()).toEqual(['ec2:Instance', 'ec2:LaunchTemplate']);
   });
 
-  test('looks at the accounts and versions that it is to look at', async () => {
+  test('covers the requested accounts and versions', async () => {
     const { world, imageId, start, create, entries, reports, pass } = await withReports();
     await start(CONSUMER);
     await start(STRANGER);
@@ -371,7 +367,7 @@ describe('a report on the use of an image', () => {
     ]);
   });
 
-  test('is one at a time for an image, and the same for the same token', async () => {
+  test('is limited to one pending report per image, and is the same for a repeated token', async () => {
     const { create, pass, reports } = await withReports();
     const first = await create({ ClientToken: 'once' });
     expect((await create({ ClientToken: 'once' })).ReportId).toBe(first.ReportId);
@@ -387,7 +383,7 @@ describe('a report on the use of an image', () => {
     expect((await reports()).ImageUsageReports).toHaveLength(2);
   });
 
-  test('is gone after 30 days, or when it is deleted, by its owner', async () => {
+  test('expires after 30 days, and can be deleted by its owner', async () => {
     const { create, reports, entries, remove, pass, world } = await withReports();
     const { ReportId = '' } = await create();
     expect((await reports({}, CONSUMER)).ImageUsageReports).toEqual([]);
@@ -406,7 +402,7 @@ describe('a report on the use of an image', () => {
     expect(world.imageUsageReports.all()).toEqual([]);
   });
 
-  test('is tagged', async () => {
+  test('can be tagged', async () => {
     const { create, reports, client, run } = await withReports();
     const { ReportId = '' } = await create();
     const tag = (id: string) =>
@@ -420,18 +416,18 @@ describe('a report on the use of an image', () => {
   });
 
   test.each<[string, Partial<CreateImageUsageReportCommandInput>, string]>([
-    ['without an image', { ImageId: undefined }, 'MissingParameter'],
-    ['of what is no id', { ImageId: 'golden' }, 'InvalidAMIID.Malformed'],
-    ['of an image that is not there', { ImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound'],
-    ['without types', { ResourceTypes: [] }, 'MissingParameter'],
-    ['of parameters', { ResourceTypes: [{ ResourceType: 'ssm:Parameter' }] }, 'InvalidParameterValue'],
+    ['a missing image id', { ImageId: undefined }, 'MissingParameter'],
+    ['a malformed image id', { ImageId: 'golden' }, 'InvalidAMIID.Malformed'],
+    ['an unknown image', { ImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound'],
+    ['no types', { ResourceTypes: [] }, 'MissingParameter'],
+    ['SSM parameters', { ResourceTypes: [{ ResourceType: 'ssm:Parameter' }] }, 'InvalidParameterValue'],
     [
-      'of recipes of Image Builder',
+      'recipes of Image Builder',
       { ResourceTypes: [{ ResourceType: 'imagebuilder:ContainerRecipe' }] },
       'NotEmulated',
     ],
     [
-      'of instances in a state',
+      'instances in a state',
       {
         ResourceTypes: [
           {
@@ -442,22 +438,22 @@ describe('a report on the use of an image', () => {
       },
       'InvalidParameterValue',
     ],
-    ['of no account', { AccountIds: ['somebody'] }, 'InvalidUserID.Malformed'],
-    ['of 201 accounts', { AccountIds: Array.from({ length: 201 }, () => CONSUMER) }, 'InvalidParameterValue'],
-    ['with a long token', { ClientToken: 'x'.repeat(129) }, 'InvalidParameterValue'],
+    ['an invalid account id', { AccountIds: ['somebody'] }, 'InvalidUserID.Malformed'],
+    ['201 accounts', { AccountIds: Array.from({ length: 201 }, () => CONSUMER) }, 'InvalidParameterValue'],
+    ['a long token', { ClientToken: 'x'.repeat(129) }, 'InvalidParameterValue'],
     [
-      'with tags for an image',
+      'tags for an image',
       { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: '1' }] }] },
       'InvalidParameterValue',
     ],
-    ['when it is only rehearsed', { DryRun: true }, 'DryRunOperation'],
-  ])('is refused %s', async (_name, changes, code) => {
+    ['DryRun', { DryRun: true }, 'DryRunOperation'],
+  ])('is refused: %s', async (_name, changes, code) => {
     const { create, world } = await withReports();
     expect((await refusal(create(changes))).code).toBe(code);
     expect(world.imageUsageReports.all()).toEqual([]);
   });
 
-  test('is refused of another’s image', async () => {
+  test("is refused for another account's image", async () => {
     const { client, run, imageId } = await withReports();
     const command = new CreateImageUsageReportCommand({
       ImageId: imageId,
@@ -475,13 +471,13 @@ describe('a report on the use of an image', () => {
     [{ MaxResults: 0 }, 'InvalidParameterValue'],
     [{ NextToken: 'next' }, 'InvalidNextToken'],
     [{ DryRun: true }, 'DryRunOperation'],
-  ])('and its entries are not described to %j', async (input, code) => {
+  ])('is not described for %j, and neither are its entries', async (input, code) => {
     const { reports, entries } = await withReports();
     expect((await refusal(reports(input))).code).toBe(code);
     expect((await refusal(entries(input))).code).toBe(code);
   });
 
-  test('is not deleted without its id, or by what is none', async () => {
+  test('is not deleted without an id or with an invalid id', async () => {
     const { remove } = await withReports();
     expect((await refusal(remove(undefined))).code).toBe('MissingParameter');
     expect((await refusal(remove('report'))).code).toBe('InvalidImageUsageReportId.Malformed');

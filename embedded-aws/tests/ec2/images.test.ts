@@ -18,7 +18,7 @@ import { refusal, type SimulatedEc2, simulateEc2 } from '../simulated-ec2.ts';
 
 type Options = NonNullable<Parameters<typeof simulateEc2>[0]>;
 
-/** EC2 with an instance that runs, or is stopped. */
+/** EC2 with a running or stopped instance. */
 async function withInstance(state: 'running' | 'stopped', options: Options = {}) {
   const simulated = simulateEc2(options);
   const { client, run, launch, pass } = simulated;
@@ -40,7 +40,7 @@ async function image({ client, run }: SimulatedEc2, id = '') {
 }
 
 describe('an image of an instance', () => {
-  test('is pending with its snapshots, and available when they are complete', async () => {
+  test('is pending with its snapshots, and available when the snapshots complete', async () => {
     const simulated = await withInstance('stopped');
     const { client, run, pass, instanceId, create, publicImage } = simulated;
     const { ImageId } = await create({
@@ -87,7 +87,7 @@ describe('an image of an instance', () => {
     expect(simulated.world.snapshots.get(snapshotId)?.disk).toEqual(simulated.world.volumes.all()[0]?.disk);
   });
 
-  test('boots with what was written on the volume when it was made', async () => {
+  test("boots with the volume's content at the time of creation", async () => {
     const simulated = await withInstance('stopped');
     const { world, client, run, launch, pass, create } = simulated;
     const [volume] = world.volumes.all();
@@ -102,7 +102,7 @@ describe('an image of an instance', () => {
     expect(Instances?.[0]?.MetadataOptions).toMatchObject({ HttpTokens: 'required' });
   });
 
-  test('keeps the instance stores that its base maps, without a snapshot', async () => {
+  test('keeps the instance stores that its base image maps, without snapshots', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass, publicImage } = simulated;
     const ImageId = publicImage(/ubuntu-noble-24\.04-amd64/).id;
@@ -123,7 +123,7 @@ describe('an image of an instance', () => {
     ]);
   });
 
-  test('leaves out a device, or keeps it with its instance, as asked', async () => {
+  test('omits a device, or changes DeleteOnTermination, as requested', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass } = simulated;
     const { Instances } = await run(
@@ -164,7 +164,7 @@ describe('an image of an instance', () => {
 });
 
 describe('an image is refused', () => {
-  test.each(['ab', 'x'.repeat(129), 'golden:1', 'gold#en'])('under the name %s', async (Name) => {
+  test.each(['ab', 'x'.repeat(129), 'golden:1', 'gold#en'])('with the name %s', async (Name) => {
     const { create } = await withInstance('stopped');
     expect(await refusal(create({ Name }))).toMatchObject({
       code: 'InvalidAMIName.Malformed',
@@ -173,7 +173,7 @@ describe('an image is refused', () => {
     });
   });
 
-  test('under a name that is taken, even when reads do not show it yet', async () => {
+  test('with a taken name, even when reads do not show it yet', async () => {
     const { create } = await withInstance('stopped', { lags: true });
     const { ImageId } = await create();
     expect(await refusal(create())).toMatchObject({
@@ -191,7 +191,7 @@ describe('an image is refused', () => {
     });
   });
 
-  test('with tags for what it does not make, a device that is not there, a long description', async () => {
+  test('with tags for a resource that it does not create, an unknown device, or a long description', async () => {
     const { create } = await withInstance('stopped');
     const tags = [{ Key: 'a', Value: '1' }];
     const wrongType = create({ TagSpecifications: [{ ResourceType: 'instance', Tags: tags }] });
@@ -212,7 +212,7 @@ describe('an image is refused', () => {
     expect((await refusal(create({ Description: 'x'.repeat(256) }))).code).toBe('InvalidParameterValue');
   });
 
-  test('twice from one volume within 15 seconds, and six times at once', async () => {
+  test('for a second snapshot of a volume within 15 seconds, and for a sixth pending snapshot', async () => {
     const { create, pass } = await withInstance('stopped', { faults: [{ image: 'hangs', times: 'always' }] });
     await create({ Name: 'golden 0' });
     expect((await refusal(create({ Name: 'golden 1' }))).code).toBe('SnapshotCreationPerVolumeRateExceeded');
@@ -227,14 +227,14 @@ describe('an image is refused', () => {
     });
   });
 
-  test('a rehearsal changes nothing', async () => {
+  test('DryRun changes nothing', async () => {
     const { create, world } = await withInstance('stopped');
     expect((await refusal(create({ DryRun: true }))).status).toBe(412);
     expect(world.images.all().filter(({ account }) => account === '999988887777')).toEqual([]);
   });
 });
 
-describe('an image that does not come about', () => {
+describe('an image whose creation does not succeed', () => {
   test('fails by a fault with its reason, and keeps its name and its snapshots', async () => {
     const simulated = await withInstance('stopped', {
       faults: [{ image: 'fails', by: 'CreateImage', message: 'No luck today.' }],
@@ -255,7 +255,7 @@ describe('an image that does not come about', () => {
     await create();
   });
 
-  test('hangs by a fault, for good', async () => {
+  test('hangs permanently by a fault', async () => {
     const simulated = await withInstance('stopped', { faults: [{ image: 'hangs' }] });
     const { ImageId } = await simulated.create();
     await simulated.pass(100_000);
@@ -277,7 +277,7 @@ describe('an image that does not come about', () => {
     expect((await image(simulated, ImageId))?.State).toBe('failed');
   });
 
-  test('fails when its source restarts itself, but not by the restart that CreateImage brings', async () => {
+  test('fails when its source restarts, but not when CreateImage reboots it', async () => {
     const simulated = await withInstance('running');
     const { world, instanceId, create, pass } = simulated;
     const { ImageId } = await create();
@@ -293,7 +293,7 @@ describe('an image that does not come about', () => {
     });
   });
 
-  test('fails when its snapshot was taken away from it', async () => {
+  test('fails when its snapshot is deleted', async () => {
     const simulated = await withInstance('stopped');
     const { ImageId } = await simulated.create();
     const mapping = (await image(simulated, ImageId))?.BlockDeviceMappings?.[0];
@@ -303,8 +303,8 @@ describe('an image that does not come about', () => {
   });
 });
 
-describe('an image of an instance whose image requires IMDSv2', () => {
-  test('requires it as well, though the instance did not and its image is gone', async () => {
+describe('an image of an instance whose original image requires IMDSv2', () => {
+  test('requires IMDSv2 too, even if the instance did not and its image is gone', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass, world } = simulated;
     const launched = launch({ MetadataOptions: { HttpTokens: 'optional' } });
@@ -322,7 +322,7 @@ describe('an image of an instance whose image requires IMDSv2', () => {
     });
   });
 
-  test('and that of one whose image does not require it, does not', async () => {
+  test('does not require IMDSv2 if the original image does not', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass, publicImage } = simulated;
     const debian = launch({ ImageId: publicImage(/^debian-12-amd64/).id });
@@ -334,8 +334,8 @@ describe('an image of an instance whose image requires IMDSv2', () => {
   });
 });
 
-describe('an image that is given up', () => {
-  test('is shown for a read lag, as nothing for another, and then not found', async () => {
+describe('a deregistered image', () => {
+  test('is shown for a read lag, then as an empty list for a short time, and then not found', async () => {
     const course = ['available', 'nothing', 'InvalidAMIID.NotFound'];
     const histories: string[][] = [];
     for (let seed = 1; seed <= 20; seed++) {
@@ -358,14 +358,14 @@ describe('an image that is given up', () => {
       simulated.end();
     }
     expect(histories).toContainEqual(course);
-    // A lag may be over before anybody asks, but nothing comes out of its turn.
+    // A lag can end before the first read, but the order never changes.
     for (const history of histories) {
       expect(history).toEqual(course.filter((answer) => history.includes(answer)));
       expect(history.at(-1)).toBe('InvalidAMIID.NotFound');
     }
   });
 
-  test('is shown as nothing while an instance of it is left, and is unavailable to everything', async () => {
+  test('is an empty list while an instance of it exists, and is unavailable to every operation', async () => {
     const simulated = await withInstance('stopped');
     const { client, run, pass, create, launch } = simulated;
     const { ImageId } = await create();
@@ -391,7 +391,7 @@ describe('an image that is given up', () => {
     );
   });
 
-  test('leaves its snapshots behind, which can be deleted only then', async () => {
+  test('leaves its snapshots, which can be deleted only then', async () => {
     const simulated = await withInstance('stopped');
     const { client, run, pass, create, world } = simulated;
     const { ImageId } = await create();
@@ -411,7 +411,7 @@ describe('an image that is given up', () => {
     });
   });
 
-  test('takes its snapshots along when asked', async () => {
+  test('deletes its snapshots when requested', async () => {
     const simulated = await withInstance('stopped');
     const { client, run, pass, create, world } = simulated;
     const { ImageId } = await create();
@@ -427,7 +427,7 @@ describe('an image that is given up', () => {
     expect(world.snapshots.get(SnapshotId)).toBeUndefined();
   });
 
-  test('of somebody else is out of reach', async () => {
+  test('cannot belong to another account', async () => {
     const { client, run, publicImage } = simulateEc2();
     const { id: ImageId } = publicImage(/^al2023/);
     expect(await refusal(run(client().send(new DeregisterImageCommand({ ImageId }))))).toMatchObject({
@@ -438,7 +438,7 @@ describe('an image that is given up', () => {
   });
 });
 
-test('what was just deleted is still shown at first, and cannot be deleted again', async () => {
+test('a deleted resource is still shown at first, and cannot be deleted again', async () => {
   const simulated = await withInstance('stopped', { lags: true, seed: 5 });
   const { client, run, pass, create } = simulated;
   let stale = 0;
@@ -462,7 +462,7 @@ test('what was just deleted is still shown at first, and cannot be deleted again
   expect(stale).toBeGreaterThan(0);
 });
 
-test('what was just made is not found at first, by any operation that names it', async () => {
+test('a new resource is not found at first by any operation that names it', async () => {
   const simulated = await withInstance('stopped', { lags: true, seed: 5 });
   const { client, run, pass, create } = simulated;
   const missed = new Set<string>();

@@ -18,7 +18,7 @@ const windows = /^Windows_Server-2022-English-Full-Base/;
 describe('a launch without an instance type', () => {
   const InstanceType = undefined;
 
-  test('is one of m1.small, which runs Windows', async () => {
+  test('uses m1.small, which runs Windows', async () => {
     const simulated = simulateEc2();
     const ImageId = simulated.publicImage(windows).id;
     const instance = await launched(simulated, { InstanceType, ImageId, SubnetId: undefined });
@@ -56,7 +56,7 @@ describe('a launch without an instance type', () => {
     expect(simulated.world.instances.all()).toEqual([]);
   });
 
-  test('takes the type of its launch template', async () => {
+  test('uses the type of its launch template', async () => {
     const simulated = simulateEc2();
     const { client, run } = simulated;
     const LaunchTemplateData = { InstanceType: 't3.micro' as const };
@@ -70,7 +70,7 @@ describe('a launch without an instance type', () => {
   });
 });
 
-test('m1.small is a type of an earlier generation, of some regions', async () => {
+test('m1.small is a previous generation type of some regions', async () => {
   const { client, run } = simulateEc2();
   const types = async (region: string, value: string) => {
     const Filters = [{ Name: 'current-generation', Values: [value] }];
@@ -94,7 +94,7 @@ test('m1.small is a type of an earlier generation, of some regions', async () =>
 });
 
 describe('the boot mode', () => {
-  test('UEFI is refused by types that do not stand on Nitro', async () => {
+  test('UEFI is refused by types that are not built on Nitro', async () => {
     const simulated = simulateEc2();
     const image = simulated.publicImage(/^al2023.*-kernel-6\.1-x86_64$/);
     simulated.world.images.put({ ...image, bootMode: 'uefi' }, Date.now(), 0);
@@ -109,7 +109,7 @@ describe('the boot mode', () => {
     });
   });
 
-  test('of an image that prefers UEFI is what the type supports', async () => {
+  test('of an image that prefers UEFI depends on the type', async () => {
     const simulated = simulateEc2();
     expect(await launched(simulated, { InstanceType: 't2.micro' })).toMatchObject({
       BootMode: 'uefi-preferred',

@@ -28,7 +28,7 @@ import { CONSUMER, refusal, type SimulatedEc2, simulateEc2 } from '../simulated-
 
 const UNKNOWN = 'i-0123456789abcdef0';
 
-/** An instance that runs, and short ways to ask about it. */
+/** A running instance, and functions that read it. */
 async function running(changes: Partial<RunInstancesCommandInput> = {}, options = {}) {
   const simulated = simulateEc2(options);
   const { client, run, launch, pass } = simulated;
@@ -67,7 +67,7 @@ describe('status checks', () => {
     ]);
   };
 
-  test('begin with the instance, pass, and end with it', async () => {
+  test('start with the instance, pass, and end with the instance', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass } = simulated;
     const { Instances } = await run(client().send(new RunInstancesCommand(launch())));
@@ -88,7 +88,7 @@ describe('status checks', () => {
     ]);
   });
 
-  test('are refused for unknown instances and bad pages', async () => {
+  test('are refused for unknown instances and invalid pages', async () => {
     const { id, sent } = await running();
     const asked = (input: object) =>
       refusal(sent((ec2) => ec2.send(new DescribeInstanceStatusCommand(input))));
@@ -101,7 +101,7 @@ describe('status checks', () => {
 });
 
 describe('a reboot', () => {
-  test('is asked of running instances only, and leaves them running', async () => {
+  test('is allowed only for running instances, which stay running', async () => {
     const { id, sent, described, stopped, world } = await running();
     const reboot = (input = {}) =>
       sent((ec2) => ec2.send(new RebootInstancesCommand({ InstanceIds: [id], ...input })));
@@ -125,17 +125,22 @@ describe('a reboot', () => {
 
 describe('attributes', () => {
   const forms: [string, Partial<ModifyInstanceAttributeCommandInput>, InstanceAttributeName, object][] = [
-    ['a member', { DisableApiTermination: { Value: true } }, 'disableApiTermination', { Value: true }],
-    ['a name', { Attribute: 'disableApiStop', Value: 'true' }, 'disableApiStop', { Value: true }],
-    ['a member', { SourceDestCheck: { Value: false } }, 'sourceDestCheck', { Value: false }],
     [
-      'a name',
+      'their own member',
+      { DisableApiTermination: { Value: true } },
+      'disableApiTermination',
+      { Value: true },
+    ],
+    ['name', { Attribute: 'disableApiStop', Value: 'true' }, 'disableApiStop', { Value: true }],
+    ['their own member', { SourceDestCheck: { Value: false } }, 'sourceDestCheck', { Value: false }],
+    [
+      'name',
       { Attribute: 'instanceInitiatedShutdownBehavior', Value: 'terminate' },
       'instanceInitiatedShutdownBehavior',
       { Value: 'terminate' },
     ],
     [
-      'a member',
+      'their own member',
       { InstanceInitiatedShutdownBehavior: { Value: 'terminate' } },
       'instanceInitiatedShutdownBehavior',
       { Value: 'terminate' },
@@ -149,7 +154,7 @@ describe('attributes', () => {
     expect(await attribute(name)).toMatchObject({ InstanceId: id, [member]: value });
   });
 
-  test('that only a stopped instance can change are its type, its user data and its speed of disks', async () => {
+  test('that only a stopped instance can change are its type, user data and disk speed', async () => {
     const { modify, attribute, stopped, described, id } = await running();
     const script = Buffer.from('#!/bin/sh\ntrue\n');
     const changes: Partial<ModifyInstanceAttributeCommandInput>[] = [
@@ -178,7 +183,7 @@ describe('attributes', () => {
     );
   });
 
-  test('that its parts share are changed with them: groups and disks', async () => {
+  test('that the instance shares with its parts change together: groups and disks', async () => {
     const { modify, described, attribute, securityGroupId, sent, world } = await running();
     await modify({ Groups: [securityGroupId] });
     expect((await described())?.SecurityGroups).toEqual([
@@ -197,24 +202,36 @@ describe('attributes', () => {
   });
 
   test.each([
-    ['none', {}, 'InvalidParameterCombination'],
-    ['a name alone', { Attribute: 'instanceType' }, 'MissingParameter'],
+    ['a request without attributes', {}, 'InvalidParameterCombination'],
+    ['a name without a value', { Attribute: 'instanceType' }, 'MissingParameter'],
     [
-      'two',
+      'two members',
       { DisableApiStop: { Value: true }, DisableApiTermination: { Value: true } },
       'InvalidParameterCombination',
     ],
     [
-      'two names',
+      'a name and another member',
       { Attribute: 'ebsOptimized', DisableApiStop: { Value: true } },
       'InvalidParameterCombination',
     ],
-    ['a name that is none', { Attribute: 'colour', Value: 'blue' }, 'InvalidParameterValue'],
-    ['neither true nor false', { Attribute: 'disableApiStop', Value: 'yes' }, 'InvalidParameterValue'],
-    ['another behaviour', { InstanceInitiatedShutdownBehavior: { Value: 'sleep' } }, 'InvalidParameterValue'],
-    ['what cannot change', { Attribute: 'rootDeviceName', Value: '/dev/sda' }, 'InvalidParameterValue'],
-    ['what is not emulated', { Attribute: 'kernel', Value: 'aki-1' }, 'NotEmulated'],
-    ['no group', { Groups: [] }, 'MissingParameter'],
+    ['an unknown name', { Attribute: 'colour', Value: 'blue' }, 'InvalidParameterValue'],
+    [
+      'a value other than true and false',
+      { Attribute: 'disableApiStop', Value: 'yes' },
+      'InvalidParameterValue',
+    ],
+    [
+      'an unknown behavior',
+      { InstanceInitiatedShutdownBehavior: { Value: 'sleep' } },
+      'InvalidParameterValue',
+    ],
+    [
+      'the name of a read-only attribute',
+      { Attribute: 'rootDeviceName', Value: '/dev/sda' },
+      'InvalidParameterValue',
+    ],
+    ['an attribute that is not emulated', { Attribute: 'kernel', Value: 'aki-1' }, 'NotEmulated'],
+    ['an empty list of groups', { Groups: [] }, 'MissingParameter'],
     ['an unknown group', { Groups: ['sg-0123456789abcdef0'] }, 'InvalidGroup.NotFound'],
     [
       'an unknown device',
@@ -222,11 +239,11 @@ describe('attributes', () => {
       'InvalidInstanceAttributeValue',
     ],
     [
-      'another instance',
+      'a request for another instance',
       { InstanceId: UNKNOWN, DisableApiStop: { Value: true } },
       'InvalidInstanceID.NotFound',
     ],
-    ['a rehearsal', { DryRun: true, DisableApiStop: { Value: true } }, 'DryRunOperation'],
+    ['DryRun', { DryRun: true, DisableApiStop: { Value: true } }, 'DryRunOperation'],
   ] as [string, Partial<ModifyInstanceAttributeCommandInput>, string][])(
     'are not changed by %s',
     async (_name, input, code) => {
@@ -237,7 +254,7 @@ describe('attributes', () => {
     },
   );
 
-  test('are described one by one, and of a terminated instance not changed', async () => {
+  test('are described one at a time, and cannot be changed on a terminated instance', async () => {
     const { attribute, sent, id, modify, pass } = await running({
       UserData: Buffer.from('true').toString('base64'),
     });
@@ -260,7 +277,7 @@ describe('attributes', () => {
 });
 
 describe('enhanced networking', () => {
-  /** An instance of an older type, of an image that has neither ENA nor SR-IOV. */
+  /** An instance of an older type, from an image without ENA and SR-IOV. */
   const older = async () => {
     const simulated = await running({ InstanceType: 't2.large' });
     const { sent, id, pass } = simulated;
@@ -301,7 +318,7 @@ describe('enhanced networking', () => {
     };
   };
 
-  test('is switched on while the instance is stopped, and an image made of it has it', async () => {
+  test('can be enabled on a stopped instance, and an image of that instance has it', async () => {
     const { change, stop, start, sent, world, InstanceId } = await older();
     expect(world.instances.get(InstanceId)).toMatchObject({ withoutEna: true, withoutSriov: true });
     for (const input of [{ EnaSupport: { Value: true } }, { SriovNetSupport: { Value: 'simple' } }]) {
@@ -335,7 +352,7 @@ describe('enhanced networking', () => {
     expect(world.instances.get(InstanceId)).toMatchObject({ state: 'pending' });
   });
 
-  test('of SR-IOV has one value only', async () => {
+  test('allows only one value for SR-IOV', async () => {
     const { modify, stopped } = await running();
     await stopped();
     expect((await refusal(modify({ SriovNetSupport: { Value: 'none' } }))).code).toBe(
@@ -344,7 +361,7 @@ describe('enhanced networking', () => {
   });
 });
 
-test('an attribute may be named in another case beside its own field', async () => {
+test('an attribute name can differ in case when its own field is present', async () => {
   const { modify, world, id } = await running();
   const Attribute = 'DisableApiTermination' as 'disableApiTermination';
   await modify({ Attribute, DisableApiTermination: { Value: true } });
@@ -352,7 +369,7 @@ test('an attribute may be named in another case beside its own field', async () 
 });
 
 describe('protection', () => {
-  test('against termination spares the instance and its zone, but no other', async () => {
+  test('against termination also protects the instances in the same zone, but no other zone', async () => {
     const { id, client, run, launch, network, world, modify } = await running({
       DisableApiTermination: true,
     });
@@ -379,7 +396,7 @@ describe('protection', () => {
     expect(states()).toEqual([true, true, true]);
   });
 
-  test('against a stop, and what cannot hibernate', async () => {
+  test('against stops, and instances that cannot hibernate', async () => {
     const { id, sent, modify, described } = await running({ DisableApiStop: true });
     const stop = (input = {}) =>
       sent((ec2) => ec2.send(new StopInstancesCommand({ InstanceIds: [id], ...input })));
@@ -401,7 +418,7 @@ describe('metadata options', () => {
     InstanceMetadataTags: 'enabled',
   } as const;
 
-  test('are changed while the instance runs', async () => {
+  test('change while the instance runs', async () => {
     const { id, sent, described } = await running();
     const answer = await sent((ec2) =>
       ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, ...options })),
@@ -415,11 +432,11 @@ describe('metadata options', () => {
   });
 
   test.each([
-    ['nothing', {}, 'InvalidParameterCombination'],
+    ['a request without options', {}, 'InvalidParameterCombination'],
     ['a hop limit out of range', { HttpPutResponseHopLimit: 0 }, 'InvalidParameterValue'],
-    ['tokens of another kind', { HttpTokens: 'maybe' }, 'InvalidParameterValue'],
-    ['tags that cannot be shown', { InstanceMetadataTags: 'enabled' }, 'InvalidParameterValue'],
-    ['a rehearsal', { HttpTokens: 'required', DryRun: true }, 'DryRunOperation'],
+    ['an invalid value for tokens', { HttpTokens: 'maybe' }, 'InvalidParameterValue'],
+    ['tags that metadata cannot show', { InstanceMetadataTags: 'enabled' }, 'InvalidParameterValue'],
+    ['DryRun', { HttpTokens: 'required', DryRun: true }, 'DryRunOperation'],
   ] as [string, object, string][])('are not changed by %s', async (_name, input, code) => {
     const { id, sent } = await running({
       TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'a/b', Value: '' }] }],
@@ -430,7 +447,7 @@ describe('metadata options', () => {
     expect((await refusal(call)).code).toBe(code);
   });
 
-  test('of an account stand behind those of the launch, and before those of the image', async () => {
+  test('apply in the order launch, account, image', async () => {
     const { client, run, launch, publicImage } = simulateEc2();
     const set = (input: ModifyInstanceMetadataDefaultsCommandInput) =>
       run(client().send(new ModifyInstanceMetadataDefaultsCommand(input)));
@@ -473,7 +490,7 @@ describe('metadata options', () => {
   });
 });
 
-test('the console shows nothing before the boot and some lines after it', async () => {
+test('the console is empty before the boot and has some lines after it', async () => {
   const { id, sent, client, run, launch } = await running();
   const output = (InstanceId: string, account?: string) =>
     run(client(account ? { account } : {}).send(new GetConsoleOutputCommand({ InstanceId, Latest: true })));
@@ -485,7 +502,7 @@ test('the console shows nothing before the boot and some lines after it', async 
   expect((await refusal(output(id, CONSUMER))).code).toBe('InvalidInstanceID.NotFound');
 });
 
-test('credits are told of burstable instances', async () => {
+test('credits are described for burstable instances', async () => {
   const { sent, id, launch } = await running();
   const ids: string[] = [];
   for (const [InstanceType, CpuCredits] of [

@@ -9,7 +9,7 @@ import { diskOf, inventory } from '../../src/inventory.ts';
 import { services } from '../../src/services.ts';
 import { CONSUMER, OWNER, simulateEc2 } from '../simulated-ec2.ts';
 
-test('the inventory is what truly stands, however far reads lag, and what is gone is left out', async () => {
+test('the inventory shows the current state regardless of read lag, and omits what is gone', async () => {
   const { client, run, launch, pass, world } = simulateEc2({ lags: true });
   const standing = () => inventory({ world, services }, OWNER).map(({ kind, state }) => `${kind} ${state}`);
   expect(standing()).toEqual([]);

@@ -28,7 +28,7 @@ function simulate() {
 }
 
 describe('a key pair', () => {
-  test('of RSA is one that works, with the fingerprint of its private key', async () => {
+  test('of type RSA works, and has the fingerprint of its private key', async () => {
     const { create, described } = simulate();
     const made = await create({
       TagSpecifications: [{ ResourceType: 'key-pair', Tags: [{ Key: 'a', Value: '1' }] }],
@@ -46,26 +46,26 @@ describe('a key pair', () => {
     expect((await described())[0]?.PublicKey).toBeUndefined();
   });
 
-  test('of ED25519 is written as OpenSSH reads it', async () => {
+  test('of type ED25519 is written in OpenSSH format', async () => {
     const { create, world } = simulate();
     const { KeyMaterial = '', KeyFingerprint } = await create({ KeyType: 'ed25519' });
     expect(KeyMaterial).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);
     const blob = Buffer.from(world.keyPairs.all()[0]?.publicKey.split(' ')[1] ?? '', 'base64');
     const whole = Buffer.from(KeyMaterial.split('\n').slice(1, -2).join(''), 'base64');
     expect(whole.subarray(0, 15).toString()).toBe('openssh-key-v1\0');
-    // The public key is in it twice: outside, and beside the private one.
+    // The file contains the public key twice: outside, and beside the private key.
     expect(whole.indexOf(blob)).toBeLessThan(whole.lastIndexOf(blob));
     expect(KeyFingerprint).toBe(createHash('sha256').update(blob).digest('base64'));
   });
 
   test.each([
-    ['a name twice', {}, 'InvalidKeyPair.Duplicate'],
+    ['a repeated name', {}, 'InvalidKeyPair.Duplicate'],
     ['no name', { KeyName: undefined }, 'MissingParameter'],
     ['a long name', { KeyName: 'x'.repeat(256) }, 'InvalidParameterValue'],
-    ['a name with spaces at its end', { KeyName: 'x ' }, 'InvalidParameterValue'],
-    ['another type', { KeyName: 'x', KeyType: 'dsa' as 'rsa' }, 'InvalidParameterValue'],
+    ['a name with a space at its end', { KeyName: 'x ' }, 'InvalidParameterValue'],
+    ['an unknown type', { KeyName: 'x', KeyType: 'dsa' as 'rsa' }, 'InvalidParameterValue'],
     ["PuTTY's format", { KeyName: 'x', KeyFormat: 'ppk' }, 'NotEmulated'],
-    ['a rehearsal', { KeyName: 'x', DryRun: true }, 'DryRunOperation'],
+    ['DryRun', { KeyName: 'x', DryRun: true }, 'DryRunOperation'],
   ] as [string, Partial<CreateKeyPairCommandInput>, string][])(
     'is refused with %s',
     async (_name, input, code) => {
@@ -76,7 +76,7 @@ describe('a key pair', () => {
     },
   );
 
-  test('is deleted by name or id, and again without complaint', async () => {
+  test('is deleted by name or id, and deleting it again succeeds', async () => {
     const { create, described, remove } = simulate();
     const { KeyPairId } = await create({ KeyType: 'ed25519' });
     expect(await remove({ KeyName: 'mine' })).toMatchObject({ Return: true, KeyPairId });
@@ -92,7 +92,7 @@ describe('a key pair', () => {
 });
 
 describe('an imported key', () => {
-  test('is that of OpenSSH or of DER, and has the fingerprint of its public key', async () => {
+  test('can be in OpenSSH or DER format, and has the fingerprint of its public key', async () => {
     const { create, imported, world } = simulate();
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const der = publicKey.export({ type: 'spki', format: 'der' });
@@ -109,9 +109,9 @@ describe('an imported key', () => {
 
   const short = generateKeyPairSync('rsa', { modulusLength: 512 }).publicKey;
   test.each([
-    ['nonsense', 'ssh-rsa AAAA'],
-    ['no key at all', 'hello'],
-    ['a curve that is not supported', 'ecdsa-sha2-nistp256 AAAAE2VjZHNh'],
+    ['an incomplete key', 'ssh-rsa AAAA'],
+    ['text that is not a key', 'hello'],
+    ['an unsupported curve', 'ecdsa-sha2-nistp256 AAAAE2VjZHNh'],
     ['too few bits', short.export({ type: 'spki', format: 'der' }).toString('base64')],
     ['a broken ED25519 key', `ssh-ed25519 ${Buffer.from('nonsense').toString('base64')}`],
   ])('is refused: %s', async (_name, text) => {

@@ -17,7 +17,7 @@ import { HOME, OWNER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
 const PUBLIC = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
 
-/** EC2 beside the SSM that it asks. */
+/** EC2 with SSM, which EC2 calls. */
 function simulate() {
   const simulated = simulateEc2();
   const { run, launch, world, publicImage } = simulated;
@@ -37,7 +37,7 @@ function simulate() {
     parameter: async (input: Partial<PutParameterCommandInput>) => {
       const asked = { Name: '/golden', Value: '', Type: 'String' as const, ...input };
       await run(ssm.send(new PutParameterCommand(asked)));
-      // SSM checks that the image is there before it takes the value.
+      // SSM checks that the image exists before it stores the value.
       await run(new Promise((resolve) => setTimeout(resolve, 300_000)));
     },
     label: (ParameterVersion: number, label: string) =>
@@ -47,7 +47,7 @@ function simulate() {
 }
 
 describe('an image that a parameter names', () => {
-  test('is that of a public parameter, or of one of the account, by version and label', async () => {
+  test("is found by a public parameter, or by the account's own parameter, version and label", async () => {
     const { launched, parameter, label, newest, older } = simulate();
     expect(await launched(PUBLIC)).toBe(newest);
     await parameter({ Value: older, DataType: 'aws:ec2:image' });
@@ -58,7 +58,7 @@ describe('an image that a parameter names', () => {
     expect(await launched('/golden:first')).toBe(older);
   });
 
-  test('is refused when the parameter is not there, or is a text, or the reference is none', async () => {
+  test('is refused when the parameter is missing or a text, or the reference is malformed', async () => {
     const { launched, parameter, newest } = simulate();
     expect((await refusal(launched('/none'))).code).toBe('InvalidParameterValue');
     expect((await refusal(launched(''))).code).toBe('InvalidParameterValue');
@@ -69,7 +69,7 @@ describe('an image that a parameter names', () => {
     });
   });
 
-  test('is found out for a launch template when asked', async () => {
+  test('is resolved for a launch template when requested', async () => {
     const { sent, newest } = simulate();
     const ImageId = `resolve:ssm:${PUBLIC}`;
     const LaunchTemplateName = 'builder';

@@ -19,7 +19,7 @@ async function launched({ client, run, launch }: SimulatedEc2, changes: Partial<
 }
 
 describe('network interfaces', () => {
-  test('take the place of subnet and groups, and carry tags', async () => {
+  test('replace subnet and groups, and carry tags', async () => {
     const simulated = simulateEc2();
     const { network, securityGroupId, client, run } = simulated;
     const subnet = network.subnets[1];
@@ -59,32 +59,32 @@ describe('network interfaces', () => {
   const one = { DeviceIndex: 0 };
   test.each([
     [
-      'a subnet besides',
+      'a separate subnet',
       { NetworkInterfaces: [one] },
       'InvalidParameterCombination',
       /instance-level subnet ID/,
     ],
     [
-      'groups besides',
+      'separate groups',
       { SubnetId: undefined, NetworkInterfaces: [one], SecurityGroups: ['builders'] },
       'InvalidParameterCombination',
       /instance-level security groups/,
     ],
-    ['no index', { SubnetId: undefined, NetworkInterfaces: [{}] }, 'MissingParameter', /DeviceIndex/],
+    ['no device index', { SubnetId: undefined, NetworkInterfaces: [{}] }, 'MissingParameter', /DeviceIndex/],
     [
-      'another index',
+      'another device index',
       { SubnetId: undefined, NetworkInterfaces: [{ DeviceIndex: 1 }] },
       'InvalidParameterValue',
       /device index 0/,
     ],
     [
-      'two',
+      'two interfaces',
       { SubnetId: undefined, NetworkInterfaces: [one, { DeviceIndex: 1 }] },
       'NotEmulated',
       /more than one/,
     ],
     [
-      'one that is there already',
+      'an existing interface',
       { SubnetId: undefined, NetworkInterfaces: [{ ...one, NetworkInterfaceId: 'eni-1' }] },
       'NotEmulated',
       /NetworkInterfaces.NetworkInterfaceId/,
@@ -96,11 +96,16 @@ describe('network interfaces', () => {
       'InvalidGroup.NotFound',
       /^The security group 'strangers' does not exist in default VPC 'vpc-/,
     ],
-    ['an address elsewhere', { PrivateIpAddress: '10.0.0.9' }, 'InvalidParameterValue', /address range$/],
-    ["an address of AWS's", { PrivateIpAddress: '172.31.0.2' }, 'InvalidParameterValue', /reserved/],
-    ['an address that is none', { PrivateIpAddress: '172.31.0' }, 'InvalidParameterValue', /IPv4/],
     [
-      'one address for two',
+      'an address outside the subnet',
+      { PrivateIpAddress: '10.0.0.9' },
+      'InvalidParameterValue',
+      /address range$/,
+    ],
+    ['an address that AWS reserves', { PrivateIpAddress: '172.31.0.2' }, 'InvalidParameterValue', /reserved/],
+    ['an invalid address', { PrivateIpAddress: '172.31.0' }, 'InvalidParameterValue', /IPv4/],
+    [
+      'one address for two instances',
       { PrivateIpAddress: '172.31.0.9', MinCount: 2, MaxCount: 2 },
       'InvalidParameterCombination',
       /private IP/,
@@ -133,7 +138,7 @@ describe('network interfaces', () => {
 });
 
 describe('addresses', () => {
-  test('of default subnets are public too, and others after a stop and a start', async () => {
+  test('of default subnets are also public, and change with a stop and a start', async () => {
     const simulated = simulateEc2();
     const { client, run, pass } = simulated;
     await pass(0.4);
@@ -166,7 +171,7 @@ describe('addresses', () => {
     expect(second?.PrivateIpAddress).toBe(first?.PrivateIpAddress);
   });
 
-  test('can be chosen, once', async () => {
+  test('can be requested, but used only once', async () => {
     const simulated = simulateEc2();
     const PrivateIpAddress = '172.31.0.99';
     expect(await launched(simulated, { PrivateIpAddress })).toMatchObject({ PrivateIpAddress });
@@ -184,7 +189,7 @@ test('groups are found by name in the default network', async () => {
   expect(instance?.SecurityGroups).toEqual([{ GroupId: securityGroupId, GroupName: 'builders' }]);
 });
 
-test('an account that nobody prepared launches into its default network', async () => {
+test('an account without setup launches into its default network', async () => {
   const { client, run, launch, publicImage, world } = simulateEc2();
   const image = publicImage(/^al2023.*-kernel-6\.1-x86_64$/, 'us-west-2');
   const input = launch({ SubnetId: undefined, ImageId: image.id });
@@ -194,7 +199,7 @@ test('an account that nobody prepared launches into its default network', async 
 });
 
 describe('options', () => {
-  test('are shown as they were asked for', async () => {
+  test('are shown as requested', async () => {
     const simulated = simulateEc2();
     const { client, run } = simulated;
     await run(client().send(new CreateKeyPairCommand({ KeyName: 'mine', KeyType: 'ed25519' })));
@@ -222,7 +227,7 @@ describe('options', () => {
     expect((await refusal(windows)).code).toBe('InvalidParameterValue');
   });
 
-  test('that are empty texts count as not given, as Packer sends them', async () => {
+  test('that are empty strings count as missing, as Packer sends them', async () => {
     const simulated = simulateEc2();
     const instance = await launched(simulated, {
       SubnetId: '',
@@ -237,33 +242,33 @@ describe('options', () => {
   });
 
   test.each([
-    ['an unknown key', { KeyName: 'yours' }, 'InvalidKeyPair.NotFound'],
+    ['an unknown key pair', { KeyName: 'yours' }, 'InvalidKeyPair.NotFound'],
     ['cores without threads', { CpuOptions: { CoreCount: 1 } }, 'MissingParameter'],
     ['threads without cores', { CpuOptions: { ThreadsPerCore: 1 } }, 'MissingParameter'],
     ['too many cores', { CpuOptions: { CoreCount: 2, ThreadsPerCore: 2 } }, 'InvalidParameterValue'],
     ['too many threads', { CpuOptions: { CoreCount: 1, ThreadsPerCore: 4 } }, 'InvalidParameterValue'],
     [
-      'credits of a type that has none',
+      'credits for a type without credits',
       { CreditSpecification: { CpuCredits: 'standard' } },
       'InvalidParameterCombination',
     ],
     [
-      'credits of another kind',
+      'an unknown credit option',
       { InstanceType: 't3.micro', CreditSpecification: { CpuCredits: 'lots' } },
       'InvalidParameterValue',
     ],
     ['an unknown placement group', { Placement: { GroupName: 'close' } }, 'InvalidPlacementGroup.Unknown'],
-    ['a machine of its own', { Placement: { Tenancy: 'dedicated' } }, 'NotEmulated'],
-    ['a tenancy that is none', { Placement: { Tenancy: 'shared' as 'host' } }, 'InvalidParameterValue'],
+    ['a dedicated instance', { Placement: { Tenancy: 'dedicated' } }, 'NotEmulated'],
+    ['an unknown tenancy', { Placement: { Tenancy: 'shared' as 'host' } }, 'InvalidParameterValue'],
     ['hibernation', { HibernationOptions: { Configured: true } }, 'NotEmulated'],
     ['an enclave', { EnclaveOptions: { Enabled: true } }, 'NotEmulated'],
-    ['a market of blocks', { InstanceMarketOptions: { MarketType: 'capacity-block' } }, 'NotEmulated'],
+    ['a capacity block', { InstanceMarketOptions: { MarketType: 'capacity-block' } }, 'NotEmulated'],
     [
-      'two names of a zone',
+      'a zone name and a zone id',
       { Placement: { AvailabilityZone: 'eu-west-1a', AvailabilityZoneId: 'euw1-az1' } },
       'InvalidParameterCombination',
     ],
-    ['a zone elsewhere', { Placement: { AvailabilityZoneId: 'use1-az1' } }, 'InvalidParameterValue'],
+    ['a zone of another region', { Placement: { AvailabilityZoneId: 'use1-az1' } }, 'InvalidParameterValue'],
   ] as [string, Partial<RunInstancesCommandInput>, string][])(
     'are refused: %s',
     async (_name, changes, code) => {
@@ -271,7 +276,7 @@ describe('options', () => {
     },
   );
 
-  test('of another network are refused by their group', async () => {
+  test('are refused with a group of another network', async () => {
     const simulated = simulateEc2();
     const group = addSecurityGroup(simulated.world, {
       account: OWNER,

@@ -60,7 +60,7 @@ async function withTemplate(data: RequestLaunchTemplateData = {}) {
 }
 
 describe('a launch template', () => {
-  test('is described by id, name and tag, and is gone once deleted', async () => {
+  test('is described by id, name and tag, and is gone after it is deleted', async () => {
     const { create, sent, LaunchTemplateId, client, run } = await withTemplate();
     const second = await create({
       LaunchTemplateName: 'second',
@@ -111,18 +111,18 @@ describe('a launch template', () => {
   });
 
   test.each([
-    ['its name twice', {}, 'InvalidLaunchTemplateName.AlreadyExistsException'],
+    ['a repeated name', {}, 'InvalidLaunchTemplateName.AlreadyExistsException'],
     ['a short name', { LaunchTemplateName: 'lt' }, 'InvalidLaunchTemplateName.MalformedException'],
-    ['odd characters', { LaunchTemplateName: 'a b c' }, 'InvalidLaunchTemplateName.MalformedException'],
+    ['invalid characters', { LaunchTemplateName: 'a b c' }, 'InvalidLaunchTemplateName.MalformedException'],
     ['no name', { LaunchTemplateName: undefined }, 'MissingParameter'],
     ['no data', { LaunchTemplateName: 'new', LaunchTemplateData: {} }, 'MissingParameter'],
     [
-      'user data in clear',
+      'user data that is not base64',
       { LaunchTemplateName: 'new', LaunchTemplateData: { UserData: '#!/bin/sh' } },
       'InvalidUserData.Malformed',
     ],
     [
-      'tags of what it does not make',
+      'tags for a resource that it does not create',
       {
         LaunchTemplateName: 'new',
         LaunchTemplateData: {
@@ -132,7 +132,7 @@ describe('a launch template', () => {
       'InvalidParameterValue',
     ],
     [
-      'what is not emulated',
+      'a parameter that is not emulated',
       { LaunchTemplateName: 'new', LaunchTemplateData: { KernelId: 'aki-1' } },
       'NotEmulated',
     ],
@@ -141,7 +141,7 @@ describe('a launch template', () => {
       { LaunchTemplateName: 'new', VersionDescription: 'x'.repeat(256) },
       'InvalidParameterValue',
     ],
-    ['a rehearsal', { LaunchTemplateName: 'new', DryRun: true }, 'DryRunOperation'],
+    ['DryRun', { LaunchTemplateName: 'new', DryRun: true }, 'DryRunOperation'],
   ] as [string, Partial<CreateLaunchTemplateCommandInput>, string][])(
     'is refused with %s',
     async (_name, input, code) => {
@@ -153,7 +153,7 @@ describe('a launch template', () => {
 });
 
 describe('versions', () => {
-  test('begin anew or from another, and one of them is the default', async () => {
+  test('start empty or from another version, and one version is the default', async () => {
     const { version, versions, sent, LaunchTemplateId } = await withTemplate({ KeyName: 'mine' });
     await version({ VersionDescription: 'bare' });
     const third = await version({ SourceVersion: '1', ClientToken: 'token' });
@@ -200,22 +200,26 @@ describe('versions', () => {
       ],
     });
     expect(await numbers({ Versions: ['$Latest'] })).toEqual([2]);
-    // No number is given twice.
+    // EC2 never reuses a number.
     expect((await version({})).LaunchTemplateVersion?.VersionNumber).toBe(4);
   });
 
   test.each([
-    ['that are not there', { Versions: ['5'] }, 'InvalidLaunchTemplateId.VersionNotFound'],
-    ['that are no numbers', { Versions: ['new'] }, 'InvalidLaunchTemplateVersion.Malformed'],
-    ['and a range', { Versions: ['1'], MinVersion: '1' }, 'InvalidParameterCombination'],
-    ['of all templates', { LaunchTemplateId: undefined, Versions: ['1'] }, 'InvalidParameterValue'],
+    ['an unknown version', { Versions: ['5'] }, 'InvalidLaunchTemplateId.VersionNotFound'],
+    ['a version that is not a number', { Versions: ['new'] }, 'InvalidLaunchTemplateVersion.Malformed'],
+    ['versions and a range', { Versions: ['1'], MinVersion: '1' }, 'InvalidParameterCombination'],
     [
-      'of all templates, among others',
+      'a version number for all templates',
+      { LaunchTemplateId: undefined, Versions: ['1'] },
+      'InvalidParameterValue',
+    ],
+    [
+      'a version number and $Latest for all templates',
       { LaunchTemplateId: undefined, Versions: ['$Latest', '1'] },
       'InvalidParameterValue',
     ],
-    ['of nothing', { LaunchTemplateId: undefined }, 'MissingParameter'],
-    ['of too small a page', { MaxResults: 0 }, 'InvalidParameterValue'],
+    ['no template and no versions', { LaunchTemplateId: undefined }, 'MissingParameter'],
+    ['a page size of 0', { MaxResults: 0 }, 'InvalidParameterValue'],
   ])('are refused: %s', async (_name, input, code) => {
     const { versions, LaunchTemplateId } = await withTemplate();
     expect((await refusal(versions({ LaunchTemplateId, ...input }))).code).toBe(code);
@@ -223,7 +227,7 @@ describe('versions', () => {
 });
 
 test.each([[['1']], [[]]])(
-  'versions of no named template are refused with the way to ask: %j',
+  'are refused without a template name, with a text that explains the request: %j',
   async (Versions) => {
     const { versions } = await withTemplate();
     expect((await refusal(versions({ Versions }))).message).toMatch(
@@ -233,7 +237,7 @@ test.each([[['1']], [[]]])(
 );
 
 describe('a launch from a template', () => {
-  test('takes what it does not say itself, and merges disks and tags', async () => {
+  test('uses the template for missing parameters, and merges disks and tags', async () => {
     const { launched, sent, version, LaunchTemplateId, profile } = await withTemplate({
       IamInstanceProfile: { Name: 'builder' },
       BlockDeviceMappings: [
@@ -273,7 +277,7 @@ describe('a launch from a template', () => {
     expect(await typeOf({ LaunchTemplateId, Version: '2' })).toBe('m7i.xlarge');
   });
 
-  test('is refused without the template, its version, or what it names', async () => {
+  test('is refused when the template, its version, or a named resource is missing', async () => {
     const { launched, version, LaunchTemplateId, network } = await withTemplate();
     const code = async (input: Partial<RunInstancesCommandInput>) => (await refusal(launched(input))).code;
     expect(await code({ LaunchTemplate: {} })).toBe('MissingParameter');
@@ -295,7 +299,7 @@ describe('a launch from a template', () => {
     expect(await code({ LaunchTemplate, SecurityGroupIds: ['sg-x'] })).toBe('InvalidParameterCombination');
   });
 
-  test('repeated with its token is answered with the first instance', async () => {
+  test('returns the first instance for a repeated token', async () => {
     const { launched, version } = await withTemplate();
     const first = await launched({ ClientToken: 'token' });
     await version({});

@@ -26,7 +26,7 @@ async function described({ client, run }: SimulatedEc2, id: string) {
 }
 
 describe('the life of an instance', () => {
-  test('is pending, running, stopping, stopped, and runs again', async () => {
+  test('is pending, running, stopping, stopped, and running again', async () => {
     const simulated = simulateEc2();
     const { client, run, pass } = simulated;
     const id = await launched(simulated);
@@ -64,7 +64,7 @@ describe('the life of an instance', () => {
     expect(await described(simulated, id)).toMatchObject({ State: { Name: 'running' } });
   });
 
-  test('a terminated one loses its parts, stays visible for an hour and is then unknown', async () => {
+  test('a terminated instance loses its parts, stays visible for an hour and is then unknown', async () => {
     const simulated = simulateEc2();
     const { client, run, pass, network } = simulated;
     const id = await launched(simulated);
@@ -81,7 +81,7 @@ describe('the life of an instance', () => {
     const { Subnets } = await run(client().send(new DescribeSubnetsCommand({})));
     expect(Subnets?.map((subnet) => subnet.AvailableIpAddressCount)).toEqual([4091, 4091, 4091]);
     expect(network.subnets).toHaveLength(3);
-    // Terminating again is no mistake.
+    // Terminating again succeeds.
     await run(client().send(new TerminateInstancesCommand({ InstanceIds: [id] })));
     await pass(3700);
     expect(await refusal(described(simulated, id))).toMatchObject({
@@ -90,7 +90,7 @@ describe('the life of an instance', () => {
     });
   });
 
-  test('a volume that outlives its instance becomes available and can be deleted then', async () => {
+  test('a volume that outlives its instance becomes available and can then be deleted', async () => {
     const simulated = simulateEc2();
     const { client, run, pass } = simulated;
     const id = await launched(simulated, {
@@ -120,7 +120,7 @@ describe('the life of an instance', () => {
     });
   });
 
-  test('a fault ends what was launched, with its reason', async () => {
+  test('a fault terminates a launched instance, with its reason', async () => {
     const simulated = simulateEc2({
       faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Client.InternalError' }],
     });
@@ -130,13 +130,13 @@ describe('the life of an instance', () => {
       State: { Name: 'terminated' },
       StateReason: { Code: 'Client.InternalError', Message: 'Client.InternalError: Client error on launch' },
     });
-    // It was spent on the first.
+    // The first launch used up the fault.
     const second = await launched(simulated);
     await simulated.pass(400);
     expect(await described(simulated, second)).toMatchObject({ State: { Name: 'running' } });
   });
 
-  test('the agent is forgotten with the stop', async () => {
+  test('a stop removes the agent from the records', async () => {
     const simulated = simulateEc2();
     const { world, client, run, pass } = simulated;
     const id = await launched(simulated);
@@ -149,7 +149,7 @@ describe('the life of an instance', () => {
 });
 
 describe('a launch', () => {
-  test('takes disk, sizes, metadata options and tags from image and request', async () => {
+  test('takes disk, sizes, metadata options and tags from the image and the request', async () => {
     const simulated = simulateEc2();
     const { client, run, securityGroupId, profile, world } = simulated;
     const id = await launched(simulated, {
@@ -183,7 +183,7 @@ describe('a launch', () => {
     expect(world.volumes.all()[0]?.disk?.os).toBe('amazon-linux-2023');
   });
 
-  test('without a subnet goes to a default subnet that offers the type', async () => {
+  test('without a subnet uses a default subnet that offers the type', async () => {
     const simulated = simulateEc2({ region: 'eu-west-3' });
     const id = await launched(simulated, {
       SubnetId: undefined,
@@ -193,7 +193,7 @@ describe('a launch', () => {
     expect((await described(simulated, id))?.Placement?.AvailabilityZone).toBe('eu-west-3b');
   });
 
-  test('gives every instance an address of its own', async () => {
+  test('gives every instance its own address', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, network } = simulated;
     await run(client().send(new RunInstancesCommand(launch({ MinCount: 3, MaxCount: 3 }))));
@@ -214,12 +214,12 @@ describe('a launch', () => {
   const refusals: [string, Partial<RunInstancesCommandInput>, { code: string; message: string | RegExp }][] =
     [
       [
-        'an id that is none',
+        'a malformed image id',
         { ImageId: 'ami-golden' },
         { code: 'InvalidAMIID.Malformed', message: 'Invalid id: "ami-golden"' },
       ],
       [
-        'an id of something else',
+        'an id of another resource type',
         { ImageId: 'i-0123456789abcdef0' },
         {
           code: 'InvalidAMIID.Malformed',
@@ -227,12 +227,12 @@ describe('a launch', () => {
         },
       ],
       [
-        'an image that is not there',
+        'an unknown image',
         { ImageId: 'ami-0123456789abcdef0' },
         { code: 'InvalidAMIID.NotFound', message: "The image id '[ami-0123456789abcdef0]' does not exist" },
       ],
       [
-        'a type that is none',
+        'an unknown type',
         { InstanceType: 't3.enormous' as 't3.large' },
         { code: 'InvalidParameterValue', message: "Invalid value 't3.enormous' for InstanceType." },
       ],
@@ -246,7 +246,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'a subnet that is not there',
+        'an unknown subnet',
         { SubnetId: 'subnet-0123456789abcdef0' },
         {
           code: 'InvalidSubnetID.NotFound',
@@ -254,7 +254,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'a security group that is not there',
+        'an unknown security group',
         { SecurityGroupIds: ['sg-0123456789abcdef0'] },
         {
           code: 'InvalidGroup.NotFound',
@@ -262,7 +262,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'an instance profile that is not there',
+        'an unknown instance profile',
         { IamInstanceProfile: { Name: 'stranger' } },
         { code: 'InvalidParameterValue', message: notYours },
       ],
@@ -275,12 +275,12 @@ describe('a launch', () => {
         },
       ],
       [
-        'a volume of no size',
+        'a volume without a size',
         { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeType: 'gp3' } }] },
         { code: 'MissingParameter', message: 'The request must contain the parameter size or snapshotId' },
       ],
       [
-        'speed that a type has not',
+        'a speed that the volume type does not support',
         { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', Iops: 3000 } }] },
         {
           code: 'InvalidParameterCombination',
@@ -288,7 +288,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'tags for what it does not make',
+        'tags for a resource that it does not create',
         { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a', Value: '1' }] }] },
         {
           code: 'InvalidParameterValue',
@@ -296,7 +296,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'tags of AWS',
+        'a reserved tag key',
         { TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'aws:mine', Value: '1' }] }] },
         {
           code: 'InvalidParameterValue',
@@ -304,7 +304,7 @@ describe('a launch', () => {
         },
       ],
       [
-        'a path as a tag key of an instance that shows its tags',
+        'a path as a tag key when instance metadata shows tags',
         {
           MetadataOptions: { InstanceMetadataTags: 'enabled' },
           TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'ec2:SharedTag/a', Value: '1' }] }],
@@ -320,7 +320,7 @@ describe('a launch', () => {
         { code: 'InvalidParameterValue', message: /HttpPutResponseHopLimit/ },
       ],
       [
-        'user data in clear',
+        'user data that is not base64',
         { UserData: '#!/bin/sh' },
         { code: 'InvalidParameterValue', message: 'Invalid BASE64 encoding of user data.' },
       ],
@@ -354,7 +354,7 @@ describe('a launch', () => {
     });
   });
 
-  test('is refused when the subnet has not enough addresses', async () => {
+  test('is refused when the subnet does not have enough addresses', async () => {
     const { client, run, launch, network } = simulateEc2({ freeAddresses: 1 });
     const subnetId = network.subnets[0]?.id;
     const two = await refusal(
@@ -364,7 +364,7 @@ describe('a launch', () => {
       code: 'InsufficientFreeAddressesInSubnet',
       message: `There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`,
     });
-    // As many as there is room for, if that is enough.
+    // Launches as many instances as there are free addresses, if MinCount allows.
     const one = await run(client().send(new RunInstancesCommand(launch({ MinCount: 1, MaxCount: 2 }))));
     expect(one.Instances).toHaveLength(1);
   });
@@ -387,7 +387,7 @@ describe('a launch', () => {
     expect(foreign.code).toBe('InvalidSubnetID.NotFound');
   });
 
-  test('of an instance store-backed image is refused', async () => {
+  test('is refused for an instance store-backed image', async () => {
     const { client, run, launch, publicImage } = simulateEc2({ region: 'us-east-1' });
     const refused = await refusal(
       run(client().send(new RunInstancesCommand(launch({ ImageId: publicImage(/x86_64-s3$/).id })))),
@@ -395,7 +395,7 @@ describe('a launch', () => {
     expect(refused.code).toBe('Unsupported');
   });
 
-  test('that is only rehearsed changes nothing', async () => {
+  test('changes nothing with DryRun', async () => {
     const { client, run, launch, world } = simulateEc2();
     expect(await refusal(run(client().send(new RunInstancesCommand(launch({ DryRun: true })))))).toEqual({
       code: 'DryRunOperation',
@@ -407,7 +407,7 @@ describe('a launch', () => {
 });
 
 describe('client tokens of launches', () => {
-  test('a repeated call is answered with the first instance', async () => {
+  test('return the first instance for a repeated call', async () => {
     const simulated = simulateEc2();
     const first = await launched(simulated, { ClientToken: 'token' });
     expect(await launched(simulated, { ClientToken: 'token' })).toBe(first);
@@ -415,7 +415,7 @@ describe('client tokens of launches', () => {
     expect(simulated.world.instances.all()).toHaveLength(2);
   });
 
-  test('another request with the token is refused, but in another zone it launches again', async () => {
+  test('refuse another request, but launch again in another zone', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, network } = simulated;
     const first = await launched(simulated, { ClientToken: 'token' });
@@ -433,7 +433,7 @@ describe('client tokens of launches', () => {
     expect(elsewhere).not.toBe(first);
   });
 
-  test('the token of a terminated instance is of no more use', async () => {
+  test('cannot be used after the instance is terminated', async () => {
     const simulated = simulateEc2();
     const { client, run, launch, pass } = simulated;
     const id = await launched(simulated, { ClientToken: 'token' });
@@ -452,8 +452,8 @@ describe('client tokens of launches', () => {
   });
 });
 
-describe('states that refuse', () => {
-  test('a pending or terminated instance cannot be stopped, a stopping one not started', async () => {
+describe('invalid states', () => {
+  test('a pending or terminated instance cannot be stopped, and a stopping instance cannot be started', async () => {
     const simulated = simulateEc2();
     const { client, run, pass, world } = simulated;
     const id = await launched(simulated);
@@ -480,7 +480,7 @@ describe('states that refuse', () => {
     expect((await refusal(start())).code).toBe('IncorrectInstanceState');
   });
 
-  test('several unknown instances are named together, and nothing is done to the known one', async () => {
+  test('several unknown instances are named together, and the known instance does not change', async () => {
     const simulated = simulateEc2();
     const id = await launched(simulated);
     const unknown = ['i-00000000000000001', 'i-00000000000000002'];
@@ -498,7 +498,7 @@ describe('states that refuse', () => {
     expect(simulated.world.instances.get(id)?.state).toMatch(/pending|running/);
   });
 
-  test('nobody else finds the instance', async () => {
+  test('other accounts do not find the instance', async () => {
     const simulated = simulateEc2();
     const id = await launched(simulated);
     for (const elsewhere of [{ account: CONSUMER }, { region: 'us-east-2' }]) {
@@ -510,7 +510,7 @@ describe('states that refuse', () => {
   });
 });
 
-test('what was just launched is sometimes not found at first, and then it is', async () => {
+test('a new instance is sometimes not found at first, and is found later', async () => {
   const simulated = simulateEc2({ lags: true, seed: 3 });
   const { client, run, pass } = simulated;
   let refused = 0;

@@ -10,7 +10,7 @@ const launch = (ec2: SimulatedEc2, changes: { ImageId?: string; DryRun?: boolean
   ec2.run(ec2.client().send(new RunInstancesCommand(ec2.launch({ ImageId: imageOf(ec2).id, ...changes }))));
 
 describe('an image of AWS Marketplace', () => {
-  test.each([false, true])('is refused to who is not subscribed (DryRun: %s)', async (DryRun) => {
+  test.each([false, true])('is refused without a subscription (DryRun: %s)', async (DryRun) => {
     const ec2 = simulateEc2();
     await expect(launch(ec2, { DryRun })).rejects.toMatchObject({
       name: 'OptInRequired',
@@ -20,7 +20,7 @@ describe('an image of AWS Marketplace', () => {
     expect(ec2.world.instances.all()).toEqual([]);
   });
 
-  test('is launched by who is', async () => {
+  test('is launched with a subscription', async () => {
     const ec2 = simulateEc2();
     subscribeToProduct(ec2.world, { account: OWNER, productCode: codeOf(ec2) });
     await expect(launch(ec2, { DryRun: true })).rejects.toMatchObject({ name: 'DryRunOperation' });
@@ -30,7 +30,7 @@ describe('an image of AWS Marketplace', () => {
     ]);
   });
 
-  test('leaves its code on what is made of it, for which the subscription is needed as well', async () => {
+  test('passes its code on to derived images, which need the subscription too', async () => {
     const ec2 = simulateEc2();
     subscribeToProduct(ec2.world, { account: OWNER, productCode: codeOf(ec2) });
     const { Instances = [] } = await launch(ec2);
@@ -44,7 +44,7 @@ describe('an image of AWS Marketplace', () => {
     await expect(launch(ec2, { ImageId })).rejects.toMatchObject({ name: 'OptInRequired' });
   });
 
-  test('another account, or another product, is another subscription', async () => {
+  test('needs a separate subscription for each account and product', async () => {
     const ec2 = simulateEc2();
     subscribeToProduct(ec2.world, { account: '111122223333', productCode: codeOf(ec2) });
     subscribeToProduct(ec2.world, { account: OWNER, productCode: 'other' });

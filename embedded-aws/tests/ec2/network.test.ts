@@ -18,10 +18,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { CONSUMER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
-const NOWHERE = { Filters: [{ Name: 'colour', Values: ['blue'] }] };
+const UNKNOWN_FILTER = { Filters: [{ Name: 'colour', Values: ['blue'] }] };
 
 describe('the default network', () => {
-  test('is there in every account and region, one subnet a zone, and always the same', async () => {
+  test('exists in every account and region with one subnet per zone, and is always the same', async () => {
     const looked = async (first: 'vpcs' | 'subnets', seed?: number) => {
       const simulated = simulateEc2(seed === undefined ? {} : { seed });
       const { client, run } = simulated;
@@ -69,7 +69,7 @@ describe('the default network', () => {
     expect(Vpcs).toHaveLength(count);
   });
 
-  test('is refused by an unknown id, filter, page', async () => {
+  test('is refused by an unknown id, filter, or page', async () => {
     const { client, run, network } = simulateEc2();
     const asked = (input: object, account?: string) =>
       refusal(run(client(account ? { account } : {}).send(new DescribeVpcsCommand(input))));
@@ -78,14 +78,14 @@ describe('the default network', () => {
       message: "The vpc ID 'vpc-0123456789abcdef0' does not exist",
     });
     expect((await asked({ VpcIds: [network.vpcId] }, CONSUMER)).code).toBe('InvalidVpcID.NotFound');
-    expect((await asked(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await asked(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
     expect((await asked({ MaxResults: 1 })).code).toBe('InvalidParameterValue');
     expect((await asked({ DryRun: true })).code).toBe('DryRunOperation');
   });
 });
 
 describe('around the default network', () => {
-  test('a table of routes leads to a gateway, and is the same whenever it is looked at', async () => {
+  test('a route table leads to a gateway, and is the same for every read', async () => {
     const { client, run, network } = simulateEc2();
     const { vpcId: VpcId } = network;
     const gateways = await run(client().send(new DescribeInternetGatewaysCommand({})));
@@ -119,7 +119,7 @@ describe('around the default network', () => {
     expect(await run(client().send(asked))).toMatchObject({ VpcId: network.vpcId, ...answer });
   });
 
-  test('nobody has elastic addresses or chooses whose images are allowed', async () => {
+  test('no account has Elastic IP addresses or Allowed AMIs', async () => {
     const { client, run } = simulateEc2();
     const Filters = [{ Name: 'tag:a', Values: ['b'] }];
     expect((await run(client().send(new DescribeAddressesCommand({ Filters })))).Addresses).toEqual([]);
@@ -131,63 +131,71 @@ describe('around the default network', () => {
   const unknown = '0123456789abcdef0';
   test.each<[string, (client: EC2Client) => Promise<unknown>, string]>([
     [
-      'a table',
+      'an unknown route table',
       (ec2) => ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [`rtb-${unknown}`] })),
       'InvalidRouteTableID.NotFound',
     ],
     [
-      'a gateway',
+      'an unknown internet gateway',
       (ec2) => ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [`igw-${unknown}`] })),
       'InvalidInternetGatewayID.NotFound',
     ],
     [
-      'an address',
+      'an unknown address',
       (ec2) => ec2.send(new DescribeAddressesCommand({ PublicIps: ['192.0.2.1'] })),
       'InvalidAddress.NotFound',
     ],
     [
-      'an allocation',
+      'an unknown allocation',
       (ec2) => ec2.send(new DescribeAddressesCommand({ AllocationIds: [`eipalloc-${unknown}`] })),
       'InvalidAllocationID.NotFound',
     ],
     [
-      'a VPC',
+      'an attribute of an unknown VPC',
       (ec2) =>
         ec2.send(new DescribeVpcAttributeCommand({ VpcId: `vpc-${unknown}`, Attribute: 'enableDnsSupport' })),
       'InvalidVpcID.NotFound',
     ],
     [
-      'an attribute',
+      'an unknown attribute of a VPC',
       (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: 'vpc-1', Attribute: 'dns' as never })),
       'InvalidParameterValue',
     ],
     [
-      'no attribute',
+      'a missing attribute of a VPC',
       (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: 'vpc-1', Attribute: undefined })),
       'MissingParameter',
     ],
     [
-      'no VPC',
+      'an attribute of a missing VPC',
       (ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId: undefined, Attribute: 'enableDnsSupport' })),
       'MissingParameter',
     ],
     [
-      'tables nobody knows',
-      (ec2) => ec2.send(new DescribeRouteTablesCommand(NOWHERE)),
+      'an unknown filter of route tables',
+      (ec2) => ec2.send(new DescribeRouteTablesCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
     [
-      'gateways nobody knows',
-      (ec2) => ec2.send(new DescribeInternetGatewaysCommand(NOWHERE)),
+      'an unknown filter of internet gateways',
+      (ec2) => ec2.send(new DescribeInternetGatewaysCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
     [
-      'addresses nobody knows',
-      (ec2) => ec2.send(new DescribeAddressesCommand(NOWHERE)),
+      'an unknown filter of addresses',
+      (ec2) => ec2.send(new DescribeAddressesCommand(UNKNOWN_FILTER)),
       'InvalidParameterValue',
     ],
-    ['settings', (ec2) => ec2.send(new GetAllowedImagesSettingsCommand({ DryRun: true })), 'DryRunOperation'],
-    ['addresses', (ec2) => ec2.send(new DescribeAddressesCommand({ DryRun: true })), 'DryRunOperation'],
+    [
+      'DryRun for allowed images settings',
+      (ec2) => ec2.send(new GetAllowedImagesSettingsCommand({ DryRun: true })),
+      'DryRunOperation',
+    ],
+    [
+      'DryRun for addresses',
+      (ec2) => ec2.send(new DescribeAddressesCommand({ DryRun: true })),
+      'DryRunOperation',
+    ],
   ])('%s is refused', async (_, call, code) => {
     const { client, run } = simulateEc2();
     expect((await refusal(run(call(client())))).code).toBe(code);
@@ -202,7 +210,7 @@ describe('zones', () => {
     return AvailabilityZones;
   };
 
-  test('tell their names, ids and states', async () => {
+  test('have names, ids and states', async () => {
     expect(await zones({ ZoneNames: ['eu-west-1b'], AllAvailabilityZones: true })).toEqual([
       {
         GroupName: 'eu-west-1-zg-1',
@@ -223,7 +231,7 @@ describe('zones', () => {
     [{ ZoneIds: ['use1-az1'] }, 1],
     [{ Filters: [{ Name: 'zone-type', Values: ['local-zone'] }] }, 0],
     [{ Filters: [{ Name: 'state', Values: ['available'] }] }, 6],
-  ])('of a region, asked %o, are %i', async (input, count) => {
+  ])('of a region, requested with %o: %i', async (input, count) => {
     expect(await zones(input, 'us-east-1')).toHaveLength(count);
   });
 
@@ -233,11 +241,11 @@ describe('zones', () => {
     expect((await refused({ ZoneNames: ['us-east-1a'] })).message).toBe(
       'Invalid availability zone: [us-east-1a]',
     );
-    expect((await refused(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await refused(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
   });
 });
 
-test('an account tells its attributes', async () => {
+test('an account has its attributes', async () => {
   const { client, run, network } = simulateEc2();
   const attributes = async (AttributeNames?: 'default-vpc'[]) => {
     const answer = await run(
@@ -278,7 +286,7 @@ describe('network interfaces', () => {
     };
   }
 
-  test('are found by what they are attached to, and are deleted when left over', async () => {
+  test('are found by their attachment, and can be deleted when they outlive the instance', async () => {
     const { id, instanceId, sent, pass, world, network } = await withInterface();
     const found = async (Name: string, value: string) => {
       const Filters = [{ Name, Values: [value] }];
@@ -308,7 +316,7 @@ describe('network interfaces', () => {
     expect((await asked({ NetworkInterfaceIds: ['eni-0123456789abcdef0'] })).code).toBe(
       'InvalidNetworkInterfaceID.NotFound',
     );
-    expect((await asked(NOWHERE)).code).toBe('InvalidParameterValue');
+    expect((await asked(UNKNOWN_FILTER)).code).toBe('InvalidParameterValue');
     expect((await asked({ DryRun: true })).code).toBe('DryRunOperation');
   });
 });

@@ -48,7 +48,7 @@ describe.each(acts)('%s', (_name, act) => {
     expect(states()).toEqual(['running']);
   });
 
-  test('takes an empty id for one that is missing', async () => {
+  test('treats an empty id as a missing id', async () => {
     const { sent, states } = await withInstance();
     expect(await refusal(sent((ec2) => act(ec2, [''])))).toMatchObject({
       code: 'MissingParameter',
@@ -93,15 +93,18 @@ test.each<[string, (ec2: EC2Client) => Promise<unknown>]>([
     'subnetIds cannot be used with the parameter maxResults',
     (ec2) => ec2.send(new DescribeSubnetsCommand({ SubnetIds: [`subnet-${unknown}`], MaxResults: 5 })),
   ],
-])('what is named is not paged, whether it exists or not: %s', async (message, describeUnknown) => {
-  const { sent } = await withInstance();
-  expect(await refusal(sent(describeUnknown))).toMatchObject({
-    code: 'InvalidParameterCombination',
-    message: `The parameter ${message}`,
-  });
-});
+])(
+  'ids cannot be combined with pages, even if the ids do not exist: %s',
+  async (message, describeUnknown) => {
+    const { sent } = await withInstance();
+    expect(await refusal(sent(describeUnknown))).toMatchObject({
+      code: 'InvalidParameterCombination',
+      message: `The parameter ${message}`,
+    });
+  },
+);
 
-test('an empty key is not set as the default key of EBS', async () => {
+test('an empty key cannot be the default key of EBS', async () => {
   const { sent } = await withInstance();
   const set = new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: '' });
   expect(await refusal(sent((ec2) => ec2.send(set)))).toMatchObject({

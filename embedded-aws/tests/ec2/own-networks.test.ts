@@ -27,7 +27,7 @@ import { CONSUMER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 const CidrBlock = '10.0.0.0/16';
 const UNKNOWN = '0123456789abcdef0';
 
-/** A VPC of one's own with a subnet, and short ways to change it. */
+/** A VPC of the caller with a subnet, and functions that change it. */
 async function ownNetwork(options: Parameters<typeof simulateEc2>[0] = {}) {
   const simulated = simulateEc2(options);
   const { client, run } = simulated;
@@ -43,7 +43,7 @@ async function ownNetwork(options: Parameters<typeof simulateEc2>[0] = {}) {
 const ofVpc = (VpcId: string) => ({ Filters: [{ Name: 'vpc-id', Values: [VpcId] }] });
 
 describe('a VPC', () => {
-  test('is made with a main route table and a default group, and no gateway', async () => {
+  test('is created with a main route table and a default group, but without a gateway', async () => {
     const { sent, createVpc, world } = await ownNetwork();
     const { Vpc } = await createVpc({
       CidrBlock: '10.1.0.9/20',
@@ -76,22 +76,22 @@ describe('a VPC', () => {
   test.each([
     ['no block', { CidrBlock: undefined }, 'MissingParameter', undefined],
     [
-      'a block that is none',
+      'an invalid block',
       { CidrBlock: '10.0.0/16' },
       'InvalidParameterValue',
       'Value (10.0.0/16) for parameter cidrBlock is invalid. This is not a valid CIDR block.',
     ],
     ['a large block', { CidrBlock: '10.0.0.0/8' }, 'InvalidVpc.Range', "The CIDR '10.0.0.0/8' is invalid."],
     ['a small block', { CidrBlock: '10.0.0.0/29' }, 'InvalidVpc.Range', "The CIDR '10.0.0.0/29' is invalid."],
-    ['machines of its own', { InstanceTenancy: 'dedicated' }, 'NotEmulated', undefined],
+    ['dedicated tenancy', { InstanceTenancy: 'dedicated' }, 'NotEmulated', undefined],
     ['IPv6', { AmazonProvidedIpv6CidrBlock: true }, 'NotEmulated', undefined],
     [
-      'tags of something else',
+      'tags for another resource type',
       { TagSpecifications: [{ ResourceType: 'subnet', Tags: [{ Key: 'a', Value: '' }] }] },
       'InvalidParameterValue',
       undefined,
     ],
-    ['a rehearsal', { DryRun: true }, 'DryRunOperation', undefined],
+    ['DryRun', { DryRun: true }, 'DryRunOperation', undefined],
   ] as [string, Partial<CreateVpcCommandInput>, string, string | undefined][])(
     'is refused with %s',
     async (_name, input, code, message) => {
@@ -103,7 +103,7 @@ describe('a VPC', () => {
     },
   );
 
-  test('is one of five in a region', async () => {
+  test('is limited to five in a region', async () => {
     const { createVpc, world } = await ownNetwork();
     for (let made = 0; made < 3; made++) await createVpc();
     expect(await refusal(createVpc())).toMatchObject({
@@ -113,7 +113,7 @@ describe('a VPC', () => {
     expect(world.vpcs.all()).toHaveLength(5);
   });
 
-  test('gives names to public addresses once it is told to', async () => {
+  test('gives DNS names to public addresses after DNS hostnames are enabled', async () => {
     const { sent, VpcId, createSubnet, launch, pass } = await ownNetwork();
     const attribute = async (Attribute: VpcAttributeName) =>
       sent((ec2) => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute })));
@@ -164,7 +164,7 @@ describe('a VPC', () => {
     expect(world.vpcs.get(VpcId)).toEqual(before);
   });
 
-  test('has no names without DNS', async () => {
+  test('has no DNS hostnames without DNS support', async () => {
     const { sent, VpcId, world } = await ownNetwork();
     const modify = (input: object) =>
       sent((ec2) => ec2.send(new ModifyVpcAttributeCommand({ VpcId, ...input })));
@@ -175,7 +175,7 @@ describe('a VPC', () => {
     expect(world.vpcs.get(VpcId)).not.toHaveProperty('dnsHostnames');
   });
 
-  test('is deleted once nothing is in it, with its default group', async () => {
+  test('is deleted with its default group when it is empty', async () => {
     const { sent, VpcId, createSubnet, world } = await ownNetwork();
     const remove = (input: object = {}) => sent((ec2) => ec2.send(new DeleteVpcCommand({ VpcId, ...input })));
     const violation = {
@@ -198,7 +198,7 @@ describe('a VPC', () => {
     expect((await refusal(remove())).code).toBe('InvalidVpcID.NotFound');
   });
 
-  test('that is the default one keeps its gateway, and stays', async () => {
+  test('that is the default VPC keeps its gateway, and cannot be deleted', async () => {
     const { sent, network, world } = await ownNetwork();
     const { vpcId: VpcId } = network;
     const refused = await refusal(sent((ec2) => ec2.send(new DeleteVpcCommand({ VpcId }))));
@@ -220,7 +220,7 @@ describe('a VPC', () => {
 });
 
 describe('a subnet', () => {
-  test('is made in the zone that was asked for, or in one', async () => {
+  test('is created in the requested zone, or in a zone that EC2 chooses', async () => {
     const { createSubnet, VpcId, sent, world } = await ownNetwork();
     const { Subnet } = await createSubnet({
       CidrBlock: '10.0.1.77/24',
@@ -251,7 +251,7 @@ describe('a subnet', () => {
     ['no VPC', { VpcId: undefined }, 'MissingParameter', undefined],
     ['no block', { CidrBlock: undefined }, 'MissingParameter', undefined],
     [
-      'a block elsewhere',
+      'a block outside the VPC',
       { CidrBlock: '10.1.0.0/24' },
       'InvalidSubnet.Range',
       "The CIDR '10.1.0.0/24' is invalid.",
@@ -263,19 +263,19 @@ describe('a subnet', () => {
       "The CIDR '10.0.9.0/29' is invalid.",
     ],
     [
-      'a block in another',
+      'a block inside another subnet',
       { CidrBlock: '10.0.1.128/25' },
       'InvalidSubnet.Conflict',
       "The CIDR '10.0.1.128/25' conflicts with another subnet",
     ],
     [
-      'a block around another',
+      'a block around another subnet',
       { CidrBlock: '10.0.0.0/20' },
       'InvalidSubnet.Conflict',
       "The CIDR '10.0.0.0/20' conflicts with another subnet",
     ],
     [
-      'a zone elsewhere',
+      'a zone of another region',
       { CidrBlock: '10.0.2.0/24', AvailabilityZone: 'us-east-1a' },
       'InvalidParameterValue',
       'Value (us-east-1a) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: eu-west-1a, eu-west-1b, eu-west-1c.',
@@ -286,7 +286,7 @@ describe('a subnet', () => {
       'InvalidVpcID.NotFound',
       `The vpc ID 'vpc-${UNKNOWN}' does not exist`,
     ],
-    ['a rehearsal', { CidrBlock: '10.0.2.0/24', DryRun: true }, 'DryRunOperation', undefined],
+    ['DryRun', { CidrBlock: '10.0.2.0/24', DryRun: true }, 'DryRunOperation', undefined],
   ] as [string, Partial<CreateSubnetCommandInput>, string, string | undefined][])(
     'is refused with %s',
     async (_name, input, code, message) => {
@@ -299,7 +299,7 @@ describe('a subnet', () => {
     },
   );
 
-  test('is not deleted while an instance is in it', async () => {
+  test('is not deleted while it contains an instance', async () => {
     const { sent, createSubnet, launch, pass, world } = await ownNetwork();
     const SubnetId = (await createSubnet()).Subnet?.SubnetId ?? '';
     const { Instances } = await sent((ec2) => ec2.send(new RunInstancesCommand(launch({ SubnetId }))));
@@ -318,7 +318,7 @@ describe('a subnet', () => {
     expect((await refusal(remove())).code).toBe('InvalidSubnetID.NotFound');
   });
 
-  test('has one attribute to change here', async () => {
+  test('supports changes to one attribute', async () => {
     const { sent, createSubnet, network, world } = await ownNetwork();
     const own = (await createSubnet()).Subnet?.SubnetId ?? '';
     const modify = (SubnetId: string, input: object) =>

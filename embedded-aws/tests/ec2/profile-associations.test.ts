@@ -46,7 +46,7 @@ async function withInstance(changes: Partial<RunInstancesCommandInput> = {}) {
   };
 }
 
-test('a profile is associated, replaced and taken away', async () => {
+test('a profile is associated, replaced and removed', async () => {
   const { sent, associate, associations, profile, InstanceId } = await withInstance();
   const { IamInstanceProfileAssociation: made } = await associate();
   expect(made).toMatchObject({ InstanceId, State: 'associating' });
@@ -80,7 +80,7 @@ test('a profile is associated, replaced and taken away', async () => {
   expect(await associations()).toEqual([]);
 });
 
-test('a launch with a profile associates it, and the end of the instance ends that', async () => {
+test('a launch with a profile creates an association, and termination ends it', async () => {
   const { associations, sent, pass, InstanceId } = await withInstance({
     IamInstanceProfile: { Name: 'builder' },
   });

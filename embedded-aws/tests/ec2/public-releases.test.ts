@@ -47,7 +47,7 @@ describe('a vendor that publishes a release', () => {
     expect(disk && pendingUpdates(disk, world.now())).toEqual([]);
   });
 
-  test('publishes once what two parameters name', () => {
+  test('publishes an image once when two parameters name it', () => {
     const { world } = simulateEc2();
     const inHome = publishBaseImage(world, { os: 'debian-12' }).filter(({ region }) => region === HOME);
     expect(inHome.map(({ name }) => name).sort()).toEqual([
@@ -56,10 +56,10 @@ describe('a vendor that publishes a release', () => {
     ]);
   });
 
-  test('needs another version for another release', () => {
+  test('needs a new version for each release', () => {
     const { world } = simulateEc2();
     publishBaseImage(world, { os: 'debian-12' });
-    expect(() => publishBaseImage(world, { os: 'debian-12' })).toThrow('a release needs another version');
+    expect(() => publishBaseImage(world, { os: 'debian-12' })).toThrow('give the release a new version');
     const again = publishBaseImage(world, { os: 'debian-12', version: '20261121-2701' });
     expect(again[0]?.name).toContain('20261121-2701');
   });

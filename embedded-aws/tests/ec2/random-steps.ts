@@ -29,25 +29,25 @@ import {
 import { schedule } from '../../src/core/world.ts';
 import { CONSUMER, FAR, HOME, OWNER, type SimulatedEc2 } from '../simulated-ec2.ts';
 
-/** What a step can take hold of: one of each kind of what the owner has, and a number. */
-interface Hold {
+/** The resources that a step can use: one of each type of the owner's resources, and a number. */
+interface Selection {
   readonly simulated: SimulatedEc2;
   readonly which: number;
   readonly instance: string;
   readonly image: string;
   readonly snapshot: string;
   readonly volume: string;
-  /** Clients of the owner: at home, and where the image and the snapshot are. */
+  /** Clients of the owner: in the home region, and in the regions of the image and the snapshot. */
   readonly home: EC2Client;
   readonly atImage: EC2Client;
   readonly atSnapshot: EC2Client;
   readonly permission: { readonly UserId: string };
-  /** Somebody who has the image, if there is somebody. */
+  /** An account that the image is shared with, if there is one. */
   readonly recipient: string;
 }
 
-/** Takes hold of what is there; of what is not, of an id that nothing has. */
-export function holdOf(simulated: SimulatedEc2, which: number): Hold {
+/** Selects existing resources. If a type has no resource, uses an id that does not exist. */
+export function selectResources(simulated: SimulatedEc2, which: number): Selection {
   const { world, client } = simulated;
   const pick = <T extends { account: string }>(list: readonly T[]): T | undefined => {
     const own = list.filter(({ account }) => account === OWNER);
@@ -71,16 +71,19 @@ export function holdOf(simulated: SimulatedEc2, which: number): Hold {
   };
 }
 
-type Step = (hold: Hold) => Promise<unknown> | undefined;
+type Step = (selection: Selection) => Promise<unknown> | undefined;
 
-const sharing = (LaunchPermission: (hold: Hold) => object): Step => {
-  return (hold) =>
-    hold.atImage.send(
-      new ModifyImageAttributeCommand({ ImageId: hold.image, LaunchPermission: LaunchPermission(hold) }),
+const sharing = (LaunchPermission: (selection: Selection) => object): Step => {
+  return (selection) =>
+    selection.atImage.send(
+      new ModifyImageAttributeCommand({
+        ImageId: selection.image,
+        LaunchPermission: LaunchPermission(selection),
+      }),
     );
 };
 
-/** All that somebody does, or that happens, by its name. */
+/** All steps of users and of the world, by name. */
 export const steps = {
   run: ({ home, which, simulated: { launch } }) =>
     home.send(
@@ -94,7 +97,7 @@ export const steps = {
         }),
       ),
     ),
-  'run image': ({ home, image, simulated: { launch } }) =>
+  'launch image': ({ home, image, simulated: { launch } }) =>
     home.send(new RunInstancesCommand(launch({ ImageId: image }))),
   stop: ({ home, instance }) => home.send(new StopInstancesCommand({ InstanceIds: [instance] })),
   start: ({ home, instance }) => home.send(new StartInstancesCommand({ InstanceIds: [instance] })),
@@ -142,7 +145,7 @@ export const steps = {
   unshare: sharing(({ permission }) => ({ Remove: [permission] })),
   publish: sharing(() => ({ Add: [{ Group: 'all' }] })),
   unpublish: sharing(() => ({ Remove: [{ Group: 'all' }] })),
-  'give back': ({ image, recipient, simulated: { client } }) =>
+  'cancel permission': ({ image, recipient, simulated: { client } }) =>
     client({ account: recipient }).send(new CancelImageLaunchPermissionCommand({ ImageId: image })),
   reset: ({ atImage, image }) =>
     atImage.send(new ResetImageAttributeCommand({ ImageId: image, Attribute: 'launchPermission' })),

@@ -41,7 +41,7 @@ const volume = async ({ sent, network }: World) => {
   return (await sent((ec2) => ec2.send(new CreateVolumeCommand(input)))).VolumeId ?? '';
 };
 
-/** Whether the first read after each of so many writes misses it. */
+/** How many writes the first read misses, out of `times` writes. */
 async function missed(times: number, turn: (index: number) => Promise<unknown>): Promise<number> {
   let refused = 0;
   for (let index = 0; index < times; index++) {
@@ -53,7 +53,7 @@ async function missed(times: number, turn: (index: number) => Promise<unknown>):
   return refused;
 }
 
-describe('about one write in ten is not seen by the first read', () => {
+describe('the first read misses about one write in ten', () => {
   const times = 300;
   test.each([1, 2, 3])('of snapshots, seed %i', async (seed) => {
     const world = simulate({ seed });
@@ -62,7 +62,7 @@ describe('about one write in ten is not seen by the first read', () => {
     await pass(60);
     const made: string[] = [];
     const refused = await missed(times, async () => {
-      // EC2 limits how many snapshots of a volume are made at a time.
+      // EC2 limits the number of pending snapshots of a volume.
       await pass(1300);
       const { SnapshotId = '' } = await sent((ec2) => ec2.send(new CreateSnapshotCommand({ VolumeId })));
       made.push(SnapshotId);
@@ -70,7 +70,7 @@ describe('about one write in ten is not seen by the first read', () => {
     });
     expect(refused / times).toBeGreaterThan(0.05);
     expect(refused / times).toBeLessThan(0.17);
-    // No write lags for longer than twice what one in a hundred exceeds.
+    // The longest read lag is twice the 99th percentile.
     await pass(16);
     const { Snapshots } = await sent((ec2) => ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: made })));
     expect(Snapshots).toHaveLength(times);
@@ -87,7 +87,7 @@ describe('about one write in ten is not seen by the first read', () => {
     expect(refused / times).toBeLessThan(0.17);
   });
 
-  test('or each of them, where a fault says so', async () => {
+  test('or every write, if a fault says so', async () => {
     const { sent, network, pass } = simulate({ faults: [lag] });
     const groups: string[] = [];
     const refused = await missed(20, async (index) => {
@@ -107,7 +107,7 @@ describe('about one write in ten is not seen by the first read', () => {
 
 type Settings = Parameters<typeof waitUntilVpcExists>[0];
 
-describe("the SDK's waiters end well, however reads lag", () => {
+describe("the SDK's waiters succeed despite read lag", () => {
   const waits: [string, (world: World, wait: Settings) => Promise<{ state: string }>][] = [
     [
       'instance',
@@ -158,7 +158,7 @@ describe("the SDK's waiters end well, however reads lag", () => {
       },
     ],
   ];
-  test.each(waits)('of an %s', async (_what, waiting) => {
+  test.each(waits)('for: %s', async (_what, waiting) => {
     for (const options of [{ seed: 1 }, { seed: 2 }, { seed: 3 }, { faults: [lag] }]) {
       const world = simulate(options);
       const wait = { client: world.client(), maxWaitTime: 3600, minDelay: 5, maxDelay: 15 };

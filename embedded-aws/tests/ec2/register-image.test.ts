@@ -9,8 +9,8 @@ import type { SnapshotRecord } from '../../src/ec2/records.ts';
 import { CONSUMER, FAR, HOME, OWNER, refusal } from '../simulated-ec2.ts';
 import { ownSnapshot, withSnapshot } from './registered-image.ts';
 
-describe('an image that is registered', () => {
-  test('is pending for a moment, then available as it was asked for, and boots', async () => {
+describe('a registered image', () => {
+  test('is pending for a moment, then available as requested, and boots', async () => {
     const { register, images, pass, snapshot, client, run, launch, world } = withSnapshot();
     const { ImageId = '' } = await register({
       Description: 'of a snapshot',
@@ -77,7 +77,7 @@ describe('an image that is registered', () => {
     expect(Instances?.[0]?.MetadataOptions?.HttpTokens).toBe('required');
   });
 
-  test('of a disk of Windows is billed as Windows', async () => {
+  test('from a Windows disk is billed as Windows', async () => {
     const simulated = withSnapshot();
     const { id } = ownSnapshot(simulated, {}, /^Windows_Server-2022/);
     const ImageId = await simulated.registered({
@@ -88,7 +88,7 @@ describe('an image that is registered', () => {
     ]);
   });
 
-  test('has no more than it was given: no ENA, with which nothing can be launched, nor its copies', async () => {
+  test('has only what was given: without ENA it cannot be launched, and neither can its copies', async () => {
     const simulated = withSnapshot();
     const { registered, images, client, run, launch, pass, snapshot } = simulated;
     const ImageId = await registered({
@@ -122,7 +122,7 @@ describe('an image that is registered', () => {
     });
   });
 
-  test('may be made of a snapshot that everybody may read', async () => {
+  test('can use a public snapshot', async () => {
     const simulated = withSnapshot();
     const { id } = ownSnapshot(simulated, { account: CONSUMER, public: true });
     const BlockDeviceMappings = [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: id } }];
@@ -130,7 +130,7 @@ describe('an image that is registered', () => {
     expect(simulated.world.images.get(ImageId)?.state).toBe('available');
   });
 
-  test('is encrypted when its snapshot is', async () => {
+  test('is encrypted when its snapshot is encrypted', async () => {
     const simulated = withSnapshot();
     const { id } = ownSnapshot(simulated, { encrypted: true });
     const ImageId = await simulated.registered({
@@ -139,7 +139,7 @@ describe('an image that is registered', () => {
     expect(simulated.world.images.get(ImageId)?.blockDeviceMappings[0]?.Ebs?.Encrypted).toBe(true);
   });
 
-  test('twice runs into its own name', async () => {
+  test('is refused for a repeated name', async () => {
     const { registered, register } = withSnapshot();
     const ImageId = await registered();
     expect(await refusal(register())).toMatchObject({
@@ -148,7 +148,7 @@ describe('an image that is registered', () => {
     });
   });
 
-  test('fails when its snapshot is taken away from it', async () => {
+  test('fails when its snapshot is deleted', async () => {
     const { register, pass, world, snapshot } = withSnapshot();
     const { ImageId = '' } = await register();
     world.snapshots.delete(snapshot.id);
@@ -162,28 +162,32 @@ describe('an image is not registered', () => {
 
   test.each<[string, Partial<RegisterImageRequest>, string]>([
     ['without a name', { Name: undefined }, 'MissingParameter'],
-    ['under a name that is none', { Name: 'a:b' }, 'InvalidAMIName.Malformed'],
+    ['with an invalid name', { Name: 'a:b' }, 'InvalidAMIName.Malformed'],
     ['with a long description', { Description: 'x'.repeat(256) }, 'InvalidParameterValue'],
-    ['of an unknown architecture', { Architecture: 'z80' as 'arm64' }, 'InvalidParameterValue'],
-    ['of an unknown virtualization', { VirtualizationType: 'full' }, 'InvalidParameterValue'],
+    ['with an unknown architecture', { Architecture: 'z80' as 'arm64' }, 'InvalidParameterValue'],
+    ['with an unknown virtualization type', { VirtualizationType: 'full' }, 'InvalidParameterValue'],
     ['with an unknown boot mode', { BootMode: 'bios' as 'uefi' }, 'InvalidParameterValue'],
-    ['for arm64 with BIOS', { Architecture: 'arm64', BootMode: 'legacy-bios' }, 'InvalidParameterValue'],
-    ['with a TPM of old', { TpmSupport: 'v1.2' as 'v2.0' }, 'InvalidParameterValue'],
+    [
+      'for arm64 with legacy BIOS',
+      { Architecture: 'arm64', BootMode: 'legacy-bios' },
+      'InvalidParameterValue',
+    ],
+    ['with an old TPM version', { TpmSupport: 'v1.2' as 'v2.0' }, 'InvalidParameterValue'],
     [
       'for arm64 with a TPM',
       { Architecture: 'arm64', BootMode: 'uefi', TpmSupport: 'v2.0' },
       'InvalidParameterValue',
     ],
     [
-      'with a TPM and UEFI only preferred',
+      'with a TPM and preferred UEFI',
       { BootMode: 'uefi-preferred', TpmSupport: 'v2.0' },
       'InvalidParameterValue',
     ],
-    ['with UEFI data and no UEFI', { UefiData: 'QQ==' }, 'InvalidParameterValue'],
-    ['with UEFI data in clear', { BootMode: 'uefi', UefiData: 'clear!' }, 'InvalidParameterValue'],
+    ['with UEFI data but without UEFI', { UefiData: 'QQ==' }, 'InvalidParameterValue'],
+    ['with UEFI data that is not base64', { BootMode: 'uefi', UefiData: 'clear!' }, 'InvalidParameterValue'],
     ['with too much UEFI data', { BootMode: 'uefi', UefiData: 'A'.repeat(64_004) }, 'InvalidParameterValue'],
-    ['with IMDS of old', { ImdsSupport: 'v1.0' as 'v2.0' }, 'InvalidParameterValue'],
-    ['with SR-IOV of another kind', { SriovNetSupport: 'complex' }, 'InvalidParameterValue'],
+    ['with an old IMDS version', { ImdsSupport: 'v1.0' as 'v2.0' }, 'InvalidParameterValue'],
+    ['with an unknown SR-IOV value', { SriovNetSupport: 'complex' }, 'InvalidParameterValue'],
     ['without devices', { BlockDeviceMappings: [] }, 'MissingParameter'],
     ['without its root device', { RootDeviceName: '/dev/sda1' }, 'InvalidBlockDeviceMapping'],
     [
@@ -191,10 +195,10 @@ describe('an image is not registered', () => {
       { TagSpecifications: [{ ResourceType: 'snapshot', Tags: tags }] },
       'InvalidParameterValue',
     ],
-    ['when it is only rehearsed', { DryRun: true }, 'DryRunOperation'],
-    ['paravirtual, as by default', { VirtualizationType: undefined }, 'NotEmulated'],
+    ['with DryRun', { DryRun: true }, 'DryRunOperation'],
+    ['as a paravirtual image, the default', { VirtualizationType: undefined }, 'NotEmulated'],
     ['for a Mac', { Architecture: 'arm64_mac' }, 'NotEmulated'],
-    ['of a manifest', { ImageLocation: 'bucket/image.manifest.xml' }, 'NotEmulated'],
+    ['from a manifest', { ImageLocation: 'bucket/image.manifest.xml' }, 'NotEmulated'],
     ['with a kernel', { KernelId: 'aki-12345678' }, 'NotEmulated'],
   ])('%s', async (_name, changes, code) => {
     const { register, world } = withSnapshot();
@@ -208,13 +212,13 @@ describe('an image is not registered', () => {
   test.each<[string, (snapshot: string) => Mapping[], string, string | undefined]>([
     ['no name', () => [{ Ebs: { VolumeSize: 1 } }], 'MissingParameter', undefined],
     [
-      'a name that is none',
+      'an invalid name',
       () => [{ DeviceName: '/dev/nvme1n1', Ebs: { VolumeSize: 1 } }],
       'InvalidBlockDeviceMapping',
       'Invalid device name /dev/nvme1n1',
     ],
     [
-      'the name of another',
+      'a repeated name',
       (SnapshotId) => [
         { DeviceName: root, Ebs: { SnapshotId } },
         { DeviceName: root, Ebs: { SnapshotId } },
@@ -223,7 +227,7 @@ describe('an image is not registered', () => {
       undefined,
     ],
     [
-      'neither size nor snapshot',
+      'no size and no snapshot',
       () => [{ DeviceName: '/dev/sdf', Ebs: {} }],
       'InvalidBlockDeviceMapping',
       'Either snapshot ID or volume size must be provided for: /dev/sdf',
@@ -236,66 +240,66 @@ describe('an image is not registered', () => {
       undefined,
     ],
     [
-      'an instance store that is none',
+      'an invalid instance store',
       () => [{ DeviceName: '/dev/sdf', VirtualName: 'ephemeral24' }],
       'InvalidBlockDeviceMapping',
       undefined,
     ],
     [
-      'a snapshot and an encryption',
+      'a snapshot and an encryption flag',
       (SnapshotId) => [{ DeviceName: root, Ebs: { SnapshotId, Encrypted: true } }],
       'InvalidBlockDeviceMapping',
       `the encrypted flag cannot be specified since device ${root} has a snapshot specified.`,
     ],
     [
-      'less than its snapshot',
+      'a size smaller than its snapshot',
       (SnapshotId) => [{ DeviceName: root, Ebs: { SnapshotId, VolumeSize: 4 } }],
       'InvalidBlockDeviceMapping',
       undefined,
     ],
     [
-      'no size that there is',
+      'an invalid size',
       () => [{ DeviceName: '/dev/sdf', Ebs: { VolumeSize: 70_000 } }],
       'InvalidParameterValue',
       undefined,
     ],
     [
-      'no type that there is',
+      'an unknown type',
       (SnapshotId) => [{ DeviceName: root, Ebs: { SnapshotId, VolumeType: 'gp9' as 'gp3' } }],
       'InvalidParameterValue',
       undefined,
     ],
     [
-      'speed that its type has not',
+      'a speed that its type does not support',
       (SnapshotId) => [{ DeviceName: root, Ebs: { SnapshotId, Throughput: 200 } }],
       'InvalidParameterCombination',
       undefined,
     ],
     [
-      'no speed though its type wants it',
+      'no speed, but a type that requires it',
       (SnapshotId) => [{ DeviceName: root, Ebs: { SnapshotId, VolumeType: 'io2' } }],
       'MissingParameter',
       undefined,
     ],
     [
-      'an id that is none for a snapshot',
+      'a malformed snapshot id',
       () => [{ DeviceName: root, Ebs: { SnapshotId: 'snapshot' } }],
       'InvalidSnapshotID.Malformed',
       undefined,
     ],
     [
-      'a snapshot that is not there',
+      'an unknown snapshot',
       () => [{ DeviceName: root, Ebs: { SnapshotId: 'snap-00000000000000000' } }],
       'InvalidSnapshot.NotFound',
       "The snapshot 'snap-00000000000000000' does not exist.",
     ],
     [
-      'no snapshot, being the root',
+      'no snapshot for the root device',
       () => [{ DeviceName: root, Ebs: { VolumeSize: 8 } }],
       'InvalidBlockDeviceMapping',
       undefined,
     ],
-  ])('with a device of %s', async (_name, mappings, code, message) => {
+  ])('with a device with %s', async (_name, mappings, code, message) => {
     const { register, snapshot } = withSnapshot();
     const refused = await refusal(register({ BlockDeviceMappings: mappings(snapshot.id) }));
     expect(refused.code).toBe(code);
@@ -303,11 +307,11 @@ describe('an image is not registered', () => {
   });
 
   test.each<[string, Partial<SnapshotRecord>, string]>([
-    ['under way', { state: 'pending' }, 'IncorrectState'],
-    ['in error', { state: 'error' }, 'IncorrectState'],
-    ['of another account', { account: CONSUMER }, 'InvalidSnapshot.NotFound'],
-    ['of another region', { region: FAR }, 'InvalidSnapshot.NotFound'],
-  ])('with a snapshot %s', async (_name, changes, code) => {
+    ['is pending', { state: 'pending' }, 'IncorrectState'],
+    ['is in error', { state: 'error' }, 'IncorrectState'],
+    ['belongs to another account', { account: CONSUMER }, 'InvalidSnapshot.NotFound'],
+    ['is in another region', { region: FAR }, 'InvalidSnapshot.NotFound'],
+  ])('with a snapshot that %s', async (_name, changes, code) => {
     const simulated = withSnapshot();
     const { id } = ownSnapshot(simulated, changes);
     const BlockDeviceMappings = [{ DeviceName: root, Ebs: { SnapshotId: id } }];

@@ -10,7 +10,7 @@ import { HOME, OWNER, type SimulatedEc2, simulateEc2 } from '../simulated-ec2.ts
 
 type Options = NonNullable<Parameters<typeof simulateEc2>[0]>;
 
-/** A snapshot of the disk of a public image, as if the owner had taken it. */
+/** A snapshot of a public image's disk that belongs to the owner. */
 export function ownSnapshot(
   { world, publicImage }: SimulatedEc2,
   changes: Partial<SnapshotRecord> = {},
@@ -22,7 +22,7 @@ export function ownSnapshot(
   return world.snapshots.put({ ...snapshot, id, account: OWNER, region: HOME, ...changes }, world.now(), 0);
 }
 
-/** EC2 with a snapshot of the owner's, and what tests of images do again and again. */
+/** EC2 with a snapshot of the owner, and functions that the image tests share. */
 export function withSnapshot(options: Options = {}) {
   const simulated = simulateEc2(options);
   const { client, run, pass } = simulated;
@@ -43,7 +43,7 @@ export function withSnapshot(options: Options = {}) {
     );
   const images = async (input: DescribeImagesCommandInput, account = OWNER) =>
     (await run(client({ account }).send(new DescribeImagesCommand(input)))).Images ?? [];
-  /** The id of an image that is available. */
+  /** Registers an image and returns the id when the image is available. */
   const registered = async (changes: Partial<RegisterImageCommandInput> = {}) => {
     const { ImageId = '' } = await register(changes);
     await pass(60);

@@ -52,7 +52,7 @@ async function withGroup() {
 }
 
 describe('a security group', () => {
-  test('is made in the default network, lets everything out and nothing in, and is found by name', async () => {
+  test('is created in the default network, allows outbound and no inbound traffic, and is found by name', async () => {
     const { create, described, network } = await withGroup();
     const { GroupId, Tags } = await create({
       GroupName: 'tagged',
@@ -72,19 +72,19 @@ describe('a security group', () => {
 
   test.each([
     [
-      'its name twice',
+      'a repeated name',
       {},
       'InvalidGroup.Duplicate',
       /^The security group 'web' already exists for VPC 'vpc-/,
     ],
     ['no name', { GroupName: undefined }, 'MissingParameter', /GroupName/],
     ['no description', { Description: undefined }, 'MissingParameter', /GroupDescription/],
-    ['the name of the default', { GroupName: 'default' }, 'InvalidParameterValue', /reserved/],
-    ['the name of an id', { GroupName: 'sg-1' }, 'InvalidParameterValue', /sg-\*/],
-    ['odd characters', { GroupName: 'wéb' }, 'InvalidParameterValue', /Valid names/],
+    ['the name of the default group', { GroupName: 'default' }, 'InvalidParameterValue', /reserved/],
+    ['a name like a group id', { GroupName: 'sg-1' }, 'InvalidParameterValue', /sg-\*/],
+    ['invalid characters', { GroupName: 'wéb' }, 'InvalidParameterValue', /Valid names/],
     ['a long description', { GroupName: 'x', Description: 'x'.repeat(256) }, 'InvalidParameterValue', /256/],
-    ['another network', { GroupName: 'x', VpcId: 'vpc-1' }, 'InvalidVpcID.NotFound', /vpc-1/],
-    ['a rehearsal', { GroupName: 'x', DryRun: true }, 'DryRunOperation', /DryRun/],
+    ['an unknown VPC', { GroupName: 'x', VpcId: 'vpc-1' }, 'InvalidVpcID.NotFound', /vpc-1/],
+    ['DryRun', { GroupName: 'x', DryRun: true }, 'DryRunOperation', /DryRun/],
   ] as [string, Partial<CreateSecurityGroupCommandInput>, string, RegExp][])(
     'is refused with %s',
     async (_name, input, code, message) => {
@@ -97,7 +97,7 @@ describe('a security group', () => {
     },
   );
 
-  test('is deleted when nothing wears it or names it, and never the default one', async () => {
+  test('is deleted when no interface and no rule uses it, and never if it is the default group', async () => {
     const { GroupId, remove, create, authorize, sent, network, client, run, launch } = await withGroup();
     const other = (await create({ GroupName: 'other' })).GroupId ?? '';
     await authorize({ IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: other }] }] });
@@ -121,7 +121,7 @@ describe('a security group', () => {
 });
 
 describe('rules', () => {
-  test('are added in either form and shown as permissions and as rules', async () => {
+  test('are added in either form, and shown as permissions and as rules', async () => {
     const { GroupId, authorize, described, sent } = await withGroup();
     const { SecurityGroupRules } = await authorize({ IpPermissions: [ssh] });
     expect(SecurityGroupRules).toMatchObject([
@@ -152,56 +152,56 @@ describe('rules', () => {
 
   test.each([
     [
-      'twice',
+      'an existing rule',
       { IpPermissions: [ssh] },
       'InvalidPermission.Duplicate',
       'the specified rule "peer: 10.0.0.0/8, TCP, from port: 22, to port: 22, ALLOW" already exists',
     ],
     [
-      'of a malformed network',
+      'a malformed block',
       { IpProtocol: 'tcp', FromPort: 1, ToPort: 2, CidrIp: '10.0.0/8' },
       'InvalidParameterValue',
       'CIDR block 10.0.0/8 is malformed',
     ],
     [
-      'of an unknown protocol',
+      'an unknown protocol',
       { IpPermissions: [{ ...ssh, IpProtocol: 'ssh' }] },
       'InvalidParameterValue',
       "Invalid value 'ssh' for IP protocol. Unknown protocol.",
     ],
     [
-      'without ports',
+      'missing ports',
       { IpPermissions: [{ IpProtocol: 'tcp', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] },
       'InvalidParameterValue',
       /both from and to ports/,
     ],
     [
-      'of ports in disorder',
+      'ports in the wrong order',
       { IpPermissions: [{ ...ssh, FromPort: 23 }] },
       'InvalidParameterValue',
       /portRange/,
     ],
-    ['of nobody', { IpPermissions: [{ IpProtocol: '-1' }] }, 'InvalidParameterValue', /no peer/],
+    ['a missing peer', { IpPermissions: [{ IpProtocol: '-1' }] }, 'InvalidParameterValue', /no peer/],
     [
-      'of an unknown group',
+      'an unknown group',
       { IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-0123456789abcdef0' }] }] },
       'InvalidGroup.NotFound',
       /sg-/,
     ],
     [
-      'of a prefix list',
+      'an unknown prefix list',
       { IpPermissions: [{ IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-1' }] }] },
       'InvalidPrefixListID.NotFound',
       /pl-1/,
     ],
     [
-      'in both forms',
+      'both forms',
       { IpPermissions: [ssh], IpProtocol: 'tcp' },
       'InvalidParameterCombination',
       /ipPermissions/,
     ],
-    ['none', {}, 'MissingParameter', /ipPermissions/],
-    ['for a rehearsal', { DryRun: true, IpProtocol: '-1', CidrIp: '0.0.0.0/0' }, 'DryRunOperation', /DryRun/],
+    ['no rules', {}, 'MissingParameter', /ipPermissions/],
+    ['DryRun', { DryRun: true, IpProtocol: '-1', CidrIp: '0.0.0.0/0' }, 'DryRunOperation', /DryRun/],
   ] as [string, AuthorizeSecurityGroupIngressCommandInput, string, string | RegExp][])(
     'are refused: %s',
     async (_name, input, code, message) => {
@@ -214,7 +214,7 @@ describe('rules', () => {
     },
   );
 
-  test('are sixty at most', async () => {
+  test('are limited to sixty', async () => {
     const { authorize } = await withGroup();
     const IpRanges = Array.from({ length: 60 }, (_, index) => ({ CidrIp: `10.0.${index}.0/24` }));
     await authorize({ IpPermissions: [{ ...ssh, IpRanges }] });
@@ -223,7 +223,7 @@ describe('rules', () => {
     );
   });
 
-  test('are taken away by what they say or by their id; what is not there is answered in the default network', async () => {
+  test('are removed by their content or id, and unknown rules are listed in the default network', async () => {
     const { authorize, revoke, sent, GroupId, world } = await withGroup();
     const { SecurityGroupRules } = await authorize({ IpPermissions: [ssh, { ...ssh, FromPort: 21 }] });
     expect(await revoke({ IpPermissions: [ssh] })).toMatchObject({
@@ -250,7 +250,7 @@ describe('rules', () => {
     expect(world.securityGroups.get(GroupId)?.egress).toMatchObject([{ cidr: '0.0.0.0/0' }]);
   });
 
-  test('that are not there are refused in another network', async () => {
+  test('that do not exist are refused in another network', async () => {
     const { revoke, world, GroupId } = await withGroup();
     const vpcId = 'vpc-0000000000000000f';
     const vpc = { id: vpcId, account: OWNER, region: HOME, tags: {}, cidrBlock: '10.0.0.0/16' };

@@ -23,10 +23,10 @@ import { addDefaultNetwork } from '../../src/new-world.ts';
 import { CONSUMER, HOME, OWNER, refusal, simulateEc2 } from '../simulated-ec2.ts';
 
 const STRANGER = '444455556666';
-const organisation = 'arn:aws:organizations::999988887777:organization/o-exampleorg1';
+const organization = 'arn:aws:organizations::999988887777:organization/o-exampleorg1';
 const unit = 'arn:aws:organizations::999988887777:ou/o-exampleorg1/ou-ab12-11111111';
 
-/** EC2 with an image of the owner's, which `changes` the record that was made. */
+/** EC2 with an image of the owner. `changes` overrides properties of its record. */
 async function withImage(
   changes: Partial<ImageRecord> = {},
   options: NonNullable<Parameters<typeof simulateEc2>[0]> = {},
@@ -70,17 +70,17 @@ async function withImage(
 }
 
 describe('launch permissions', () => {
-  test('are added and removed, and never held twice', async () => {
+  test('are added and removed, without duplicates', async () => {
     const { share, permissions } = await withImage();
-    await share({ Add: [{ UserId: CONSUMER }, { UserId: CONSUMER }, { OrganizationArn: organisation }] });
+    await share({ Add: [{ UserId: CONSUMER }, { UserId: CONSUMER }, { OrganizationArn: organization }] });
     await share({ Add: [{ UserId: CONSUMER }, { OrganizationalUnitArn: unit }] });
     expect(await permissions()).toEqual([
       { UserId: CONSUMER },
-      { OrganizationArn: organisation },
+      { OrganizationArn: organization },
       { OrganizationalUnitArn: unit },
     ]);
     await share({ Remove: [{ UserId: CONSUMER }, { UserId: STRANGER }], Add: [{ UserId: STRANGER }] });
-    expect(await permissions()).toEqual([{ OrganizationArn: organisation }, { OrganizationalUnitArn: unit }]);
+    expect(await permissions()).toEqual([{ OrganizationArn: organization }, { OrganizationalUnitArn: unit }]);
   });
 
   test.each([
@@ -91,8 +91,8 @@ describe('launch permissions', () => {
       'Invalid attribute item value "o-exampleorg1" for organizationArn item type.',
     ],
     [
-      { OrganizationalUnitArn: organisation },
-      `Invalid attribute item value "${organisation}" for organizationalUnitArn item type.`,
+      { OrganizationalUnitArn: organization },
+      `Invalid attribute item value "${organization}" for organizationalUnitArn item type.`,
     ],
   ])('refuse %j', async (item, message) => {
     const { share, permissions } = await withImage();
@@ -103,9 +103,9 @@ describe('launch permissions', () => {
     expect(await permissions()).toEqual([]);
   });
 
-  test('name one entity an item, and at most 1,000', async () => {
+  test('name one entity per item, and at most 1,000 entities', async () => {
     const { share, permissions } = await withImage();
-    const both = share({ Add: [{ UserId: CONSUMER, OrganizationArn: organisation }] });
+    const both = share({ Add: [{ UserId: CONSUMER, OrganizationArn: organization }] });
     expect((await refusal(both)).code).toBe('InvalidParameterCombination');
     const accounts = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ UserId: String(100_000_000_000 + index) }));
@@ -123,7 +123,7 @@ describe('launch permissions', () => {
     });
   });
 
-  test('are for the owner to give and to see', async () => {
+  test('can be changed and read only by the owner', async () => {
     const { share, modify, client, run, imageId } = await withImage();
     const LaunchPermission = { Add: [{ UserId: STRANGER }] };
     expect((await refusal(modify({ LaunchPermission }, CONSUMER))).code).toBe('InvalidAMIID.NotFound');
@@ -134,7 +134,7 @@ describe('launch permissions', () => {
     expect(await refusal(run(client({ account: CONSUMER }).send(command)))).toEqual(notYours);
   });
 
-  test('are one attribute of several, and one is changed at a time', async () => {
+  test('are one of several attributes, and only one attribute changes per call', async () => {
     const { modify, client, run, imageId } = await withImage();
     expect(await refusal(modify({}))).toMatchObject({
       code: 'InvalidParameterCombination',
@@ -157,10 +157,10 @@ describe('launch permissions that are reset', () => {
   const resetting = (imageId: string, changes = {}) =>
     new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission', ...changes });
 
-  test('are gone, whoever had them, and once more is no mistake', async () => {
+  test('are removed for all accounts, and a second reset succeeds', async () => {
     const { share, permissions, images, client, run, imageId } = await withImage();
     await run(client().send(new DisableImageBlockPublicAccessCommand({})));
-    await share({ Add: [{ UserId: CONSUMER }, { OrganizationArn: organisation }, { Group: 'all' }] });
+    await share({ Add: [{ UserId: CONSUMER }, { OrganizationArn: organization }, { Group: 'all' }] });
     await run(client().send(resetting(imageId)));
     expect(await permissions()).toEqual([]);
     expect(await images(OWNER, { ImageIds: [imageId] })).toMatchObject([{ Public: false }]);
@@ -169,7 +169,7 @@ describe('launch permissions that are reset', () => {
     expect(await permissions()).toEqual([]);
   });
 
-  test('stay when the call is a dry run', async () => {
+  test('stay after a dry run', async () => {
     const { share, permissions, client, run, imageId } = await withImage();
     await share({ Add: [{ UserId: CONSUMER }] });
     const dry = run(client().send(resetting(imageId, { DryRun: true })));
@@ -177,7 +177,7 @@ describe('launch permissions that are reset', () => {
     expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
   });
 
-  test('are the owner’s to reset', async () => {
+  test('can be reset only by the owner', async () => {
     const { share, permissions, client, run, imageId } = await withImage();
     const byConsumer = () => run(client({ account: CONSUMER }).send(resetting(imageId)));
     expect((await refusal(byConsumer())).code).toBe('InvalidAMIID.NotFound');
@@ -196,7 +196,7 @@ describe('launch permissions that are reset', () => {
     [{ Attribute: 'productCodes' }, 'InvalidParameterValue'],
     [{ ImageId: 'golden' }, 'InvalidAMIID.Malformed'],
     [{ ImageId: 'ami-00000000000000000' }, 'InvalidAMIID.NotFound'],
-  ])('are refused to %j', async (changes, code) => {
+  ])('are refused for %j', async (changes, code) => {
     const { client, run, imageId } = await withImage();
     expect((await refusal(run(client().send(resetting(imageId, changes))))).code).toBe(code);
   });
@@ -206,7 +206,7 @@ describe('launch permissions that are reset', () => {
     expect((await refusal(run(client().send(resetting(imageId))))).code).toBe('InvalidAMIID.Unavailable');
   });
 
-  test('are still read for a while', async () => {
+  test('are visible for one more read lag', async () => {
     const { share, permissions, client, run, pass, imageId } = await withImage({}, { lags: true, seed: 2 });
     let stale = 0;
     for (let turn = 0; turn < 20; turn++) {
@@ -222,7 +222,7 @@ describe('launch permissions that are reset', () => {
   });
 });
 
-describe('an image for everybody', () => {
+describe('an image for all accounts', () => {
   const toAll = { Add: [{ Group: 'all' as const }] };
 
   test('is refused until block public access is disabled', async () => {
@@ -241,7 +241,7 @@ describe('an image for everybody', () => {
     expect(await state()).toBe('unblocked');
     await share(toAll);
     expect(await images(STRANGER, { ImageIds: [imageId] })).toMatchObject([{ Public: true }]);
-    // What is public already stays so.
+    // An image that is already public stays public.
     await run(
       client().send(
         new EnableImageBlockPublicAccessCommand({ ImageBlockPublicAccessState: 'block-new-sharing' }),
@@ -255,16 +255,16 @@ describe('an image for everybody', () => {
 
   test.each([
     [
-      'with a product code',
+      'a product code',
       { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' as const }] },
       'OperationNotPermitted',
     ],
     [
-      'on encrypted snapshots',
+      'encrypted snapshots',
       { blockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }] },
       'InvalidParameter',
     ],
-  ])('is refused %s', async (_name, changes, code) => {
+  ])('is refused for an image with %s', async (_name, changes, code) => {
     const { share, client, run } = await withImage(changes);
     await run(client().send(new DisableImageBlockPublicAccessCommand({})));
     expect((await refusal(share(toAll))).code).toBe(code);
@@ -272,7 +272,7 @@ describe('an image for everybody', () => {
 });
 
 describe('an account that an image is shared with', () => {
-  test('sees and launches it, and no other does', async () => {
+  test('sees and launches the image, and no other account does', async () => {
     const { share, images, imageId, world, client, run, launch } = await withImage();
     await share({ Add: [{ UserId: CONSUMER }] });
     expect(await images(CONSUMER, { ImageIds: [imageId] })).toHaveLength(1);
@@ -288,14 +288,14 @@ describe('an account that an image is shared with', () => {
     const request = launch({ ImageId: imageId, SubnetId: subnets[0]?.id });
     const { Instances } = await run(client({ account: CONSUMER }).send(new RunInstancesCommand(request)));
     expect(Instances?.[0]?.ImageId).toBe(imageId);
-    // It has a volume of the image's snapshot, but not the snapshot.
+    // The account has a volume from the image's snapshot, but cannot see the snapshot.
     const { Snapshots } = await run(
       client({ account: CONSUMER }).send(new DescribeSnapshotsCommand({ OwnerIds: [OWNER] })),
     );
     expect(Snapshots).toEqual([]);
   });
 
-  test('sees of its tags only those meant for it, and of its origin nothing', async () => {
+  test("sees only the shared tags, and nothing about the image's origin", async () => {
     const { share, images, imageId } = await withImage();
     await share({ Add: [{ UserId: CONSUMER }] });
     const [own] = await images(OWNER, { ImageIds: [imageId] });
@@ -308,7 +308,7 @@ describe('an account that an image is shared with', () => {
     expect(await byTag('secret')).toEqual([]);
   });
 
-  test('tags it for itself, and nobody else sees that', async () => {
+  test('adds its own tags, which no other account sees', async () => {
     const { share, images, client, run, imageId, world } = await withImage();
     const add = new CreateTagsCommand({ Resources: [imageId], Tags: [{ Key: 'mine', Value: '1' }] });
     const consumer = client({ account: CONSUMER });
@@ -339,7 +339,7 @@ describe('an account that an image is shared with', () => {
     await share({ Remove: [{ UserId: CONSUMER }] });
     expect(await listed(CONSUMER)).toEqual([]);
     await share({ Add: [{ UserId: CONSUMER }] });
-    // Nor does it take the tags of the owner with it when it copies.
+    // A copy does not get the owner's tags either.
     const snapshotId = world.images.get(imageId)?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '';
     const snapshot = world.snapshots.get(snapshotId);
     if (snapshot) world.snapshots.put({ ...snapshot, sharedWith: [CONSUMER] }, world.now(), 0);
@@ -351,7 +351,7 @@ describe('an account that an image is shared with', () => {
     expect(await keys(OWNER)).toHaveLength(2);
   });
 
-  test('tags a public one and a snapshot for itself, fifty tags at most', async () => {
+  test('adds its own tags to a public image and a snapshot, fifty tags at most', async () => {
     const { client, run, publicImage } = simulateEc2();
     const { id, blockDeviceMappings } = publicImage(/^al2023.*-kernel-6\.1-x86_64$/);
     const Resources = [id, blockDeviceMappings[0]?.Ebs?.SnapshotId ?? ''];
@@ -377,7 +377,7 @@ describe('an account that an image is shared with', () => {
     expect(other.Tags).toEqual([]);
   });
 
-  test('loses it when it is taken back', async () => {
+  test('loses the image when the permission is removed', async () => {
     const { share, images, imageId } = await withImage();
     await share({ Add: [{ UserId: CONSUMER }] });
     await share({ Remove: [{ UserId: CONSUMER }] });
@@ -385,7 +385,7 @@ describe('an account that an image is shared with', () => {
   });
 });
 
-test('what was just shared is not read so at first', async () => {
+test('a new launch permission is not visible at first', async () => {
   const { share, permissions, pass } = await withImage({}, { lags: true, seed: 2 });
   await pass(20);
   let stale = 0;

@@ -39,7 +39,7 @@ function simulate() {
     ...volumes,
     volume,
     begin,
-    /** A completed snapshot of a new volume. */
+    /** Creates a volume and returns its completed snapshot. */
     taken: async (given: object = { Size: 8 }, wanted: Partial<CreateSnapshotCommandInput> = {}) => {
       const { SnapshotId = '' } = await begin({ VolumeId: await volume(given), ...wanted });
       await pass(4000);
@@ -53,7 +53,7 @@ function simulate() {
 const unknown = 'snap-00000000000000000';
 
 describe('a snapshot', () => {
-  test('of a volume is pending, comes on, and is complete', async () => {
+  test('of a volume is pending, makes progress, and completes', async () => {
     const { begin, volume, snapshot, pass } = simulate();
     const VolumeId = await volume({ Size: 20 });
     const begun = await begin({
@@ -84,7 +84,7 @@ describe('a snapshot', () => {
     expect(done?.CompletionTime?.getTime()).toBeGreaterThan(done?.StartTime?.getTime() ?? 0);
   });
 
-  test('is refused twice in 15 seconds, and made anew afterwards', async () => {
+  test('is refused twice within 15 seconds, and allowed later', async () => {
     const { begin, volume, pass, world } = simulate();
     const VolumeId = await volume();
     await begin({ VolumeId });
@@ -94,7 +94,7 @@ describe('a snapshot', () => {
     expect(world.snapshots.all().filter(({ volumeId }) => volumeId === VolumeId)).toHaveLength(2);
   });
 
-  test('of a hard disk is under way alone', async () => {
+  test('of a hard disk must be the only pending snapshot', async () => {
     const { begin, volume, pass } = simulate();
     const VolumeId = await volume({ Size: 500, VolumeType: 'st1' });
     await begin({ VolumeId });
@@ -103,26 +103,25 @@ describe('a snapshot', () => {
   });
 
   test.each<[string, Partial<CreateSnapshotCommandInput>, string]>([
-    ['of nothing', {}, 'MissingParameter'],
-    ['of what is no volume', { VolumeId: 'x' }, 'InvalidVolumeID.Malformed'],
-    ['of an unknown volume', { VolumeId: 'vol-00000000000000000' }, 'InvalidVolume.NotFound'],
-    ['with a description without end', { Description: 'x'.repeat(256) }, 'InvalidParameterValue'],
+    ['a missing volume id', { VolumeId: undefined }, 'MissingParameter'],
+    ['a malformed volume id', { VolumeId: 'x' }, 'InvalidVolumeID.Malformed'],
+    ['an unknown volume', { VolumeId: 'vol-00000000000000000' }, 'InvalidVolume.NotFound'],
+    ['a long description', { Description: 'x'.repeat(256) }, 'InvalidParameterValue'],
     [
-      'with tags for something else',
+      'tags for another resource type',
       { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a' }] }] },
       'InvalidParameterValue',
     ],
-    ['with DryRun', { DryRun: true }, 'DryRunOperation'],
-    ['in a local zone', { Location: 'local' }, 'NotEmulated'],
-  ])('%s is refused', async (name, given, code) => {
+    ['DryRun', { DryRun: true }, 'DryRunOperation'],
+    ['a snapshot in a Local Zone', { Location: 'local' }, 'NotEmulated'],
+  ])('is refused: %s', async (_, given, code) => {
     const { begin, volume, world } = simulate();
     const before = world.snapshots.all().length;
-    const VolumeId = name.startsWith('of') ? {} : { VolumeId: await volume() };
-    expect((await refusal(begin({ ...VolumeId, ...given }))).code).toBe(code);
+    expect((await refusal(begin({ VolumeId: await volume(), ...given }))).code).toBe(code);
     expect(world.snapshots.all()).toHaveLength(before);
   });
 
-  test('of a volume that is being made is refused', async () => {
+  test('of a volume that is being created is refused', async () => {
     const { client, run, begin } = simulate();
     const request = new CreateVolumeCommand({ AvailabilityZone: `${HOME}a`, Size: 1 });
     const { VolumeId } = await run(client().send(request));
@@ -153,7 +152,7 @@ describe('snapshots of an instance', () => {
     return { ...simulated, InstanceId, take };
   }
 
-  test('are of all its volumes, with their tags if asked', async () => {
+  test('include all its volumes, with their tags if requested', async () => {
     const { take, pass, described } = await withInstance();
     const snapshots = await take(
       {},
@@ -182,7 +181,7 @@ describe('snapshots of an instance', () => {
     ]);
   });
 
-  test('leave out what they are told to', async () => {
+  test('omit excluded volumes', async () => {
     const { take, volumesOf, InstanceId } = await withInstance();
     const [, one, two] = await volumesOf(InstanceId);
     expect(await take({ ExcludeBootVolume: true, ExcludeDataVolumeIds: [one?.VolumeId] })).toMatchObject([
@@ -220,11 +219,11 @@ describe('a copy of a snapshot', () => {
     return { ...simulated, SourceSnapshotId, copy };
   }
 
-  test('is made where it is called for, and stands on its own feet', async () => {
+  test('is created in the called region, and does not depend on its source', async () => {
     const { copy, client, run, snapshot, pass, SourceSnapshotId } = await withSnapshot();
     const { SnapshotId = '', Tags } = await copy({
       TagSpecifications: [{ ResourceType: 'snapshot', Tags: [{ Key: 'kind', Value: 'copy' }] }],
-      // What clients add by themselves.
+      // Clients add these parameters automatically.
       DestinationRegion: FAR,
       PresignedUrl: 'https://ec2.eu-west-1.amazonaws.com/?Action=CopySnapshot',
     });
@@ -240,7 +239,7 @@ describe('a copy of a snapshot', () => {
     expect((await snapshot(SnapshotId, { region: FAR }))?.State).toBe('completed');
   });
 
-  test('within a time is done by then', async () => {
+  test('is ready within the requested time', async () => {
     const { copy, snapshot, pass } = await withSnapshot();
     const { SnapshotId = '' } = await copy({ CompletionDurationMinutes: 15, Description: 'soon' });
     const from = { region: FAR };
@@ -254,24 +253,24 @@ describe('a copy of a snapshot', () => {
   });
 
   test.each<[string, Partial<CopySnapshotCommandInput>, string]>([
-    ['of nothing', { SourceSnapshotId: undefined }, 'MissingParameter'],
-    ['from nowhere', { SourceRegion: undefined }, 'MissingParameter'],
-    ['from a region that is none', { SourceRegion: 'eu-west-9' }, 'InvalidParameterValue'],
-    ['from where it is not', { SourceRegion: 'us-west-2' }, 'InvalidSnapshot.NotFound'],
-    ['of what is no snapshot', { SourceSnapshotId: 'x' }, 'InvalidSnapshotID.Malformed'],
-    ['of an unknown one', { SourceSnapshotId: unknown }, 'InvalidSnapshot.NotFound'],
-    ['with a key but no encryption', { KmsKeyId: 'alias/x' }, 'InvalidParameterDependency'],
-    ['within a time that is none', { CompletionDurationMinutes: 10 }, 'InvalidParameterValue'],
-    ['with DryRun', { DryRun: true }, 'DryRunOperation'],
-    ['to an Outpost', { DestinationOutpostArn: 'arn' }, 'NotEmulated'],
-  ])('%s is refused', async (_, given, code) => {
+    ['a missing snapshot id', { SourceSnapshotId: undefined }, 'MissingParameter'],
+    ['a missing source region', { SourceRegion: undefined }, 'MissingParameter'],
+    ['an unknown source region', { SourceRegion: 'eu-west-9' }, 'InvalidParameterValue'],
+    ['a source region without the snapshot', { SourceRegion: 'us-west-2' }, 'InvalidSnapshot.NotFound'],
+    ['a malformed snapshot id', { SourceSnapshotId: 'x' }, 'InvalidSnapshotID.Malformed'],
+    ['an unknown snapshot', { SourceSnapshotId: unknown }, 'InvalidSnapshot.NotFound'],
+    ['a key without encryption', { KmsKeyId: 'alias/x' }, 'InvalidParameterDependency'],
+    ['an invalid completion time', { CompletionDurationMinutes: 10 }, 'InvalidParameterValue'],
+    ['DryRun', { DryRun: true }, 'DryRunOperation'],
+    ['an Outpost', { DestinationOutpostArn: 'arn' }, 'NotEmulated'],
+  ])('is refused: %s', async (_, given, code) => {
     const { copy, world } = await withSnapshot();
     const before = world.snapshots.all().length;
     expect((await refusal(copy(given))).code).toBe(code);
     expect(world.snapshots.all()).toHaveLength(before);
   });
 
-  test('of one that is not complete, or would lose its encryption, is refused', async () => {
+  test("of an incomplete snapshot, or without the source's encryption, is refused", async () => {
     const { copy, begin, volume, taken } = await withSnapshot();
     const { SnapshotId } = await begin({ VolumeId: await volume() });
     expect(await refusal(copy({ SourceSnapshotId: SnapshotId }))).toMatchObject({
@@ -284,7 +283,7 @@ describe('a copy of a snapshot', () => {
     );
   });
 
-  test('beyond 20 at once in a region is refused', async () => {
+  test('is refused when 20 copies are pending in a region', async () => {
     const { copy } = await withSnapshot();
     for (let turn = 0; turn < 20; turn++) await copy();
     expect(await refusal(copy())).toMatchObject({
@@ -294,7 +293,7 @@ describe('a copy of a snapshot', () => {
     await copy({}, { region: 'us-east-2' });
   });
 
-  test("of another account's is made by whom it is shared with", async () => {
+  test('can be made by an account that the snapshot is shared with', async () => {
     const { copy, client, run, SourceSnapshotId } = await withSnapshot();
     const consumer = { account: CONSUMER };
     expect((await refusal(copy({}, consumer))).code).toBe('InvalidSnapshot.NotFound');
@@ -335,7 +334,7 @@ describe('sharing a snapshot', () => {
 
   const toConsumer = { CreateVolumePermission: { Add: [{ UserId: CONSUMER }] } };
 
-  test('shows it to another account, without its tags, until it is taken back', async () => {
+  test('shows it to another account without its tags, until the permission is removed', async () => {
     const { modify, permissions, described, SnapshotId, client, run } = await withSnapshot();
     const consumer = { account: CONSUMER };
     const seen = () => described({ OwnerIds: [OWNER] }, consumer);
@@ -360,7 +359,7 @@ describe('sharing a snapshot', () => {
     expect(await seen()).toEqual([]);
   });
 
-  test('works in the flat form of old clients, and in both at once if they agree', async () => {
+  test('works in the flat form of older clients, and in both forms if they agree', async () => {
     const { modify, permissions } = await withSnapshot();
     const flat = { Attribute: 'createVolumePermission' as const, UserIds: [CONSUMER] };
     await modify({ ...flat, OperationType: 'add' });
@@ -374,14 +373,14 @@ describe('sharing a snapshot', () => {
     expect((await refusal(modify(flat))).code).toBe('MissingParameter');
   });
 
-  test('takes the attribute in another case beside its own field', async () => {
+  test('accepts the attribute name in another case when its own field is present', async () => {
     const { modify, permissions } = await withSnapshot();
     const Attribute = 'CreateVolumePermission' as 'createVolumePermission';
     await modify({ Attribute, ...toConsumer });
     expect(await permissions()).toEqual([{ UserId: CONSUMER }]);
   });
 
-  test('with everybody makes it public, unless that is blocked', async () => {
+  test('with all accounts makes it public, unless public access is blocked', async () => {
     const { modify, permissions, described, client, run } = await withSnapshot();
     const strangers = { account: '444455556666' };
     const seen = () => described({ OwnerIds: [OWNER] }, strangers);
@@ -409,7 +408,7 @@ describe('sharing a snapshot', () => {
     expect((await refusal(run(client().send(missing)))).code).toBe('MissingParameter');
   });
 
-  test('ends for all at once when it is reset', async () => {
+  test('ends for all accounts after a reset', async () => {
     const { modify, permissions, client, run, SnapshotId } = await withSnapshot();
     const Attribute = 'createVolumePermission' as const;
     await modify(toConsumer);
@@ -423,30 +422,30 @@ describe('sharing a snapshot', () => {
   });
 
   test.each<[string, Partial<ModifySnapshotAttributeCommandInput>, string]>([
-    ['of nothing', { SnapshotId: undefined, ...toConsumer }, 'MissingParameter'],
-    ['of an unknown one', { SnapshotId: unknown, ...toConsumer }, 'InvalidSnapshot.NotFound'],
-    ['with nobody', {}, 'InvalidParameterCombination'],
-    ['with an empty list', { CreateVolumePermission: { Add: [] } }, 'InvalidParameterCombination'],
-    ['with an empty item', { CreateVolumePermission: { Add: [{}] } }, 'InvalidParameterCombination'],
+    ['a missing snapshot id', { SnapshotId: undefined, ...toConsumer }, 'MissingParameter'],
+    ['an unknown snapshot', { SnapshotId: unknown, ...toConsumer }, 'InvalidSnapshot.NotFound'],
+    ['no accounts', {}, 'InvalidParameterCombination'],
+    ['an empty list', { CreateVolumePermission: { Add: [] } }, 'InvalidParameterCombination'],
+    ['an empty item', { CreateVolumePermission: { Add: [{}] } }, 'InvalidParameterCombination'],
     [
-      'with and without',
+      'adding and removing in one call',
       { CreateVolumePermission: { Add: [{ UserId: CONSUMER }], Remove: [{ UserId: OWNER }] } },
       'InvalidParameterCombination',
     ],
     [
-      'with what is no account',
+      'an invalid account id',
       { CreateVolumePermission: { Add: [{ UserId: '1' }] } },
       'InvalidParameterValue',
     ],
     [
-      'with what is no group',
+      'an unknown group',
       { CreateVolumePermission: { Add: [{ Group: 'some' as 'all' }] } },
       'InvalidParameterValue',
     ],
-    ['by another attribute', { Attribute: 'productCodes', ...toConsumer }, 'InvalidParameterValue'],
-    ['by an attribute that is none', { Attribute: 'x' as never, ...toConsumer }, 'InvalidParameterValue'],
+    ['another attribute', { Attribute: 'productCodes', ...toConsumer }, 'InvalidParameterValue'],
+    ['an unknown attribute', { Attribute: 'x' as never, ...toConsumer }, 'InvalidParameterValue'],
     [
-      'with 501',
+      '501 accounts',
       {
         CreateVolumePermission: {
           Add: Array.from({ length: 501 }, (_, i) => ({ UserId: `${100_000_000_000 + i}` })),
@@ -454,14 +453,14 @@ describe('sharing a snapshot', () => {
       },
       'InvalidParameterValue',
     ],
-    ['with DryRun', { DryRun: true, ...toConsumer }, 'DryRunOperation'],
-  ])('%s is refused', async (_, given, code) => {
+    ['DryRun', { DryRun: true, ...toConsumer }, 'DryRunOperation'],
+  ])('is refused: %s', async (_, given, code) => {
     const { modify, permissions } = await withSnapshot();
     expect((await refusal(modify(given))).code).toBe(code);
     expect(await permissions()).toEqual([]);
   });
 
-  test("is the owner's alone", async () => {
+  test('is allowed only for the owner', async () => {
     const { modify, client, run, SnapshotId } = await withSnapshot();
     expect((await refusal(modify(toConsumer, CONSUMER))).code).toBe('InvalidSnapshot.NotFound');
     await modify(toConsumer);
@@ -471,7 +470,7 @@ describe('sharing a snapshot', () => {
     expect((await run(client().send(look))).ProductCodes).toEqual([]);
   });
 
-  test("that is encrypted needs a key of one's own, and nobody makes it public", async () => {
+  test('of an encrypted snapshot requires a customer managed key, and cannot be public', async () => {
     const simulated = await withSnapshot();
     const { taken, modify } = simulated;
     const managed = await taken({ Size: 1, Encrypted: true });
@@ -488,7 +487,7 @@ describe('sharing a snapshot', () => {
 });
 
 describe('snapshots are found', () => {
-  test('by owner, alias and filters, and page by page', async () => {
+  test('by owner, alias and filters, and on pages', async () => {
     const { taken, described, client, run } = simulate();
     const ids = [
       await taken({ Size: 1 }),
@@ -525,21 +524,21 @@ describe('snapshots are found', () => {
   });
 
   test.each<[string, DescribeSnapshotsCommandInput, string]>([
-    ['under an id that is none', { SnapshotIds: ['x'] }, 'InvalidSnapshotID.Malformed'],
-    ['under an unknown id', { SnapshotIds: [unknown] }, 'InvalidSnapshot.NotFound'],
-    ['of an owner that is none', { OwnerIds: ['me'] }, 'InvalidParameterValue'],
-    ['for a user that is none', { RestorableByUserIds: ['me'] }, 'InvalidParameterValue'],
-    ['by a filter that is none', { Filters: [{ Name: 'x', Values: ['y'] }] }, 'InvalidParameterValue'],
-    ['on pages that are too small', { MaxResults: 4 }, 'InvalidParameterValue'],
-    ['by ids on pages', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidParameterCombination'],
+    ['by a malformed id', { SnapshotIds: ['x'] }, 'InvalidSnapshotID.Malformed'],
+    ['by an unknown id', { SnapshotIds: [unknown] }, 'InvalidSnapshot.NotFound'],
+    ['by an invalid owner', { OwnerIds: ['me'] }, 'InvalidParameterValue'],
+    ['by an invalid user', { RestorableByUserIds: ['me'] }, 'InvalidParameterValue'],
+    ['by an unknown filter', { Filters: [{ Name: 'x', Values: ['y'] }] }, 'InvalidParameterValue'],
+    ['with a page size that is too small', { MaxResults: 4 }, 'InvalidParameterValue'],
+    ['by ids with a page size', { MaxResults: 5, SnapshotIds: [unknown] }, 'InvalidParameterCombination'],
     ['with DryRun', { DryRun: true }, 'DryRunOperation'],
-  ])('not %s', async (_, given, code) => {
+  ])('not: %s', async (_, given, code) => {
     const { described } = simulate();
     expect((await refusal(described(given))).code).toBe(code);
   });
 });
 
-test('a snapshot cannot be deleted while an image has it, even a disabled one, nor twice', async () => {
+test('a snapshot cannot be deleted while an image uses it, even a disabled image, and cannot be deleted twice', async () => {
   const { launched, imageOf, snapshotOf, client, run, taken } = simulate();
   const ImageId = await imageOf(await launched());
   const { id } = snapshotOf(ImageId);

@@ -57,7 +57,7 @@ describe('Spot Instances', () => {
     expect(await found('spot-instance-request-id', SpotInstanceRequestId)).toMatchObject([{ InstanceId }]);
   });
 
-  test('come of launch templates', async () => {
+  test('can come from launch templates', async () => {
     const { launched, client, run } = spotMarket();
     const LaunchTemplateData = { InstanceMarketOptions: spot };
     await run(
@@ -69,7 +69,7 @@ describe('Spot Instances', () => {
     expect((await launched({ LaunchTemplate, ...onDemand }))?.InstanceLifecycle).toBeUndefined();
   });
 
-  test('of persistent requests stop and start, others do not', async () => {
+  test('of persistent requests can stop and start, others cannot', async () => {
     const { launched, client, run, pass, world } = spotMarket();
     const ValidUntil = new Date('2027-01-01T00:00:00Z');
     const lasting = await launched({
@@ -96,7 +96,7 @@ describe('Spot Instances', () => {
     expect(world.instances.get(InstanceIds[0] ?? '')?.state).toBe('running');
   });
 
-  test('are not protected from termination', async () => {
+  test('cannot have termination protection', async () => {
     const { launched, client, run, world } = spotMarket();
     const { InstanceId = '' } = (await launched({ InstanceMarketOptions: spot })) ?? {};
     const input = { InstanceId, DisableApiTermination: { Value: false } };
@@ -112,37 +112,42 @@ describe('Spot Instances', () => {
   });
   test.each([
     [
-      'a one-time request with an end',
+      'a one-time request with an end time',
       options({ ValidUntil: new Date('2027-01-01T00:00:00Z') }),
       'InvalidParameterCombination',
       "The parameter validUntil cannot be specified when the SpotRequestType is set to 'one-time'.",
     ],
     [
-      'a one-time request that stops',
+      'a one-time request that stops on interruption',
       options({ SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'stop' }),
       'InvalidParameterCombination',
       "The request with type 'one-time' is not supported when instanceInterruptionBehavior is set to 'stop'.",
     ],
     [
-      'a persistent request that terminates',
+      'a persistent request that terminates on interruption',
       options({ SpotInstanceType: 'persistent' }),
       'InvalidParameterCombination',
       'The terminate InstanceInterruptionBehavior is not supported when requestType is set to persistent.',
     ],
     [
-      'tags of a request that is not made',
+      'tags for a request that is not created',
       {
         TagSpecifications: [{ ResourceType: 'spot-instances-request', Tags: [{ Key: 'team', Value: 'os' }] }],
       },
       'InvalidParameterValue',
       'You cannot specify tags for Spot instances requests if there are no Spot instances requests being created by the request.',
     ],
-    ['a price of nothing', options({ MaxPrice: '0.0001' }), 'InvalidParameterValue', undefined],
-    ['a price in words', options({ MaxPrice: 'cheap' }), 'InvalidParameterValue', undefined],
-    ['no market', { InstanceMarketOptions: { SpotOptions: {} } }, 'MissingParameter', undefined],
-    ['protection', { ...options({}), DisableApiTermination: true }, 'UnsupportedOperation', undefined],
+    ['a price that is too low', options({ MaxPrice: '0.0001' }), 'InvalidParameterValue', undefined],
+    ['a price that is not a number', options({ MaxPrice: 'cheap' }), 'InvalidParameterValue', undefined],
+    ['no market type', { InstanceMarketOptions: { SpotOptions: {} } }, 'MissingParameter', undefined],
     [
-      'another market',
+      'termination protection',
+      { ...options({}), DisableApiTermination: true },
+      'UnsupportedOperation',
+      undefined,
+    ],
+    [
+      'an unknown market type',
       { InstanceMarketOptions: { MarketType: 'moon' as 'spot' } },
       'InvalidParameterValue',
       undefined,

@@ -34,7 +34,7 @@ const numbered = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ Key: `key ${index}`, Value: 'x' }));
 
 describe('tags', () => {
-  test('are added, replaced and removed, by value if one is given', async () => {
+  test('are added, replaced and removed, by value if a value is given', async () => {
     const { tag, untag, tags } = await withVolume();
     await tag([{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }, { Key: 'c' }]);
     await tag([{ Key: 'a', Value: '3' }]);
@@ -46,26 +46,26 @@ describe('tags', () => {
   });
 
   test.each([
-    ['too many', numbered(51), 'TagLimitExceeded'],
-    ['a key of AWS', [{ Key: 'AWS:name', Value: '1' }], 'InvalidParameterValue'],
+    ['too many tags', numbered(51), 'TagLimitExceeded'],
+    ['a reserved key', [{ Key: 'AWS:name', Value: '1' }], 'InvalidParameterValue'],
     ['a long key', [{ Key: 'x'.repeat(129), Value: '1' }], 'InvalidParameterValue'],
     ['a long value', [{ Key: 'x', Value: '1'.repeat(257) }], 'InvalidParameterValue'],
     [
-      'one key twice',
+      'a repeated key',
       [
         { Key: 'x', Value: '1' },
         { Key: 'x', Value: '2' },
       ],
       'InvalidParameterValue',
     ],
-    ['none', [], 'MissingParameter'],
+    ['no tags', [], 'MissingParameter'],
   ])('are refused: %s', async (_name, list, code) => {
     const { tag, tags } = await withVolume();
     expect((await refusal(tag(list))).code).toBe(code);
     expect(tags()).toEqual({});
   });
 
-  test('count with those that are there', async () => {
+  test('count together with existing tags', async () => {
     const { tag } = await withVolume();
     await tag(numbered(50));
     await tag([{ Key: 'key 7', Value: 'new' }]);
@@ -75,7 +75,7 @@ describe('tags', () => {
     });
   });
 
-  test('of unknown resources are refused, and none of the others is tagged', async () => {
+  test('are refused if one resource is unknown, and no other resource is tagged', async () => {
     const { tag, tags, volumeId } = await withVolume();
     const list = [{ Key: 'a', Value: '1' }];
     const unknown = {
@@ -96,7 +96,7 @@ describe('tags', () => {
   });
 });
 
-describe('the tags of everything', () => {
+describe('the tags of all resources', () => {
   async function withEverything() {
     const simulated = simulateEc2();
     const { client, run, launch, network, world } = simulated;
@@ -160,7 +160,7 @@ describe('the tags of everything', () => {
     expect(await tags()).toHaveLength(9);
   });
 
-  test('are not those of others, and refuse unknown filters', async () => {
+  test('do not include tags of other accounts, and unknown filters are refused', async () => {
     const { Resources, sent, tags } = await withEverything();
     expect((await refusal(tags({ Name: 'colour', Values: ['blue'] }))).code).toBe('InvalidParameterValue');
     const Tags = [{ Key: 'a', Value: '1' }];
@@ -181,7 +181,7 @@ describe('the tags of everything', () => {
   });
 });
 
-test('a volume is deleted when nothing holds it', async () => {
+test('a volume is deleted when it is not attached', async () => {
   const { client, run, volumeId, world } = await withVolume();
   const deletion = () => run(client().send(new DeleteVolumeCommand({ VolumeId: volumeId })));
   const instanceId = world.instances.all()[0]?.id;

@@ -36,7 +36,7 @@ function simulate() {
     ...simulated,
     ...simulateVolumes(simulated),
     create,
-    /** A volume that is available. */
+    /** Creates a volume and waits until the volume is available. */
     made: async (given: Partial<CreateVolumeCommandInput> = {}) => {
       const { VolumeId = '' } = await create(given);
       await pass(60);
@@ -64,7 +64,7 @@ function simulate() {
 }
 
 describe('a volume', () => {
-  test('is made empty, and then available', async () => {
+  test('is created empty, and then available', async () => {
     const { create, volume, pass } = simulate();
     const made = await create({
       TagSpecifications: [{ ResourceType: 'volume', Tags: [{ Key: 'a', Value: 'b' }] }],
@@ -102,7 +102,7 @@ describe('a volume', () => {
     expect(await create(given)).toMatchObject(expected);
   });
 
-  test('of a snapshot has its size, or more, and what is written on it', async () => {
+  test("from a snapshot has the snapshot's size or more, and its content", async () => {
     const { launched, imageOf, snapshotOf, create, world } = simulate();
     const snapshot = snapshotOf(await imageOf(await launched()));
     const made = await create({ Size: undefined, SnapshotId: snapshot.id });
@@ -115,7 +115,7 @@ describe('a volume', () => {
     });
   });
 
-  test('that is asked for again with its token is the same', async () => {
+  test('is the same for a repeated token', async () => {
     const { create, volumeIds } = simulate();
     const { VolumeId } = await create({ ClientToken: 'once' });
     expect((await create({ ClientToken: 'once' })).VolumeId).toBe(VolumeId);
@@ -126,47 +126,47 @@ describe('a volume', () => {
   });
 
   test.each<[string, Partial<CreateVolumeCommandInput>, string]>([
-    ['nowhere', { AvailabilityZone: undefined }, 'MissingParameter'],
-    ['in two places', { AvailabilityZoneId: 'euw1-az1' }, 'InvalidParameterCombination'],
-    ['in a zone that is none', { AvailabilityZone: `${HOME}z` }, 'InvalidZone.NotFound'],
-    ['of no size', { Size: undefined }, 'MissingParameter'],
-    ['of half a size', { Size: 1.5 }, 'InvalidParameterValue'],
-    ['of nothing', { Size: 0 }, 'InvalidParameterValue'],
-    ['of too much', { Size: 16_385 }, 'InvalidParameterValue'],
-    ['of a type that is none', { VolumeType: 'gp9' as never }, 'UnknownVolumeType'],
-    ['of a hard disk that is too small', { VolumeType: 'sc1', Size: 100 }, 'InvalidParameterValue'],
-    ['of gp2 with a speed', { Iops: 3000 }, 'InvalidParameterCombination'],
-    ['of io1 without a speed', { VolumeType: 'io1' }, 'MissingParameter'],
-    ['of io1 that is too slow', { VolumeType: 'io1', Iops: 99 }, 'InvalidParameterValue'],
-    ['of io1 that is too fast for its size', { VolumeType: 'io1', Iops: 401 }, 'InvalidParameterValue'],
-    ['of gp3 that is too fast', { VolumeType: 'gp3', Size: 1000, Iops: 80_001 }, 'InvalidParameterValue'],
+    ['a missing zone', { AvailabilityZone: undefined }, 'MissingParameter'],
+    ['a zone name and a zone id', { AvailabilityZoneId: 'euw1-az1' }, 'InvalidParameterCombination'],
+    ['an unknown zone', { AvailabilityZone: `${HOME}z` }, 'InvalidZone.NotFound'],
+    ['a missing size', { Size: undefined }, 'MissingParameter'],
+    ['a size that is not an integer', { Size: 1.5 }, 'InvalidParameterValue'],
+    ['a size of 0', { Size: 0 }, 'InvalidParameterValue'],
+    ['a size that is too large', { Size: 16_385 }, 'InvalidParameterValue'],
+    ['an unknown type', { VolumeType: 'gp9' as never }, 'UnknownVolumeType'],
+    ['a hard disk that is too small', { VolumeType: 'sc1', Size: 100 }, 'InvalidParameterValue'],
+    ['gp2 with a speed', { Iops: 3000 }, 'InvalidParameterCombination'],
+    ['io1 without a speed', { VolumeType: 'io1' }, 'MissingParameter'],
+    ['io1 that is too slow', { VolumeType: 'io1', Iops: 99 }, 'InvalidParameterValue'],
+    ['io1 that is too fast for its size', { VolumeType: 'io1', Iops: 401 }, 'InvalidParameterValue'],
+    ['gp3 that is too fast', { VolumeType: 'gp3', Size: 1000, Iops: 80_001 }, 'InvalidParameterValue'],
     [
-      'of gp3 with a throughput that is too low',
+      'gp3 with a throughput that is too low',
       { VolumeType: 'gp3', Throughput: 124 },
       'InvalidParameterValue',
     ],
     [
-      'of gp3 with a throughput beyond its speed',
+      'gp3 with a throughput that is too high for its IOPS',
       { VolumeType: 'gp3', Throughput: 751 },
       'InvalidParameterValue',
     ],
-    ['of gp2 with a throughput', { Throughput: 125 }, 'InvalidParameterCombination'],
-    ['of an unknown snapshot', { SnapshotId: 'snap-00000000000000000' }, 'InvalidSnapshot.NotFound'],
-    ['with a key but no encryption', { KmsKeyId: 'alias/x' }, 'InvalidParameterDependency'],
+    ['gp2 with a throughput', { Throughput: 125 }, 'InvalidParameterCombination'],
+    ['an unknown snapshot', { SnapshotId: 'snap-00000000000000000' }, 'InvalidSnapshot.NotFound'],
+    ['a key without encryption', { KmsKeyId: 'alias/x' }, 'InvalidParameterDependency'],
     [
-      'with tags for something else',
+      'tags for another resource type',
       { TagSpecifications: [{ ResourceType: 'image', Tags: [{ Key: 'a' }] }] },
       'InvalidParameterValue',
     ],
-    ['for many instances', { MultiAttachEnabled: true }, 'NotEmulated'],
-    ['with DryRun', { DryRun: true }, 'DryRunOperation'],
-  ])('%s is refused', async (_, given, code) => {
+    ['Multi-Attach', { MultiAttachEnabled: true }, 'NotEmulated'],
+    ['DryRun', { DryRun: true }, 'DryRunOperation'],
+  ])('is refused: %s', async (_, given, code) => {
     const { create, volumeIds } = simulate();
     expect((await refusal(create(given))).code).toBe(code);
     expect(volumeIds()).toEqual([]);
   });
 
-  test('of a snapshot that is not complete, or without its encryption, is refused', async () => {
+  test('from an incomplete snapshot, or without its encryption, is refused', async () => {
     const { made, create, client, run, pass } = simulate();
     const VolumeId = await made({ Encrypted: true });
     const { SnapshotId } = await run(client().send(new CreateSnapshotCommand({ VolumeId })));
@@ -176,7 +176,7 @@ describe('a volume', () => {
     expect(await create({ SnapshotId })).toMatchObject({ Encrypted: true });
   });
 
-  test("is deleted when it is nobody's, and not before it is there", async () => {
+  test('is deleted when it is not attached, but not while it is being created', async () => {
     const { create, client, run, pass, launched, volumesOf, volumeIds } = simulate();
     const deletion = (VolumeId: string | undefined, given: object = {}) =>
       run(client().send(new DeleteVolumeCommand({ VolumeId, ...given })));
@@ -201,7 +201,7 @@ describe('attaching', () => {
     return { ...simulated, InstanceId, VolumeId };
   }
 
-  test('and detaching takes its time, and leaves both as they were', async () => {
+  test('and detaching take time, and leave instance and volume as before', async () => {
     const { attach, detach, volume, instance, pass, InstanceId, VolumeId } = await withBoth();
     const attaching = await attach({ InstanceId, VolumeId });
     expect(attaching).toMatchObject({ State: 'attaching', InstanceId, VolumeId, Device: '/dev/sdf' });
@@ -231,7 +231,7 @@ describe('attaching', () => {
     expect((await volume(VolumeId))?.State).toBe('available');
   });
 
-  test('to an instance that is stopped lets it have its root volume back', async () => {
+  test('a root volume again works on a stopped instance', async () => {
     const { attach, detach, client, run, pass, volumesOf, InstanceId } = await withBoth();
     const [root] = await volumesOf(InstanceId);
     const VolumeId = root?.VolumeId ?? '';
@@ -301,7 +301,7 @@ describe('attaching', () => {
     expect(await volume(VolumeId)).toMatchObject({ State: 'available', Attachments: [] });
   });
 
-  test('to another instance than is said cannot be undone', async () => {
+  test('is not undone by a request that names another instance', async () => {
     const { attach, detach, InstanceId, VolumeId } = await withBoth();
     expect((await refusal(detach({ VolumeId }))).message).toBe(
       `Volume '${VolumeId}' is in the 'available' state.`,
@@ -348,7 +348,7 @@ describe('a modification', () => {
     expect((await modification())?.TargetSize).toBe(20);
   });
 
-  test('has to wait for six hours', async () => {
+  test('must wait for six hours', async () => {
     const { made, modify, pass } = simulate();
     const VolumeId = await made();
     await modify({ VolumeId, Size: 9 });
@@ -357,23 +357,23 @@ describe('a modification', () => {
   });
 
   test.each<[string, Partial<ModifyVolumeCommandInput>, string]>([
-    ['of nothing', { VolumeId: undefined }, 'MissingParameter'],
-    ['of an unknown volume', { VolumeId: unknown, Size: 9 }, 'InvalidVolume.NotFound'],
-    ['into the same', {}, 'InvalidParameterValue'],
-    ['into something smaller', { Size: 7 }, 'InvalidParameterValue'],
-    ['into a type that is none', { VolumeType: 'gp9' as never }, 'UnknownVolumeType'],
-    ['into a hard disk that is too small', { VolumeType: 'st1' }, 'InvalidParameterValue'],
-    ['into gp2 with a speed', { Iops: 3000 }, 'InvalidParameterCombination'],
-    ['for many instances', { Size: 9, MultiAttachEnabled: true }, 'NotEmulated'],
-    ['with DryRun', { Size: 9, DryRun: true }, 'DryRunOperation'],
-  ])('%s is refused', async (_, given, code) => {
+    ['a missing volume id', { VolumeId: undefined }, 'MissingParameter'],
+    ['an unknown volume', { VolumeId: unknown, Size: 9 }, 'InvalidVolume.NotFound'],
+    ['no change', {}, 'InvalidParameterValue'],
+    ['a smaller size', { Size: 7 }, 'InvalidParameterValue'],
+    ['an unknown type', { VolumeType: 'gp9' as never }, 'UnknownVolumeType'],
+    ['a hard disk that is too small', { VolumeType: 'st1' }, 'InvalidParameterValue'],
+    ['gp2 with a speed', { Iops: 3000 }, 'InvalidParameterCombination'],
+    ['Multi-Attach', { Size: 9, MultiAttachEnabled: true }, 'NotEmulated'],
+    ['DryRun', { Size: 9, DryRun: true }, 'DryRunOperation'],
+  ])('is refused: %s', async (_, given, code) => {
     const { made, modify, world } = simulate();
     const VolumeId = await made();
     expect((await refusal(modify({ VolumeId, ...given }))).code).toBe(code);
     expect(world.volumes.get(VolumeId)?.modification).toBeUndefined();
   });
 
-  test('that never was is not found by its volume, and missed by no filter', async () => {
+  test('that does not exist is not found by volume id, and filters return no error', async () => {
     const { made, modify, client, run } = simulate();
     const VolumeId = await made();
     const other = await made();
@@ -392,7 +392,7 @@ describe('a modification', () => {
 });
 
 describe('volumes are described', () => {
-  test('by filters, and only to their owner', async () => {
+  test('by filters, and only for their owner', async () => {
     const { made, client, run } = simulate();
     const one = await made({ Size: 1, VolumeType: 'gp3' });
     const two = await made({ Size: 2, AvailabilityZone: `${HOME}b` });
@@ -407,7 +407,7 @@ describe('volumes are described', () => {
     expect(await found('multi-attach-enabled', 'false')).toEqual([one, two]);
     const others = client({ account: CONSUMER });
     expect((await run(others.send(new DescribeVolumesCommand({})))).Volumes).toEqual([]);
-    // The aws CLI asks so by itself, of snapshots also.
+    // The aws CLI sends this page size automatically, also for snapshots.
     expect((await run(client().send(new DescribeVolumesCommand({ MaxResults: 1000 })))).Volumes).toHaveLength(
       2,
     );
@@ -482,10 +482,10 @@ describe('an image of an instance', () => {
     ['another size', { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 9 } }],
     ['another type', { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'io2' } }],
     ['another snapshot', { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-00000000000000000' } }],
-    ['encryption', { DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }],
-    ['a device of nothing', { DeviceName: '/dev/sdb' }],
+    ['another encryption', { DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }],
+    ['a device without content', { DeviceName: '/dev/sdb' }],
     ['no root device', { DeviceName: '/dev/xvda', NoDevice: '' }],
-    ['less than there is', { DeviceName: '/dev/sdx', NoDevice: '' }],
+    ['a device that does not exist left out', { DeviceName: '/dev/sdx', NoDevice: '' }],
   ])('cannot have %s', async (_, mapping) => {
     const { image, world } = await withInstance();
     expect((await refusal(image([mapping]))).code).toBe('InvalidBlockDeviceMapping');
