@@ -13,9 +13,9 @@ export type { AccessRequest, Authorize, Denial } from './core/authorization.ts';
 // The clock, and the timer that applies changes when they are due.
 export { type FlowingTime, installClock, NothingLeftToHappen, type SimulatedClock } from './core/clock.ts';
 export { AwsError } from './core/errors.ts';
+export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
 // Faults: failures, as data.
 export type * from './core/faults.ts';
-export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
 export { answerTo, perform, requestId } from './core/operation.ts';
 // Regions of the `aws` partition, and the systems of the public images.
 export { regionNames, zonesOf } from './core/regions.ts';
