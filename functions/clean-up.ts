@@ -2,17 +2,10 @@ import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { madeBy } from '../shared/aws/paging.ts';
-import { removeAll } from '../shared/aws/remove.ts';
-import {
-  MARKS,
-  nextRemovals,
-  planRemovals,
-  quietSecondsLeft,
-  withoutOthersReleases,
-} from '../shared/build/clean-up.ts';
-import { type CleanupReport, resultOf } from '../shared/build/clean-up-turn.ts';
+import { removeAll } from '../shared/aws/remove-resources.ts';
+import { type CleanupReport, cleanUpResult } from '../shared/build/clean-up-report.ts';
 import {
   cleanupSchema,
   eventOf,
@@ -22,7 +15,14 @@ import {
   pendingPatchesSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
+import {
+  excludeOtherReleases,
+  nextRemovals,
+  planRemovals,
+  quietSecondsLeft,
+  RELEASE_MARKS,
+} from '../shared/build/removal-plan.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -41,7 +41,7 @@ const eventSchema = z.extend(
     /** What was released; absent: nothing was, or nobody knows. */
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
     /** What the janitor knows, who found the execution's things; absent: it was not the janitor. */
-    marks: z.optional(z.enum(MARKS)),
+    marks: z.optional(z.enum(RELEASE_MARKS)),
     cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
     startTime: began,
   }),
@@ -72,8 +72,8 @@ export const handler = step(
     const regions = plan
       ? [...new Set([plan.region, ...plan.regions])]
       : await enabledRegions(deps.ec2(home));
-    const { found, unseen } = await findTagged(regions, deps, madeBy(execution));
-    const own = withoutOthersReleases(found, execution, startTime ?? document.startTime);
+    const { found, unseen } = await findTagged(regions, deps, createdBy(execution));
+    const own = excludeOtherReleases(found, execution, startTime ?? document.startTime);
     const removals = planRemovals(own, {
       marks: failure !== undefined ? 'void' : (marks ?? 'doubtful'),
       released,
@@ -83,7 +83,7 @@ export const handler = step(
     const refusals = await removeAll(nextRemovals(removals.remove), deps);
     const isReleased = released.length > 0;
     const turn = { execution, home, since, now, before, plan: removals, unseen, refusals, isReleased };
-    const result = resultOf(turn);
+    const result = cleanUpResult(turn);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);
     return result;

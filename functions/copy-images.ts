@@ -1,9 +1,10 @@
 import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { createdBy, findImages, snapshotIdsOf } from '../shared/aws/find-resources.ts';
 import { discard } from '../shared/aws/images.ts';
-import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
+import { clientToken } from '../shared/build/client-token.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -15,12 +16,11 @@ import {
   eventOf,
   type PendingCopies,
   pendingCopiesSchema,
-} from '../shared/build/document.ts';
-import { ATTEMPTS_MAX, describeFailures, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { ATTEMPTS_MAX, describeFailures, imageStatus } from '../shared/build/image-attempt.ts';
 import { tagsFor } from '../shared/build/tags.ts';
-import { clientToken } from '../shared/build/token.ts';
 import { earlierNames, imageName } from '../shared/build/version.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -45,7 +45,7 @@ export const handler = step(
     const turns = await Promise.allSettled(
       targets.map((region) => {
         const copy = known.get(region) ?? firstCopy(region, plan);
-        return copy.state === 'available' ? copy : takeTurn(copy, execution, plan, candidate, deps);
+        return copy.state === 'available' ? copy : advanceCopy(copy, execution, plan, candidate, deps);
       }),
     );
     const regions = turns.map((turn) => {
@@ -58,7 +58,7 @@ export const handler = step(
     const awaiting = `the copies of ${candidate.imageId} to ${unfinished.map(({ region }) => region).join(', ')}`;
     const since = copies?.status === 'pending' ? copies.since : undefined;
     const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
-    return { ...pending(patience.copyImages, { since, now: deps.now(), awaiting, said }), regions };
+    return { ...pending(waitTimes.copyImages, { since, now: deps.now(), awaiting, said }), regions };
   },
   needs,
 );
@@ -69,7 +69,7 @@ function firstCopy(region: string, plan: AnyPlan): Copy {
 }
 
 /** Observe one region, do the one thing that is missing, report. */
-async function takeTurn(
+async function advanceCopy(
   copy: Copy,
   execution: string,
   plan: AnyPlan,
@@ -78,7 +78,7 @@ async function takeTurn(
 ): Promise<Copy> {
   const ec2 = deps.ec2(copy.region);
   const now = deps.now();
-  const images = await findImages(ec2, madeBy(execution));
+  const images = await findImages(ec2, createdBy(execution));
   const image = images.find(({ Name }) => Name === copy.name);
   // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
   const earlier = earlierNames(plan.recipe, plan.version, copy.attempt);
@@ -86,7 +86,7 @@ async function takeTurn(
     ec2,
     images.filter(({ Name = '' }) => earlier.includes(Name)),
   );
-  const verdict = judgeImage(image, copy, now);
+  const verdict = imageStatus(image, copy, now);
   if (verdict.is === 'not begun') return begin(copy, execution, plan, candidate, deps);
   if (verdict.is === 'under way') {
     const imageId = image?.ImageId ?? copy.imageId;

@@ -6,16 +6,11 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { createdBy, findImages, snapshotIdsOf } from '../shared/aws/find-resources.ts';
 import { discard, refuseIfTaken } from '../shared/aws/images.ts';
-import { findImages, madeBy, snapshotIdsOf } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
-import {
-  attemptUnderWay,
-  awaitImage,
-  type CandidateAttempt,
-  nextAttempt,
-} from '../shared/build/candidate.ts';
+import { awaitImage, type CandidateAttempt, currentAttempt, nextAttempt } from '../shared/build/candidate.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -26,8 +21,8 @@ import {
   eventOf,
   type PendingCandidate,
   pendingCandidateSchema,
-} from '../shared/build/document.ts';
-import { isLong, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { imageStatus, isTooLongForLag } from '../shared/build/image-attempt.ts';
 import { type Role, tagsFor } from '../shared/build/tags.ts';
 import { earlierNames } from '../shared/build/version.ts';
 import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
@@ -54,9 +49,9 @@ export const handler = step(
     const source = sourceOf(plan, builder);
     const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
-    const attempt = attemptUnderWay(plan, source.InstanceId, before);
+    const attempt = currentAttempt(plan, source.InstanceId, before);
     const image = await findAttempt(ec2, execution, plan, attempt);
-    const verdict = judgeImage(image, attempt, now);
+    const verdict = imageStatus(image, attempt, now);
     switch (verdict.is) {
       case 'available': {
         const { ImageId: imageId = '' } = image ?? {};
@@ -75,7 +70,7 @@ export const handler = step(
     const { created, taken, said } = await create(ec2, execution, plan, source, attempt.name);
     if (!taken) return awaitImage(attempt, { said, now }, { imageId: created });
     const { takenSince = now.toISOString() } = attempt;
-    if (isLong(takenSince, now)) return nextAttempt(attempt, said, now);
+    if (isTooLongForLag(takenSince, now)) return nextAttempt(attempt, said, now);
     return awaitImage(attempt, { said, now }, { takenSince });
   },
   { ec2 },
@@ -88,7 +83,7 @@ async function findAttempt(
   plan: AnyPlan,
   { attempt, name }: CandidateAttempt,
 ): Promise<Image | undefined> {
-  const images = await findImages(ec2, madeBy(execution));
+  const images = await findImages(ec2, createdBy(execution));
   // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
   const earlier = earlierNames(plan.recipe, plan.version, attempt);
   await discard(

@@ -1,12 +1,12 @@
 import { GetCalendarStateCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { claimTrigger, readHistory, takeLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn, ssm } from '../shared/aws/clients.ts';
-import { statusOf } from '../shared/aws/executions.ts';
+import { executionStatus } from '../shared/aws/executions.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
 import { baseIdentity } from '../shared/build/base.ts';
+import { readBuildRequest } from '../shared/build/build-request.ts';
 import { type DecisionFacts, decide } from '../shared/build/decision.ts';
-import { anyEvent, type Decision, type PendingDecision } from '../shared/build/document.ts';
-import { readRequest } from '../shared/build/request.ts';
+import { anyEvent, type Decision, type PendingDecision } from '../shared/build/execution-document.ts';
 import { InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
@@ -24,7 +24,7 @@ type DecideDeps = DepsWith<typeof needs>;
 export const handler = step(
   anyEvent,
   async ({ execution, startTime, document }, deps): Promise<Decision | PendingDecision> => {
-    const { request, scan } = readRequest(document);
+    const { request, scan } = readBuildRequest(document);
     const now = deps.now();
     const recipe = requestedRecipe(request, deps.recipes, now);
     const sameTrigger = await claim(recipe, request.trigger?.id, execution, deps);
@@ -118,13 +118,13 @@ async function lease(recipe: string, execution: string, deps: DecideDeps): Promi
   const now = deps.now();
   const holder = await takeLease(table, recipe, execution, now);
   if (holder.execution === execution) return undefined;
-  const status = await statusOf(
+  const status = await executionStatus(
     { sfn: deps.sfn, stateMachine: deps.settings.stateMachine },
     holder.execution,
   );
   const heldSeconds = (now.getTime() - new Date(holder.since).getTime()) / 1000;
-  const isOver = status === undefined ? heldSeconds > UNSEEN_SECONDS : status !== 'RUNNING';
-  if (!isOver) return holder.execution;
+  const endedLongAgo = status === undefined ? heldSeconds > UNSEEN_SECONDS : status !== 'RUNNING';
+  if (!endedLongAgo) return holder.execution;
   deps.log.info('took over the lease of an execution that is over', {
     recipe,
     from: holder.execution,

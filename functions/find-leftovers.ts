@@ -1,25 +1,25 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
-import { inRegion, standingOf } from '../shared/aws/executions.ts';
+import { executionDetails, stateMachineInRegion } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
+import { createdByAny } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { madeByAny } from '../shared/aws/paging.ts';
 import { listStepsDocuments, retireDocuments } from '../shared/aws/steps-documents.ts';
-import { type Marks, withoutOthersReleases } from '../shared/build/clean-up.ts';
-import { isClosed } from '../shared/build/clean-up-turn.ts';
+import { isClosedRegion } from '../shared/build/clean-up-report.ts';
 import { sortFormerDocuments } from '../shared/build/former-documents.ts';
 import {
-  type Dated,
+  combineLookups,
+  type DatedResource,
+  decideLeftovers,
   describeLeftovers,
   EXECUTIONS_MAX,
-  type Fate,
-  fateOf,
-  isInQuestion,
-  isOver,
-  type Judgement,
-  judge,
+  type ExecutionLookup,
+  endedLongAgo,
+  type LeftoverDecision,
+  needsCheck,
 } from '../shared/build/leftovers.ts';
+import { excludeOtherReleases, type ReleaseMarks } from '../shared/build/removal-plan.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
@@ -31,7 +31,12 @@ type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
   /** For clean-up, the youngest first. */
-  readonly executions: readonly { execution: string; marks: Marks; reason: string; startTime?: number }[];
+  readonly executions: readonly {
+    execution: string;
+    marks: ReleaseMarks;
+    reason: string;
+    startTime?: number;
+  }[];
   /** All of it, for people. */
   readonly summary: string;
   /** `left`: there may be more that could not be seen. */
@@ -52,14 +57,14 @@ export const handler = step(
     const home = deps.settings.region;
     await retireFormerDocuments(deps);
     const regions = await enabledRegions(deps.ec2(home));
-    const { found, unseen } = await findTagged(regions, deps, madeByAny);
+    const { found, unseen } = await findTagged(regions, deps, createdByAny);
     const made = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
     // A region that is closed to the account has no deployment.
     const dark = [...new Set(unseen.map(({ region }) => region))];
-    const open = regions.filter((region) => !dark.includes(region) || !isClosed(region, unseen, home));
+    const open = regions.filter((region) => !dark.includes(region) || !isClosedRegion(region, unseen, home));
     const judged: Judged[] = [];
     for (const [execution, things] of made) {
-      if (!isInQuestion(things, now)) continue;
+      if (!needsCheck(things, now)) continue;
       judged.push({ execution, ...(await judgeOne(execution, things, open, deps)) });
     }
     for (const { execution, leftovers, reason } of judged)
@@ -74,7 +79,7 @@ export const handler = step(
       ...(startedAt !== undefined && { startTime: startedAt }),
     }));
     const isBlind =
-      dark.some((region) => !isClosed(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
+      dark.some((region) => !isClosedRegion(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
     return { executions, summary: describeLeftovers(over, unseen), outcome: isBlind ? 'left' : 'clean' };
   },
   needs,
@@ -93,9 +98,9 @@ async function retireFormerDocuments(deps: FindDeps): Promise<void> {
   }
 }
 
-interface Judged extends Judgement {
+interface Judged extends LeftoverDecision {
   readonly execution: string;
-  readonly things: readonly Dated[];
+  readonly things: readonly DatedResource[];
   readonly startedAt?: number | undefined;
   /** Whether nobody could be asked for it. */
   readonly isUnread: boolean;
@@ -103,45 +108,50 @@ interface Judged extends Judgement {
 
 async function judgeOne(
   execution: string,
-  all: readonly Dated[],
+  all: readonly DatedResource[],
   regions: readonly string[],
   deps: FindDeps,
 ): Promise<Omit<Judged, 'execution'>> {
   const { region: home, stateMachine } = deps.settings;
-  const standing = await standingOf({ sfn: deps.sfnIn(home), stateMachine }, execution);
-  const own: Fate = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
+  const standing = await executionDetails({ sfn: deps.sfnIn(home), stateMachine }, execution);
+  const own: ExecutionLookup = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
   const startedAt = standing?.startedAt;
-  const things = withoutOthersReleases(all, execution, startedAt);
-  const judgement = judge(things, own, deps.now());
+  const things = excludeOtherReleases(all, execution, startedAt);
+  const judgement = decideLeftovers(things, own, deps.now());
   if (judgement.leftovers.length === 0) return { ...judgement, things, startedAt, isUnread: false };
   // Before anything goes: the name may be that of another deployment's, whose executions bear the same tag.
   const others = regions.filter((region) => region !== home);
-  const fate = await fateElsewhere(execution, own, others, deps);
-  return { ...judge(things, fate, deps.now()), things, startedAt, isUnread: fate.is === 'unreadable' };
+  const fate = await lookupInOtherRegions(execution, own, others, deps);
+  return {
+    ...decideLeftovers(things, fate, deps.now()),
+    things,
+    startedAt,
+    isUnread: fate.is === 'unreadable',
+  };
 }
 
 /** What becomes of its fate by what the state machines of other regions know. */
-async function fateElsewhere(
+async function lookupInOtherRegions(
   execution: string,
-  own: Fate,
+  own: ExecutionLookup,
   regions: readonly string[],
   { sfnIn, settings, now }: FindDeps,
-): Promise<Fate> {
+): Promise<ExecutionLookup> {
   const fates = await Promise.all(
-    regions.map(async (region): Promise<Fate> => {
-      const stateMachine = inRegion(settings.stateMachine, region);
-      const standing = await standingIn(sfnIn(region), stateMachine, execution);
+    regions.map(async (region): Promise<ExecutionLookup> => {
+      const stateMachine = stateMachineInRegion(settings.stateMachine, region);
+      const standing = await detailsInRegion(sfnIn(region), stateMachine, execution);
       if (typeof standing === 'string') return { is: 'unreadable', why: standing };
       if (standing === undefined) return own;
-      return { is: own.is === 'known' && isOver(standing, now()) ? 'namesake' : 'elsewhere', region };
+      return { is: own.is === 'known' && endedLongAgo(standing, now()) ? 'namesake' : 'elsewhere', region };
     }),
   );
-  return fateOf(own, fates);
+  return combineLookups(own, fates);
 }
 
-async function standingIn(client: SFNClient, stateMachine: string, execution: string) {
+async function detailsInRegion(client: SFNClient, stateMachine: string, execution: string) {
   try {
-    return await standingOf({ sfn: client, stateMachine }, execution);
+    return await executionDetails({ sfn: client, stateMachine }, execution);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

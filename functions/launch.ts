@@ -13,13 +13,13 @@ import {
   planSchema,
   type RegisteredBase,
   registeredBaseSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
 import { agentUserData } from '../shared/build/user-data.ts';
 import { Defect, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * Launch: brings up the builder, an instance of the base image, or of the one that was registered of the base snapshot, wherever EC2
+ * LaunchOption: brings up the builder, an instance of the base image, or of the one that was registered of the base snapshot, wherever EC2
  * has capacity.
  * Safe to repeat, as launchInstance is. It does not look into the guest: whether the system boots is for Patch to see.
  */

@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
-import { failedPlugin } from '../shared/aws/commands.ts';
-import { findInstance } from '../shared/aws/paging.ts';
+import { failedPlugin } from '../shared/aws/failed-plugin.ts';
+import { findInstance } from '../shared/aws/find-resources.ts';
 import { tagList } from '../shared/aws/tags.ts';
+import { clientTokenUuid } from '../shared/build/client-token.ts';
 import { diagnose } from '../shared/build/diagnosis.ts';
 import {
   builderSchema,
@@ -20,11 +21,10 @@ import {
   patchesSchema,
   pendingPatchesSchema,
   planSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
+} from '../shared/build/execution-document.ts';
+import { describeStateReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
-import { clientTokenUuid } from '../shared/build/token.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -167,7 +167,7 @@ async function failureOf(automation: AutomationExecution, plan: Plan, instanceId
     diagnose(plan, {
       instanceId,
       instanceState: instance?.State?.Name,
-      instanceReason: describeReason(instance?.StateReason),
+      instanceReason: describeStateReason(instance?.StateReason),
       status: automation.AutomationExecutionStatus ?? '',
       step: failed?.StepName,
       said: failed?.FailureMessage ?? automation.FailureMessage,
@@ -190,7 +190,7 @@ async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: Patch
   // Sysprep stops a Windows builder only after the automation has ended.
   if (state !== 'terminated' && state !== 'shutting-down' && state !== 'stopped') return;
   throw new BuildFailed(
-    `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeReason(instance?.StateReason)}`,
+    `The builder ${instanceId} was ${state === 'stopped' ? 'stopped' : 'terminated'} while it was being patched; EC2 says: ${describeStateReason(instance?.StateReason)}`,
   );
 }
 
@@ -201,6 +201,6 @@ function waiting(
   since: string | undefined,
   deps: PatchDeps,
 ): PendingPatches {
-  const how = plan.platform === 'windows' ? patience.patchWindows : patience.patchLinux;
+  const how = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
   return { ...pending(how, { since, now: deps.now(), ...report }), automationExecutionId };
 }

@@ -2,11 +2,11 @@ import { ec2, kms, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
+  buildRequestSchema,
   eventOf,
   type InstancePlan,
   type Plan,
-  requestSchema,
-} from '../shared/build/document.ts';
+} from '../shared/build/execution-document.ts';
 import { planBuild, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
@@ -22,7 +22,7 @@ import { stepsDocument } from '../shared/recipe/steps-document.ts';
  * Safe to repeat: it only reads, and the version comes from the execution. It launches nothing.
  */
 export const handler = step(
-  eventOf(requestSchema.shape),
+  eventOf(buildRequestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;
     const recipe = checkedRecipe(document, deps.recipes);

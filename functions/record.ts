@@ -2,6 +2,8 @@ import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/builds-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
+import { requestedRecipeName } from '../shared/build/build-request.ts';
+import { buildOutcome, newRelease, pauseNotice } from '../shared/build/ended-build.ts';
 import {
   anyPlanSchema,
   type BuildRecord,
@@ -10,9 +12,7 @@ import {
   pendingDecisionSchema,
   pendingReleaseSchema,
   releaseSchema,
-} from '../shared/build/document.ts';
-import { endingOf, pauseNotice, releaseOf } from '../shared/build/ended-build.ts';
-import { askedName } from '../shared/build/request.ts';
+} from '../shared/build/execution-document.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
@@ -35,13 +35,13 @@ export const handler = step(
   async ({ execution, startTime, document }, deps): Promise<BuildRecord> => {
     const { settings, metrics } = deps;
     const table = { dynamodb: deps.dynamodb, table: settings.table };
-    const recipe = askedName(document);
-    const { outcome, isMeasured, failure } = endingOf(document, recipe, deps.recipes);
+    const recipe = requestedRecipeName(document);
+    const { outcome, isMeasured, failure } = buildOutcome(document, recipe, deps.recipes);
     if (recipe === undefined) return { status: 'ready', outcome, failuresInRow: 0 };
 
     const now = deps.now();
     if (failure !== undefined) await recordFailure(table, recipe, { execution, error: failure });
-    const release = releaseOf(document, recipe, deps.recipes);
+    const release = newRelease(document, recipe, deps.recipes);
     if (release !== undefined)
       await recordRelease(table, recipe, { execution, at: now.toISOString(), ...release });
     const history = await readHistory(table, recipe);

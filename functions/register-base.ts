@@ -1,8 +1,8 @@
 import { type EC2Client, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { createdBy, findImages } from '../shared/aws/find-resources.ts';
 import { platformOf, productsOf, refuseIfTaken } from '../shared/aws/images.ts';
-import { findImages, madeBy } from '../shared/aws/paging.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase, machineRefusals } from '../shared/build/base.ts';
 import {
@@ -13,11 +13,11 @@ import {
   registeredBaseSchema,
   type SnapshotPlan,
   snapshotPlanSchema,
-} from '../shared/build/document.ts';
-import { isLong, judgeImage } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { imageStatus, isTooLongForLag } from '../shared/build/image-attempt.ts';
 import { tagsFor } from '../shared/build/tags.ts';
 import { baseImageName } from '../shared/build/version.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
@@ -40,12 +40,12 @@ export const handler = step(
     const named = describeBase(plan.base);
     const wait = (said: string, state: Pick<PendingRegisteredBase, 'imageId' | 'seenAt' | 'takenSince'>) => {
       const awaiting = `the image ${name} of ${named}`;
-      return { ...pending(patience.registerBase, { since, now, awaiting, said }), ...state };
+      return { ...pending(waitTimes.registerBase, { since, now, awaiting, said }), ...state };
     };
 
-    const images = await findImages(ec2, madeBy(execution));
+    const images = await findImages(ec2, createdBy(execution));
     const image = images.find(({ Name }) => Name === name);
-    const verdict = judgeImage(image, { attempt: 1, imageId, seenAt, failures: [] }, now);
+    const verdict = imageStatus(image, { attempt: 1, imageId, seenAt, failures: [] }, now);
     if (verdict.is === 'failed')
       throw new BuildFailed(`EC2 failed to register an image of ${named}; it said: ${verdict.why}`);
     if (verdict.is === 'under way') {
@@ -62,7 +62,7 @@ export const handler = step(
     }
     const { registered, said } = await register(ec2, execution, plan, name);
     if (registered !== undefined) return wait(said, { imageId: registered });
-    if (takenSince !== undefined && isLong(takenSince, now)) {
+    if (takenSince !== undefined && isTooLongForLag(takenSince, now)) {
       throw new Conflict(`EC2 says that the name ${name} is taken, and shows by whom to nobody: ${said}`);
     }
     return wait(said, { takenSince: takenSince ?? now.toISOString() });

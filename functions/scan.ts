@@ -1,9 +1,9 @@
 import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
+import { findImages, findInstance } from '../shared/aws/find-resources.ts';
 import { launchInstance } from '../shared/aws/launch-instance.ts';
-import { findImages, findInstance } from '../shared/aws/paging.ts';
-import { seeScan, sendScan } from '../shared/aws/patch-scan.ts';
+import { readScan, sendScan } from '../shared/aws/patch-scan.ts';
 import {
   eventOf,
   type Launched,
@@ -13,9 +13,9 @@ import {
   planSchema,
   type Scan,
   scanSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
-import { isToBeSent, progressOf } from '../shared/build/scanning.ts';
+} from '../shared/build/execution-document.ts';
+import { scanProgress, shouldSendCommand } from '../shared/build/scan-progress.ts';
+import { describeStateReason } from '../shared/build/state-reason.ts';
 import { BuildFailed, NotFound } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -59,10 +59,10 @@ export const handler = step(
 
     const ssm = deps.ssm(plan.region);
     const running = { imageId, scanner, before };
-    const seen = await seeScan(running, ssm);
-    const sent = isToBeSent(running, seen) ? await sendScan(running, ssm) : undefined;
+    const seen = await readScan(running, ssm);
+    const sent = shouldSendCommand(running, seen) ? await sendScan(running, ssm) : undefined;
     const commandId = before?.commandId ?? seen.command?.commandId ?? sent;
-    return progressOf(running, seen, commandId, deps.now());
+    return scanProgress(running, seen, commandId, deps.now());
   },
   needs,
 );
@@ -79,7 +79,7 @@ async function stillRunning(scanner: Launched, plan: Plan, { ec2 }: ScanDeps): P
   const state = instance?.State?.Name;
   if (state === 'running' || state === undefined) return scanner;
   throw new BuildFailed(
-    `The scanner ${scanner.instanceId} became ${state} before the scan had ended; EC2 says: ${describeReason(instance?.StateReason)}`,
+    `The scanner ${scanner.instanceId} became ${state} before the scan had ended; EC2 says: ${describeStateReason(instance?.StateReason)}`,
   );
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
-import { findImages } from '../shared/aws/paging.ts';
+import { findImages } from '../shared/aws/find-resources.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
   type AnyPlan,
@@ -19,11 +19,11 @@ import {
   pendingReleaseSchema,
   type Release,
   releaseSchema,
-} from '../shared/build/document.ts';
-import { hasFailed } from '../shared/build/image.ts';
+} from '../shared/build/execution-document.ts';
+import { hasFailed } from '../shared/build/image-attempt.ts';
 import { type Permission, sharingChange } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 
@@ -54,7 +54,7 @@ export const handler = step(
     const targets = targetsOf(plan, candidate, copies.regions);
     const wait = (awaiting: string): PendingRelease => {
       const since = release?.status === 'pending' ? release.since : undefined;
-      return pending(patience.shareImages, { since, now: deps.now(), awaiting });
+      return pending(waitTimes.shareImages, { since, now: deps.now(), awaiting });
     };
 
     const images = await Promise.all(targets.map((target) => findAvailable(target, deps)));

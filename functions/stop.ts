@@ -2,7 +2,7 @@ import { StopInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { isShutdownByGuest } from '../shared/aws/error-codes.ts';
-import { findInstance } from '../shared/aws/paging.ts';
+import { findInstance } from '../shared/aws/find-resources.ts';
 import {
   builderSchema,
   eventOf,
@@ -11,9 +11,9 @@ import {
   planSchema,
   type Shutdown,
   shutdownSchema,
-} from '../shared/build/document.ts';
-import { describeReason } from '../shared/build/reason.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+} from '../shared/build/execution-document.ts';
+import { describeStateReason } from '../shared/build/state-reason.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
@@ -44,18 +44,18 @@ export const handler = step(
       if (guestShutsDown && !byGuest) {
         throw new BuildFailed(
           `The builder ${instanceId} was stopped before sysprep had shut it down, so it is not generalised; ` +
-            `EC2 says: ${describeReason(reason)}`,
+            `EC2 says: ${describeStateReason(reason)}`,
         );
       }
       return { status: 'ready', by: byGuest ? 'guest' : 'pipeline' };
     }
     if (state === 'terminated' || state === 'shutting-down') {
       throw new BuildFailed(
-        `The builder ${instanceId} was terminated before its image was made; EC2 says: ${describeReason(reason)}`,
+        `The builder ${instanceId} was terminated before its image was made; EC2 says: ${describeStateReason(reason)}`,
       );
     }
     if (state === 'running' && guestShutsDown) {
-      return pending(patience.sysprep, {
+      return pending(waitTimes.sysprep, {
         since,
         now,
         awaiting: `sysprep to shut ${instanceId} down`,
@@ -63,7 +63,7 @@ export const handler = step(
       });
     }
     if (state === 'running') await ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] }));
-    return pending(guestShutsDown ? patience.sysprep : patience.stop, {
+    return pending(guestShutsDown ? waitTimes.sysprep : waitTimes.stop, {
       since,
       now,
       awaiting: `${instanceId} to stop`,

@@ -8,12 +8,12 @@ import {
   type AvailableImage,
   type BuildEvent,
   eventSchema,
-  type Meaning,
-  meaningOf,
+  type Interpretation,
+  interpretEvent,
 } from '../shared/build/build-event.ts';
-import type { Request } from '../shared/build/document.ts';
+import { clientToken } from '../shared/build/client-token.ts';
+import type { BuildRequest } from '../shared/build/execution-document.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
-import { clientToken } from '../shared/build/token.ts';
 import { Conflict, InvalidInput } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
@@ -41,7 +41,7 @@ export const handler = step(
   eventSchema,
   async (event, deps): Promise<Triggered> => {
     const here = { account: accountOf(deps.settings.stateMachine), region: deps.settings.region };
-    const { recipes, type, reason } = meaningOf(
+    const { recipes, type, reason } = interpretEvent(
       event,
       await imageOf(event, here, deps),
       Object.values(deps.recipes),
@@ -92,7 +92,7 @@ async function imageOf(
 async function start(
   recipe: string,
   event: BuildEvent,
-  { type, reason }: Pick<Meaning, 'type' | 'reason'>,
+  { type, reason }: Pick<Interpretation, 'type' | 'reason'>,
   { dynamodb, sfn, settings, now }: TriggerDeps,
 ): Promise<string | undefined> {
   const began = now();
@@ -105,7 +105,7 @@ async function start(
   });
   if (settling === undefined) return undefined;
   const { execution, until } = settling;
-  const request: Request = { recipe, trigger: { type, id: event.id, reason, settleUntil: until } };
+  const request: BuildRequest = { recipe, trigger: { type, id: event.id, reason, settleUntil: until } };
   try {
     await sfn.send(
       new StartExecutionCommand({

@@ -4,7 +4,7 @@ import { readHistory, readSeenBase, writeSeenBase } from '../shared/aws/builds-t
 import { dynamodb, ec2, events, ssm } from '../shared/aws/clients.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
 import { BASE_CHANGED } from '../shared/build/build-event.ts';
-import { NO_BASE, newsOf } from '../shared/build/new-base.ts';
+import { NO_BASE, reasonToAnnounce } from '../shared/build/new-base.ts';
 import { Transient } from '../shared/errors.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
@@ -72,7 +72,7 @@ async function announce(recipe: Recipe, deps: WatchDeps): Promise<Omit<WatchedBa
     readHistory(table, recipe.name),
   ]);
   const now = deps.now();
-  const news = newsOf(base, seen, release, now);
+  const news = reasonToAnnounce(base, seen, release, now);
   if (news !== undefined) {
     const entry = {
       Source: BASE_CHANGED.source,

@@ -1,5 +1,5 @@
 import type { Execution } from 'embedded-aws';
-import type { Cleanup, PendingCleanup } from '../shared/build/document.ts';
+import type { Cleanup, PendingCleanup } from '../shared/build/execution-document.ts';
 import { HOME } from './home.ts';
 
 /** What the clean-up machine is started with: what the rule on stopped executions tells it, and what else is known of the build. */

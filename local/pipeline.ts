@@ -30,7 +30,7 @@ import { handler as stop } from '../functions/stop.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
-import type { Cleanup, Request } from '../shared/build/document.ts';
+import type { BuildRequest, Cleanup } from '../shared/build/execution-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
@@ -74,7 +74,7 @@ export interface Pipeline {
   readonly services: Services;
   readonly deps: EveryDeps;
   /** Starts a build, as StartExecution does for anybody: of a deployed recipe by its name, or with the whole input. */
-  start(request: string | Request, onEvent?: (event: ExecutionEvent) => void): Execution;
+  start(request: string | BuildRequest, onEvent?: (event: ExecutionEvent) => void): Execution;
   /** Takes up the builds of a kept world whose process ended. */
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
   /** Calls one function as the state machine would, with the whole event. */

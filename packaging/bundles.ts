@@ -5,13 +5,13 @@ import { parse } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** A function of serverless.yml as it is packaged: one ES module. */
+/** The package of a function in serverless.yml: one ES module. */
 export interface Bundle {
   readonly key: string;
   readonly code: Uint8Array;
-  /** The name of its file: the module's, with `.mjs`. */
+  /** The file name: the name of the module with the extension `.mjs`. */
   readonly file: string;
-  /** Bytes of it by where they come from: a package, or a folder of ours. */
+  /** The bytes by their origin: an npm package or a folder of this project. */
   readonly origins: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +31,7 @@ const readStack = (): Stack => parse(readFileSync(join(ROOT, 'serverless.yml'), 
 /** The keys of all functions in serverless.yml. */
 export const functionKeys = (): string[] => Object.keys(readStack().functions);
 
-/** esbuild's options as serverless-esbuild derives them from serverless.yml (its `dist/bundle.js`). */
+/** The esbuild options that serverless-esbuild derives from serverless.yml (`dist/bundle.js` in serverless-esbuild). */
 export async function packagedOptions(): Promise<BuildOptions> {
   const { plugins, exclude, outputFileExtension, ...options } = readStack().custom.esbuild;
   return {
@@ -42,7 +42,7 @@ export async function packagedOptions(): Promise<BuildOptions> {
   };
 }
 
-/** The same kind of module from esbuild's default for Node: minified, but without all that is chosen here. */
+/** esbuild's default options for a minified Node module of the same format, without the plugins and the other options of this project. */
 export async function defaultOptions(): Promise<BuildOptions> {
   const {
     bundle = true,
@@ -80,7 +80,8 @@ export async function bundleFunction(key: string, options: BuildOptions): Promis
   });
   const [file] = outputFiles;
   const [output] = Object.values(metafile.outputs);
-  if (file === undefined || output === undefined) throw new Error(`esbuild made nothing of ${entry}.ts`);
+  if (file === undefined || output === undefined)
+    throw new Error(`esbuild created no output for ${entry}.ts`);
   const origins: Record<string, number> = {};
   for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
     const origin = originOf(input);
@@ -89,10 +90,10 @@ export async function bundleFunction(key: string, options: BuildOptions): Promis
   return { key, code: file.contents, file: `${entry.slice(entry.lastIndexOf('/') + 1)}.mjs`, origins };
 }
 
-/** Where the recipes come from that a function carries: they are the owner's, and as many as there are. */
+/** The origin of the recipes in a function. Recipes do not count for the size budget, because the owner of the deployment adds them. */
 export const RECIPES = 'recipes';
 
-/** `node_modules/@scope/name/dist/x.js` is of `@scope/name`, `shared/domain/x.ts` of `shared/domain`. */
+/** The origin of `node_modules/@scope/name/dist/x.js` is `@scope/name`. The origin of `shared/build/x.ts` is `shared/build`. */
 function originOf(input: string): string {
   if (input.endsWith('shared/lambda/packaged-recipes.ts')) return RECIPES;
   const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];

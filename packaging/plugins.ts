@@ -6,11 +6,11 @@ import { describeProblem } from '../shared/recipe/problem.ts';
 import { recipeSchema } from '../shared/recipe/recipe.ts';
 import { parseRecipe } from '../shared/recipe/recipe-file.ts';
 import { replaceModules } from './replacements.ts';
-import { dropDerivedNames, dropUnreadMembers, foldKeys, forgetErrors } from './schemas.ts';
+import { dropDerivedNames, dropUnreadMembers, foldKeys, removeErrorClasses } from './schemas.ts';
 
 /**
- * Clients whose modelled errors lose their classes: those with a JSON protocol, where the code that AWS sends is the name of the
- * class. SNS and STS must not be here: the AWS query protocol has codes of its own, which only the classes translate.
+ * The clients whose error classes are removed. These clients have a JSON protocol, in which AWS sends the name of the class as the error
+ * code. SNS and STS must not be in this list: the AWS query protocol has different codes, and only the classes contain the mapping.
  */
 export const CLIENTS_WITHOUT_ERROR_CLASSES = [
   'client-dynamodb',
@@ -25,19 +25,19 @@ const isWithoutErrorClasses = (path: string) =>
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Every name that the code of the functions mentions. */
+/** Every name in the code of the functions. */
 function namesInCode(): string[] {
   const files = globSync('{functions,shared}/**/*.ts', { cwd: ROOT });
-  // Without names every answer would be empty.
-  if (files.length === 0) throw new Error(`The code of the functions is not in ${ROOT}`);
+  // Without names, all members of all responses would be removed.
+  if (files.length === 0) throw new Error(`No code of functions found in ${ROOT}`);
   return files.flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? []);
 }
 
 /**
- * The names of the members of answers that somebody may read: the code of the functions, or the SDK, which asks for the next page.
- * `client` is the folder of the client's package.
+ * The names of response members that can be in use: names in the code of the functions, and names in the SDK's paginators. `client` is the
+ * folder of the client's package.
  */
-export function readNames(client: string): ReadonlySet<string> {
+export function namesInUse(client: string): ReadonlySet<string> {
   const paginators = globSync('dist-es/pagination/*.js', { cwd: client });
   const tokens = paginators.flatMap((file) =>
     Array.from(readFileSync(join(client, file), 'utf8').matchAll(/"(\w+)"/g), ([, name = '']) => name),
@@ -45,18 +45,18 @@ export function readNames(client: string): ReadonlySet<string> {
   return new Set([...namesInCode(), ...tokens]);
 }
 
-/** The module of a client's schemas with what functions use. Reading EC2's takes a while, and most functions have it. */
+/** The reduced schema modules, by their path. Most functions use the schemas of EC2, which take time to process. */
 const slimmed = new Map<string, string>();
 
 function slim(path: string): string {
   const client = join(dirname(path), '../..');
   const folded = dropDerivedNames(foldKeys(readFileSync(path, 'utf8')));
-  const read = dropUnreadMembers(folded, readNames(client));
+  const read = dropUnreadMembers(folded, namesInUse(client));
   if (!isWithoutErrorClasses(path)) return read;
-  return forgetErrors(read, readFileSync(join(client, 'dist-es/models/errors.js'), 'utf8'));
+  return removeErrorClasses(read, readFileSync(join(client, 'dist-es/models/errors.js'), 'utf8'));
 }
 
-/** Leaves out of a bundle the schemas, members of answers and errors of the SDK that its function does not use. */
+/** Removes the SDK schemas, response members and error classes that a function does not use. */
 export const slimSchemas: Plugin = {
   name: 'slim-schemas',
   setup({ onLoad }) {
@@ -71,8 +71,8 @@ export const slimSchemas: Plugin = {
 const RECIPES = join(ROOT, 'recipes');
 
 /**
- * Puts the recipes of recipes/ into the functions that read any, checked and as data: a YAML parser would weigh more than all of
- * them. A recipe that is wrong fails the packaging with all that is wrong.
+ * Adds the recipes in recipes/ to the functions that read recipes. The recipes are checked and added as data, because a YAML parser is
+ * larger than all recipes. If a recipe has problems, packaging fails and reports all problems.
  */
 export const packagedRecipes: Plugin = {
   name: 'packaged-recipes',
@@ -82,15 +82,17 @@ export const packagedRecipes: Plugin = {
       const checked = files.map((file) => {
         return parseRecipe(readFileSync(join(RECIPES, file)), `recipes/${file}`, new Date());
       });
-      const problems = checked.flatMap((one) => ('problems' in one ? one.problems : []));
+      const problems = checked.flatMap((result) => ('problems' in result ? result.problems : []));
       if (problems.length > 0) return { errors: [{ text: problems.map(describeProblem).join('\n') }] };
-      const named = checked.flatMap((one) => ('recipe' in one ? [[one.recipe.name, one.recipe]] : []));
+      const named = checked.flatMap((result) =>
+        'recipe' in result ? [[result.recipe.name, result.recipe]] : [],
+      );
       return { contents: `export const recipes = () => (${JSON.stringify(Object.fromEntries(named))});` };
     });
   },
 };
 
-/** The descriptions of all fields of a recipe, as texts in JavaScript. */
+/** The descriptions of all recipe fields, as JavaScript string literals. */
 function fieldDescriptions(): Set<string> {
   const descriptions = new Set<string>();
   JSON.stringify(z.toJSONSchema(recipeSchema, { io: 'input' }), (key, value) => {
@@ -100,27 +102,27 @@ function fieldDescriptions(): Set<string> {
   return descriptions;
 }
 
-/** Leaves out the descriptions of a recipe's fields. Editors show them (recipe.schema.json); no function does. */
-export const forgetDescriptions: Plugin = {
-  name: 'forget-descriptions',
+/** Removes the descriptions of recipe fields. Only editors show the descriptions (recipe.schema.json). */
+export const removeDescriptions: Plugin = {
+  name: 'remove-descriptions',
   setup({ esbuild, onLoad }) {
     const descriptions = fieldDescriptions();
     onLoad({ filter: /[\\/]shared[\\/]recipe[\\/][\w-]+\.ts$/ }, async ({ path }) => {
       const source = readFileSync(path, 'utf8');
       if (!source.includes('field(')) return undefined;
-      // Without types, comments and spaces a description is always the same text, and an argument.
+      // Without types, comments and spaces, a description is always the same string literal and a function argument.
       const { code } = await esbuild.transform(source, {
         loader: 'ts',
         charset: 'utf8',
         minifyWhitespace: true,
       });
       return {
-        contents: code.replaceAll(/(?<=[,(])"(?:[^"\\]|\\.)*"/g, (text) =>
-          descriptions.has(text) ? '""' : text,
+        contents: code.replaceAll(/(?<=[,(])"(?:[^"\\]|\\.)*"/g, (literal) =>
+          descriptions.has(literal) ? '""' : literal,
         ),
       };
     });
   },
 };
 
-export default [slimSchemas, replaceModules, packagedRecipes, forgetDescriptions];
+export default [slimSchemas, replaceModules, packagedRecipes, removeDescriptions];

@@ -1,11 +1,11 @@
 /**
- * Makes the schema modules of the AWS SDK (`dist-es/schemas/schemas_0.js` of each client) smaller while esbuild bundles a function.
- * Each change is an edit of the generated text. tests/packaging/schemas.test.ts loads the modules before and after and compares them.
+ * Reduces the size of the AWS SDK's schema modules (`dist-es/schemas/schemas_0.js` of each client) while esbuild bundles a function. Each
+ * function edits the generated source. tests/packaging/schemas.test.ts compares the modules before and after the edits.
  */
 
 /**
- * Replaces a key that is computed from a constant with the constant's value: `{ [_xN]: … }` becomes `{ "xmlName": … }`. A computed
- * key may call code, so esbuild keeps every schema that has one. For EC2 that is all 0.55 MB of them.
+ * Replaces a computed key with the value of its constant: `{ [_xN]: … }` becomes `{ "xmlName": … }`. A computed key can call code, so
+ * esbuild keeps every schema with a computed key. For EC2, these are all schemas: 0.55 MB.
  */
 export function foldKeys(source: string): string {
   const literals = constantsOf(source);
@@ -16,9 +16,9 @@ export function foldKeys(source: string): string {
 }
 
 /**
- * Removes each `ec2QueryName` that the serializer derives by itself. Without the name it takes the `xmlName` with a capital first
- * letter (QueryShapeSerializer.getKey in @aws-sdk/core). For all but 3 of the 6028 members in EC2's schemas this is the same name.
- * Expects folded keys.
+ * Removes each `ec2QueryName` that the serializer can derive. Without an `ec2QueryName`, the serializer uses the `xmlName` with an
+ * upper-case first letter (QueryShapeSerializer.getKey in @aws-sdk/core). For all but 3 of the 6028 members in EC2's schemas, the result is
+ * the same name. The source must have folded keys.
  */
 export function dropDerivedNames(source: string): string {
   const literals = constantsOf(source);
@@ -33,19 +33,19 @@ export function dropDerivedNames(source: string): string {
 }
 
 /**
- * Removes the members of answers that no code reads: those whose name is not among `names`. Code that reads a member has to name it,
- * because the SDK types its answers; only code that goes through all members of an answer does not (docs/decisions/0010-bundles.md).
- * The client ignores what AWS sends for a removed member, as it ignores members newer than itself.
+ * Removes the response members that no code reads: the members whose names are not in `names`. Code that reads a member contains the name
+ * of the member, because the SDK's responses are typed. The exception is code that iterates over all members of a response
+ * (docs/decisions/0010-bundles.md). The client ignores the removed members in a response, like members that are newer than the client.
  *
- * Only structures that appear in answers alone are changed. A structure that is part of a request stays whole, so that no request
- * loses anything and an answer can be sent back as it is. Errors stay whole too.
+ * Only structures that appear in responses and not in requests are changed. So requests stay complete, and code can send a part of a
+ * response back in a request. Errors are not changed.
  */
 export function dropUnreadMembers(source: string, names: ReadonlySet<string>): string {
   const literals = constantsOf(source);
   const schemas = new Map(
     Array.from(source.matchAll(SCHEMA), ([, name = '', definition = '']) => [name, definition]),
   );
-  const kept = keptWhole(schemas);
+  const kept = neededSchemas(schemas);
   return source.replaceAll(SCHEMA, (statement, name: string, definition: string) => {
     const [, head = '', memberList = '', typeList = '', requiredCount = '0'] =
       STRUCTURE.exec(definition) ?? [];
@@ -54,22 +54,22 @@ export function dropUnreadMembers(source: string, names: ReadonlySet<string>): s
     if (head === '' || kept.has(name) || members.length !== types.length) return statement;
     const isRead = members.map((member) => names.has(literals.get(member) ?? member));
     const pick = (list: string[]) => list.filter((_, index) => isRead[index]).join(', ');
-    // The required members come first, and a structure says how many they are.
+    // A structure lists its required members first, and contains their number.
     const required = isRead.slice(0, Number(requiredCount)).filter(Boolean).length;
     const smaller = `${head}[${pick(members)}], [${pick(types)}]${required > 0 ? `, ${required}` : ''}]`;
     return statement.replace(definition, () => smaller);
   });
 }
 
-/** `[3, namespace, name, traits, [members], [types], count of required members]` is a structure. */
+/** A structure: `[3, namespace, name, traits, [members], [types], number of required members]`. */
 const STRUCTURE = /^(\[3, n\d+, \w+,\s*[^[\]]*,\s*)\[([^[\]]*)\],\s*\[(.*)\](?:, (\d+))?\s*\]$/s;
 const SCHEMA = /^(?:export )?var (\w+\$?) = (\[.*?\]);$/gms;
-/** `[9, namespace, name, traits, () => input, () => output]` is an operation. */
+/** An operation: `[9, namespace, name, traits, () => input, () => output]`. */
 const OPERATION_INPUT = /^\[9, .*\(\) => (\w+\$?), \(\) => \w+\$?\s*\]$/s;
 const ERROR = /^\[-3, /;
 
-/** The names of the schemas that requests and errors consist of. */
-function keptWhole(schemas: ReadonlyMap<string, string>): Set<string> {
+/** The names of all schemas in requests and errors. */
+function neededSchemas(schemas: ReadonlyMap<string, string>): Set<string> {
   const next = [...schemas].flatMap(([name, definition]) => {
     if (ERROR.test(definition)) return [name];
     const [, input] = OPERATION_INPUT.exec(definition) ?? [];
@@ -85,7 +85,7 @@ function keptWhole(schemas: ReadonlyMap<string, string>): Set<string> {
   return kept;
 }
 
-/** The items of a list at its top level. The generated lists have no brackets or commas inside texts. */
+/** The top-level items of a list. Strings in the generated lists contain no brackets or commas. */
 function splitList(list: string): string[] {
   const items: string[] = [];
   let depth = 0;
@@ -103,12 +103,12 @@ function splitList(list: string): string[] {
 }
 
 /**
- * Removes the registrations of the errors that a service models, and so their classes, which nothing else refers to. An error
- * that is not registered becomes the service's base exception with the name, message and members that AWS sent. All errors of EC2,
- * which models none, already work this way. What is lost is `instanceof`; the pipeline compares names (shared/aws/error-codes.ts).
- * The errors that the SDK retries because of their class stay.
+ * Removes the registration of a service's modelled errors. Then esbuild removes their classes, because nothing else uses the classes. An
+ * error without registration becomes the base exception of the service, with the name, message and members that AWS sent. All errors of EC2
+ * already work this way, because EC2 models no errors. `instanceof` no longer works; the pipeline compares names
+ * (shared/aws/error-codes.ts). The error classes that the SDK uses to decide about retries are kept.
  */
-export function forgetErrors(source: string, errorClasses: string): string {
+export function removeErrorClasses(source: string, errorClasses: string): string {
   const retried = new Set(
     Array.from(errorClasses.matchAll(/class (\w+) extends \w+ \{[^(]*\$retryable/g), ([, name]) => name),
   );
@@ -117,7 +117,7 @@ export function forgetErrors(source: string, errorClasses: string): string {
   );
 }
 
-/** The constants of a module whose value is a plain text. */
+/** The string constants of a module. */
 const constantsOf = (source: string): Map<string, string> =>
   new Map(
     Array.from(source.matchAll(/^const (_\w+) = "([^"\\]*)";$/gm), ([, name = '', value = '']) => [

@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bundle, RECIPES } from './bundles.ts';
 
-/** The most bytes that the code of a function may have as a minified module, without the recipes in it. It holds for all functions. */
+/** The size limit for the minified module of each function in bytes, without recipes. */
 export const BUDGET_BYTES = 300_000;
 
 type Origins = Bundle['origins'];
 
-/** Where the bytes of each function came from when `npm run bench:coldstart -- --record` was last run. */
+/** The bytes of each function by origin, recorded by `npm run bench:coldstart -- --record`. */
 export const SIZES_FILE = join(import.meta.dirname, 'sizes.json');
 
 export const readRecordedSizes = (): Readonly<Record<string, Origins>> =>
   JSON.parse(readFileSync(SIZES_FILE, 'utf8'));
 
-/** A sentence for a function that is above its budget without the recipes in it: by how much, and what grew. */
+/** The message for a function that is larger than its budget, with the origins that grew. `undefined` if the function is within budget. */
 export function describeExcess(
   key: string,
   bytes: number,
@@ -27,12 +27,11 @@ export function describeExcess(
     .filter(({ by }) => by > 0)
     .toSorted((one, other) => other.by - one.by)
     .slice(0, 8);
-  const list = (word: string) =>
-    grown.map(({ origin, by }) => `${origin}${word} ${kilobytes(by)}`).join(', ');
-  const why =
-    recorded === undefined ? `It holds: ${list('')}.` : `Since the sizes were recorded grew: ${list(' by')}.`;
-  return `${key} has ${kilobytes(bytes)}, its budget is ${kilobytes(BUDGET_BYTES)}. ${why}`;
+  const list = grown.map(({ origin, by }) => `${origin} ${kilobytes(by)}`).join(', ');
+  const parts =
+    recorded === undefined ? `Largest parts: ${list}.` : `Growth since the recorded sizes: ${list}.`;
+  return `${key} has ${kilobytes(bytes)}, but the budget is ${kilobytes(BUDGET_BYTES)}. ${parts}`;
 }
 
-/** In thousands of bytes, as budgets are given. */
+/** The size in units of 1000 bytes. */
 export const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`;

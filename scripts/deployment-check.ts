@@ -2,7 +2,7 @@ import { nearest } from '../shared/recipe/nearest.ts';
 import type { OpenedRecipe } from '../shared/recipe/open-recipe.ts';
 import type { Problem } from '../shared/recipe/problem.ts';
 import { quote } from '../shared/recipe/problem.ts';
-import { fixOfForeignRegion, regionNames, regionWords } from '../shared/recipe/regions.ts';
+import { foreignRegionFix, regionMessage, regionNames } from '../shared/recipe/regions.ts';
 
 /** What is to be packaged or deployed: the command line's words, and the parameters that serverless.yml has. */
 export interface DeploymentSettings {
@@ -102,10 +102,10 @@ function checkRegion(file: string, field: string, region: string): Problem[] {
   const near = nearest(region, regionNames);
   return [
     problem(file, field, {
-      found: `${quote(region)}, ${regionWords.wrong}`,
-      allowed: regionWords.allowed,
+      found: `${quote(region)}, ${regionMessage.wrong}`,
+      allowed: regionMessage.allowed,
       fix:
-        fixOfForeignRegion(region) ??
+        foreignRegionFix(region) ??
         (near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`),
     }),
   ];

@@ -1,12 +1,12 @@
 /**
- * Errors, named by what happens next. The state machine matches on these names (`ErrorEquals`), so each is a literal: a
- * minified class would call itself `e`.
+ * Errors by their consequence. The state machine matches the names (`ErrorEquals`). Each name is a string literal, because minifying
+ * changes the name of a class to `e`.
  */
 abstract class PipelineError extends Error {
   abstract override name: string;
-  /** The error code of AWS that led here, if one did. */
+  /** The AWS error code that caused this error, if any. */
   readonly code: string | undefined;
-  /** What AWS said, word for word. */
+  /** The error message of AWS, unchanged. */
   readonly said: string | undefined;
 
   constructor(message: string, options: { cause?: unknown; code?: string; said?: string } = {}) {
@@ -16,22 +16,22 @@ abstract class PipelineError extends Error {
   }
 }
 
-/** The input is wrong: trying again would change nothing. */
+/** The input is wrong. A retry has the same result. */
 export class InvalidInput extends PipelineError {
   override name = 'InvalidInput';
 }
 
-/** A passing fault: the state machine tries again. */
+/** A temporary failure. The state machine retries the function. */
 export class Transient extends PipelineError {
   override name = 'Transient';
 }
 
-/** No capacity here: the next instance type or subnet may have some. */
+/** EC2 has no capacity for this instance type in this subnet. The function tries the next type or subnet. */
 export class NoCapacity extends PipelineError {
   override name = 'NoCapacity';
 }
 
-/** A limit on work under way is reached: there will be room again when some of it has ended. */
+/** A limit for concurrent work is reached. A later retry can succeed, when some of the work has ended. */
 export class LimitReached extends PipelineError {
   override name = 'LimitReached';
 }
@@ -41,32 +41,32 @@ export class Denied extends PipelineError {
   override name = 'Denied';
 }
 
-/** AWS refused, and we know no better than to pass on what it said. */
+/** AWS refused the call with an error code that has no other class. The message contains the message of AWS. */
 export class Refused extends PipelineError {
   override name = 'Refused';
 }
 
-/** Not there: gone already, or not visible yet. */
+/** The resource does not exist: the resource was deleted, or is not visible yet (eventual consistency). */
 export class NotFound extends PipelineError {
   override name = 'NotFound';
 }
 
-/** Somebody else has what we wanted to make. */
+/** A resource with this name already exists, or the condition of a write is not met. */
 export class Conflict extends PipelineError {
   override name = 'Conflict';
 }
 
-/** The build itself said no. */
+/** The build cannot continue, because one of its steps, instances or images failed. */
 export class BuildFailed extends PipelineError {
   override name = 'BuildFailed';
 }
 
-/** A stage awaited something for longer than it may. */
+/** A stage waited longer than its deadline. */
 export class DeadlinePassed extends PipelineError {
   override name = 'DeadlinePassed';
 }
 
-/** Our own reasoning is broken. */
+/** A bug in the pipeline. */
 export class Defect extends PipelineError {
   override name = 'Defect';
 }

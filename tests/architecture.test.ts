@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { QUIET_SECONDS } from '../shared/build/clean-up.ts';
 import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
-import { patience, pending } from '../shared/build/waiting.ts';
+import { QUIET_SECONDS } from '../shared/build/removal-plan.ts';
+import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { STEPS_MINUTES_MAX } from '../shared/recipe/step-limits.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -192,7 +192,7 @@ describe('numbers that must agree', () => {
 
   it('a build has time for every stage to come to its deadline, and not much more', () => {
     // Of the two platforms the slower one.
-    const { patchLinux: _quicker, ...others } = patience;
+    const { patchLinux: _quicker, ...others } = waitTimes;
     const stages = Object.values(others).reduce((sum, { deadlineSeconds }) => sum + deadlineSeconds, 0);
     const settling = 24 * 3600;
     const { TimeoutSeconds } = yaml('statemachines/bake.yml');
@@ -207,14 +207,14 @@ describe('numbers that must agree', () => {
   it('clean-up has time and history for all executions of a run, each to its deadline', () => {
     const { TimeoutSeconds, States } = yaml('statemachines/clean-up.yml');
     const rounds = Math.ceil(EXECUTIONS_MAX / States.CleanUpEach.MaxConcurrency);
-    const { deadlineSeconds } = patience.cleanUp;
+    const { deadlineSeconds } = waitTimes.cleanUp;
     expect(TimeoutSeconds).toBeGreaterThan(rounds * deadlineSeconds);
     // What `pending` makes of it, from turn to turn, each with nine events; and as many again for retries.
     let turns = 0;
     const began = new Date(0).toISOString();
     for (let seconds = 0; seconds < deadlineSeconds; turns++) {
       const now = new Date(seconds * 1000);
-      seconds += pending(patience.cleanUp, { since: began, now, awaiting: '' }).waitSeconds;
+      seconds += pending(waitTimes.cleanUp, { since: began, now, awaiting: '' }).waitSeconds;
     }
     expect(turns).toBeGreaterThan(20);
     expect(EXECUTIONS_MAX * turns * 9 * 2).toBeLessThan(25_000);
@@ -228,8 +228,8 @@ describe('numbers that must agree', () => {
   });
 
   it.each([
-    ['linux', patience.patchLinux],
-    ['windows', patience.patchWindows],
+    ['linux', waitTimes.patchLinux],
+    ['windows', waitTimes.patchWindows],
   ])(
     'Patch waits for as long as the build document for %s allows its steps',
     (platform, { deadlineSeconds }) => {

@@ -1,6 +1,6 @@
 import { perform } from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
-import type { Decision } from '../shared/build/document.ts';
+import type { Decision } from '../shared/build/execution-document.ts';
 import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from './simulated-build.ts';
 
 /** One deployment, and ways to ask Decide and to see what stands in the table. */

@@ -1,7 +1,7 @@
 import { type Fault, type Services, services } from 'embedded-aws';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { checkAgainst, type Finding, isFields } from '../../shared/recipe/schema-check.ts';
+import { checkSchema, type FieldProblem, isFields } from '../../shared/recipe/schema-check.ts';
 import { readSource } from '../../shared/recipe/source-file.ts';
 import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
 import { faultsSchema } from './faults-schema.ts';
@@ -15,28 +15,28 @@ const kind: FileKind = {
 };
 
 /**
- * Opens a file that says what goes wrong in the embedded AWS. What cannot be opened or is no list of faults comes back as problems,
- * never as an exception.
+ * Opens a file of faults to inject into the embedded AWS. If the file cannot be opened, or is not a list of faults, the function returns
+ * problems. It never throws.
  */
 export function openFaults(path: string): { faults: Fault[] } | { problems: Problem[] } {
-  const source = readSource(path, 'is this a list of faults? If it is, remove those you do not need');
+  const source = readSource(path, 'is this a list of faults? If it is, remove faults that you do not need');
   return 'problems' in source ? source : parseFaults(source.bytes, path);
 }
 
-/** Reads faults from the content of a file; `file` is what messages call it. */
+/** Reads faults from the content of a file. Messages name the file `file`. */
 export function parseFaults(
   source: string | Uint8Array,
   file: string,
 ): { faults: Fault[] } | { problems: Problem[] } {
   const schema = faultsSchema();
-  const checked = checkYamlFile(source, file, kind, (value, written) =>
-    checkAgainst(schema, value, written, rules(value)),
+  const checked = checkYamlFile(source, file, kind, (value, sourceTextOf) =>
+    checkSchema(schema, value, sourceTextOf, rules(value)),
   );
   return 'problems' in checked ? checked : { faults: checked.result.faults };
 }
 
-/** What concerns several fields of a fault. The value may be anything: each rule looks only at what has the type it expects. */
-function rules(value: unknown): Finding[] {
+/** The rules about several fields of a fault. The value may be anything: each rule checks only values of the expected type. */
+function rules(value: unknown): FieldProblem[] {
   const faults = isFields(value) && Array.isArray(value.faults) ? value.faults : [];
   return faults.flatMap((fault: unknown, index) => {
     if (!isFields(fault)) return [];
@@ -45,8 +45,11 @@ function rules(value: unknown): Finding[] {
   });
 }
 
-/** A fault that waits for a parameter which no call carries would never strike, and nobody would know why. */
-function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>, path: Path): Finding[] {
+/** A fault with a parameter that no call has would never strike, without any message. */
+function whereRules(
+  { call, instance, where }: Readonly<Record<string, unknown>>,
+  path: Path,
+): FieldProblem[] {
   const operation = instance === undefined ? call : 'RunInstances';
   if (!isFields(where) || typeof operation !== 'string') return [];
   const known = parametersOf(services, operation);
@@ -58,15 +61,15 @@ function whereRules({ call, instance, where }: Readonly<Record<string, unknown>>
       return {
         path: [...path, 'where', key],
         atKey: true,
-        found: `the parameter ${quote(key)}, which ${operation} does not take`,
-        allowed: known.length === 0 ? `nothing: ${operation} takes no parameters` : known.join(', '),
+        found: `the parameter ${quote(key)}, which ${operation} does not accept`,
+        allowed: known.length === 0 ? `nothing: ${operation} has no parameters` : known.join(', '),
         fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
       };
     });
 }
 
-/** What never ends has no end to describe. */
-function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): Finding[] {
+/** A fault that never ends has no result to describe. */
+function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): FieldProblem[] {
   const field = fault.command === undefined ? 'message' : 'exitCode';
   const hanging = fault.image === undefined ? 'hangs: true' : 'image: hangs';
   const hangs = fault.image === 'hangs' || fault.hangs === true;
@@ -75,16 +78,16 @@ function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): Findin
     {
       path: [...path, field],
       atKey: true,
-      found: `${field}, beside ${hanging}`,
-      allowed: 'either the one or the other: what hangs has no end',
-      fix: 'remove one of the two',
+      found: `${field} together with ${hanging}`,
+      allowed: `${field} or ${hanging}: a fault that hangs has no result`,
+      fix: `remove ${field} or ${hanging}`,
     },
   ];
 }
 
 type Path = readonly (string | number)[];
 
-/** The parameters of an operation at their first level; undefined if there is no such operation. */
+/** The first-level parameters of an operation; undefined if the operation does not exist. */
 function parametersOf(all: Services, name: string): string[] | undefined {
   const operation = Object.values(all)
     .flatMap(({ operations }) => Object.entries(operations))

@@ -30,8 +30,8 @@ import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } 
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption } from './default-keys.ts';
+import { findInstance, findVolumes } from './find-resources.ts';
 import { platformOf, productsOf } from './images.ts';
-import { findInstance, findVolumes } from './paging.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 

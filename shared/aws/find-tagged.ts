@@ -1,16 +1,16 @@
 import type { EC2Client, Filter, Image, Instance, Snapshot, Volume } from '@aws-sdk/client-ec2';
-import type { Unseen } from '../build/clean-up-turn.ts';
-import type { Leftover } from '../build/document.ts';
-import type { Dated } from '../build/leftovers.ts';
+import type { UnlistedResources } from '../build/clean-up-report.ts';
+import type { Leftover } from '../build/execution-document.ts';
+import type { DatedResource } from '../build/leftovers.ts';
 import { Denied } from '../errors.ts';
 import type { Clients } from './clients.ts';
-import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './paging.ts';
+import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
 /** What matches a filter, and what could not be listed. */
 export interface Tagged {
-  readonly found: Dated[];
-  readonly unseen: Unseen[];
+  readonly found: DatedResource[];
+  readonly unseen: UnlistedResources[];
 }
 
 /**
@@ -38,7 +38,7 @@ async function findIn(region: string, ec2: EC2Client, filter: Filter): Promise<T
   };
   const kinds = Object.entries(lists).map(async ([kind, list]): Promise<Tagged> => {
     try {
-      return { found: (await list).filter(({ isOver }) => !isOver), unseen: [] };
+      return { found: (await list).filter(({ endedLongAgo }) => !endedLongAgo), unseen: [] };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const mayPass = !(error instanceof Denied);
@@ -53,7 +53,7 @@ const joined = (parts: readonly Tagged[]): Tagged => ({
   unseen: parts.flatMap(({ unseen }) => unseen),
 });
 
-type Listed = Dated & { readonly isOver?: boolean };
+type Listed = DatedResource & { readonly endedLongAgo?: boolean };
 
 function foundInstance(region: string, { InstanceId = '', State, LaunchTime, Tags }: Instance): Listed {
   return {
@@ -63,7 +63,7 @@ function foundInstance(region: string, { InstanceId = '', State, LaunchTime, Tag
     tags: tagRecord(Tags),
     createdAt: timeOf(LaunchTime),
     leaving: State?.Name === 'shutting-down',
-    isOver: State?.Name === 'terminated',
+    endedLongAgo: State?.Name === 'terminated',
   };
 }
 
@@ -84,7 +84,7 @@ function foundImage(region: string, image: Image): Listed {
     createdAt: timeOf(CreationDate),
     snapshotIds: snapshotIdsOf(image),
     state: State,
-    isOver: State === 'deregistered',
+    endedLongAgo: State === 'deregistered',
   };
 }
 

@@ -6,10 +6,10 @@ import {
   type Instance,
   type ProductCode,
 } from '@aws-sdk/client-ec2';
-import type { AnyPlan } from '../build/document.ts';
+import type { AnyPlan } from '../build/execution-document.ts';
 import { EXECUTION } from '../build/tags.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { findImages } from './paging.ts';
+import { findImages } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
 /** An image by its id, whoever owns it; `undefined`: there is none that this account could see. */

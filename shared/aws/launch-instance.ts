@@ -1,18 +1,18 @@
 import { type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/document.ts';
-import { describeLaunches, type Launch, launchesOf, untried } from '../build/launch-attempts.ts';
-import { describeReason } from '../build/reason.ts';
+import { clientToken } from '../build/client-token.ts';
+import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/execution-document.ts';
+import { describeLaunches, type LaunchOption, launchOptions, untried } from '../build/launch-attempts.ts';
+import { describeStateReason } from '../build/state-reason.ts';
 import { ROLE, tagsFor } from '../build/tags.ts';
-import { clientToken } from '../build/token.ts';
-import { patience, pending } from '../build/waiting.ts';
+import { pending, waitTimes } from '../build/waiting.ts';
 import { BuildFailed, NoCapacity } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-codes.ts';
-import { findInstances, madeBy } from './paging.ts';
+import { createdBy, findInstances } from './find-resources.ts';
 import { tagOnCreate } from './tags.ts';
 
 /** What an instance of a build is for, and what sets its launch apart from that of another. */
-export interface Purpose {
+export interface LaunchSpec {
   readonly role: 'builder' | 'scanner';
   readonly imageId: string;
   /** Volumes that are not as the image says. */
@@ -21,14 +21,14 @@ export interface Purpose {
 }
 
 /** The build that the instance belongs to, and what the turn before reported of its launch. */
-export interface LaunchTurn {
+export interface LaunchContext {
   readonly execution: string;
   readonly plan: Plan;
   readonly before: Launched | PendingLaunch | undefined;
 }
 
 /** What a function brings along for it. */
-export interface Means extends Pick<Clients, 'ec2'> {
+export interface LaunchDeps extends Pick<Clients, 'ec2'> {
   now(): Date;
   readonly log: { warn(message: string, details?: Record<string, unknown>): void };
   readonly settings: { readonly instanceProfile: string; readonly securityGroup: string };
@@ -40,9 +40,9 @@ export interface Means extends Pick<Clients, 'ec2'> {
  * Safe to repeat: the instance is found by its tags, and a launch that is sent twice bears the same token.
  */
 export async function launchInstance(
-  purpose: Purpose,
-  turn: LaunchTurn,
-  means: Means,
+  purpose: LaunchSpec,
+  turn: LaunchContext,
+  means: LaunchDeps,
 ): Promise<Launched | PendingLaunch> {
   const { role } = purpose;
   const before = turn.before?.status === 'pending' ? turn.before : undefined;
@@ -64,7 +64,7 @@ export async function launchInstance(
     return { ...waiting(role, current, said, before?.since, means), ...current };
   }
 
-  const said = describeReason(instance?.StateReason);
+  const said = describeStateReason(instance?.StateReason);
   const code = instance?.StateReason?.Code ?? state;
   if (!isServerStateReason(instance?.StateReason)) {
     const hint = isKeyStateReason(instance?.StateReason) ? keyHint(turn.plan) : '';
@@ -82,13 +82,13 @@ const keyHint = ({ region }: Plan) =>
 
 /** The instance in this role: the one that is known already, or any that was launched for it and has not ended. */
 async function findOwn(
-  role: Purpose['role'],
-  { execution, plan }: LaunchTurn,
+  role: LaunchSpec['role'],
+  { execution, plan }: LaunchContext,
   known: string | undefined,
-  { ec2 }: Means,
+  { ec2 }: LaunchDeps,
 ): Promise<Instance | undefined> {
   const inRole = { Name: `tag:${ROLE}`, Values: [role] };
-  const found = await findInstances(ec2(plan.region), madeBy(execution), inRole);
+  const found = await findInstances(ec2(plan.region), createdBy(execution), inRole);
   if (known !== undefined) return found.find(({ InstanceId }) => InstanceId === known);
   return found.find(({ State }) => State?.Name === 'running' || State?.Name === 'pending');
 }
@@ -98,14 +98,14 @@ const SAID_MAX = 300;
 
 /** Tries the next type and subnet. */
 async function tryNext(
-  purpose: Purpose,
-  turn: LaunchTurn,
+  purpose: LaunchSpec,
+  turn: LaunchContext,
   refused: LaunchAttempt[],
-  means: Means,
+  means: LaunchDeps,
 ): Promise<PendingLaunch> {
   const { role } = purpose;
   const { plan } = turn;
-  const [next] = untried(launchesOf(plan), refused);
+  const [next] = untried(launchOptions(plan), refused);
   if (next === undefined) throw allFailed(role, plan, refused);
   try {
     const { Instances } = await means
@@ -121,29 +121,34 @@ async function tryNext(
 }
 
 /** Hands on what was refused, so that the next turn tries the next; or gives up, with all that was tried. */
-function goOn(role: Purpose['role'], plan: Plan, refused: LaunchAttempt[], means: Means): PendingLaunch {
-  const [next] = untried(launchesOf(plan), refused);
+function goOn(
+  role: LaunchSpec['role'],
+  plan: Plan,
+  refused: LaunchAttempt[],
+  means: LaunchDeps,
+): PendingLaunch {
+  const [next] = untried(launchOptions(plan), refused);
   if (next === undefined) throw allFailed(role, plan, refused);
   const { instanceType, subnetId, said } = refused.at(-1) ?? { ...next, said: '' };
   means.log.warn('EC2 did not run it, trying the next', { role, instanceType, subnetId, said });
   const awaiting = `another launch of the ${role}: ${next.instanceType} in ${next.subnetId} (failed so far: ${refused.length})`;
-  const wait = pending(patience.launch, { since: undefined, now: means.now(), awaiting });
+  const wait = pending(waitTimes.launch, { since: undefined, now: means.now(), awaiting });
   return { ...wait, waitSeconds: 1, ...next, refused };
 }
 
 function waiting(
-  role: Purpose['role'],
-  { instanceId, instanceType, subnetId }: Launch & { readonly instanceId: string | undefined },
+  role: LaunchSpec['role'],
+  { instanceId, instanceType, subnetId }: LaunchOption & { readonly instanceId: string | undefined },
   said: string,
   since: string | undefined,
-  { now }: Means,
+  { now }: LaunchDeps,
 ) {
   const awaiting = `the ${role} ${instanceId} (${instanceType} in ${subnetId}) to run`;
-  return pending(patience.launch, { since, now: now(), awaiting, said });
+  return pending(waitTimes.launch, { since, now: now(), awaiting, said });
 }
 
 function allFailed(
-  role: Purpose['role'],
+  role: LaunchSpec['role'],
   { region }: Plan,
   refused: readonly LaunchAttempt[],
 ): NoCapacity | BuildFailed {
@@ -157,10 +162,10 @@ function allFailed(
 }
 
 function launchInput(
-  { role, imageId, volumes = [], userData }: Purpose,
-  { execution, plan }: LaunchTurn,
-  { instanceType, subnetId }: Launch,
-  { settings }: Means,
+  { role, imageId, volumes = [], userData }: LaunchSpec,
+  { execution, plan }: LaunchContext,
+  { instanceType, subnetId }: LaunchOption,
+  { settings }: LaunchDeps,
 ): RunInstancesCommandInput {
   const tags = tagsFor(role, { ...plan, execution, name: `${plan.recipe} ${role}` });
   // By it Patch Manager chooses the baseline.

@@ -6,11 +6,19 @@ import {
   SendCommandCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import { commentOf, type RunningScan, type SeenCommand, type SeenScan } from '../build/scanning.ts';
-import { failedPlugin } from './commands.ts';
+import {
+  commandComment,
+  type RunningScan,
+  type ScanCommand,
+  type ScanState,
+} from '../build/scan-progress.ts';
+import { failedPlugin } from './failed-plugin.ts';
 
 /** Looks how a scan stands. The agent is looked at only while no command is known: that one reports by itself. */
-export async function seeScan({ imageId, scanner, before }: RunningScan, ssm: SSMClient): Promise<SeenScan> {
+export async function readScan(
+  { imageId, scanner, before }: RunningScan,
+  ssm: SSMClient,
+): Promise<ScanState> {
   const { instanceId } = scanner;
   const agent = before?.commandId === undefined ? await pingStatus(instanceId, ssm) : 'Online';
   if (agent !== 'Online') return { agent };
@@ -29,8 +37,8 @@ async function findCommand(
   instanceId: string,
   { imageId, commandId }: { imageId: string; commandId: string | undefined },
   client: SSMClient,
-): Promise<SeenCommand | undefined> {
-  const comment = commentOf(imageId);
+): Promise<ScanCommand | undefined> {
+  const comment = commandComment(imageId);
   const pages = paginateListCommandInvocations({ client }, { InstanceId: instanceId, Details: true });
   for await (const { CommandInvocations = [] } of pages) {
     const found = CommandInvocations.find(({ CommandId, Comment }) =>
@@ -41,7 +49,7 @@ async function findCommand(
   return undefined;
 }
 
-function seen(invocation: CommandInvocation): SeenCommand {
+function seen(invocation: CommandInvocation): ScanCommand {
   const { CommandId: commandId = '', Status: status = '', StatusDetails: details = status } = invocation;
   return { commandId, status, details, plugin: failedPlugin([invocation]) };
 }
@@ -60,7 +68,7 @@ export async function sendScan(
       InstanceIds: [scanner.instanceId],
       Parameters: { Operation: ['Scan'] },
       TimeoutSeconds: DELIVERY_SECONDS,
-      Comment: commentOf(imageId),
+      Comment: commandComment(imageId),
     }),
   );
   return Command?.CommandId;
@@ -71,7 +79,7 @@ export async function sendScan(
  * (InstalledOtherCount, InstalledRejectedCount), what does not apply (NotApplicableCount), and what is installed and waits for a
  * reboot (SSM API reference, InstancePatchState).
  */
-async function readResult(instanceId: string, ssm: SSMClient): Promise<SeenScan['found']> {
+async function readResult(instanceId: string, ssm: SSMClient): Promise<ScanState['found']> {
   const { InstancePatchStates } = await ssm.send(
     new DescribeInstancePatchStatesCommand({ InstanceIds: [instanceId] }),
   );

@@ -1,4 +1,4 @@
-import type { AnyPlan } from './document.ts';
+import type { AnyPlan } from './execution-document.ts';
 import { isShared } from './sharing.ts';
 
 /** What a build begins with, told apart by the key of its id. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidInput, NotFound } from '../errors.ts';
 import { quote } from '../recipe/problem.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Trigger } from './document.ts';
+import type { Trigger } from './execution-document.ts';
 
 /** The events that start builds; docs/operations.md describes them. */
 export const BASE_CHANGED = { source: 'golden-image', detailType: 'Golden Image Base Changed' } as const;
@@ -53,7 +53,7 @@ export interface AvailableImage {
 }
 
 /** What an event means: which recipes are to be built, as what kind of trigger, and why; or why none is. */
-export interface Meaning {
+export interface Interpretation {
   readonly recipes: readonly string[];
   readonly type: Trigger['type'];
   readonly reason: string;
@@ -76,19 +76,19 @@ const UNSEEN_SECONDS = 90;
  * Which recipes an event is about. An image of our own is the base of none by this event: the pipeline would feed on itself. That a
  * recipe is built on another's image the watcher sees.
  */
-export function meaningOf(
+export function interpretEvent(
   event: BuildEvent,
   image: AvailableImage | undefined,
   recipes: readonly Recipe[],
   here: Here,
   now: Date,
-): Meaning {
+): Interpretation {
   const rebuilt = recipes.filter(({ rebuildOnNewBase }) => rebuildOnNewBase);
   const named = (found: readonly Recipe[]) => found.map(({ name }) => name);
   switch (event['detail-type']) {
     case 'EC2 AMI State Change': {
       const { ImageId } = event.detail;
-      const none = (reason: string): Meaning => ({ recipes: [], type: 'image', reason });
+      const none = (reason: string): Interpretation => ({ recipes: [], type: 'image', reason });
       if (event.region !== here.region)
         return none(`${ImageId} is in ${event.region}, and bases are taken from ${here.region}`);
       if (image === undefined && event.account === here.account) {

@@ -1,8 +1,8 @@
 import { BuildFailed } from '../errors.ts';
-import type { AnyPlan, PendingCandidate } from './document.ts';
-import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image.ts';
+import type { AnyPlan, PendingCandidate } from './execution-document.ts';
+import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image-attempt.ts';
 import { imageName } from './version.ts';
-import { patience, pending } from './waiting.ts';
+import { pending, waitTimes } from './waiting.ts';
 
 /** An attempt to make the image of an instance. */
 export interface CandidateAttempt extends ImageAttempt {
@@ -16,7 +16,7 @@ export interface CandidateAttempt extends ImageAttempt {
 }
 
 /** The attempt under way, or the first. `before`: what the turn before reported. */
-export function attemptUnderWay(
+export function currentAttempt(
   { recipe, version }: AnyPlan,
   instanceId: string,
   before: PendingCandidate | undefined,
@@ -33,7 +33,7 @@ export function awaitImage(
   known: Pick<PendingCandidate, 'imageId' | 'seenAt' | 'takenSince'> = {},
 ): PendingCandidate {
   const awaiting = `the image ${name} of ${instanceId}`;
-  const wait = pending(patience.createImage, { since, now, awaiting, said });
+  const wait = pending(waitTimes.createImage, { since, now, awaiting, said });
   return { ...wait, attempt, failures: [...failures], ...known };
 }
 

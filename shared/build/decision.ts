@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Decision, Request, Scan } from './document.ts';
+import type { BuildRequest, Decision, Scan } from './execution-document.ts';
 import { describeSeconds } from './waiting.ts';
 
 /** What is known of a recipe from the builds before, as the table keeps it. */
@@ -28,7 +28,7 @@ export interface LastRelease {
 /** All that a decision rests on; it is read before, and nothing is changed. */
 export interface DecisionFacts {
   readonly execution: string;
-  readonly request: Request;
+  readonly request: BuildRequest;
   readonly recipe: Recipe;
   readonly now: Date;
   /** The execution that was started by the same trigger before this one. */
@@ -178,7 +178,7 @@ function changeDecision(
 /** Triggers that claim that the base is new. */
 const BASE_TRIGGERS: ReadonlySet<string> = new Set(['image', 'parameter', 'base']);
 
-const tellsOfABase = ({ trigger }: Request): boolean =>
+const tellsOfABase = ({ trigger }: BuildRequest): boolean =>
   trigger !== undefined && BASE_TRIGGERS.has(trigger.type);
 
 const DAY_SECONDS = 86_400;

@@ -1,5 +1,5 @@
 import { describeBase } from './base.ts';
-import type { Plan } from './document.ts';
+import type { Plan } from './execution-document.ts';
 
 /** What SSM and EC2 told of a build that failed on the instance. */
 export interface Symptoms {

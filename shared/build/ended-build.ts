@@ -1,6 +1,12 @@
 import { type BaseId, baseIdentity } from './base.ts';
 import { FAILURES_MAX, type LastRelease, pausedReason, type RecipeHistory } from './decision.ts';
-import type { BuildRecord, Decision, PendingDecision, PendingRelease, Release } from './document.ts';
+import type {
+  BuildRecord,
+  Decision,
+  PendingDecision,
+  PendingRelease,
+  Release,
+} from './execution-document.ts';
 
 /** A build that has ended, as far as Record reads its document. */
 export interface EndedBuild {
@@ -14,7 +20,7 @@ export interface EndedBuild {
 }
 
 /** How a build ended, and what that says of its recipe. */
-export interface Ending {
+export interface BuildOutcome {
   readonly outcome: BuildRecord['outcome'];
   /** Whether the outcome is measured. A mistyped name would be a metric of its own, which costs. */
   readonly isMeasured: boolean;
@@ -23,18 +29,18 @@ export interface Ending {
 }
 
 /** `name`: of the recipe that was asked for, if there is one. `deployed`: the recipes of the deployment by their names. */
-export function endingOf(build: EndedBuild, name: string | undefined, deployed: object): Ending {
+export function buildOutcome(build: EndedBuild, name: string | undefined, deployed: object): BuildOutcome {
   const { decision, trigger, failure } = build;
   const isSkipped = decision?.status === 'ready' && decision.verdict === 'skip';
   const outcome = failure !== undefined ? 'failed' : isSkipped ? 'skipped' : 'released';
   // What a person mistyped is no failure of the recipe: nothing was decided.
   const isMeasured = decision !== undefined || trigger !== undefined;
-  const counts = failure !== undefined && isMeasured && isOfDeployed(build, name, deployed);
+  const counts = failure !== undefined && isMeasured && usesDeployedRecipe(build, name, deployed);
   return { outcome, isMeasured, ...(counts && { failure: failure.Error ?? 'Unknown' }) };
 }
 
 /** A trial with a recipe that nobody deployed says nothing of the one that triggers build, whether it goes well or not. */
-const isOfDeployed = (
+const usesDeployedRecipe = (
   { recipe, overrides }: EndedBuild,
   name: string | undefined,
   deployed: object,
@@ -45,13 +51,13 @@ const isOfDeployed = (
   Object.hasOwn(deployed, name);
 
 /** What the next decisions compare with; `undefined`: nothing was released, or it was a trial. */
-export function releaseOf(
+export function newRelease(
   build: EndedBuild,
   name: string,
   deployed: object,
 ): Omit<LastRelease, 'execution' | 'at'> | undefined {
   const { plan, decision, release, failure } = build;
-  if (failure !== undefined || !isOfDeployed(build, name, deployed)) return undefined;
+  if (failure !== undefined || !usesDeployedRecipe(build, name, deployed)) return undefined;
   if (plan === undefined || decision?.status !== 'ready' || release?.status !== 'ready') return undefined;
   const image = release.images.find(({ region }) => region === plan.region);
   return {

@@ -20,7 +20,7 @@ const EBS_ACTIONS = [
 ];
 
 /** Who asks, and where. */
-interface Asker {
+interface Caller {
   readonly account: string;
   readonly region: string;
 }
@@ -36,7 +36,7 @@ interface Statement {
   readonly Condition?: Conditions;
 }
 
-export function readKeyPolicy(policy: string, asker: Asker): KeyPolicyAnswer {
+export function readKeyPolicy(policy: string, caller: Caller): KeyPolicyAnswer {
   const { Statement: statements } = JSON.parse(policy) as { Statement?: Statement | Statement[] };
   const answers = EBS_ACTIONS.map((action) => {
     const about = listOf(statements)
@@ -44,8 +44,8 @@ export function readKeyPolicy(policy: string, asker: Asker): KeyPolicyAnswer {
       .filter((statement) => isAbout(statement, action));
     const holds = (effect: string) =>
       about
-        .filter(({ Effect, Condition }) => Effect === effect && isMet(Condition, asker, effect === 'Allow'))
-        .map((statement) => whom(statement, asker));
+        .filter(({ Effect, Condition }) => Effect === effect && isMet(Condition, caller, effect === 'Allow'))
+        .map((statement) => principalKind(statement, caller));
     const allowed = holds('Allow');
     const isDenied = holds('Deny').some((who) => who !== 'others');
     return isDenied || allowed.every((who) => who === 'others')
@@ -59,9 +59,9 @@ export function readKeyPolicy(policy: string, asker: Asker): KeyPolicyAnswer {
 }
 
 /** Whom a statement is about: roles of the pipeline by themselves, their account as IAM has it, or none of them. */
-function whom(
+function principalKind(
   { Principal, NotPrincipal, Effect }: Statement,
-  { account }: Asker,
+  { account }: Caller,
 ): 'roles' | 'account' | 'others' {
   if (NotPrincipal !== undefined) return Effect === 'Allow' ? 'roles' : 'others';
   const aws =
@@ -79,7 +79,7 @@ function isAbout({ Action, NotAction }: Statement, action: string): boolean {
 }
 
 /** What KMS knows of a call that EC2 makes in the name of a role, by condition keys in lower case. */
-const contextOf = ({ account, region }: Asker): Readonly<Record<string, string>> => ({
+const contextOf = ({ account, region }: Caller): Readonly<Record<string, string>> => ({
   'kms:viaservice': `ec2.${region}.amazonaws.com`,
   'kms:calleraccount': account,
   'kms:grantisforawsresource': 'true',
@@ -95,8 +95,8 @@ const tests: Readonly<Record<string, Test>> = {
 };
 
 /** Whether all conditions of a statement are met; `unknown` is what one is taken for that nothing is known of. */
-function isMet(conditions: Conditions = {}, asker: Asker, unknown: boolean): boolean {
-  const context = contextOf(asker);
+function isMet(conditions: Conditions = {}, caller: Caller, unknown: boolean): boolean {
+  const context = contextOf(caller);
   return Object.entries(conditions).every(([operator, keys]) => {
     const [, base = '', not = '', rest = ''] =
       /^(?:ForAnyValue:|ForAllValues:)?(String|Bool)(Not)?(\w*?)(?:IfExists)?$/.exec(operator) ?? [];

@@ -1,16 +1,19 @@
-import type { LaunchAttempt, Plan } from './document.ts';
+import type { LaunchAttempt, Plan } from './execution-document.ts';
 
-export interface Launch {
+export interface LaunchOption {
   readonly instanceType: string;
   readonly subnetId: string;
 }
 
 /** Every way to launch the builder, in order of preference: each type in every subnet before the next type. */
-export function launchesOf({ instanceTypes, subnets }: Plan): Launch[] {
+export function launchOptions({ instanceTypes, subnets }: Plan): LaunchOption[] {
   return instanceTypes.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId })));
 }
 
-export function untried(launches: readonly Launch[], refused: readonly LaunchAttempt[]): Launch[] {
+export function untried(
+  launches: readonly LaunchOption[],
+  refused: readonly LaunchAttempt[],
+): LaunchOption[] {
   return launches.filter(
     ({ instanceType, subnetId }) =>
       !refused.some((attempt) => attempt.instanceType === instanceType && attempt.subnetId === subnetId),

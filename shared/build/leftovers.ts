@@ -1,14 +1,20 @@
-import { type Found, isOurs, type Marks, markedIds, planRemovals } from './clean-up.ts';
-import type { Cleanup, Leftover } from './document.ts';
+import type { Cleanup, Leftover } from './execution-document.ts';
+import {
+  type FoundResource,
+  isMadeByPipeline,
+  markedIds,
+  planRemovals,
+  type ReleaseMarks,
+} from './removal-plan.ts';
 import { describeSeconds } from './waiting.ts';
 
 /** Something that an execution made, and since when it is there (ms since the epoch). */
-export interface Dated extends Found {
+export interface DatedResource extends FoundResource {
   readonly createdAt: number;
 }
 
 /** How an execution stands, as Step Functions tells it. */
-export interface Standing {
+export interface ExecutionDetails {
   readonly status: string;
   /** The name of the error that it failed with. */
   readonly error?: string | undefined;
@@ -22,24 +28,24 @@ export interface Standing {
  * both do, and both are over. `unknown`: no Step Functions does: it is too new to be seen, or was forgotten, 90 days after its end.
  * `unreadable`: nobody could be asked.
  */
-export type Fate =
-  | ({ readonly is: 'known' } & Standing)
+export type ExecutionLookup =
+  | ({ readonly is: 'known' } & ExecutionDetails)
   | { readonly is: 'elsewhere'; readonly region: string }
   | { readonly is: 'namesake'; readonly region: string }
   | { readonly is: 'unknown' }
   | { readonly is: 'unreadable'; readonly why: string };
 
 /** Whether something of an execution is left over, and why. */
-export interface Judgement {
-  readonly leftovers: readonly Found[];
+export interface LeftoverDecision {
+  readonly leftovers: readonly FoundResource[];
   /** For clean-up, which decides by the tags as they are then. */
-  readonly marks: Marks;
+  readonly marks: ReleaseMarks;
   readonly reason: string;
 }
 
 /** Its fate, by what the state machine of its own region knows of it and those of the others. */
-export function fateOf(own: Fate, elsewhere: readonly Fate[]): Fate {
-  const first = (kind: Fate['is']) => elsewhere.find(({ is }) => is === kind);
+export function combineLookups(own: ExecutionLookup, elsewhere: readonly ExecutionLookup[]): ExecutionLookup {
+  const first = (kind: ExecutionLookup['is']) => elsewhere.find(({ is }) => is === kind);
   return first('elsewhere') ?? first('unreadable') ?? first('namesake') ?? own;
 }
 
@@ -54,22 +60,28 @@ const SUSPECT_MS = 7 * 24 * HOUR_MS;
  * What of an execution's things belongs neither to a running execution nor to a release. What is not certain is left: for an hour
  * whoever has just begun or ended may still be at work, and clean up itself.
  */
-export function judge(things: readonly Dated[], fate: Fate, now: Date): Judgement {
-  const { marks, reason, isOver } = fateInWords(fate, things, now);
-  if (!isOver) return { leftovers: [], marks, reason };
+export function decideLeftovers(
+  things: readonly DatedResource[],
+  fate: ExecutionLookup,
+  now: Date,
+): LeftoverDecision {
+  const { marks, reason, endedLongAgo } = decisionFor(fate, things, now);
+  if (!endedLongAgo) return { leftovers: [], marks, reason };
   const known = { marks, released: [], tagsAreSettled: true, sawAllImages: true };
   const { remove } = planRemovals(things, known);
   if (remove.length > 0) return { leftovers: remove, marks, reason };
-  const all = things.some(isOurs) ? 'all that stands of it is released' : 'the pipeline made none of it';
+  const all = things.some(isMadeByPipeline)
+    ? 'all that stands of it is released'
+    : 'the pipeline made none of it';
   return { leftovers: [], marks, reason: `${reason}, and ${all}` };
 }
 
-function fateInWords(
-  fate: Fate,
-  things: readonly Dated[],
+function decisionFor(
+  fate: ExecutionLookup,
+  things: readonly DatedResource[],
   now: Date,
-): { isOver: boolean; marks: Marks; reason: string } {
-  const left = (reason: string) => ({ isOver: false, marks: 'valid' as const, reason });
+): { endedLongAgo: boolean; marks: ReleaseMarks; reason: string } {
+  const left = (reason: string) => ({ endedLongAgo: false, marks: 'valid' as const, reason });
   switch (fate.is) {
     case 'unreadable':
       return left(`whether it is running cannot be seen: ${fate.why}`);
@@ -77,11 +89,19 @@ function fateInWords(
       return left(`it belongs to the deployment in ${fate.region}`);
     case 'namesake':
       // Whose things are whose cannot be told; what either released is marked.
-      return { isOver: true, marks: 'valid', reason: `it is over, as is one of its name in ${fate.region}` };
+      return {
+        endedLongAgo: true,
+        marks: 'valid',
+        reason: `it is over, as is one of its name in ${fate.region}`,
+      };
     case 'unknown': {
       const ageMs = now.getTime() - Math.max(...things.map(({ createdAt }) => createdAt));
       if (ageMs < HOUR_MS) return left('Step Functions does not know it, and what it made is new');
-      return { isOver: true, marks: 'valid', reason: 'Step Functions knows no such execution (any more)' };
+      return {
+        endedLongAgo: true,
+        marks: 'valid',
+        reason: 'Step Functions knows no such execution (any more)',
+      };
     }
     case 'known':
       return ending(fate, now, left);
@@ -93,36 +113,39 @@ const UNCAUGHT = ['States.Runtime', 'States.DataLimitExceeded'];
 
 const OVER = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
 
-const endedAgoMs = ({ endedAt = 0 }: Standing, now: Date): number => now.getTime() - endedAt;
+const endedAgoMs = ({ endedAt = 0 }: ExecutionDetails, now: Date): number => now.getTime() - endedAt;
 
 /** Whether it has ended, and so long ago that nothing of it can be at work. */
-export const isOver = (standing: Standing, now: Date): boolean =>
+export const endedLongAgo = (standing: ExecutionDetails, now: Date): boolean =>
   OVER.includes(standing.status) && endedAgoMs(standing, now) >= HOUR_MS;
 
-function ending<T>(standing: Standing, now: Date, left: (reason: string) => T) {
+function ending<T>(standing: ExecutionDetails, now: Date, left: (reason: string) => T) {
   const { status, error = '' } = standing;
   if (!OVER.includes(status)) return left(`it is ${status}`);
   const reason = `it ended ${status}`;
-  if (!isOver(standing, now))
+  if (!endedLongAgo(standing, now))
     return left(`${reason} only ${describeSeconds(endedAgoMs(standing, now) / 1000)} ago`);
-  const marks: Marks =
+  const marks: ReleaseMarks =
     status === 'SUCCEEDED' ? 'valid' : status === 'FAILED' && !UNCAUGHT.includes(error) ? 'void' : 'doubtful';
-  return { isOver: true, marks, reason };
+  return { endedLongAgo: true, marks, reason };
 }
 
 /**
  * Whether an execution must be asked after. Of one that released all that stands a week of looks has told all that there is to learn,
  * and there are more of them every week.
  */
-export function isInQuestion(things: readonly Dated[], now: Date): boolean {
+export function needsCheck(things: readonly DatedResource[], now: Date): boolean {
   const marked = markedIds(things);
   const youngest = Math.max(...things.map(({ createdAt }) => createdAt));
-  return things.some((one) => isOurs(one) && !marked.has(one.id)) || now.getTime() - youngest < SUSPECT_MS;
+  return (
+    things.some((one) => isMadeByPipeline(one) && !marked.has(one.id)) ||
+    now.getTime() - youngest < SUSPECT_MS
+  );
 }
 
 /** What the janitor found, and where it could not look, for people. */
 export function describeLeftovers(
-  over: readonly Pick<Judgement, 'leftovers'>[],
+  over: readonly Pick<LeftoverDecision, 'leftovers'>[],
   unseen: readonly { readonly region: string; readonly reason: string }[],
 ): string {
   const all = over.flatMap(({ leftovers }) => leftovers);

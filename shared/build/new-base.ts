@@ -16,7 +16,7 @@ const AGAIN_SECONDS = 86_400;
  * Whether a base is to be announced, and why; `undefined`: it is not. Where neither a look before nor a release tells what a new base
  * would be new to, none is: deploying a recipe does not build it.
  */
-export function newsOf(
+export function reasonToAnnounce(
   base: string,
   seen: SeenBase | undefined,
   release: LastRelease | undefined,

@@ -10,13 +10,13 @@ import type {
 } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
-import type { AnyPlan, InstancePlan, Plan } from './document.ts';
 import {
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
+import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -105,7 +105,7 @@ export interface FoundInstance extends FoundMachine, InstanceBase {
 }
 
 /** What the rest of the plan is made of besides the facts. */
-export interface Names {
+export interface PlanContext {
   readonly version: string;
   /** When the execution began: a plan that is made again has the same warnings. */
   readonly startTime: string;
@@ -115,7 +115,7 @@ export interface Names {
 }
 
 /** Decides what is to be done, or refuses with every reason that can be known before anything is launched. */
-export function planBuild(asked: BuiltRecipe, facts: Facts, names: Names): Plan {
+export function planBuild(asked: BuiltRecipe, facts: Facts, names: PlanContext): Plan {
   const { base, account } = facts;
   const recipe = { ...asked, share: withoutAccount(asked.share, account) };
   const reasons = [
@@ -278,7 +278,7 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
   return reasons;
 }
 
-function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: Names): string[] {
+function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: PlanContext): string[] {
   const reasons: string[] = [];
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
   if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);

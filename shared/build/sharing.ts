@@ -1,4 +1,4 @@
-import type { Share } from './document.ts';
+import type { Share } from './execution-document.ts';
 
 /** One entity in an image's launch permission, in EC2's own form: exactly one of the keys. */
 export type Permission =

@@ -12,7 +12,7 @@ export interface Pending {
 }
 
 /** How long something usually takes, and how long a stage awaits it before it gives up. Seconds. */
-export interface Patience {
+export interface WaitTimes {
   readonly usualSeconds: number;
   readonly deadlineSeconds: number;
 }
@@ -21,10 +21,10 @@ const minute = 60;
 const hour = 60 * minute;
 
 /**
- * The patience of each stage. Image creation and copies get a day: EC2 documents "sometimes up to 24 hours", and giving up on
+ * The waitTimes of each stage. Image creation and copies get a day: EC2 documents "sometimes up to 24 hours", and giving up on
  * work that then succeeds is what users of other tools complain of most.
  */
-export const patience = {
+export const waitTimes = {
   registerBase: { usualSeconds: 5, deadlineSeconds: hour },
   launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
   // As long as the build documents wait for an agent: one that is late for its first credentials sleeps half an hour.
@@ -41,7 +41,7 @@ export const patience = {
   copyImages: { usualSeconds: 6 * minute, deadlineSeconds: 24 * hour },
   shareImages: { usualSeconds: 5, deadlineSeconds: hour },
   cleanUp: { usualSeconds: 40, deadlineSeconds: hour },
-} as const satisfies Record<string, Patience>;
+} as const satisfies Record<string, WaitTimes>;
 
 const POLL_SECONDS_MIN = 5;
 const POLL_SECONDS_MAX = 5 * minute;
@@ -52,7 +52,7 @@ const POLL_SECONDS_MAX = 5 * minute;
  * which says what was awaited, for how long, and what AWS last said.
  */
 export function pending(
-  { usualSeconds, deadlineSeconds }: Patience,
+  { usualSeconds, deadlineSeconds }: WaitTimes,
   {
     since,
     now,
@@ -75,7 +75,11 @@ export function pending(
 }
 
 /** Whether a wait that began at `since` is over its deadline. */
-export function isOverdue({ deadlineSeconds }: Patience, since: string | undefined, now: Date): boolean {
+export function isPastDeadline(
+  { deadlineSeconds }: WaitTimes,
+  since: string | undefined,
+  now: Date,
+): boolean {
   return since !== undefined && now.getTime() - new Date(since).getTime() >= deadlineSeconds * 1000;
 }
 

@@ -7,14 +7,14 @@ import { lambdaDeps } from './lambda-deps.ts';
 import { logKeysOf, logWith } from './log.ts';
 
 /** A Lambda handler, and a way to run the very same step with other dependencies. */
-export interface Step<Input, Output, Needs extends Makers> {
+export interface Step<Input, Output, Needs extends Factories> {
   (input: Input, context: Context): Promise<Output>;
   with(deps: DepsWith<Needs>): (input: unknown) => Promise<Output>;
 }
 
 /** Makes of what a step needs besides `Deps`, given the region of the deployment. What no step names stays out of its bundle. */
-export type Makers = Readonly<Record<string, (region: string) => unknown>>;
-export type DepsWith<Needs extends Makers> = Deps & {
+export type Factories = Readonly<Record<string, (region: string) => unknown>>;
+export type DepsWith<Needs extends Factories> = Deps & {
   readonly [Name in keyof Needs]: ReturnType<Needs[Name]>;
 };
 
@@ -22,7 +22,7 @@ export type DepsWith<Needs extends Makers> = Deps & {
  * Makes a Lambda handler of a step: checks the input, supplies the dependencies, logs what came of it. The only place that knows
  * middy. Errors pass as they are: their names are what the state machine matches on.
  */
-export function step<Schema extends z.ZodMiniType, Output, Needs extends Makers = Record<never, never>>(
+export function step<Schema extends z.ZodMiniType, Output, Needs extends Factories = Record<never, never>>(
   schema: Schema,
   work: (input: z.infer<Schema>, deps: DepsWith<Needs>) => Promise<Output>,
   needs?: Needs,
@@ -51,7 +51,7 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Makers 
       });
   let made: DepsWith<Needs> | undefined;
   const handler = stepWith(() => {
-    made ??= withMade(lambdaDeps(), needs);
+    made ??= withCreated(lambdaDeps(), needs);
     return made;
   });
   return Object.assign((input: Input, context: Context) => handler(input, context) as Promise<Output>, {
@@ -62,7 +62,7 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Makers 
   });
 }
 
-function withMade<Needs extends Makers>(deps: Deps, needs?: Needs): DepsWith<Needs> {
+function withCreated<Needs extends Factories>(deps: Deps, needs?: Needs): DepsWith<Needs> {
   const made = Object.entries(needs ?? {}).map(([name, make]) => [name, make(deps.settings.region)]);
   return { ...deps, ...Object.fromEntries(made) } as DepsWith<Needs>;
 }

@@ -1,9 +1,9 @@
 import type { Recipe } from './recipe.ts';
 
-/** The topic of new Amazon Linux 2023 images (Amazon Linux 2023 user guide, "Receiving notifications on new updates"). */
+/** The SNS topic for new Amazon Linux 2023 images (Amazon Linux 2023 user guide, "Receiving notifications on new updates"). */
 export const AMAZON_LINUX_TOPIC = 'arn:aws:sns:us-east-1:137112412989:amazon-linux-2023-ami-updates';
 
-/** Whether a new image of Amazon Linux 2023 starts a build of the recipe. */
+/** Whether a new Amazon Linux 2023 image starts a build of the recipe. */
 export const followsAmazonLinux = ({ base, rebuildOnNewBase }: Recipe): boolean =>
   rebuildOnNewBase &&
   'ssmParameter' in base &&

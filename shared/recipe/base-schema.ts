@@ -1,22 +1,22 @@
 import * as z from 'zod/mini';
 import { field, text, textOf } from './schema-field.ts';
 
-/** How an account's id is mended that was written as something else. */
-export const quoteAccount = (found: unknown): string =>
+/** The fix for a value that is not an account id. */
+export const accountIdFix = (found: unknown): string =>
   typeof found === 'number'
-    ? 'put it in quotes: without them YAML makes a number of it, and leading zeros are lost'
-    : 'give all 12 digits, in quotes, without spaces or hyphens';
+    ? 'put the account id in quotes: without quotes, YAML reads a number and drops leading zeros'
+    : 'write all 12 digits in quotes, without spaces or hyphens';
 
 const ownerPattern = /^([0-9]{12}|amazon|aws-marketplace|aws-backup-vault|self)$/;
 
 const imageBase = z.strictObject({
   imageId: field(
     text(/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/, 21),
-    "The id of one AMI, in the deployment's Region.",
+    "The id of an AMI in the deployment's region.",
     {
-      wrong: 'which is no AMI id',
-      allowed: 'ami- and 8 or 17 hexadecimal digits',
-      fix: 'copy the id from EC2, or use ssmParameter or filter, which follow the newest image',
+      wrong: 'which is not an AMI id',
+      allowed: 'ami- followed by 8 or 17 hexadecimal digits',
+      fix: 'copy the id from EC2, or use ssmParameter or filter to get the newest image',
     },
   ),
 });
@@ -27,11 +27,12 @@ const parameterBase = z.strictObject({
       /^(arn:aws:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*(:[A-Za-z0-9_.-]+)?$/,
       1011,
     ),
-    'The name of the SSM parameter that holds the id of the AMI: a public one of AWS, Canonical or Debian, or your own; of one that another account shares, the ARN.',
+    'The name of the SSM parameter that contains the id of the AMI. It can be your own parameter or a public parameter of AWS, Canonical or Debian. For a parameter that another account shares, the ARN.',
     {
-      wrong: 'which is no name of an SSM parameter',
-      allowed: 'letters, digits and _ . - in parts divided by /, and perhaps :version or :label at the end',
-      fix: 'name it as in /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+      wrong: 'which is not the name of an SSM parameter',
+      allowed:
+        'letters, digits and _ . - in parts separated by /, with an optional :version or :label at the end',
+      fix: 'use a name such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
     },
   ),
 });
@@ -41,57 +42,67 @@ const filterBase = z.strictObject({
     z.strictObject({
       name: field(
         text(/^\S(.*\S)?$/, 128),
-        'The name of the AMI, where * is any text and ? any one character.',
+        'The name of the AMI. * matches any number of characters, ? matches one character.',
         {
-          wrong: 'which has spaces around it, or more than one line',
-          allowed: 'the name of an AMI, in which * and ? are wildcards, of at most 128 characters',
-          fix: 'give a pattern such as debian-12-amd64-*',
+          wrong: 'which has more than one line, or spaces at the start or end',
+          allowed: 'the name of an AMI with at most 128 characters, in which * and ? are wildcards',
+          fix: 'use a pattern such as debian-12-amd64-*',
         },
       ),
-      owner: field(text(ownerPattern, 20), 'The account that owns the AMI: its id in quotes, or an alias.', {
-        wrong: 'which is no owner of AMIs',
-        allowed: '12 digits in quotes, or amazon, aws-marketplace, aws-backup-vault or self',
-        fix: quoteAccount,
-      }),
+      owner: field(
+        text(ownerPattern, 20),
+        'The account that owns the AMI: the account id in quotes, or an alias.',
+        {
+          wrong: 'which is not an owner of AMIs',
+          allowed: '12 digits in quotes, or amazon, aws-marketplace, aws-backup-vault or self',
+          fix: accountIdFix,
+        },
+      ),
       architecture: z.optional(
-        field(z.enum(['x86_64', 'arm64']), 'The architecture of the AMI, where the name leaves it open.'),
+        field(
+          z.enum(['x86_64', 'arm64']),
+          'The architecture of the AMI, if the name matches AMIs of both architectures.',
+        ),
       ),
     }),
-    'The newest AMI that has this name and owner.',
+    'The newest AMI with this name and owner.',
   ),
 });
 
 export const snapshotBase = z.strictObject({
   snapshotId: field(
     text(/^snap-([0-9a-f]{8}|[0-9a-f]{17})$/, 22),
-    "The id of an EBS snapshot of a root volume, in the deployment's Region. For the build an image is registered of it; the snapshot stays as it is.",
+    "The id of an EBS snapshot of a root volume, in the deployment's region. The build registers an image from the snapshot. The snapshot does not change.",
     {
-      wrong: 'which is no snapshot id',
-      allowed: 'snap- and 8 or 17 hexadecimal digits',
+      wrong: 'which is not a snapshot id',
+      allowed: 'snap- followed by 8 or 17 hexadecimal digits',
       fix: 'copy the id from EC2',
     },
   ),
-  architecture: field(z.enum(['x86_64', 'arm64']), 'The architecture of the system on the snapshot.'),
+  architecture: field(
+    z.enum(['x86_64', 'arm64']),
+    'The architecture of the operating system on the snapshot.',
+  ),
   bootMode: field(
     z.enum(['uefi', 'legacy-bios', 'uefi-preferred']),
-    'How the system on the snapshot boots: the boot mode of the image or instance that it was taken of.',
-    { allowed: 'uefi, legacy-bios, uefi-preferred (boots either way); arm64 boots by uefi alone' },
+    'The boot mode of the operating system on the snapshot. Use the boot mode of the image or instance that the snapshot was created from.',
+    { allowed: 'uefi, legacy-bios, uefi-preferred (supports both); arm64 supports only uefi' },
   ),
   ena: z._default(
     field(
       z.boolean(),
-      'Whether the system has the driver of the Elastic Network Adapter, which all present instance types need.',
+      'Whether the operating system has the driver of the Elastic Network Adapter (ENA). All current instance types need the driver.',
     ),
     true,
   ),
   rootDevice: z._default(
     field(
       text(/^\/dev\/(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}[0-9]{0,2})$/, 12),
-      "The root device's name, as the system on the snapshot expects it: /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows).",
+      'The name of the root device that the operating system on the snapshot expects: /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows).',
       {
-        wrong: 'which is no device name of EC2',
-        allowed: '/dev/xvda, /dev/sda1 and so on',
-        fix: 'take the name from the image or instance that the snapshot was taken of',
+        wrong: 'which is not an EC2 device name',
+        allowed: 'a name such as /dev/xvda or /dev/sda1',
+        fix: 'use the root device name of the image or instance that the snapshot was created from',
       },
     ),
     '/dev/xvda',
@@ -101,24 +112,26 @@ export const snapshotBase = z.strictObject({
 export const instanceBase = z.strictObject({
   instanceId: field(
     text(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 19),
-    'The id of an instance, running or stopped, that its owner has opened by the tag golden-image:open. It is imaged as it is: never patched, and never stopped for good.',
+    'The id of a running or stopped instance. The instance must have the tag golden-image:open with the name of this recipe, or *, as its value. The image contains the instance as it is: the build does not patch the instance and does not leave the instance stopped.',
     {
-      wrong: 'which is no instance id',
-      allowed: 'i- and 8 or 17 hexadecimal digits',
+      wrong: 'which is not an instance id',
+      allowed: 'i- followed by 8 or 17 hexadecimal digits',
       fix: 'copy the id from EC2',
     },
   ),
   reboot: field(
     z.boolean(),
-    'Whether EC2 restarts the instance for the image, if it is running: with it the file systems are clean, without it they are as after a loss of power.',
-    { allowed: 'true or false', fix: 'write reboot: true, unless the instance must not be interrupted' },
+    'Whether EC2 reboots a running instance to create the image. With a reboot, the file systems are consistent. Without a reboot, the file systems are in the same state as after a power loss.',
+    {
+      allowed: 'true or false',
+      fix: 'write reboot: true, or reboot: false if the instance must not be interrupted',
+    },
   ),
 });
 
-/** What a build starts from. */
 export const base = field(
   z.union([imageBase, parameterBase, filterBase, snapshotBase, instanceBase]),
-  'What to start from, given in one way.',
+  'The base of the image: an AMI, a snapshot or an instance.',
   {
     allowed: 'a map with exactly one of imageId, ssmParameter, filter, snapshotId and instanceId',
     fix: (found) => {
@@ -127,7 +140,7 @@ export const base = field(
       if (kind === 'snap')
         return `write { snapshotId: ${id}, architecture: x86_64, bootMode: uefi-preferred }`;
       if (kind === 'i') return `write { instanceId: ${id}, reboot: true }`;
-      return 'give one, as in { ssmParameter: /aws/service/… }';
+      return 'write one of these fields, for example { ssmParameter: /aws/service/… }';
     },
   },
 );

@@ -1,53 +1,54 @@
 import { withoutPatch } from './merged-recipe.ts';
-import { fieldName, type Problem } from './problem.ts';
+import { fieldPath, type Problem } from './problem.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
-import { checkRules } from './recipe-rules.ts';
-import { type Checked, checkAgainst, type Finding, type Written } from './schema-check.ts';
+import { checkRecipeRules } from './recipe-rules.ts';
+import { type CheckResult, checkSchema, type FieldProblem, type SourceTextOf } from './schema-check.ts';
 import { stepsDocument } from './steps-document.ts';
 
-// Apart from recipe-file.ts, so that a function that checks inline recipes does not carry the YAML parser.
+// Separate from recipe-file.ts, so that functions that check inline recipes do not bundle the YAML parser.
 
 export type CheckedRecipe = { recipe: Recipe } | { problems: Problem[] };
 
 /**
- * Checks a recipe that was given inline, as JSON. The rules are those of a file, save that
- * there is no name of a file to agree with, and that an empty list of steps is none; the problems have line 0 and column 0.
+ * Checks a recipe that is given inline, as JSON. The rules for recipe files apply, with two exceptions: no file name has to match the
+ * recipe name, and an empty list of steps is allowed. All problems have line 0 and column 0.
  */
 export function checkRecipe(value: unknown, file: string, now: Date): CheckedRecipe {
-  const { result, findings } = check(value, now, () => undefined);
+  const { result, problems } = checkRecipeFields(value, now, () => undefined);
   if (result !== undefined) return { recipe: result };
   return {
-    problems: findings.map(({ path, found, allowed, fix }) => {
-      return { file, line: 0, column: 0, field: fieldName(path), found, allowed, fix };
+    problems: problems.map(({ path, found, allowed, fix }) => {
+      return { file, line: 0, column: 0, field: fieldPath(path), found, allowed, fix };
     }),
   };
 }
 
-/** The recipe, or what is wrong with the value. `more` are findings that the caller has of its own. */
-export function check(
+/** The recipe, or its problems. `more` contains the problems that the caller found with its own rules. */
+export function checkRecipeFields(
   value: unknown,
   now: Date,
-  written: Written,
-  more: readonly Finding[] = [],
-): Checked<Recipe> {
-  const { result, findings } = checkAgainst(recipeSchema, value, written, [
+  sourceTextOf: SourceTextOf,
+  more: readonly FieldProblem[] = [],
+): CheckResult<Recipe> {
+  const { result, problems } = checkSchema(recipeSchema, value, sourceTextOf, [
     ...more,
-    ...checkRules(value, now),
+    ...checkRecipeRules(value, now),
   ]);
-  if (result === undefined) return { findings };
-  // That either kind has what it needs is among the rules.
+  if (result === undefined) return { problems };
+  // checkRecipeRules checks that both kinds of recipes have their required fields.
   const recipe = withoutPatch(result as Recipe);
-  return { result: recipe, findings, ...refuseTooLarge(recipe) };
+  return { result: recipe, problems, ...refuseTooLarge(recipe) };
 }
 
-/** The most that an SSM document may hold, in bytes (SSM API reference, CreateDocument). All steps of a recipe are one. */
+/** The maximum size of an SSM document in bytes (SSM API reference, CreateDocument). All steps of a recipe are in one document. */
 const DOCUMENT_BYTES_MAX = 65_536;
 
-function refuseTooLarge(recipe: Recipe): Partial<Checked<Recipe>> {
+function refuseTooLarge(recipe: Recipe): Partial<CheckResult<Recipe>> {
   const bytes = Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content ?? ''));
   if (bytes <= DOCUMENT_BYTES_MAX) return {};
-  const found = `steps of ${Math.ceil(bytes / 1024)} KiB in all, which together are one SSM document`;
+  const found = `steps of ${Math.ceil(bytes / 1024)} KiB in total`;
+  const allowed = 'at most 64 KiB, the size limit of the SSM document that contains all steps';
   const fix =
-    'keep long scripts in a package or in S3, and let a step fetch and run them; join short powershell steps, each of which has 3 KiB added';
-  return { result: undefined, findings: [{ path: ['steps'], found, allowed: 'at most 64 KiB', fix }] };
+    'store long scripts in a package or in S3, and download and run them in a step; join short powershell steps, because 3 KiB are added to each';
+  return { result: undefined, problems: [{ path: ['steps'], found, allowed, fix }] };
 }

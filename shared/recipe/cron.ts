@@ -1,12 +1,11 @@
 import { quote } from './problem.ts';
-import type { Words } from './schema-field.ts';
+import type { FieldMessage } from './schema-field.ts';
 
 /**
  * AWS's cron expressions: minutes hours day-of-month month day-of-week year.
  *
- * The grammar is the one that AWS documents (EventBridge Scheduler User Guide, "Schedule types", cron-based schedules).
- * What Quartz, its ancestor, takes beyond that (LW, L-3, 22-2, a slash in day-of-week) is refused here with its mend:
- * a schedule that AWS refuses would be found out only when it is deployed.
+ * The grammar is from the EventBridge Scheduler User Guide, "Schedule types", cron-based schedules. Quartz accepts more: LW, L-3, 22-2,
+ * a slash in day-of-week. These forms are refused here with a fix. Otherwise the deployment would fail, because AWS refuses the schedule.
  */
 
 interface Field {
@@ -33,87 +32,90 @@ const weekdayField: Field = {
 };
 const yearField: Field = { name: 'year', min: 1970, max: 2199, wildcards: ', - * /' };
 
-const shape = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
+const SIX_FIELDS = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
 
 const fields = [minuteField, hourField, dayField, monthField, weekdayField, yearField];
 
 /**
- * What is wrong with a cron expression, in words that follow it ("…, which …"); undefined if nothing is.
+ * The problem of a cron expression, or `undefined` if the expression is valid.
  *
- * An expression that can never fire again after `now`, on the wall clock of `timezone` (an IANA name), is wrong too.
- * Not considered: a time that exists only in the hour a clock skips in spring.
+ * An expression that never fires after `now`, in the time zone `timezone` (an IANA name), is also a problem. This function does not
+ * detect a time that exists only in the hour that a clock skips in spring.
  */
-export function cronFault(expression: string, now: Date, timezone: string): Words | undefined {
+export function cronProblem(expression: string, now: Date, timezone: string): FieldMessage | undefined {
   const wrapped = /^\s*(cron|rate|at)\((.*)\)\s*$/.exec(expression);
   if (wrapped !== null) {
     const [, kind, inside = ''] = wrapped;
     const fix =
-      kind === 'cron' ? `write only what is between the brackets: "${inside}"` : 'write it as six fields';
-    return { wrong: `which is written as ${kind}(…)`, allowed: shape, fix };
+      kind === 'cron' ? `remove cron( and ): "${inside}"` : 'write a cron expression with six fields';
+    return { wrong: `which has the form ${kind}(…)`, allowed: SIX_FIELDS, fix };
   }
   const parts = expression.trim().split(/\s+/).filter(Boolean);
   if (parts.length !== 6) {
     const count = parts.length === 1 ? '1 field' : `${parts.length} fields`;
-    return { wrong: `which has ${count}`, allowed: shape, fix: shapeFix(parts) };
+    return { wrong: `which has ${count}`, allowed: SIX_FIELDS, fix: fieldCountFix(parts) };
   }
-  const fault =
-    daysFault(parts) ?? fields.map((field, index) => fieldFault(parts[index] ?? '', field)).find(Boolean);
-  if (fault !== undefined) return fault;
+  const problem =
+    daysProblem(parts) ?? fields.map((field, index) => valueProblem(parts[index] ?? '', field)).find(Boolean);
+  if (problem !== undefined) return problem;
   const cron = readCron(parts);
   return firesAfter(cron, wallClock(now, timezone)) ? undefined : neverFires(cron, now, timezone);
 }
 
-function shapeFix(parts: readonly string[]): string {
+function fieldCountFix(parts: readonly string[]): string {
   if (parts.length === 5) {
     const [minutes, hours, day, month, weekday = ''] = parts;
-    // Unix counts weekdays from Sunday, which is 0 or 7; AWS from Sunday, which is 1.
+    // Sunday is 0 or 7 in Unix, and 1 in AWS.
     const named = /^[0-7]$/.test(weekday) ? weekdays[Number(weekday) % 7] : weekday;
     const days = weekday === '*' ? [day, month, '?'] : ['?', month, named];
-    return `AWS wants a year, and a ? in one of the two days: "${[minutes, hours, ...days, '*'].join(' ')}"`;
+    return `add a year, and a ? in one of the two day fields: "${[minutes, hours, ...days, '*'].join(' ')}"`;
   }
-  if (parts.length === 7) return 'AWS has no field for seconds: leave it out';
-  return 'give all six; * is every value, ? no particular day';
+  if (parts.length === 7) return 'remove the seconds: AWS cron expressions have no field for seconds';
+  return 'write all six fields; * means every value, ? means any day';
 }
 
-function daysFault([minutes, hours, day, month, weekday, year]: readonly string[]): Words | undefined {
+function daysProblem([minutes, hours, day, month, weekday, year]: readonly string[]):
+  | FieldMessage
+  | undefined {
   if ((day === '?') !== (weekday === '?')) return undefined;
-  const allowed = 'a ? in exactly one of day-of-month (the third field) and day-of-week (the fifth)';
+  const allowed = 'a ? in either day-of-month (field 3) or day-of-week (field 5)';
   const daily = [minutes, hours, '*', month, '?', year].join(' ');
-  if (day === '?') return { wrong: 'whose two days are both ?', allowed, fix: `for every day: "${daily}"` };
+  if (day === '?')
+    return { wrong: 'which has a ? in both day fields', allowed, fix: `for every day, write "${daily}"` };
   const kept =
     weekday === '*' ? [minutes, hours, day, month, '?', year] : [minutes, hours, '?', month, weekday, year];
   return {
-    wrong: 'which gives both day-of-month and day-of-week',
+    wrong: 'which sets both day-of-month and day-of-week',
     allowed,
-    fix: `keep one of them: "${kept.join(' ')}"`,
+    fix: `keep one of the two days: "${kept.join(' ')}"`,
   };
 }
 
-/** What is wrong with one field by itself. */
-function fieldFault(text: string, field: Field): Words | undefined {
-  const fix = special(field).test(text) ? specialFix(text, field) : itemsFix(text, field);
+/** The problem of a single field. */
+function valueProblem(text: string, field: Field): FieldMessage | undefined {
+  const fix = standalonePattern(field).test(text) ? specialFix(text, field) : itemsFix(text, field);
   if (fix === undefined) return undefined;
   const names = field.names === undefined ? '' : ` or ${field.names[0]}-${field.names.at(-1)}`;
   return {
     wrong: `in which ${field.name} is ${quote(text)}`,
-    allowed: `for ${field.name} ${field.min}-${field.max}${names}, and ${field.wildcards}`,
+    allowed: `${field.min}-${field.max}${names} and ${field.wildcards} for ${field.name}`,
     fix,
   };
 }
 
-/** The forms that stand alone in their field. */
-function special(field: Field): RegExp {
+/** Matches the values that cannot be combined with other values in a field. */
+function standalonePattern(field: Field): RegExp {
   if (field === dayField) return /^(\?|L|[0-9]+W)$/;
   if (field === weekdayField) return /^(\?|L|([0-9]+|[A-Z]{3})(L|#[0-9]+))$/;
   return /^(?!)/;
 }
 
-// Each of the functions …Fix answers with the mend, or with undefined where there is nothing to mend.
+// Each function …Fix returns the fix, or undefined if the value is valid.
 
 function specialFix(text: string, field: Field): string | undefined {
   if (text === '?' || text === 'L') return undefined;
   const [value = '', week] = text.replace(/[LW]$/, '').split('#');
-  if (week !== undefined && !/^[1-5]$/.test(week)) return 'after the # comes 1 to 5, the week of the month';
+  if (week !== undefined && !/^[1-5]$/.test(week)) return 'write 1 to 5 after #, for the week of the month';
   return valueFix(value, field);
 }
 
@@ -126,9 +128,9 @@ function itemsFix(text: string, field: Field): string | undefined {
 
 function itemFix(item: string, field: Field): string | undefined {
   const [range = '', step, ...more] = item.split('/');
-  if (step !== undefined && !field.wildcards.includes('/')) return 'name the days: MON,WED,FRI';
+  if (step !== undefined && !field.wildcards.includes('/')) return 'list the days, such as MON,WED,FRI';
   if (more.length > 0 || (step !== undefined && !/^[1-9][0-9]{0,3}$/.test(step))) {
-    return 'after the / comes one whole number, 1 or more';
+    return 'write one whole number after /, 1 or greater';
   }
   if (range === '*') return undefined;
   const [first = '', last, ...others] = range.split('-');
@@ -136,34 +138,34 @@ function itemFix(item: string, field: Field): string | undefined {
   const fix = valueFix(first, field) ?? (last === undefined ? undefined : valueFix(last, field));
   if (fix !== undefined || last === undefined || toNumber(first, field) <= toNumber(last, field)) return fix;
   const [lowest, highest] = [field.names?.[0] ?? field.min, field.names?.at(-1) ?? field.max];
-  return `write it as two ranges: ${first}-${highest},${lowest}-${last}`;
+  return `write two ranges: ${first}-${highest},${lowest}-${last}`;
 }
 
 function valueFix(word: string, field: Field): string | undefined {
   const value = toNumber(word, field);
   if (value >= field.min && value <= field.max) return undefined;
-  if (field.names?.includes(word.toUpperCase())) return `write it in capitals: ${word.toUpperCase()}`;
-  if (value === 0 && field === weekdayField) return 'AWS counts from Sunday, which is 1; or write SUN';
-  if (word === '?') return 'write * for every value; a ? stands alone, and only for a day';
+  if (field.names?.includes(word.toUpperCase())) return `use upper case: ${word.toUpperCase()}`;
+  if (value === 0 && field === weekdayField) return 'use 1 or SUN for Sunday';
+  if (word === '?') return 'write * for every value; ? is allowed only in a day field, without other values';
   if (/[LW#]/.test(word)) return specials(field);
-  return `give a value from ${field.min} to ${field.max}`;
+  return `use a value from ${field.min} to ${field.max}`;
 }
 
 function specials(field: Field): string {
   if (field === dayField)
-    return 'write L for the last day, or 15W for the weekday nearest to the 15th, and nothing else';
-  if (field === weekdayField) return 'write 6L for the last Friday, or 6#2 for the second, and nothing else';
-  return 'L, W and # stand only for days';
+    return 'write only L for the last day, or only 15W for the weekday nearest to the 15th';
+  if (field === weekdayField) return 'write only 6L for the last Friday, or only 6#2 for the second Friday';
+  return 'L, W and # are allowed only in the day fields';
 }
 
-/** The number that a word stands for; NaN if it is neither a number nor a name. Numbers out of range are given back. */
+/** The number that a word represents. NaN if the word is not a number or a name. The number can be out of range. */
 function toNumber(word: string, field: Field): number {
   const index = field.names?.indexOf(word) ?? -1;
   if (index >= 0) return index + field.min;
   return /^[0-9]{1,4}$/.test(word) ? Number(word) : Number.NaN;
 }
 
-/** Whether a schedule fires on a day; months and days count from 1. */
+/** Whether a schedule fires on a day. Months and days start at 1. */
 type DayRule = (year: number, month: number, day: number) => boolean;
 
 interface Cron {
@@ -174,7 +176,7 @@ interface Cron {
   readonly firesOn: DayRule;
 }
 
-/** Reads six fields in which no fault was found. */
+/** Reads six valid fields. */
 function readCron([
   minutes = '',
   hours = '',
@@ -192,7 +194,7 @@ function readCron([
   };
 }
 
-/** The values that a field of numbers stands for. */
+/** The values of a field that contains numbers, names, ranges and steps. */
 function numbers(text: string, field: Field): number[] {
   const values = new Set<number>();
   for (const item of text.split(',')) {
@@ -216,7 +218,7 @@ function dayOfMonthRule(text: string): DayRule {
 }
 
 function dayOfWeekRule(text: string): DayRule {
-  // The last day of the week is Saturday: AWS counts from Sunday, which is 1.
+  // L is Saturday, the last day of the week: in AWS, Sunday is 1.
   if (text === 'L') return (year, month, day) => weekdayOf(year, month, day) === 7;
   if (text.endsWith('L')) {
     const wanted = toNumber(text.slice(0, -1), weekdayField);
@@ -232,7 +234,7 @@ function dayOfWeekRule(text: string): DayRule {
   return (year, month, day) => days.has(weekdayOf(year, month, day));
 }
 
-/** Year, month, day, hour and minute on the wall clock of a time zone. */
+/** Year, month, day, hour and minute in a time zone. */
 type WallClock = readonly [number, number, number, number, number];
 
 function wallClock(now: Date, timezone: string): WallClock {
@@ -267,22 +269,24 @@ function firesAfter(cron: Cron, [nowYear, nowMonth, nowDay, nowHour, nowMinute]:
   return false;
 }
 
-function neverFires(cron: Cron, now: Date, timezone: string): Words {
+function neverFires(cron: Cron, now: Date, timezone: string): FieldMessage {
   const everFired = firesAfter(cron, [0, 0, 0, 0, 0]);
   return {
-    wrong: everFired ? 'whose last time is past' : 'which can never fire: no month it names has such a day',
+    wrong: everFired
+      ? 'which only fires in the past'
+      : 'which never fires: the day does not exist in any of the months',
     allowed: everFired
       ? `a time after ${now.toISOString().slice(0, 16)}Z, in the time zone ${timezone}`
       : 'a day that exists in at least one of the months and years',
     fix: everFired
-      ? 'write * for the year, or a year to come'
-      : 'correct the day or the month; L is the last day of any month',
+      ? 'write * or a future year in the year field'
+      : 'correct the day or the month; L means the last day of a month',
   };
 }
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
-/** 1 is Sunday, 7 Saturday, as AWS counts. */
+/** 1 is Sunday and 7 is Saturday, as in AWS. */
 const weekdayOf = (year: number, month: number, day: number): number =>
   new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
 

@@ -1,8 +1,8 @@
 /**
- * Names of block devices that mean one device on some instance types: /dev/sdf, /dev/xvdf and xvdf. EC2 refuses xvdf beside /dev/xvdf,
- * and ends an instance of a Xen type that has /dev/sdf beside /dev/xvdf with `Server.InternalError`; on a Nitro type the two are two
- * volumes (AWS re:Post, "How do I resolve the Server.InternalError: Internal error on launch"). EC2's user guide says that the ends of
- * names must not overlap ("Device names for volumes", which also names sdc beside sdc1).
+ * Whether two device names mean the same device on some instance types, such as /dev/sdf, /dev/xvdf and xvdf. EC2 refuses xvdf together
+ * with /dev/xvdf. An instance of a Xen type with both /dev/sdf and /dev/xvdf ends with `Server.InternalError`. On a Nitro type, these are
+ * two volumes (AWS re:Post, "How do I resolve the Server.InternalError: Internal error on launch"). The ends of the names must not overlap
+ * (Amazon EC2 User Guide, "Device names for volumes", which also mentions sdc with sdc1).
  */
 export function isSameDevice(one: string, other: string): boolean {
   const [a, b] = [endOf(one), endOf(other)];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { InvalidInput } from '../errors.ts';
-import { fieldName, quote } from './problem.ts';
+import { fieldPath, quote } from './problem.ts';
 import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
 
 // Separate from requested-recipe.ts, so that Plan does not carry the rules: Decide applied them to the same input.
@@ -38,7 +38,7 @@ export function checkedRecipe(request: RecipeRequest, recipes: Fields): Recipe {
   if (isAsDeployed(request)) return base as Recipe;
   const parsed = z.safeParse(recipeSchema, merge(base, request.overrides ?? {}));
   if (!parsed.success) {
-    const fields = parsed.error.issues.map(({ path }) => fieldName(path as (string | number)[]) || 'recipe');
+    const fields = parsed.error.issues.map(({ path }) => fieldPath(path as (string | number)[]) || 'recipe');
     throw new InvalidInput(
       `The recipe is not what it was when Decide checked it; these fields are wrong: ${fields.join(', ')}`,
     );

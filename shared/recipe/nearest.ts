@@ -1,7 +1,7 @@
 /**
- * The candidate that `word` is most likely a slip of: the one with the fewest letters to add, drop, change or swap with
- * their neighbour, regardless of case. Undefined if even that one differs in more than a third of its letters; but a candidate
- * that begins with the word (`size`, `sizeGiB`) is near however long it is.
+ * The candidate that `word` is probably a misspelling of, ignoring case. It is the candidate with the fewest letters to add, remove,
+ * change or swap. `undefined` if more than a third of the letters differ. A candidate that starts with the word always matches
+ * (`size`, `sizeGiB`).
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -19,7 +19,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Optimal string alignment distance, with three rows of the table kept. */
+/** The optimal string alignment distance. Only three rows of the table are in memory. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

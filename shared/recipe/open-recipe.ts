@@ -7,16 +7,15 @@ import { parseRecipe } from './recipe-file.ts';
 import { fileProblem, readSource } from './source-file.ts';
 
 export interface OpenedRecipe {
-  /** As the user would type it: relative to the working directory, or as given. */
+  /** As the user types it: relative to the working directory, or as given. */
   path: string;
   source: Uint8Array;
   recipe: Recipe;
 }
 
 /**
- * Opens the recipe that an argument of the command line means: a name in `<root>/recipes`, with or without .yml, or the
- * path of a file. `now` decides whether its schedule can still fire. What cannot be opened or is no recipe comes
- * back as problems, never as an exception.
+ * Opens the recipe that a command line argument names: a name in `<root>/recipes`, with or without .yml, or the path of a file. `now`
+ * decides whether the schedule can still fire. This function returns problems instead of throwing.
  */
 export function openRecipe(
   argument: string,
@@ -25,7 +24,7 @@ export function openRecipe(
 ): OpenedRecipe | { problems: Problem[] } {
   const path = resolvePath(argument, root);
   if (path === undefined) return { problems: [unknownRecipe(argument, root)] };
-  const source = readSource(path, 'is this a recipe? If it is, move long scripts elsewhere');
+  const source = readSource(path, 'check that the file is a recipe, and move long scripts to other files');
   if ('problems' in source) return source;
   const checked = parseRecipe(source.bytes, path, now);
   return 'problems' in checked ? checked : { path, source: source.bytes, recipe: checked.recipe };
@@ -33,12 +32,12 @@ export function openRecipe(
 
 /** Opens all recipes in `<root>/recipes`. */
 export function openRecipes(root: string, now: Date): OpenedRecipe[] | { problems: Problem[] } {
-  const opened = recipeFiles(root).map((file) => openRecipe(file, root, now));
-  const problems = opened.flatMap((one) => ('problems' in one ? one.problems : []));
-  return problems.length > 0 ? { problems } : opened.filter((one) => 'recipe' in one);
+  const results = recipeFiles(root).map((file) => openRecipe(file, root, now));
+  const problems = results.flatMap((result) => ('problems' in result ? result.problems : []));
+  return problems.length > 0 ? { problems } : results.filter((result) => 'recipe' in result);
 }
 
-/** Those in `<root>/recipes` that nothing is wrong with. */
+/** Opens the recipes in `<root>/recipes` that have no problems. */
 export function openValidRecipes(root: string, now: Date): OpenedRecipe[] {
   return recipeFiles(root).flatMap((file) => {
     const opened = openRecipe(file, root, now);
@@ -46,20 +45,23 @@ export function openValidRecipes(root: string, now: Date): OpenedRecipe[] {
   });
 }
 
-/** A name in recipes/ wins over a file of that name here, so that what a name means does not depend on where one is. */
+/**
+ * A name in recipes/ takes precedence over a file of the same name in the working directory. So the meaning of a name does not depend on
+ * the working directory.
+ */
 function resolvePath(argument: string, root: string): string | undefined {
   if (/[\\/]/.test(argument)) return argument;
   const names = /\.ya?ml$/.test(argument) ? [argument] : [`${argument}.yml`, `${argument}.yaml`];
   const found = recipeFiles(root).find((file) => names.includes(file));
-  if (found !== undefined) return typed(join(root, 'recipes', found));
+  if (found !== undefined) return typedPath(join(root, 'recipes', found));
   return /\.ya?ml$/.test(argument) && exists(argument) ? argument : undefined;
 }
 
-const typed = (path: string): string => relative(process.cwd(), path);
+const typedPath = (path: string): string => relative(process.cwd(), path);
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** The files in `<root>/recipes`, in alphabetical order; none if the folder cannot be read. */
+/** The files in `<root>/recipes` in alphabetical order. Empty if the folder cannot be read. */
 function recipeFiles(root: string): string[] {
   try {
     return readdirSync(join(root, 'recipes'))
@@ -73,10 +75,10 @@ function recipeFiles(root: string): string[] {
 function unknownRecipe(argument: string, root: string): Problem {
   const names = recipeFiles(root).map((file) => file.replace(/\.ya?ml$/, ''));
   const near = nearest(argument.replace(/\.ya?ml$/, ''), names);
-  const folder = typed(join(root, 'recipes')) || '.';
+  const folder = typedPath(join(root, 'recipes')) || '.';
   return fileProblem(argument, {
     found: `no recipe ${quote(argument)} in ${folder}`,
-    allowed: names.length === 0 ? 'the path of a recipe' : `${names.join(', ')}, or the path of a file`,
+    allowed: names.length === 0 ? 'the path of a recipe' : `${names.join(', ')}, or the path of a recipe`,
     fix:
       near === undefined
         ? `add the file ${join(folder, `${argument.replace(/\.ya?ml$/, '')}.yml`)}`

@@ -1,11 +1,11 @@
-/** One thing wrong in a file that a user wrote: where, what, and how to mend it. */
+/** A problem in a file that a user wrote: its position, what was found, what is allowed, and how to fix it. */
 export interface Problem {
-  /** The path as the user would type it. */
+  /** The path as the user types it. */
   readonly file: string;
-  /** Both count from 1; both are 0 where the input has no lines: JSON given inline, or a file that cannot be read. */
+  /** Line and column start at 1. Both are 0 if the input has no lines: JSON given inline, or a file that cannot be read. */
   readonly line: number;
   readonly column: number;
-  /** The path of the field, such as `share.accounts[2]`; empty for the file as a whole. */
+  /** The path of the field, such as `share.accounts[2]`. Empty if the problem concerns the whole file. */
   readonly field: string;
   readonly found: string;
   readonly allowed: string;
@@ -16,8 +16,8 @@ export interface Problem {
  * The problem as four lines of plain text, without a newline at the end:
  *
  *     recipes/al2023.yml:14:24 regions[1]
- *       found    "us-east-9", which is no region of the aws partition
- *       allowed  regions of the aws partition, such as us-east-1
+ *       found    "us-east-9", which is not a region of the aws partition
+ *       allowed  a region of the aws partition, such as us-east-1
  *       fix      did you mean us-east-1?
  */
 export function describeProblem(problem: Problem): string {
@@ -26,8 +26,8 @@ export function describeProblem(problem: Problem): string {
   return `${place}\n  found    ${problem.found}\n  allowed  ${problem.allowed}\n  fix      ${problem.fix}`;
 }
 
-/** The path of a field as one would write it: `share.accounts[2]`, `tags["cost center"]`. */
-export function fieldName(path: readonly PropertyKey[]): string {
+/** The path of a field as a user writes it: `share.accounts[2]`, `tags["cost center"]`. */
+export function fieldPath(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => {
       if (typeof part === 'number') return `[${part}]`;
@@ -40,7 +40,10 @@ export function fieldName(path: readonly PropertyKey[]): string {
 
 const shownLengthMax = 80;
 
-/** A text in quotes on one line, cut where it is long; control characters are escaped, so that it cannot forge output. */
+/**
+ * A string in quotes on one line. A long string is cut. Control characters are escaped, so that a value cannot forge a message on the
+ * terminal.
+ */
 export function quote(text: string): string {
   const cut = text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
   const escaped = JSON.stringify(cut);

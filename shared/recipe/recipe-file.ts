@@ -1,6 +1,6 @@
-import { type CheckedRecipe, check } from './check-recipe.ts';
+import { type CheckedRecipe, checkRecipeFields } from './check-recipe.ts';
 import { quote } from './problem.ts';
-import { type Finding, isFields } from './schema-check.ts';
+import { type FieldProblem, isFields } from './schema-check.ts';
 import { checkYamlFile, type FileKind } from './yaml-file.ts';
 
 export { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
@@ -9,48 +9,47 @@ const kind: FileKind = {
   name: 'a recipe',
   noun: 'recipe',
   levels: 'five',
-  begin: 'begin with name: and description:, or copy another recipe',
+  begin: 'start with name: and description:, or copy another recipe',
   starred: '"* 3 ? * SUN *"',
 };
 
 /**
  * Reads a recipe from the content of a file.
  *
- * `file` is what messages call the file; if it ends in .yml or .yaml, the recipe must have its name. `now` decides
- * whether the schedule can still fire. It never throws: there is a recipe, or at least one problem, in order of lines.
+ * Messages use the name `file`. If the name ends in .yml or .yaml, the recipe must have the same name. `now` decides whether the
+ * schedule can still fire. This function never throws. It returns a recipe, or at least one problem, sorted by line.
  */
 export function parseRecipe(source: string | Uint8Array, file: string, now: Date): CheckedRecipe {
-  const checked = checkYamlFile(source, file, kind, (value, written) =>
-    check(value, now, written, fileRules(value, file)),
+  const checked = checkYamlFile(source, file, kind, (value, sourceTextOf) =>
+    checkRecipeFields(value, now, sourceTextOf, fileRules(value, file)),
   );
   return 'problems' in checked ? checked : { recipe: checked.result };
 }
 
 /**
- * What concerns files only: `golden bake <name>` finds a recipe by the name of its file, and all that is made from it
- * carries the name inside; and an empty list of steps in a file is forgotten work, while the JSON of a recipe whose
- * defaults are filled in rightly has one.
+ * The rules for files only. `golden bake <name>` finds a recipe by its file name, and the resources of a build have the name in the
+ * recipe, so the names must match. An empty list of steps in a file is probably a mistake. A recipe as JSON has such a list by default.
  */
-function fileRules(value: unknown, file: string): Finding[] {
+function fileRules(value: unknown, file: string): FieldProblem[] {
   const { name, steps } = isFields(value) ? value : {};
-  const findings: Finding[] = [];
+  const problems: FieldProblem[] = [];
   const [base = file] = file.split(/[\\/]/).slice(-1);
   const stem = /^(.*)\.ya?ml$/.exec(base)?.[1];
   if (stem !== undefined && typeof name === 'string' && name !== stem) {
-    findings.push({
+    problems.push({
       path: ['name'],
-      found: `${quote(name)}, in a file named ${quote(base)}`,
-      allowed: "the file's name without its extension",
+      found: `${quote(name)}, but the file name is ${quote(base)}`,
+      allowed: 'the file name without its extension',
       fix: `write name: ${stem}, or rename the file`,
     });
   }
   if (Array.isArray(steps) && steps.length === 0) {
-    findings.push({
+    problems.push({
       path: ['steps'],
       found: 'an empty list',
-      allowed: 'a list of 1 to 50 steps, or no field steps at all',
-      fix: 'remove steps if there is nothing to do',
+      allowed: 'a list of 1 to 50 steps, or no field steps',
+      fix: 'remove steps if the recipe needs no steps',
     });
   }
-  return findings;
+  return problems;
 }

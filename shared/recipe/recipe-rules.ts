@@ -1,17 +1,17 @@
-import { cronFault } from './cron.ts';
+import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
-import { type Finding, isFields, show, valueAt } from './schema-check.ts';
-import type { Words } from './schema-field.ts';
+import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
+import type { FieldMessage } from './schema-field.ts';
 import { STEPS_MINUTES_MAX } from './step-limits.ts';
-import { timezoneFault } from './timezone.ts';
+import { timezoneProblem } from './timezone.ts';
 
 /**
- * The rules that concern several fields, a whole list, or the present time. They read a value that the schema may
- * have found wrong, so that everything wrong is reported at once: each looks only at what has the type it expects.
+ * The rules for several fields, for a whole list, or for the current time. The rules also read values that the schema refuses, so that
+ * the user sees all problems at the same time. Each rule ignores fields of the wrong type.
  */
-export function checkRules(value: unknown, now: Date): Finding[] {
+export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
   return [
     ...baseRules(value),
     ...snapshotRules(value),
@@ -41,13 +41,13 @@ export function checkRules(value: unknown, now: Date): Finding[] {
 
 type Path = readonly (string | number)[];
 
-const finding = (path: Path, found: unknown, { wrong, allowed, fix }: Words): Finding => {
-  const said = typeof wrong === 'function' ? wrong(found) : wrong;
+const problem = (path: Path, found: unknown, { wrong, allowed, fix }: FieldMessage): FieldProblem => {
+  const reason = typeof wrong === 'function' ? wrong(found) : wrong;
   return {
     path,
-    found: said === undefined ? show(found) : `${show(found)}, ${said}`,
+    found: reason === undefined ? showValue(found) : `${showValue(found)}, ${reason}`,
     allowed,
-    fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct it',
+    fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct the value',
   };
 };
 
@@ -61,8 +61,8 @@ function textAt(value: unknown, ...path: Path): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** Lists in which nothing may occur twice; `key` names the field that tells the elements of a list of maps apart. */
-function duplicates(value: unknown, list: Path, key?: string): Finding[] {
+/** Checks that a list has no duplicates. In a list of maps, `key` is the field that must be unique. */
+function duplicates(value: unknown, list: Path, key?: string): FieldProblem[] {
   const firstAt = new Map<string, number>();
   return listAt(value, list).flatMap((element, index) => {
     const text = key === undefined ? element : valueAt(element, [key]);
@@ -73,110 +73,110 @@ function duplicates(value: unknown, list: Path, key?: string): Finding[] {
       return [];
     }
     const place = key === undefined ? [index] : [index, key];
-    return finding([...list, ...place], text, {
-      wrong: `which ${list.at(-1)}[${first}] is already`,
+    return problem([...list, ...place], text, {
+      wrong: `a duplicate of ${list.at(-1)}[${first}]`,
       allowed: `each ${key ?? 'entry'} once`,
-      fix: key === 'name' ? 'give it another name' : 'remove one of the two',
+      fix: key === 'name' ? 'choose another name' : 'remove one of the duplicates',
     });
   });
 }
 
-function baseRules(value: unknown): Finding[] {
+function baseRules(value: unknown): FieldProblem[] {
   const platform = textAt(value, 'platform');
   const parameter = textAt(value, 'base', 'ssmParameter') ?? '';
-  const findings: Finding[] = [];
-  // AWS publishes the ids of its Windows AMIs under this path, and no others.
+  const problems: FieldProblem[] = [];
+  // This path contains the ids of AWS's Windows AMIs and nothing else.
   const isWindows = parameter.startsWith('/aws/service/ami-windows-latest/');
   const isPublic = parameter.startsWith('/aws/service/');
   if ((platform === 'linux' && isWindows) || (platform === 'windows' && isPublic && !isWindows)) {
     const system = isWindows ? 'windows' : 'linux';
-    findings.push(
-      finding(['platform'], platform, {
-        wrong: `but ${parameter} is an image of ${isWindows ? 'Windows' : 'Linux or macOS'}`,
+    problems.push(
+      problem(['platform'], platform, {
+        wrong: `but ${parameter} is a ${isWindows ? 'Windows' : 'Linux or macOS'} image`,
         allowed: `the platform of the base image, or a base image for ${platform}`,
         fix: `write platform: ${system}, or choose another base`,
       }),
     );
   }
-  const [fixed] = Object.entries(oneOfAKind).filter(([key]) => textAt(value, 'base', key) !== undefined);
+  const [fixed] = Object.entries(FIXED_BASES).filter(([key]) => textAt(value, 'base', key) !== undefined);
   if (fixed !== undefined && valueAt(value, ['rebuildOnNewBase']) === true) {
     const [key, what] = fixed;
-    findings.push(
-      finding(['rebuildOnNewBase'], true, {
-        wrong: `but base.${key} names one ${what}, which never has a successor`,
-        allowed: 'true with base.ssmParameter or base.filter, which follow the newest image',
-        fix: 'remove rebuildOnNewBase, or give the base by ssmParameter or filter',
+    problems.push(
+      problem(['rebuildOnNewBase'], true, {
+        wrong: `but base.${key} always means the same ${what}`,
+        allowed: 'true with base.ssmParameter or base.filter, which select the newest image',
+        fix: 'remove rebuildOnNewBase, or use ssmParameter or filter for the base',
       }),
     );
   }
-  return findings;
+  return problems;
 }
 
-/** Ways to give a base that mean the same thing for ever. */
-const oneOfAKind = { imageId: 'image', snapshotId: 'snapshot', instanceId: 'instance' };
+/** The fields of a base that never selects a newer image. */
+const FIXED_BASES = { imageId: 'image', snapshotId: 'snapshot', instanceId: 'instance' };
 
-function snapshotRules(value: unknown): Finding[] {
+function snapshotRules(value: unknown): FieldProblem[] {
   const [architecture, bootMode] = ['architecture', 'bootMode'].map((key) => textAt(value, 'base', key));
   if (architecture !== 'arm64' || bootMode !== 'legacy-bios') return [];
   return [
-    finding(['base', 'bootMode'], bootMode, {
+    problem(['base', 'bootMode'], bootMode, {
       wrong: 'but the architecture is arm64',
-      allowed: 'uefi for arm64, which has no BIOS',
-      fix: 'write bootMode: uefi, or correct architecture',
+      allowed: 'uefi for arm64, which does not support BIOS',
+      fix: 'write bootMode: uefi, or correct the architecture',
     }),
   ];
 }
 
-/** What says how an image is built, or when anew, says nothing where an instance is imaged as it is. */
-function instanceRules(value: unknown): Finding[] {
+/** Fields about building, patching and updates have no effect with `base.instanceId`. With other bases, `build` is required. */
+function instanceRules(value: unknown): FieldProblem[] {
   if (!isFields(value)) return [];
-  // A text is wrong as a base. But what was meant by this one needs no `build` either.
+  // A string is not a valid base. But if the string is an instance id, the message must not also ask for `build`.
   const isInstance = isFields(value.base)
     ? Object.hasOwn(value.base, 'instanceId')
     : textAt(value, 'base')?.startsWith('i-');
   if (isInstance !== true) {
     if (value.build !== undefined) return [];
     const allowed = 'a map with the fields instanceTypes, subnets, volumes, ssmAgent';
-    return [{ path: ['build'], found: 'nothing', allowed, fix: 'add the field build' }];
+    return [{ path: ['build'], found: showValue(undefined), allowed, fix: 'add the field build' }];
   }
   const { steps, scanForUpdates } = value;
-  const meaningless = [
+  const withoutEffect = [
     ...['build', 'patch', 'rebuildAfterDays'].filter((key) => value[key] !== undefined),
     ...(Array.isArray(steps) && steps.length > 0 ? ['steps'] : []),
     ...(scanForUpdates === true ? ['scanForUpdates'] : []),
   ];
-  return meaningless.map((key) => ({
+  return withoutEffect.map((key) => ({
     path: [key],
     atKey: true,
-    found: `the field ${key}, but base.instanceId names an instance, which is imaged as it is and each time anew`,
+    found: `the field ${key}, which has no effect with base.instanceId`,
     allowed: 'base.instanceId without build, patch, steps, scanForUpdates and rebuildAfterDays',
-    fix: `remove ${key}, or give the base as an image or a snapshot, of which a builder is launched`,
+    fix: `remove ${key}, or use an image or a snapshot as the base`,
   }));
 }
 
-function buildRules(value: unknown): Finding[] {
-  const findings: Finding[] = [];
+function buildRules(value: unknown): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   const isWindows = textAt(value, 'platform') === 'windows';
   const installs = valueAt(value, ['patch', 'install']) !== false;
   if (isWindows && installs && textAt(value, 'patch', 'reboot') === 'never') {
-    findings.push(
-      finding(['patch', 'reboot'], 'never', {
-        wrong: 'but the platform is windows, and sysprep refuses while updates wait for a reboot',
-        allowed: 'if-needed, or never where patch.install is false',
+    problems.push(
+      problem(['patch', 'reboot'], 'never', {
+        wrong: 'but the platform is windows: Sysprep fails while a reboot for updates is pending',
+        allowed: 'if-needed, or never if patch.install is false',
         fix: 'write reboot: if-needed',
       }),
     );
   }
   if (isWindows && textAt(value, 'build', 'ssmAgent') === 'install') {
-    findings.push(
-      finding(['build', 'ssmAgent'], 'install', {
+    problems.push(
+      problem(['build', 'ssmAgent'], 'install', {
         wrong: 'but the platform is windows',
-        allowed: 'preinstalled, as in all Windows AMIs of AWS; install is for Linux',
+        allowed: 'preinstalled, because all Windows AMIs of AWS contain the SSM Agent; install is for Linux',
         fix: 'remove ssmAgent',
       }),
     );
   }
-  return findings;
+  return problems;
 }
 
 interface VolumeLimits {
@@ -187,8 +187,8 @@ interface VolumeLimits {
 }
 
 /**
- * Sizes and rates: the documentation of EbsBlockDevice in `@aws-sdk/client-ec2` 3.1169.0. IOPS for each GiB: Amazon
- * EBS User Guide, "Amazon EBS volume types".
+ * Sizes and rates are from the documentation of EbsBlockDevice in `@aws-sdk/client-ec2` 3.1169.0. The IOPS per GiB are from the
+ * Amazon EBS User Guide, "Amazon EBS volume types".
  */
 const volumeLimits: Readonly<Record<RecipeVolume['type'], VolumeLimits>> = {
   gp3: { sizesGiB: [1, 65_536], iops: [3_000, 80_000], iopsPerGiBMax: 500 },
@@ -200,10 +200,10 @@ const volumeLimits: Readonly<Record<RecipeVolume['type'], VolumeLimits>> = {
   standard: { sizesGiB: [1, 1_024] },
 };
 
-/** gp3 gives a MiB a second for every 4 IOPS, and 3,000 IOPS unless more are asked for. */
+/** A gp3 volume has 3,000 IOPS by default, and at most 1 MiB per second of throughput for every 4 IOPS. */
 const gp3IopsDefault = 3_000;
 
-function volumeRules(value: unknown): Finding[] {
+function volumeRules(value: unknown): FieldProblem[] {
   return listAt(value, ['build', 'volumes']).flatMap((volume, index) => {
     if (!isFields(volume) || typeof volume.type !== 'string' || !Object.hasOwn(volumeLimits, volume.type))
       return [];
@@ -218,17 +218,17 @@ function volumeRules(value: unknown): Finding[] {
   });
 }
 
-function deviceRules(value: unknown): Finding[] {
+function deviceRules(value: unknown): FieldProblem[] {
   const devices = listAt(value, ['build', 'volumes']).map((volume) => textAt(volume, 'device'));
   return devices.flatMap((device, index) => {
     if (device === undefined) return [];
     const first = devices.findIndex((other) => other !== undefined && isSameDevice(other, device));
-    // One name twice is a finding already.
+    // `duplicates` reports two identical names.
     if (first === index || devices.indexOf(device) < index) return [];
-    return finding(['build', 'volumes', index, 'device'], device, {
-      wrong: `which some instance types take for ${devices[first]}, the device of volumes[${first}]`,
-      allowed: 'device names that end in different letters, such as /dev/sdf and /dev/sdg',
-      fix: 'give one of the two another letter',
+    return problem(['build', 'volumes', index, 'device'], device, {
+      wrong: `which is the same device as ${devices[first]} (volumes[${first}]) on some instance types`,
+      allowed: 'device names with different letters at the end, such as /dev/sdf and /dev/sdg',
+      fix: 'change the letter at the end of one of the two names',
     });
   });
 }
@@ -240,65 +240,65 @@ function sizeRules(
   at: Path,
   type: string,
   { sizesGiB: [least, most] }: VolumeLimits,
-): Finding[] {
+): FieldProblem[] {
   const { sizeGiB } = volume;
   if (typeof sizeGiB !== 'number' || (sizeGiB >= least && sizeGiB <= most)) return [];
   return [
-    finding([...at, 'sizeGiB'], sizeGiB, {
-      wrong: `a size that a volume of type ${type} cannot have`,
+    problem([...at, 'sizeGiB'], sizeGiB, {
+      wrong: `a size that volume type ${type} does not support`,
       allowed: `${least} to ${most} GiB for ${type}`,
-      fix: sizeGiB < least && least > 100 ? 'choose gp3 for a smaller volume' : 'change the size or the type',
+      fix: sizeGiB < least && least > 100 ? 'use gp3 for a smaller volume' : 'change the size or the type',
     }),
   ];
 }
 
-function iopsRules(volume: Fields, at: Path, type: string, limits: VolumeLimits): Finding[] {
+function iopsRules(volume: Fields, at: Path, type: string, limits: VolumeLimits): FieldProblem[] {
   const { iops, sizeGiB } = volume;
   const path = [...at, 'iops'];
   if (iops === undefined) {
     if (limits.iopsRequired !== true) return [];
-    const allowed = `for ${type}, from ${limits.iops?.join(' to ')}`;
-    return [finding(path, undefined, { allowed, fix: `add iops, which ${type} must have` })];
+    const allowed = `${limits.iops?.join(' to ')} for ${type}`;
+    return [problem(path, undefined, { allowed, fix: `add iops, which ${type} requires` })];
   }
   if (limits.iops === undefined) {
-    const wrong = `but a volume of type ${type} has no rate to choose`;
+    const wrong = `but volume type ${type} does not support iops`;
     return [
-      finding(path, iops, {
+      problem(path, iops, {
         wrong,
-        allowed: 'iops with gp3, io1 and io2',
-        fix: 'remove iops, or choose gp3',
+        allowed: 'iops only with gp3, io1 and io2',
+        fix: 'remove iops, or change the type to gp3',
       }),
     ];
   }
   if (typeof iops !== 'number') return [];
   const [least, most] = limits.iops;
   const perSize = typeof sizeGiB === 'number' ? sizeGiB * (limits.iopsPerGiBMax ?? 0) : most;
-  // Every gp3 volume has its 3,000, however small.
+  // A small gp3 volume also has 3,000 IOPS.
   const highest = Math.min(most, Math.max(perSize, type === 'gp3' ? gp3IopsDefault : 0));
   if (iops >= least && iops <= highest) return [];
   return [
-    finding(path, iops, {
-      wrong: `a rate that a volume of type ${type} ${iops > most || iops < least ? '' : 'and this size '}cannot have`,
-      allowed: `${least} to ${most} for ${type}, and at most ${limits.iopsPerGiBMax} for each GiB`,
+    problem(path, iops, {
+      wrong: `a rate that volume type ${type} does not support${iops > most || iops < least ? '' : ' with this size'}`,
+      allowed: `${least} to ${most} for ${type}, and at most ${limits.iopsPerGiBMax} per GiB`,
       fix:
         iops > highest && iops <= most
-          ? `lower it to ${highest}, or enlarge the volume`
+          ? `reduce iops to ${highest}, or increase the size`
           : 'change the rate or the type',
     }),
   ];
 }
 
-function throughputRules(volume: Fields, at: Path, type: string): Finding[] {
+function throughputRules(volume: Fields, at: Path, type: string): FieldProblem[] {
   const { throughput, iops } = volume;
   const path = [...at, 'throughput'];
   if (throughput === undefined) return [];
   if (type !== 'gp3') {
-    const wrong = `but a volume of type ${type} has no throughput to choose`;
+    const wrong = `but volume type ${type} does not support throughput`;
     return [
-      finding(path, throughput, {
+      problem(path, throughput, {
         wrong,
-        allowed: 'throughput with gp3',
-        fix: 'remove throughput, or choose gp3',
+        allowed: 'throughput only with gp3',
+        fix: 'remove throughput, or change the type to gp3',
       }),
     ];
   }
@@ -306,20 +306,20 @@ function throughputRules(volume: Fields, at: Path, type: string): Finding[] {
   const rate = iops ?? gp3IopsDefault;
   if (throughput <= rate / 4) return [];
   return [
-    finding(path, throughput, {
-      wrong: `more than ${rate} IOPS can carry`,
-      allowed: 'at most a quarter of iops, which are 3000 if left out',
-      fix: `add iops: ${Math.ceil(throughput * 4)}, or lower throughput to ${Math.floor(rate / 4)}`,
+    problem(path, throughput, {
+      wrong: `which is too high for ${rate} IOPS`,
+      allowed: 'at most a quarter of iops (default 3000)',
+      fix: `set iops to ${Math.ceil(throughput * 4)}, or reduce throughput to ${Math.floor(rate / 4)}`,
     }),
   ];
 }
 
-function stepRules(value: unknown): Finding[] {
+function stepRules(value: unknown): FieldProblem[] {
   const platform = textAt(value, 'platform');
   const wrongShell = platform === 'windows' ? 'shell' : platform === 'linux' ? 'powershell' : undefined;
   if (wrongShell === undefined) return [];
   const rightShell = wrongShell === 'shell' ? 'powershell' : 'shell';
-  return listAt(value, ['steps']).flatMap((step, index): Finding[] => {
+  return listAt(value, ['steps']).flatMap((step, index): FieldProblem[] => {
     if (!isFields(step) || !(wrongShell in step)) return [];
     return [
       {
@@ -327,50 +327,50 @@ function stepRules(value: unknown): Finding[] {
         atKey: true,
         found: `a step with ${wrongShell}, but the platform is ${platform}`,
         allowed: `${rightShell} or document on ${platform}`,
-        fix: `write the step for ${rightShell}, or correct platform`,
+        fix: `use ${rightShell}, or correct the platform`,
       },
     ];
   });
 }
 
-/** The steps that ask for a time must all get it, one after the other, within the limit of the build document. */
-function timeoutRules(value: unknown): Finding[] {
+/** The steps run one after the other. The sum of their timeouts must not exceed the limit of the build document. */
+function timeoutRules(value: unknown): FieldProblem[] {
   let minutes = 0;
   return listAt(value, ['steps']).flatMap((step, index) => {
-    const asked = valueAt(step, ['timeoutMinutes']);
-    if (typeof asked !== 'number' || asked > STEPS_MINUTES_MAX) return [];
+    const timeout = valueAt(step, ['timeoutMinutes']);
+    if (typeof timeout !== 'number' || timeout > STEPS_MINUTES_MAX) return [];
     const before = minutes;
-    minutes += asked;
+    minutes += timeout;
     if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
-    return finding(['steps', index, 'timeoutMinutes'], asked, {
-      wrong: `which makes ${minutes} minutes for the steps up to this one`,
+    return problem(['steps', index, 'timeoutMinutes'], timeout, {
+      wrong: `which brings the sum of the timeouts to ${minutes} minutes`,
       allowed: `at most ${STEPS_MINUTES_MAX} minutes for all steps together`,
-      fix: 'give the steps less time, or move work into another recipe whose image is the base of this one',
+      fix: 'reduce the timeouts, or move steps to another recipe and use its image as the base of this recipe',
     });
   });
 }
 
 /**
- * SSM takes a word in double braces for a parameter of the document, or of Parameter Store, and either refuses or replaces it. What
- * begins with another character, such as the {{.Names}} of Docker, it leaves alone.
+ * SSM reads a word in double braces as a parameter of the document or of Parameter Store, and replaces or refuses the word. SSM ignores
+ * braces in which the first character is not a letter, such as Docker's {{.Names}}.
  */
 const parameterReference = /\{\{\s*[A-Za-z][\w:/.-]*\s*\}\}/;
 
-function braceRules(value: unknown): Finding[] {
+function braceRules(value: unknown): FieldProblem[] {
   return listAt(value, ['steps']).flatMap((step, index) =>
     ['shell', 'powershell'].flatMap((shell) => {
       const found = parameterReference.exec(textAt(step, shell) ?? '')?.[0];
       if (found === undefined) return [];
-      return finding(['steps', index, shell], found, {
-        wrong: 'which SSM takes for a parameter of its document',
-        allowed: 'scripts without a word in double braces',
-        fix: 'keep the template in a file that the step fetches, or put the braces together in the script',
+      return problem(['steps', index, shell], found, {
+        wrong: 'which SSM reads as a document parameter',
+        allowed: 'a script without words in double braces',
+        fix: 'download the template as a file in the step, or build the double braces from variables in the script',
       });
     }),
   );
 }
 
-function restartRules(value: unknown): Finding[] {
+function restartRules(value: unknown): FieldProblem[] {
   return listAt(value, ['steps']).flatMap((step, index) =>
     (['shell', 'powershell'] as const).flatMap((shell) => {
       const found = findRestart(textAt(step, shell) ?? '', shell);
@@ -379,103 +379,111 @@ function restartRules(value: unknown): Finding[] {
       const words =
         found.effect === 'restarts'
           ? {
-              allowed: `${exit}: SSM restarts the instance, then runs the script again from its beginning`,
-              fix: `write ${exit} instead, where the script has not restarted the instance before (it can leave a file to tell)`,
+              allowed: `${exit}: SSM restarts the instance, then runs the script again from the start`,
+              fix: `use ${exit} instead, and only once: create a marker file before the restart, and skip ${exit} if the file exists`,
             }
           : {
-              allowed: 'scripts that leave the instance running',
-              fix: 'remove it: the pipeline stops the builder',
+              allowed: 'a script that does not stop the instance',
+              fix: 'remove the command: the pipeline stops the builder',
             };
-      return finding(['steps', index, shell], found.command, {
-        wrong: `in line ${found.line}, which ${found.effect} the instance before SSM knows how the step ended`,
+      return problem(['steps', index, shell], found.command, {
+        wrong: `in line ${found.line} of the script, which ${found.effect} the instance before the SSM Agent reports the result`,
         ...words,
       });
     }),
   );
 }
 
-/** Amazon EC2 User Guide, "AMI quotas": in a Region, an AMI is shared with at most this many accounts, organizations and units. */
+/** The maximum number of accounts, organizations and units that an AMI can be shared with in a region (Amazon EC2 User Guide, "AMI quotas"). */
 const sharesMax = 1_000;
 
-function shareRules(value: unknown): Finding[] {
+function shareRules(value: unknown): FieldProblem[] {
   const lists = ['accounts', 'organizations', 'organizationalUnits'];
   const count = lists.reduce((sum, list) => sum + listAt(value, ['share', list]).length, 0);
-  const findings: Finding[] = [];
+  const problems: FieldProblem[] = [];
   if (count > sharesMax) {
-    findings.push({
+    problems.push({
       path: ['share'],
       atKey: true,
-      found: `${count} accounts, organizations and organizational units together`,
-      allowed: `at most ${sharesMax}, EC2's quota for one AMI`,
-      fix: 'share with the organization or its units instead of with single accounts',
+      found: `${count} accounts, organizations and organizational units in total`,
+      allowed: `at most ${sharesMax}, the EC2 quota for one AMI`,
+      fix: 'share with an organization or organizational units instead of single accounts',
     });
   }
-  // EC2 allows both. But the lists say nothing then, and whoever wrote them did not mean the whole world.
+  // EC2 allows both. But with public: true the lists have no effect, and the author of the lists did not want a public image.
   if (count > 0 && valueAt(value, ['share', 'public']) === true) {
-    findings.push(
-      finding(['share', 'public'], true, {
-        wrong: 'but accounts, organizations or organizational units are named too',
-        allowed: 'either public: true, which is every AWS account, or the lists',
-        fix: 'remove public to share with those named only, or the lists to share with everybody',
+    problems.push(
+      problem(['share', 'public'], true, {
+        wrong: 'but the recipe also lists accounts, organizations or organizational units',
+        allowed: 'either public: true (every AWS account) or the lists',
+        fix: 'remove public to share only with the listed accounts, or remove the lists to share with every AWS account',
       }),
     );
   }
-  return findings;
+  return problems;
 }
 
-/** A resource has at most 50 tags (Amazon EC2 User Guide, "Tag restrictions"); the pipeline keeps 10 for its own. */
+/** A resource can have at most 50 tags (Amazon EC2 User Guide, "Tag restrictions"). The pipeline reserves 10 of them. */
 const tagsMax = 40;
 
-function tagRules(value: unknown): Finding[] {
+function tagRules(value: unknown): FieldProblem[] {
   const tags = valueAt(value, ['tags']);
   const count = isFields(tags) ? Object.keys(tags).length : 0;
   if (count <= tagsMax) return [];
-  const allowed = `at most ${tagsMax}: EC2 allows 50, and this pipeline needs some for itself`;
-  return [{ path: ['tags'], atKey: true, found: `${count} tags`, allowed, fix: 'remove some' }];
-}
-
-function scheduleRules(value: unknown, now: Date): Finding[] {
-  const timezone = textAt(value, 'schedule', 'timezone') ?? 'UTC';
-  const cron = textAt(value, 'schedule', 'cron');
-  const wrongZone = timezoneFault(timezone);
-  const wrongCron =
-    cron === undefined ? undefined : cronFault(cron, now, wrongZone === undefined ? timezone : 'UTC');
+  const allowed = `at most ${tagsMax}: EC2 allows 50 tags, and this pipeline reserves 10`;
   return [
-    ...(wrongZone === undefined ? [] : [finding(['schedule', 'timezone'], timezone, wrongZone)]),
-    ...(wrongCron === undefined ? [] : [finding(['schedule', 'cron'], cron, wrongCron)]),
+    {
+      path: ['tags'],
+      atKey: true,
+      found: `${count} tags`,
+      allowed,
+      fix: `remove ${count - tagsMax} tag${count - tagsMax === 1 ? '' : 's'}`,
+    },
   ];
 }
 
-function freezeRules(value: unknown): Finding[] {
+function scheduleRules(value: unknown, now: Date): FieldProblem[] {
+  const timezone = textAt(value, 'schedule', 'timezone') ?? 'UTC';
+  const cron = textAt(value, 'schedule', 'cron');
+  const wrongZone = timezoneProblem(timezone);
+  const wrongCron =
+    cron === undefined ? undefined : cronProblem(cron, now, wrongZone === undefined ? timezone : 'UTC');
+  return [
+    ...(wrongZone === undefined ? [] : [problem(['schedule', 'timezone'], timezone, wrongZone)]),
+    ...(wrongCron === undefined ? [] : [problem(['schedule', 'cron'], cron, wrongCron)]),
+  ];
+}
+
+function freezeRules(value: unknown): FieldProblem[] {
   const timezone = textAt(value, 'freeze', 'timezone') ?? 'UTC';
-  const wrongZone = timezoneFault(timezone);
-  const windows = listAt(value, ['freeze', 'windows']).flatMap((_, index): Finding[] => {
+  const wrongZone = timezoneProblem(timezone);
+  const windows = listAt(value, ['freeze', 'windows']).flatMap((_, index): FieldProblem[] => {
     const path = ['freeze', 'windows', index];
     const [from, until] = ['from', 'until'].map((end) => textAt(value, ...path, end));
-    const unreal = (['from', 'until'] as const).flatMap((end) => {
+    const impossible = (['from', 'until'] as const).flatMap((end) => {
       const time = end === 'from' ? from : until;
-      if (time === undefined || !/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(time) || isReal(time)) return [];
-      const wrong = 'which is in no calendar';
-      const allowed = 'a day of the calendar, and a time from 00:00 to 23:59';
-      return finding([...path, end], time, { wrong, allowed, fix: 'correct the day or the time' });
+      if (time === undefined || !/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(time) || exists(time)) return [];
+      const wrong = 'which does not exist';
+      const allowed = 'an existing date, and a time from 00:00 to 23:59';
+      return problem([...path, end], time, { wrong, allowed, fix: 'correct the date or the time' });
     });
-    if (unreal.length > 0 || from === undefined || until === undefined || from < until) return unreal;
+    if (impossible.length > 0 || from === undefined || until === undefined || from < until) return impossible;
     return [
-      finding([...path, 'until'], until, {
-        wrong: `which is not after its from, ${from}`,
-        allowed: 'a time after from; a day alone is over as it begins',
-        fix: 'give the first day on which builds are made again',
+      problem([...path, 'until'], until, {
+        wrong: `which is not after from (${from})`,
+        allowed: 'a time after from; a date without a time means midnight at the start of that day',
+        fix: 'write the first day on which builds can start again',
       }),
     ];
   });
   return [
-    ...(wrongZone === undefined ? [] : [finding(['freeze', 'timezone'], timezone, wrongZone)]),
+    ...(wrongZone === undefined ? [] : [problem(['freeze', 'timezone'], timezone, wrongZone)]),
     ...windows,
   ];
 }
 
-/** Whether there is such a day, and such a time of day. */
-function isReal(time: string): boolean {
+/** Whether the date and the time exist. */
+function exists(time: string): boolean {
   const [day = '', clock = '00:00'] = time.split('T');
   const date = new Date(`${day}T${clock}:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${day}T${clock}`);

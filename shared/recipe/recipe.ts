@@ -1,55 +1,55 @@
 import * as z from 'zod/mini';
-import { base, type instanceBase, quoteAccount, type snapshotBase } from './base-schema.ts';
-import { fixOfForeignRegion, regionNames, regionWords } from './regions.ts';
+import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
 import { field, text, textOf } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 
-/** EC2's CreateImage refuses a description that is longer, or has characters beyond ASCII. */
+/** CreateImage accepts only ASCII characters in a description, and at most 255 of them. */
 const descriptionPattern = /^[ -~]*[!-~][ -~]*$/;
 const accountIdPattern = /^[0-9]{12}$/;
 const instanceTypePattern =
   /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|[0-9]*xlarge|metal(-[0-9]+xl)?)$/;
 
-/** The sizes and rates of the volume types are checked with the other rules that concern several fields. */
+/** recipe-rules.ts checks the sizes and rates that each volume type allows. */
 const volume = field(
   z.strictObject({
     device: field(
       text(/^(\/dev\/(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2}[0-9]{0,2})|xvd[a-z]{1,2})$/, 12),
-      "The device's name, as the base image has it: /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows) is the root.",
+      'The device name in the base image. The root device is /dev/xvda (Amazon Linux, Debian) or /dev/sda1 (Ubuntu, Windows).',
       {
-        wrong: 'which is no device name of EC2',
-        allowed: '/dev/xvda, /dev/sda1, /dev/sdf and so on, or xvdf and so on on Windows',
-        fix: 'take the name of the root device from the base image (describe-images, RootDeviceName)',
+        wrong: 'which is not an EC2 device name',
+        allowed: 'a name such as /dev/xvda, /dev/sda1 or /dev/sdf, or xvdf on Windows',
+        fix: 'for the root volume, use RootDeviceName of the base image (aws ec2 describe-images)',
       },
     ),
     sizeGiB: field(
       z.int().check(z.minimum(1), z.maximum(65_536)),
-      "The size in GiB; at least the base image's.",
+      'The size in GiB. It cannot be smaller than the volume in the base image.',
       {
         allowed: 'a whole number of GiB from 1 to 65536',
-        fix: 'give the size as a number alone, such as 10',
+        fix: 'write the size as a number without a unit, such as 10',
       },
     ),
     type: field(z.enum(['gp3', 'gp2', 'io1', 'io2', 'st1', 'sc1', 'standard']), 'The EBS volume type.'),
     iops: z.optional(
       field(
         z.int().check(z.minimum(100), z.maximum(256_000)),
-        'I/O operations a second, for gp3, io1 and io2.',
+        'I/O operations per second, for gp3, io1 and io2.',
         {
           allowed: 'a whole number from 100 to 256000',
-          fix: 'give the rate as a number alone, or leave iops out',
+          fix: 'write the rate as a number without a unit, or remove iops',
         },
       ),
     ),
     throughput: z.optional(
-      field(z.int().check(z.minimum(125), z.maximum(2_000)), 'Throughput in MiB a second, for gp3.', {
-        allowed: 'a whole number of MiB a second from 125 to 2000',
-        fix: 'give the rate as a number alone, or leave throughput out',
+      field(z.int().check(z.minimum(125), z.maximum(2_000)), 'Throughput in MiB per second, for gp3.', {
+        allowed: 'a whole number of MiB per second from 125 to 2000',
+        fix: 'write the throughput as a number without a unit, or remove throughput',
       }),
     ),
   }),
-  'One volume of the builder, and so of the image.',
+  'A volume of the builder and of the image.',
 );
 
 const build = field(
@@ -58,23 +58,23 @@ const build = field(
       z
         .array(
           field(text(instanceTypePattern, 32), 'An EC2 instance type, such as m7i.large.', {
-            wrong: 'which is no instance type',
-            allowed: 'a family, a dot and a size, in lower case, such as m7i.large',
+            wrong: 'which is not an instance type',
+            allowed: 'a family, a dot and a size in lower case, such as m7i.large',
             fix: (found) => {
-              const mended = textOf(found)
+              const corrected = textOf(found)
                 .toLowerCase()
                 .replace(/[-_ ](?=[0-9]*[a-z]+$)/, '.');
-              return instanceTypePattern.test(mended)
-                ? `did you mean ${mended}?`
-                : 'see the list of types in EC2: aws ec2 describe-instance-types';
+              return instanceTypePattern.test(corrected)
+                ? `did you mean ${corrected}?`
+                : 'list the instance types with aws ec2 describe-instance-types';
             },
           }),
         )
         .check(z.minLength(1), z.maxLength(20)),
-      'The instance types to build on, in order of preference: the next is tried where EC2 has no capacity.',
+      'The instance types for the builder, in order of preference. If EC2 has no capacity for a type, the build tries the next type.',
       {
         allowed: 'a list of 1 to 20 instance types',
-        fix: 'name at least one, such as [m7i.large, m6i.large]',
+        fix: 'list at least one instance type, such as [m7i.large, m6i.large]',
       },
     ),
     subnets: z.optional(
@@ -83,9 +83,9 @@ const build = field(
           z
             .array(
               field(text(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 24), 'The id of a subnet.', {
-                wrong: 'which is no subnet id',
-                allowed: 'subnet- and 8 or 17 hexadecimal digits',
-                fix: 'copy the id from the VPC console, or choose subnets by { tags: … }',
+                wrong: 'which is not a subnet id',
+                allowed: 'subnet- followed by 8 or 17 hexadecimal digits',
+                fix: 'copy the id from the VPC console, or select subnets with { tags: … }',
               }),
             )
             .check(z.minLength(1), z.maxLength(20)),
@@ -94,94 +94,94 @@ const build = field(
               z
                 .record(
                   z.string().check(z.minLength(1), z.maxLength(128)),
-                  field(z.string().check(z.maxLength(256)), 'The value.'),
+                  field(z.string().check(z.maxLength(256)), 'The value of the tag.'),
                 )
                 .check(z.refine((tags) => Object.keys(tags).length > 0)),
-              'The tags that a subnet must all have.',
+              'The tags of the subnets. A subnet must have all of them.',
               {
-                wrong: 'which every subnet of the account would match',
+                wrong: 'which matches every subnet in the account',
                 allowed: 'at least one tag',
-                fix: 'name a tag of the subnets to build in, or leave subnets out',
+                fix: 'add a tag of the subnets to use, or remove subnets',
               },
             ),
           }),
         ]),
-        'Where to build: ids of subnets, or the tags they have. Left out: the subnets of the deployment.',
+        'The subnets for the builder, as ids or tags. Default: the subnets of the deployment.',
         {
           allowed: 'a list of 1 to 20 subnet ids, or { tags: { key: value } }',
-          fix: 'leave subnets out to build in those of the deployment',
+          fix: 'remove subnets to use the subnets of the deployment',
         },
       ),
     ),
     volumes: z._default(
       field(
         z.array(volume).check(z.maxLength(27)),
-        "Volumes that differ from the base image's. Left out: the base image's.",
+        'Volumes that differ from the volumes of the base image. Default: the volumes of the base image.',
       ),
       [],
     ),
     ssmAgent: z._default(
       field(
         z.enum(['preinstalled', 'install']),
-        "Whether the base image has the SSM Agent, or user data installs it from AWS's signed package (Debian's AMIs have none).",
+        "preinstalled: the base image contains the SSM Agent. install: user data installs the SSM Agent from AWS's signed package, for example on Debian, whose AMIs do not contain the SSM Agent.",
       ),
       'preinstalled',
     ),
   }),
-  'How the builder, the instance that becomes the image, is launched. Left out with base.instanceId alone, which needs none.',
+  'How to launch the builder, the instance that becomes the image. Required, unless the base is an instance (base.instanceId).',
 );
 
 const patch = field(
   z.strictObject({
-    install: z._default(field(z.boolean(), "Whether to install the patch baseline's updates."), true),
+    install: z._default(field(z.boolean(), 'Whether to install the updates of the patch baseline.'), true),
     reboot: z._default(
-      field(z.enum(['if-needed', 'never']), 'Whether to reboot after an update that wants it.'),
+      field(z.enum(['if-needed', 'never']), 'Whether to reboot after an update that needs a reboot.'),
       'if-needed',
     ),
     patchGroup: z.optional(
       field(
         text(/^(?![aA][wW][sS]:)[\w.:/=+@ -]+$/, 256),
-        'The patch group, for a baseline other than the default.',
+        'The patch group. It selects a patch baseline other than the default.',
         {
           wrong: (found) =>
             /^aws:/i.test(textOf(found))
-              ? 'which begins with aws:, reserved by AWS'
-              : 'which is no patch group',
-          allowed: 'letters, digits, spaces and _ . : / = + - @, at most 256, not beginning with aws:',
-          fix: 'give the value under which the patch baseline is registered',
+              ? 'which starts with aws:, a prefix that AWS reserves'
+              : 'which is not a patch group',
+          allowed: 'at most 256 letters, digits, spaces and _ . : / = + - @, not starting with aws:',
+          fix: 'use the patch group that the patch baseline is registered for',
         },
       ),
     ),
   }),
-  'How the operating system is updated. Left out: all updates of the default baseline, with a reboot if needed.',
+  'How to update the operating system. Default: install all updates of the default patch baseline, and reboot if needed.',
 );
 
 const stepName = () =>
-  field(text(/^(?! )[ -~\u00a0-\uffff]+(?<! )$/, 64), 'What the step is called in logs and messages.', {
+  field(text(/^(?! )[ -~\u00a0-\uffff]+(?<! )$/, 64), 'The name of the step in logs and messages.', {
     wrong: (found) =>
-      /^ | $/.test(textOf(found)) ? 'which has spaces around it' : 'which is not one line of text',
-    allowed: 'one line of 1 to 64 characters, without spaces around it',
-    fix: 'say in a few words what the step does',
+      /^ | $/.test(textOf(found)) ? 'which starts or ends with a space' : 'which is not one line of text',
+    allowed: 'one line of 1 to 64 characters, without a space at the start or end',
+    fix: 'describe the step in a few words',
   });
 
 const SCRIPT_CHARACTERS_MAX = 24_000;
 
 const script = (description: string) =>
   field(z.string().check(z.regex(/\S/), z.maxLength(SCRIPT_CHARACTERS_MAX)), description, {
-    wrong: 'which does nothing',
+    wrong: 'which contains no commands',
     allowed: `a script of at most ${SCRIPT_CHARACTERS_MAX} characters`,
-    fix: 'write the commands, or remove the step',
+    fix: 'add commands, or remove the step',
     shorten:
-      'keep the script in a package or in S3, and let the step fetch and run it; or divide it into several steps',
+      'store the script in a package or in S3 and download it in the step, or split the script into several steps',
   });
 
 const timeoutMinutes = z.optional(
   field(
     z.int().check(z.minimum(1), z.maximum(STEPS_MINUTES_MAX)),
-    `How many minutes the step may take before it is stopped and the build fails. Left out: ${STEP_MINUTES_DEFAULT}. All steps together have ${STEPS_MINUTES_MAX} minutes.`,
+    `The timeout of the step in minutes. After a timeout, the build fails. Default: ${STEP_MINUTES_DEFAULT}. All steps together can take at most ${STEPS_MINUTES_MAX} minutes.`,
     {
-      allowed: `a whole number of minutes from 1 to ${STEPS_MINUTES_MAX}, which is what all steps have together`,
-      fix: `give the minutes as a number, such as 120, or leave timeoutMinutes out for ${STEP_MINUTES_DEFAULT}`,
+      allowed: `a whole number of minutes from 1 to ${STEPS_MINUTES_MAX}, the limit for all steps together`,
+      fix: `write the minutes as a number, such as 120, or remove timeoutMinutes for the default of ${STEP_MINUTES_DEFAULT}`,
     },
   ),
 );
@@ -191,29 +191,29 @@ const strict = (description: string) => z.optional(field(z.boolean(), descriptio
 const shellStep = z.strictObject({
   name: stepName(),
   shell: script(
-    'A script for the shell, on Linux. It runs with /bin/sh, or with the interpreter that its first line names (#!/bin/bash).',
+    'A shell script, for Linux. The script runs with /bin/sh, or with the interpreter in its first line (for example #!/bin/bash).',
   ),
   timeoutMinutes,
   strict: strict(
-    'Whether the script stops at the first command that fails, or that uses an unset variable: set -eu, and set -o pipefail where the shell has it. It applies to sh, bash, dash, ash, ksh and zsh. Left out: true.',
+    'Whether the script stops at the first command that fails or uses an unset variable: set -eu, and set -o pipefail if the shell supports it. Applies to sh, bash, dash, ash, ksh and zsh. Default: true.',
   ),
 });
 
 const powershellStep = z.strictObject({
   name: stepName(),
-  powershell: script('A script for PowerShell, on Windows. It runs with Windows PowerShell 5.1.'),
+  powershell: script('A PowerShell script, for Windows. The script runs with Windows PowerShell 5.1.'),
   timeoutMinutes,
   strict: strict(
-    "Whether the script stops at errors ($ErrorActionPreference = 'Stop'), and after programs that end with another exit code than 0, unless the next statement looks at $LASTEXITCODE or $?. Left out: true.",
+    "Whether the script stops at errors ($ErrorActionPreference = 'Stop') and at programs with a nonzero exit code, unless the next statement reads $LASTEXITCODE or $?. Default: true.",
   ),
 });
 
-/** What a step that runs a document cannot say; without these, the message would only call the field unknown. */
+/** A field that a step with `document` cannot have. Without this declaration, the message would call the field unknown. */
 const notWithDocument = (description: string, fix: string) =>
   z.optional(
     field(z.never(), description, {
       allowed:
-        'timeoutMinutes and strict in steps with shell or powershell: a document brings its own scripts and limits',
+        'timeoutMinutes and strict only with shell or powershell: an SSM document has its own scripts and timeouts',
       fix,
     }),
   );
@@ -221,36 +221,36 @@ const notWithDocument = (description: string, fix: string) =>
 const documentStep = z.strictObject({
   name: stepName(),
   document: field(text(/^[a-zA-Z0-9_\-.:/]{3,}$/, 128), 'The name or ARN of an SSM Command document.', {
-    wrong: 'which is no name of an SSM document',
+    wrong: 'which is not the name of an SSM document',
     allowed: '3 to 128 letters, digits and _ - . : /',
-    fix: 'name it as in AWS-ConfigureAWSPackage',
+    fix: 'use a name such as AWS-ConfigureAWSPackage',
   }),
   parameters: z.optional(
     field(
       z.record(
         z.string().check(z.minLength(1), z.maxLength(50)),
         field(
-          z.union([z.string(), z.array(field(z.string(), 'One of the values.'))]),
+          z.union([z.string(), z.array(field(z.string(), 'A value.'))]),
           'The value, or a list of values.',
           {
-            allowed: 'a text, or a list of texts',
-            fix: 'put it in quotes: SSM passes every value as text',
+            allowed: 'a string, or a list of strings',
+            fix: 'put the value in quotes: SSM passes every value as a string',
           },
         ),
       ),
-      "The document's parameters.",
+      'The parameters of the document.',
     ),
   ),
   timeoutMinutes: notWithDocument(
-    'Not with document.',
-    'remove it; if the document takes a limit as a parameter, such as executionTimeout, give it there',
+    'Not allowed with document.',
+    'remove timeoutMinutes; if the document has a timeout parameter, such as executionTimeout, set that parameter',
   ),
-  strict: notWithDocument('Not with document.', 'remove it'),
+  strict: notWithDocument('Not allowed with document.', 'remove strict'),
 });
 
-const step = field(z.union([shellStep, powershellStep, documentStep]), 'One thing to do on the builder.', {
+const step = field(z.union([shellStep, powershellStep, documentStep]), 'A step that runs on the builder.', {
   allowed: 'a map with a name and exactly one of shell, powershell and document',
-  fix: 'write it as in { name: web server, shell: dnf install -y nginx }',
+  fix: 'use this form: { name: web server, shell: dnf install -y nginx }',
 });
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -259,27 +259,27 @@ const shareList = (element: z.ZodMiniString, description: string) =>
 const share = field(
   z.strictObject({
     accounts: shareList(
-      field(text(accountIdPattern, 12), 'The 12 digits of an account, in quotes.', {
-        wrong: 'which is no account id',
+      field(text(accountIdPattern, 12), 'An account id: 12 digits in quotes.', {
+        wrong: 'which is not an account id',
         allowed: '12 digits in quotes, such as "111122223333"',
-        fix: quoteAccount,
+        fix: accountIdFix,
       }),
-      'The accounts that may launch the image.',
+      'The accounts that can launch the image.',
     ),
     organizations: shareList(
       field(
         text(/^arn:aws:organizations::[0-9]{12}:organization\/o-[a-z0-9]{10,32}$/, 128),
         'The ARN of an organization.',
         {
-          wrong: 'which is no ARN of an organization',
+          wrong: 'which is not the ARN of an organization',
           allowed: 'arn:aws:organizations::<management account>:organization/o-…',
           fix: (found) =>
             textOf(found).includes(':ou/')
-              ? 'move it to organizationalUnits'
-              : 'give the ARN and not the id alone: aws organizations describe-organization, field Arn',
+              ? 'move the ARN to organizationalUnits'
+              : 'write the ARN instead of the id: the field Arn of aws organizations describe-organization',
         },
       ),
-      'The organizations whose accounts may launch the image, as ARNs.',
+      'The ARNs of the organizations whose accounts can launch the image.',
     ),
     organizationalUnits: shareList(
       field(
@@ -289,64 +289,66 @@ const share = field(
         ),
         'The ARN of an organizational unit.',
         {
-          wrong: 'which is no ARN of an organizational unit',
+          wrong: 'which is not the ARN of an organizational unit',
           allowed: 'arn:aws:organizations::<management account>:ou/o-…/ou-…',
-          fix: 'give the ARN and not the id alone: aws organizations describe-organizational-unit, field Arn',
+          fix: 'write the ARN instead of the id: the field Arn of aws organizations describe-organizational-unit',
         },
       ),
-      'The organizational units whose accounts may launch the image, as ARNs.',
+      'The ARNs of the organizational units whose accounts can launch the image.',
     ),
-    public: z._default(field(z.boolean(), 'Whether every AWS account may launch the image.'), false),
+    public: z._default(field(z.boolean(), 'Whether every AWS account can launch the image.'), false),
   }),
-  'Who else may launch the image, in every one of its Regions. A change applies to new releases; earlier releases stay shared as they are. Left out: nobody.',
+  'The launch permissions of the image, in all of its regions. A change applies only to new releases. Default: only the account of the deployment can launch the image.',
 );
 
 const tags = field(
   z.record(
-    field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key.', {
+    field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key of the tag.', {
       wrong: (found) => {
-        if (/^aws:/i.test(textOf(found))) return 'which is reserved by AWS';
-        if (textOf(found).startsWith('golden-image:')) return 'which is reserved by this pipeline';
-        return 'which cannot be the key of a tag';
+        if (/^aws:/i.test(textOf(found))) return 'which AWS reserves';
+        if (textOf(found).startsWith('golden-image:')) return 'which this pipeline reserves';
+        return 'which is not a valid tag key';
       },
       allowed:
-        '1 to 128 characters, not beginning with aws: (reserved by AWS) or golden-image: (by this pipeline)',
+        '1 to 128 characters, not starting with aws: (reserved by AWS) or golden-image: (reserved by this pipeline)',
       fix: 'choose another key',
     }),
-    field(z.string().check(z.maxLength(256)), 'The value.', { allowed: 'a text of at most 256 characters' }),
+    field(z.string().check(z.maxLength(256)), 'The value of the tag.', {
+      allowed: 'a string of at most 256 characters',
+    }),
   ),
-  'Tags of the image and its snapshots. Accounts it is shared with see only those that begin with ec2:SharedTag/.',
+  'The tags of the image and its snapshots. Accounts that the image is shared with see only tags whose key starts with ec2:SharedTag/.',
 );
 
 /**
- * A recipe as a user writes it. `prefault` fills an absent map in by its own defaults, so that no two recipes have one
- * list in common. What concerns several fields, or the present time, is in recipe-rules.ts.
+ * A recipe as a user writes it. `prefault` creates the default of a missing map for each recipe, so that recipes never share a list.
+ * recipe-rules.ts contains the rules for several fields and for the current time.
  */
 export const recipeSchema = field(
   z.strictObject({
     name: field(
       text(/^[a-z0-9]+(-[a-z0-9]+)*$/, 40),
-      'The name of the image and of this file, without .yml.',
+      'The name of the recipe and of its images. It must be the name of this file without .yml.',
       {
-        wrong: 'which is no name of a recipe',
-        allowed: 'lower-case letters, digits and single hyphens between them, at most 40',
-        fix: 'choose a name such as al2023',
+        wrong: 'which is not a recipe name',
+        allowed: 'at most 40 lower-case letters and digits, with single hyphens between them',
+        fix: 'use a name such as al2023',
       },
     ),
     description: field(
       text(descriptionPattern, 255),
-      'What the image is, for people; the AMI carries it too.',
+      'A description of the image for people. The AMI has the same description.',
       {
         wrong: (found) => {
           const given = textOf(found);
-          if (!/\S/.test(given)) return 'which says nothing';
-          const odd = /[^ -~\n]/u.exec(given)?.[0];
-          return odd === undefined
+          if (!/\S/.test(given)) return 'which is empty';
+          const refused = /[^ -~\n]/u.exec(given)?.[0];
+          return refused === undefined
             ? 'which is more than one line'
-            : `with ${JSON.stringify(odd)}, which EC2 refuses`;
+            : `which contains ${JSON.stringify(refused)}, a character that EC2 refuses`;
         },
         allowed: 'one line of 1 to 255 ASCII characters',
-        fix: 'say in one line what the image is',
+        fix: 'describe the image in one line of ASCII characters',
       },
     ),
     platform: field(z.enum(['linux', 'windows']), 'The operating system of the base image.'),
@@ -356,10 +358,10 @@ export const recipeSchema = field(
     steps: z._default(
       field(
         z.array(step).check(z.maxLength(50)),
-        'What to do on the builder after patching, in this order.',
+        'The steps that run on the builder after patching, in this order.',
         {
           allowed: 'a list of 1 to 50 steps',
-          fix: 'leave steps out if there is nothing to do',
+          fix: 'remove steps if the recipe needs no steps',
         },
       ),
       [],
@@ -367,42 +369,42 @@ export const recipeSchema = field(
     regions: field(
       z
         .array(
-          field(z.enum(regionNames), 'A Region of the aws partition.', {
-            ...regionWords,
-            fix: (found) => (typeof found === 'string' ? fixOfForeignRegion(found) : undefined),
+          field(z.enum(regionNames), 'A region of the aws partition.', {
+            ...regionMessage,
+            fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
           }),
         )
         .check(z.minLength(1)),
-      'The Regions the image is published in.',
+      'The regions to publish the image in.',
       {
         allowed: 'a list of at least one region',
-        fix: 'name the regions to publish in, such as [us-east-1]',
+        fix: 'list the regions to publish the image in, such as [us-east-1]',
       },
     ),
     share: z.prefault(share, {}),
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),
     rebuildOnNewBase: z._default(
-      field(z.boolean(), 'Whether to bake when a new base image appears, whatever the schedule.'),
+      field(z.boolean(), 'Whether to build when a new base image is released, in addition to the schedule.'),
       false,
     ),
     scanForUpdates: z._default(
       field(
         z.boolean(),
-        'Whether a build that nobody asked for by hand first looks whether the last image lacks any updates, where base and recipe are the same, and is skipped if it lacks none. An instance of that image is scanned for it.',
+        'Whether to skip a build if base and recipe have not changed and the latest image has no missing updates. To find missing updates, the build scans an instance of the latest image. Builds that are started by hand are not skipped, except with ifChanged.',
       ),
       false,
     ),
     rebuildAfterDays: z.optional(
       field(
         z.int().check(z.minimum(1), z.maximum(365)),
-        'After how many days a build is made though nothing has changed. Left out: not for that reason.',
-        { allowed: 'a whole number of days from 1 to 365', fix: 'give the days as a number, such as 30' },
+        'The number of days after the last release from which a build is not skipped, even if nothing has changed. Default: no limit.',
+        { allowed: 'a whole number of days from 1 to 365', fix: 'write the days as a number, such as 30' },
       ),
     ),
     freeze: z.optional(freeze),
   }),
-  'A golden image: what it is made from, what is done to it, where it goes.',
+  'A golden image: its base, the steps to build it, and the regions and accounts that receive it.',
 );
 
 type Filled = z.output<typeof recipeSchema>;
@@ -412,13 +414,13 @@ export type InstanceBase = z.output<typeof instanceBase>;
 export type RecipeStep = Filled['steps'][number];
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 
-/** A recipe for which a builder is launched. */
+/** A recipe whose build launches a builder. */
 export interface BuiltRecipe extends Filled {
   base: Exclude<RecipeBase, InstanceBase>;
   build: NonNullable<Filled['build']>;
 }
 
-/** A recipe that images an instance as it is. */
+/** A recipe whose build creates an image of an existing instance. */
 export interface InstanceRecipe extends Omit<Filled, 'build' | 'patch'> {
   base: InstanceBase;
   build?: undefined;
@@ -426,10 +428,10 @@ export interface InstanceRecipe extends Omit<Filled, 'build' | 'patch'> {
 }
 
 /**
- * A recipe with its defaults filled in. `base` is told apart by its key (`'ssmParameter' in recipe.base`), and so is
- * a step (`'shell' in step`). Sizes are in GiB, `throughput` in MiB a second.
+ * A recipe with all defaults. Check for a key to find the kind of a base (`'ssmParameter' in recipe.base`) or of a step
+ * (`'shell' in step`). Sizes are in GiB, `throughput` is in MiB per second.
  */
 export type Recipe = BuiltRecipe | InstanceRecipe;
 
-/** Whether a builder is launched; what it needs is in the recipe then, by the rules in recipe-rules.ts. */
+/** Whether the build launches a builder. The rules in recipe-rules.ts guarantee that such a recipe has the field `build`. */
 export const isBuilt = (recipe: Recipe): recipe is BuiltRecipe => !('instanceId' in recipe.base);

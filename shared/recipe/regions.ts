@@ -1,12 +1,12 @@
 /**
- * The Regions of the `aws` partition: their codes and names, and whether an account has to opt in first.
+ * The regions of the `aws` partition: code, name, and whether an account must opt in.
  *
- * Codes and names: `@aws-sdk/core` 3.981.0, submodules/client/util-endpoints/lib/aws/partitions.js. Opt-in: every Region
- * launched after 20 March 2019 is disabled until the account enables it (AWS Account Management Reference Guide,
- * "Enable or disable AWS Regions").
+ * Codes and names are from `@aws-sdk/core` 3.981.0, submodules/client/util-endpoints/lib/aws/partitions.js. Every region that AWS
+ * launched after 20 March 2019 is disabled until the account enables the region (AWS Account Management Reference Guide, "Enable or
+ * disable AWS Regions").
  *
- * The pipeline works in this partition alone: in no other one (China, GovCloud, …) has anybody tried it, and EC2 copies no AMI from
- * one partition to another.
+ * The pipeline supports this partition only. Other partitions (China, GovCloud, …) are not tested, and EC2 cannot copy an AMI from one
+ * partition to another.
  */
 export const regions = {
   'af-south-1': { name: 'Africa (Cape Town)', optIn: true },
@@ -49,26 +49,26 @@ export const regions = {
 
 export type Region = keyof typeof regions;
 
-/** The words for what is no Region of the pipeline, the same wherever one is named. */
-export const regionWords = {
-  wrong: 'which is no region of the aws partition',
-  allowed: 'regions of the aws partition, such as us-east-1',
+/** The message for a value that is not a region of the pipeline. */
+export const regionMessage = {
+  wrong: 'which is not a region of the aws partition',
+  allowed: 'a region of the aws partition, such as us-east-1',
 } as const;
 
-/** How the Regions of all other partitions begin (`partitions.js`, as above). */
+/** The prefixes of the regions of all other partitions (`partitions.js`, as above). */
 const OTHER_PARTITIONS = /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/;
 
-/** What to do about a Region of another partition; `undefined`: it is none. */
-export const fixOfForeignRegion = (region: string): string | undefined =>
+/** How to fix a region of another partition; `undefined` if the region is not in another partition. */
+export const foreignRegionFix = (region: string): string | undefined =>
   OTHER_PARTITIONS.test(region)
-    ? 'choose a region of the aws partition; the pipeline works in no other'
+    ? 'choose a region of the aws partition; the pipeline supports no other partition'
     : undefined;
 
-/** The partition in an ARN, if it is another than the pipeline's. */
+/** The partition of an ARN, unless it is the pipeline's partition. */
 export function foreignPartition(arn: string): string | undefined {
   const [, partition] = /^arn:([^:]+):/.exec(arn) ?? [];
   return partition === 'aws' ? undefined : partition;
 }
 
-/** The codes alone, in alphabetical order. */
+/** The region codes in alphabetical order. */
 export const regionNames = Object.keys(regions) as [Region, ...Region[]];

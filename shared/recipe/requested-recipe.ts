@@ -5,9 +5,9 @@ import { describeProblem } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
- * The recipe that an execution is to build: one of the deployment or one given inline, with the overrides merged into it as RFC 7396
- * (JSON Merge Patch) says: maps are merged, `null` removes a field, all else replaces what was there. Throws `InvalidInput` with
- * everything that is wrong with it.
+ * The recipe that an execution builds: a deployed recipe or an inline recipe, with the overrides merged as in RFC 7396 (JSON Merge
+ * Patch). Maps are merged, `null` removes a field, and every other value replaces the former value. Throws `InvalidInput` with all
+ * problems.
  */
 export function requestedRecipe(
   request: RecipeRequest,
@@ -17,7 +17,7 @@ export function requestedRecipe(
   const { recipe, overrides = {} } = request;
   const base = namedRecipe(request, recipes);
   if (isAsDeployed(request)) return base as Recipe;
-  const place = typeof recipe === 'string' ? `recipes/${recipe}.yml` : 'the recipe given inline';
+  const place = typeof recipe === 'string' ? `recipes/${recipe}.yml` : 'the inline recipe';
   const checked =
     Object.keys(overrides).length > 0
       ? checkOverridden(base, overrides, `${place} with the overrides`, now)
@@ -26,7 +26,7 @@ export function requestedRecipe(
   return checked.recipe;
 }
 
-/** Checks a recipe with overrides merged into it. `file` is what the problems call it. */
+/** Checks a recipe after merging the overrides. The problems use the name `file`. */
 export function checkOverridden(
   recipe: unknown,
   overrides: Readonly<Record<string, unknown>>,
@@ -38,9 +38,9 @@ export function checkOverridden(
     problems: [
       {
         ...{ file, line: 0, column: 0, field: 'name' },
-        found: 'another name in the overrides',
-        allowed: 'no name: what is built carries the name of its recipe',
-        fix: 'leave name out, or give a whole recipe inline',
+        found: 'the field name in the overrides',
+        allowed: 'overrides without the field name',
+        fix: 'remove name, or pass a complete inline recipe',
       },
     ],
   };

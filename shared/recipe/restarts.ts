@@ -1,19 +1,21 @@
 /**
- * Finds a command in a script that restarts or stops the instance. The agent goes down before it has reported the end of the step, so
- * the step fails, or is awaited for hours (Systems Manager user guide, "Handling reboots when running commands").
+ * A command in a script that restarts or stops the instance. Such a command stops the SSM Agent before the agent reports the result of
+ * the step. So the step fails, or the build waits for hours (Systems Manager user guide, "Handling reboots when running commands").
  *
- * Only commands are looked at, and no shell is imitated: what a variable, a here-document, a trap or another program runs is not seen.
+ * Only plain commands are found. This file is not a shell: it does not find commands in variables, here-documents, traps or other
+ * programs.
  */
 export interface Restart {
   readonly effect: 'restarts' | 'stops';
   /** The command, on one line. */
   readonly command: string;
-  /** The line of the script that it begins in; the first is 1. */
+  /** The line of the script in which the command starts. The first line is 1. */
   readonly line: number;
 }
 
 type Effect = Restart['effect'] | undefined;
 
+/** The first command that restarts or stops the instance. */
 export function findRestart(script: string, language: 'shell' | 'powershell'): Restart | undefined {
   const { tokens, effectOf } = languages[language];
   const text = language === 'shell' ? withoutHereDocuments(script) : script;
@@ -27,11 +29,11 @@ export function findRestart(script: string, language: 'shell' | 'powershell'): R
 
 interface Command {
   readonly words: readonly string[];
-  /** Where it begins in the script. */
+  /** The position of the command in the script. */
   readonly at: number;
 }
 
-/** The kinds of tokens: what is passed over, what ends a command, brackets around commands, space, and all else, which makes words. */
+/** The kinds of tokens: skipped text, the end of a command, brackets around commands, space, and text, which is part of a word. */
 interface Token {
   readonly skip?: string;
   readonly end?: string;
@@ -46,10 +48,10 @@ function commandsOf(script: string, tokens: RegExp): Command[] {
   let words: string[] = [];
   let at = 0;
   let isInWord = false;
-  // After a closing bracket, as in `echo $(date) more`, what follows is no command.
+  // False after a closing bracket: in `echo $(date) more`, "more" is not a command.
   let isCommand = true;
   let depth = 0;
-  /** How many commands there were before this line, or this alternative of `case`. */
+  /** The number of commands before this line, or before this branch of `case`. */
   let before = 0;
   const finish = () => {
     if (isCommand && words.length > 0) commands.push({ words, at });
@@ -74,7 +76,7 @@ function commandsOf(script: string, tokens: RegExp): Command[] {
       depth--;
       isCommand = false;
     } else if (close !== undefined) {
-      // A bracket that was not opened ends the patterns of an alternative of `case`, which are no commands.
+      // A closing bracket without an opening one ends the patterns of a `case` branch. Patterns are not commands.
       commands = commands.slice(0, before);
       [words, isInWord] = [[], false];
     }
@@ -107,11 +109,11 @@ const baseName = (path: string): string => path.replace(/^.*[/\\]/s, '');
 
 const shellTokens = new RegExp(
   [
-    // Comments, continued lines, and redirections with their targets.
+    // Comments, line continuations, and redirections with their targets.
     /(?<skip>(?<=^|[\s;&|()])#[^\n]*|\\\r?\n|\d*[<>]+[&|]?[ \t]*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]*))/,
-    // What ends a command, and the head of a function.
+    // The end of a command, and the head of a function.
     /(?<end>(?<![\w.-])[\w.-]+[ \t]*\([ \t]*\)|;;|[\n;&|])/,
-    // A list in brackets is one word with the name that it is given to.
+    // An array assignment, such as a=(b c), is one word.
     /(?<text>(?<!\w)\w+\+?=\([^)]*\)|'[^']*'?|"(?:\\.|[^"\\])*"?|\\.|\$\{[^}]*\}|`[^`]*`|[^\s;&|()<>'"\\`])/,
     /(?<open>\()|(?<close>\))|(?<space>\s)/,
   ]
@@ -120,7 +122,7 @@ const shellTokens = new RegExp(
   'gms',
 );
 
-/** A word as the shell hands it on. */
+/** A word after the shell has removed the quotes. */
 const unquoted = (word: string): string =>
   word.replaceAll(
     /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
@@ -130,7 +132,7 @@ const unquoted = (word: string): string =>
 const reserved = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '!', '{', '}']);
 const assignment = /^\w+(\[[^\]]*\])?\+?=/;
 
-/** Programs that run the command after them, and those of their options that take a value. */
+/** Programs that run the command in their arguments, and the options of these programs that have a value. */
 const runners: Readonly<Record<string, readonly string[]>> = {
   sudo: ['-u', '-g', '-p', '-C', '-D'],
   doas: ['-u'],
@@ -144,24 +146,24 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   timeout: ['-s', '-k'],
 };
 
-/** The command itself, without what may stand before it. */
-function bare(words: readonly string[]): readonly string[] {
+/** The command without reserved words, assignments and programs such as sudo before it. */
+function innerCommand(words: readonly string[]): readonly string[] {
   const [first = '', ...rest] = words;
-  if (reserved.has(first) || assignment.test(first)) return bare(rest);
+  if (reserved.has(first) || assignment.test(first)) return innerCommand(rest);
   const withValue = Object.hasOwn(runners, baseName(first)) ? runners[baseName(first)] : undefined;
   if (withValue === undefined) return words;
-  // `command -v reboot` only looks for it.
+  // `command -v reboot` only searches for the command.
   if (first === 'command' && rest[0]?.startsWith('-')) return [];
   const next = rest.findIndex(
     (word, index) =>
       !(word.startsWith('-') || assignment.test(word) || withValue.includes(rest[index - 1] ?? '')) &&
       !(first === 'timeout' && /^[\d.]+[smhd]?$/.test(word)),
   );
-  return next === -1 ? [] : bare(rest.slice(next));
+  return next === -1 ? [] : innerCommand(rest.slice(next));
 }
 
 function shellEffect(given: readonly string[]): Effect {
-  const [path = '', ...args] = bare(given.map(unquoted));
+  const [path = '', ...args] = innerCommand(given.map(unquoted));
   const has = (option: RegExp) => args.some((arg) => option.test(arg));
   const [verb = '', unit = ''] = args.filter((arg) => !arg.startsWith('-'));
   const name = baseName(path);
@@ -179,7 +181,7 @@ function shellEffect(given: readonly string[]): Effect {
     case 'telinit':
       return verb === '6' ? 'restarts' : verb === '0' ? 'stops' : undefined;
     case 'systemctl':
-      // Of another machine, or of none.
+      // The options select another machine, or no machine.
       if (has(/^(-[HM]|--(host|machine|root|dry-run)\b)/)) return undefined;
       return targetEffect(verb === 'isolate' || verb === 'start' ? unit : `${verb}.target`);
     case 'sh':
@@ -213,7 +215,7 @@ const powershellTokens = new RegExp(
 );
 
 function powershellEffect(words: readonly string[]): Effect {
-  // A string is a value, unless the call operator stands before it.
+  // A string is a value, except after the call operator &.
   const [first = '', ...args] = words[0] === '&' ? words.slice(1) : words;
   const path = words[0]?.startsWith('&') ? first.replace(/^&/, '').replaceAll(/["']/g, '') : first;
   const name = baseName(path)
@@ -225,7 +227,7 @@ function powershellEffect(words: readonly string[]): Effect {
   switch (name) {
     case 'restart-computer':
     case 'stop-computer':
-      // Of another computer.
+      // The option selects another computer.
       if (has(/^-(cn|computername)$/)) return undefined;
       return name === 'restart-computer' ? 'restarts' : 'stops';
     case 'shutdown':

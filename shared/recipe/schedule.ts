@@ -1,11 +1,11 @@
 import type { Recipe } from './recipe.ts';
 
-/** A recipe's schedule in EventBridge Scheduler's own words, but for its target. */
+/** The schedule of a recipe as input of EventBridge Scheduler, without the target. */
 export interface Schedule {
   readonly Name: string;
   readonly Description: string;
   readonly ScheduleExpression: string;
-  /** Rates have none. */
+  /** A rate has no time zone. */
   readonly ScheduleExpressionTimezone?: string;
   readonly FlexibleTimeWindow: {
     readonly Mode: 'OFF' | 'FLEXIBLE';
@@ -13,15 +13,15 @@ export interface Schedule {
   };
 }
 
-/** The input of the executions that a schedule starts. */
+/** The input of an execution that a schedule starts. */
 export interface ScheduledRequest {
   readonly recipe: string;
   readonly trigger: { readonly type: 'schedule'; readonly id: string; readonly reason: string };
 }
 
 /**
- * When a recipe is built by itself, and what the execution is started with; `undefined`: it has no schedule. Scheduler may fire twice, and each try to deliver has an id of its
- * own, so the time that was scheduled is what tells one occasion from the next (user guide, "Adding context attributes").
+ * The schedule of a recipe and the input of its executions. `undefined` if the recipe has no schedule. EventBridge Scheduler can fire
+ * twice, and each delivery attempt has its own id. So the scheduled time is the id of the trigger (user guide, "Adding context attributes").
  */
 export function scheduleOf({
   name,

@@ -1,39 +1,39 @@
 import * as z from 'zod/mini';
 
-/** What a message says of a field whose value is not accepted. */
-export interface Words {
-  /** Follows what was found: "…, which is no region of the aws partition". A function where several rules can be broken. */
+/** The parts of the message for a field whose value is refused. */
+export interface FieldMessage {
+  /** Follows the value: "…, which is not a region of the aws partition". A function if the field can break several rules. */
   readonly wrong?: string | ((found: unknown) => string);
-  /** What would be accepted. */
+  /** The values that are allowed. */
   readonly allowed: string;
-  /** The mend; a function where it depends on what was found. */
+  /** How to fix the value. A function if the fix depends on the value. */
   readonly fix?: string | ((found: unknown) => string | undefined);
-  /** What to do where no allowed value is similar. Left out: choose one of these. */
+  /** The fix if no allowed value is similar. Left out: use one of the allowed values. */
   readonly otherwise?: string;
-  /** What to do where only the length is wrong. Left out: by how much to shorten it. */
+  /** The fix if only the length is wrong. Left out: the number of characters to remove. */
   readonly shorten?: string;
 }
 
-/** The words of each field, kept beside the schema so that a rule and its message are written and read together. */
-export const words: z.core.$ZodRegistry<Words> = z.registry<Words>();
+/** The message of each field. It is declared next to the schema, so that each rule and its message are in one place. */
+export const fieldMessages: z.core.$ZodRegistry<FieldMessage> = z.registry<FieldMessage>();
 
-/** The words of a field: its own, or those that another package gave it in zod's global registry. */
-export function wordsOf(schema: z.core.$ZodType): Words | undefined {
-  const own = words.get(schema);
+/** The message of a field: its own, or the message that another package put into zod's global registry. */
+export function messageOf(schema: z.core.$ZodType): FieldMessage | undefined {
+  const own = fieldMessages.get(schema);
   if (own !== undefined) return own;
   const { allowed, ...rest } = z.globalRegistry.get(schema) ?? {};
   return typeof allowed === 'string' ? { allowed, ...rest } : undefined;
 }
 
-/** Documents a field: the description goes to editors (JSON Schema), the words to messages. */
-export function field<S extends z.core.$ZodType>(schema: S, description: string, told?: Words): S {
+/** Documents a field. Editors show the description (JSON Schema). Error messages use `message`. */
+export function field<S extends z.core.$ZodType>(schema: S, description: string, message?: FieldMessage): S {
   z.globalRegistry.add(schema, { description });
-  if (told !== undefined) words.add(schema, told as never);
+  if (message !== undefined) fieldMessages.add(schema, message as never);
   return schema;
 }
 
 export const text = (pattern: RegExp, lengthMax: number) =>
   z.string().check(z.maxLength(lengthMax), z.regex(pattern));
 
-/** What was found may be anything, and not everything can be made a text. */
+/** The value if it is a string, otherwise an empty string. Not every value can be converted to a string. */
 export const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');

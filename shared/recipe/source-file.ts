@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Problem } from './problem.ts';
 
-/** Step Functions carries a recipe in a state of at most 256 KiB; nothing in reason that is written by hand is a tenth of that. */
+/** The size limit of a Step Functions state, which contains the recipe. Recipes are usually much smaller. */
 const sizeKiBMax = 256;
 
 /**
- * The content of a file that the command line names, or why there is none. `tooLargeFix` says what to do about a file that is
- * too large: it is not read at all.
+ * The content of a file that a command line argument names, or the problem of the file. `tooLargeFix` is the fix for a file that is too
+ * large. Such a file is not read.
  */
 export function readSource(
   path: string,
@@ -18,8 +18,8 @@ export function readSource(
   });
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) return refuse('a directory', 'name one file in it');
-    if (!stat.isFile()) return refuse('a device, pipe or socket', 'name a file');
+    if (stat.isDirectory()) return refuse('a directory', 'choose a file in the directory');
+    if (!stat.isFile()) return refuse('a device, pipe or socket', 'choose a file');
     if (stat.size > sizeKiBMax * 1024)
       return refuse(`a file of ${Math.ceil(stat.size / 1024)} KiB`, tooLargeFix);
     return { bytes: readFileSync(path) };
@@ -27,12 +27,12 @@ export function readSource(
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return refuse('no such file', 'check the path');
     if (code === 'EACCES' || code === 'EPERM')
-      return refuse('a file that may not be read', 'check its permissions');
+      return refuse('a file without read permission', 'check the permissions of the file');
     return refuse(`a file that cannot be read (${code ?? String(error)})`, 'check the path');
   }
 }
 
-/** A problem of a file as a whole, of which no line can be named. */
-export function fileProblem(file: string, words: Pick<Problem, 'found' | 'allowed' | 'fix'>): Problem {
-  return { file, line: 0, column: 0, field: '', ...words };
+/** A problem that concerns a whole file. It has no line. */
+export function fileProblem(file: string, message: Pick<Problem, 'found' | 'allowed' | 'fix'>): Problem {
+  return { file, line: 0, column: 0, field: '', ...message };
 }

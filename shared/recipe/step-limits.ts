@@ -1,8 +1,8 @@
-/** A step is stopped after this time unless it says otherwise. It is the SSM agent's own default. */
+/** The default timeout of a step. It is the same as the default of the SSM Agent. */
 export const STEP_MINUTES_DEFAULT = 60;
 
 /**
- * The build documents give all steps of a recipe this much time together (`runSteps`, without the delivery of the command). So no step
- * can have more, and neither can all steps that ask for a time. `tests/architecture.test.ts` compares the numbers.
+ * The time that the build documents allow for all steps of a recipe together (`runSteps`, without the delivery of the command). It limits
+ * the timeout of each step and the sum of all timeouts. `tests/architecture.test.ts` compares the numbers.
  */
 export const STEPS_MINUTES_MAX = 330;

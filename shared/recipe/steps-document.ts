@@ -4,14 +4,14 @@ import { STEP_MINUTES_DEFAULT } from './step-limits.ts';
 import { strictScript } from './strict-script.ts';
 
 /**
- * A recipe's steps as one SSM Command document (schema 2.2), which the Automation runs by name: a value of an Automation
- * parameter is limited to 512 characters, a script is not. The document carries the digest of its content as a tag. Other content is
- * another document: one never changes.
+ * The steps of a recipe as one SSM Command document (schema 2.2). The Automation runs the document by its name, because the value of an
+ * Automation parameter can have at most 512 characters. The document has the digest of its content as a tag. A document never changes:
+ * different content is a different document.
  */
 export interface StepsDocument {
   readonly digest: string;
   readonly content: { schemaVersion: '2.2'; description: string; mainSteps: object[] };
-  /** The recipe's own step names by their names in the document, which allows letters, digits and `_` only. */
+  /** The step names of the recipe, by their names in the document. The document allows only letters, digits and `_`. */
   readonly steps: Record<string, string>;
 }
 
@@ -38,7 +38,7 @@ function documentStepName(name: string, index: number): string {
   return `step${String(index + 1).padStart(2, '0')}_${letters}`;
 }
 
-/** What a step that fails does to those after it: unless told to exit, the agent goes on with them (its source, docparser). */
+/** Without `exit`, the agent runs the remaining steps after a step has failed (amazon-ssm-agent, docparser). */
 const onFailure = 'exit';
 
 function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: object } {
@@ -65,7 +65,7 @@ function scriptInputs(
 ): object {
   return {
     runCommand: (strict ? strictScript(kind, script) : script).split('\n'),
-    // A text: Systems Manager user guide, "Command document plugin reference".
+    // A string (Systems Manager user guide, "Command document plugin reference").
     timeoutSeconds: String(timeoutMinutes * 60),
     onFailure,
   };

@@ -1,17 +1,17 @@
 /**
- * Makes scripts strict: they stop at the first failure. Without this, the SSM agent reports what the last command of a shell script
- * says, and a PowerShell script succeeds whatever its programs return (amazon-ssm-agent, `plugins/runscript`: `sh -c <file>`, and
- * `powershell.exe -f <file>`). docs/steps.md describes what counts as a failure.
+ * Makes a script strict: the script stops at the first failure. Otherwise the SSM Agent reports the exit code of the last command of a
+ * shell script, and a PowerShell script succeeds even if its programs fail (amazon-ssm-agent, `plugins/runscript`: `sh -c <file>` and
+ * `powershell.exe -f <file>`). docs/steps.md defines failures.
  */
 export function strictScript(kind: 'shell' | 'powershell', script: string): string {
   if (kind === 'powershell') return `${POWERSHELL_PRELUDE}\n${script}`;
   const [shebang = '', ...rest] = script.split('\n');
   if (!shebang.startsWith('#!')) return `${SHELL_PRELUDE}\n${script}`;
-  // Another interpreter, such as Python, has its own ways to fail.
+  // Another interpreter, such as Python, has its own rules for failures.
   return SHELL_SHEBANG.test(shebang) ? [shebang, SHELL_PRELUDE, ...rest].join('\n') : script;
 }
 
-/** The script as its author wrote it. */
+/** The script without the lines that `strictScript` added. */
 export function originalScript(script: string): string {
   for (const prelude of [SHELL_PRELUDE, POWERSHELL_PRELUDE]) {
     const start = script.startsWith('#!') ? script.indexOf('\n') + 1 : 0;
@@ -21,23 +21,23 @@ export function originalScript(script: string): string {
   return script;
 }
 
-/** Shells that know `set -eu`. */
+/** Shells that support `set -eu`. */
 const SHELL_SHEBANG = /^#!\s*(\S*\/env(\s+-\S+)*\s+)?(\S*\/)?(sh|bash|dash|ash|ksh|mksh|zsh)(\s|$)/;
 
-/** dash, which is /bin/sh on Debian and Ubuntu, knows `pipefail` only in its newest versions, and ends a script that asks for it. */
+/** dash, which is /bin/sh on Debian and Ubuntu, supports `pipefail` only in its newest versions. Older versions end the script at `set -o pipefail`. */
 const SHELL_PRELUDE = 'set -eu\nif (set -o pipefail) 2>/dev/null; then set -o pipefail; fi';
 
 /**
- * Windows Server has PowerShell 5.1, which has no setting that makes a failed program an error (PowerShell 7.4 has
- * $PSNativeCommandUseErrorActionPreference). So this part reads the rest of its own file, parses it with PowerShell's parser, adds a
- * check of $LASTEXITCODE after each statement, and runs the result instead. Checks that are added per line or only at the end, as other
- * tools do, miss programs in loops, functions and blocks.
+ * Windows Server has PowerShell 5.1, which has no setting that turns a failed program into an error (PowerShell 7.4 has
+ * $PSNativeCommandUseErrorActionPreference). So this part reads the rest of its file, parses the rest with PowerShell's parser, adds a
+ * check of $LASTEXITCODE after each statement, and runs the result. A check after each line or only at the end, as in other tools, misses
+ * programs in loops, functions and blocks.
  *
- * A statement has no check if the script itself looks at $LASTEXITCODE or $? next. What it does about the exit code then, in an `if` say,
- * must not be stopped by that same code: so the code counts as known from there on, until it is reset after the `if`.
+ * A statement gets no check if the next statement of the script reads $LASTEXITCODE or $?. What the script does about the exit code then,
+ * for example in an `if`, must not be stopped by the same code. So the code counts as known from there until it is reset after the `if`.
  *
- * It has the form that the embedded guest reads: no line ends the script by a number, and blocks end on lines of their own. It is short,
- * since each step has it, and all steps are one document of 64 KiB.
+ * The guest of the embedded AWS can read this form: no line exits with a number, and each block ends on a separate line. The part is short,
+ * because each step has it, and all steps are one document of 64 KiB.
  */
 const POWERSHELL_PRELUDE = `# Added by golden-image: the script stops at errors, and after programs that fail. "strict: false" leaves this out.
 $ErrorActionPreference = 'Stop'

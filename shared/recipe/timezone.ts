@@ -1,23 +1,23 @@
 import { nearest } from './nearest.ts';
-import type { Words } from './schema-field.ts';
+import type { FieldMessage } from './schema-field.ts';
 
 /**
- * What is wrong with the name of a time zone; undefined if nothing is. EventBridge Scheduler takes the names of the
- * IANA database and nothing else: no offsets such as +01:00, no other case.
+ * The problem of a time zone name, or `undefined` if the name is valid. EventBridge Scheduler accepts only names of the IANA database,
+ * in their exact case. It refuses offsets such as +01:00.
  */
-export function timezoneFault(timezone: string): Words | undefined {
+export function timezoneProblem(timezone: string): FieldMessage | undefined {
   const known = Intl.supportedValuesOf('timeZone');
   if (timezone === 'UTC' || known.includes(timezone)) return undefined;
-  // The list has only one name of each zone (Asia/Calcutta, not Asia/Kolkata); the formatter knows the others too.
+  // The list contains one name for each zone (Asia/Calcutta, not Asia/Kolkata). Intl.DateTimeFormat also accepts the other names.
   const canonical = canonicalName(timezone);
-  const wellWritten = /^[A-Z][A-Za-z_0-9]+(\/[A-Z][A-Za-z_+0-9-]*)*$/.test(timezone);
+  const isWellFormed = /^[A-Z][A-Za-z_0-9]+(\/[A-Z][A-Za-z_+0-9-]*)*$/.test(timezone);
   const isOtherCase = canonical?.toLowerCase() === timezone.toLowerCase() && canonical !== timezone;
-  if (canonical !== undefined && wellWritten && !isOtherCase) return undefined;
+  if (canonical !== undefined && isWellFormed && !isOtherCase) return undefined;
   const near = nearest(timezone, ['UTC', ...known]);
   return {
-    wrong: 'which is no time zone',
+    wrong: 'which is not a time zone',
     allowed: 'an IANA name, such as Europe/Berlin or UTC',
-    fix: near === undefined ? 'give the name as in Europe/Berlin' : `did you mean ${near}?`,
+    fix: near === undefined ? 'use a name such as Europe/Berlin' : `did you mean ${near}?`,
   };
 }
 

@@ -10,42 +10,42 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { fieldName, type Problem, quote } from './problem.ts';
-import type { Checked, Finding, Written } from './schema-check.ts';
+import { fieldPath, type Problem, quote } from './problem.ts';
+import type { CheckResult, FieldProblem, SourceTextOf } from './schema-check.ts';
 
 type Path = readonly PropertyKey[];
 
-/** How messages speak of one kind of file. */
+/** The words that messages use for a kind of file. */
 export interface FileKind {
-  /** With its article, such as "a recipe". */
+  /** With an article, such as "a recipe". */
   readonly name: string;
-  /** Without it. */
+  /** Without an article. */
   readonly noun: string;
-  /** How deep its lists and maps are nested at most, in words. */
+  /** The maximum nesting depth of lists and maps, in words. */
   readonly levels: string;
-  /** The mend for a file with nothing in it. */
+  /** The fix for an empty file. */
   readonly begin: string;
-  /** A text that begins with * as one might write it there, in quotes. */
+  /** An example of a string that starts with *, in quotes. */
   readonly starred: string;
 }
 
 /**
- * Reads a file of YAML that a user wrote, in UTF-8 with or without a byte order mark, with any line ends. `check` makes of
- * the plain data what it means; its findings become problems with the line and column they are at.
+ * Reads a YAML file that a user wrote. The file is UTF-8, with or without a byte order mark, with any line endings. `check` converts the
+ * data into a result. This function adds line and column to the problems that `check` finds.
  *
- * `file` is what messages call the file. It never throws, unless `check` does: there is a result, or at least one
- * problem, in order of lines.
+ * Messages use the name `file`. This function throws only if `check` throws. It returns a result, or at least one problem, sorted by
+ * line.
  */
 export function checkYamlFile<T>(
   source: string | Uint8Array,
   file: string,
   kind: FileKind,
-  check: (value: unknown, written: Written) => Checked<T>,
+  check: (value: unknown, sourceTextOf: SourceTextOf) => CheckResult<T>,
 ): { result: T } | { problems: Problem[] } {
   try {
     return checkYaml(source, file, kind, check);
   } catch (error) {
-    // The one thing that can overflow the stack is depth: what reads the tree of the YAML does so recursively.
+    // Only deep nesting overflows the stack, because the YAML tree is read recursively.
     if (!(error instanceof RangeError)) throw error;
     return { problems: [{ file, line: 1, column: 1, field: '', ...tooDeep(kind) }] };
   }
@@ -55,14 +55,14 @@ function checkYaml<T>(
   source: string | Uint8Array,
   file: string,
   kind: FileKind,
-  check: (value: unknown, written: Written) => Checked<T>,
+  check: (value: unknown, sourceTextOf: SourceTextOf) => CheckResult<T>,
 ): { result: T } | { problems: Problem[] } {
   const text = decode(source);
   const garbled = /[\0\ufffd]/.exec(text);
   if (garbled !== null) return { problems: [notText(text, garbled, file, kind)] };
 
   const lines = new LineCounter();
-  // The core schema whatever a %YAML directive says: in YAML 1.1 "yes" is true and 1:30 the number 90.
+  // Always the core schema, regardless of a %YAML directive. In YAML 1.1, "yes" is true and 1:30 is the number 90.
   const document = parseDocument(text, {
     lineCounter: lines,
     schema: 'core',
@@ -74,42 +74,42 @@ function checkYaml<T>(
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const located = (finding: Finding): Problem => ({
+  const located = (problem: FieldProblem): Problem => ({
     file,
-    ...at(offsetOf(document, finding)),
-    field: fieldName(finding.path),
-    found: finding.found,
-    allowed: finding.allowed,
-    fix: finding.fix,
+    ...at(offsetOf(document, problem)),
+    field: fieldPath(problem.path),
+    found: problem.found,
+    allowed: problem.allowed,
+    fix: problem.fix,
   });
 
-  // What follows the first error of syntax is mostly its consequence.
-  const [unreadable] = [...document.errors, ...document.warnings];
-  if (unreadable !== undefined) {
-    const position = at(offsetOfError(document, unreadable));
-    return { problems: [{ file, ...position, ...syntaxWords(unreadable, text, kind) }] };
+  // Later syntax errors are usually consequences of the first.
+  const [syntaxError] = [...document.errors, ...document.warnings];
+  if (syntaxError !== undefined) {
+    const position = at(offsetOfError(document, syntaxError));
+    return { problems: [{ file, ...position, ...syntaxMessage(syntaxError, text, kind) }] };
   }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    const words = { found: 'an empty file', allowed: kind.name, fix: kind.begin };
-    return { problems: [{ file, line: 1, column: 1, field: '', ...words }] };
+    const message = { found: 'an empty file', allowed: kind.name, fix: kind.begin };
+    return { problems: [{ file, line: 1, column: 1, field: '', ...message }] };
   }
   const notPlain = plainRules(document, at, kind);
-  const aliased = notPlain.filter(({ blocking }) => blocking);
-  if (aliased.length > 0) return { problems: aliased.map(({ finding }) => located(finding)) };
+  const blocking = notPlain.filter(({ isBlocking }) => isBlocking);
+  if (blocking.length > 0) return { problems: blocking.map(({ problem }) => located(problem)) };
 
   const value: unknown = document.toJS({ maxAliasCount: 0 });
-  const written: Written = (path) => {
+  const sourceTextOf: SourceTextOf = (path) => {
     const { node } = find(document, path);
-    const isBare = isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean');
-    return isBare ? node.source : undefined;
+    const isPlain = isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean');
+    return isPlain ? node.source : undefined;
   };
-  const { result, findings } = check(value, written);
-  const problems = [...notPlain.map(({ finding }) => finding), ...findings].map(located);
+  const { result, problems: found } = check(value, sourceTextOf);
+  const problems = [...notPlain.map(({ problem }) => problem), ...found].map(located);
   if (result !== undefined && problems.length === 0) return { result };
   return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/** Bytes that are not UTF-8 become U+FFFD; a byte order mark goes. */
+/** Replaces bytes that are not UTF-8 with U+FFFD, and removes a byte order mark. */
 function decode(source: string | Uint8Array): string {
   return typeof source === 'string' ? source.replace(/^\ufeff/, '') : new TextDecoder().decode(source);
 }
@@ -123,66 +123,66 @@ function notText(text: string, garbled: RegExpExecArray, file: string, kind: Fil
     field: '',
     found:
       garbled[0] === '\0'
-        ? 'a zero byte: this is a binary file, or UTF-16'
-        : 'bytes that are not UTF-8: UTF-16, Latin-1, or no text at all',
+        ? 'a zero byte: the file is binary or UTF-16'
+        : 'bytes that are not UTF-8: the file is UTF-16, Latin-1 or binary',
     allowed: 'a text file in UTF-8',
-    fix: `give the YAML file of ${kind.name}, or save it as UTF-8`,
+    fix: `choose the YAML file of ${kind.name}, or save the file as UTF-8`,
   };
 }
 
-type SyntaxWords = Pick<Problem, 'found' | 'allowed' | 'fix'>;
+type Message = Pick<Problem, 'found' | 'allowed' | 'fix'>;
 
-const tooDeep = ({ name, levels }: FileKind): SyntaxWords => ({
+const tooDeep = ({ name, levels }: FileKind): Message => ({
   found: 'lists or maps nested too deeply',
-  allowed: `${name}, whose lists and maps are at most ${levels} levels deep`,
-  fix: 'remove the brackets or dashes that are too many',
+  allowed: `${name} with at most ${levels} levels of lists and maps`,
+  fix: 'remove the extra brackets or dashes',
 });
 
-const syntaxFixes = (kind: FileKind): Partial<Record<YAMLError['code'], SyntaxWords>> => ({
-  TAB_AS_INDENT: { found: 'a tab before the text', allowed: 'spaces', fix: 'indent with two spaces' },
+const syntaxMessages = (kind: FileKind): Partial<Record<YAMLError['code'], Message>> => ({
+  TAB_AS_INDENT: { found: 'a tab in the indentation', allowed: 'spaces', fix: 'indent with two spaces' },
   MULTIPLE_DOCS: {
     found: 'a second YAML document after ---',
-    allowed: `one ${kind.noun} a file`,
-    fix: 'move it to a file of its own',
+    allowed: `one ${kind.noun} per file`,
+    fix: 'move the second document to its own file',
   },
   BAD_ALIAS: {
-    found: 'a * that begins an alias of YAML, which names nothing',
-    allowed: 'a text that begins with * in quotes',
-    fix: `put the whole text in quotes, as in ${kind.starred}`,
+    found: 'a YAML alias (a word that starts with *) without an anchor',
+    allowed: 'a string that starts with *, in quotes',
+    fix: `put the whole string in quotes, for example ${kind.starred}`,
   },
   NON_STRING_KEY: {
-    found: 'a key that is no text',
-    allowed: 'names of fields',
+    found: 'a key that is not a string',
+    allowed: 'field names',
     fix: 'write each field as name: value',
   },
   RESOURCE_EXHAUSTION: tooDeep(kind),
   TAG_RESOLVE_FAILED: {
-    found: 'a YAML tag (a word that begins with !)',
+    found: 'a YAML tag (a word that starts with !)',
     allowed: 'plain values',
-    fix: 'remove the tag, or put the text in quotes',
+    fix: 'remove the tag, or put the string in quotes',
   },
 });
 
-function syntaxWords(
+function syntaxMessage(
   error: YAMLError,
   text: string,
   kind: FileKind,
 ): Pick<Problem, 'field' | 'found' | 'allowed' | 'fix'> {
-  const known = syntaxFixes(kind)[error.code];
+  const known = syntaxMessages(kind)[error.code];
   if (known !== undefined) return { field: '', ...known };
   const [excerpt = ''] = text.slice(error.pos[0]).split('\n');
   const near = excerpt.trim() === '' ? '' : ` at ${quote(excerpt.trim())}`;
   return {
     field: '',
-    found: `YAML that cannot be read${near}: ${error.message.split('\n')[0]}`,
+    found: `invalid YAML${near}: ${error.message.split('\n')[0]}`,
     allowed: 'YAML 1.2',
-    fix: 'look for a missing quote, bracket or colon, or a wrong indent, here or on the line before',
+    fix: 'check this line and the line before for a missing quote, bracket or colon, or wrong indentation',
   };
 }
 
-/** Where an error of syntax begins: a quote that is never closed is noticed only at the end of the file. */
+/** The position of a syntax error. For a missing closing quote, the parser reports the end of the file. The position is the opening quote. */
 function offsetOfError(document: Document.Parsed, error: YAMLError): number {
-  // How deep is too deep depends on the machine's stack, and the message should not.
+  // The maximum depth depends on the stack size of the machine. The message must not depend on the stack size.
   if (error.code === 'RESOURCE_EXHAUSTION') return 0;
   let offset = error.pos[0];
   if (error.code !== 'MISSING_CHAR' || !/^Missing closing ['"]quote/.test(error.message)) return offset;
@@ -195,15 +195,15 @@ function offsetOfError(document: Document.Parsed, error: YAMLError): number {
 }
 
 /**
- * Such a file is plain data: no aliases, which can make a short file enormous, and each key once. Aliases block all other
- * checks, since nothing can be said of a value that was not expanded.
+ * The rules for plain data: no aliases, because they can expand a short file to an enormous size, and no duplicate keys. If there are
+ * aliases, no other check runs, because the values are not expanded.
  */
 function plainRules(
   document: Document.Parsed,
   at: (offset: number) => { line: number },
   kind: FileKind,
-): { finding: Finding; blocking: boolean }[] {
-  const problems: { finding: Finding; blocking: boolean }[] = [];
+): { problem: FieldProblem; isBlocking: boolean }[] {
+  const problems: { problem: FieldProblem; isBlocking: boolean }[] = [];
   const pathTo = (ancestors: readonly unknown[], last?: PropertyKey): Path => {
     const steps = ancestors.flatMap((node, index): PropertyKey[] => {
       if (isSeq(node)) {
@@ -217,16 +217,16 @@ function plainRules(
   const aliased = new Set<string>();
   visit(document, {
     Alias(_key, alias, ancestors) {
-      // One is enough to say so: a bomb has thousands.
+      // Reports each alias once. A malicious file contains thousands.
       if (aliased.has(alias.source)) return;
       aliased.add(alias.source);
       problems.push({
-        blocking: true,
-        finding: {
+        isBlocking: true,
+        problem: {
           path: pathTo([...ancestors, alias]),
           found: `the alias *${alias.source}`,
-          allowed: `values written out: ${kind.name} is plain data, the same as YAML and as JSON`,
-          fix: 'write the value here; if it is a text that begins with *, put it in quotes',
+          allowed: `plain values: ${kind.name} cannot contain aliases`,
+          fix: 'write the value instead of the alias, or put a string that starts with * in quotes',
         },
       });
     },
@@ -241,13 +241,13 @@ function plainRules(
         else if (!repeated.has(key)) {
           repeated.add(key);
           problems.push({
-            blocking: false,
-            finding: {
+            isBlocking: false,
+            problem: {
               path: pathTo([...ancestors, map], key),
               atKey: true,
-              found: `the field ${quote(key)} a second time; the first is on line ${at(first).line}`,
+              found: `a duplicate of the field ${quote(key)} on line ${at(first).line}`,
               allowed: 'each field once',
-              fix: 'remove one of the two',
+              fix: 'remove one of the duplicates',
             },
           });
         }
@@ -261,13 +261,13 @@ const keyText = (key: unknown): string => String(isScalar(key) ? key.value : key
 
 const startOf = (node: unknown): number => (node as Node | null | undefined)?.range?.[0] ?? 0;
 
-/** The last node on a path that is there, and the key that leads to it. */
+/** The last existing node on a path, and the key of the node. */
 function find(document: Document.Parsed, path: Path): { node: unknown; key?: unknown; complete: boolean } {
   let node: unknown = document.contents;
   let key: unknown;
   for (const part of path) {
     if (isMap(node)) {
-      // Of a key given twice the last counts, as in JavaScript.
+      // The last of two identical keys counts, as in JavaScript.
       const pair = node.items.findLast((item) => keyText(item.key) === String(part));
       if (pair === undefined) return { node, key, complete: false };
       ({ key, value: node } = pair);
@@ -279,10 +279,10 @@ function find(document: Document.Parsed, path: Path): { node: unknown; key?: unk
   return { node, key, complete: true };
 }
 
-/** Where in the text a finding is: at the value, at its key, or, of a field that is missing, at the map that lacks it. */
-function offsetOf(document: Document.Parsed, finding: Finding): number {
-  const { node, key, complete } = find(document, finding.path);
+/** The position of a problem: the value, its key, or the map in which a field is missing. */
+function offsetOf(document: Document.Parsed, problem: FieldProblem): number {
+  const { node, key, complete } = find(document, problem.path);
   const isEmpty = node === null || node === undefined || (isScalar(node) && node.source === '');
-  if (key !== undefined && ((complete && finding.atKey === true) || isEmpty)) return startOf(key);
+  if (key !== undefined && ((complete && problem.atKey === true) || isEmpty)) return startOf(key);
   return startOf(node);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AvailableImage, eventSchema, meaningOf } from '../../shared/build/build-event.ts';
+import { type AvailableImage, eventSchema, interpretEvent } from '../../shared/build/build-event.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:02:00Z');
@@ -48,14 +48,14 @@ describe('an image that became available', () => {
     ['and no other', filter('debian-12-*', 'self'), {}, false],
     ['a parameter tells of itself', { ssmParameter: '/my/base' }, {}, false],
   ])('%s', (_, base, image, expected) => {
-    const { recipes } = meaningOf(imageEvent(), { ...debian, ...image }, [based('r', base)], here, now);
+    const { recipes } = interpretEvent(imageEvent(), { ...debian, ...image }, [based('r', base)], here, now);
     expect(recipes).toEqual(expected ? ['r'] : []);
   });
 
   const all = [based('r', filter('*', '136693071363')), based('idle', filter('*', '136693071363'), false)];
 
   test('means those recipes alone that are rebuilt on a new base', () => {
-    expect(meaningOf(imageEvent(), debian, all, here, now)).toEqual({
+    expect(interpretEvent(imageEvent(), debian, all, here, now)).toEqual({
       recipes: ['r'],
       type: 'image',
       reason: 'debian-12-amd64-20261120-1 (ami-0123456789abcdef0) became available',
@@ -73,14 +73,14 @@ describe('an image that became available', () => {
     ['not shared', imageEvent({ account: '444455556666' }), undefined, /of 444455556666 is not shared/],
     ['gone', imageEvent(), undefined, /^ami-0123456789abcdef0 no longer exists$/],
   ])('means none if it is %s', (_, event, image, reason) => {
-    const meaning = meaningOf(event, image, all, here, now);
+    const meaning = interpretEvent(event, image, all, here, now);
     expect(meaning.recipes).toEqual([]);
     expect(meaning.reason).toMatch(reason);
   });
 
   test('may not be visible yet right after its event, and means something later', () => {
     const event = imageEvent({ time: '2026-11-22T03:01:00Z' });
-    expect(() => meaningOf(event, undefined, all, here, now)).toThrow(
+    expect(() => interpretEvent(event, undefined, all, here, now)).toThrow(
       'EC2 does not show ami-0123456789abcdef0 yet',
     );
   });
@@ -103,7 +103,7 @@ describe('a parameter that changed', () => {
     ['arn:aws:ssm:us-east-1:444455556666:parameter/my/base', '/my/base', here.account, false],
     ['arn:aws:ssm:us-east-1:444455556666:parameter/base', 'base', '444455556666', true],
   ])('%s hears of %s in %s: %s', (ssmParameter, name, account, expected) => {
-    const { recipes, type } = meaningOf(
+    const { recipes, type } = interpretEvent(
       event(name, account),
       undefined,
       [based('r', { ssmParameter })],
@@ -132,7 +132,7 @@ describe('an event of our own, and one that asks', () => {
     ['Golden Image Build Requested', { recipe: 'idle' }, ['idle'], 'custom', 'an event asked for it'],
     ['Golden Image Build Requested', { recipe: 'r', reason: 'CVE' }, ['r'], 'custom', 'CVE'],
   ])('%s %j', (detailType, detail, expected, type, reason) => {
-    expect(meaningOf(event(detailType, detail), undefined, recipes, here, now)).toEqual({
+    expect(interpretEvent(event(detailType, detail), undefined, recipes, here, now)).toEqual({
       recipes: expected,
       type,
       reason,
@@ -154,6 +154,6 @@ describe('an event of our own, and one that asks', () => {
     [{ recipe: 'r', force: true }, /has "force"; allowed are recipe/],
   ])('the detail %j of one that asks is refused by name', (detail, message) => {
     const asking = event('Golden Image Build Requested', detail);
-    expect(() => meaningOf(asking, undefined, recipes, here, now)).toThrow(message);
+    expect(() => interpretEvent(asking, undefined, recipes, here, now)).toThrow(message);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type DecisionFacts, decide, digestOf, FAILURES_MAX } from '../../shared/build/decision.ts';
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
 const recipeOf = (more: object = {}) => recipeFile({ ...plainRecipe, ...more }).recipe;
-const schedule: Request['trigger'] = { type: 'schedule', id: '2026-11-22T03:00:00Z' };
+const schedule: BuildRequest['trigger'] = { type: 'schedule', id: '2026-11-22T03:00:00Z' };
 
 /** What is known of a recipe that was released a week ago and has not changed since. */
 function facts(more: Partial<DecisionFacts> = {}, recipe = recipeOf()): DecisionFacts {
@@ -35,7 +35,7 @@ const verdict = (given: DecisionFacts) => {
   const { verdict, rule, reason } = decide(given);
   return [verdict, rule, reason];
 };
-const byHand: Request = { recipe: 'plain' };
+const byHand: BuildRequest = { recipe: 'plain' };
 const failing = { failuresInRow: FAILURES_MAX, lastFailure: { execution: 'last', error: 'BuildFailed' } };
 const scanning = recipeOf({ scanForUpdates: true });
 const frozen = recipeOf({

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
-import { type EndedBuild, endingOf, pauseNotice, releaseOf } from '../../shared/build/ended-build.ts';
+import { buildOutcome, type EndedBuild, newRelease, pauseNotice } from '../../shared/build/ended-build.ts';
 
 const deployed = { plain: {} };
 const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'x', digest: 'd1' } as const;
@@ -8,7 +8,7 @@ const failure = { Error: 'BuildFailed' };
 const trigger = { type: 'schedule', id: 't' };
 
 describe('how a build ended', () => {
-  test.each<[string, EndedBuild, ReturnType<typeof endingOf>]>([
+  test.each<[string, EndedBuild, ReturnType<typeof buildOutcome>]>([
     ['released', { recipe: 'plain', decision }, { outcome: 'released', isMeasured: true }],
     [
       'skipped',
@@ -46,13 +46,13 @@ describe('how a build ended', () => {
       { outcome: 'failed', isMeasured: true },
     ],
   ])('%s', (_, build, expected) => {
-    expect(endingOf(build, 'plain', deployed)).toEqual(expected);
+    expect(buildOutcome(build, 'plain', deployed)).toEqual(expected);
   });
 
   it('counts no failure of a recipe that is not deployed, or of none at all', () => {
     const build = { recipe: 'other', decision, failure };
-    expect(endingOf(build, 'other', deployed)).toEqual({ outcome: 'failed', isMeasured: true });
-    expect(endingOf({ failure, trigger }, undefined, deployed)).toEqual({
+    expect(buildOutcome(build, 'other', deployed)).toEqual({ outcome: 'failed', isMeasured: true });
+    expect(buildOutcome({ failure, trigger }, undefined, deployed)).toEqual({
       outcome: 'failed',
       isMeasured: true,
     });
@@ -70,12 +70,16 @@ describe('what was released', () => {
   };
 
   it('is the base, the recipe and the image of the home region', () => {
-    expect(releaseOf(build, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1', imageId: 'ami-1' });
+    expect(newRelease(build, 'plain', deployed)).toEqual({
+      base: 'ami-base',
+      digest: 'd1',
+      imageId: 'ami-1',
+    });
   });
 
   it('has no image where the home region is no target', () => {
     const elsewhere = { ...build, plan: { region: 'eu-west-1', base: { imageId: 'ami-base' } } };
-    expect(releaseOf(elsewhere, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1' });
+    expect(newRelease(elsewhere, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1' });
   });
 
   test.each<[string, EndedBuild]>([
@@ -83,7 +87,7 @@ describe('what was released', () => {
     ['a trial', { ...build, overrides: {} }],
     ['a build without a release', { ...build, release: undefined }],
   ])('is nothing of %s', (_, one) => {
-    expect(releaseOf(one, 'plain', deployed)).toBeUndefined();
+    expect(newRelease(one, 'plain', deployed)).toBeUndefined();
   });
 });
 

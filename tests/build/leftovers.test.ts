@@ -1,14 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Marks, nextRemovals, planRemovals } from '../../shared/build/clean-up.ts';
-import type { Leftover } from '../../shared/build/document.ts';
+import type { Leftover } from '../../shared/build/execution-document.ts';
 import {
-  type Dated,
+  type DatedResource,
+  decideLeftovers,
   describeCleanup,
   describeThings,
-  type Fate,
-  isInQuestion,
-  judge,
+  type ExecutionLookup,
+  needsCheck,
 } from '../../shared/build/leftovers.ts';
+import { nextRemovals, planRemovals, type ReleaseMarks } from '../../shared/build/removal-plan.ts';
 import type { Role } from '../../shared/build/tags.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -16,7 +16,11 @@ const HOUR_MS = 3_600_000;
 const hoursAgo = (hours: number): number => NOW.getTime() - hours * HOUR_MS;
 
 let ids = 0;
-const thing = (kind: Leftover['kind'], role: string | undefined, more: Partial<Dated> = {}): Dated => ({
+const thing = (
+  kind: Leftover['kind'],
+  role: string | undefined,
+  more: Partial<DatedResource> = {},
+): DatedResource => ({
   region: 'us-east-1',
   kind,
   id: `${kind}-${ids++}`,
@@ -27,9 +31,9 @@ const thing = (kind: Leftover['kind'], role: string | undefined, more: Partial<D
   createdAt: hoursAgo(5),
   ...more,
 });
-const image = (role: Role | undefined, more: Partial<Dated> = {}): Dated =>
+const image = (role: Role | undefined, more: Partial<DatedResource> = {}): DatedResource =>
   thing('image', role, { state: 'available', ...more });
-const known = (status: string, more: object = {}): Fate => ({
+const known = (status: string, more: object = {}): ExecutionLookup => ({
   is: 'known',
   status,
   endedAt: hoursAgo(3),
@@ -54,7 +58,7 @@ const release = [released, behind, kept, disabled];
 const others = [backup, retagged];
 
 describe('what of an execution is left over', () => {
-  test.each<[string, Fate, Marks, Dated[], Dated[]]>([
+  test.each<[string, ExecutionLookup, ReleaseMarks, DatedResource[], DatedResource[]]>([
     ['went well: all but its release', known('SUCCEEDED'), 'valid', [...unfinished, ...release], unfinished],
     ['was stopped and released nothing: all', known('ABORTED'), 'doubtful', unfinished, unfinished],
     ['timed out and released nothing: all', known('TIMED_OUT'), 'doubtful', unfinished, unfinished],
@@ -95,12 +99,12 @@ describe('what of an execution is left over', () => {
     ],
     ['is forgotten: all but what is marked', { is: 'unknown' }, 'valid', [copy, ...release], [copy]],
   ])('of one that %s', (_, fate, marks, things, expected) => {
-    const judgement = judge([...things, ...others], fate, NOW);
+    const judgement = decideLeftovers([...things, ...others], fate, NOW);
     expect(judgement.leftovers).toEqual(expected);
     expect(judgement.marks).toBe(marks);
   });
 
-  test.each<[Fate, string]>([
+  test.each<[ExecutionLookup, string]>([
     [known('RUNNING', { endedAt: undefined }), 'it is RUNNING'],
     [known('PENDING_REDRIVE'), 'it is PENDING_REDRIVE'],
     [known('ABORTED', { endedAt: hoursAgo(0.9) }), 'it ended ABORTED only 54 min ago'],
@@ -110,12 +114,12 @@ describe('what of an execution is left over', () => {
       'whether it is running cannot be seen: ThrottlingException',
     ],
   ])('is nothing while %j', (fate, reason) => {
-    expect(judge(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });
+    expect(decideLeftovers(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });
   });
 
   test('is nothing of one that Step Functions does not know yet', () => {
     const young = image('candidate', { createdAt: hoursAgo(0.9) });
-    expect(judge([...unfinished, young], { is: 'unknown' }, NOW)).toMatchObject({
+    expect(decideLeftovers([...unfinished, young], { is: 'unknown' }, NOW)).toMatchObject({
       leftovers: [],
       reason: 'Step Functions does not know it, and what it made is new',
     });
@@ -125,13 +129,13 @@ describe('what of an execution is left over', () => {
     [release, 'it ended SUCCEEDED, and all that stands of it is released'],
     [others, 'it ended SUCCEEDED, and the pipeline made none of it'],
   ])('is nothing where there is nothing to remove', (things, reason) => {
-    expect(judge(things, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
+    expect(decideLeftovers(things, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
   });
 });
 
 describe('who must be asked after', () => {
   const old = { createdAt: hoursAgo(91 * 24) };
-  test.each<[string, Dated[], boolean]>([
+  test.each<[string, DatedResource[], boolean]>([
     ['a release of last week', [released], true],
     [
       'an old release',
@@ -158,7 +162,7 @@ describe('who must be asked after', () => {
       false,
     ],
   ])('%s', (_, things, expected) => {
-    expect(isInQuestion(things, NOW)).toBe(expected);
+    expect(needsCheck(things, NOW)).toBe(expected);
   });
 });
 

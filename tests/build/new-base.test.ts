@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newsOf } from '../../shared/build/new-base.ts';
+import { reasonToAnnounce } from '../../shared/build/new-base.ts';
 import { scheduleOf } from '../../shared/recipe/schedule.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
@@ -8,7 +8,7 @@ const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).
 const releaseFrom = (base: string) => ({ execution: 'e', at: hoursAgo(99), digest: 'd', base });
 
 describe('what the watcher tells of', () => {
-  test.each<[string, Parameters<typeof newsOf>, RegExp | undefined]>([
+  test.each<[string, Parameters<typeof reasonToAnnounce>, RegExp | undefined]>([
     ['the first look, with no release', ['a', undefined, undefined, now], undefined],
     ['the first look, at what is built', ['a', undefined, releaseFrom('a'), now], undefined],
     ['the first look, at something newer', ['b', undefined, releaseFrom('a'), now], /the last .* from a/],
@@ -37,7 +37,7 @@ describe('what the watcher tells of', () => {
     ],
     ['after a day', ['b', { base: 'b', announcedAt: hoursAgo(24) }, releaseFrom('a'), now], /the base is b/],
   ])('%s', (_, given, expected) => {
-    const news = newsOf(...given);
+    const news = reasonToAnnounce(...given);
     if (expected === undefined) expect(news).toBeUndefined();
     else expect(news).toMatch(expected);
   });

@@ -1,6 +1,6 @@
 import { type Fault, services, settle } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Builder, Cleanup } from '../../shared/build/document.ts';
+import type { Builder, Cleanup } from '../../shared/build/execution-document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 /** As the rule on aborted executions calls it: with the execution's name and nothing else. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Candidate, Copies, PendingCopies } from '../../shared/build/document.ts';
+import type { Candidate, Copies, PendingCopies } from '../../shared/build/execution-document.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 
 const threeRegions = { ...plainRecipe, regions: ['us-east-1', 'eu-west-1', 'ap-southeast-2'] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/build/document.ts';
+import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/build/execution-document.ts';
 import { instanceNow, instanceRecipe, ownInstance } from '../simulated-bases.ts';
 import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '../../shared/build/document.ts';
+import type { Decision } from '../../shared/build/execution-document.ts';
 import { AT, failureOf, plainRecipe } from '../simulated-build.ts';
 import { deployed } from '../simulated-decisions.ts';
 

@@ -1,7 +1,7 @@
 import { subscribeToProduct } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Builder, PendingBuilder, Plan } from '../../shared/build/document.ts';
+import type { Builder, PendingBuilder, Plan } from '../../shared/build/execution-document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 

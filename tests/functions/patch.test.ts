@@ -1,6 +1,6 @@
 import { diskOf, type Fault, schedule } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Builder, Patches, PendingPatches } from '../../shared/build/document.ts';
+import type { Builder, Patches, PendingPatches } from '../../shared/build/execution-document.ts';
 import {
   failureOf,
   plainRecipe,

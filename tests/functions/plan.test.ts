@@ -13,7 +13,7 @@ import {
 import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { InstancePlan, Plan, Release } from '../../shared/build/document.ts';
+import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 

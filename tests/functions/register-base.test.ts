@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Builder, Cleanup, Plan, RegisteredBase } from '../../shared/build/document.ts';
+import type { Builder, Cleanup, Plan, RegisteredBase } from '../../shared/build/execution-document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, simulateBuild } from '../simulated-build.ts';
 

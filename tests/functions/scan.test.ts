@@ -2,7 +2,7 @@ import { DeregisterImageCommand, DisableImageCommand, TerminateInstancesCommand 
 import { type Fault, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Decision, PendingScan, Release, Scan } from '../../shared/build/document.ts';
+import type { Decision, PendingScan, Release, Scan } from '../../shared/build/execution-document.ts';
 import {
   AT,
   failureOf,

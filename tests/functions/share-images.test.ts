@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Copies, Release } from '../../shared/build/document.ts';
+import type { Copies, Release } from '../../shared/build/execution-document.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 const organization = 'arn:aws:organizations::123456789012:organization/o-exampleorgid';

@@ -1,7 +1,7 @@
 import { StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { schedule } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Builder } from '../../shared/build/document.ts';
+import type { Builder } from '../../shared/build/execution-document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild, windowsRecipe } from '../simulated-build.ts';
 
 const stateOf = (build: SimulatedBuild) =>

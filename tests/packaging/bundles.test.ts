@@ -11,7 +11,7 @@ import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/b
 import * as errors from '../../shared/errors.ts';
 import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { recipeSchema } from '../../shared/recipe/recipe.ts';
-import { words } from '../../shared/recipe/schema-field.ts';
+import { fieldMessages } from '../../shared/recipe/schema-field.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { importSource, scratchFolder } from './import-source.ts';
 
@@ -23,7 +23,7 @@ interface Outcome {
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-/** The environment that serverless.yml gives a function, its variables by their names alone. */
+/** The environment variables of a function in serverless.yml. All values are "any". */
 const environment: Record<string, string> = Object.fromEntries(
   Object.keys(parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8')).provider.environment).map((name) => [
     name,
@@ -31,7 +31,7 @@ const environment: Record<string, string> = Object.fromEntries(
   ]),
 );
 
-/** Bundles a function and calls it once, in a process of its own that has nothing but the bundle and this environment. */
+/** Bundles a function and calls it once in a separate process. The process has only the bundle and this environment. */
 async function invoke(key: string, event: unknown, more: Record<string, string> = {}) {
   const folder = scratchFolder();
   const { code, file } = await bundleFunction(key, options);
@@ -49,10 +49,11 @@ async function invoke(key: string, event: unknown, more: Record<string, string> 
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => said.push(String(chunk)));
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => output.push(String(chunk)));
   const exited = once(child, 'exit').then(() => {
-    throw new Error(`The process of ${key} ended early: ${said.join('')}`);
+    throw new Error(`The process of ${key} ended without an answer: ${output.join('')}`);
   });
   child.send(event as object);
   try {
@@ -65,11 +66,11 @@ async function invoke(key: string, event: unknown, more: Record<string, string> 
 }
 
 describe('the bundle of', () => {
-  // These two are called by schedules, and do not mind with what.
-  const called = ['findLeftovers', 'watch'];
+  // Schedules call these two functions. Both ignore their input.
+  const scheduled = ['findLeftovers', 'watch'];
 
-  it.each(functionKeys().filter((key) => !called.includes(key)))(
-    '%s stands alone, and refuses nonsense by name',
+  it.each(functionKeys().filter((key) => !scheduled.includes(key)))(
+    '%s runs without other files, and refuses invalid input with an error name',
     async (key) => {
       const { error } = await invoke(key, { execution: 7 });
       expect(error).toMatchObject({
@@ -79,9 +80,9 @@ describe('the bundle of', () => {
     },
   );
 
-  it.each(called)('%s stands alone, and calls AWS by itself', async (key) => {
-    const nowhere = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' };
-    const { answer, error } = await invoke(key, {}, nowhere);
+  it.each(scheduled)('%s runs without other files, and calls AWS', async (key) => {
+    const unreachable = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' };
+    const { answer, error } = await invoke(key, {}, unreachable);
     expect(JSON.stringify(answer?.failed ?? error)).toMatch(
       /(ec2|ssm|dynamodb):\w+ in us-east-1: .*ECONNREFUSED/,
     );
@@ -115,7 +116,7 @@ describe('bundled functions against an endpoint', () => {
     };
   }
 
-  it('plan and launch a build: an instance of the newest base stands there', async () => {
+  it('plan a build and launch an instance of the newest base', async () => {
     const { world, variables } = await serveWorld();
     const event = { execution: 'e-1', startTime: new Date().toISOString() };
 
@@ -130,7 +131,7 @@ describe('bundled functions against an endpoint', () => {
     ]);
   });
 
-  it('translate what AWS refuses', async () => {
+  it('convert errors of AWS', async () => {
     const { variables } = await serveWorld();
     const recipe = { ...plainRecipe, base: { imageId: 'ami-0123456789abcdef0' } };
     const event = { execution: 'e-1', startTime: new Date().toISOString(), document: { recipe } };
@@ -140,7 +141,7 @@ describe('bundled functions against an endpoint', () => {
   });
 });
 
-it('minified errors keep the names that the state machine matches', async () => {
+it('minified errors have the names that the state machine matches', async () => {
   const minified = await importSource<typeof errors>("export * from './shared/errors.ts';", ROOT, options);
   const names = Object.keys(errors);
   expect(names.length).toBeGreaterThan(8);
@@ -149,20 +150,20 @@ it('minified errors keep the names that the state machine matches', async () => 
   );
 });
 
-it('the packaged recipes are those of recipes/, checked and with their defaults', async () => {
+it('the packaged recipes are the checked recipes in recipes/ with their defaults', async () => {
   const module = "export { recipes } from './shared/lambda/packaged-recipes.ts';";
   const { recipes } = await importSource<{ recipes: () => object }>(module, ROOT, options);
   const opened = openRecipes(ROOT, new Date());
-  if ('problems' in opened) throw new Error('a shipped recipe is wrong');
+  if ('problems' in opened) throw new Error('a shipped recipe is not valid');
   expect(recipes()).toEqual(Object.fromEntries(opened.map(({ recipe }) => [recipe.name, recipe])));
 });
 
 describe('the packaged schema of recipes', () => {
   const module =
-    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { words } from './shared/recipe/schema-field.ts';";
+    "export { recipeSchema } from './shared/recipe/recipe.ts'; export { fieldMessages } from './shared/recipe/schema-field.ts';";
   type Schema = z.core.$ZodTypes;
 
-  /** A schema and all that it consists of, in the order in which they are written. */
+  /** A schema and all its parts, in the order of the source. */
   function partsOf(schema: z.core.$ZodType): Schema[] {
     const { def } = (schema as Schema)._zod;
     const parts: z.core.$ZodType[] =
@@ -180,19 +181,35 @@ describe('the packaged schema of recipes', () => {
     return [schema as Schema, ...parts.flatMap(partsOf)];
   }
 
-  it('has no descriptions, and the same words', async () => {
-    const packaged = await importSource<{ recipeSchema: typeof recipeSchema; words: typeof words }>(
-      module,
-      ROOT,
-      options,
-    );
-    const found = ['', 'ami-0123456789abcdef0', 'i-1', '3 days', 12, true, null, ['a'], undefined];
-    const told = (schema: z.core.$ZodType, registry: typeof words) => {
-      const { fix, ...rest } = registry.get(schema) ?? {};
-      return { ...rest, fixes: typeof fix === 'function' ? found.map(fix) : fix };
+  it('has no descriptions, and the same messages', async () => {
+    const packaged = await importSource<{
+      recipeSchema: typeof recipeSchema;
+      fieldMessages: typeof fieldMessages;
+    }>(module, ROOT, options);
+    const found = [
+      '',
+      ' a',
+      'aws:a',
+      'ä',
+      'ami-0123456789abcdef0',
+      'i-1',
+      '3 days',
+      12,
+      true,
+      null,
+      ['a'],
+      undefined,
+    ];
+    const messageOf = (schema: z.core.$ZodType, registry: typeof fieldMessages) => {
+      const { fix, wrong, ...rest } = registry.get(schema) ?? {};
+      const evaluated = (part: typeof fix | typeof wrong) =>
+        typeof part === 'function' ? found.map(part) : part;
+      return { ...rest, fix: evaluated(fix), wrong: evaluated(wrong) };
     };
     const [usual, slim] = [partsOf(recipeSchema), partsOf(packaged.recipeSchema)];
-    expect(slim.map((part) => told(part, packaged.words))).toEqual(usual.map((part) => told(part, words)));
+    expect(slim.map((part) => messageOf(part, packaged.fieldMessages))).toEqual(
+      usual.map((part) => messageOf(part, fieldMessages)),
+    );
 
     const described = usual.flatMap((part) => z.globalRegistry.get(part)?.description ?? []);
     expect(described.length).toBeGreaterThan(60);

@@ -5,14 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 
-/** A folder outside the project, so that nothing in it finds the project's packages; it goes when the test ends. */
+/** A temporary folder for a test. The folder is outside the project, so that modules in it cannot import the project's packages. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'golden-bundles-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-/** Bundles the source of a module, which imports from the given folder, and imports the outcome. */
+/** Bundles the source of a module and imports the result. The module resolves its imports from the folder `from`. */
 export async function importSource<Module>(
   source: string,
   from: string,

@@ -1,6 +1,6 @@
 /**
- * A process as Lambda starts one: imports the module that it is given and calls its handler with each event it is sent. Run by
- * Node directly, not by the test runner.
+ * Runs a function like Lambda: imports the module in the first argument and calls its handler with each event that it receives. Node runs
+ * this file directly, without the test runner.
  */
 import { pathToFileURL } from 'node:url';
 

@@ -6,12 +6,12 @@ import { pathPattern, replacements } from '../../packaging/replacements.ts';
 import type * as ourClients from '../../shared/aws/clients.ts';
 import { importSource } from './import-source.ts';
 
-// Bundling a whole client takes seconds, and many on a busy machine.
+// Bundling a complete client takes seconds, and longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** A call of each client that a function may have. */
+/** One call for each client that functions use. */
 const calls = {
   'client-dynamodb': { client: 'DynamoDBClient', command: 'DescribeTableCommand', input: { TableName: 't' } },
   'client-ec2': { client: 'EC2Client', command: 'StartInstancesCommand', input: { InstanceIds: ['i-1'] } },
@@ -32,7 +32,7 @@ const calls = {
 type Package = keyof typeof calls;
 const packages = Object.keys(calls) as Package[];
 
-/** What both bundles hold, the one with all of the SDK and the one that is packaged. */
+/** The content of both bundles: one with the complete SDK, and one that is packaged with all plugins. */
 const contents = [
   ...packages.map(
     (name) => `export { ${calls[name].client}, ${calls[name].command} } from '@aws-sdk/${name}';`,
@@ -57,7 +57,7 @@ interface Side {
 
 let loaded: Promise<readonly [whole: Side, packaged: Side]> | undefined;
 
-/** The two bundles, made once. */
+/** The two bundles. They are created once. */
 function sides(): Promise<readonly [whole: Side, packaged: Side]> {
   const load = async (options: BuildOptions): Promise<Side> => {
     type Class = new (input: object) => never;
@@ -77,10 +77,10 @@ interface Sent {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
-/** What AWS answers to the first, second, … attempt of a call. */
+/** The response of AWS to an attempt. The first attempt is 1. */
 type Answer = (attempt: number) => { statusCode: number; body: string; headers?: Record<string, string> };
 
-/** Answers the calls of a client in place of AWS, and writes down what the client sends. */
+/** Responds to the calls of a client instead of AWS, and records the requests. */
 function answer(client: { config: { requestHandler: unknown } }, answerOf: Answer): Sent[] {
   const sent: Sent[] = [];
   client.config.requestHandler = {
@@ -95,7 +95,7 @@ function answer(client: { config: { requestHandler: unknown } }, answerOf: Answe
   return sent;
 }
 
-/** What comes of a call, however long its retries take. */
+/** The result of a call after all retries. */
 async function outcomeOf(call: Promise<unknown>): Promise<Record<string, unknown>> {
   const settled = call.then(
     (value) => ({ value }),
@@ -124,7 +124,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-it('every replaced module would otherwise be in a bundle', async () => {
+it('every replaced module is in a bundle without replacements', async () => {
   const { metafile } = await build({
     ...whole,
     absWorkingDir: ROOT,
@@ -194,14 +194,14 @@ describe.each(packages)('the packaged client of %s', (name) => {
   });
 
   it('has the same configuration', async () => {
-    // The only setting that the handler of requests gets from the module that runs extensions.
+    // The module that runs extensions passes only this setting to the request handler.
     vi.stubEnv('AWS_ENABLE_DEFAULT_SOCKET_TIMEOUT_2026', 'true');
     const configurations = (await sides()).map(async (side) => {
       const { requestHandler, ...config } = side.client(name, 'us-east-1').config;
-      // No operation uses what is set for endpoint discovery.
+      // No operation uses the settings for endpoint discovery.
       const settings = Object.entries(config).filter(([key]) => !/endpoint(Discovery|Cache)/i.test(key));
       const { configProvider } = requestHandler as { configProvider: Promise<object> };
-      return { settings: kindsOf(settings), handler: kindsOf(Object.entries(await configProvider)) };
+      return { settings: comparable(settings), handler: comparable(Object.entries(await configProvider)) };
     });
     const [usual, slim] = await Promise.all(configurations);
     expect(usual?.handler).toMatchObject({ defaultSocketTimeout: expect.any(Number) });
@@ -209,8 +209,8 @@ describe.each(packages)('the packaged client of %s', (name) => {
   });
 });
 
-/** Of each setting its value, or what kind it is if it cannot be compared. */
-const kindsOf = (settings: [string, unknown][]) =>
+/** The value of each setting, or its type if the value cannot be compared. */
+const comparable = (settings: [string, unknown][]) =>
   Object.fromEntries(
     settings.map(([key, value]) => [
       key,
@@ -230,7 +230,7 @@ const refusal = (statusCode: number, code: string) => ({
 });
 
 describe("the pipeline's own client, packaged,", () => {
-  /** What comes of a call of EC2, and what the client sent for it: with all of the SDK, and packaged. */
+  /** The result and the requests of an EC2 call, which must be the same with the complete SDK and packaged. */
   async function startInstances(answerOf: Answer) {
     const results = [];
     for (const side of await sides()) {
@@ -247,17 +247,22 @@ describe("the pipeline's own client, packaged,", () => {
   }
 
   it.each<[string, number, Answer, object]>([
-    ['what passes', 3, (attempt) => (attempt < 3 ? refusal(503, 'Unavailable') : success), { value: {} }],
+    [
+      'a temporary error',
+      3,
+      (attempt) => (attempt < 3 ? refusal(503, 'Unavailable') : success),
+      { value: {} },
+    ],
     [
       'throttling',
       5,
       () => refusal(400, 'RequestLimitExceeded'),
       { error: { name: 'Transient', code: 'RequestLimitExceeded', said: 'What EC2 said' } },
     ],
-    ['a fault of EC2', 5, () => refusal(500, 'InternalError'), { error: { name: 'Transient' } }],
+    ['an internal error of EC2', 5, () => refusal(500, 'InternalError'), { error: { name: 'Transient' } }],
     ['no capacity', 1, () => refusal(500, 'InsufficientInstanceCapacity'), { error: { name: 'NoCapacity' } }],
     ['a refusal', 1, () => refusal(403, 'UnauthorizedOperation'), { error: { name: 'Denied' } }],
-  ])('retries after %s up to call %i, like the whole one', async (_, attempts, answerOf, expected) => {
+  ])('after %s, makes %i attempts, like the complete client', async (_, attempts, answerOf, expected) => {
     const { outcome, sent } = await startInstances(answerOf);
     expect(outcome).toMatchObject(expected);
     expect(sent.map(({ headers }) => headers['amz-sdk-request'])).toEqual(
@@ -265,7 +270,7 @@ describe("the pipeline's own client, packaged,", () => {
     );
   });
 
-  it('corrects a clock that is wrong, like the whole one', async () => {
+  it('corrects a wrong clock, like the complete client', async () => {
     const { outcome, sent } = await startInstances((attempt) =>
       attempt === 1
         ? { ...refusal(400, 'RequestExpired'), headers: { date: 'Sun, 22 Nov 2026 05:00:00 GMT' } }

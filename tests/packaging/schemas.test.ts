@@ -9,11 +9,16 @@ import { QueryShapeSerializer } from '@aws-sdk/core/protocols';
 import { HttpResponse } from '@smithy/core/protocols';
 import { describe, expect, it, vi } from 'vitest';
 import { packagedOptions } from '../../packaging/bundles.ts';
-import { CLIENTS_WITHOUT_ERROR_CLASSES, readNames } from '../../packaging/plugins.ts';
-import { dropDerivedNames, dropUnreadMembers, foldKeys, forgetErrors } from '../../packaging/schemas.ts';
+import { CLIENTS_WITHOUT_ERROR_CLASSES, namesInUse } from '../../packaging/plugins.ts';
+import {
+  dropDerivedNames,
+  dropUnreadMembers,
+  foldKeys,
+  removeErrorClasses,
+} from '../../packaging/schemas.ts';
 import { importSource } from './import-source.ts';
 
-// Bundling a whole client takes seconds, and many on a busy machine.
+// Bundling a complete client takes seconds, and longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,7 +36,7 @@ const importSchemas = (source: string, client: string) =>
     mainFields: ['module', 'main'],
   });
 
-/** Walks two graphs of schemas at once, through the functions that name other schemas; where they differ, and how far it came. */
+/** Compares two graphs of schemas, including functions that return other schemas. Returns the differences and the number of compared values. */
 function compare(one: unknown, other: unknown): { differences: string[]; compared: number } {
   const differences: string[] = [];
   const seen = new Map<unknown, unknown>();
@@ -41,7 +46,7 @@ function compare(one: unknown, other: unknown): { differences: string[]; compare
     const [a, b, path] = next;
     compared++;
     if (typeof a === 'function' && typeof b === 'function') {
-      // An arrow function stands for a schema that is defined elsewhere; what has a prototype is an error class.
+      // An arrow function returns a schema that is defined elsewhere. A function with a prototype is an error class.
       if ('prototype' in a) {
         if (a.name !== b.name) differences.push(path);
       } else if (!seen.has(a)) {
@@ -70,7 +75,7 @@ const membersOf = (value: object): [string, unknown][] =>
     : Reflect.ownKeys(value).map((key) => [String(key), Reflect.get(value, key)]);
 
 describe('folded keys', () => {
-  it.each(clients)('mean the same in %s, and none stays computed', async (client) => {
+  it.each(clients)('are equal in %s, and no key is computed', async (client) => {
     const source = readFileSync(schemasOf(client), 'utf8');
     const folded = foldKeys(source);
     expect(source).toMatch(/\[_\w+\]:/);
@@ -84,7 +89,7 @@ describe('folded keys', () => {
     expect(compared).toBeGreaterThan(500);
   });
 
-  it('would be found if they meant something else', async () => {
+  it('are compared: a wrong key is found', async () => {
     const source = readFileSync(schemasOf('client-sfn'), 'utf8');
     const broken = foldKeys(source).replace('"error":', '"other":');
     expect(broken).not.toBe(foldKeys(source));
@@ -95,13 +100,13 @@ describe('folded keys', () => {
     expect(differences).not.toEqual([]);
   });
 
-  it('are only those of constants with a plain text', () => {
+  it('are only keys from string constants', () => {
     const source = ['const _a = "A";', 'const _b = a();', 'x = { [_a]: _a, [_b]: [_a], [_c]: 1 };'];
     expect(foldKeys(source.join('\n')).split('\n')[2]).toBe('x = { "A": _a, [_b]: [_a], [_c]: 1 };');
   });
 });
 
-/** A schema that is written as a list. Its first item says which kind it is. */
+/** A schema as a list. The first item is the kind of the schema. */
 type Schema = readonly [kind: number, namespace: string, name: string, traits: unknown, ...rest: unknown[]];
 const STRUCTURE = 3;
 const ERROR = -3;
@@ -113,7 +118,7 @@ const schemasIn = (module: Record<string, unknown>): Schema[] =>
 const dereferenced = (schema: unknown): unknown =>
   typeof schema === 'function' && !('prototype' in schema) ? Reflect.apply(schema, undefined, []) : schema;
 
-/** All that a schema consists of, itself included. */
+/** A schema and all its parts. */
 function partsOf(schema: unknown, seen = new Set<unknown>()): Set<unknown> {
   const part = dereferenced(schema);
   if (!Array.isArray(part) || seen.has(part)) return seen;
@@ -122,10 +127,10 @@ function partsOf(schema: unknown, seen = new Set<unknown>()): Set<unknown> {
   return seen;
 }
 
-describe('names that EC2 derives', () => {
+describe('names that the EC2 serializer derives', () => {
   const source = foldKeys(readFileSync(schemasOf('client-ec2'), 'utf8'));
 
-  it('are sent as before, all of them', async () => {
+  it('are the same in requests', async () => {
     const settings = { ec2: true, capitalizeKeys: true, flattenLists: true, serializeEmptyLists: false };
     const serializer = new QueryShapeSerializer(settings as never) as unknown as {
       getKey(member: string, xmlName?: string, ec2QueryName?: string, source?: 'struct'): string;
@@ -147,7 +152,7 @@ describe('names that EC2 derives', () => {
     expect(await keysOf(derived)).toEqual(await keysOf(source));
   });
 
-  it('are kept where the rule gives another name', () => {
+  it('are kept if the serializer derives another name', () => {
     const schemas = [
       'const _a = "anImage";',
       'const x = [{ "ec2QueryName": `AnImage`,\n "xmlName": _a }, { "ec2QueryName": `Image`,\n "xmlName": _a }];',
@@ -158,7 +163,7 @@ describe('names that EC2 derives', () => {
   });
 });
 
-/** Where the answers of operations in `slim` differ from those in `whole` in more than unread members; and how many of these there are. */
+/** The differences between the responses in `slim` and `whole`, except unread members, and the number of removed members. */
 function compareAnswers(
   whole: Record<string, unknown>,
   slim: Record<string, unknown>,
@@ -199,9 +204,9 @@ function compareAnswers(
 }
 
 describe('unread members', () => {
-  it.each(clients)('are the only ones that the answers of %s lose', async (client) => {
+  it.each(clients)('are the only members that are removed from the responses of %s', async (client) => {
     const source = foldKeys(readFileSync(schemasOf(client), 'utf8'));
-    const names = readNames(folderOf(client));
+    const names = namesInUse(folderOf(client));
     const whole = await importSchemas(source, client);
     const slim = await importSchemas(dropUnreadMembers(source, names), client);
 
@@ -218,21 +223,21 @@ describe('unread members', () => {
     expect(compared).toBeGreaterThan(100);
   });
 
-  it('would be found if they were read', async () => {
+  it('are compared: a removed member that code reads is found', async () => {
     const source = foldKeys(readFileSync(schemasOf('client-ec2'), 'utf8'));
-    const names = readNames(folderOf('client-ec2'));
+    const names = namesInUse(folderOf('client-ec2'));
     const whole = await importSchemas(source, 'client-ec2');
     const fewer = new Set([...names].filter((name) => name !== 'RootDeviceName'));
     const slim = await importSchemas(dropUnreadMembers(source, fewer), 'client-ec2');
     expect(compareAnswers(whole, slim, names).differences).not.toEqual([]);
   });
 
-  it('are none that a paginator reads', () => {
-    expect([...readNames(folderOf('client-ec2'))]).toContain('NextToken');
-    expect([...readNames(folderOf('client-dynamodb'))]).toContain('LastEvaluatedKey');
+  it('do not include members that a paginator reads', () => {
+    expect([...namesInUse(folderOf('client-ec2'))]).toContain('NextToken');
+    expect([...namesInUse(folderOf('client-dynamodb'))]).toContain('LastEvaluatedKey');
   });
 
-  it('stay in structures that requests have too, and in errors', () => {
+  it('are kept in errors and in structures that are also part of requests', () => {
     const source = `
 const _a = "a", _n = "n";
 const _A = "Read";
@@ -269,7 +274,7 @@ export var Ask$ = [9, n0, _n,
   });
 });
 
-/** A call of each client that needs no input. */
+/** A call without input for each client. */
 const calls = {
   'client-ssm': {
     create: SSMClient,
@@ -299,9 +304,9 @@ interface Sender {
 }
 type Class<Instance> = new (input: object) => Instance;
 
-/** What a call comes to when AWS answers it with this error. */
+/** The error of a call if AWS responds with this error. */
 async function failureOf(create: Class<Sender>, command: Class<unknown>, name: string, status: number) {
-  const said = {
+  const response = {
     __type: `com.amazonaws#${name}`,
     message: 'What AWS said',
     Reason: 'Its reason',
@@ -316,7 +321,7 @@ async function failureOf(create: Class<Sender>, command: Class<unknown>, name: s
         response: new HttpResponse({
           statusCode: status,
           headers: { 'x-amzn-requestid': 'r' },
-          body: new TextEncoder().encode(JSON.stringify(said)),
+          body: new TextEncoder().encode(JSON.stringify(response)),
         }),
       }),
     },
@@ -327,7 +332,7 @@ async function failureOf(create: Class<Sender>, command: Class<unknown>, name: s
 }
 
 describe('errors without their classes', () => {
-  it.each(CLIENTS_WITHOUT_ERROR_CLASSES)('say the same in %s, whatever the error', async (client) => {
+  it.each(CLIENTS_WITHOUT_ERROR_CLASSES)('are the same in %s, for every error', async (client) => {
     const { create, command, names } = calls[client];
     const bundled = await importSource<Record<string, never>>(
       `export { ${names} } from '@aws-sdk/${client}';`,
@@ -352,7 +357,7 @@ describe('errors without their classes', () => {
     }
   });
 
-  it('keep the classes that the SDK retries by', () => {
+  it('keep the classes that the SDK retries', () => {
     const schemas = [
       'n0_registry.registerError(A$, A);',
       'n0_registry.registerError(B$, B);',
@@ -360,6 +365,6 @@ describe('errors without their classes', () => {
     ];
     const classes =
       'export class A extends Base {\n  name = "A";\n  constructor() {}\n}\nexport class B extends Base {\n  $retryable = {};\n  constructor() {}\n}';
-    expect(forgetErrors(schemas.join('\n'), classes).split('\n')).toEqual(['', schemas[1], schemas[2]]);
+    expect(removeErrorClasses(schemas.join('\n'), classes).split('\n')).toEqual(['', schemas[1], schemas[2]]);
   });
 });

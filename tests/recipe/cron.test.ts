@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { cronFault } from '../../shared/recipe/cron.ts';
-import { timezoneFault } from '../../shared/recipe/timezone.ts';
+import { cronProblem } from '../../shared/recipe/cron.ts';
+import { timezoneProblem } from '../../shared/recipe/timezone.ts';
 
 const now = new Date('2026-03-01T12:30:00Z');
 
-describe('what EventBridge Scheduler takes', () => {
+describe('a valid cron expression', () => {
   test.each([
-    // From the examples of the EventBridge and EventBridge Scheduler User Guides.
+    // Examples from the EventBridge and EventBridge Scheduler User Guides.
     '15 12 * * ? *',
     '0 18 ? * MON-FRI *',
     '0 8 1 * ? *',
@@ -27,78 +27,86 @@ describe('what EventBridge Scheduler takes', () => {
     '  0  3 ?\t* SUN * ',
     '0 3 ? * 1,7 2199',
   ])('%s', (expression) => {
-    expect(cronFault(expression, now, 'UTC')).toBeUndefined();
+    expect(cronProblem(expression, now, 'UTC')).toBeUndefined();
   });
 });
 
-describe('what it does not take', () => {
+describe('an invalid cron expression', () => {
   test.each([
-    ['', 'which has 0 fields', 'give all six; * is every value, ? no particular day'],
-    ['0 3 * * *', 'which has 5 fields', 'AWS wants a year, and a ? in one of the two days: "0 3 * * ? *"'],
-    ['0 3 * * 0', 'which has 5 fields', 'AWS wants a year, and a ? in one of the two days: "0 3 ? * SUN *"'],
-    ['0 0 3 * * ? *', 'which has 7 fields', 'AWS has no field for seconds: leave it out'],
+    ['', 'which has 0 fields', 'write all six fields; * means every value, ? means any day'],
+    ['0 3 * * *', 'which has 5 fields', 'add a year, and a ? in one of the two day fields: "0 3 * * ? *"'],
+    ['0 3 * * 0', 'which has 5 fields', 'add a year, and a ? in one of the two day fields: "0 3 ? * SUN *"'],
     [
-      'cron(0 3 * * ? *)',
-      'which is written as cron(…)',
-      'write only what is between the brackets: "0 3 * * ? *"',
+      '0 0 3 * * ? *',
+      'which has 7 fields',
+      'remove the seconds: AWS cron expressions have no field for seconds',
     ],
-    ['rate(7 days)', 'which is written as rate(…)', 'write it as six fields'],
-    ['0 3 ? * ? *', 'whose two days are both ?', 'for every day: "0 3 * * ? *"'],
-    ['0 3 * * * *', 'which gives both day-of-month and day-of-week', 'keep one of them: "0 3 * * ? *"'],
-    ['0 3 * * SUN *', 'which gives both day-of-month and day-of-week', 'keep one of them: "0 3 ? * SUN *"'],
-    ['60 3 * * ? *', 'in which minutes is "60"', 'give a value from 0 to 59'],
-    ['0 -1 * * ? *', 'in which hours is "-1"', 'give a value from 0 to 23'],
+    ['cron(0 3 * * ? *)', 'which has the form cron(…)', 'remove cron( and ): "0 3 * * ? *"'],
+    ['rate(7 days)', 'which has the form rate(…)', 'write a cron expression with six fields'],
+    ['0 3 ? * ? *', 'which has a ? in both day fields', 'for every day, write "0 3 * * ? *"'],
+    [
+      '0 3 * * * *',
+      'which sets both day-of-month and day-of-week',
+      'keep one of the two days: "0 3 * * ? *"',
+    ],
+    [
+      '0 3 * * SUN *',
+      'which sets both day-of-month and day-of-week',
+      'keep one of the two days: "0 3 ? * SUN *"',
+    ],
+    ['60 3 * * ? *', 'in which minutes is "60"', 'use a value from 0 to 59'],
+    ['0 -1 * * ? *', 'in which hours is "-1"', 'use a value from 0 to 23'],
     [
       '? 3 * * ? *',
       'in which minutes is "?"',
-      'write * for every value; a ? stands alone, and only for a day',
+      'write * for every value; ? is allowed only in a day field, without other values',
     ],
-    ['0 3 0 * ? *', 'in which day-of-month is "0"', 'give a value from 1 to 31'],
-    ['0 3 * 13 ? *', 'in which month is "13"', 'give a value from 1 to 12'],
-    ['0 3 * june ? *', 'in which month is "june"', 'give a value from 1 to 12'],
-    ['0 3 * jun ? *', 'in which month is "jun"', 'write it in capitals: JUN'],
-    ['0 3 ? * sun *', 'in which day-of-week is "sun"', 'write it in capitals: SUN'],
-    ['0 3 ? * 0 *', 'in which day-of-week is "0"', 'AWS counts from Sunday, which is 1; or write SUN'],
-    ['0 3 ? * 2/2 *', 'in which day-of-week is "2/2"', 'name the days: MON,WED,FRI'],
-    ['0 3 ? * FRI-MON *', 'in which day-of-week is "FRI-MON"', 'write it as two ranges: FRI-SAT,SUN-MON'],
-    ['0 22-2 * * ? *', 'in which hours is "22-2"', 'write it as two ranges: 22-23,0-2'],
+    ['0 3 0 * ? *', 'in which day-of-month is "0"', 'use a value from 1 to 31'],
+    ['0 3 * 13 ? *', 'in which month is "13"', 'use a value from 1 to 12'],
+    ['0 3 * june ? *', 'in which month is "june"', 'use a value from 1 to 12'],
+    ['0 3 * jun ? *', 'in which month is "jun"', 'use upper case: JUN'],
+    ['0 3 ? * sun *', 'in which day-of-week is "sun"', 'use upper case: SUN'],
+    ['0 3 ? * 0 *', 'in which day-of-week is "0"', 'use 1 or SUN for Sunday'],
+    ['0 3 ? * 2/2 *', 'in which day-of-week is "2/2"', 'list the days, such as MON,WED,FRI'],
+    ['0 3 ? * FRI-MON *', 'in which day-of-week is "FRI-MON"', 'write two ranges: FRI-SAT,SUN-MON'],
+    ['0 22-2 * * ? *', 'in which hours is "22-2"', 'write two ranges: 22-23,0-2'],
     ['0 1-2-3 * * ? *', 'in which hours is "1-2-3"', 'write a range as first-last'],
-    ['0/0 3 * * ? *', 'in which minutes is "0/0"', 'after the / comes one whole number, 1 or more'],
-    ['0/5/5 3 * * ? *', 'in which minutes is "0/5/5"', 'after the / comes one whole number, 1 or more'],
-    ['/5 3 * * ? *', 'in which minutes is "/5"', 'give a value from 0 to 59'],
-    ['1,,2 3 * * ? *', 'in which minutes is "1,,2"', 'give a value from 0 to 59'],
-    ['L 3 * * ? *', 'in which minutes is "L"', 'L, W and # stand only for days'],
+    ['0/0 3 * * ? *', 'in which minutes is "0/0"', 'write one whole number after /, 1 or greater'],
+    ['0/5/5 3 * * ? *', 'in which minutes is "0/5/5"', 'write one whole number after /, 1 or greater'],
+    ['/5 3 * * ? *', 'in which minutes is "/5"', 'use a value from 0 to 59'],
+    ['1,,2 3 * * ? *', 'in which minutes is "1,,2"', 'use a value from 0 to 59'],
+    ['L 3 * * ? *', 'in which minutes is "L"', 'L, W and # are allowed only in the day fields'],
     [
       '0 3 LW * ? *',
       'in which day-of-month is "LW"',
-      'write L for the last day, or 15W for the weekday nearest to the 15th, and nothing else',
+      'write only L for the last day, or only 15W for the weekday nearest to the 15th',
     ],
-    ['0 3 32W * ? *', 'in which day-of-month is "32W"', 'give a value from 1 to 31'],
-    ['0 3 ? * 6#6 *', 'in which day-of-week is "6#6"', 'after the # comes 1 to 5, the week of the month'],
+    ['0 3 32W * ? *', 'in which day-of-month is "32W"', 'use a value from 1 to 31'],
+    ['0 3 ? * 6#6 *', 'in which day-of-week is "6#6"', 'write 1 to 5 after #, for the week of the month'],
     [
       '0 3 ? * 3#1,6#3 *',
       'in which day-of-week is "3#1,6#3"',
-      'write 6L for the last Friday, or 6#2 for the second, and nothing else',
+      'write only 6L for the last Friday, or only 6#2 for the second Friday',
     ],
-    ['0 3 * * ? 1969', 'in which year is "1969"', 'give a value from 1970 to 2199'],
-    ['0 3 * * ? 2200', 'in which year is "2200"', 'give a value from 1970 to 2199'],
-    ['0 3 * * ? 99999', 'in which year is "99999"', 'give a value from 1970 to 2199'],
+    ['0 3 * * ? 1969', 'in which year is "1969"', 'use a value from 1970 to 2199'],
+    ['0 3 * * ? 2200', 'in which year is "2200"', 'use a value from 1970 to 2199'],
+    ['0 3 * * ? 99999', 'in which year is "99999"', 'use a value from 1970 to 2199'],
   ])('%s', (expression, wrong, fix) => {
-    const fault = cronFault(expression, now, 'UTC');
-    expect(fault).toMatchObject({ wrong, fix });
-    expect(fault?.allowed).toMatch(/\S/);
+    const problem = cronProblem(expression, now, 'UTC');
+    expect(problem).toMatchObject({ wrong, fix });
+    expect(problem?.allowed).toMatch(/\S/);
   });
 });
 
-describe('what can never fire', () => {
+describe('a schedule that never fires again', () => {
   test.each([
     '0 3 31 2 ? *',
     '0 3 30,31 FEB ? *',
     '0 3 31W APR,JUN ? *',
     '0 3 29 2 ? 2027',
     '0 3 29 FEB ? 2100',
-  ])('%s names no day that exists', (expression) => {
-    expect(cronFault(expression, now, 'UTC')?.wrong).toMatch(/^which can never fire/);
+  ])('%s selects a day that does not exist', (expression) => {
+    expect(cronProblem(expression, now, 'UTC')?.wrong).toMatch(/^which never fires/);
   });
 
   test.each([
@@ -108,8 +116,8 @@ describe('what can never fire', () => {
     ['30 12 1 3 ? 2026', 'UTC'],
     ['0 13 1 3 ? 2026', 'Europe/Berlin'],
     ['0 3 ? 3 SUN#1 2026', 'UTC'],
-  ])('%s in %s is past', (expression, timezone) => {
-    expect(cronFault(expression, now, timezone)?.wrong).toBe('whose last time is past');
+  ])('%s in %s fires only in the past', (expression, timezone) => {
+    expect(cronProblem(expression, now, timezone)?.wrong).toBe('which only fires in the past');
   });
 
   test.each([
@@ -119,21 +127,21 @@ describe('what can never fire', () => {
     ['0 3 29 2 ? 2028', 'UTC'],
     ['0 3 ? 3 SUN#5 2026', 'UTC'],
     ['0 3 31 12 ? 2026', 'Pacific/Kiritimati'],
-  ])('%s in %s is still to come', (expression, timezone) => {
-    expect(cronFault(expression, now, timezone)).toBeUndefined();
+  ])('%s in %s fires in the future', (expression, timezone) => {
+    expect(cronProblem(expression, now, timezone)).toBeUndefined();
   });
 
-  test('the weekday nearest to a day stays in its month', () => {
+  test('the weekday nearest to a day is in the same month', () => {
     // 1 August 2026 is a Saturday, 31 May 2026 a Sunday.
     const noonOf = (day: string) => new Date(`2026-${day}T12:00:00Z`);
-    expect(cronFault('0 3 1W 8 ? 2026', noonOf('08-02'), 'UTC')).toBeUndefined();
-    expect(cronFault('0 3 1W 8 ? 2026', noonOf('08-03'), 'UTC')).toBeDefined();
-    expect(cronFault('0 3 31W 5 ? 2026', noonOf('05-28'), 'UTC')).toBeUndefined();
-    expect(cronFault('0 3 31W 5 ? 2026', noonOf('05-29'), 'UTC')).toBeDefined();
+    expect(cronProblem('0 3 1W 8 ? 2026', noonOf('08-02'), 'UTC')).toBeUndefined();
+    expect(cronProblem('0 3 1W 8 ? 2026', noonOf('08-03'), 'UTC')).toBeDefined();
+    expect(cronProblem('0 3 31W 5 ? 2026', noonOf('05-28'), 'UTC')).toBeUndefined();
+    expect(cronProblem('0 3 31W 5 ? 2026', noonOf('05-29'), 'UTC')).toBeDefined();
   });
 });
 
-describe('time zones', () => {
+describe('a time zone', () => {
   test.each([
     'UTC',
     'Europe/Berlin',
@@ -141,18 +149,18 @@ describe('time zones', () => {
     'Asia/Kolkata',
     'Asia/Calcutta',
     'Europe/Kyiv',
-  ])('%s is one', (timezone) => {
-    expect(timezoneFault(timezone)).toBeUndefined();
+  ])('%s is valid', (timezone) => {
+    expect(timezoneProblem(timezone)).toBeUndefined();
   });
 
   test.each([
     ['europe/berlin', 'did you mean Europe/Berlin?'],
     ['utc', 'did you mean UTC?'],
     ['Europe/Berln', 'did you mean Europe/Berlin?'],
-    ['+01:00', 'give the name as in Europe/Berlin'],
-    ['Mars/Olympus_Mons', 'give the name as in Europe/Berlin'],
-    ['', 'give the name as in Europe/Berlin'],
-  ])('%s is none', (timezone, fix) => {
-    expect(timezoneFault(timezone)?.fix).toBe(fix);
+    ['+01:00', 'use a name such as Europe/Berlin'],
+    ['Mars/Olympus_Mons', 'use a name such as Europe/Berlin'],
+    ['', 'use a name such as Europe/Berlin'],
+  ])('%s is not valid', (timezone, fix) => {
+    expect(timezoneProblem(timezone)?.fix).toBe(fix);
   });
 });

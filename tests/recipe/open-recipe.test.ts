@@ -13,7 +13,7 @@ cpSync(join(project, 'recipes'), join(root, 'recipes'), { recursive: true });
 afterAll(() => rmSync(root, { recursive: true }));
 
 const inRoot = (name: string): string => join(root, name);
-const shown = (name: string): string => relative(process.cwd(), inRoot(name));
+const shownPath = (name: string): string => relative(process.cwd(), inRoot(name));
 
 function opened(argument: string): string {
   const answer = openRecipe(argument, root, now);
@@ -27,37 +27,37 @@ function refused(argument: string, folder = root): string {
   return 'problems' in answer ? answer.problems.map(describeProblem).join('\n') : 'a recipe';
 }
 
-test('a name is a recipe in recipes/, with or without .yml', () => {
-  expect(opened('al2023')).toBe(`al2023 from ${shown('recipes/al2023.yml')}`);
-  expect(opened('ubuntu2404.yml')).toBe(`ubuntu2404 from ${shown('recipes/ubuntu2404.yml')}`);
+test('a name opens a recipe in recipes/, with or without .yml', () => {
+  expect(opened('al2023')).toBe(`al2023 from ${shownPath('recipes/al2023.yml')}`);
+  expect(opened('ubuntu2404.yml')).toBe(`ubuntu2404 from ${shownPath('recipes/ubuntu2404.yml')}`);
 });
 
-test('a path is a file, wherever it is', () => {
+test('a path opens a file in any folder', () => {
   const path = inRoot('recipes/debian12.yml');
   expect(opened(path)).toBe(`debian12 from ${path}`);
   expect(opened(relative(process.cwd(), path))).toBe(`debian12 from ${relative(process.cwd(), path)}`);
 });
 
-test('an unknown name lists what there is, and the nearest', () => {
+test('the message for an unknown name lists the recipes and suggests one', () => {
   expect(refused('ubunto2404')).toBe(
     `ubunto2404
-  found    no recipe "ubunto2404" in ${shown('recipes')}
-  allowed  al2023, debian12, ubuntu2404, windows2022, or the path of a file
+  found    no recipe "ubunto2404" in ${shownPath('recipes')}
+  allowed  al2023, debian12, ubuntu2404, windows2022, or the path of a recipe
   fix      did you mean ubuntu2404?`,
   );
   expect(refused('freebsd.yml')).toBe(
     `freebsd.yml
-  found    no recipe "freebsd.yml" in ${shown('recipes')}
-  allowed  al2023, debian12, ubuntu2404, windows2022, or the path of a file
-  fix      add the file ${shown('recipes/freebsd.yml')}`,
+  found    no recipe "freebsd.yml" in ${shownPath('recipes')}
+  allowed  al2023, debian12, ubuntu2404, windows2022, or the path of a recipe
+  fix      add the file ${shownPath('recipes/freebsd.yml')}`,
   );
 });
 
-test('where there are no recipes, only paths are left', () => {
+test('without recipes, the message allows only a path', () => {
   expect(refused('al2023', inRoot('nowhere'))).toContain('allowed  the path of a recipe\n');
 });
 
-test('no such file', () => {
+test('a missing file', () => {
   expect(refused(inRoot('missing.yml'))).toBe(
     `${inRoot('missing.yml')}
   found    no such file
@@ -73,25 +73,25 @@ test('a directory', () => {
     `${inRoot('folder.yml')}
   found    a directory
   allowed  a file of at most 256 KiB
-  fix      name one file in it`,
+  fix      choose a file in the directory`,
   );
 });
 
-test('a file that is too large is not even read', () => {
+test('a file that is too large is not read', () => {
   writeFileSync(inRoot('large.yml'), '# '.padEnd(256 * 1024 + 1, 'x'));
   expect(refused(inRoot('large.yml'))).toContain('found    a file of 257 KiB\n');
   writeFileSync(inRoot('full.yml'), '# '.padEnd(256 * 1024, 'x'));
   expect(refused(inRoot('full.yml'))).toContain('found    an empty file\n');
 });
 
-test('a name that no file can have', () => {
+test('an invalid path', () => {
   expect(refused('/\0.yml')).toContain('found    a file that cannot be read (ERR_INVALID_ARG_VALUE)\n');
 });
 
-test('a broken recipe is reported under the path that was typed', () => {
+test('the problems of a broken recipe name the path as it was typed', () => {
   const path = inRoot('broken.yml');
   writeFileSync(path, 'name: broken\nregions: [us-east-9]\n');
   expect(refused(path)).toContain(
-    `${path}:2:11 regions[0]\n  found    "us-east-9", which is no region of the aws partition\n`,
+    `${path}:2:11 regions[0]\n  found    "us-east-9", which is not a region of the aws partition\n`,
   );
 });

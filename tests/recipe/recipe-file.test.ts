@@ -11,8 +11,8 @@ const now = new Date('2026-03-01T12:00:00Z');
 const messages = (checked: CheckedRecipe): string =>
   'problems' in checked ? `${checked.problems.map(describeProblem).join('\n')}\n` : 'a recipe\n';
 
-/** A recipe, or problems that a person can act on, each with its place, in order. */
-function expectAnswer(checked: CheckedRecipe): void {
+/** Checks that the result is a recipe, or a sorted list of problems with line, column and texts. */
+function expectResult(checked: CheckedRecipe): void {
   if ('recipe' in checked) return;
   expect(checked.problems.length).toBeGreaterThan(0);
   for (const { line, column, found, allowed, fix } of checked.problems) {
@@ -26,7 +26,7 @@ function expectAnswer(checked: CheckedRecipe): void {
 
 const goodRecipe = {
   name: 'good',
-  description: 'A recipe in which nothing is wrong',
+  description: 'A valid recipe',
   platform: 'linux',
   base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
   build: { instanceTypes: ['m7i.large'] },
@@ -34,10 +34,10 @@ const goodRecipe = {
 };
 
 /**
- * The broken recipes are not called .yml, so that tools which check YAML leave them alone. A change of the messages is
- * reviewed like code; `vitest run -u` writes them anew.
+ * The extension .broken hides the broken recipes from tools that check YAML. `vitest run -u` updates the messages. Review a change of the
+ * messages like a change of code.
  */
-describe('each broken recipe gives the messages beside it', () => {
+describe('the messages for each broken recipe', () => {
   const folder = new URL('bad-recipes/', import.meta.url);
   const named = (extension: string): string[] =>
     readdirSync(folder)
@@ -48,11 +48,11 @@ describe('each broken recipe gives the messages beside it', () => {
   test.each(named('.broken'))('%s', async (name) => {
     const checked = parseRecipe(readFileSync(new URL(`${name}.broken`, folder)), `${name}.yml`, now);
     expect(checked).toHaveProperty('problems');
-    expectAnswer(checked);
+    expectResult(checked);
     await expect(messages(checked)).toMatchFileSnapshot(`bad-recipes/${name}.txt`);
   });
 
-  test('there is no message without its recipe', () => {
+  test('each file of messages has a recipe', () => {
     const broken = named('.broken');
     expect(named('.txt').filter((name) => !broken.includes(name))).toEqual([]);
     expect(broken.length).toBeGreaterThanOrEqual(30);
@@ -75,20 +75,20 @@ describe('limits', () => {
     '%a\n',
     '---\n',
     '<<: *a\n',
-  ])('a great many of %j', (piece) => {
-    expectAnswer(parseRecipe(piece.repeat(20_000), 'any.yml', now));
-    expectAnswer(parseRecipe(`name: any\nsteps:\n  - ${piece.repeat(20_000)}`, 'any.yml', now));
+  ])('20,000 times %j', (piece) => {
+    expectResult(parseRecipe(piece.repeat(20_000), 'any.yml', now));
+    expectResult(parseRecipe(`name: any\nsteps:\n  - ${piece.repeat(20_000)}`, 'any.yml', now));
   });
 
-  test('maps nested by indentation', () => {
+  test('700 nested maps', () => {
     const lines = Array.from({ length: 700 }, (_, depth) => `${' '.repeat(depth)}a:\n`);
-    expectAnswer(parseRecipe(lines.join(''), 'any.yml', now));
+    expectResult(parseRecipe(lines.join(''), 'any.yml', now));
   });
 
   const accounts = (count: number): string[] =>
     Array.from({ length: count }, (_, index) => String(100_000_000_000 + index));
 
-  test('an AMI is shared with 1,000 accounts, organizations and units at most', () => {
+  test('an AMI can be shared with at most 1,000 accounts, organizations and units', () => {
     const organizations = ['arn:aws:organizations::123456789012:organization/o-exampleorgid'];
     const shared = (count: number) =>
       checkRecipe(
@@ -100,23 +100,23 @@ describe('limits', () => {
     expect(messages(shared(1_000))).toBe(
       [
         'execution input share',
-        '  found    1001 accounts, organizations and organizational units together',
-        "  allowed  at most 1000, EC2's quota for one AMI",
-        '  fix      share with the organization or its units instead of with single accounts',
+        '  found    1001 accounts, organizations and organizational units in total',
+        '  allowed  at most 1000, the EC2 quota for one AMI',
+        '  fix      share with an organization or organizational units instead of single accounts',
         '',
       ].join('\n'),
     );
   });
 });
 
-describe('a recipe given inline', () => {
-  test('passes by the same rules, and once more with its defaults filled in', () => {
+describe('an inline recipe', () => {
+  test('is valid with and without its defaults', () => {
     const checked = checkRecipe(goodRecipe, 'execution input', now);
     if (!('recipe' in checked)) throw new Error(messages(checked));
     expect(checkRecipe(checked.recipe, 'execution input', now)).toEqual(checked);
   });
 
-  test('is explained without lines', () => {
+  test('has problems without lines', () => {
     const checked = checkRecipe(
       { ...goodRecipe, regions: ['us-east-1', 'us-est-1'] },
       'execution input',
@@ -125,18 +125,18 @@ describe('a recipe given inline', () => {
     expect(messages(checked)).toBe(
       [
         'execution input regions[1]',
-        '  found    "us-est-1", which is no region of the aws partition',
-        '  allowed  regions of the aws partition, such as us-east-1',
+        '  found    "us-est-1", which is not a region of the aws partition',
+        '  allowed  a region of the aws partition, such as us-east-1',
         '  fix      did you mean us-east-1?',
         '',
       ].join('\n'),
     );
   });
 
-  test('cannot confuse the messages with what it names its fields', () => {
-    const odd = { toString: {}, constructor: null };
+  test('can have fields with the names of JavaScript properties', () => {
+    const builtIn = { toString: {}, constructor: null };
     const checked = checkRecipe(
-      { ...goodRecipe, platform: odd, build: { instanceTypes: [odd] } },
+      { ...goodRecipe, platform: builtIn, build: { instanceTypes: [builtIn] } },
       'input',
       now,
     );
@@ -144,7 +144,7 @@ describe('a recipe given inline', () => {
   });
 
   test.each([undefined, null, 7, 'text', [], {}, new Date(0), Number.NaN, () => 0])(
-    '%s is explained',
+    '%s is refused',
     (value) => {
       const checked = checkRecipe(value, 'execution input', now);
       expect(checked).toHaveProperty('problems');
@@ -153,16 +153,16 @@ describe('a recipe given inline', () => {
   );
 });
 
-describe('whatever is in the file', () => {
-  test('bytes', () => {
+describe('any content of a file', () => {
+  test('random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) =>
-        expectAnswer(parseRecipe(bytes, 'any.yml', now)),
+        expectResult(parseRecipe(bytes, 'any.yml', now)),
       ),
     );
   });
 
-  test('text made of what means something in YAML', () => {
+  test('random YAML tokens', () => {
     const piece = fc.constantFrom(
       ...[
         'name',
@@ -206,12 +206,12 @@ describe('whatever is in the file', () => {
     );
     const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
     fc.assert(
-      fc.property(text, (source) => expectAnswer(parseRecipe(source, 'any.yml', now))),
+      fc.property(text, (source) => expectResult(parseRecipe(source, 'any.yml', now))),
       { numRuns: 2_000 },
     );
   });
 
-  test('a good recipe in which one value, at any depth, is another', () => {
+  test('a valid recipe with one random value at any depth', () => {
     const whole = {
       ...goodRecipe,
       build: {
@@ -239,7 +239,7 @@ describe('whatever is in the file', () => {
     const paths = pathsOf(whole);
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.jsonValue(), (path, value) => {
-        expectAnswer(parseRecipe(stringify(replaceAt(whole, path, value)), 'good.yml', now));
+        expectResult(parseRecipe(stringify(replaceAt(whole, path, value)), 'good.yml', now));
       }),
       { numRuns: 2_000 },
     );

@@ -21,11 +21,11 @@ function recipeOf(source: string | Uint8Array, file: string): Recipe {
 const open = (file: string): Recipe => recipeOf(readFileSync(new URL(file, folder)), `recipes/${file}`);
 
 describe('the shipped recipes', () => {
-  test('are four', () => {
+  test('are these four', () => {
     expect(shipped).toEqual(['al2023.yml', 'debian12.yml', 'ubuntu2404.yml', 'windows2022.yml']);
   });
 
-  /** Device and size of the root volume of the images they are made from, which EC2 does not let shrink. */
+  /** The device and size of the root volume of the base images. EC2 does not launch a smaller volume. */
   const roots: Record<string, [string, number]> = {
     al2023: ['/dev/xvda', 8],
     debian12: ['/dev/xvda', 8],
@@ -34,7 +34,7 @@ describe('the shipped recipes', () => {
   };
 
   test.each(shipped)(
-    '%s is a recipe, for several regions, with a root volume that its base fits on',
+    '%s is valid, has several regions, and has a root volume that is large enough for the base',
     (file) => {
       const recipe = open(file);
       const [device, sizeGiBMin] = roots[recipe.name] ?? ['', Number.NaN];
@@ -46,7 +46,7 @@ describe('the shipped recipes', () => {
     },
   );
 
-  test.each(shipped)('%s names its schema, so that an editor completes and checks it', (file) => {
+  test.each(shipped)('%s names its schema, so that editors complete and check the recipe', (file) => {
     const [first] = readFileSync(new URL(file, folder), 'utf8').split('\n');
     expect(first).toBe('# yaml-language-server: $schema=../recipe.schema.json');
   });
@@ -55,17 +55,17 @@ describe('the shipped recipes', () => {
 describe('defaults', () => {
   const least = `
 name: least
-description: The least that is a recipe
+description: The shortest recipe
 platform: linux
 base: { imageId: ami-0123456789abcdef0 }
 build: { instanceTypes: [t3.micro] }
 regions: [eu-west-1]
 `;
 
-  test('are filled in', () => {
+  test('are added', () => {
     expect(recipeOf(least, 'least.yml')).toEqual({
       name: 'least',
-      description: 'The least that is a recipe',
+      description: 'The shortest recipe',
       platform: 'linux',
       base: { imageId: 'ami-0123456789abcdef0' },
       build: { instanceTypes: ['t3.micro'], volumes: [], ssmAgent: 'preinstalled' },
@@ -79,7 +79,7 @@ regions: [eu-west-1]
     });
   });
 
-  test('are filled in beside what is given', () => {
+  test('are added to the given fields', () => {
     const more = 'patch: { reboot: never }\nshare: { public: true }\nschedule: { cron: "0 3 * * ? *" }\n';
     expect(recipeOf(least + more, 'least.yml')).toMatchObject({
       patch: { install: true, reboot: 'never' },
@@ -88,7 +88,7 @@ regions: [eu-west-1]
     });
   });
 
-  test('are filled in for a snapshot', () => {
+  test('are added for a snapshot', () => {
     const snapshot = '{ snapshotId: snap-0123456789abcdef0, architecture: arm64, bootMode: uefi }';
     const recipe = recipeOf(least.replace('{ imageId: ami-0123456789abcdef0 }', snapshot), 'least.yml');
     expect(recipe.base).toEqual({
@@ -101,7 +101,7 @@ regions: [eu-west-1]
     expect(isBuilt(recipe)).toBe(true);
   });
 
-  test('say nothing of building and patching for an instance, also when the recipe is checked once more', () => {
+  test('do not include build and patch for an instance, even if the recipe is checked again', () => {
     const instance = '{ instanceId: i-0123456789abcdef0, reboot: false }';
     const source = least
       .replace('{ imageId: ami-0123456789abcdef0 }', instance)
@@ -125,19 +125,19 @@ regions: [eu-west-1]
     ['a byte order mark', `\ufeff${least}`],
     ['a byte order mark in bytes', new TextEncoder().encode(`\ufeff${least}`)],
     ['a document marker and comments', `# comment\n---\n${least}# comment\n`],
-    ['an anchor that nothing refers to', least.replace('[eu-west-1]', '&here [eu-west-1]')],
-    ['the same as JSON', JSON.stringify(recipeOf(least, 'least.yml')).replace('"steps":[],', '')],
-  ])('%s changes nothing', (_what, source) => {
+    ['an unused anchor', least.replace('[eu-west-1]', '&here [eu-west-1]')],
+    ['JSON', JSON.stringify(recipeOf(least, 'least.yml')).replace('"steps":[],', '')],
+  ])('%s results in the same recipe', (_what, source) => {
     expect(recipeOf(source, 'least.yml')).toEqual(recipeOf(least, 'least.yml'));
   });
 });
 
 describe('recipe.schema.json', () => {
-  test('is what `npm run schema` writes', () => {
+  test('is the output of `npm run schema`', () => {
     expect(readFileSync(recipeJsonSchemaFile, 'utf8')).toBe(recipeJsonSchema());
   });
 
-  test.each(shipped)('is satisfied by %s', (file) => {
+  test.each(shipped)('accepts %s', (file) => {
     const schema = z.fromJSONSchema(JSON.parse(readFileSync(recipeJsonSchemaFile, 'utf8')));
     const recipe: unknown = parse(readFileSync(new URL(file, folder), 'utf8'));
     expect(schema.safeParse(recipe).error).toBeUndefined();
@@ -147,14 +147,14 @@ describe('recipe.schema.json', () => {
 
   const fields = fieldsOf(JSON.parse(recipeJsonSchema()), '');
 
-  test('describes every field, and allows no other', () => {
+  test('describes every field, and allows no other fields', () => {
     expect(fields.filter(({ schema }) => typeof schema.description !== 'string')).toEqual([]);
     const maps = fields.filter(({ schema }) => schema.properties !== undefined);
     expect(maps.length).toBeGreaterThan(5);
     expect(maps.filter(({ schema }) => schema.additionalProperties !== false)).toEqual([]);
   });
 
-  test('knows the fields of the contract', () => {
+  test('contains the public fields', () => {
     expect(fields.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         '.base.filter.owner',
@@ -176,7 +176,7 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/** Every field with its path; the alternatives of a field have the field's description. */
+/** Every field with its path. An alternative of a field uses the description of the field. */
 function fieldsOf(schema: JsonSchema, name: string): { name: string; schema: JsonSchema }[] {
   const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
   return [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askedName } from '../../shared/build/request.ts';
+import { requestedRecipeName } from '../../shared/build/build-request.ts';
 import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
 import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
@@ -8,51 +8,55 @@ import { plainRecipe, recipeFile } from '../simulated-build.ts';
 
 const now = new Date('2026-11-22T03:00:00Z');
 const recipes = { plain: recipeFile({ ...plainRecipe, tags: { team: 'a', stage: 'x' } }).recipe };
-const asked = (overrides?: object, recipe: string | object = 'plain') =>
+const request = (overrides?: object, recipe: string | object = 'plain') =>
   requestedRecipe(
     { recipe: recipe as never, ...(overrides && { overrides: overrides as never }) },
     recipes,
     now,
   );
 
-describe('what is asked for', () => {
+describe('the requested recipe', () => {
   test.each<[string, object, object]>([
     ['a list is replaced', { regions: ['eu-west-1'] }, { regions: ['eu-west-1'] }],
     ['a map is merged', { tags: { team: 'b' } }, { tags: { team: 'b', stage: 'x' } }],
     ['null removes', { tags: { team: null } }, { tags: { stage: 'x' } }],
-    ['null gives the default back', { share: null }, { share: { accounts: [], public: false } }],
-    ['deep down', { build: { volumes: [] } }, { build: { instanceTypes: ['m7i.large', 'm6i.large'] } }],
-    ['a new field', { rebuildAfterDays: 30 }, { rebuildAfterDays: 30 }],
+    ['null restores the default', { share: null }, { share: { accounts: [], public: false } }],
+    [
+      'a nested field is merged',
+      { build: { volumes: [] } },
+      { build: { instanceTypes: ['m7i.large', 'm6i.large'] } },
+    ],
+    ['a new field is added', { rebuildAfterDays: 30 }, { rebuildAfterDays: 30 }],
   ])('%s', (_, overrides, expected) => {
-    expect(asked(overrides)).toMatchObject(expected);
+    expect(request(overrides)).toMatchObject(expected);
   });
 
-  test('the deployed recipe stays as it is', () => {
+  test('the deployed recipe does not change', () => {
     const before = structuredClone(recipes);
-    asked({ tags: { team: null }, build: { instanceTypes: ['t3.large'] } });
+    request({ tags: { team: null }, build: { instanceTypes: ['t3.large'] } });
     expect(recipes).toEqual(before);
   });
 
   test.each<[string, () => unknown, RegExp]>([
     [
       'an unknown field',
-      () => asked({ region: ['us-east-1'] }),
+      () => request({ region: ['us-east-1'] }),
       /with the overrides region\n.*did you mean regions/s,
     ],
-    ['a wrong value', () => asked({ regions: [] }), /recipes\/plain\.yml with the overrides regions/],
-    ['no recipe of that name', () => asked(undefined, 'plan'), /no recipe "plan"; it has plain/],
-    ['an inline recipe that is none', () => asked(undefined, {}), /the recipe given inline name/],
-    ['another name', () => asked({ name: 'x' }), /another name in the overrides/],
-  ])('refuses %s', (_, ask, message) => {
-    expect(ask).toThrow(message);
+    ['a wrong value', () => request({ regions: [] }), /recipes\/plain\.yml with the overrides regions/],
+    ['an unknown recipe', () => request(undefined, 'plan'), /no recipe "plan"; it has plain/],
+    ['an incomplete inline recipe', () => request(undefined, {}), /the inline recipe name/],
+    ['a name in the overrides', () => request({ name: 'x' }), /the field name in the overrides/],
+  ])('refuses %s', (_, makeRequest, message) => {
+    expect(makeRequest).toThrow(message);
   });
 
-  test('whatever the overrides are, there is a recipe or a clear refusal', () => {
+  test('any overrides result in a recipe or a clear error', () => {
     const anything = fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
       fc.property(anything, (overrides) => {
         try {
-          const recipe = asked(overrides as object);
+          const recipe = request(overrides as object);
           expect(recipe.name).toBe('plain');
           expect(
             checkedRecipe({ recipe: 'plain', overrides: overrides as object as never }, recipes),
@@ -63,7 +67,7 @@ describe('what is asked for', () => {
         expect(Object.prototype).not.toHaveProperty('polluted');
       }),
     );
-    expect(() => asked(JSON.parse('{"__proto__": {"polluted": 1}}'))).toThrow();
+    expect(() => request(JSON.parse('{"__proto__": {"polluted": 1}}'))).toThrow();
     expect({}).not.toHaveProperty('polluted');
   });
 
@@ -75,7 +79,7 @@ describe('what is asked for', () => {
     ['of an instance', instanceRecipe('i-0123456789abcdef0'), {}],
   ])('is the same for Plan as for Decide, %s', (_, recipe, overrides) => {
     expect(checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes)).toEqual(
-      asked(overrides, recipe),
+      request(overrides, recipe),
     );
   });
 
@@ -93,7 +97,7 @@ describe('what is asked for', () => {
     [{ name: 'b' }, 'b'],
     [{ name: 7 }, undefined],
     [{}, undefined],
-  ])('the name of %j', (recipe, name) => {
-    expect(askedName({ recipe })).toBe(name);
+  ])('the name in the request %j', (recipe, name) => {
+    expect(requestedRecipeName({ recipe })).toBe(name);
   });
 });

@@ -57,7 +57,7 @@ describe('a shell script that restarts or stops the instance', () => {
     expect(findRestart(script, 'shell')).toMatchObject({ effect: 'stops' });
   });
 
-  test('is told by the command and its line', () => {
+  test('is found with its line', () => {
     expect(
       findRestart(lines('set -eu', 'dnf upgrade -y', '', 'sync; sudo  reboot -f # now'), 'shell'),
     ).toEqual({
@@ -68,7 +68,7 @@ describe('a shell script that restarts or stops the instance', () => {
   });
 });
 
-describe('a shell script that only speaks of it', () => {
+describe('a shell script that does not restart or stop the instance', () => {
   test.each([
     '',
     '# reboot',
@@ -121,7 +121,7 @@ describe('a shell script that only speaks of it', () => {
     'bash -c "echo reboot"',
     'echo a \\\n  reboot',
     "echo 'an open quote\nreboot",
-  ])('%j passes', (script) => {
+  ])('%j is allowed', (script) => {
     expect(findRestart(script, 'shell')).toBeUndefined();
   });
 });
@@ -157,7 +157,7 @@ describe('a PowerShell script that restarts or stops the computer', () => {
   });
 });
 
-describe('a PowerShell script that only speaks of it', () => {
+describe('a PowerShell script that does not restart or stop the computer', () => {
   test.each([
     '# Restart-Computer',
     'Get-Date # then Restart-Computer',
@@ -178,12 +178,12 @@ describe('a PowerShell script that only speaks of it', () => {
     'Install-WindowsFeature -Name Web-Server -Restart:$false',
     'Start-Process notepad -ArgumentList "shutdown /r"',
     'exit 3010',
-  ])('%j passes', (script) => {
+  ])('%j is allowed', (script) => {
     expect(findRestart(script, 'powershell')).toBeUndefined();
   });
 });
 
-test('any text is read to its end', () => {
+test('any script can be read', () => {
   const piece = fc.constantFrom(
     ...[
       'reboot',
@@ -222,7 +222,7 @@ test('any text is read to its end', () => {
   }
 });
 
-describe('a recipe', () => {
+describe('a recipe with such a script', () => {
   const problemsOf = (platform: string, step: object) => {
     const checked = checkRecipe(
       {
@@ -240,24 +240,28 @@ describe('a recipe', () => {
     return 'problems' in checked ? checked.problems.map(describeProblem) : [];
   };
 
-  test('is refused at once, with the exit code that restarts the instance and goes on', () => {
+  test('is refused, and the fix names the exit code for a restart', () => {
     expect(problemsOf('linux', { shell: lines('dnf upgrade -y', 'reboot') })).toEqual([
       expect.stringMatching(
-        /steps\[0\]\.shell\n {2}found {4}"reboot", in line 2, .*\n {2}allowed {2}.*exit 194.*\n {2}fix {6}.*exit 194/,
+        /steps\[0\]\.shell\n {2}found {4}"reboot", in line 2 of the script, .*\n {2}allowed {2}.*exit 194.*\n {2}fix {6}.*exit 194/,
       ),
     ]);
     expect(problemsOf('windows', { powershell: 'Restart-Computer -Force' })).toEqual([
-      expect.stringMatching(/found {4}"Restart-Computer -Force", in line 1, .*\n.*exit 3010.*\n.*exit 3010/),
+      expect.stringMatching(
+        /found {4}"Restart-Computer -Force", in line 1 of the script, .*\n.*exit 3010.*\n.*exit 3010/,
+      ),
     ]);
   });
 
-  test('is refused where a script stops the instance, which the pipeline does by itself', () => {
+  test('is refused if the script stops the instance, because the pipeline stops the builder', () => {
     const [problem] = problemsOf('linux', { shell: 'shutdown -h now' });
-    expect(problem).toMatch(/"shutdown -h now", in line 1, .*\n.*\n {2}fix {6}remove it/);
+    expect(problem).toMatch(
+      /"shutdown -h now", in line 1 of the script, .*\n.*\n {2}fix {6}remove the command/,
+    );
     expect(problem).not.toContain('194');
   });
 
-  test('passes with the exit code, and with a document', () => {
+  test('is allowed with the exit code, and with a document', () => {
     const shell = 'if [ ! -f /var/lib/restarted ]; then touch /var/lib/restarted; exit 194; fi';
     expect(problemsOf('linux', { shell })).toEqual([]);
     expect(problemsOf('linux', { document: 'AWS-ConfigureAWSPackage' })).toEqual([]);

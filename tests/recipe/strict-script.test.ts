@@ -21,7 +21,7 @@ function run(script: string, shell = 'sh'): { exitCode: number | null; output: s
   return { exitCode: status, output: stdout };
 }
 
-/** The scripts of a step as the agent gets it. */
+/** The script of a step in the SSM document. */
 function published(step: object, recipe = plainRecipe): string {
   const { mainSteps = [] } =
     stepsDocument(recipeFile({ ...recipe, steps: [{ name: 'a step', ...step }] }).recipe)?.content ?? {};
@@ -35,8 +35,8 @@ const shells = ['/bin/sh', '/bin/dash', '/bin/bash'].filter((shell) => existsSyn
 describe.each(shells)('a shell step, run by %s', (shell) => {
   it.each([
     ['a command that fails', 'echo one\nfalse\necho two'],
-    ['a command that is not there', 'echo one\nno-such-command 2>/dev/null\necho two'],
-    ['a variable that is not set', 'echo one\necho "$NO_SUCH_VARIABLE" 2>/dev/null\necho two'],
+    ['an unknown command', 'echo one\nno-such-command 2>/dev/null\necho two'],
+    ['an unset variable', 'echo one\necho "$NO_SUCH_VARIABLE" 2>/dev/null\necho two'],
     ['a command that fails inside a block', 'echo one\nif true; then\n  false\nfi\necho two'],
   ])('stops after %s', (_, script) => {
     expect(run(published({ shell: script }), shell)).toEqual({
@@ -46,7 +46,7 @@ describe.each(shells)('a shell step, run by %s', (shell) => {
     expect(run(published({ shell: script }), shell).exitCode).not.toBe(0);
   });
 
-  it('goes on where the script handles the failure', () => {
+  it('continues if the script handles the failure', () => {
     const script =
       'false || echo handled\nif ! false; then echo handled too; fi\nunset LANG\necho "unset$(printenv LANG || true)"';
     expect(run(published({ shell: script }), shell)).toEqual({
@@ -55,7 +55,7 @@ describe.each(shells)('a shell step, run by %s', (shell) => {
     });
   });
 
-  it('does not stop with strict: false, and reports what its last command says', () => {
+  it('does not stop with strict: false, and ends with the exit code of the last command', () => {
     const script = 'false\necho "$NO_SUCH_VARIABLE"\necho two';
     expect(run(published({ shell: script, strict: false }), shell)).toEqual({
       exitCode: 0,
@@ -63,17 +63,20 @@ describe.each(shells)('a shell step, run by %s', (shell) => {
     });
   });
 
-  it('succeeds if it has comments alone', () => {
+  it('succeeds if it contains only comments', () => {
     expect(run(published({ shell: '# nothing to do' }), shell)).toEqual({ exitCode: 0, output: '' });
   });
 });
 
-describe('a script that names its interpreter', () => {
-  it.runIf(existsSync('/bin/bash'))('stops in the midst of a pipe, where the shell can tell', () => {
-    const script = '#!/bin/bash\necho one\nfalse | cat\necho two';
-    expect(run(published({ shell: script }))).toEqual({ exitCode: 1, output: 'one\n' });
-    expect(published({ shell: script })).toMatch(/^#!\/bin\/bash\nset -eu\n/);
-  });
+describe('a script with an interpreter', () => {
+  it.runIf(existsSync('/bin/bash'))(
+    'stops if a command in a pipe fails, if the shell supports pipefail',
+    () => {
+      const script = '#!/bin/bash\necho one\nfalse | cat\necho two';
+      expect(run(published({ shell: script }))).toEqual({ exitCode: 1, output: 'one\n' });
+      expect(published({ shell: script })).toMatch(/^#!\/bin\/bash\nset -eu\n/);
+    },
+  );
 
   it.each([
     '#!/bin/sh',
@@ -87,14 +90,14 @@ describe('a script that names its interpreter', () => {
   });
 
   it.each(['#!/usr/bin/python3', '#!/usr/bin/env perl', '#!/usr/bin/fish', '#!/usr/bin/env -S node --test'])(
-    'stays as it is with %s',
+    'does not change with %s',
     (shebang) => {
       const script = `${shebang}\nprint("one")`;
       expect(strictScript('shell', script)).toBe(script);
     },
   );
 
-  it('runs with it', () => {
+  it('runs with the interpreter', () => {
     const node = `#!${process.execPath}\nconsole.log('one')`;
     expect(run(published({ shell: node }))).toEqual({ exitCode: 0, output: 'one\n' });
   });
@@ -110,33 +113,33 @@ describe('a PowerShell step', () => {
     expect(text.endsWith(`\n# ---------- golden-image ----------\n${script}`)).toBe(true);
   });
 
-  it('has nothing added with strict: false', () => {
+  it('does not change with strict: false', () => {
     expect(published({ powershell: script, strict: false }, windowsRecipe)).toBe(script);
   });
 
-  it('has nothing added that SSM or Serverless would take for a variable of theirs', () => {
+  it('contains no added text that SSM or Serverless reads as a variable', () => {
     expect(published({ powershell: 'exit' }, windowsRecipe)).not.toMatch(/\{\{|\$\{/);
   });
 
-  it('is found again by the marker alone, not by the place that looks for it', () => {
+  it('contains the marker once', () => {
     const text = published({ powershell: script }, windowsRecipe);
     expect(text.split(/^# -+ golden-image -+\n/m)).toHaveLength(2);
   });
 });
 
-describe('what a step is given to run', () => {
+describe('the original script', () => {
   it.each([
     ['shell', 'set -x\ndnf install -y nginx'],
     ['shell', '#!/bin/bash\ndnf install -y nginx'],
     ['shell', '#!/usr/bin/python3\nprint(1)'],
     ['powershell', 'Get-Item C:\\'],
-  ] as const)('has the script of its author in it: %s %j', (kind, script) => {
+  ] as const)('of a strict script is found: %s %j', (kind, script) => {
     expect(originalScript(strictScript(kind, script))).toBe(script);
     expect(originalScript(script)).toBe(script);
   });
 });
 
-describe('how long a step may take', () => {
+describe('the timeout of a step', () => {
   const timeouts = (steps: object[]) => {
     const { mainSteps = [] } = stepsDocument(recipeFile({ ...plainRecipe, steps }).recipe)?.content ?? {};
     return (mainSteps as { inputs: { timeoutSeconds?: string } }[]).map(
@@ -144,7 +147,7 @@ describe('how long a step may take', () => {
     );
   };
 
-  it('is an hour, or what the step says; a document has limits of its own', () => {
+  it('is an hour by default, or timeoutMinutes; a document has its own timeouts', () => {
     expect(
       timeouts([
         { name: 'usual', shell: 'true' },

@@ -13,7 +13,7 @@ import {
 } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME, type RecipeFile } from '../../local/pipeline.ts';
-import type { Release } from '../../shared/build/document.ts';
+import type { Release } from '../../shared/build/execution-document.ts';
 import { parseRecipe } from '../../shared/recipe/recipe-file.ts';
 import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 

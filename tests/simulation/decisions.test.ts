@@ -2,13 +2,13 @@ import { inventory } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
-import type { Decision, Request } from '../../shared/build/document.ts';
+import type { BuildRequest, Decision } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
 
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
 const DAY = 86_400;
 let triggers = 0;
-const scheduled = (): Request['trigger'] => ({ type: 'schedule', id: `t${triggers++}` });
+const scheduled = (): BuildRequest['trigger'] => ({ type: 'schedule', id: `t${triggers++}` });
 
 /** A deployment in which the recipe was built by hand. */
 function deployed(more: object = {}, options: Partial<Parameters<typeof simulate>[0]> = {}) {
@@ -17,7 +17,7 @@ function deployed(more: object = {}, options: Partial<Parameters<typeof simulate
   return {
     ...simulation,
     /** What comes of a start: how the execution ends, what was decided, through which states it went. */
-    async build(request: Omit<Request, 'recipe'> = {}) {
+    async build(request: Omit<BuildRequest, 'recipe'> = {}) {
       const states: string[] = [];
       const execution = pipeline.start({ recipe: 'plain', ...request }, ({ type, state }) => {
         if (type === 'StateEntered' && state) states.push(state.name);

@@ -1,7 +1,7 @@
 import { diskOf, perform, type World } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-import type { Release } from '../../shared/build/document.ts';
+import type { Release } from '../../shared/build/execution-document.ts';
 import { FORMER_DOCUMENT_SECONDS } from '../../shared/build/former-documents.ts';
 import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
 

@@ -1,7 +1,7 @@
 import { type Fault, inventory, perform } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Request } from '../../shared/build/document.ts';
+import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
 
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
@@ -24,7 +24,7 @@ function deployed(
       // A new rule takes some seconds to be in force.
       await pass(60);
       const states: string[] = [];
-      const execution = pipeline.start(request as Request, ({ type, state }) => {
+      const execution = pipeline.start(request as BuildRequest, ({ type, state }) => {
         if (type === 'StateEntered' && state) states.push(state.name);
       });
       const { status, error } = await run(execution.result);

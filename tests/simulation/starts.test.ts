@@ -1,7 +1,7 @@
 import { perform, publishBaseImage } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { Decision, Request } from '../../shared/build/document.ts';
+import type { BuildRequest, Decision } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate, type TestRecipe } from '../simulated-build.ts';
 
 const DAY = 86_400;
@@ -30,7 +30,7 @@ interface Build {
   readonly recipe: string;
   readonly startedAt: string;
   readonly status: string;
-  readonly trigger: NonNullable<Request['trigger']> | undefined;
+  readonly trigger: NonNullable<BuildRequest['trigger']> | undefined;
   readonly decision: Decision | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { Authorize } from './authorization.ts';
 import { type Fault, type Faulty, isReadsFault, strike } from './faults.ts';
-import { drawSeconds } from './latency.ts';
+import { drawSeconds, readLagShare } from './latency.ts';
 import type { Membership } from './organizations.ts';
-import { hex } from './random.ts';
+import { draw, hex } from './random.ts';
 import { regions } from './regions.ts';
 import type { SessionRecord } from './sessions.ts';
 import { Table } from './table.ts';
@@ -125,7 +125,10 @@ export function newId(world: World, prefix: string): string {
   return `${prefix}-0${hex(world.seed, 16, prefix, count(world, prefix))}`;
 }
 
-/** How long callers do not see a write to this record, in milliseconds. Drawn for each write. */
+/**
+ * How long callers do not see a write to this record, in milliseconds. Most writes are visible at once. Drawn for each write, unless a
+ * fault of reads applies.
+ */
 export function lagMs(world: World, id: string): number {
   const fault = strike(
     world,
@@ -134,7 +137,9 @@ export function lagMs(world: World, id: string): number {
     ({ of }) => of === undefined || id.startsWith(`${of}-`),
   );
   if (fault !== undefined) return fault.seconds * 1000;
-  return drawSeconds(world.seed, 'read lag', id, count(world, `lag ${id}`)) * 1000;
+  const turn = count(world, `lag ${id}`);
+  if (draw(world.seed, 'is lagging', id, turn) >= readLagShare) return 0;
+  return drawSeconds(world.seed, 'read lag', id, turn) * 1000;
 }
 
 /** Schedules the transition `kind` of `id` for the time `at` (ms). */

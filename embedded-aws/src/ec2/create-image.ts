@@ -90,6 +90,8 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       rootDeviceType: 'ebs',
       blockDeviceMappings: [...mappings, ...added],
       ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
+      // hashicorp/packer-plugin-amazon#472, NixOS/amis#71
+      ...(instance.imdsSupport && { imdsSupport: instance.imdsSupport }),
       ...machineTraits(world.images.get(instance.imageId), instance),
       productCodes: instance.productCodes,
       launchPermissions: [],

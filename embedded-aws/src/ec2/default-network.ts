@@ -59,7 +59,17 @@ function layDown(
       0,
     );
   }
-  const groupId = `sg-0${hex(world.seed, 16, 'default', 'sg', account, region)}`;
+  putDefaultGroup(world, vpc, `sg-0${hex(world.seed, 16, 'default', 'sg', account, region)}`, now, 0);
+}
+
+/** The group that every VPC begins with. */
+export function putDefaultGroup(
+  world: World,
+  { id: vpcId, account, region }: VpcRecord,
+  groupId: string,
+  at: number,
+  lagMs: number,
+): void {
   // The default group lets its own members in (VPC user guide, Default security groups).
   const fromItself: SecurityGroupRule = { id: ruleId(world, groupId, 'ingress'), protocol: '-1', groupId };
   world.securityGroups.put(
@@ -74,8 +84,8 @@ function layDown(
       ingress: [fromItself],
       egress: [everythingGoesOut(world, groupId)],
     },
-    now,
-    0,
+    at,
+    lagMs,
   );
 }
 

@@ -8,6 +8,7 @@ import { lagMs, schedule } from '../core/world.ts';
 import { announceImage } from './announcements.ts';
 import { checkUnprotected } from './deregistration-protection.ts';
 import { ownImage } from './images.ts';
+import { drawSeconds } from './latency.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing } from './snapshots.ts';
@@ -22,12 +23,12 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     checkUnprotected(image, now);
     checkDryRun(input);
     const { readyAt: _readyAt, failsWith: _failsWith, ...rest } = image;
-    const unseenFrom = lagMs(world, image.id);
+    const shownMs = lagMs(world, image.id);
     const deregistered = { ...rest, state: 'deregistered', launchPermissions: [] } as const;
-    world.images.put(deregistered, now, unseenFrom);
+    world.images.put(deregistered, now, shownMs);
     announceImage(world, deregistered, now);
-    // Answered with an empty list for as long again as a read may lag; then it is not found.
-    schedule(world, 'image.forgotten', image.id, now + unseenFrom + lagMs(world, image.id));
+    const emptyMs = drawSeconds(world.seed, 'image.forgotten', image.id) * 1000;
+    schedule(world, 'image.forgotten', image.id, now + shownMs + emptyMs);
     if (!input.DeleteAssociatedSnapshots) return { Return: true };
     const results = [...new Set(snapshotIdsOf(image))].flatMap((id): DeleteSnapshotReturnCode[] => {
       const ReturnCode = deleteSnapshot(id, call);

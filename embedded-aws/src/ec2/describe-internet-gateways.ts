@@ -25,7 +25,9 @@ export const describeInternetGateways: Operation<
     const matches = matcher(input.Filters, filtersOf(world), () => ({}));
     checkDryRun(input);
     defaultNetwork(world, account, region);
-    const vpcs = world.vpcs.allSeen(now).filter((vpc) => vpc.account === account && vpc.region === region);
+    const vpcs = world.vpcs
+      .allSeen(now)
+      .filter((vpc) => vpc.isDefault && vpc.account === account && vpc.region === region);
     const unknown = InternetGatewayIds.find((id) => !vpcs.some((vpc) => gatewayId(world, vpc) === id));
     if (unknown !== undefined) {
       throw new AwsError(

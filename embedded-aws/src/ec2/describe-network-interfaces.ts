@@ -48,7 +48,7 @@ function addressOf(world: World, { attachment }: NetworkInterfaceRecord): string
 function shape(world: World, found: NetworkInterfaceRecord): NetworkInterface {
   const { account, region, attachment } = found;
   const address = addressOf(world, found);
-  const association = address === undefined ? undefined : associationShape(region, address);
+  const association = address === undefined ? undefined : associationShape(world, found, address);
   const own = {
     PrivateDnsName: privateDnsName(region, found.privateIpAddress),
     PrivateIpAddress: found.privateIpAddress,

@@ -10,7 +10,7 @@ import { checkPaging, page } from './paging.ts';
 import type { VpcRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 
-/** The main table of the default VPC, which all its subnets use; there are no others, and none can be tagged. */
+/** The main table of each VPC, which all its subnets use; there are no others, and none can be tagged. */
 export const describeRouteTables: Operation<
   DescribeRouteTablesCommandInput,
   DescribeRouteTablesCommandOutput
@@ -62,11 +62,13 @@ export const describeRouteTables: Operation<
 const tableId = (world: World, { id }: VpcRecord) => `rtb-0${hex(world.seed, 16, 'rtb', id)}`;
 const associationId = (world: World, { id }: VpcRecord) => `rtbassoc-0${hex(world.seed, 16, 'rtbassoc', id)}`;
 
-const routesOf = (world: World, vpc: VpcRecord) =>
-  [
-    { to: vpc.cidrBlock, gateway: 'local', origin: 'CreateRouteTable' },
-    { to: '0.0.0.0/0', gateway: gatewayId(world, vpc), origin: 'CreateRoute' },
-  ] as const;
+/** Only a default VPC leads to the internet by itself. */
+const routesOf = (world: World, vpc: VpcRecord) => [
+  { to: vpc.cidrBlock, gateway: 'local', origin: 'CreateRouteTable' as const },
+  ...(vpc.isDefault
+    ? [{ to: '0.0.0.0/0', gateway: gatewayId(world, vpc), origin: 'CreateRoute' as const }]
+    : []),
+];
 
 const filtersOf = (world: World): FilterNames<VpcRecord> => ({
   'association.gateway-id': () => undefined,

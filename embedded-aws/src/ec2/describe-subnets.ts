@@ -1,4 +1,4 @@
-import type { DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput } from '@aws-sdk/client-ec2';
+import type { DescribeSubnetsCommandInput, DescribeSubnetsCommandOutput, Subnet } from '@aws-sdk/client-ec2';
 import { zoneId } from '../core/regions.ts';
 import type { Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
@@ -28,34 +28,45 @@ export const describeSubnets: Operation<DescribeSubnetsCommandInput, DescribeSub
           });
     const { items, NextToken } = page(candidates.filter(matches), input);
     return {
-      Subnets: items.map((subnet) => ({
-        SubnetId: subnet.id,
-        SubnetArn: `arn:aws:ec2:${region}:${account}:subnet/${subnet.id}`,
-        VpcId: subnet.vpcId,
-        OwnerId: account,
-        State: 'available' as const,
-        AvailabilityZone: subnet.availabilityZone,
-        AvailabilityZoneId: zoneId(subnet.availabilityZone),
-        CidrBlock: subnet.cidrBlock,
-        AvailableIpAddressCount: subnet.availableIpAddressCount,
-        DefaultForAz: subnet.defaultForAz,
-        AssignIpv6AddressOnCreation: false,
-        EnableDns64: false,
-        Ipv6CidrBlockAssociationSet: [],
-        Ipv6Native: false,
-        MapCustomerOwnedIpOnLaunch: false,
-        MapPublicIpOnLaunch: subnet.defaultForAz,
-        PrivateDnsNameOptionsOnLaunch: {
-          HostnameType: 'ip-name' as const,
-          EnableResourceNameDnsARecord: false,
-          EnableResourceNameDnsAAAARecord: false,
-        },
-        Tags: tagList(subnet.tags),
-      })),
+      Subnets: items.map(subnetShape),
       NextToken,
     };
   },
 };
+
+export function subnetShape(subnet: SubnetRecord): Subnet {
+  const { id, account } = subnet;
+  return {
+    SubnetId: id,
+    SubnetArn: subnetArn(subnet),
+    VpcId: subnet.vpcId,
+    OwnerId: account,
+    State: 'available',
+    AvailabilityZone: subnet.availabilityZone,
+    AvailabilityZoneId: zoneId(subnet.availabilityZone),
+    CidrBlock: subnet.cidrBlock,
+    AvailableIpAddressCount: subnet.availableIpAddressCount,
+    DefaultForAz: subnet.defaultForAz,
+    AssignIpv6AddressOnCreation: false,
+    EnableDns64: false,
+    Ipv6CidrBlockAssociationSet: [],
+    Ipv6Native: false,
+    MapCustomerOwnedIpOnLaunch: false,
+    MapPublicIpOnLaunch: givesPublicAddresses(subnet),
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+    Tags: tagList(subnet.tags),
+  };
+}
+
+/** Default subnets do (VPC user guide, Default subnets). */
+export const givesPublicAddresses = ({ defaultForAz, mapPublicIpOnLaunch = defaultForAz }: SubnetRecord) =>
+  mapPublicIpOnLaunch;
+
+const subnetArn = ({ id, account, region }: SubnetRecord) => `arn:aws:ec2:${region}:${account}:subnet/${id}`;
 
 const places: FilterNames<SubnetRecord> = {
   'availability-zone': ({ availabilityZone }) => availabilityZone,
@@ -70,14 +81,14 @@ const places: FilterNames<SubnetRecord> = {
   'ipv6-cidr-block-association.state': () => undefined,
   'ipv6-native': () => false,
   'map-customer-owned-ip-on-launch': () => false,
-  'map-public-ip-on-launch': ({ defaultForAz }) => defaultForAz,
+  'map-public-ip-on-launch': givesPublicAddresses,
   'outpost-arn': () => undefined,
   'owner-id': ({ account }) => account,
   'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': () => false,
   'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': () => false,
   'private-dns-name-options-on-launch.hostname-type': () => 'ip-name',
   state: () => 'available',
-  'subnet-arn': ({ id, account, region }) => `arn:aws:ec2:${region}:${account}:subnet/${id}`,
+  'subnet-arn': subnetArn,
   'subnet-id': ({ id }) => id,
   'vpc-id': ({ vpcId }) => vpcId,
 };

@@ -6,15 +6,18 @@ import { missingParameter } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { defaultNetwork } from './default-network.ts';
 import { vpcNotFound } from './describe-vpcs.ts';
+import { dnsOf } from './networks.ts';
+import type { VpcRecord } from './records.ts';
 import { checkDryRun, checkOneOf } from './refusals.ts';
 
-/** What a default VPC has (VPC user guide, View and update DNS attributes for your VPC). */
-const values = {
-  enableDnsSupport: { EnableDnsSupport: { Value: true } },
-  enableDnsHostnames: { EnableDnsHostnames: { Value: true } },
-  enableNetworkAddressUsageMetrics: { EnableNetworkAddressUsageMetrics: { Value: false } },
+const readers = {
+  enableDnsSupport: (vpc: VpcRecord) => ({ EnableDnsSupport: { Value: dnsOf(vpc).dnsSupport } }),
+  enableDnsHostnames: (vpc: VpcRecord) => ({ EnableDnsHostnames: { Value: dnsOf(vpc).dnsHostnames } }),
+  enableNetworkAddressUsageMetrics: ({ addressUsageMetrics = false }: VpcRecord) => ({
+    EnableNetworkAddressUsageMetrics: { Value: addressUsageMetrics },
+  }),
 } as const;
-const names = Object.keys(values) as (keyof typeof values)[];
+const names = Object.keys(readers) as (keyof typeof readers)[];
 
 export const describeVpcAttribute: Operation<
   DescribeVpcAttributeCommandInput,
@@ -31,6 +34,6 @@ export const describeVpcAttribute: Operation<
     defaultNetwork(world, account, region);
     const vpc = world.vpcs.seen(VpcId, now);
     if (vpc?.account !== account || vpc.region !== region) throw vpcNotFound(VpcId);
-    return { VpcId, ...values[attribute] };
+    return { VpcId, ...readers[attribute](vpc) };
   },
 };

@@ -1,4 +1,4 @@
-import type { DescribeVpcsCommandInput, DescribeVpcsCommandOutput } from '@aws-sdk/client-ec2';
+import type { DescribeVpcsCommandInput, DescribeVpcsCommandOutput, Vpc } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
 import { hex } from '../core/random.ts';
 import type { Operation } from '../core/service.ts';
@@ -30,28 +30,32 @@ export const describeVpcs: Operation<DescribeVpcsCommandInput, DescribeVpcsComma
           });
     const { items, NextToken } = page(candidates.filter(matches), input);
     return {
-      Vpcs: items.map((vpc) => ({
-        BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' as const },
-        CidrBlock: vpc.cidrBlock,
-        CidrBlockAssociationSet: [
-          {
-            AssociationId: associationId(world, vpc),
-            CidrBlock: vpc.cidrBlock,
-            CidrBlockState: { State: 'associated' as const },
-          },
-        ],
-        DhcpOptionsId: dhcpOptionsId(world, vpc),
-        InstanceTenancy: 'default' as const,
-        IsDefault: vpc.isDefault,
-        OwnerId: vpc.account,
-        State: 'available' as const,
-        Tags: tagList(vpc.tags),
-        VpcId: vpc.id,
-      })),
+      Vpcs: items.map((vpc) => vpcShape(world, vpc)),
       NextToken,
     };
   },
 };
+
+export function vpcShape(world: World, vpc: VpcRecord): Vpc {
+  return {
+    BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+    CidrBlock: vpc.cidrBlock,
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: associationId(world, vpc),
+        CidrBlock: vpc.cidrBlock,
+        CidrBlockState: { State: 'associated' },
+      },
+    ],
+    DhcpOptionsId: dhcpOptionsId(world, vpc),
+    InstanceTenancy: 'default',
+    IsDefault: vpc.isDefault,
+    OwnerId: vpc.account,
+    State: 'available',
+    Tags: tagList(vpc.tags),
+    VpcId: vpc.id,
+  };
+}
 
 export function vpcNotFound(id: string): AwsError {
   return new AwsError('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`);

@@ -14,8 +14,10 @@ import { createLaunchTemplateVersion } from './create-launch-template-version.ts
 import { createSecurityGroup } from './create-security-group.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { createSnapshots } from './create-snapshots.ts';
+import { createSubnet } from './create-subnet.ts';
 import { createTags } from './create-tags.ts';
 import { createVolume } from './create-volume.ts';
+import { createVpc } from './create-vpc.ts';
 import { deleteImageUsageReport } from './delete-image-usage-report.ts';
 import { deleteKeyPair } from './delete-key-pair.ts';
 import { deleteLaunchTemplate } from './delete-launch-template.ts';
@@ -23,8 +25,10 @@ import { deleteLaunchTemplateVersions } from './delete-launch-template-versions.
 import { deleteNetworkInterface } from './delete-network-interface.ts';
 import { deleteSecurityGroup } from './delete-security-group.ts';
 import { deleteSnapshot } from './delete-snapshot.ts';
+import { deleteSubnet } from './delete-subnet.ts';
 import { deleteTags } from './delete-tags.ts';
 import { deleteVolume } from './delete-volume.ts';
+import { deleteVpc } from './delete-vpc.ts';
 import { deregisterImage } from './deregister-image.ts';
 import { describeAccountAttributes } from './describe-account-attributes.ts';
 import { describeAddresses } from './describe-addresses.ts';
@@ -94,8 +98,10 @@ import { modifyInstanceMetadataDefaults } from './modify-instance-metadata-defau
 import { modifyInstanceMetadataOptions } from './modify-instance-metadata-options.ts';
 import { modifyLaunchTemplate } from './modify-launch-template.ts';
 import { modifySnapshotAttribute } from './modify-snapshot-attribute.ts';
+import { modifySubnetAttribute } from './modify-subnet-attribute.ts';
 import { modifyVolume } from './modify-volume.ts';
 import { modifyVolumeAttribute } from './modify-volume-attribute.ts';
+import { modifyVpcAttribute } from './modify-vpc-attribute.ts';
 import { rebootInstances } from './reboot-instances.ts';
 import { registerImage } from './register-image.ts';
 import { replaceIamInstanceProfileAssociation } from './replace-iam-instance-profile-association.ts';
@@ -142,7 +148,9 @@ export const ec2: Service = {
     CreateSnapshot: createSnapshot,
     CreateSnapshots: createSnapshots,
     CreateTags: createTags,
+    CreateSubnet: createSubnet,
     CreateVolume: createVolume,
+    CreateVpc: createVpc,
     DeleteImageUsageReport: deleteImageUsageReport,
     DeleteKeyPair: deleteKeyPair,
     DeleteLaunchTemplate: deleteLaunchTemplate,
@@ -151,7 +159,9 @@ export const ec2: Service = {
     DeleteSecurityGroup: deleteSecurityGroup,
     DeleteSnapshot: deleteSnapshot,
     DeleteTags: deleteTags,
+    DeleteSubnet: deleteSubnet,
     DeleteVolume: deleteVolume,
+    DeleteVpc: deleteVpc,
     DeregisterImage: deregisterImage,
     DescribeAccountAttributes: describeAccountAttributes,
     DescribeAddresses: describeAddresses,
@@ -218,7 +228,9 @@ export const ec2: Service = {
     ModifyLaunchTemplate: modifyLaunchTemplate,
     ModifySnapshotAttribute: modifySnapshotAttribute,
     ModifyVolume: modifyVolume,
+    ModifySubnetAttribute: modifySubnetAttribute,
     ModifyVolumeAttribute: modifyVolumeAttribute,
+    ModifyVpcAttribute: modifyVpcAttribute,
     RebootInstances: rebootInstances,
     RegisterImage: registerImage,
     ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,

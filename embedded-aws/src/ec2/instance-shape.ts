@@ -5,6 +5,7 @@ import { zoneId } from '../core/regions.ts';
 import type { World } from '../core/world.ts';
 import { instanceState } from './instances.ts';
 import { privateDnsName, publicAddress, publicDnsName } from './network-interfaces.ts';
+import { hasPublicNames } from './networks.ts';
 import type { InstanceRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSeconds } from './times.ts';
@@ -44,7 +45,7 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
     Platform: instance.platform === 'windows' ? ('windows' as Instance['Platform']) : undefined,
     PlatformDetails: instance.platformDetails,
     ProductCodes: [...instance.productCodes],
-    PublicDnsName: address === undefined ? '' : publicDnsName(instance.region, address),
+    PublicDnsName: publicName(world, instance, address),
     PublicIpAddress: address,
     RootDeviceName: instance.rootDeviceName,
     RootDeviceType: 'ebs',
@@ -137,7 +138,7 @@ export function groupsOf(
 function interfaceShape(world: World, instance: InstanceRecord): InstanceNetworkInterface {
   const record = world.networkInterfaces.get(instance.networkInterfaceId);
   const address = publicAddress(world, instance);
-  const association = address === undefined ? undefined : associationShape(instance.region, address);
+  const association = address === undefined ? undefined : associationShape(world, instance, address);
   const own = {
     PrivateDnsName: privateDnsName(instance.region, instance.privateIpAddress),
     PrivateIpAddress: instance.privateIpAddress,
@@ -169,10 +170,19 @@ function interfaceShape(world: World, instance: InstanceRecord): InstanceNetwork
 }
 
 export function associationShape(
-  region: string,
+  world: World,
+  place: Pick<InstanceRecord, 'region' | 'vpcId'>,
   address: string,
 ): { IpOwnerId: string; PublicDnsName: string; PublicIp: string } {
-  return { IpOwnerId: 'amazon', PublicDnsName: publicDnsName(region, address), PublicIp: address };
+  return { IpOwnerId: 'amazon', PublicDnsName: publicName(world, place, address), PublicIp: address };
+}
+
+function publicName(
+  world: World,
+  { region, vpcId }: Pick<InstanceRecord, 'region' | 'vpcId'>,
+  address: string | undefined,
+): string {
+  return address === undefined || !hasPublicNames(world, vpcId) ? '' : publicDnsName(region, address);
 }
 
 function cpuOptions({ cpuOptions, instanceType: name }: InstanceRecord): Instance['CpuOptions'] {

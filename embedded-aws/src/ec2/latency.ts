@@ -30,6 +30,7 @@ export const latencies = {
   },
   'image.create.perGiB': { min: 3, typical: 8, p99: 60, basis: 'A gp3 baseline 125 MB/s of written data' },
   'image.register': { min: 1, typical: 3, p99: 30, basis: 'A' },
+  'image.forgotten': { min: 0.2, typical: 0.5, p99: 8, basis: 'A' },
   'image.usage-report': { min: 30, typical: 300, p99: 3600, basis: 'A' },
   'image.copy': {
     min: 120,

@@ -5,6 +5,7 @@ import { zoneId, zonesOf } from '../core/regions.ts';
 import type { Call } from '../core/service.ts';
 import { count } from '../core/world.ts';
 import { defaultNetwork } from './default-network.ts';
+import { givesPublicAddresses } from './describe-subnets.ts';
 import type { SubnetRecord } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound, subnetNotFound } from './refusals.ts';
 
@@ -30,8 +31,7 @@ export function planInterface(input: RunInstancesCommandInput, call: Call): Plan
       subnetId !== undefined ||
       input.Placement?.AvailabilityZone !== undefined ||
       input.Placement?.AvailabilityZoneId !== undefined,
-    // Default subnets give public addresses (VPC user guide, Default subnets).
-    hasPublicAddress: asked?.AssociatePublicIpAddress ?? subnet.defaultForAz,
+    hasPublicAddress: asked?.AssociatePublicIpAddress ?? givesPublicAddresses(subnet),
     ...(privateIpAddress === undefined ? {} : { privateIpAddress }),
     description: asked?.Description ?? '',
     deleteOnTermination: asked?.DeleteOnTermination ?? true,
@@ -168,7 +168,12 @@ export function groupNamed(name: string, { world, account, region, now }: Call):
 
 const numberOf = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 
-function rangeOf({ cidrBlock }: SubnetRecord): { base: number; size: number } {
+/** An address as it is written. */
+export const dotted = (address: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+
+/** The numbers of a block's addresses: the first, and how many. */
+export function rangeOf({ cidrBlock }: Pick<SubnetRecord, 'cidrBlock'>): { base: number; size: number } {
   const [network = '', bits = '32'] = cidrBlock.split('/');
   return { base: numberOf(network), size: 2 ** (32 - Number(bits)) };
 }
@@ -216,8 +221,7 @@ export function freeAddresses(subnet: SubnetRecord, wanted: number, call: Call):
   const start = count(call.world, `address ${subnet.id}`) * 7;
   for (let step = 0; step < usable && free.length < wanted; step++) {
     const address = base + 4 + ((start + step) % usable);
-    const dotted = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-    if (!taken.has(dotted)) free.push(dotted);
+    if (!taken.has(dotted(address))) free.push(dotted(address));
   }
   return free;
 }

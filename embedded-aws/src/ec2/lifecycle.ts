@@ -50,7 +50,8 @@ export const transitions: TransitionHandlers = {
     putInstance(world, { ...instance, state: 'terminated', blockDevices: [] }, at);
     schedule(world, 'instance.forgotten', id, at + visibleAfterEndMs);
     // A deregistered image is kept in mind for its last instance (`image.forgotten`).
-    schedule(world, 'image.forgotten', instance.imageId, at + lagMs(world, instance.imageId));
+    const emptyMs = drawSeconds(world.seed, 'image.forgotten', instance.imageId, id) * 1000;
+    schedule(world, 'image.forgotten', instance.imageId, at + emptyMs);
   },
 
   'instance.forgotten': (world, id) => world.instances.delete(id),

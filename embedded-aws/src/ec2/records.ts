@@ -46,6 +46,7 @@ export interface InstanceRecord extends Tagged {
   readonly platformDetails: string;
   readonly usageOperation: string;
   readonly bootMode?: Instance['BootMode'];
+  readonly imdsSupport?: 'v2.0';
   readonly productCodes: readonly ProductCode[];
   readonly ephemeralDevices: readonly { device: string; virtualName: string }[];
   /** What a fault of the simulation will end it with. */
@@ -211,6 +212,8 @@ export interface SubnetRecord extends Tagged {
   readonly cidrBlock: string;
   readonly availableIpAddressCount: number;
   readonly defaultForAz: boolean;
+  /** Absent: as default subnets do and others do not. */
+  readonly mapPublicIpOnLaunch?: boolean;
 }
 
 export interface SecurityGroupRecord extends Tagged {
@@ -274,6 +277,11 @@ export interface InstanceProfileRecord extends Resource {
 export interface VpcRecord extends Tagged {
   readonly cidrBlock: string;
   readonly isDefault: boolean;
+  /** Absent: true. */
+  readonly dnsSupport?: boolean;
+  /** Absent: as in a default VPC, or not. */
+  readonly dnsHostnames?: boolean;
+  readonly addressUsageMetrics?: boolean;
 }
 
 export interface KeyPairRecord extends Tagged {

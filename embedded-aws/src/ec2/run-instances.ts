@@ -141,6 +141,7 @@ function planLaunch(
       platformDetails: image.platformDetails,
       usageOperation: image.usageOperation,
       ...(image.bootMode === undefined ? {} : { bootMode: image.bootMode }),
+      ...(image.imdsSupport && { imdsSupport: image.imdsSupport }),
       ...(image.withoutEna && { withoutEna: true as const }),
       ...(image.withoutSriov && { withoutSriov: true as const }),
       productCodes: image.productCodes,

@@ -312,10 +312,10 @@ describe('what is not emulated', () => {
   test('is refused by the path of the parameter', async () => {
     const { client, run, launch } = simulateEc2();
     const command = new RunInstancesCommand(
-      launch({ InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } }),
+      launch({ InstanceMarketOptions: { SpotOptions: { BlockDurationMinutes: 60 } } }),
     );
     expect((await refusal(run(client().send(command)))).message).toBe(
-      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.MaxPrice is not emulated; embedded-aws/docs/operations.md lists what is',
+      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.BlockDurationMinutes is not emulated; embedded-aws/docs/operations.md lists what is',
     );
   });
 });

@@ -99,7 +99,7 @@ describe('an image of an instance', () => {
     const { Instances } = await run(client().send(new RunInstancesCommand(launch({ ImageId }))));
     const device = world.instances.get(Instances?.[0]?.InstanceId ?? '')?.blockDevices[0];
     expect(world.volumes.get(device?.volumeId ?? '')?.disk?.files).toEqual(['/made/here']);
-    expect(Instances?.[0]?.MetadataOptions).toMatchObject({ HttpTokens: 'optional' });
+    expect(Instances?.[0]?.MetadataOptions).toMatchObject({ HttpTokens: 'required' });
   });
 
   test('keeps the instance stores that its base maps, without a snapshot', async () => {
@@ -303,6 +303,37 @@ describe('an image that does not come about', () => {
   });
 });
 
+describe('an image of an instance whose image requires IMDSv2', () => {
+  test('requires it as well, though the instance did not and its image is gone', async () => {
+    const simulated = simulateEc2();
+    const { client, run, launch, pass, world } = simulated;
+    const launched = launch({ MetadataOptions: { HttpTokens: 'optional' } });
+    const { Instances } = await run(client().send(new RunInstancesCommand(launched)));
+    await pass(130);
+    world.images.delete(launched.ImageId ?? '');
+    const InstanceId = Instances?.[0]?.InstanceId ?? '';
+    const { ImageId } = await run(client().send(new CreateImageCommand({ InstanceId, Name: 'golden' })));
+    expect(await image(simulated, ImageId)).toMatchObject({ ImdsSupport: 'v2.0' });
+    await pass(2000);
+    const again = await run(client().send(new RunInstancesCommand(launch({ ImageId }))));
+    expect(world.instances.get(again.Instances?.[0]?.InstanceId ?? '')?.metadataOptions).toMatchObject({
+      HttpTokens: 'required',
+      HttpPutResponseHopLimit: 2,
+    });
+  });
+
+  test('and that of one whose image does not require it, does not', async () => {
+    const simulated = simulateEc2();
+    const { client, run, launch, pass, publicImage } = simulated;
+    const debian = launch({ ImageId: publicImage(/^debian-12-amd64/).id });
+    const { Instances } = await run(client().send(new RunInstancesCommand(debian)));
+    await pass(130);
+    const InstanceId = Instances?.[0]?.InstanceId ?? '';
+    const { ImageId } = await run(client().send(new CreateImageCommand({ InstanceId, Name: 'golden' })));
+    expect((await image(simulated, ImageId))?.ImdsSupport).toBeUndefined();
+  });
+});
+
 describe('an image that is given up', () => {
   test('is shown for a read lag, as nothing for another, and then not found', async () => {
     const course = ['available', 'nothing', 'InvalidAMIID.NotFound'];
@@ -435,7 +466,7 @@ test('what was just made is not found at first, by any operation that names it',
   const simulated = await withInstance('stopped', { lags: true, seed: 5 });
   const { client, run, pass, create } = simulated;
   const missed = new Set<string>();
-  for (let turn = 0; turn < 30; turn++) {
+  for (let turn = 0; turn < 120; turn++) {
     const { ImageId } = await create({ Name: `golden ${turn}` });
     const commands = [
       new DescribeImagesCommand({ ImageIds: [ImageId ?? ''] }),

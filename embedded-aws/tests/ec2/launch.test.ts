@@ -510,11 +510,11 @@ describe('states that refuse', () => {
   });
 });
 
-test('what was just launched is not found at first, and then it is', async () => {
+test('what was just launched is sometimes not found at first, and then it is', async () => {
   const simulated = simulateEc2({ lags: true, seed: 3 });
   const { client, run, pass } = simulated;
   let refused = 0;
-  for (let turn = 0; turn < 20; turn++) {
+  for (let turn = 0; turn < 100; turn++) {
     const id = await launched(simulated);
     const early = await run(
       client()
@@ -532,7 +532,7 @@ test('what was just launched is not found at first, and then it is', async () =>
     expect((await described(simulated, id))?.InstanceId).toBe(id);
   }
   expect(refused).toBeGreaterThan(0);
-  expect(refused).toBeLessThan(20);
+  expect(refused).toBeLessThan(25);
 });
 
 function addNetworkOf(world: SimulatedEc2['world'], account: string) {

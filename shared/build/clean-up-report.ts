@@ -1,10 +1,10 @@
-import { type Found, quietSecondsLeft, type RemovalPlan } from './clean-up.ts';
-import type { Cleanup, Leftover, PendingCleanup } from './document.ts';
+import type { Cleanup, Leftover, PendingCleanup } from './execution-document.ts';
 import { describeCleanup } from './leftovers.ts';
-import { isOverdue, patience, pending } from './waiting.ts';
+import { type FoundResource, quietSecondsLeft, type RemovalPlan } from './removal-plan.ts';
+import { isPastDeadline, pending, waitTimes } from './waiting.ts';
 
 /** What could not be listed; `mayPass`: the next turn may be able to. */
-export interface Unseen {
+export interface UnlistedResources {
   readonly region: string;
   readonly kind: Leftover['kind'];
   readonly reason: string;
@@ -15,11 +15,11 @@ export interface Unseen {
  * Whether a region is closed to the account, by a policy of its organization for example: then nothing can have been made there either.
  * The region of the deployment is never closed; if it cannot be listed, a permission is missing.
  */
-export const isClosed = (region: string, unseen: readonly Unseen[], home: string): boolean =>
+export const isClosedRegion = (region: string, unseen: readonly UnlistedResources[], home: string): boolean =>
   region !== home && unseen.every((one) => one.region !== region || !one.mayPass);
 
 /** One turn of clean-up, after its removals. */
-export interface CleanUpTurn {
+export interface CleanUpInvocation {
   readonly execution: string;
   /** The region of the deployment. */
   readonly home: string;
@@ -29,7 +29,7 @@ export interface CleanUpTurn {
   /** What the turn before reported; absent: this is the first. */
   readonly before: PendingCleanup | undefined;
   readonly plan: RemovalPlan;
-  readonly unseen: readonly Unseen[];
+  readonly unseen: readonly UnlistedResources[];
   /** Why AWS did not remove something, by its id. */
   readonly refusals: ReadonlyMap<string, string>;
   /** Whether the build went well to its end, so that nothing of it is under way that could still appear. */
@@ -43,26 +43,26 @@ export interface CleanupReport extends Cleanup {
 }
 
 /** What a turn reports: that something is awaited still, or what was removed and what remains. */
-export function resultOf(turn: CleanUpTurn): CleanupReport | PendingCleanup {
+export function cleanUpResult(turn: CleanUpInvocation): CleanupReport | PendingCleanup {
   const { since, now, before, plan, unseen } = turn;
   const seen = unique([...(before?.seen ?? []), ...plan.remove.map(plain)]);
   const isBlind = unseen.some(({ mayPass }) => mayPass);
   const lastSeen = plan.remove.length > 0 || isBlind ? now.toISOString() : (before?.lastSeen ?? since);
   const quietSeconds = turn.isReleased ? 0 : quietSecondsLeft(lastSeen, now);
   const isDone = plan.remove.length === 0 && !isBlind && quietSeconds <= 0;
-  if (isDone || isOverdue(patience.cleanUp, since, now)) return reportOf(turn, seen);
+  if (isDone || isPastDeadline(waitTimes.cleanUp, since, now)) return reportOf(turn, seen);
 
   const things = [
     ...plan.remove.map(({ id }) => id),
     ...unseen.map(({ region, kind }) => `a look at every ${kind} in ${region}`),
   ];
   const awaiting = things.length > 0 ? `${things.join(', ')} to be done with` : 'nothing more to appear';
-  const wait = pending(patience.cleanUp, { since, now, awaiting });
+  const wait = pending(waitTimes.cleanUp, { since, now, awaiting });
   const waitSeconds = things.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
   return { ...wait, waitSeconds, seen, lastSeen };
 }
 
-function reportOf(turn: CleanUpTurn, seen: readonly Leftover[]): CleanupReport {
+function reportOf(turn: CleanUpInvocation, seen: readonly Leftover[]): CleanupReport {
   const { execution, home, plan, unseen, refusals } = turn;
   const remaining = unique([
     ...plan.remove.map((one) => ({
@@ -75,7 +75,7 @@ function reportOf(turn: CleanUpTurn, seen: readonly Leftover[]): CleanupReport {
   ]);
   const left = new Set(remaining.map(({ id }) => id));
   const removed = seen.filter(({ id }) => !left.has(id));
-  const isClean = remaining.every(({ kind, id }) => kind === 'region' && isClosed(id, unseen, home));
+  const isClean = remaining.every(({ kind, id }) => kind === 'region' && isClosedRegion(id, unseen, home));
   return {
     status: 'ready',
     removed,
@@ -86,7 +86,11 @@ function reportOf(turn: CleanUpTurn, seen: readonly Leftover[]): CleanupReport {
 }
 
 /** What an earlier turn saw, in a list that cannot be read now: nobody can say whether it is gone. */
-function lostSight(seen: readonly Leftover[], remove: readonly Found[], unseen: readonly Unseen[]) {
+function lostSight(
+  seen: readonly Leftover[],
+  remove: readonly FoundResource[],
+  unseen: readonly UnlistedResources[],
+) {
   return seen.flatMap(({ region, kind, id }) => {
     const blind = unseen.find((one) => one.region === region && one.kind === kind);
     if (blind === undefined || remove.some((one) => one.id === id)) return [];

@@ -5,14 +5,14 @@ import {
   ResetImageAttributeCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { type Found, isOfAnothersSnapshot } from '../build/clean-up.ts';
+import { type FoundResource, isImageOfBaseSnapshot } from '../build/removal-plan.ts';
 import { NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { removeImage } from './images.ts';
 
 /** Removes what it can. Returns why AWS refused the rest, by id. Gone already is a success. */
 export async function removeAll(
-  removals: readonly Found[],
+  removals: readonly FoundResource[],
   { ec2 }: Pick<Clients, 'ec2'>,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
@@ -30,10 +30,10 @@ export async function removeAll(
   return refusals;
 }
 
-async function removeOne({ kind, id, tags }: Found, ec2: EC2Client): Promise<void> {
+async function removeOne({ kind, id, tags }: FoundResource, ec2: EC2Client): Promise<void> {
   if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
-  if (kind === 'image') await removeOrHide(id, isOfAnothersSnapshot(tags), ec2);
+  if (kind === 'image') await removeOrHide(id, isImageOfBaseSnapshot(tags), ec2);
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 

@@ -18,10 +18,10 @@ import { EXECUTION } from '../build/tags.ts';
  */
 
 /** Matches what an execution made. */
-export const madeBy = (execution: string): Filter => ({ Name: `tag:${EXECUTION}`, Values: [execution] });
+export const createdBy = (execution: string): Filter => ({ Name: `tag:${EXECUTION}`, Values: [execution] });
 
 /** Matches what any execution made. */
-export const madeByAny: Filter = { Name: 'tag-key', Values: [EXECUTION] };
+export const createdByAny: Filter = { Name: 'tag-key', Values: [EXECUTION] };
 
 export async function findInstances(client: EC2Client, ...Filters: Filter[]): Promise<Instance[]> {
   const found: Instance[] = [];

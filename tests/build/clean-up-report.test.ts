@@ -1,15 +1,20 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Found, QUIET_SECONDS } from '../../shared/build/clean-up.ts';
-import { type CleanUpTurn, isClosed, resultOf, type Unseen } from '../../shared/build/clean-up-turn.ts';
-import { patience } from '../../shared/build/waiting.ts';
+import {
+  type CleanUpInvocation,
+  cleanUpResult,
+  isClosedRegion,
+  type UnlistedResources,
+} from '../../shared/build/clean-up-report.ts';
+import { type FoundResource, QUIET_SECONDS } from '../../shared/build/removal-plan.ts';
+import { waitTimes } from '../../shared/build/waiting.ts';
 
 const BEGAN = '2026-11-22T03:00:00.000Z';
 const secondsLater = (seconds: number): Date => new Date(Date.parse(BEGAN) + seconds * 1000);
 
-const builder: Found = { region: 'us-east-1', kind: 'instance', id: 'i-1', tags: {} };
-const copy: Found = { region: 'eu-west-1', kind: 'image', id: 'ami-1', tags: {} };
-const bare = ({ region, kind, id }: Found) => ({ region, kind, id });
-const unseen = (more: Partial<Unseen> = {}): Unseen => ({
+const builder: FoundResource = { region: 'us-east-1', kind: 'instance', id: 'i-1', tags: {} };
+const copy: FoundResource = { region: 'eu-west-1', kind: 'image', id: 'ami-1', tags: {} };
+const bare = ({ region, kind, id }: FoundResource) => ({ region, kind, id });
+const unseen = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
   region: 'eu-west-1',
   kind: 'image',
   reason: 'No.',
@@ -17,7 +22,7 @@ const unseen = (more: Partial<Unseen> = {}): Unseen => ({
   ...more,
 });
 
-const turn = (more: Partial<CleanUpTurn> = {}): CleanUpTurn => ({
+const turn = (more: Partial<CleanUpInvocation> = {}): CleanUpInvocation => ({
   execution: 'one',
   home: 'us-east-1',
   since: BEGAN,
@@ -32,14 +37,14 @@ const turn = (more: Partial<CleanUpTurn> = {}): CleanUpTurn => ({
 
 describe('a turn of clean-up', () => {
   it('waits until nothing was seen for a while, and then says that nothing remains', () => {
-    const first = resultOf(turn());
+    const first = cleanUpResult(turn());
     expect(first).toMatchObject({ status: 'pending', waitSeconds: QUIET_SECONDS, lastSeen: BEGAN });
     if (first.status !== 'pending') throw new Error('it is ready');
-    expect(resultOf(turn({ before: first, now: secondsLater(QUIET_SECONDS - 1) }))).toMatchObject({
+    expect(cleanUpResult(turn({ before: first, now: secondsLater(QUIET_SECONDS - 1) }))).toMatchObject({
       status: 'pending',
       waitSeconds: 1,
     });
-    expect(resultOf(turn({ before: first, now: secondsLater(QUIET_SECONDS) }))).toEqual({
+    expect(cleanUpResult(turn({ before: first, now: secondsLater(QUIET_SECONDS) }))).toEqual({
       status: 'ready',
       removed: [],
       remaining: [],
@@ -49,7 +54,7 @@ describe('a turn of clean-up', () => {
   });
 
   it('begins to wait anew when it saw something', () => {
-    const found = resultOf(turn({ now: secondsLater(100), plan: { remove: [builder], undecided: [] } }));
+    const found = cleanUpResult(turn({ now: secondsLater(100), plan: { remove: [builder], undecided: [] } }));
     expect(found).toMatchObject({
       status: 'pending',
       seen: [bare(builder)],
@@ -57,8 +62,10 @@ describe('a turn of clean-up', () => {
       awaiting: 'i-1 to be done with',
     });
     if (found.status !== 'pending') throw new Error('it is ready');
-    expect(resultOf(turn({ before: found, now: secondsLater(200) }))).toMatchObject({ status: 'pending' });
-    expect(resultOf(turn({ before: found, now: secondsLater(100 + QUIET_SECONDS) }))).toMatchObject({
+    expect(cleanUpResult(turn({ before: found, now: secondsLater(200) }))).toMatchObject({
+      status: 'pending',
+    });
+    expect(cleanUpResult(turn({ before: found, now: secondsLater(100 + QUIET_SECONDS) }))).toMatchObject({
       status: 'ready',
       removed: [bare(builder)],
       remaining: [],
@@ -67,14 +74,14 @@ describe('a turn of clean-up', () => {
   });
 
   it('does not wait after a build that went well to its end', () => {
-    expect(resultOf(turn({ isReleased: true }))).toMatchObject({ status: 'ready', outcome: 'clean' });
+    expect(cleanUpResult(turn({ isReleased: true }))).toMatchObject({ status: 'ready', outcome: 'clean' });
   });
 
   it('tells at its deadline what remains, and why', () => {
     const refusals = new Map([['i-1', 'Not you.']]);
     const plan = { remove: [builder, copy], undecided: [{ ...copy, id: 'ami-2' }] };
-    const late = { plan, refusals, now: secondsLater(patience.cleanUp.deadlineSeconds) };
-    expect(resultOf(turn(late))).toMatchObject({
+    const late = { plan, refusals, now: secondsLater(waitTimes.cleanUp.deadlineSeconds) };
+    expect(cleanUpResult(turn(late))).toMatchObject({
       status: 'ready',
       removed: [],
       remaining: [
@@ -87,14 +94,16 @@ describe('a turn of clean-up', () => {
   });
 
   it('waits for a region that may be seen later, and does not say that a thing is gone which it cannot see', () => {
-    const before = resultOf(turn({ plan: { remove: [copy], undecided: [] } }));
+    const before = cleanUpResult(turn({ plan: { remove: [copy], undecided: [] } }));
     if (before.status !== 'pending') throw new Error('it is ready');
     const blind = { before, unseen: [unseen({ mayPass: true })] };
-    expect(resultOf(turn({ ...blind, now: secondsLater(QUIET_SECONDS) }))).toMatchObject({
+    expect(cleanUpResult(turn({ ...blind, now: secondsLater(QUIET_SECONDS) }))).toMatchObject({
       status: 'pending',
       awaiting: 'a look at every image in eu-west-1 to be done with',
     });
-    expect(resultOf(turn({ ...blind, now: secondsLater(patience.cleanUp.deadlineSeconds) }))).toMatchObject({
+    expect(
+      cleanUpResult(turn({ ...blind, now: secondsLater(waitTimes.cleanUp.deadlineSeconds) })),
+    ).toMatchObject({
       removed: [],
       remaining: [{ id: 'ami-1', reason: 'whether it is gone cannot be seen: No.' }, { id: 'eu-west-1' }],
       outcome: 'left',
@@ -105,15 +114,15 @@ describe('a turn of clean-up', () => {
     ['eu-west-1', 'clean'],
     ['us-east-1', 'left'],
   ])('where %s is closed to the account: %s', (region, outcome) => {
-    const result = resultOf(turn({ unseen: [unseen({ region })], now: secondsLater(QUIET_SECONDS) }));
+    const result = cleanUpResult(turn({ unseen: [unseen({ region })], now: secondsLater(QUIET_SECONDS) }));
     expect(result).toMatchObject({ status: 'ready', remaining: [{ kind: 'region', id: region }], outcome });
   });
 });
 
-test.each<[string, Unseen[], boolean]>([
+test.each<[string, UnlistedResources[], boolean]>([
   ['a region that may not be listed', [unseen()], true],
   ['a region that may be listed later', [unseen({ mayPass: true })], false],
   ['the region of the deployment', [unseen({ region: 'us-east-1' })], false],
 ])('%s: closed to the account: %3$s', (_, all, expected) => {
-  expect(isClosed(all[0]?.region ?? '', all, 'us-east-1')).toBe(expected);
+  expect(isClosedRegion(all[0]?.region ?? '', all, 'us-east-1')).toBe(expected);
 });

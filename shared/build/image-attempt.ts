@@ -13,7 +13,7 @@ export function hasFailed({ State }: { readonly State?: string | undefined }): b
 const CONTRADICTION_SECONDS = 300;
 
 /** Whether that has gone on for too long to be a lag. */
-export function isLong(since: string, now: Date): boolean {
+export function isTooLongForLag(since: string, now: Date): boolean {
   return now.getTime() - new Date(since).getTime() >= CONTRADICTION_SECONDS * 1000;
 }
 
@@ -29,7 +29,7 @@ export interface ImageAttempt {
 }
 
 /** As much of EC2's Image as is judged. */
-export interface SeenImage {
+export interface DescribedImage {
   readonly ImageId?: string | undefined;
   readonly State?: string | undefined;
   readonly StateReason?:
@@ -37,18 +37,22 @@ export interface SeenImage {
     | undefined;
 }
 
-export type ImageVerdict =
+export type ImageStatus =
   | { readonly is: 'not begun' }
   | { readonly is: 'under way'; readonly said: string }
   | { readonly is: 'available' }
   | { readonly is: 'failed'; readonly why: string };
 
 /** What has become of an attempt; `image` is what EC2 shows of it now. */
-export function judgeImage(image: SeenImage | undefined, attempt: ImageAttempt, now: Date): ImageVerdict {
+export function imageStatus(
+  image: DescribedImage | undefined,
+  attempt: ImageAttempt,
+  now: Date,
+): ImageStatus {
   if (image === undefined) {
     if (attempt.imageId === undefined) return { is: 'not begun' };
     if (attempt.seenAt === undefined) return { is: 'under way', said: 'nothing of it yet' };
-    if (!isLong(attempt.seenAt, now)) return { is: 'under way', said: 'nothing of it for a while' };
+    if (!isTooLongForLag(attempt.seenAt, now)) return { is: 'under way', said: 'nothing of it for a while' };
     return { is: 'failed', why: `${attempt.imageId} is gone, though nothing of this build removed it` };
   }
   if (image.State === 'available') return { is: 'available' };

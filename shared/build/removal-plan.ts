@@ -1,9 +1,9 @@
-import type { Leftover } from './document.ts';
+import type { Leftover } from './execution-document.ts';
 import { ROLE, type Role, VERSION } from './tags.ts';
 import { versionOf } from './version.ts';
 
 /** Something in AWS that carries an execution's tag. */
-export interface Found extends Leftover {
+export interface FoundResource extends Leftover {
   readonly tags: Readonly<Record<string, string>>;
   /** The snapshots of an image; removed with it. */
   readonly snapshotIds?: readonly string[];
@@ -18,19 +18,19 @@ export interface Found extends Leftover {
  * any more: what is marked stays, whatever else there is. `doubtful`: it was stopped, perhaps while it was marking: only a whole release
  * stays.
  */
-export const MARKS = ['void', 'valid', 'doubtful'] as const;
-export type Marks = (typeof MARKS)[number];
+export const RELEASE_MARKS = ['void', 'valid', 'doubtful'] as const;
+export type ReleaseMarks = (typeof RELEASE_MARKS)[number];
 
 /** What clean-up does with what an execution made. */
 export interface RemovalPlan {
-  readonly remove: Found[];
+  readonly remove: FoundResource[];
   /** Images, and their snapshots, of which it is not certain yet whether they are released. */
-  readonly undecided: Found[];
+  readonly undecided: FoundResource[];
 }
 
 /** What is known of the build besides its resources. */
-export interface Known {
-  readonly marks: Marks;
+export interface ReleaseKnowledge {
+  readonly marks: ReleaseMarks;
   /** The images that it says it released. */
   readonly released: readonly { imageId: string; snapshotIds: readonly string[] }[];
   /** Whether so much time has passed that all tags show that were written before. */
@@ -55,16 +55,16 @@ const kindsIn: Readonly<Record<Role, readonly Leftover['kind'][]>> = {
  * Whether the pipeline made it. Backups bear the tags of what they are of (AWS Backup, Data Lifecycle Manager): a snapshot with the tags
  * of a builder is somebody else's.
  */
-export const isOurs = ({ kind, tags }: Found): boolean =>
+export const isMadeByPipeline = ({ kind, tags }: FoundResource): boolean =>
   kindsIn[tags[ROLE] as Role]?.includes(kind) ?? false;
 
-const isMarked = ({ tags }: Found): boolean => tags[ROLE] === 'release';
+const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
  * The ids of what is marked as released: images with their snapshots, and snapshots alone: the owner may have deregistered an image and
  * kept what was behind it.
  */
-export function markedIds(found: readonly Found[]): Set<string> {
+export function markedIds(found: readonly FoundResource[]): Set<string> {
   return new Set(found.filter(isMarked).flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]));
 }
 
@@ -73,7 +73,7 @@ export function markedIds(found: readonly Found[]): Set<string> {
  * StartExecution), and a build that fails must not take an older release along. Its images have another version, which follows from
  * when the execution began (ISO 8601, or ms since the epoch). If nobody knows when that was, everything stays in the list.
  */
-export function withoutOthersReleases<F extends Found>(
+export function excludeOtherReleases<F extends FoundResource>(
   found: readonly F[],
   execution: string,
   began: string | number | undefined,
@@ -91,9 +91,9 @@ export function withoutOthersReleases<F extends Found>(
  * that were read too early could make a whole release look broken, so that nothing is decided by them until they are settled; and where
  * all that was seen is released, but not all was seen, that stays undecided.
  */
-export function planRemovals(all: readonly Found[], known: Known): RemovalPlan {
-  const found = all.filter(isOurs);
-  const allBut = (kept: ReadonlySet<string>, undecided: Found[] = []): RemovalPlan => ({
+export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowledge): RemovalPlan {
+  const found = all.filter(isMadeByPipeline);
+  const allBut = (kept: ReadonlySet<string>, undecided: FoundResource[] = []): RemovalPlan => ({
     remove: found.filter(({ id }) => !kept.has(id)),
     undecided,
   });
@@ -106,18 +106,18 @@ export function planRemovals(all: readonly Found[], known: Known): RemovalPlan {
   if (!tagsAreSettled) return allBut(new Set(images.map(({ id }) => id)), images);
   const kept = markedIds(found);
   if (marks === 'valid') return allBut(kept);
-  if (found.some(couldHaveBeenReleased)) return allBut(new Set());
+  if (found.some(isUnreleasedImage)) return allBut(new Set());
   return allBut(kept, sawAllImages ? [] : found.filter(({ id }) => kept.has(id)));
 }
 
 /** What never became available could not: a failed attempt says nothing of the release. */
-function couldHaveBeenReleased({ kind, tags, state }: Found): boolean {
+function isUnreleasedImage({ kind, tags, state }: FoundResource): boolean {
   const role = tags[ROLE];
   return kind === 'image' && state === 'available' && (role === 'candidate' || role === 'copy');
 }
 
 /** Whether it is the image of a base snapshot: that was there before the build, and stands after it. */
-export function isOfAnothersSnapshot(tags: Found['tags']): boolean {
+export function isImageOfBaseSnapshot(tags: FoundResource['tags']): boolean {
   return tags[ROLE] === ('base' satisfies Role);
 }
 
@@ -126,10 +126,10 @@ export function isOfAnothersSnapshot(tags: Found['tags']): boolean {
  * attached; both come in a later turn, if they did not go with their image or instance. Of a release that is not whole the marked part
  * goes first: were it left alone, because it resists or because clean-up dies, it would look whole to whoever comes next.
  */
-export function nextRemovals(remove: readonly Found[]): Found[] {
+export function nextRemovals(remove: readonly FoundResource[]): FoundResource[] {
   const backing = new Set(remove.flatMap(({ snapshotIds = [] }) => snapshotIds));
   const free = remove.filter(({ id, leaving = false }) => !leaving && !backing.has(id));
-  return remove.some(isMarked) ? free.filter((one) => !couldHaveBeenReleased(one)) : free;
+  return remove.some(isMarked) ? free.filter((one) => !isUnreleasedImage(one)) : free;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { BuildFailed } from '../errors.ts';
 import { diagnoseScan, type FailedPlugin } from './diagnosis.ts';
-import type { Launched, PendingScan } from './document.ts';
-import { patience, pending } from './waiting.ts';
+import type { Launched, PendingScan } from './execution-document.ts';
+import { pending, waitTimes } from './waiting.ts';
 
 /** A scan on an instance that runs. */
 export interface RunningScan {
@@ -12,15 +12,15 @@ export interface RunningScan {
 }
 
 /** What Systems Manager shows of a scan. */
-export interface SeenScan {
+export interface ScanState {
   /** Status of the SSM agent; absent: it has not registered. */
   readonly agent?: string | undefined;
-  readonly command?: SeenCommand | undefined;
+  readonly command?: ScanCommand | undefined;
   /** What the image lacks; absent: Patch Manager does not show it yet. */
   readonly found?: PendingScan['found'];
 }
 
-export interface SeenCommand {
+export interface ScanCommand {
   readonly commandId: string;
   readonly status: string;
   readonly details: string;
@@ -28,25 +28,25 @@ export interface SeenCommand {
 }
 
 /** The comment by which a scan's command is found: SendCommand takes no token, and its answer may have been lost. */
-export const commentOf = (imageId: string): string => `What ${imageId} lacks`;
+export const commandComment = (imageId: string): string => `What ${imageId} lacks`;
 
 /** Whether the command is to be sent: the agent can take it, and nothing says that it was sent before. */
-export const isToBeSent = ({ before }: RunningScan, { agent, command }: SeenScan): boolean =>
+export const shouldSendCommand = ({ before }: RunningScan, { agent, command }: ScanState): boolean =>
   agent === 'Online' && command === undefined && before?.commandId === undefined;
 
 /** Statuses in which a command does not change any more on its instance (SSM API reference, CommandInvocation). */
 const ENDED = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 const patienceOf = {
-  agent: patience.scanAgent,
-  command: patience.scanCommand,
-  result: patience.scanResult,
+  agent: waitTimes.scanAgent,
+  command: waitTimes.scanCommand,
+  result: waitTimes.scanResult,
 } as const;
 
 /** What a turn of a scan reports. `commandId`: of the command that was sent, in this turn or an earlier one. */
-export function progressOf(
+export function scanProgress(
   { imageId, scanner, before }: RunningScan,
-  { agent, command, found }: SeenScan,
+  { agent, command, found }: ScanState,
   commandId: string | undefined,
   now: Date,
 ): PendingScan {

@@ -14,7 +14,7 @@ const pending = z.object({
 const fields = z.record(z.string(), z.unknown());
 
 /** What an execution is started with; docs/operations.md describes it. Without `trigger` it was started by hand. */
-export const requestSchema = z.object({
+export const buildRequestSchema = z.object({
   /** The name of a recipe of the deployment, or a whole recipe. */
   recipe: z.union([z.string(), fields]),
   /** What is different this time: a JSON Merge Patch of the recipe. */
@@ -277,8 +277,8 @@ export const pendingCleanupSchema = z.extend(pending, {
   lastSeen: z.string(),
 });
 
-export type Request = z.infer<typeof requestSchema>;
-export type Trigger = NonNullable<Request['trigger']>;
+export type BuildRequest = z.infer<typeof buildRequestSchema>;
+export type Trigger = NonNullable<BuildRequest['trigger']>;
 export type Decision = z.infer<typeof decisionSchema>;
 export type PendingDecision = z.infer<typeof pendingDecisionSchema>;
 export type Scan = z.infer<typeof scanSchema>;

@@ -1,10 +1,10 @@
 import { InvalidInput } from '../errors.ts';
 import { nearest } from '../recipe/nearest.ts';
 import { quote } from '../recipe/problem.ts';
-import { type Request, requestSchema, type Scan, scanSchema } from './document.ts';
+import { type BuildRequest, buildRequestSchema, type Scan, scanSchema } from './execution-document.ts';
 
 /** What each field of the input may be, in words. */
-const allowed: Readonly<Record<keyof typeof requestSchema.shape, string>> = {
+const allowed: Readonly<Record<keyof typeof buildRequestSchema.shape, string>> = {
   recipe: 'the name of a recipe of the deployment, or a whole recipe',
   overrides: 'a map of what is different this time',
   force: 'true or false',
@@ -22,10 +22,13 @@ const STARTED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
  * Reads what an execution was started with, and what a scan has found since. Throws `InvalidInput` with everything that is wrong: a
  * misspelt field that nobody minded would build something else than what was asked for.
  */
-export function readRequest(document: Readonly<Record<string, unknown>>): { request: Request; scan?: Scan } {
+export function readBuildRequest(document: Readonly<Record<string, unknown>>): {
+  request: BuildRequest;
+  scan?: Scan;
+} {
   const fields = Object.keys(allowed);
   const unknown = Object.keys(document).filter((key) => ![...fields, ...NOUNS, STARTED_BY].includes(key));
-  const result = requestSchema.safeParse(document);
+  const result = buildRequestSchema.safeParse(document);
   const wrong = new Set(result.error?.issues.map(({ path }) => String(path[0])));
   const problems = [
     ...unknown.map((key) => {
@@ -45,7 +48,7 @@ export function readRequest(document: Readonly<Record<string, unknown>>): { requ
 }
 
 /** The name of the recipe that is asked for; `undefined`: there is none that could be one. */
-export function askedName({ recipe }: { readonly recipe?: unknown }): string | undefined {
+export function requestedRecipeName({ recipe }: { readonly recipe?: unknown }): string | undefined {
   const name = typeof recipe === 'object' ? (recipe as { name?: unknown } | null)?.name : recipe;
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
