@@ -84,7 +84,7 @@ describe('a file that cannot be opened', () => {
       `${inFolder('folder.yml')}
   found    a directory
   allowed  a file of at most 256 KiB
-  fix      name one file in it
+  fix      choose a file in the directory
 `,
     );
   });
