@@ -2,29 +2,29 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../shared/recipe/nearest.ts';
 import type { Problem } from '../shared/recipe/problem.ts';
 
-/** What a command takes: the names of its options, without the hyphens. */
+/** The options of a command: their names without the hyphens. */
 export interface CommandForm {
   readonly command: string;
   /** The npm scripts that run the command. */
   readonly scripts?: readonly string[];
   /** Options with a value. */
   readonly values: readonly string[];
-  /** Options without one. */
+  /** Options without a value. */
   readonly flags: readonly string[];
 }
 
-/** The arguments of a command, and what is wrong with them so far. */
+/** The arguments of a command, and the problems found so far. */
 export interface CommandLine {
   readonly positionals: readonly string[];
   readonly problems: Problem[];
   /** Adds a problem. */
   wrong(field: string, found: string, allowed: string, fix: string): void;
-  /** The value of an option; undefined if it is not given. */
+  /** The value of an option; undefined if the option is missing. */
   text(option: string): string | undefined;
   flag(option: string): boolean;
 }
 
-/** Reads arguments by the form of their command. Options that are unknown, given twice or taken by npm are problems. */
+/** Reads the arguments of a command. An option that is unknown, given twice or read by npm is a problem. */
 export function readCommandLine(args: readonly string[], form: CommandForm): CommandLine {
   const { command, scripts = [], values: withValue, flags } = form;
   const known = [...withValue, ...flags];
@@ -41,23 +41,23 @@ export function readCommandLine(args: readonly string[], form: CommandForm): Com
       ...flags.map((name) => [name, { type: 'boolean' }] as const),
     ]),
   });
-  // `npm run bake debian12 --speed max`: npm keeps what comes before a `--` for itself, and hands it on in the environment only.
-  const taken = known.filter((name) => process.env[`npm_config_${name}`] !== undefined);
+  // `npm run bake debian12 --speed max`: npm reads the options before a `--` and passes them on only in the environment.
+  const readByNpm = known.filter((name) => process.env[`npm_config_${name}`] !== undefined);
   const script = scripts.find((one) => one === process.env.npm_lifecycle_event);
-  if (taken.length > 0 && script !== undefined) {
-    const options = taken.map((name) => `--${name}`).join(' and ');
-    const fix = `write npm run ${script} -- and then all of them`;
-    wrong(options, 'taken by npm for an option of its own', 'options after --', fix);
-    // The rest of the line is not what was typed.
+  if (readByNpm.length > 0 && script !== undefined) {
+    const options = readByNpm.map((name) => `--${name}`).join(' and ');
+    const fix = `put all options after --: npm run ${script} -- …`;
+    wrong(options, 'an option that npm read as its own', 'options after --', fix);
+    // npm changed the rest of the line, so the line is not checked.
     return { positionals: [], problems, wrong, text: () => undefined, flag: (name) => values[name] === true };
   }
   const given = tokens.filter((token) => token.kind === 'option');
   for (const [index, token] of given.entries()) {
     if (given.findIndex(({ name }) => name === token.name) < index) {
-      wrong(token.rawName, 'the same option again', 'each option once', 'leave one of them out');
+      wrong(token.rawName, 'the same option twice', 'each option once', `remove one ${token.rawName}`);
     } else if (flags.includes(token.name) && token.value !== undefined) {
       const found = `the value ${JSON.stringify(token.value)}`;
-      wrong(token.rawName, found, 'no value', `write --${token.name}, or leave it out`);
+      wrong(token.rawName, found, 'no value', `write --${token.name} without a value`);
     } else if (!known.includes(token.name)) {
       const meant = nearest(token.name, known);
       const fix = meant === undefined ? `see golden ${command} --help` : `did you mean --${meant}?`;
@@ -67,7 +67,7 @@ export function readCommandLine(args: readonly string[], form: CommandForm): Com
   const text = (name: string): string | undefined => {
     const value = values[name];
     if (typeof value === 'string' || value === undefined) return value;
-    wrong(`--${name}`, 'no value', 'a value after it', `write --${name} VALUE`);
+    wrong(`--${name}`, 'no value', `a value after --${name}`, `write --${name} VALUE`);
     return undefined;
   };
   return { positionals, problems, wrong, text, flag: (name) => values[name] !== undefined };

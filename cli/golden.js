@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript on purpose: an older Node.js can run this file, and say in one line that it cannot run the TypeScript of the rest.
+// This file is plain JavaScript, so that an older Node.js can run it and explain in one line that it cannot run TypeScript.
 
 if (process.features.typescript) {
   await import('./golden.ts');

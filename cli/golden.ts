@@ -6,26 +6,33 @@ import { nearest } from '../shared/recipe/nearest.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-// Compiling the TypeScript takes a third of the time of a short command, so the result is kept.
+// Compiling the TypeScript takes a third of the time of a short command, so the result is cached.
 enableCompileCache(join(ROOT, 'node_modules', '.cache', 'golden'));
 
-const HELP = `golden: golden images on AWS, and on an AWS inside this process
+const HELP = `Usage: golden <command> [options]
 
-  golden bake [recipe]        bake an image on the embedded AWS (golden bake --help)
-  golden bake <recipe> --aws  start a build of the deployed pipeline, and watch it
-  golden watch <execution>    watch a build of the deployed pipeline (golden watch --help)
-  golden stop <execution>     stop a build of the deployed pipeline (golden stop --help)
-  golden serve                serve the embedded AWS to any AWS client (golden serve --help)
-                              golden aws is its former name, and still works
-  golden --version            print the version
+Build golden images on AWS, or on an embedded AWS inside this process.
 
-Run it through npm, which uses the project's own Node.js: npm run bake, npm run serve, or npx --no -- golden <command>.
-Without the --, npx takes --help and --version for its own options.
+Commands:
+  golden bake [recipe]        build an image on the embedded AWS
+  golden bake <recipe> --aws  start a build of the deployed pipeline and show its progress
+  golden watch <execution>    show the progress of a build of the deployed pipeline
+  golden stop <execution>     stop a build of the deployed pipeline
+  golden serve                serve the embedded AWS to any AWS client (former name: golden aws)
+
+Options:
+  --help                      print this help; golden <command> --help prints the options of a command
+  --version                   print the version
+
+Run golden through npm, which uses the project's own Node.js:
+  npm run bake -- debian12 --speed max
+  npm run serve
+  npx --no -- golden <command>     without the --, npx reads --help and --version as its own options
 `;
 
 type Command = (args: readonly string[]) => Promise<number>;
 
-/** Each command loads what it needs, and no more: a bake does not need the HTTP server. */
+/** Each command loads only the modules that it needs: a bake does not need the HTTP server. */
 const commands: Readonly<Record<string, Command>> = {
   bake: async (args) => (await import('./bake/bake.ts')).bakeCommand(args),
   watch: async (args) => (await import('./watch/watch.ts')).watchCommand(args),
@@ -38,13 +45,13 @@ const aliases: Readonly<Record<string, string>> = { aws: 'serve' };
 const [given = '--help', ...args] = process.argv.slice(2);
 const name = aliases[given] ?? given;
 
-// A reader may close the output early, as `head` does. Then the command has nobody to write for, but a server goes on for its clients.
+// A reader may close the output early, as `head` does. Then the command ends; a server continues for its clients.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   if (name !== 'serve') process.exit();
 });
 
-// npm runs scripts in the project's root; paths are relative to where the user is.
+// npm runs scripts in the project's root. Paths in arguments are relative to the user's folder.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -58,9 +65,9 @@ if (command !== undefined) {
 } else {
   const names = Object.keys(commands);
   const meant = nearest(name, names);
-  const fix = meant === undefined ? 'see golden --help' : `did you mean ${meant}?`;
+  const fix = meant === undefined ? 'See golden --help.' : `Did you mean ${meant}?`;
   process.stderr.write(
-    `There is no command ${JSON.stringify(name)}; there are: ${names.join(', ')}; ${fix}\n`,
+    `Unknown command ${JSON.stringify(name)}. The commands are ${names.join(', ')}. ${fix}\n`,
   );
   process.exitCode = 2;
 }

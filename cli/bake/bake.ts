@@ -10,7 +10,7 @@ export async function bakeCommand(args: readonly string[]): Promise<number> {
   }
   const { options, problems } = readBakeOptions(args);
   if (problems.length > 0) return refuse(options, problems);
-  // Neither needs what the other brings along: the whole emulator, or the clients of AWS.
+  // Each module is loaded only when it is needed: one loads the whole emulator, the other one the AWS clients.
   const outcome =
     options.on === 'aws'
       ? await (await import('./deployed-bake.ts')).bakeDeployed(options)
@@ -21,16 +21,16 @@ export async function bakeCommand(args: readonly string[]): Promise<number> {
 function refuse(options: BakeOptions, problems: readonly Problem[]): number {
   const { json, recipe } = options;
   const isEmbedded = options.on === 'embedded';
-  const given = isEmbedded
+  const place = isEmbedded
     ? { world: options.on, recipe, seed: options.seed ?? 0 }
     : { world: options.on, recipe, ...(options.region !== undefined && { region: options.region }) };
-  const report = invalidReport(given, problems);
+  const report = invalidReport(place, problems);
   if (json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else {
     const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-    const nothing = isEmbedded ? 'nothing was launched' : 'nothing was started';
-    process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\n${count}; ${nothing}.\n`);
+    const effect = isEmbedded ? 'nothing was launched' : 'nothing was started';
+    process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\n${count}; ${effect}.\n`);
   }
   return exitCodeOf(report);
 }

@@ -22,19 +22,19 @@ import type { DeployedBakeOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What Step Functions takes as the input of an execution (Step Functions developer guide, "Service quotas"). */
+/** The limit for the input of an execution (Step Functions developer guide, "Service quotas"). */
 const INPUT_BYTES_MAX = 262_144;
 
 /**
- * Starts a build of the deployed pipeline and watches it. Returns the exit code, or what is wrong with what was given; then AWS was
- * asked for nothing.
+ * Starts a build of the deployed pipeline and watches the build. Returns the exit code, or the problems of the options and files. If
+ * there are problems, no AWS call was made.
  */
 export async function bakeDeployed(options: DeployedBakeOptions): Promise<number | { problems: Problem[] }> {
-  const asked = openBuildToStart(options);
-  if ('problems' in asked) return asked;
+  const build = openBuildToStart(options);
+  if ('problems' in build) return build;
   const { json, region } = options;
   const refuse = (failure: CallFailure, place: BuildPlace) =>
-    reportCallFailure(failure, { json, place, recipe: asked.recipe, instead: 'nothing was started' });
+    reportCallFailure(failure, { json, place, recipe: build.recipe, effect: 'nothing was started' });
   const deployment = await findDeployment(region);
   if ('failure' in deployment) {
     return refuse(deployment.failure, { world: 'aws', ...(region !== undefined && { region }) });
@@ -43,19 +43,19 @@ export async function bakeDeployed(options: DeployedBakeOptions): Promise<number
   const clock = serverClock();
   const screen = json
     ? silentScreen
-    : createScreen(process.stdout, deployedView(deployment, { verb: 'Baking', ...asked }, clock.now));
+    : createScreen(process.stdout, deployedView(deployment, { verb: 'Baking', ...build }, clock.now));
   screen.open();
   const interrupt = new AbortController();
   const uninterrupt = onInterrupt(() => interrupt.abort());
-  const execution = await start(deployment, asked.input, clock);
+  const execution = await start(deployment, build.input, clock);
   if ('failure' in execution) {
     const { failure } = execution;
     return failure.kind === 'passing'
-      ? reportUnknownStart(execution, { deployment, recipe: asked.recipe, json })
+      ? reportUnknownStart(execution, { deployment, recipe: build.recipe, json })
       : refuse(failure, placeOf(deployment));
   }
   screen.begin(execution);
-  const watched = { deployment, recipe: asked.recipe, execution, isNew: true };
+  const watched = { deployment, recipe: build.recipe, execution, isNew: true };
   const report = await watchBuild(watched, { screen, clock, signal: interrupt.signal });
   uninterrupt();
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -70,8 +70,8 @@ interface BuildToStart {
 }
 
 /**
- * A name means a recipe of the deployment, which alone knows what it has. A file goes along in the input; it is checked here first, so
- * that a slip of the pen does not count as a build that failed.
+ * A name selects a deployed recipe. Only the deployment knows which recipes it has, so a name is not checked here. A file is sent in the
+ * input. The file is checked first, so that a typing error does not count as a failed build.
  */
 function openBuildToStart(options: DeployedBakeOptions): BuildToStart | { problems: Problem[] } {
   const { recipe: argument } = options;
@@ -93,9 +93,9 @@ function inputOf(
   shown: Omit<BuildToStart, 'input'>,
   options: DeployedBakeOptions,
 ): BuildToStart | { problems: Problem[] } {
-  const asked = readExecutionInput(recipe, options);
-  if ('problems' in asked) return asked;
-  const { request } = asked;
+  const read = readExecutionInput(recipe, options);
+  if ('problems' in read) return read;
+  const { request } = read;
   if (typeof recipe !== 'string' && request.overrides !== undefined) {
     const wrong = overridesProblem(request, options);
     if (wrong !== undefined) return { problems: [wrong] };
@@ -103,12 +103,13 @@ function inputOf(
   const input = JSON.stringify(request);
   const bytes = Buffer.byteLength(input);
   if (bytes <= INPUT_BYTES_MAX) return { ...shown, input };
-  const found = `a build that takes ${bytes} bytes to ask for`;
-  const allowed = `${INPUT_BYTES_MAX} bytes: what Step Functions takes`;
-  return { problems: [fileProblem(options.recipe, { found, allowed, fix: 'move long scripts elsewhere' })] };
+  const found = `an execution input of ${bytes} bytes`;
+  const allowed = `at most ${INPUT_BYTES_MAX} bytes, the limit of Step Functions`;
+  const fix = 'move long scripts out of the recipe';
+  return { problems: [fileProblem(options.recipe, { found, allowed, fix })] };
 }
 
-/** What the overrides make wrong of a recipe that was right. */
+/** The problem, if the overrides make a valid recipe invalid. */
 function overridesProblem(
   request: BuildRequest,
   { recipe, overrides }: DeployedBakeOptions,
@@ -118,14 +119,14 @@ function overridesProblem(
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const allowed = `overrides that leave ${quote(recipe)} a recipe`;
-    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'mend the overrides' });
+    const allowed = `overrides that keep ${quote(recipe)} a valid recipe`;
+    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'fix the overrides' });
   }
 }
 
 /**
- * Starts the execution under a name of ours: so a call whose answer was lost on the way is the same call when the SDK makes it again,
- * and no second build.
+ * Starts the execution with a name that is chosen here. If the answer to the call is lost, the SDK repeats the call with the same name,
+ * and AWS does not start a second build.
  */
 async function start(
   deployment: Deployment,
@@ -140,8 +141,8 @@ async function start(
       action: 'states:StartExecution',
       on: machineArn,
       missing: {
-        found: `there is no ${MACHINE} in ${account}/${region}`,
-        fix: 'deploy it there, or give --region',
+        found: `found no state machine ${MACHINE} in ${account}/${region}`,
+        fix: 'deploy the pipeline there, or set --region',
       },
     },
   );
@@ -150,18 +151,18 @@ async function start(
     clock.set(startTime);
     return { name, startTime };
   }
-  // Nobody else has this name: it began, its answer was lost, and it is over already.
+  // The name is unique: the execution began, the answer was lost, and the execution has already ended.
   if (started.failure.name === 'ExecutionAlreadyExists') return { name, startTime: clock.now() };
   return { name, failure: started.failure };
 }
 
-/** AWS may have started the build before the answer was lost: who asked is not to ask again without a look. */
+/** AWS may have started the build before the answer was lost. The message tells the user to check before starting another build. */
 function reportUnknownStart(
   { name, failure }: { name: string; failure: CallFailure },
   { deployment, recipe, json }: { deployment: Deployment; recipe: string; json: boolean },
 ): number {
   const executionArn = deployment.executionArn(name);
-  const message = `${describeCallFailure(failure)}; whether the build was started is shown by golden watch ${executionArn}`;
+  const message = `${describeCallFailure(failure)}; the build may have started, check with golden watch ${executionArn}`;
   const now = Date.now();
   const report = buildReport({
     place: placeOf(deployment),

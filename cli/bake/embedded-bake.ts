@@ -17,7 +17,7 @@ import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Bakes on the AWS in this process. Returns the exit code, or what is wrong; then nothing was done. */
+/** Bakes on the embedded AWS in this process. Returns the exit code, or the problems. If there are problems, nothing was done. */
 export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number | { problems: Problem[] }> {
   const faults = options.faults === undefined ? { faults: [] } : openFaults(options.faults);
   const opened = openWorld({
@@ -27,17 +27,17 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   });
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
-  const asked =
+  const input =
     'recipe' in file ? checked(readExecutionInput(file.recipe.name, options), file, now) : { problems: [] };
-  if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in asked) {
+  if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in input) {
     if ('release' in opened) opened.release();
-    const all = [file, asked, faults, opened];
+    const all = [file, input, faults, opened];
     return { problems: all.flatMap((one) => ('problems' in one ? one.problems : [])) };
   }
   let isKept = false;
   let report: Report;
   try {
-    report = await bake(file, asked.request, opened, options);
+    report = await bake(file, input.request, opened, options);
   } finally {
     isKept = keepAtEnd(opened);
     opened.release();
@@ -46,18 +46,18 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   return exitCodeOf(report) || (isKept ? 0 : 1);
 }
 
-/** What the overrides make of the recipe is checked as the recipe itself is, before anything runs. */
+/** Checks the recipe with the overrides by the same rules as the recipe alone, before anything runs. */
 function checked(
-  asked: ReturnType<typeof readExecutionInput>,
+  input: ReturnType<typeof readExecutionInput>,
   { recipe, path }: OpenedRecipe,
   now: Date,
 ): ReturnType<typeof readExecutionInput> {
-  if ('problems' in asked || asked.request.overrides === undefined) return asked;
-  const overridden = checkOverridden(recipe, asked.request.overrides, `${path} with the overrides`, now);
-  return 'problems' in overridden ? overridden : asked;
+  if ('problems' in input || input.request.overrides === undefined) return input;
+  const overridden = checkOverridden(recipe, input.request.overrides, `${path} with the overrides`, now);
+  return 'problems' in overridden ? overridden : input;
 }
 
-/** A bake that was made is reported also where its world cannot be kept. */
+/** Saves the world. The bake is reported even if its world cannot be saved. */
 function keepAtEnd({ keep, origin }: OpenedWorld): boolean {
   try {
     keep();
@@ -82,36 +82,36 @@ async function bake(
   const screen = json ? silentScreen : createScreen(process.stdout, view);
   screen.open();
   const resumed = pipeline.resume();
-  const first = resumed.filter(({ arn }) => recipeOf(world, arn) === file.recipe.name);
-  // A build steps back from another one of its recipe. Nobody watches this one, so it need not be watched in slow motion.
-  for (const { name, startTime, result } of first) {
-    screen.note(`First, to its end, ${name} from ${new Date(startTime).toISOString()}, whose process ended.`);
+  const ofSameRecipe = resumed.filter(({ arn }) => recipeOf(world, arn) === file.recipe.name);
+  // The new build would yield to a running build of the same recipe, so that build runs first, at full speed.
+  for (const { name, startTime, result } of ofSameRecipe) {
+    screen.note(`Resuming interrupted build ${name} (started ${new Date(startTime).toISOString()}).`);
     await clock.run(result, undefined);
   }
   const execution = pipeline.start(request, (event) => {
     const stages = timeline.stages.length;
     timeline = advance(timeline, event);
     screen.update(timeline);
-    // A process that is killed loses no more than one stage.
+    // A process that is killed loses at most one stage.
     if (timeline.stages.length > stages) opened.keepInPassing();
   });
-  // What a process left under way that is no more goes on beside this build, and may outlast it.
+  // Interrupted builds of other recipes continue at the same time as this build, and may end after it.
   screen.begin(
     execution,
-    resumed.filter((one) => !first.includes(one)),
+    resumed.filter((one) => !ofSameRecipe.includes(one)),
   );
   const uninterrupt = onInterrupt(() => {
-    screen.note('Interrupted: the execution is stopped, clean-up runs. Once more to leave at once.');
+    screen.note('Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.');
     execution.stop();
   });
-  // An execution that was stopped runs no Catch, so clean-up is called for it. What was released by then stays.
+  // A stopped execution runs no Catch, so the clean-up is started here. Images that were already released stay.
   const cleanUpAfter = ({ plan, patches, release }: BuildDocument) =>
     pipeline.cleanUp(execution, {
       plan,
       patches,
       ...(release?.status === 'ready' ? { release } : { failure: { Error: 'Aborted', Cause: '' } }),
     });
-  // Whoever interrupted does not want to watch in slow motion how it is cleaned up.
+  // A user who interrupts a slow build does not want to wait for a slow clean-up.
   const cleanUpSpeed = speed === undefined ? undefined : Math.max(speed, DEFAULT_SPEED);
   const result = await clock.run(execution.result, speed);
   const cleanup =
@@ -134,15 +134,15 @@ async function bake(
   return report;
 }
 
-/** The other recipes that a kept world may build meanwhile: what was interrupted goes on, and schedules may be due. */
+/** The other recipes that a kept world may build at the same time: interrupted builds continue, and schedules may be due. */
 function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
   if (fresh) return [];
   return openValidRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
 }
 
-/** The name of the recipe that an execution was asked to build; whatever it says, if that is none. */
+/** The name of the recipe that an execution builds. An input without a recipe's name may give any value. */
 function recipeOf(world: World, arn: string): unknown {
   const input = JSON.parse(world.executions.get(arn)?.input ?? '{}') as { recipe?: unknown } | null;
-  const asked = input?.recipe;
-  return typeof asked === 'object' && asked !== null && 'name' in asked ? asked.name : asked;
+  const recipe = input?.recipe;
+  return typeof recipe === 'object' && recipe !== null && 'name' in recipe ? recipe.name : recipe;
 }

@@ -5,7 +5,7 @@ import type { View } from '../screen/screen.ts';
 import type { BuildDocument, Stage } from '../screen/timeline.ts';
 import { describeOrigin, type Origin } from '../world/open-world.ts';
 
-/** The embedded AWS as a screen shows it: also what nobody can see of AWS itself. */
+/** How a screen shows the embedded AWS, including details that AWS itself does not show. */
 export function embeddedView({
   file,
   origin,
@@ -20,8 +20,8 @@ export function embeddedView({
   shownNow: () => number;
 }): View {
   const { world } = pipeline;
-  const standing = () => describeInventory(inventory(pipeline, HOME.account));
-  const before = standing();
+  const inventoryNow = () => describeInventory(inventory(pipeline, HOME.account));
+  const before = inventoryNow();
   return {
     heading: ({ paint }) => [
       `Baking ${paint('bold', file.recipe.name)}: ${file.recipe.description}`,
@@ -41,20 +41,20 @@ export function embeddedView({
         world.faultsMet[index] ? [] : describeFault(fault, index),
       );
       return [
-        paint('dim', `Inventory  before: ${before}; after: ${standing()}`),
+        paint('dim', `Inventory  before: ${before}; after: ${inventoryNow()}`),
         ...(idle.length > 0 ? [paint('yellow', `Faults that never struck: ${idle.join(', ')}`)] : []),
       ];
     },
   };
 }
 
-/** A fault by its place in the file and what it strikes: `2 (call: RunInstances)`. */
+/** A fault by its position in the file and its target: `2 (call: RunInstances)`. */
 function describeFault(fault: Fault, index: number): string {
-  const [kind, what] = Object.entries(fault)[0] ?? [];
-  return `${index + 1} (${kind}: ${what})`;
+  const [kind, target] = Object.entries(fault)[0] ?? [];
+  return `${index + 1} (${kind}: ${target})`;
 }
 
-/** What stands in the account, in all regions: `2 images, 2 snapshots`. */
+/** The resources of the account, in all regions: `2 images, 2 snapshots`. */
 function describeInventory(items: readonly Item[]): string {
   const byKind = Map.groupBy(items, ({ kind }) => kind);
   const counts = [...byKind].map(([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`);

@@ -6,16 +6,16 @@ import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
 import type { BakeOptions } from './options.ts';
 
 const kind: FileKind = {
-  name: 'a map of what is different',
+  name: 'a map of overrides',
   noun: 'map of overrides',
   levels: 'ten',
-  begin: 'write the fields of the recipe that are to be different, such as regions: [us-east-1]',
+  begin: 'write the fields of the recipe to override, such as regions: [us-east-1]',
   starred: '"* 3 ? * SUN *"',
 };
 
 /**
- * What an execution of a recipe is started with; started by hand, since it names no trigger. The overrides are only read here: whether
- * the recipe is right with them is found by whoever merges them.
+ * The input of an execution. The input names no trigger, so the execution counts as started by hand. The overrides are only read here.
+ * The caller merges the overrides and checks the result.
  */
 export function readExecutionInput(
   recipe: BuildRequest['recipe'],
@@ -34,11 +34,11 @@ export function readExecutionInput(
 }
 
 function openOverrides(path: string): { result: Record<string, unknown> } | { problems: Problem[] } {
-  const source = readSource(path, 'is this what is different in a recipe? If it is, write a recipe instead');
+  const source = readSource(path, 'is this a file of overrides? If it is, write a recipe instead');
   if ('problems' in source) return source;
   return checkYamlFile(source.bytes, path, kind, (value) =>
     isFields(value)
       ? { result: { ...value }, problems: [] }
-      : { problems: [{ path: [], found: 'no map', allowed: kind.name, fix: kind.begin }] },
+      : { problems: [{ path: [], found: 'a value that is not a map', allowed: kind.name, fix: kind.begin }] },
   );
 }

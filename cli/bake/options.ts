@@ -1,7 +1,7 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, type CommandLine, readCommandLine } from '../command-line.ts';
 import { readRegion } from '../deployed/region-option.ts';
-import { readFaultsOption } from '../world/faults-option.ts';
+import { FAULTS_HELP, readFaultsOption } from '../world/faults-option.ts';
 import {
   type KeptWorldOptions,
   readWorldOptions,
@@ -11,35 +11,46 @@ import {
 } from '../world/world-options.ts';
 
 export const DEFAULT_RECIPE = 'al2023';
-/** Simulated seconds to a real second: a bake of Amazon Linux is watched in about ten seconds. */
+/** Simulated seconds per real second. A bake of Amazon Linux takes about ten real seconds. */
 export const DEFAULT_SPEED = 180;
 
-export const BAKE_HELP = `golden bake [recipe] [options]: bake an image on the embedded AWS, inside this process; no AWS account is used
-golden bake recipe --aws [options]: start a build of the deployed pipeline with your AWS credentials, and watch it
+export const BAKE_HELP = `Usage: golden bake [recipe] [options]
+       golden bake <recipe> --aws [options]
 
-  recipe            a name in recipes/, or a path; ${DEFAULT_RECIPE} if left out
-                    with --aws: a name that the deployment has, or the path of a file that is sent along; it must be named
-  --force           build although the recipe is frozen
-  --if-changed      skip if nothing has changed since the last release
-  --overrides FILE  what is different this time: YAML or JSON, merged into the recipe (a field that is null is removed)
+Build an image on the embedded AWS, in this process and without an AWS account.
+With --aws, start a build of the deployed pipeline with your AWS credentials and show its progress.
+
+Arguments:
+  recipe            name in recipes/, or path of a recipe file (default: ${DEFAULT_RECIPE})
+                    with --aws: name of a deployed recipe, or path of a file to send (required)
+
+Options:
+  --aws             build on AWS with the deployed pipeline
+  --force           build even if the recipe is frozen
+  --if-changed      skip the build if nothing has changed since the last release
+  --overrides FILE  YAML or JSON file to merge into the recipe; null removes a field
   --json            print one JSON document and nothing else (with npm: npm run -s bake -- --json)
 
-On the embedded AWS only:
-  --speed N|max     simulated seconds to a real second (${DEFAULT_SPEED}), or max: as fast as it goes
+Options without --aws:
+  --speed N|max     simulated seconds per real second, or max for as fast as possible (default: ${DEFAULT_SPEED})
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
+${FAULTS_HELP}\
 
-With --aws only:
-  --region REGION   where the pipeline is deployed (that of AWS_REGION or of your profile if left out)
+Options with --aws:
+  --region REGION   region of the pipeline (default: AWS_REGION, or the region of your profile)
 
-A bake finds what the bakes before it left in the embedded AWS. With --fresh, the same --seed and the same --at it is the same again.
-With --aws, Ctrl-C ends the watch and not the build: golden watch shows it again, golden stop stops it.
+The embedded AWS keeps its resources from one command to the next.
+The options --fresh --seed N --at TIME give the same result each time.
+Ctrl-C stops the build and cleans up. With --aws, Ctrl-C only stops watching, and the build continues.
 
-Exit codes: 0 done or skipped, 1 the build failed, its world could not be kept or it could no longer be watched, 2 the input was wrong
-or AWS cannot be used (nothing was launched), 130 interrupted or stopped.
+Exit codes:
+  0    the image was released, or the build was skipped
+  1    the build failed, the embedded AWS could not be saved, or the watch ended with an error
+  2    the input is wrong, or AWS cannot be used; nothing was launched
+  130  interrupted or stopped
 `;
 
-/** What a build is asked for besides its recipe, on any AWS. */
+/** The options of a build on the embedded AWS and on AWS. */
 interface CommonBakeOptions {
   readonly force: boolean;
   readonly ifChanged: boolean;
@@ -72,22 +83,22 @@ const FORM: CommandForm = {
   flags: ['aws', 'force', 'if-changed', 'json', ...WORLD_FLAGS],
 };
 
-/** Reads the arguments of `golden bake`, or tells everything that is wrong with them. */
+/** Reads the arguments of `golden bake`, with every problem in them. */
 export function readBakeOptions(args: readonly string[]): { options: BakeOptions; problems: Problem[] } {
   const line = readCommandLine(args, FORM);
   const { positionals, problems, wrong, text, flag } = line;
   if (positionals[0] === '')
-    wrong('recipe', 'an empty name', 'a name in recipes/, or a path', 'leave it out for al2023');
+    wrong('recipe', 'an empty name', 'a name in recipes/, or a path', 'remove the argument to bake al2023');
   if (positionals.length > 1) {
     wrong(
       'recipe',
       positionals.map((name) => JSON.stringify(name)).join(' and '),
       'one recipe',
-      'bake them one by one',
+      'run the command once for each recipe',
     );
   }
   const overrides = text('overrides');
-  if (overrides === '') wrong('--overrides', 'an empty name', 'the path of a file', 'leave it out');
+  if (overrides === '') wrong('--overrides', 'an empty name', 'the path of a file', 'remove --overrides');
   const common: CommonBakeOptions = {
     force: flag('force'),
     ifChanged: flag('if-changed'),
@@ -113,15 +124,15 @@ function readEmbeddedOptions(
       '--speed',
       JSON.stringify(speedText),
       'max, or a number from 0.01 to 1000000',
-      'try --speed 60: a minute each second',
+      'try --speed 60, one simulated minute per second',
     );
   }
   const world = readWorldOptions(line);
   const faults = readFaultsOption(line);
   const region = text('region');
   if (region !== undefined) {
-    const fix = 'add --aws to build on AWS, or leave it out';
-    wrong('--region', JSON.stringify(region), 'with --aws only: the embedded AWS has its own', fix);
+    const fix = 'add --aws to build on AWS, or remove --region';
+    wrong('--region', `${JSON.stringify(region)} without --aws`, '--region only together with --aws', fix);
   }
   return { on: 'embedded', recipe, speed, ...world, faults, ...common };
 }
@@ -133,17 +144,12 @@ function readDeployedOptions(line: CommandLine, common: CommonBakeOptions, recip
     ...WORLD_FLAGS.filter((name) => flag(name)),
   ];
   for (const name of given) {
-    const fix = `leave out --${name}, or leave out --aws`;
-    wrong(`--${name}`, `--${name} beside --aws`, 'options of the embedded AWS without --aws only', fix);
+    const fix = `remove --${name} or --aws`;
+    wrong(`--${name}`, `--${name} together with --aws`, `--${name} only without --aws`, fix);
   }
   if (positionals.length === 0) {
-    const fix = 'name one, as in golden bake al2023 --aws';
-    wrong(
-      'recipe',
-      'none',
-      'with --aws, a recipe of the deployment or a file: nothing is assumed there',
-      fix,
-    );
+    const fix = 'name a recipe, as in golden bake al2023 --aws';
+    wrong('recipe', 'no recipe', 'with --aws, the name of a deployed recipe or the path of a file', fix);
   }
   return { on: 'aws', recipe, region: readRegion(line), ...common };
 }

@@ -2,30 +2,31 @@ import type { Problem } from '../../shared/recipe/problem.ts';
 import { regionMessage } from '../../shared/recipe/regions.ts';
 import { fileProblem } from '../../shared/recipe/source-file.ts';
 
-/** Why a call to AWS failed, in words for the user. */
+/** Why an AWS call failed, in words for the user. */
 export interface CallFailure {
-  /** `passing`: the next call may succeed. */
+  /** `passing`: a temporary failure; the next call may succeed. */
   readonly kind: 'credentials' | 'denied' | 'missing' | 'partition' | 'passing' | 'refused';
-  /** The name of AWS's or the SDK's error. */
+  /** The name of the error of AWS or the SDK. */
   readonly name: string;
   readonly found: string;
   readonly fix: string;
 }
 
-/** A call to AWS as messages name it. */
+/** An AWS call as messages name it. */
 export interface AwsCall {
   /** The IAM action. */
   readonly action: string;
-  /** What the call acts on. */
+  /** The resource of the call. */
   readonly on: string;
-  /** The message if that does not exist. */
+  /** The message if the resource does not exist. */
   readonly missing?: { readonly found: string; readonly fix: string };
 }
 
-/** How the SDK says that it has no credentials to call with. */
+/** The errors of the SDK if it finds no credentials. */
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
 const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
-const NOT_ACCEPTED = new Set([
+const RENEW = 'renew the credentials, for example with aws sso login';
+const REJECTED = new Set([
   'UnrecognizedClientException',
   'InvalidClientTokenId',
   'InvalidSignatureException',
@@ -43,51 +44,50 @@ const THROTTLED = new Set([
   'RequestLimitExceeded',
 ]);
 
-/** Explains what the SDK threw; `undefined` if the error is not one of the SDK's. */
+/** Explains an error that the SDK threw. `undefined`: the error is not an error of the SDK. */
 export function explainCallError(error: unknown, call: AwsCall): CallFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name } = error;
   const said = error.message.replaceAll(/\s+/g, ' ').trim();
   const { action, on } = call;
   if (name === 'NoRegion') {
-    const found = 'there is no AWS region to act in';
-    return { kind: 'refused', name, found, fix: 'give --region, or set AWS_REGION' };
+    return { kind: 'refused', name, found: 'found no AWS region', fix: 'set --region or AWS_REGION' };
   }
   if (NO_CREDENTIALS.has(name)) {
     const isExpired = /expired/i.test(said);
     const found = isExpired ? `the AWS credentials have expired (${said})` : 'found no AWS credentials';
-    const fix = isExpired ? 'renew them, as with aws sso login' : 'set AWS_PROFILE, or run aws sso login';
+    const fix = isExpired ? RENEW : 'set AWS_PROFILE, or run aws sso login';
     return { kind: 'credentials', name, found, fix };
   }
   if (EXPIRED.has(name)) {
     const found = `the AWS credentials have expired (${said})`;
-    return { kind: 'credentials', name, found, fix: 'renew them, as with aws sso login' };
+    return { kind: 'credentials', name, found, fix: RENEW };
   }
-  if (NOT_ACCEPTED.has(name)) {
-    const found = `AWS does not accept the credentials (${name}: ${said})`;
+  if (REJECTED.has(name)) {
+    const found = `AWS rejected the credentials (${name}: ${said})`;
     return { kind: 'credentials', name, found, fix: 'check AWS_PROFILE, or run aws sso login' };
   }
   if (DENIED.has(name)) {
-    const found = `AWS denies ${action} (${said})`;
+    const found = `AWS denied ${action} (${said})`;
     return { kind: 'denied', name, found, fix: `allow ${action} on ${on} for these credentials` };
   }
   if (MISSING.has(name) && call.missing !== undefined) return { kind: 'missing', name, ...call.missing };
   if (!('$metadata' in error)) return undefined;
   const { httpStatusCode: status } = error.$metadata as { httpStatusCode?: number };
-  // Without a status there was no answer: the network failed.
+  // An error without a status means that no answer arrived: the network failed.
   if (status === undefined || status >= 500 || status === 429 || THROTTLED.has(name)) {
-    const found = `AWS does not answer ${action} (${name}: ${said})`;
+    const found = `the call ${action} failed temporarily (${name}: ${said})`;
     return { kind: 'passing', name, found, fix: 'check the network, and try again' };
   }
   return {
     kind: 'refused',
     name,
-    found: `AWS refuses ${action} (${name}: ${said})`,
-    fix: 'see the message of AWS',
+    found: `AWS refused ${action} (${name}: ${said})`,
+    fix: 'fix the cause that AWS names',
   };
 }
 
-/** Awaits the answer to a call. Returns why it failed if the SDK threw, and passes every other error on. */
+/** Waits for the answer to a call. Returns the failure if the SDK threw an error, and throws every other error again. */
 export async function callAws<Answer extends object>(
   answer: Promise<Answer>,
   call: AwsCall,
@@ -106,14 +106,15 @@ export const describeCallFailure = ({ found, fix }: CallFailure): string =>
   `${found.charAt(0).toUpperCase()}${found.slice(1)}: ${fix}`;
 
 const allowed: Readonly<Record<CallFailure['kind'], string>> = {
-  credentials: 'credentials that the AWS SDK finds: by AWS_PROFILE, single sign-on, the environment, …',
-  denied: 'credentials with the rights that docs/operations.md lists',
-  missing: 'what is deployed in that account and region',
+  credentials:
+    'credentials that the AWS SDK finds, for example from AWS_PROFILE, single sign-on or the environment',
+  denied: 'credentials with the permissions that docs/operations.md lists',
+  missing: 'a state machine or execution that exists in the account and region',
   partition: regionMessage.allowed,
-  passing: 'an answer of AWS',
-  refused: 'what AWS takes',
+  passing: 'a call that AWS answers',
+  refused: 'a call that AWS accepts',
 };
 
-/** The failure as a problem of `--json`. */
+/** The failure as a problem for `--json`. */
 export const callFailureProblem = ({ kind, found, fix }: CallFailure): Problem =>
   fileProblem('AWS', { found, allowed: allowed[kind], fix });

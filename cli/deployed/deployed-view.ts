@@ -1,7 +1,7 @@
 import type { View } from '../screen/screen.ts';
 import type { Deployment } from './deployment.ts';
 
-/** A deployment as a screen shows it. */
+/** How a screen shows a deployment. */
 export function deployedView(
   { account, region, endpoint }: Deployment,
   { verb, recipe, description }: { verb: string; recipe: string; description?: string | undefined },
@@ -16,7 +16,7 @@ export function deployedView(
   };
 }
 
-/** Which world a command acts on. */
+/** The line that says which AWS a command acts on. */
 export const describePlace = ({
   account,
   region,

@@ -8,39 +8,39 @@ import { foreignPartition, foreignRegionFix } from '../../shared/recipe/regions.
 import type { BuildPlace } from '../screen/report.ts';
 import { type CallFailure, callAws } from './aws-call.ts';
 
-/** The name of the state machine that bakes, in every deployment. */
+/** The name of the state machine that builds images. It is the same in every deployment. */
 export const MACHINE = 'golden-image-bake';
 
-/** The deployed pipeline in one account and region, as its user's own credentials reach it. */
+/** The deployed pipeline in one account and region, called with the user's own credentials. */
 export interface Deployment {
   readonly account: string;
   readonly region: string;
-  /** Who the credentials are of. */
+  /** The ARN of the identity that the credentials belong to. */
   readonly caller: string;
-  /** Where AWS is asked, if not at its own addresses. */
+  /** The endpoint of the calls, if it is not one of AWS's own endpoints. */
   readonly endpoint: string | undefined;
   readonly sfn: SFNClient;
   readonly machineArn: string;
   executionArn(name: string): string;
 }
 
-/** Calls are few and small: one that takes longer is lost, as when a machine wakes up with its connections gone. */
+/** The calls are few and small. A call that takes longer is lost, for example after the computer slept and its connections closed. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
-/** That neither an option nor the user's settings name a region. */
+/** Neither an option nor the user's settings name a region. */
 class NoRegion extends Error {
   override name = 'NoRegion';
 }
 
 /**
- * Finds out whose credentials the AWS SDK's default chain has (environment, profile, single sign-on, …), and for which region. Refuses
- * other partitions than the pipeline's: a region before AWS is called at all, credentials after the one call that tells of them.
+ * Finds the user's credentials and region with the AWS SDK's default chain (environment, profile, single sign-on, …). Refuses other
+ * partitions than the pipeline's: a region before any AWS call, and credentials after one call that shows their partition.
  */
 export async function findDeployment(
   wanted: string | undefined,
 ): Promise<Deployment | { failure: CallFailure }> {
   const sts = new STSClient({ ...(wanted !== undefined && { region: wanted }), requestHandler });
-  const identity = { action: 'sts:GetCallerIdentity', on: 'everything' };
+  const identity = { action: 'sts:GetCallerIdentity', on: '*' };
   const found = await callAws(
     regionOf(sts).then((region) => ({ region })),
     identity,
@@ -54,7 +54,8 @@ export async function findDeployment(
   if ('failure' in caller) return caller;
   const partition = foreignPartition(caller.Arn ?? '');
   if (partition !== undefined) {
-    const profile = 'set AWS_PROFILE to an account of the aws partition; the pipeline works in no other';
+    const profile =
+      'set AWS_PROFILE to an account of the aws partition, the only one that the pipeline supports';
     return { failure: anotherPartition(`found credentials of the partition ${partition}`, profile) };
   }
   return deploymentIn(region, caller);
@@ -77,7 +78,7 @@ async function deploymentIn(
     account,
     region,
     caller,
-    // Of the environment or the profile.
+    // The endpoint comes from the environment or the profile.
     endpoint: await sfn.config.serviceConfiguredEndpoint?.(),
     sfn,
     machineArn: arnOf('stateMachine', MACHINE),

@@ -3,41 +3,44 @@ import type { CommandLine } from '../command-line.ts';
 import { MACHINE } from './deployment.ts';
 import { readRegion } from './region-option.ts';
 
-/** Which execution a command acts on. */
+/** The execution that a command acts on. */
 export interface ExecutionArgument {
   /** The name of an execution. */
   readonly execution: string;
-  /** The account in its ARN; a name alone has none. */
+  /** The account in the ARN. A name alone has no account. */
   readonly account: string | undefined;
   readonly region: string | undefined;
 }
 
 export const EXECUTION_HELP = `\
-  execution         its name or its ARN, as golden bake --aws and Step Functions show it
-  --region REGION   where the pipeline is deployed (that of the ARN, of AWS_REGION or of your profile if left out)
+Arguments:
+  execution         name or ARN of the execution, as golden bake --aws and Step Functions show it
+
+Options:
+  --region REGION   region of the pipeline (default: the region of the ARN, AWS_REGION, or the region of your profile)
 `;
 
 const ARN = new RegExp(`^arn:aws:states:([a-z0-9-]+):([0-9]{12}):execution:${MACHINE}:(.+)$`);
 
-/** What Step Functions takes for the name of an execution (API reference, StartExecution); a colon would be an ARN's. */
+/** The names that Step Functions accepts for an execution (API reference, StartExecution), without colons, which ARNs contain. */
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
-/** Reads the execution and `--region`; what is wrong with them is added to the problems. */
+/** Reads the execution and `--region`, and adds what is wrong with them to the problems. */
 export function readExecutionArgument(line: CommandLine): ExecutionArgument {
   const { positionals, wrong } = line;
   const [given = ''] = positionals;
   const [, regionOfArn, account, name = given] = ARN.exec(given) ?? [];
   if (positionals.length !== 1 || !NAME.test(name)) {
-    const found = positionals.map((one) => JSON.stringify(one)).join(' and ') || 'none';
+    const found = positionals.map((one) => JSON.stringify(one)).join(' and ') || 'no execution';
     const fix =
       foreignPartition(given) === undefined
-        ? 'take it from golden bake --aws, or from the console of Step Functions'
-        : 'take one of the aws partition; the pipeline works in no other';
+        ? 'copy the name or ARN from golden bake --aws or from the Step Functions console'
+        : 'name an execution of the aws partition, the only one that the pipeline supports';
     wrong('execution', found, `the name or the ARN of one execution of ${MACHINE}`, fix);
   }
   const region = readRegion(line);
   if (regionOfArn !== undefined && region !== undefined && region !== regionOfArn) {
-    wrong('--region', region, `the region of the ARN, ${regionOfArn}`, 'leave it out');
+    wrong('--region', region, `the region of the ARN, ${regionOfArn}`, 'remove --region');
   }
   return { execution: name, account, region: regionOfArn ?? region };
 }

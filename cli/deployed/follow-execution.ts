@@ -5,19 +5,19 @@ import { endingOf, historyReader } from './history-events.ts';
 
 export interface FollowOptions {
   onEvent(event: ExecutionEvent): void;
-  /** Receives a failed call that will be repeated, and how many failed in a row; `undefined`: AWS answers again. */
+  /** Receives a failed call that will be repeated, and the number of failed calls in a row. `undefined`: AWS answers again. */
   onCallFailure(failure: CallFailure | undefined, times: number): void;
   /** Ends the watch. */
   readonly signal: AbortSignal;
-  /** Whether it was started just now: what has begun may not be visible yet. */
+  /** Whether the execution was started just now. A new execution may not be visible yet. */
   readonly isNew: boolean;
   readonly wait?: Wait;
 }
 
-/** Lets time pass, or less if the signal says so. */
+/** Waits for the time, or until the signal. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** That an execution cannot be watched any longer; it goes on. */
+/** The execution can no longer be watched. The execution continues. */
 export class WatchLost extends Error {
   override name = 'WatchLost';
   readonly failure: CallFailure;
@@ -29,18 +29,18 @@ export class WatchLost extends Error {
 }
 
 /**
- * What is new is asked for in polls that grow with the time in which nothing happened (a tenth of it): GetExecutionHistory has a budget
- * that an account and region share. A stage has news each few seconds to minutes.
+ * The time between polls grows while nothing happens: it is a tenth of the time since the last event. GetExecutionHistory has a rate
+ * limit for each account and region. A stage has a new event every few seconds to minutes.
  */
 const POLL_MS_MIN = 2_000;
 const POLL_MS_MAX = 15_000;
 
-/** So many polls may not find an execution that was just started. */
+/** The number of polls that may fail to find an execution that was just started. */
 const UNSEEN_POLLS_MAX = 15;
 
 /**
- * Follows an execution from its first event to its last, and returns how it ended; `undefined` if the signal came first. A network
- * that fails for a while and calls that are throttled do not end it; what does is thrown as `WatchLost`.
+ * Follows an execution from its first event to its last event, and returns how the execution ended. `undefined`: the signal came first.
+ * Temporary network failures and throttling do not end the watch. Other failed calls end the watch with `WatchLost`.
  */
 export async function followExecution(
   sfn: SFNClient,
@@ -59,7 +59,7 @@ export async function followExecution(
       if (failures > 0) onCallFailure(undefined, 0);
       failures = 0;
       const last = events.at(-1);
-      // One that was redriven has an ending in its midst, after which it went on.
+      // The history of a redriven execution contains an earlier ending, after which the execution continued.
       const ending = last && endingOf(last);
       for (const event of events) {
         if (event === last || endingOf(event) === undefined) for (const one of read(event)) onEvent(one);
@@ -83,7 +83,7 @@ export async function followExecution(
   return undefined;
 }
 
-/** The events after one that is known, oldest first; read from the newest backwards, so that an old history costs no calls. */
+/** The events after a known event, oldest first. The newest events are read first, so that known events cost no calls. */
 async function eventsAfter(
   sfn: SFNClient,
   executionArn: string,

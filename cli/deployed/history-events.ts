@@ -1,36 +1,36 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { ExecutionEvent, ExecutionResult } from 'embedded-aws';
 
-/** Reads the events of one execution's history, one after the other, as those that an execution in this process tells of. */
+/** Converts the events of one execution's history, in order, to the events that an execution in this process reports. */
 export type HistoryReader = (event: HistoryEvent) => ExecutionEvent[];
 
 export function historyReader(): HistoryReader {
-  /** The events by which a try of a state failed. */
-  const failures = new Set<number | undefined>();
+  /** The events of failed attempts of a state. */
+  const failedAttempts = new Set<number | undefined>();
   return (event) => {
     const { id, previousEventId, type = '', timestamp: at } = event;
     const timestamp = at?.getTime() ?? 0;
-    const [, kind, turn] = /^(\w+)State(Entered|Exited)$/.exec(type) ?? [];
+    const [, kind, change] = /^(\w+)State(Entered|Exited)$/.exec(type) ?? [];
     if (kind === undefined) {
-      if (/(Failed|TimedOut)$/.test(type) && !type.startsWith('Execution')) failures.add(id);
+      if (/(Failed|TimedOut)$/.test(type) && !type.startsWith('Execution')) failedAttempts.add(id);
       const ending = endingOf(event);
       if (ending === undefined) return [];
       const { error, cause } = ending;
       return [{ type, timestamp, ...(error && { Error: error }), ...(cause && { Cause: cause }) }];
     }
-    if (turn === 'Entered') {
+    if (change === 'Entered') {
       const { name = '' } = event.stateEnteredEventDetails ?? {};
       return [{ type: 'StateEntered', timestamp, state: { name, type: kind } }];
     }
     const { name = '', output } = event.stateExitedEventDetails ?? {};
     const state = { name, type: kind, ...(output !== undefined && { output: parsed(output) }) };
     const exited = { type: 'StateExited', timestamp, state };
-    // The history has no event for a Catch: a state that is left right after a failure was left by one.
-    return failures.has(previousEventId) ? [{ ...exited, type: 'StateCaught' }, exited] : [exited];
+    // The history has no event for a Catch. If a state is exited right after a failure, a Catch applied.
+    return failedAttempts.has(previousEventId) ? [{ ...exited, type: 'StateCaught' }, exited] : [exited];
   };
 }
 
-/** How an execution ended, if this is the event that says so. */
+/** How the execution ended. `undefined`: this event does not end the execution. */
 export function endingOf(event: HistoryEvent): ExecutionResult | undefined {
   switch (event.type) {
     case 'ExecutionSucceeded': {

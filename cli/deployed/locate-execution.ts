@@ -3,16 +3,16 @@ import { type CallFailure, callAws } from './aws-call.ts';
 import { type Deployment, findDeployment, MACHINE } from './deployment.ts';
 import type { ExecutionArgument } from './execution-argument.ts';
 
-/** An execution that stands in Step Functions. */
+/** An execution that exists in Step Functions. */
 export interface FoundExecution {
   readonly deployment: Deployment;
   readonly executionArn: string;
   readonly description: DescribeExecutionCommandOutput;
-  /** The name of the recipe that it was asked to build. */
+  /** The name of the recipe that the execution builds. */
   readonly recipe: string;
 }
 
-/** Finds the execution that the options name, with the user's own credentials. */
+/** Finds the execution that the options name, with the user's credentials. */
 export async function locateExecution({
   execution,
   account,
@@ -22,8 +22,8 @@ export async function locateExecution({
   if ('failure' in deployment) return deployment;
   const { region } = deployment;
   if (account !== undefined && account !== deployment.account) {
-    const found = `the execution is of account ${account}, and the credentials of ${deployment.account}`;
-    const fix = 'set AWS_PROFILE to one of that account';
+    const found = `the execution is in account ${account}, but the credentials are for account ${deployment.account}`;
+    const fix = `set AWS_PROFILE to a profile for account ${account}`;
     return { failure: { kind: 'missing', name: 'AnotherAccount', found, fix }, deployment };
   }
   const executionArn = deployment.executionArn(execution);
@@ -31,15 +31,15 @@ export async function locateExecution({
     action: 'states:DescribeExecution',
     on: executionArn,
     missing: {
-      found: `there is no execution ${execution} of ${MACHINE} in ${deployment.account}/${region}`,
-      fix: 'check its name and --region; one that ended more than 90 days ago is forgotten',
+      found: `found no execution ${execution} of ${MACHINE} in ${deployment.account}/${region}`,
+      fix: 'check the name and --region; Step Functions deletes an execution 90 days after its end',
     },
   });
   if ('failure' in description) return { ...description, deployment };
   return { deployment, executionArn, description, recipe: recipeOf(description.input) };
 }
 
-/** Anybody may start executions, with any input. */
+/** Other users can start executions with any input. */
 function recipeOf(input = '{}'): string {
   const { recipe } = (JSON.parse(input) ?? {}) as { recipe?: unknown };
   const name = typeof recipe === 'object' && recipe !== null ? (recipe as { name?: unknown }).name : recipe;

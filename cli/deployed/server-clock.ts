@@ -1,7 +1,7 @@
-/** Time as AWS has it: this machine's clock may be wrong, and an embedded AWS has a time of its own. */
+/** The time of AWS. The clock of this computer may be wrong, and an embedded AWS has its own time. */
 export interface ServerClock {
   now(): number;
-  /** It is this time now. */
+  /** Sets the current time. */
   set(time: number): void;
 }
 

@@ -10,14 +10,14 @@ export interface BuildToWatch {
   readonly deployment: Deployment;
   readonly recipe: string;
   readonly execution: ShownExecution;
-  /** Whether it was started just now. */
+  /** Whether the execution was started just now. */
   readonly isNew: boolean;
 }
 
-/** So many calls in a row must fail before the user is told. */
+/** The number of failed calls in a row before the user is told. */
 const FAILURES_BEFORE_NOTE = 3;
 
-/** Shows a build until it has ended or the signal comes. */
+/** Shows a build until the build ends or the signal comes. */
 export async function watchBuild(
   { deployment, recipe, execution, isNew }: BuildToWatch,
   { screen, clock, signal, wait }: { screen: Screen; clock: ServerClock; signal: AbortSignal; wait?: Wait },
@@ -32,7 +32,7 @@ export async function watchBuild(
     ...(wait && { wait }),
     onEvent: (event) => {
       lastSeen = event.timestamp;
-      // What has happened lies in the past.
+      // An event cannot lie in the future, so the clock is at least at the time of the event.
       if (lastSeen > clock.now()) clock.set(lastSeen);
       timeline = advance(timeline, event);
       screen.update(timeline);
@@ -40,7 +40,7 @@ export async function watchBuild(
     onCallFailure: (failure, times) => {
       if (failure !== undefined && times === FAILURES_BEFORE_NOTE) {
         screen.note(
-          `${describeCallFailure(failure)}. The build goes on, and so does the watch; Ctrl-C ends it.`,
+          `${describeCallFailure(failure)}. Retrying. The build continues. Press Ctrl-C to stop watching.`,
         );
       }
     },

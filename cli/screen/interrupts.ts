@@ -1,6 +1,9 @@
 import { INTERRUPTED } from './report.ts';
 
-/** The first Ctrl-C (or a polite kill) is handled, the second ends the process at once. Returns how to undo it. */
+/**
+ * Calls `handle` at the first Ctrl-C or SIGTERM. The second one ends the process immediately. Returns a function that removes the
+ * listeners.
+ */
 export function onInterrupt(handle: () => void): () => void {
   let first = true;
   const listener = () => {

@@ -6,7 +6,7 @@ import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { madeNothing, type Report } from './report.ts';
 import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
 
-/** How the lines are written: in which colours, and how wide they may be. */
+/** The colours and the maximum width of the lines. */
 export interface Pen {
   paint(colour: Parameters<typeof styleText>[0], text: string): string;
   readonly columns: number;
@@ -14,19 +14,19 @@ export interface Pen {
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
-/** Stages that only look, or write down: done in a moment, and alike in every build. */
+/** Stages that only read or record. They take a moment and are the same in every build. */
 const QUIET = new Set(['Decide', 'Record']);
-/** The least that a stage waits for anything. */
+/** A stage that takes at least this long has waited for something. */
 const WAIT_SECONDS_MIN = 5;
 
-/** Whether a stage that has ended is worth a line: one of the quiet ones where it waited, failed, or had to find out what to do. */
+/** Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision. */
 export function isWorthALine(stage: Stage, { decision }: BuildDocument): boolean {
   if (!QUIET.has(stage.name) || stage.failed) return true;
-  const isOpen = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
-  return isOpen || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
+  const hasDecided = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
+  return hasDecided || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
 }
 
-/** A stage that has ended. */
+/** The line of a stage that has ended. */
 export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen): string {
   const mark = stage.failed ? paint('red', '✘') : paint('green', '✔');
   const took = describeSeconds(secondsOf(stage, stage.began));
@@ -34,11 +34,11 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
 
-/** The warnings of the plan, under its stage. They are not cut short: the end of each says what to do. */
+/** The warnings of the plan, below the Plan stage. Warnings are not shortened, because the end of a warning says what to do. */
 export const warningLines = ({ plan }: BuildDocument, { paint }: Pen): string[] =>
   (plan?.warnings ?? []).map((warning) => paint('yellow', `    ! ${warning}`));
 
-/** The stage that is running, on one line of the terminal and no more: it is redrawn. */
+/** The line of the running stage. It must fit on one line of the terminal, because it is redrawn. */
 export function liveLine(
   stage: Stage,
   document: BuildDocument,
@@ -52,21 +52,21 @@ export function liveLine(
   return `${spin} ${stage.name.padEnd(12)}${paint('dim', took)}  ${paint('dim', awaiting)}`;
 }
 
-/** The copy to one region; also redrawn, so also one line. */
+/** The line of the copy to one region. It must also fit on one line, because it is redrawn. */
 export function copyLine(
   { region, state, imageId = '', attempt, failures }: Copy,
   { paint, columns }: Pen,
-  isOver = false,
+  hasEnded = false,
 ): string {
   const isCopied = state === 'available';
-  const shown = isOver && !isCopied ? 'not copied' : state;
-  const colour = isCopied ? 'green' : isOver ? 'red' : 'dim';
+  const shown = hasEnded && !isCopied ? 'not copied' : state;
+  const colour = isCopied ? 'green' : hasEnded ? 'red' : 'dim';
   const line = `    to ${region.padEnd(15)}${imageId.padEnd(23)}`;
-  const again = attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
-  return `${line}${paint(colour, shown)}${paint('yellow', shorten(again, columns - line.length - shown.length - 1))}`;
+  const retry = attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
+  return `${line}${paint(colour, shown)}${paint('yellow', shorten(retry, columns - line.length - shown.length - 1))}`;
 }
 
-/** What happened on the guest: the packages that changed, and the scripts that were recorded. */
+/** The changes on the guest: the packages that changed, and the scripts that were recorded. */
 export function guestLines(
   before: Disk,
   after: Disk,
@@ -82,7 +82,7 @@ export function guestLines(
   if (updated.length > 0) lines.push([`updated ${updated.length}`, listed(updated)]);
   if (added.length > 0) lines.push([`added ${added.length}`, listed(added)]);
   for (const { document, step, script } of after.journal) {
-    // Patching is no script of anybody's, and shows in the packages.
+    // The patches already show in the packages.
     if (document === 'AWS-RunPatchBaseline') continue;
     const name = steps[step] ?? (document === 'user-data' ? 'user data' : 'sanitise');
     lines.push(['recorded, not run', `${name}: ${firstLine(script, room - name.length - 2)}`]);
@@ -90,19 +90,19 @@ export function guestLines(
   return lines.map(([label, text]) => paint('dim', `    ${label.padEnd(18)} ${shorten(text, room)}`));
 }
 
-/** How the build ended: the images as a table, or why there are none and what clean-up did. */
+/** How the build ended: a table of the images, or the reason for the failure and what clean-up removed. */
 export function summary(report: Report, realSeconds: number, pen: Pen): string[] {
   const { status, world, images, cleanup, seconds, recipe, version } = report;
   const { paint } = pen;
-  const ofReal = world === 'embedded' ? ` simulated, ${realSeconds.toFixed(1)} s real` : '';
+  const real = world === 'embedded' ? ` simulated, ${realSeconds.toFixed(1)} s real` : '';
   const named = status === 'skipped' ? recipe : `${recipe} ${version}`;
-  const build = `${named} (${describeSeconds(seconds)}${ofReal}${howAgain(report)})`;
+  const build = `${named} (${describeSeconds(seconds)}${real}${howToRepeat(report)})`;
   const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
     paint(
       'red',
       kind === 'region'
-        ? `Not known of ${region}: ${reason}`
-        : `Left behind: ${kind} ${id} in ${region}: ${reason}`,
+        ? `Could not check ${region}: ${reason}`
+        : `Could not remove ${kind} ${id} in ${region}: ${reason}`,
     ),
   );
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
@@ -112,19 +112,19 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
     case 'skipped':
       return [...remaining, `${paint('yellow', 'Skipped:')} ${report.decision?.reason ?? ''}`, build];
     case 'running':
-      return goingOn(report, build, pen);
+      return stillRunning(report, build, pen);
   }
   return [
     ...failure(report, pen),
     '',
-    ...(released.length > 0 ? ['What was released before stands:', ...released] : []),
+    ...(released.length > 0 ? ['These images were already released and remain available:', ...released] : []),
     ...cleanedUp(report),
     ...remaining,
     build,
   ];
 }
 
-/** Why a build has no images. */
+/** Why a build failed or was stopped. */
 function failure({ status, world, error }: Report, { paint }: Pen): string[] {
   const isLimited = world === 'embedded' && error?.stage === 'Plan' && error.name === 'InvalidInput';
   return [
@@ -137,44 +137,47 @@ function failure({ status, world, error }: Report, { paint }: Pen): string[] {
 
 function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
   if (cleanup === undefined) {
-    const isNothing = status !== 'aborted' && madeNothing({ stages, failedStage: error?.stage });
-    return [isNothing ? 'Nothing was made, so there was nothing to clean up.' : CLEANED_UP_LATER];
+    const hasMadeNothing = status !== 'aborted' && madeNothing({ stages, failedStage: error?.stage });
+    return [hasMadeNothing ? 'Nothing was created, so no clean-up was needed.' : CLEANED_UP_LATER];
   }
   const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
   const removed = [...byRegion].map(
-    ([region, things]) => `  ${region.padEnd(15)}${things.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
+    ([region, resources]) =>
+      `  ${region.padEnd(15)}${resources.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
   );
-  if (removed.length > 0) return ['Clean-up removed', ...removed];
+  if (removed.length > 0) return ['Clean-up removed:', ...removed];
   return cleanup.remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
 }
 
-/** An execution that was stopped or timed out runs no clean-up of its own. */
+/** An execution that was stopped or timed out does not run its own clean-up. */
 export const CLEANED_UP_LATER =
-  'What it made and did not release is removed by the deployment, whose rule on stopped executions starts clean-up.';
+  'A rule of the deployment now starts the clean-up, which removes everything that the build created and did not release.';
 
-/** A build that is watched no longer, and what can be done with it. */
-function goingOn({ error, executionArn }: Report, build: string, { paint }: Pen): string[] {
+/** A build that continues after the watch ended, and the commands to watch and stop the build. */
+function stillRunning({ error, executionArn }: Report, build: string, { paint }: Pen): string[] {
   const why =
-    error === undefined ? 'Detached: the build goes on.' : 'The watch has ended, and the build goes on:';
+    error === undefined
+      ? 'Stopped watching. The build continues.'
+      : 'The watch ended with an error. The build continues.';
   return [
     paint('yellow', why),
     ...(error === undefined ? [] : [error.message]),
-    `  golden watch ${executionArn}`,
-    `  golden stop ${executionArn}`,
+    `  to watch:  golden watch ${executionArn}`,
+    `  to stop:   golden stop ${executionArn}`,
     build,
   ];
 }
 
-/** What a world has been through is in no option, so only what began with a fresh one can be had again. */
-const howAgain = ({ state, seed, startTime, faults }: Report): string =>
+/** No option repeats the history of a world, so only a build in a fresh world can be repeated. */
+const howToRepeat = ({ state, seed, startTime, faults }: Report): string =>
   state?.fresh
-    ? `; the same again: --fresh --seed ${seed} --at ${startTime}${faults === undefined ? '' : ` --faults ${faults}`}`
+    ? `; to repeat: --fresh --seed ${seed} --at ${startTime}${faults === undefined ? '' : ` --faults ${faults}`}`
     : '';
 
-/** So that nobody takes an edge of the emulation for a mistake of theirs. */
+/** Tells users that the cause may be a limit of the emulation and not their mistake. */
 const EMBEDDED_LIMITS =
-  'The embedded AWS has some of the instance types, public images and documents of AWS, and nothing of your account: ' +
-  'see embedded-aws/docs/operations.md.';
+  'The embedded AWS has only some of the instance types, public images and documents of AWS, and nothing from your account. ' +
+  'See embedded-aws/docs/operations.md.';
 
 function imageTable(images: Report['images'], { paint, columns }: Pen): string[] {
   const rows = images.map(
@@ -194,7 +197,7 @@ function imageTable(images: Report['images'], { paint, columns }: Pen): string[]
   ];
 }
 
-/** Who may launch an image, as many as fit. */
+/** The accounts that may launch an image, as many as fit. */
 function describeShare(share: Share, room: number): string {
   const all = [
     ...(share.public ? ['everyone'] : []),
@@ -202,7 +205,7 @@ function describeShare(share: Share, room: number): string {
     ...share.organizationalUnits.map(lastPart),
     ...share.accounts,
   ];
-  if (all.length === 0) return 'nobody';
+  if (all.length === 0) return 'no other account';
   for (let count = all.length; count > 1; count--) {
     const rest = all.length - count;
     const text = all.slice(0, count).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -213,8 +216,8 @@ function describeShare(share: Share, room: number): string {
 
 const lastPart = (arn: string) => arn.split('/').at(-1) ?? arn;
 
-/** The noun that each stage adds to the document. */
-const nouns: Readonly<Record<string, string>> = {
+/** The field that each stage adds to the document. */
+const fields: Readonly<Record<string, string>> = {
   Decide: 'decision',
   Scan: 'scan',
   RegisterBase: 'base',
@@ -227,29 +230,31 @@ const nouns: Readonly<Record<string, string>> = {
   Record: 'record',
 };
 
-/** What a stage that goes on says that it awaits. */
+/** What the running stage waits for. */
 function awaitingOf(stage: string, document: object): string {
-  const reported = (document as Record<string, { awaiting?: string } | undefined>)[nouns[stage] ?? ''];
-  return reported?.awaiting ? `awaits ${reported.awaiting}` : '';
+  const reported = (document as Record<string, { awaiting?: string } | undefined>)[fields[stage] ?? ''];
+  return reported?.awaiting ? `waiting for ${reported.awaiting}` : '';
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
   const { decision, plan, scan, builder, candidate, release, cleanup } = document;
   if (stage === 'Decide' && decision?.verdict) {
-    // Why there is no build is said at the end.
+    // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
   }
   if (stage === 'Scan' && scan?.imageId !== undefined && scan.missing !== undefined) {
-    const lacking = scan.missing + (scan.failed ?? 0);
-    return `${scan.imageId} lacks ${lacking === 0 ? 'no' : lacking} ${lacking === 1 ? 'update' : 'updates'}`;
+    const missing = scan.missing + (scan.failed ?? 0);
+    if (missing === 0) return `${scan.imageId} is up to date`;
+    return `${scan.imageId} is missing ${missing === 1 ? '1 update' : `${missing} updates`}`;
   }
   if (stage === 'Plan' && plan) {
     const { imageId, snapshotId, instanceId, name = '' } = plan.base;
     return `from ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
   }
   if (stage === 'Launch' && builder) {
-    const before = builder.refused.length > 0 ? `, after ${builder.refused.length} without capacity` : '';
-    return `${builder.instanceId} ${builder.instanceType}${before}`;
+    const { length } = builder.refused;
+    const refused = length > 0 ? `, after ${length} failed ${length === 1 ? 'attempt' : 'attempts'}` : '';
+    return `${builder.instanceId} ${builder.instanceType}${refused}`;
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
   if (stage === 'ShareImages' && release?.images) {
@@ -257,14 +262,14 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
     const ids = cleanup.removed.map(({ id }) => id);
-    return `removed ${ids.length > 2 ? `${ids.length} things` : ids.join(', ') || 'nothing'}`;
+    return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ') || 'nothing'}`;
   }
   return '';
 }
 
 /**
- * What a script does, on one line: its first command, and how many lines follow. Comments do not count, and neither does what only
- * sets the shell up, if there is anything else.
+ * A script on one line: the first command, and the number of lines that follow. Comments do not count. Lines that only set up the shell
+ * do not count if there are other lines.
  */
 function firstLine(script: string, length: number): string {
   const lines = originalScript(script)

@@ -11,18 +11,18 @@ import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { type Base, secondsOf, type Timeline } from './timeline.ts';
 
-/** What `--json` prints. Fields may be added under the same `schemaVersion`; none is removed or given another meaning. */
+/** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
 export interface Report {
   readonly schemaVersion: 1;
-  /** `running`: the watch ended before the build did. `invalid`: what was asked for is wrong, and nothing was built. */
+  /** `running`: the watch ended before the build. `invalid`: the input is wrong, and nothing was built. */
   readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'running' | 'invalid';
-  /** Where it happened: `embedded`, the AWS inside the process, or `aws`. */
+  /** Where the build ran: `embedded` (the AWS inside the process) or `aws`. */
   readonly world: 'embedded' | 'aws';
-  /** Where that is kept, whether it began with this command, and its time when this command began. */
+  /** Where the embedded AWS is stored, whether this command created it, and its time when the command began. */
   readonly state?: { readonly file: string; readonly fresh: boolean; readonly at: string };
   readonly account?: string;
   readonly region?: string;
-  /** Where AWS was asked, if not at its own addresses. */
+  /** The endpoint of the calls, if it is not one of AWS's own endpoints. */
   readonly endpoint?: string;
   readonly recipe: string;
   readonly version?: string;
@@ -30,34 +30,34 @@ export interface Report {
   readonly execution?: string;
   readonly executionArn?: string;
   readonly seed?: number;
-  /** The file of what went wrong, as it was given. */
+  /** The file of injected faults, as given. */
   readonly faults?: string;
-  /** When the execution began (ISO 8601): with a fresh embedded world, what `--at` takes to see the same again. */
+  /** When the execution began (ISO 8601). With a fresh embedded AWS: the value for `--at` that repeats the run. */
   readonly startTime?: string;
-  /** Whether there was to be a build, and why. */
+  /** Whether to build, and why. */
   readonly decision?: Pick<Decision, 'verdict' | 'rule' | 'reason'>;
-  /** `imageId`, `snapshotId` or `instanceId`, and the name of what has one. */
+  /** `imageId`, `snapshotId` or `instanceId`, and the name, if the base has a name. */
   readonly base?: Base;
-  /** What is worth knowing of the plan, though it was carried out. */
+  /** Facts about the plan that the user should know. The build continues in spite of them. */
   readonly warnings?: readonly string[];
-  /** The released images, one a region. */
+  /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
-  /** The stages in order, with the seconds that each took, as the world has it. */
+  /** The stages in order, with their duration in seconds (embedded: simulated). */
   readonly stages: readonly { readonly name: string; readonly seconds: number }[];
   readonly seconds: number;
   readonly error?: {
     readonly name: string;
     readonly message: string;
     readonly stage: string;
-    /** The stack of an exception that nobody foresaw. */
+    /** The stack of an unexpected exception. */
     readonly trace?: readonly string[];
   };
-  /** Absent: it did not run, or was not seen to its end. */
+  /** Absent: clean-up did not run, or the watch ended before clean-up ended. */
   readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
   readonly problems?: readonly Problem[];
 }
 
-/** Where a build happens. */
+/** Where a build runs. */
 export type BuildPlace = Pick<Report, 'world' | 'state' | 'account' | 'region' | 'endpoint'>;
 
 const EXIT_CODES = {
@@ -69,7 +69,7 @@ const EXIT_CODES = {
   running: 130,
 } as const satisfies Record<Report['status'], number>;
 
-/** What the shell is told. A watch that was lost is no success; one that was ended by Ctrl-C was interrupted. */
+/** The exit code. A watch that ended with an error has failed; a watch that Ctrl-C ended was interrupted. */
 export const exitCodeOf = ({ status, error }: Report): number =>
   status === 'running' && error !== undefined ? 1 : EXIT_CODES[status];
 
@@ -79,33 +79,33 @@ export function invalidReport(
   given: BuildPlace & Pick<Report, 'recipe' | 'seed'>,
   problems: readonly Problem[],
 ): Report {
-  const nothing = { images: [], stages: [], seconds: 0 };
-  return { schemaVersion: 1, status: 'invalid', ...given, ...nothing, problems };
+  const empty = { images: [], stages: [], seconds: 0 };
+  return { schemaVersion: 1, status: 'invalid', ...given, ...empty, problems };
 }
 
-/** A build that has ended, or that is watched no longer. */
+/** A build that has ended, or a build whose watch has ended. */
 export interface SeenBuild {
   readonly place: BuildPlace;
   readonly recipe: string;
   readonly execution: { readonly name: string; readonly startTime: number };
-  /** How it can be found, or had again. */
+  /** How to find the build, or how to repeat it. */
   readonly origin: Pick<Report, 'executionArn' | 'seed' | 'faults'>;
   readonly timeline: Timeline;
-  /** `undefined`: it goes on. */
+  /** `undefined`: the build continues. */
   readonly result: ExecutionResult | undefined;
-  /** When it ended, or was last seen. */
+  /** When the build ended, or was last seen. */
   readonly now: number;
-  /** Why it could be watched no longer. */
+  /** The error that ended the watch. */
   readonly lost?: { readonly name: string; readonly message: string } | undefined;
 }
 
-/** Sums a build up. `cleanup` is given where it ran outside the machine, after an interrupt. */
+/** Reports a build. `cleanup` is given if the clean-up ran outside the state machine, after an interrupt. */
 export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const { place, recipe, origin, execution, timeline, now } = build;
   const { document, stages } = timeline;
   const { executionArn, seed, faults } = origin;
   const status = statusOf(build);
-  const swept: Timeline['document']['cleanup'] = cleanup ?? document.cleanup;
+  const cleaned: Timeline['document']['cleanup'] = cleanup ?? document.cleanup;
   const startTime = new Date(execution.startTime).toISOString();
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
@@ -123,12 +123,12 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
     ...(document.plan && { base: baseOf(document.plan.base) }),
     ...(document.plan?.warnings && { warnings: document.plan.warnings }),
-    // Of a build that was interrupted in its last moments too, what was released stands.
+    // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(document.release),
     stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),
-    ...(swept && (swept.removed || swept.Error !== undefined) && { cleanup: cleanupOf(swept) }),
+    ...(cleaned && (cleaned.removed || cleaned.Error !== undefined) && { cleanup: cleanupOf(cleaned) }),
   };
 }
 
@@ -152,7 +152,7 @@ interface FailedStages {
   readonly failedStage: string | undefined;
 }
 
-/** Whether a build that failed had made nothing: Decide and Plan only read, and only a scan can come before them. */
+/** Whether a failed build created nothing: Decide and Plan only read, and only a scan can come before them. */
 export function madeNothing({ stages, failedStage }: FailedStages): boolean {
   const isEarly = failedStage === 'Decide' || failedStage === 'Plan';
   return isEarly && !stages.some(({ name }) => name === 'Scan');
@@ -169,18 +169,19 @@ function errorOf({ result, timeline, place, lost }: SeenBuild): Report['error'] 
       return failureOf({ error: 'States.Timeout', cause: TIMED_OUT, ...result }, stage);
     case 'ABORTED': {
       if (place.world === 'embedded') return { ...ABORTED, stage };
-      const message = result.cause || 'Somebody stopped its execution';
+      const message = result.cause || 'The execution was stopped';
       return { name: result.error || ABORTED.name, message, stage };
     }
   }
   return undefined;
 }
 
-/** Clean-up that failed knows neither what it removed nor what remains; then everything may. */
-function cleanupOf(swept: NonNullable<Timeline['document']['cleanup']>): NonNullable<Report['cleanup']> {
-  if (swept.Error === undefined) return { removed: swept.removed ?? [], remaining: swept.remaining ?? [] };
-  const reason = `clean-up itself failed: ${failureOf({ error: swept.Error, cause: swept.Cause ?? '' }, 'CleanUp').message}`;
-  return { removed: [], remaining: [{ region: 'every region', kind: 'region', id: 'unknown', reason }] };
+/** A clean-up that failed does not report what it removed and what remains, so every resource may remain. */
+function cleanupOf(cleaned: NonNullable<Timeline['document']['cleanup']>): NonNullable<Report['cleanup']> {
+  const { Error: error, Cause: cause = '', removed = [], remaining = [] } = cleaned;
+  if (error === undefined) return { removed, remaining };
+  const reason = `clean-up failed: ${failureOf({ error, cause }, 'CleanUp').message}`;
+  return { removed: [], remaining: [{ region: 'all regions', kind: 'region', id: 'unknown', reason }] };
 }
 
 const baseOf = ({ imageId, snapshotId, instanceId, name }: Base): Base => ({
@@ -195,13 +196,13 @@ function imagesOf(release: Partial<Release> | undefined): Report['images'] {
   return images && sharedWith ? images.map((image) => ({ ...image, sharedWith })) : [];
 }
 
-const ABORTED = { name: 'Aborted', message: 'The build was interrupted and its execution stopped' };
-const TIMED_OUT = 'The execution took longer than its machine allows';
+const ABORTED = { name: 'Aborted', message: 'The build was interrupted, and its execution was stopped' };
+const TIMED_OUT = 'The execution exceeded the time limit of its state machine';
 
-/** The errors that say all there is to say in their message; any other is a surprise and keeps its stack. */
-const FORESEEN = new Set(Object.keys(errors).filter((name) => name !== 'Defect'));
+/** The errors whose message says everything. Every other error is unexpected and keeps its stack. */
+const EXPECTED = new Set(Object.keys(errors).filter((name) => name !== 'Defect'));
 
-/** A function's exception reaches the machine as JSON; what Step Functions itself says is plain text. */
+/** The exception of a function reaches the state machine as JSON. The messages of Step Functions itself are plain text. */
 function failureOf({ error = '', cause = '' }: Pick<ExecutionResult, 'error' | 'cause'>, stage: string) {
   try {
     const { errorMessage, trace } = JSON.parse(cause) as { errorMessage?: string; trace?: string[] };
@@ -209,10 +210,10 @@ function failureOf({ error = '', cause = '' }: Pick<ExecutionResult, 'error' | '
       name: error,
       message: errorMessage ?? cause,
       stage,
-      ...(!FORESEEN.has(error) && trace && { trace }),
+      ...(!EXPECTED.has(error) && trace && { trace }),
     };
   } catch {
-    const died = `The function of ${stage} ended without an answer each time it was callAws; AWS says: ${cause}`;
+    const died = `The function of ${stage} ended without an answer every time it was invoked; AWS says: ${cause}`;
     return { name: error, message: error === 'Lambda.Unknown' ? died : cause, stage };
   }
 }

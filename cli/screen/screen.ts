@@ -3,57 +3,57 @@ import { copyLine, isWorthALine, liveLine, type Pen, stageLine, summary, warning
 import type { Report } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
-/** What a person sees of a build. Fed with every event; on a terminal it also moves by itself in between. */
+/** Shows a build to the user. It is updated with every event; on a terminal, it is also redrawn between events. */
 export interface Screen {
-  /** Which world the build is in; before anything is done there. */
+  /** Prints the heading, before anything runs. */
   open(): void;
-  /** `resumed`: those that an earlier command left under way. */
+  /** `resumed`: interrupted builds of an earlier command that continue. */
   begin(execution: ShownExecution, resumed?: readonly ShownExecution[]): void;
   update(timeline: Timeline): void;
-  /** Says something in between. */
+  /** Prints a message between the stages. */
   note(text: string): void;
   end(report: Report): void;
 }
 
 export interface ShownExecution {
   readonly name: string;
-  /** Milliseconds since the epoch, as the world has it. */
+  /** Milliseconds since the epoch (embedded: simulated). */
   readonly startTime: number;
 }
 
-/** What a screen shows besides the stages, as the world of the build can tell it. */
+/** What a screen shows in addition to the stages. It depends on where the build runs. */
 export interface View {
-  /** What is built, and where. */
+  /** The recipe, and where the build runs. */
   heading(pen: Pen): string[];
-  /** The time of that world, between the events as well. */
+  /** The current time where the build runs, also between events. */
   now(): number;
-  /** What can be seen of a stage that has just ended, besides its outcome. */
+  /** Details of a stage that has just ended. */
   details?(stage: Stage, document: BuildDocument, pen: Pen): string[];
-  /** What there is to say when all is over. */
+  /** The last lines after the build. */
   closing?(pen: Pen): string[];
 }
 
 export const silentScreen: Screen = { open() {}, begin() {}, update() {}, note() {}, end() {} };
 
-// Taken before the simulation replaces the timers: a screen lives in real time.
+// These are read before the simulation replaces the timers, because a screen runs in real time.
 const realSetInterval = setInterval;
 const realClearInterval = clearInterval;
 const realNow = performance.now.bind(performance);
 
 const FRAME_MS = 80;
 
-/** Shows a build on `out`: line by line, and on a terminal with the running stage redrawn in place. */
+/** Shows a build on `out`, line by line. On a terminal, the running stage is redrawn in place. */
 export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   const pen: Pen = {
     paint: (colour, text) => styleText(colour, text, { stream: out }),
-    // A terminal that does not know its width says 0.
+    // A terminal that does not know its width reports 0.
     columns: out.columns || 120,
   };
   const began = realNow();
   let timeline: Timeline | undefined;
-  /** How many stages were printed for good. */
-  let settled = 0;
-  /** How many lines of the running stage stand below them, to be redrawn. */
+  /** The number of stages that are printed and no longer change. */
+  let printed = 0;
+  /** The number of lines of the running stage, which will be redrawn. */
   let drawn = 0;
   let frame = 0;
   const copied = new Set<string>();
@@ -61,16 +61,16 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
 
   const print = (lines: readonly string[]) => out.write(lines.map((line) => `${line}\n`).join(''));
   const erase = () => {
-    // From the first column: a terminal echoes Ctrl-C where the cursor stands.
+    // Start at the first column, because a terminal prints ^C at the cursor.
     if (drawn > 0) out.write(`\r\u001b[${drawn}A\u001b[0J`);
     drawn = 0;
   };
 
-  /** Prints the stages that have ended, with what the world shows at this moment: later the builder is gone. */
-  const settle = () => {
+  /** Prints the stages that have ended, with their details. Details must be read now, because the builder is removed later. */
+  const printEnded = () => {
     const { stages = [], document = {} } = timeline ?? {};
-    for (; stages[settled]?.ended !== undefined; settled++) {
-      const stage = stages[settled] as Stage;
+    for (; stages[printed]?.ended !== undefined; printed++) {
+      const stage = stages[printed] as Stage;
       if (!isWorthALine(stage, document)) continue;
       print([stageLine(stage, document, pen), ...detailLines(stage, document)]);
     }
@@ -83,14 +83,14 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   };
 
   const draw = () => {
-    const current = timeline?.stages[settled];
+    const current = timeline?.stages[printed];
     erase();
     if (current === undefined || timeline === undefined) return;
     const { document } = timeline;
     const lines = [liveLine(current, document, view.now(), frame++, pen)];
     if (current.name === 'CopyImages')
       lines.push(...(document.copies?.regions ?? []).map((copy) => copyLine(copy, pen)));
-    // What does not fit could not be erased again.
+    // Lines that do not fit on the screen cannot be erased.
     const fitting = lines.slice(0, (out.rows || 24) - 1);
     print(fitting);
     drawn = fitting.length;
@@ -100,21 +100,21 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     open: () => print(view.heading(pen)),
     begin: (execution, resumed = []) => {
       const line = (label: string, { name, startTime }: ShownExecution) =>
-        `${label.padEnd(11)}${name} from ${new Date(startTime).toISOString()}`;
-      print([line('Execution', execution), ...resumed.map((one) => line('Goes on', one)), '']);
+        `${label.padEnd(11)}${name}, started ${new Date(startTime).toISOString()}`;
+      print([line('Execution', execution), ...resumed.map((one) => line('Resumed', one)), '']);
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);
     },
     update: (next) => {
       timeline = next;
-      const isSettling = next.stages[settled]?.ended !== undefined;
-      if (out.isTTY && isSettling) erase();
+      const hasStageEnded = next.stages[printed]?.ended !== undefined;
+      if (out.isTTY && hasStageEnded) erase();
       for (const copy of out.isTTY ? [] : (next.document.copies?.regions ?? [])) {
-        // Without a terminal each copy is a line when it is done.
+        // Without a terminal, each copy gets a line when the copy has ended.
         if (copy.state !== 'available' || copied.has(copy.region)) continue;
         copied.add(copy.region);
         print([copyLine(copy, pen)]);
       }
-      settle();
+      printEnded();
     },
     note: (text) => {
       erase();
@@ -123,7 +123,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     end: (report) => {
       realClearInterval(frames);
       erase();
-      settle();
+      printEnded();
       const seconds = (realNow() - began) / 1000;
       print(['', ...summary(report, seconds, pen), ...(view.closing?.(pen) ?? [])]);
     },

@@ -10,25 +10,25 @@ import type {
   Scan,
 } from '../../shared/build/execution-document.ts';
 
-/** What is known of a build while it runs: its stages so far, and the execution document as the last state left it. */
+/** The state of a running build: its stages so far, and the execution document after the last state. */
 export interface Timeline {
   readonly stages: readonly Stage[];
   readonly document: BuildDocument;
-  /** The stage that failed first; `undefined`: none did. */
+  /** The first stage that failed; `undefined`: no stage failed. */
   readonly failedStage: string | undefined;
 }
 
 export interface Stage {
   /** The name of the Task state. */
   readonly name: string;
-  /** Milliseconds since the epoch, as the world has it. */
+  /** Milliseconds since the epoch (embedded: simulated). */
   readonly began: number;
   readonly ended?: number;
-  /** It failed, or was cut off. */
+  /** Whether the stage failed or was cut off. */
   readonly failed: boolean;
 }
 
-/** What an image is made from: one of the three by its id. */
+/** What an image is made from: exactly one of the three ids is set. */
 export interface Base {
   readonly imageId?: string;
   readonly snapshotId?: string;
@@ -36,7 +36,7 @@ export interface Base {
   readonly name?: string;
 }
 
-/** The nouns that the states have added so far, as far as they are shown. */
+/** The fields that the states have added so far. Only fields that are shown are listed. */
 export interface BuildDocument {
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
@@ -56,13 +56,13 @@ export interface BuildDocument {
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
   readonly release?: Partial<Release>;
-  /** What clean-up reported, or why it failed. */
+  /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
 
 export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };
 
-/** The timeline after one more event. A stage lasts from its first turn to the first of the next, its waits included. */
+/** Returns the timeline after one more event. A stage lasts until the next stage starts, including its waits. */
 export function advance(timeline: Timeline, { type, timestamp, state }: ExecutionEvent): Timeline {
   const { stages, document } = timeline;
   const current = stages.at(-1);
@@ -86,7 +86,7 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
     current?.ended === undefined &&
     current
   ) {
-    // It was cut off; or the execution failed in it, and no Catch led on.
+    // The stage was cut off, or the execution failed in this stage and no Catch applied.
     const failed = type !== 'ExecutionSucceeded' && (type !== 'ExecutionFailed' || !timeline.failedStage);
     const last = { ...close(current), failed };
     return { ...timeline, stages: [...stages.slice(0, -1), last] };
@@ -94,7 +94,7 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
   return timeline;
 }
 
-/** Seconds that a stage took, to the millisecond; of one that goes on, until `now`. */
+/** The seconds that a stage took, to the millisecond. For a running stage: the seconds until `now`. */
 export function secondsOf(stage: Stage, now: number): number {
   return Math.round((stage.ended ?? Math.max(now, stage.began)) - stage.began) / 1000;
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, readCommandLine } from '../command-line.ts';
-import { readFaultsOption } from '../world/faults-option.ts';
+import { FAULTS_HELP, readFaultsOption } from '../world/faults-option.ts';
 import {
   type KeptWorldOptions,
   readWorldOptions,
@@ -9,27 +9,37 @@ import {
   WORLD_VALUES,
 } from '../world/world-options.ts';
 
-/** The npm scripts that run the command: by its name, and by its former one. */
+/** The npm scripts that run the command: its name and its former name. */
 export const SERVE_SCRIPTS = ['serve', 'aws'];
 
 const DEFAULT_PORT = 4566;
-/** Simulated seconds to a real second: an image is made in a few seconds, and a client that asks each 15 s is soon content. */
+/** Simulated seconds per real second. An image takes a few seconds, so a client that polls every 15 s does not wait long. */
 const DEFAULT_SPEED = 60;
 
-export const SERVE_HELP = `golden serve [options]: serve the embedded AWS to any AWS client on this machine; no AWS account is used
+export const SERVE_HELP = `Usage: golden serve [options]
 
-  --port N          the port on 127.0.0.1 (${DEFAULT_PORT}; 0: any that is free)
-  --speed N         simulated seconds to a real second (${DEFAULT_SPEED})
+Serve the embedded AWS to any AWS client on this computer, without an AWS account.
+
+Options:
+  --port N          port on 127.0.0.1; 0 selects a free port (default: ${DEFAULT_PORT})
+  --speed N         simulated seconds per real second (default: ${DEFAULT_SPEED})
 ${WORLD_HELP}\
-  --faults FILE     what goes wrong, as embedded-aws/docs/faults.md describes
+${FAULTS_HELP}\
 
-golden aws is the former name of this command, and still works.
+Services: EC2, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS and DynamoDB.
+One port serves all regions: the signature names the region. Signatures are not checked.
+An access key of 12 digits selects the account with that number. Any other access key selects the default account.
 
-EC2, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS and DynamoDB, all regions on one port. The region is that of
-the signature, which is not checked; an access key of 12 digits is that account, any other is the default account. Recipes in
-recipes/ can be baked: aws stepfunctions start-execution; their schedules and events start builds, too. Ctrl-C stops it; the world is kept.
+The pipeline is deployed with the recipes in recipes/. Start a build with aws stepfunctions start-execution.
+Schedules and events also start builds.
+Press Ctrl-C to stop. The command saves the embedded AWS in its file.
 
-Exit codes: 0 stopped, 1 the world could not be kept, 2 the input was wrong.
+golden aws is the former name of this command and still works.
+
+Exit codes:
+  0    stopped
+  1    the embedded AWS could not be saved
+  2    the input is wrong; nothing was started
 `;
 
 export interface ServeOptions extends KeptWorldOptions {
@@ -45,7 +55,7 @@ const FORM: CommandForm = {
   flags: WORLD_FLAGS,
 };
 
-/** Reads the arguments of `golden serve`, or tells everything that is wrong with them. */
+/** Reads the arguments of `golden serve`, with every problem in them. */
 export function readServeOptions(args: readonly string[]): { options: ServeOptions; problems: Problem[] } {
   const line = readCommandLine(args, FORM);
   const { positionals, problems, wrong, text } = line;
@@ -56,12 +66,12 @@ export function readServeOptions(args: readonly string[]): { options: ServeOptio
   const portText = text('port') ?? String(DEFAULT_PORT);
   const port = Number(portText);
   if (!/^\d{1,5}$/.test(portText) || port > 65_535) {
-    wrong('--port', JSON.stringify(portText), 'a whole number from 0 to 65535', 'leave it out for 4566');
+    wrong('--port', JSON.stringify(portText), 'a whole number from 0 to 65535', 'remove --port to use 4566');
   }
   const speedText = text('speed') ?? String(DEFAULT_SPEED);
   const speed = Number(speedText);
   if (speedText === 'max' || !(speed >= 0.01 && speed <= 10_000)) {
-    const fix = 'try --speed 60: a minute each second';
+    const fix = 'try --speed 60, one simulated minute per second';
     wrong('--speed', JSON.stringify(speedText), 'a number from 0.01 to 10000', fix);
   }
   const faults = readFaultsOption(line);

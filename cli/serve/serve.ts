@@ -24,12 +24,12 @@ import { readServeOptions, SERVE_HELP, SERVE_SCRIPTS, type ServeOptions } from '
 
 const ROOT = join(import.meta.dirname, '../..');
 
-// Taken before the clock is replaced: what is kept on disk, and when, is no matter of simulated time.
+// These are read before the clock is replaced, because the world is saved in real time.
 const realSetInterval = setInterval;
 const realClearInterval = clearInterval;
 const KEEP_EVERY_MS = 1000;
 
-/** Runs `golden serve` until it is interrupted; returns the exit code. */
+/** Runs `golden serve` until the user interrupts it. Returns the exit code. */
 export async function serveCommand(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(SERVE_HELP);
@@ -81,8 +81,8 @@ async function serveUntilStopped(
   world.origin = server.url;
   opened.announce(server.url);
   callOverTheWire(server.url);
-  // The pipeline's functions call this endpoint over HTTP, like every client. A deployment applies what is due in a kept world, which
-  // may invoke a function at once: the endpoint and its address come first.
+  // The pipeline's functions call this endpoint over HTTP, like every client. Deploying into a kept world applies the transitions that
+  // are due, and may invoke a function immediately. Therefore the endpoint starts first.
   const pipeline = deploy(world, recipes, {
     prepare: (client) => holdDuringCalls(client, time),
     triggers: true,
@@ -104,12 +104,12 @@ async function serveUntilStopped(
   await time.stop();
   const isKept = keep(opened);
   opened.release();
-  if (isKept) process.stdout.write(`The world is kept in ${origin.file}.\n`);
-  // Executions under way go on the next time; here they wait for a clock that stands still.
+  if (isKept) process.stdout.write(`Saved the world in ${origin.file}.\n`);
+  // Running executions continue with the next command. In this process they wait for a clock that has stopped.
   process.exit(isKept ? 0 : 1);
 }
 
-/** Sets this process up as a client of the endpoint, whatever its user's own settings for AWS are. */
+/** Makes this process a client of the endpoint, and removes the user's own AWS settings. */
 function callOverTheWire(url: string): void {
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('AWS_')) delete process.env[name];
@@ -123,7 +123,7 @@ function callOverTheWire(url: string): void {
   });
 }
 
-/** Writes the world; if it cannot be, says why. */
+/** Writes the world, or prints why that failed. Returns whether the world was written. */
 function keep({ keep: write, origin }: OpenedWorld): boolean {
   try {
     write();
@@ -135,8 +135,8 @@ function keep({ keep: write, origin }: OpenedWorld): boolean {
 }
 
 /**
- * Settles at the first Ctrl-C (or a polite kill); the second ends the process at once. npm does not hand a kill on to what it runs, so
- * that npm is gone counts as one.
+ * Resolves at the first Ctrl-C or SIGTERM. The second one ends the process immediately. npm does not forward signals to the process that
+ * it runs, so the end of npm counts as a signal.
  */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
@@ -157,15 +157,15 @@ function interrupted(): Promise<void> {
 const paint = (colour: Parameters<typeof styleText>[0], text: string) =>
   styleText(colour, text, { stream: process.stdout });
 
-/** The access key of the pipeline's own functions. It is nobody's in particular, so it acts for the default account. */
+/** The access key of the pipeline's own functions. No account owns this key, so it selects the default account. */
 const OWN_KEY = 'GOLDENIMAGEPIPELINE0';
 
-/** Services by the names that the aws CLI has for them, where it has others than the SDK. */
+/** The names of services in the aws CLI, where they differ from the names in the SDK. */
 const CLI_NAMES: Readonly<Record<string, string>> = { sfn: 'stepfunctions', eventbridge: 'events' };
 
 /**
- * One line a call: when in the world, who, where, what, and what came of it. Of the pipeline's own calls, which are many, only
- * those that were refused are shown.
+ * Prints one line for each call: simulated time, access key, region, operation and result. The pipeline makes many calls, so its own calls
+ * are printed only if they were refused.
  */
 function logged<T>({ service, operation, region, accessKey }: WireCall, now: () => number, act: () => T): T {
   const line = (outcome: string) => {
@@ -194,12 +194,12 @@ function greeting(
   speed: number,
   faults: string | undefined,
 ): string {
-  const wrong = faults === undefined ? '' : `What goes wrong is in ${faults}.\n`;
+  const injected = faults === undefined ? '' : `Injected faults: ${faults}\n`;
   return `${paint('bold', `Embedded AWS at ${url}`)}, ${describeOrigin(origin)}
-Time flows ${speed} times as fast as yours. Signatures are not checked.
-${wrong}
+Time runs ${speed} times as fast as real time. Signatures are not checked.
+${injected}
   export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=${HOME.account} AWS_SECRET_ACCESS_KEY=any AWS_REGION=${HOME.region} AWS_DEFAULT_REGION=${HOME.region}
-  aws ec2 describe-images --owners self         (before version 2.13: aws --endpoint-url $AWS_ENDPOINT_URL …)
+  aws ec2 describe-images --owners self    # aws CLI before 2.13: add --endpoint-url $AWS_ENDPOINT_URL
   aws stepfunctions start-execution --input '{"recipe": "al2023"}' \\
     --state-machine-arn arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-bake
 
@@ -215,11 +215,9 @@ function portProblem(port: number, error: unknown): Problem {
     column: 0,
     field: '--port',
     found:
-      code === 'EADDRINUSE'
-        ? `${port}, which another process listens on`
-        : `${port}, which is not allowed here`,
-    allowed: 'a port on 127.0.0.1 that is free',
-    fix: 'try --port 0, which takes any that is free',
+      code === 'EADDRINUSE' ? `${port}, which another process uses` : `${port}, which this user may not use`,
+    allowed: 'a free port on 127.0.0.1',
+    fix: 'try --port 0, which selects a free port',
   };
 }
 

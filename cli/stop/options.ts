@@ -6,13 +6,19 @@ import {
   readExecutionArgument,
 } from '../deployed/execution-argument.ts';
 
-export const STOP_HELP = `golden stop <execution> [options]: stop a build of the deployed pipeline, with your AWS credentials
+export const STOP_HELP = `Usage: golden stop <execution> [options]
+
+Stop a build of the deployed pipeline with your AWS credentials.
 
 ${EXECUTION_HELP}\
 
-The deployment itself removes what the build made: its rule on stopped executions starts clean-up. A build that is over stays as it is.
+After the stop, a rule of the deployment starts the clean-up, which removes everything that the build created.
+A build that has already ended does not change.
 
-Exit codes: 0 stopped, or over before, 1 AWS did not stop it, 2 the input was wrong or AWS cannot be used.
+Exit codes:
+  0    the build was stopped, or had already ended
+  1    AWS did not stop the build
+  2    the input is wrong, or AWS cannot be used
 `;
 
 /** `--aws` is accepted because `golden bake` needs it; this command always acts on AWS. */

@@ -18,14 +18,16 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
     return 2;
   }
   const found = await locateExecution(options);
-  if ('failure' in found) return tell(found.failure, 2);
+  if ('failure' in found) return printFailure(found.failure, 2);
   const { deployment, executionArn, description, recipe } = found;
   const print = (lines: readonly string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   const { status = 'RUNNING', stopDate } = description;
   const execution = `${options.execution} of ${recipe}`;
   print([describePlace(deployment), `Execution  ${execution}`, '']);
   if (status !== 'RUNNING') {
-    print([`It is over and stays as it is: it ${ENDED[status]} at ${stopDate?.toISOString()}.`]);
+    print([
+      `The build has already ended: it ${ENDED[status]} at ${stopDate?.toISOString()}. Nothing was changed.`,
+    ]);
     return 0;
   }
   const cause = `Stopped by ${deployment.caller} with golden stop`;
@@ -33,7 +35,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
     action: 'states:StopExecution',
     on: executionArn,
   });
-  if ('failure' in stopped) return tell(stopped.failure, 1);
+  if ('failure' in stopped) return printFailure(stopped.failure, 1);
   print(['Stopped.', CLEANED_UP_LATER]);
   return 0;
 }
@@ -47,7 +49,7 @@ const ENDED: Readonly<Record<ExecutionStatus, string>> = {
   RUNNING: 'began',
 };
 
-function tell(failure: CallFailure, code: number): number {
+function printFailure(failure: CallFailure, code: number): number {
   process.stderr.write(`${describeCallFailure(failure)}\n`);
   return code;
 }

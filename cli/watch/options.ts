@@ -6,15 +6,20 @@ import {
   readExecutionArgument,
 } from '../deployed/execution-argument.ts';
 
-export const WATCH_HELP = `golden watch <execution> [options]: watch a build of the deployed pipeline, with your AWS credentials
+export const WATCH_HELP = `Usage: golden watch <execution> [options]
+
+Show the progress of a build of the deployed pipeline with your AWS credentials.
 
 ${EXECUTION_HELP}\
   --json            print one JSON document when the build has ended, and nothing else
 
-Ctrl-C ends the watch and not the build.
+Press Ctrl-C to stop watching. The build continues.
 
-Exit codes: 0 done or skipped, 1 the build failed or could no longer be watched, 2 the input was wrong or AWS cannot be used,
-130 interrupted or stopped.
+Exit codes:
+  0    the image was released, or the build was skipped
+  1    the build failed, or the watch ended with an error
+  2    the input is wrong, or AWS cannot be used
+  130  interrupted or stopped
 `;
 
 export interface WatchOptions extends ExecutionArgument {

@@ -15,15 +15,15 @@ const kind: FileKind = {
 };
 
 /**
- * Opens a file that says what goes wrong in the embedded AWS. What cannot be opened or is no list of faults comes back as problems,
- * never as an exception.
+ * Opens a file of faults to inject into the embedded AWS. If the file cannot be opened, or is not a list of faults, the function returns
+ * problems. It never throws.
  */
 export function openFaults(path: string): { faults: Fault[] } | { problems: Problem[] } {
-  const source = readSource(path, 'is this a list of faults? If it is, remove those you do not need');
+  const source = readSource(path, 'is this a list of faults? If it is, remove faults that you do not need');
   return 'problems' in source ? source : parseFaults(source.bytes, path);
 }
 
-/** Reads faults from the content of a file; `file` is what messages call it. */
+/** Reads faults from the content of a file. Messages name the file `file`. */
 export function parseFaults(
   source: string | Uint8Array,
   file: string,
@@ -35,7 +35,7 @@ export function parseFaults(
   return 'problems' in checked ? checked : { faults: checked.result.faults };
 }
 
-/** What concerns several fields of a fault. The value may be anything: each rule looks only at what has the type it expects. */
+/** The rules about several fields of a fault. The value may be anything: each rule checks only values of the expected type. */
 function rules(value: unknown): FieldProblem[] {
   const faults = isFields(value) && Array.isArray(value.faults) ? value.faults : [];
   return faults.flatMap((fault: unknown, index) => {
@@ -45,7 +45,7 @@ function rules(value: unknown): FieldProblem[] {
   });
 }
 
-/** A fault that waits for a parameter which no call carries would never strike, and nobody would know why. */
+/** A fault with a parameter that no call has would never strike, without any message. */
 function whereRules(
   { call, instance, where }: Readonly<Record<string, unknown>>,
   path: Path,
@@ -61,14 +61,14 @@ function whereRules(
       return {
         path: [...path, 'where', key],
         atKey: true,
-        found: `the parameter ${quote(key)}, which ${operation} does not take`,
-        allowed: known.length === 0 ? `nothing: ${operation} takes no parameters` : known.join(', '),
+        found: `the parameter ${quote(key)}, which ${operation} does not accept`,
+        allowed: known.length === 0 ? `nothing: ${operation} has no parameters` : known.join(', '),
         fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
       };
     });
 }
 
-/** What never ends has no end to describe. */
+/** A fault that never ends has no result to describe. */
 function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): FieldProblem[] {
   const field = fault.command === undefined ? 'message' : 'exitCode';
   const hanging = fault.image === undefined ? 'hangs: true' : 'image: hangs';
@@ -78,16 +78,16 @@ function hangRules(fault: Readonly<Record<string, unknown>>, path: Path): FieldP
     {
       path: [...path, field],
       atKey: true,
-      found: `${field}, beside ${hanging}`,
-      allowed: 'either the one or the other: what hangs has no end',
-      fix: 'remove one of the two',
+      found: `${field} together with ${hanging}`,
+      allowed: `${field} or ${hanging}: a fault that hangs has no result`,
+      fix: `remove ${field} or ${hanging}`,
     },
   ];
 }
 
 type Path = readonly (string | number)[];
 
-/** The parameters of an operation at their first level; undefined if there is no such operation. */
+/** The first-level parameters of an operation; undefined if the operation does not exist. */
 function parametersOf(all: Services, name: string): string[] | undefined {
   const operation = Object.values(all)
     .flatMap(({ operations }) => Object.entries(operations))

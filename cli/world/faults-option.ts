@@ -1,8 +1,12 @@
 import type { CommandLine } from '../command-line.ts';
 
-/** Reads `--faults`; what is wrong with it is added to the problems. */
+export const FAULTS_HELP = `\
+  --faults FILE     file of faults to inject (see embedded-aws/docs/faults.md)
+`;
+
+/** Reads `--faults` and adds what is wrong with it to the problems. */
 export function readFaultsOption({ text, wrong }: CommandLine): string | undefined {
   const faults = text('faults');
-  if (faults === '') wrong('--faults', 'an empty name', 'the path of a file', 'see faults/ for ready ones');
+  if (faults === '') wrong('--faults', 'an empty name', 'the path of a file', 'see the examples in faults/');
   return faults;
 }

@@ -21,71 +21,73 @@ import {
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
 import { fileProblem } from '../../shared/recipe/source-file.ts';
 
-/** Where the commands keep the embedded AWS unless `--state` names another file. */
+/** The file of the embedded AWS, unless `--state` names another file. */
 export const DEFAULT_STATE = join(import.meta.dirname, '../..', '.golden', 'world.json');
 
 export interface WorldRequest {
-  /** The command that asks, as the user knows it: `golden bake`. Others are told of it while it has the world. */
+  /** The command, such as `golden bake`. Other commands name it in their message while the world is in use. */
   readonly command: string;
-  /** A path; left out: `DEFAULT_STATE`. */
+  /** A path. Default: `DEFAULT_STATE`. */
   readonly state: string | undefined;
-  /** Whether a world that is kept there is to be replaced. */
+  /** Whether to replace the world in the file. */
   readonly fresh: boolean;
   readonly seed: number | undefined;
-  /** When a fresh world begins; left out: now. */
+  /** When a fresh world begins. Default: now. */
   readonly at: Date | undefined;
   readonly faults?: readonly Fault[];
 }
 
-/** A world that this process alone works on, and the clock that it lives by, which is installed. */
+/** A world that only this process uses, and its clock, which is installed. */
 export interface OpenedWorld {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly origin: Origin;
-  /** Writes the world to its file, and throws what the file system says against it. */
+  /** Writes the world to its file. Throws the errors of the file system. */
   keep(): void;
-  /** Writes it in passing, where that takes no more than a tenth of the time and the file system lets it; whether it did. */
+  /** Writes the world if writing takes at most a tenth of the time. Returns whether the world was written. Never throws. */
   keepInPassing(): boolean;
-  /** Tells whoever finds the world taken where it can be asked. */
+  /** Publishes the endpoint for other commands that find the world in use. */
   announce(endpoint: string): void;
-  /** Gives file and clock back, without writing. Once more does nothing. */
+  /** Releases the file and the clock without writing. A second call has no effect. */
   release(): void;
 }
 
-/** Which world a command acts on. */
+/** The world that a command acts on. */
 export interface Origin {
-  /** The path of its file, as the user would type it. */
+  /** The path of the file, as the user would type it. */
   readonly file: string;
-  /** Whether it begins with this command. */
+  /** Whether the world begins with this command. */
   readonly fresh: boolean;
-  /** When it began, and when this command began in it: milliseconds since the epoch, simulated. */
+  /** When the world began, and when this command began: milliseconds since the epoch, simulated. */
   readonly began: number;
   readonly at: number;
 }
 
-/** Whether the world is a new one, and its time: `kept since 2026-11-22T03:00:00.000Z, now 2026-11-22T03:28:11.402Z`. */
+/** Whether the world is new, and its time, such as `new world, simulated time 2026-11-22T03:00:00.000Z`. */
 export function describeOrigin({ fresh, began, at }: Origin): string {
-  const [since, now] = [began, at].map((time) => new Date(time).toISOString());
-  return fresh ? `a fresh world at ${since}` : `kept since ${since}, now ${now}`;
+  const [start, now] = [began, at].map((time) => new Date(time).toISOString());
+  return fresh
+    ? `new world, simulated time ${start}`
+    : `existing world, started ${start}, simulated time ${now}`;
 }
 
 const realNow = performance.now.bind(performance);
 
 /**
- * Opens the world in a file, or a fresh one that will be kept there. What stands in the way comes back as problems; then nothing
- * was changed. Until it is released, a process that ends (by a signal or an uncaught error as well) keeps the world and gives its file back.
+ * Opens the world in a file, or creates a fresh world for the file. If that is not possible, returns problems and changes nothing. Until
+ * the world is released, a process that ends (also by a signal or an uncaught error) saves the world and releases the file.
  */
 export function openWorld(request: WorldRequest): OpenedWorld | { problems: [Problem] } {
   const { command, fresh, seed, at, faults = [] } = request;
   const place = stateFileOf(request.state);
   if ('problems' in place) return place;
   const { path, shown } = place;
-  const taken = lock(path, shown, command);
-  if ('problems' in taken) return taken;
+  const claim = lock(path, shown, command);
+  if ('problems' in claim) return claim;
   const stored = read(path, shown, fresh);
   const problems = 'problems' in stored ? stored.problems : timeProblems(shown, stored.world, at);
   if ('problems' in stored || problems !== undefined) {
-    taken.release();
+    claim.release();
     return { problems: problems as [Problem] };
   }
   const start = stored.world?.at ?? (at ?? wholeSecond(new Date())).getTime();
@@ -99,21 +101,21 @@ export function openWorld(request: WorldRequest): OpenedWorld | { problems: [Pro
         : restoreWorld(stored.world, { seed: usedSeed, now: clock.now, faults });
   } catch (error) {
     clock.uninstall();
-    taken.release();
+    claim.release();
     return { problems: [unreadableWorld(shown, error)] };
   }
   const origin = { file: shown, fresh: stored.world === undefined, began: kept.began.at, at: start };
-  return { ...holding(path, kept, clock, taken), origin };
+  return { ...openedWorld(path, kept, clock, claim), origin };
 }
 
 const wholeSecond = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
-/** The world while it is held. */
-function holding(
+/** The operations on an open world. */
+function openedWorld(
   path: string,
   kept: KeptWorld,
   clock: SimulatedClock,
-  taken: Lock,
+  claim: Lock,
 ): Omit<OpenedWorld, 'origin'> {
   let writtenAt = realNow();
   let writingMs = 0;
@@ -126,7 +128,7 @@ function holding(
   const release = () => {
     process.off('exit', atExit);
     for (const signal of SIGNALS) process.off(signal, atSignal);
-    taken.release();
+    claim.release();
     clock.uninstall();
   };
   const atExit = () => {
@@ -150,11 +152,11 @@ function holding(
         keep();
         return true;
       } catch {
-        // No reason to stop: it is tried again at the end, and said there.
+        // The command continues. It writes the world again at its end, and reports a failure then.
         return false;
       }
     },
-    announce: taken.announce,
+    announce: claim.announce,
     release,
   };
 }
@@ -162,19 +164,19 @@ function holding(
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
-/** A signal that nobody else handles ends the process, as it would without this; but by `exit`, so that the world is kept. */
+/** If no other listener handles the signal, ends the process with `exit`, so that the world is saved. */
 function atSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   process.exit(128 + SIGNAL_NUMBERS[signal as (typeof SIGNALS)[number]]);
 }
 
-/** What to tell the user whose world could not be written. */
+/** The message if the world could not be written. */
 export function describeUnkept(file: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  return `The world could not be kept in ${file}, which is as it was before: ${reason}`;
+  return `Could not save the world in ${file} (${reason}). The file is unchanged.`;
 }
 
-/** The file itself, behind any link, or why there can be none. */
+/** The path of the file after following links, or the problem with the file. */
 function stateFileOf(state: string | undefined): { path: string; shown: string } | { problems: [Problem] } {
   const shown = state ?? typed(DEFAULT_STATE);
   const refuse = (found: string, fix: string) => refusal(shown, found, fix);
@@ -184,7 +186,7 @@ function stateFileOf(state: string | undefined): { path: string; shown: string }
     const path = realPath(given) ?? join(realpathSync(dirname(given)), basename(given));
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat?.isDirectory() || /[\\/]$/.test(shown)) {
-      return refuse('a folder', `name a file in it, such as --state ${join(shown, 'world.json')}`);
+      return refuse('a folder', `name a file in the folder, such as --state ${join(shown, 'world.json')}`);
     }
     if (stat !== undefined && !stat.isFile()) return refuse('a device, pipe or socket', 'name a file');
     if (stat !== undefined) accessSync(path, constants.R_OK | constants.W_OK);
@@ -211,16 +213,16 @@ function unusablePlace(shown: string, error: unknown): Problem {
   const code = (error as NodeJS.ErrnoException).code ?? String(error);
   const refuse = (found: string, fix: string) => refusal(shown, found, fix).problems[0];
   if (code === 'ENOENT')
-    return refuse('a file in a folder that does not exist', `make the folder, ${ANOTHER}`);
+    return refuse('a file in a folder that does not exist', `create the folder, ${ANOTHER}`);
   if (code === 'ENOTDIR')
-    return refuse('a file in something that is no folder', 'name another file with --state');
+    return refuse('a file in something that is not a folder', 'name another file with --state');
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return refuse('a file that may not be read and written here', `check permissions, ${ANOTHER}`);
+    return refuse('a file without read and write permission', `check the permissions, ${ANOTHER}`);
   }
   return refuse(`a file that cannot be used (${code})`, `check the path, ${ANOTHER}`);
 }
 
-const ALLOWED = 'a file that golden keeps its world in, or a new one in a folder that may be written';
+const ALLOWED = 'a world file of golden, or a new file in a writable folder';
 
 function refusal(file: string, found: string, fix: string, allowed = ALLOWED): { problems: [Problem] } {
   return { problems: [fileProblem(file, { found, allowed, fix })] };
@@ -237,15 +239,15 @@ function lock(path: string, shown: string, command: string): Lock | { problems: 
 
 function inUse(shown: string, { holder, claim }: { holder: Holder; claim: string }): Problem {
   const { pid, host, command, since, endpoint } = holder;
-  const ask = endpoint === undefined ? '' : `ask it over its endpoint, ${endpoint}; or `;
+  const call = endpoint === undefined ? '' : `call the endpoint ${endpoint}, `;
   return fileProblem(shown, {
     found: `a world that is in use by ${quote(command).slice(1, -1)}, process ${pid} on ${host}, since ${since}`,
-    allowed: 'one command at a time on one world',
-    fix: `${ask}wait until it has ended, ${ANOTHER} (if there is no such process: remove ${typed(claim)})`,
+    allowed: 'one command at a time for each world',
+    fix: `${call}wait until the process has ended, ${ANOTHER} (if the process does not exist, remove ${typed(claim)})`,
   });
 }
 
-/** What stands in the file: nothing yet, a world, or something that must not be replaced. */
+/** Reads the world in the file; `undefined`: there is no file, or its world will be replaced. */
 function read(
   path: string,
   shown: string,
@@ -269,26 +271,26 @@ function read(
 
 function unreadableWorld(shown: string, error: unknown): Problem {
   const known = error instanceof UnreadableWorld ? error : undefined;
-  const found = known?.message ?? `a world that nobody can make sense of (${String(error)})`;
-  const begin = 'begin a new world in its place with --fresh';
+  const found = known?.message ?? `a world that cannot be read (${String(error)})`;
+  const begin = 'start a new world with --fresh';
   const fixes = {
-    // It is somebody's file, and nothing of golden's ever overwrites it.
-    foreign: 'name another file with --state, or remove this one',
+    // The file belongs to the user. golden never overwrites such a file.
+    foreign: 'name another file with --state, or remove this file',
     damaged: `${begin}, ${ANOTHER}`,
-    newer: `use the golden that wrote it, ${begin}, ${ANOTHER}`,
+    newer: `use the version of golden that wrote the file, ${begin}, ${ANOTHER}`,
   };
   return fileProblem(shown, { found, allowed: ALLOWED, fix: fixes[known?.reason ?? 'damaged'] });
 }
 
-/** A world has its own time, which nobody can set. */
+/** The time of an existing world cannot be set. */
 function timeProblems(shown: string, stored: StoredWorld | undefined, at: Date | undefined) {
   if (stored === undefined || at === undefined) return undefined;
   const time = new Date(stored.at).toISOString();
   return [
     fileProblem('the command line', {
-      found: `--at ${at.toISOString()}, for the world in ${shown}, where it is ${time} by now`,
-      allowed: '--at for a fresh world only: a world that is kept goes on from its own time',
-      fix: `leave --at out, or begin a new world in its place with --fresh, ${ANOTHER}`,
+      found: `--at ${at.toISOString()}, but the world in ${shown} is already at ${time}`,
+      allowed: '--at only for a new world: an existing world continues from its own time',
+      fix: `remove --at, start a new world with --fresh, ${ANOTHER}`,
     }),
   ] satisfies [Problem];
 }

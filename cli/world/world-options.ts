@@ -1,8 +1,8 @@
 import type { CommandLine } from '../command-line.ts';
 
-/** The options by which a command is told which world it acts on. */
+/** The options that select the world of a command. */
 export interface KeptWorldOptions {
-  /** A path; left out: the default one. */
+  /** A path. Default: `.golden/world.json` of the project. */
   readonly state: string | undefined;
   readonly fresh: boolean;
   readonly seed: number | undefined;
@@ -13,20 +13,20 @@ export const WORLD_VALUES = ['state', 'seed', 'at'] as const;
 export const WORLD_FLAGS = ['fresh'] as const;
 
 export const WORLD_HELP = `\
-  --state FILE      where the embedded AWS is kept from one command to the next (.golden/world.json of the project)
-  --fresh           begin a new one in its place
-  --seed N          a whole number that decides whatever is left to chance (a random one; a kept world has its own)
-  --at TIME         when a fresh world begins, ISO 8601 such as 2026-11-22T03:00:00Z (now if left out)
+  --state FILE      file of the embedded AWS (default: .golden/world.json in the project)
+  --fresh           start with a new embedded AWS and replace the file
+  --seed N          seed of all chance, a whole number (default: the seed in the file, or a random one)
+  --at TIME         start time of a new embedded AWS, such as 2026-11-22T03:00:00Z (default: now)
 `;
 
-/** With a zone, since the same command must mean the same time on every machine. */
+/** The time zone is required, because the same command must mean the same time on every machine. */
 const TIME = /^20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Reads `--state`, `--fresh`, `--seed` and `--at`; what is wrong with them is added to the problems. */
+/** Reads `--state`, `--fresh`, `--seed` and `--at`, and adds what is wrong with them to the problems. */
 export function readWorldOptions({ text, flag, wrong }: CommandLine): KeptWorldOptions {
   const state = text('state');
   if (state === '') {
-    wrong('--state', 'an empty name', 'the path of a file', 'leave it out for .golden/world.json');
+    wrong('--state', 'an empty name', 'the path of a file', 'remove --state to use .golden/world.json');
   }
   const seed = text('seed');
   if (seed !== undefined && !(/^\d+$/.test(seed) && Number(seed) <= 0xffff_ffff)) {
@@ -34,8 +34,8 @@ export function readWorldOptions({ text, flag, wrong }: CommandLine): KeptWorldO
   }
   const at = text('at');
   if (at !== undefined && !isTime(at)) {
-    const allowed = 'a time in ISO 8601 with its zone, from 2020 to 2099';
-    wrong('--at', JSON.stringify(at), allowed, 'write it as in 2026-11-22T03:00:00Z');
+    const allowed = 'a time in ISO 8601 with its time zone, from 2020 to 2099';
+    wrong('--at', JSON.stringify(at), allowed, 'write the time as in 2026-11-22T03:00:00Z');
   }
   return {
     state,
@@ -45,7 +45,7 @@ export function readWorldOptions({ text, flag, wrong }: CommandLine): KeptWorldO
   };
 }
 
-/** The form, and that there is such a day: `Date` makes the second of March of the thirtieth of February. */
+/** Checks the format, and that the day exists: `Date` reads 30 February as 2 March. */
 function isTime(text: string): boolean {
   const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
   return (

@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const shipped = readdirSync(join(ROOT, 'recipes')).map((file) => file.replace(/\.yml$/, ''));
 const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
-/** At home alone, shared with nobody, and on its own schedule: quick to bake. */
+/** Recipes with one region and without sharing, which are quick to bake. */
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
 const following = { ...small, name: 'following', rebuildOnNewBase: true };
 const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', timezone: 'UTC' } };
@@ -43,14 +43,14 @@ async function bake(recipe: string, faults: readonly Fault[] = []): Promise<Exec
 
 const HOUR = 3600;
 
-/** How the builds of a recipe ended that started by themselves. */
+/** The status of each build of a recipe that started automatically. */
 const startsOf = (recipe: string): string[] =>
   current.world.executions
     .all()
     .filter(({ input }) => JSON.parse(input).recipe === recipe)
     .map(({ status }) => status);
 
-describe('the packaged pipeline, no call of which IAM denies,', () => {
+describe('the packaged pipeline, without a call that IAM denies,', () => {
   afterEach(async () => {
     expect(current.policies.denied).toEqual([]);
     expect(await current.policies.problems()).toEqual([]);
@@ -60,21 +60,21 @@ describe('the packaged pipeline, no call of which IAM denies,', () => {
     expect(await bake(recipe)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it.each(readdirSync(join(ROOT, 'faults')))('gets through faults/%s', async (name) => {
+  it.each(readdirSync(join(ROOT, 'faults')))('handles faults/%s', async (name) => {
     const file = openFaults(join(ROOT, 'faults', name));
     if ('problems' in file) throw new Error(JSON.stringify(file.problems));
     const { status, error } = await bake('al2023', file.faults);
     expect(error ?? status).not.toBe('Denied');
   });
 
-  it('bakes of a snapshot', async () => {
+  it('bakes from a snapshot', async () => {
     const { execute, outputs, world } = await deploy();
     ownSnapshot(world);
     const result = await execute(outputs.StateMachineArn, { recipe: snapshotRecipe });
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('bakes of an instance that its owner has opened', async () => {
+  it('bakes from an instance that its owner has opened', async () => {
     const { execute, outputs, world, as, pass } = await deploy();
     const id = await launchOwn(new EC2Client(as()), world, { open: 'from-instance' });
     await pass(120);
@@ -89,14 +89,14 @@ describe('the packaged pipeline, no call of which IAM denies,', () => {
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { scan: { status: 'ready' } } });
   });
 
-  it('refuses to share what the account encrypts with a key of AWS', async () => {
+  it('refuses to share images that EBS encrypts with an AWS managed key', async () => {
     const { execute, outputs, call } = await deploy();
     call('ec2', 'EnableEbsEncryptionByDefault', {});
     const result = await execute(outputs.StateMachineArn, { recipe: 'plain' });
     expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
   });
 
-  it('bakes where EBS encrypts with a key that lets the account use it through EC2', async () => {
+  it('bakes if EBS encrypts with a key that the account may use through EC2', async () => {
     const { execute, outputs, call, world } = await deploy();
     const KeyId = encryptByDefault(call, throughEc2);
     const result = await execute(outputs.StateMachineArn, { recipe: 'following' });
@@ -105,7 +105,7 @@ describe('the packaged pipeline, no call of which IAM denies,', () => {
     expect(own.map(({ kmsKeyId }) => kmsKeyId)).toEqual([KeyId]);
   });
 
-  it('minds a Change Calendar', async () => {
+  it('skips a build while a Change Calendar is closed', async () => {
     const { execute, outputs, call } = await deploy();
     const Content = `BEGIN:VCALENDAR
 PRODID:-//AWS//Change Calendar 1.0//EN
@@ -118,7 +118,7 @@ END:VCALENDAR`;
     expect(output).toMatchObject({ decision: { verdict: 'skip', rule: 'frozen' } });
   });
 
-  it('steps back before a build that is under way', async () => {
+  it('yields to a running build', async () => {
     const { start, execute, outputs, pass, run } = await deploy();
     const first = start(outputs.StateMachineArn, { recipe: 'following' });
     await pass(60);
@@ -127,7 +127,7 @@ END:VCALENDAR`;
     expect(await run(first.result)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('tells of a recipe that fails time and again', async () => {
+  it('notifies the topic of a recipe that fails repeatedly', async () => {
     const { execute, outputs, call, pass } = await deploy();
     const TopicArn = outputs.NotificationsTopicArn;
     call('sns', 'Subscribe', { TopicArn, Protocol: 'email', Endpoint: 'team@example.com' });
@@ -138,13 +138,13 @@ END:VCALENDAR`;
     expect(current.policies.used).toContainEqual(expect.stringMatching(/^RecordRole \d+ sns:Publish$/));
   });
 
-  it('starts by its schedules', async () => {
+  it('starts builds on schedules', async () => {
     const { pass } = await deploy();
     await pass(3 * HOUR);
     expect(startsOf('nightly')).toEqual(['SUCCEEDED']);
   });
 
-  it('starts when the base is new, and once when it is asked for twice', async () => {
+  it('starts a build for a new base, and one build for two equal requests', async () => {
     const { pass, world, call } = await deploy();
     await pass(2 * HOUR);
     publishBaseImage(world, { os: 'amazon-linux-2023' });
@@ -166,7 +166,7 @@ END:VCALENDAR`;
     expect(world.instances.all().filter(({ state }) => state !== 'terminated')).toEqual([]);
   });
 
-  it('keeps the documents of former steps for builds under way, and removes them later', async () => {
+  it('keeps the documents of former steps for running builds, and removes the documents later', async () => {
     const { execute, outputs, call, world } = await deploy();
     const steps = () => world.documents.all().filter(({ tags }) => 'golden-image:steps' in tags);
     const [current] = steps();
@@ -192,7 +192,7 @@ END:VCALENDAR`;
     expect(marks.has(`${former}-OLD`)).toBe(false);
   });
 
-  it('keeps what starts nothing as dead letters', async () => {
+  it('sends undeliverable triggers to the dead-letter queue', async () => {
     const dies = { happens: 'killed before', times: 'always' } as const;
     const { pass, world, call } = await deploy({
       faults: [
@@ -201,7 +201,7 @@ END:VCALENDAR`;
         { lambda: 'golden-image-prod-trigger', ...dies },
       ],
     });
-    // A rule takes a moment to be in force.
+    // A new rule takes a moment to take effect.
     await pass(600);
     const Detail = JSON.stringify({ recipe: 'plain' });
     const DetailType = 'Golden Image Build Requested';
@@ -223,7 +223,7 @@ END:VCALENDAR`;
     );
   });
 
-  it('refuses a public image, which the account blocks', async () => {
+  it('fails to publish a public image that the account blocks', async () => {
     expect(await bake('public')).toMatchObject({ status: 'FAILED' });
   });
 
@@ -231,7 +231,7 @@ END:VCALENDAR`;
     const result = await bake('plain', [
       { call: 'ModifyImageAttribute', error: 'InvalidAMIAttributeItemValue', times: 'always' },
       { call: 'DeregisterImage', error: 'OperationNotPermitted', times: 3 },
-      // What DeregisterImage leaves of an image.
+      // DeregisterImage leaves the snapshots of an image.
       { call: 'DeleteSnapshot', error: 'InternalError', times: 2 },
     ]);
     expect(result).toMatchObject({ status: 'FAILED' });
@@ -239,7 +239,7 @@ END:VCALENDAR`;
   });
 });
 
-it('no permission is unused in all this, but for those with a reason in docs/operations.md', () => {
+it('every permission is used, except permissions with a reason in docs/operations.md', () => {
   const used = new Set(deployments.flatMap(({ policies }) => [...policies.used]));
   const functions = Object.entries(functionRoles(artefact.template)).map(([key, role]) => [role, key]);
   const keyOf = new Map(functions as [string, string][]);
@@ -255,6 +255,6 @@ it('no permission is unused in all this, but for those with a reason in docs/ope
     (row.permission === one.permission ||
       (row.permission.endsWith('*') && one.permission.startsWith(row.permission.slice(0, -1))));
   expect(unused.filter((one) => !justified.some((row) => isMeant(row, one)))).toEqual([]);
-  // Nor is a reason given for what is used.
+  // A permission that is used needs no reason.
   expect(justified.filter((row) => !unused.some((one) => isMeant(row, one)))).toEqual([]);
 });

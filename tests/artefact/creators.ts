@@ -3,11 +3,11 @@ import type { Policies } from './iam/policies.ts';
 import type { FunctionDefinition } from './lambda-runtime.ts';
 import type { Creator, Place } from './stack.ts';
 
-/** What creators work with. */
+/** The account in which creators create resources. */
 export interface Account extends Place {
   readonly world: World;
   readonly policies: Policies;
-  /** Calls an operation as the account itself, in its region unless another is named. */
+  /** Calls an operation as the account itself. Default region: the region of the account's deployment. */
   call(
     service: string,
     operation: string,
@@ -16,17 +16,17 @@ export interface Account extends Place {
   ): Record<string, unknown>;
   /** Lets simulated time pass. */
   pass(seconds: number): Promise<void>;
-  /** Deploys a function under its ARNs: of the function itself, and of its versions. */
+  /** Deploys a function under its ARN. `addVersion` deploys it under the ARN of a version. */
   addFunction(arn: string, definition: FunctionDefinition): void;
   addVersion(arn: string, version: string): void;
 }
 
-/** How each type of resource is created in the embedded AWS. What nothing there looks at has only its names. */
+/** Creates resources in the embedded AWS, by type. A type that the embedded AWS does not emulate gets only names. */
 export function creatorsOf(aws: Account): Readonly<Record<string, Creator>> {
   return { ...inert(aws), ...identities(aws), ...network(aws), ...build(aws), ...triggers(aws) };
 }
 
-/** A name as CloudFormation makes one up. */
+/** A name in the form that CloudFormation generates. */
 const uniqueName = (id: string): string => `golden-image-${id}-1A2B3C4D5E6F`;
 
 const inert = ({ account, region }: Account): Record<string, Creator> => ({
@@ -85,7 +85,7 @@ const network = ({ account, region, world }: Account): Record<string, Creator> =
         vpcId,
         availabilityZone,
         cidrBlock: CidrBlock,
-        // All but the five that AWS keeps for itself.
+        // AWS reserves five addresses.
         availableIpAddressCount: 2 ** (32 - Number(bits)) - 5,
         defaultForAz: false,
       };
@@ -110,7 +110,7 @@ const network = ({ account, region, world }: Account): Record<string, Creator> =
       world.securityGroups.put(group, now(), 0);
       return { ref: groupId, attributes: { GroupId: groupId, VpcId: vpcId } };
     },
-    // The embedded network has no ways out: whoever is in a subnet gets everywhere.
+    // The embedded network has no gateways and no routes: every subnet reaches the internet.
     'AWS::EC2::InternetGateway': () => ({ ref: 'igw-0123456789abcdef0' }),
     'AWS::EC2::VPCGatewayAttachment': (id) => ({ ref: id }),
     'AWS::EC2::RouteTable': () => ({ ref: 'rtb-0123456789abcdef0' }),
@@ -218,7 +218,7 @@ const triggers = ({ account, region, policies, call }: Account): Record<string, 
   'AWS::Scheduler::Schedule': (id, { Name = uniqueName(id), ...properties }) => {
     const { ScheduleArn } = call('scheduler', 'CreateSchedule', { ...properties, Name });
     const { GroupName = 'default', Target } = properties;
-    // What Scheduler names as the source is the schedule's group (Scheduler user guide, Confused deputy prevention).
+    // Scheduler sends the ARN of the schedule group as the source (Scheduler user guide, Confused deputy prevention).
     const sourceArn = `arn:aws:scheduler:${region}:${account}:schedule-group/${GroupName}`;
     policies.assume({ role: Target.RoleArn, service: 'scheduler.amazonaws.com', sourceArn });
     return { ref: Name, attributes: { Arn: String(ScheduleArn) } };
@@ -233,8 +233,8 @@ const triggers = ({ account, region, policies, call }: Account): Record<string, 
   },
 });
 
-/** What would change what a resource means must not go unnoticed. */
+/** Refuses properties that could change the meaning of a resource and are not emulated. */
 function refuseOthers(id: string, properties: object, ...known: string[]): void {
   const others = Object.keys(properties).filter((name) => !known.includes(name));
-  if (others.length > 0) throw new Error(`${id}: what ${others.join(', ')} means is not known here`);
+  if (others.length > 0) throw new Error(`${id}: the test does not support ${others.join(', ')}`);
 }

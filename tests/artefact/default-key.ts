@@ -1,7 +1,7 @@
 import type { Account } from './creators.ts';
 import { PLACE } from './deployed.ts';
 
-/** The account may do everything with a key; whom in it, IAM decides. */
+/** A key policy that allows the account everything. IAM decides which roles of the account may use the key. */
 export const leftToIam = {
   Effect: 'Allow',
   Principal: { AWS: `arn:aws:iam::${PLACE.account}:root` },
@@ -9,7 +9,7 @@ export const leftToIam = {
   Resource: '*',
 };
 
-/** Everybody in the account may use a key through EC2 (docs/bases.md, "Encryption by default"). */
+/** A key policy that allows every role of the account to use the key through EC2 (docs/bases.md, "Encryption by default"). */
 export const throughEc2 = {
   Effect: 'Allow',
   Principal: { AWS: '*' },
@@ -29,7 +29,7 @@ export const throughEc2 = {
   },
 };
 
-/** Makes a key, and lets EBS encrypt with it by default. */
+/** Creates a key, and makes it the default key of EBS encryption. */
 export function encryptByDefault(call: Account['call'], ...statements: readonly object[]): string {
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [leftToIam, ...statements] });
   const { KeyMetadata } = call('kms', 'CreateKey', { Policy }) as { KeyMetadata: { Arn: string } };

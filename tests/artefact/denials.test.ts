@@ -29,7 +29,7 @@ const artefact = packageOwnProject([plainRecipe]);
 afterAll(artefact.remove);
 const roles = Object.values(functionRoles(artefact.template));
 
-/** The statements of a role that allow an action, to be changed. */
+/** The statements of a role that allow an action. The caller may change these statements. */
 function statementsWith(
   template: Template,
   role: string,
@@ -96,7 +96,7 @@ describe('a build fails, and names the action, without', () => {
     ['CreateImageRole', 'ec2:CreateImage', 'aws:RequestTag/golden-image:execution'],
     ['CopyImagesRole', 'ec2:CreateTags', 'ec2:CreateAction'],
     ['ShareImagesRole', 'ec2:CreateTags', 'aws:TagKeys'],
-  ])('%s %s, were its %s another', async (role, action, key) => {
+  ])('%s %s, if its condition on %s does not match', async (role, action, key) => {
     const { status, error, cause, denied } = await bakeWith((template) => {
       const statements = statementsWith(template, role, action);
       const conditioned = statements.filter(({ Condition = {} }) =>
@@ -117,7 +117,7 @@ describe('a build fails, and names the action, without', () => {
     expect(denied[0]).toContain(`${role} ${action} on `);
   });
 
-  it('a right on the key that EBS encrypts with, where its policy leaves that to IAM', async () => {
+  it('a permission on the default key of EBS, if the key policy leaves the decision to IAM', async () => {
     const { execute, outputs, call, policies } = await deployArtefact(artefact);
     const key = encryptByDefault(call);
     const recipe = { ...plainRecipe, share: {}, regions: [PLACE.region] };
@@ -129,7 +129,7 @@ describe('a build fails, and names the action, without', () => {
     );
   });
 
-  it('the rights of the automation', async () => {
+  it('the permissions of the automation', async () => {
     const { status, error, cause } = await bakeWith((template) => {
       for (const statement of statementsWith(template, 'AutomationRole', 'ssm:SendCommand')) {
         statement.Condition = { StringEquals: { 'ssm:resourceTag/golden-image:role': 'tester' } };
@@ -139,7 +139,7 @@ describe('a build fails, and names the action, without', () => {
     expect(cause).toContain('ssm:SendCommand');
   });
 
-  it('the right of the state machine to invoke a function', async () => {
+  it('the permission of the state machine to invoke a function', async () => {
     const { status, error, cause } = await bakeWith((template) => {
       const [statement] = statementsWith(template, 'BakeRole', 'lambda:InvokeFunction');
       if (statement === undefined) return;
@@ -152,7 +152,7 @@ describe('a build fails, and names the action, without', () => {
   });
 });
 
-/** An instance, an image with its snapshot, and an automation, of the same account but not of the pipeline. */
+/** Creates an instance, an image with its snapshot, and an automation in the same account, but not with the pipeline. */
 async function makeForeign({ as, pass, world }: Deployed, Tags: readonly Tag[]) {
   const ec2 = new EC2Client(as());
   const ssm = new SSMClient(as());
@@ -168,7 +168,7 @@ async function makeForeign({ as, pass, world }: Deployed, Tags: readonly Tag[]) 
     }),
   );
   await pass(120);
-  const { ImageId = '' } = await ec2.send(new CreateImageCommand({ InstanceId, Name: 'of somebody else' }));
+  const { ImageId = '' } = await ec2.send(new CreateImageCommand({ InstanceId, Name: 'another-team' }));
   const { AutomationExecutionId = '' } = await ssm.send(
     new StartAutomationExecutionCommand({
       DocumentName: 'golden-image-build-linux',
@@ -183,10 +183,10 @@ async function makeForeign({ as, pass, world }: Deployed, Tags: readonly Tag[]) 
 
 const name = { Key: 'Name', Value: 'web' };
 describe.each<[string, readonly Tag[]]>([
-  ['is not tagged by the pipeline', [name]],
-  ['its owner has opened to be imaged', [name, { Key: 'golden-image:open', Value: 'plain' }]],
-])('what %s', (_, tags) => {
-  it.each(roles)('%s can neither stop, remove, share nor tag', async (role) => {
+  ['without tags of the pipeline', [name]],
+  ['that their owner has opened for imaging', [name, { Key: 'golden-image:open', Value: 'plain' }]],
+])('resources %s', (_, tags) => {
+  it.each(roles)('%s can not stop, remove, share or tag', async (role) => {
     const deployed = await deployArtefact(artefact);
     const made = await makeForeign(deployed, tags);
     const { InstanceId, ImageId, SnapshotId, VolumeId, AutomationExecutionId } = made;

@@ -26,12 +26,12 @@ import { deployTemplate } from './stack.ts';
 export const PLACE = { account: '999988887777', region: 'us-east-1' } as const;
 export const AT = new Date('2026-11-22T03:00:00Z');
 
-/** The packaged pipeline in a world that asks IAM before every call. */
+/** The packaged pipeline in a world that checks IAM before every call. */
 export interface Deployed {
   readonly world: World;
   readonly policies: Policies;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** The lines that functions wrote, each after its function's name. */
+  /** The lines that functions wrote, each with the function's name in front. */
   readonly lines: readonly string[];
   /** Runs a promise on the simulated clock. */
   run<T>(work: Promise<T>): Promise<T>;
@@ -39,11 +39,11 @@ export interface Deployed {
   pass(seconds: number): Promise<void>;
   /** Calls an operation as the account itself. */
   readonly call: Account['call'];
-  /** Starts the machine of an output of the stack as the account does. */
+  /** Starts an execution of a state machine as the account itself. The ARN is an output of the stack. */
   start(machineArn: unknown, input: object): Execution;
-  /** Starts it, and runs it to its end. */
+  /** Starts an execution, and runs it to its end. */
   execute(machineArn: unknown, input: object): Promise<ExecutionResult>;
-  /** Options of an SDK client that calls in the rights of a role, by the role's logical id; left out, of the account itself. */
+  /** The options of an SDK client with the credentials of a role, by the role's logical id. Default: the account itself. */
   as(role?: string): ClientOptions;
 }
 
@@ -63,13 +63,13 @@ interface Credentials {
 export interface DeployedOptions {
   readonly faults?: readonly Fault[];
   readonly seed?: number;
-  /** What of the template is to be otherwise. */
+  /** Changes the template before it is deployed. */
   readonly change?: (template: Template) => void;
 }
 
 /**
- * Deploys the artefact into a new world, until the test ends: creates what the template says, and serves the world on loopback, where the
- * unpacked functions call it with the credentials of their roles.
+ * Deploys the artefact into a new world until the test ends. Creates the resources of the template, and serves the world on loopback. The
+ * unpacked functions call the world there with the credentials of their roles.
  */
 export async function deployArtefact(
   { template, functions: folder }: Artefact,
@@ -103,7 +103,7 @@ export async function deployArtefact(
     if (known !== undefined) return known;
     const role = { arn: roleArn, sessionName };
     const call = { world, ...PLACE, now: world.now(), services };
-    // Lambda renews the credentials of a function; here they last.
+    // Lambda renews the credentials of a function. Here the credentials are valid for a year.
     const opened = openSession(call, { account: PLACE.account, role, transitiveTags: {} }, 365 * 86_400);
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = opened;
     const credentials = {
@@ -171,7 +171,7 @@ export async function deployArtefact(
       input: JSON.stringify(input),
     });
     const execution = world.running.get(String(executionArn));
-    if (execution === undefined) throw new Error(`${executionArn} is over already`);
+    if (execution === undefined) throw new Error(`${executionArn} has already ended`);
     return execution;
   };
   return {

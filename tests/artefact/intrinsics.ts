@@ -1,16 +1,16 @@
-/** What the intrinsic functions of a template ask of whoever deploys it. */
+/** The values that the intrinsic functions of a template need from the deployment. */
 export interface Names {
   ref(id: string): unknown;
   attribute(id: string, name: string): unknown;
-  /** Whether a condition of the template holds. */
+  /** Whether a condition of the template is true. */
   holds(condition: string): boolean;
   zones(region: string): string[];
 }
 
-/** What AWS::NoValue stands for: the property is left out. */
+/** The value of AWS::NoValue: the property is removed. */
 const NOTHING = Symbol('AWS::NoValue');
 
-/** A part of a template with its intrinsic functions resolved. One that is not known here is an error by name. */
+/** Resolves the intrinsic functions in a part of a template. An unsupported function is an error that names the function. */
 export function resolve(value: unknown, names: Names): unknown {
   const result = resolved(value, names);
   return result === NOTHING ? undefined : result;
@@ -25,7 +25,7 @@ function resolved(value: unknown, names: Names): unknown {
   const [[name = '', argument] = []] = entries;
   if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
     const intrinsic = intrinsics[name];
-    if (intrinsic === undefined) throw new Error(`the intrinsic function ${name} is not known here`);
+    if (intrinsic === undefined) throw new Error(`the intrinsic function ${name} is not supported`);
     return intrinsic(argument as never, names);
   }
   return Object.fromEntries(
@@ -47,7 +47,7 @@ export function namesIn(value: unknown): string[] {
   });
 }
 
-/** The few intrinsic functions of conditions. */
+/** Evaluates the condition functions. */
 export function evaluate(condition: unknown, names: Names): boolean {
   const [[name = '', argument] = []] = Object.entries(condition as object);
   const parts = () => argument as unknown[];
@@ -65,7 +65,7 @@ export function evaluate(condition: unknown, names: Names): boolean {
     case 'Condition':
       return names.holds(String(argument));
   }
-  throw new Error(`the condition function ${name} is not known here`);
+  throw new Error(`the condition function ${name} is not supported`);
 }
 
 const intrinsics: Readonly<Record<string, (argument: never, names: Names) => unknown>> = {

@@ -5,7 +5,7 @@ import type { ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A function as the template has it. */
+/** A function of the template. */
 export interface FunctionDefinition {
   readonly name: string;
   /** The file name of its package. */
@@ -20,13 +20,13 @@ export interface FunctionDefinition {
 }
 
 export interface RuntimeOptions {
-  /** Where the functions' packages are unpacked, each in a folder with the name of its archive. */
+  /** The folder of the unpacked packages. Each package is in a folder with the name of its archive. */
   readonly folder: string;
-  /** What Lambda puts into a function's environment beside the function's own: credentials, and where AWS is. */
+  /** The variables that Lambda adds to a function's own environment: credentials, region and endpoint. */
   readonly environmentOf: (definition: FunctionDefinition) => Readonly<Record<string, string>>;
-  /** Lets simulated time stand still until what it returns is called. */
+  /** Stops simulated time until the returned function is called. */
   readonly hold: () => () => void;
-  /** Is told of every line that a function writes. */
+  /** Receives every line that a function writes. */
   readonly onLine?: (name: string, line: string) => void;
 }
 
@@ -35,9 +35,9 @@ export interface Runtime {
 }
 
 /**
- * Runs packaged functions as Lambda's runtime for Node does: imports the module of the handler from the unpacked archive, once in a
- * deployment, and calls it with event and context. A function sees its own environment and nothing of this process's. Time stands
- * still while a function computes or is on the wire: it passes only while a function waits for a timer.
+ * Runs packaged functions as Lambda's runtime for Node.js does. It imports the module of the handler from the unpacked archive, once for
+ * each deployment, and calls the handler with event and context. A function sees only its own environment. Simulated time stops while a
+ * function computes or makes a call. Time passes only while a function waits for a timer.
  */
 export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }: RuntimeOptions): Runtime {
   const deployment = ++deployments;
@@ -47,7 +47,7 @@ export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }
     const [, module = '', name = ''] = /^(.+)\.(\w+)$/.exec(definition.handler) ?? [];
     const url = pathToFileURL(join(folder, definition.archive, `${module}.mjs`));
     const before = importing;
-    // One at a time: a module that reads its environment while it is imported reads this one.
+    // Modules are imported one at a time, because a module may read its environment during the import.
     importing = before.then(() => importWith(environment, `${url.href}?deployment=${deployment}`));
     return ((await importing) as Record<string, Handler>)[name] as Handler;
   };
@@ -74,7 +74,7 @@ export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }
         const handler = known ?? load(definition, environment);
         handlers.set(definition.name, handler);
         const loaded = await handler;
-        // From its first call on, the calls themselves hold the time.
+        // After the first call, the calls themselves stop the time.
         const invocation = { environment, write, hold, onFirstCall: release };
         return await invocations.run(invocation, () => loaded(event, contextOf(arn, definition)));
       } finally {
@@ -90,7 +90,7 @@ type Environment = Record<string, string>;
 let deployments = 0;
 let importing: Promise<unknown> = Promise.resolve();
 
-/** What a function under way has of its own, found by whatever it awaits. */
+/** The state of a running function. AsyncLocalStorage makes it available in all code that the function runs. */
 interface Invocation {
   readonly environment: Environment;
   readonly write: (text: string) => void;
@@ -159,12 +159,12 @@ globalThis.console = new Proxy(consoleOfRunner, {
     (invocations.getStore() === undefined ? consoleOfRunner : consoleOfLambda)[name],
 });
 
-// Node tells of every request that is made, whoever made its client.
+// Node.js reports every HTTP request of every client.
 subscribe('http.client.request.created', (message) => {
   const invocation = invocations.getStore();
   if (invocation === undefined) return;
   const release = invocation.hold();
   invocation.onFirstCall();
-  // The answer has been read by then; whoever awaits it has its turn first.
+  // At this time the answer has been read. Code that waits for the answer runs first.
   (message as { request: ClientRequest }).request.once('close', () => setImmediate(release));
 });

@@ -17,14 +17,14 @@ import type { Template } from '../stack/packaged.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What packaging reads of the project. */
+/** The parts of the project that packaging reads. */
 const PARTS = [
   ...['cli', 'documents', 'functions', 'local', 'packaging', 'recipes', 'scripts', 'shared', 'stack'],
   ...['statemachines', 'package.json', 'serverless.yml', 'tsconfig.json'],
 ];
 
-/** The examples of AWS's documentation that stand in recipes for readers, and who reads there instead. */
-const READERS: Readonly<Record<string, string>> = {
+/** The example accounts and organizations in the shipped recipes, with their replacements. */
+const REPLACEMENTS: Readonly<Record<string, string>> = {
   '111122223333': '210987654321',
   '123456789012': '109876543210',
   '444455556666': '321098765432',
@@ -33,19 +33,19 @@ const READERS: Readonly<Record<string, string>> = {
   'ou-examplerootid111-exampleouid111': 'ou-a1b2-c3d4e5f6',
 };
 
-const withOwnReaders = (recipe: string): string =>
-  Object.entries(READERS).reduce((text, [example, reader]) => text.replaceAll(example, reader), recipe);
+const withoutExamples = (recipe: string): string =>
+  Object.entries(REPLACEMENTS).reduce((text, [example, own]) => text.replaceAll(example, own), recipe);
 
 export interface Artefact {
   readonly template: Template;
-  /** Where the functions' archives are unpacked, each in a folder of its name. */
+  /** The folder of the unpacked archives. Each archive is in a folder with its name. */
   readonly functions: string;
   remove(): void;
 }
 
 /**
- * Packages the project as a team that uses it does, with `npm run package -- --stage prod`: with the shipped recipes, of readers of their
- * own, and with recipes besides. A copy of the project is packaged, so that the project itself stays as it is.
+ * Packages the project as its users do, with `npm run package -- --stage prod`. The package has the shipped recipes without example
+ * accounts, and the given recipes. A copy of the project is packaged, so that the project itself does not change.
  */
 export function packageOwnProject(recipes: readonly { readonly name: string }[]): Artefact {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-artefact-'));
@@ -58,7 +58,7 @@ export function packageOwnProject(recipes: readonly { readonly name: string }[])
   }
   for (const file of readdirSync(join(project, 'recipes'))) {
     const path = join(project, 'recipes', file);
-    writeFileSync(path, withOwnReaders(readFileSync(path, 'utf8')));
+    writeFileSync(path, withoutExamples(readFileSync(path, 'utf8')));
   }
   const packaged = join(folder, 'package');
   const { status, stdout, stderr } = spawnSync(
@@ -67,7 +67,7 @@ export function packageOwnProject(recipes: readonly { readonly name: string }[])
     { cwd: project, encoding: 'utf8', env: { ...process.env, npm_lifecycle_event: '' } },
   );
   if (status !== 0) throw new Error(`packaging ended with ${status}:\n${stdout}\n${stderr}`);
-  // What lies under this name the test runner imports as it is, untransformed.
+  // The test runner imports modules in a folder of this name without transforming them.
   const functions = join(folder, 'node_modules');
   for (const archive of readdirSync(packaged).filter((name) => name.endsWith('.zip'))) {
     unpack(join(packaged, archive), join(functions, archive));

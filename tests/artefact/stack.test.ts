@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's Fn::Sub is written so.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's Fn::Sub uses this syntax.
 
 import { expect, test } from 'vitest';
 import type { Template } from '../stack/packaged.ts';
@@ -6,7 +6,7 @@ import { type Creator, deployTemplate } from './stack.ts';
 
 const PLACE = { account: '999988887777', region: 'eu-west-1' };
 
-/** Deploys things that keep the properties that they were created with. */
+/** Deploys resources of a test type that record their properties. */
 async function deploy(Resources: Record<string, object>, more: Partial<Template> = {}) {
   const made: Record<string, unknown> = {};
   const thing: Creator = (id, properties) => {
@@ -20,7 +20,7 @@ async function deploy(Resources: Record<string, object>, more: Partial<Template>
 
 const thing = (Properties: object = {}, more: object = {}) => ({ Type: 'My::Thing', Properties, ...more });
 
-test('things are created after those that they name', async () => {
+test('a resource is created after the resources that it names', async () => {
   const { order, outputs } = await deploy(
     {
       A: thing({ of: { Ref: 'B' } }),
@@ -46,7 +46,7 @@ test.each<[unknown, unknown]>([
   [{ 'Fn::If': ['No', 'a', 'b'] }, 'b'],
   [{ 'Fn::If': ['No', 'a', { Ref: 'AWS::NoValue' }] }, undefined],
   [['a', { Ref: 'AWS::NoValue' }], ['a']],
-])('%j is %j', async (value, expected) => {
+])('%j resolves to %j', async (value, expected) => {
   const Conditions = {
     Yes: { 'Fn::Equals': ['', ''] },
     No: { 'Fn::Not': [{ Condition: 'Yes' }] },
@@ -55,7 +55,7 @@ test.each<[unknown, unknown]>([
   expect(made.A).toEqual(expected === undefined ? {} : { value: expected });
 });
 
-test('what its condition leaves out is not there', async () => {
+test('a resource whose condition is false is not created', async () => {
   const Conditions = { No: { 'Fn::Equals': ['a', 'b'] } };
   expect((await deploy({ A: thing({}, { Condition: 'No' }), B: thing() }, { Conditions })).order).toEqual([
     'B',
@@ -64,10 +64,10 @@ test('what its condition leaves out is not there', async () => {
 
 test.each<[string, Record<string, object>]>([
   ['no creator for Your::Thing (A)', { A: { Type: 'Your::Thing' } }],
-  ['the intrinsic function Fn::Cidr is not known', { A: thing({ of: { 'Fn::Cidr': [] } }) }],
+  ['the intrinsic function Fn::Cidr is not supported', { A: thing({ of: { 'Fn::Cidr': [] } }) }],
   ['B has no attribute Name', { A: thing({ of: { 'Fn::GetAtt': ['B', 'Name'] } }), B: thing() }],
-  ['C is not there', { A: thing({ of: { Ref: 'C' } }) }],
-  ['a circle: A → B → A', { A: thing({ of: { Ref: 'B' } }), B: thing({ of: { Ref: 'A' } }) }],
-])('what cannot be deployed is said by name: %s', async (words, resources) => {
+  ['C does not exist', { A: thing({ of: { Ref: 'C' } }) }],
+  ['a circular dependency: A → B → A', { A: thing({ of: { Ref: 'B' } }), B: thing({ of: { Ref: 'A' } }) }],
+])('an unsupported template is refused with a message: %s', async (words, resources) => {
   await expect(deploy(resources)).rejects.toThrow(words);
 });

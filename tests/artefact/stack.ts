@@ -2,14 +2,14 @@ import { zonesOf } from 'embedded-aws';
 import type { Resource, Template } from '../stack/packaged.ts';
 import { evaluate, type Names, namesIn, resolve } from './intrinsics.ts';
 
-/** What `Ref` and `Fn::GetAtt` give of a resource that was created. */
+/** The values of `Ref` and `Fn::GetAtt` for a created resource. */
 export interface Created {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** Creates a resource of one type; `id` is its logical id, and the properties are resolved. */
-// biome-ignore lint/suspicious/noExplicitAny: properties are as many as CloudFormation has types.
+/** Creates a resource of one type. `id` is the logical id. The properties are resolved. */
+// biome-ignore lint/suspicious/noExplicitAny: each type of CloudFormation has its own properties.
 export type Creator = (id: string, properties: any) => Created | Promise<Created>;
 
 export interface Place {
@@ -18,8 +18,8 @@ export interface Place {
 }
 
 /**
- * Deploys a template as CloudFormation does: each resource after those that it names, those whose condition does not hold not at all.
- * A type without a creator is an error by name. Returns the outputs.
+ * Deploys a template as CloudFormation does: each resource after the resources that it names, and no resource whose condition is false.
+ * A type without a creator is an error that names the type. Returns the outputs.
  */
 export async function deployTemplate(
   { Resources, Conditions = {}, Outputs }: Template,
@@ -36,14 +36,14 @@ export async function deployTemplate(
   };
   const made = (id: string): Created => {
     const one = created.get(id);
-    if (one === undefined) throw new Error(`${id} is not there, or not yet`);
+    if (one === undefined) throw new Error(`${id} does not exist, or is not created yet`);
     return one;
   };
   const names: Names = {
     ref: (id) => pseudo[id] ?? made(id).ref,
     attribute: (id, name) => {
       const value = made(id).attributes?.[name];
-      if (value === undefined) throw new Error(`${id} has no attribute ${name} here`);
+      if (value === undefined) throw new Error(`${id} has no attribute ${name}`);
       return value;
     },
     holds: (condition) => evaluate(Conditions[condition], names),
@@ -54,7 +54,7 @@ export async function deployTemplate(
   const create = async (id: string, above: readonly string[]): Promise<void> => {
     const resource = Resources[id];
     if (created.has(id) || resource === undefined || !isWanted(resource)) return;
-    if (above.includes(id)) throw new Error(`a circle: ${[...above, id].join(' → ')}`);
+    if (above.includes(id)) throw new Error(`a circular dependency: ${[...above, id].join(' → ')}`);
     const before = [...[resource.DependsOn ?? []].flat(), ...namesIn(resource.Properties)];
     for (const other of before) await create(other, [...above, id]);
     const creator = creators[resource.Type];

@@ -9,15 +9,15 @@ const files = readdirSync(CLI, { recursive: true, encoding: 'utf8' }).filter((na
 const sourceOf = (file: string): string => readFileSync(join(CLI, file), 'utf8');
 const folderOf = (file: string): string => (dirname(file) === '.' ? '' : dirname(file));
 
-/** The folders, each with the folders of the command line that it may import besides itself. */
+/** The folders of the command line. Each folder may import itself and the listed folders. */
 const borders: Readonly<Record<string, readonly string[]>> = {
-  // The files at the top: the entry, which knows the commands, and what reads a command line.
+  // The top-level files: the entry, which loads the commands, and the reader of the command line.
   '': ['bake', 'serve', 'stop', 'watch'],
   // Shared by the commands.
   screen: [],
   world: [''],
   deployed: ['', 'screen'],
-  // The commands, none of which imports another one.
+  // The commands. A command never imports another command.
   bake: ['', 'screen', 'world', 'deployed'],
   serve: ['', 'screen', 'world'],
   stop: ['', 'screen', 'deployed'],
@@ -25,11 +25,11 @@ const borders: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('the folders of the command line', () => {
-  it('are these', () => {
+  it('are exactly the folders in the table', () => {
     expect([...new Set(files.map(folderOf))].toSorted()).toEqual(Object.keys(borders).toSorted());
   });
 
-  it.each(Object.entries(borders))('"%s" imports nothing but itself and %j', (folder, mayImport) => {
+  it.each(Object.entries(borders))('"%s" imports only itself and %j', (folder, mayImport) => {
     const imported = files
       .filter((file) => folderOf(file) === folder)
       .flatMap((file) =>
@@ -41,28 +41,31 @@ describe('the folders of the command line', () => {
     expect(imported.filter((to) => ![folder, ...mayImport].includes(folderOf(to)))).toEqual([]);
   });
 
-  it.each(['bake', 'serve', 'stop', 'watch'])('%s has its options and their help beside it', (command) => {
-    expect(files).toContain(join(command, `${command}.ts`));
-    const options = sourceOf(join(command, 'options.ts'));
-    expect(options).toContain(`export const ${command.toUpperCase()}_HELP`);
-    expect(options).toMatch(/export function read\w+Options\(/);
-  });
+  it.each(['bake', 'serve', 'stop', 'watch'])(
+    'the folder %s contains the command, its options and its help',
+    (command) => {
+      expect(files).toContain(join(command, `${command}.ts`));
+      const options = sourceOf(join(command, 'options.ts'));
+      expect(options).toContain(`export const ${command.toUpperCase()}_HELP`);
+      expect(options).toMatch(/export function read\w+Options\(/);
+    },
+  );
 });
 
-describe('a name of the command line', () => {
-  /** Names of what is given by name to other files, with the file. */
+describe('names in the command line', () => {
+  /** Exported names, with their files. */
   const exported = files.flatMap((file) =>
     [...sourceOf(file).matchAll(/^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm)].map(
       ([, name = '']) => ({ name, file }),
     ),
   );
 
-  it('is exported by one file', () => {
+  it('are exported by one file only', () => {
     const byName = Map.groupBy(exported, ({ name }) => name);
     expect([...byName].filter(([, all]) => all.length > 1)).toEqual([]);
   });
 
-  it('is that of one file, but for the options of each command', () => {
+  it('are unique among the files, except options.ts of each command', () => {
     const byName = Map.groupBy(files, (file) => basename(file));
     byName.delete('options.ts');
     expect([...byName].filter(([, all]) => all.length > 1)).toEqual([]);

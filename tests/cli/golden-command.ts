@@ -13,14 +13,14 @@ export interface Run {
 }
 
 export interface RunOptions {
-  /** Where it is run; a new folder of its own, if left out. */
+  /** The folder of the command. Default: a new folder. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** May act on the process as it prints. */
+  /** Receives the output so far and the process, each time the process prints. */
   readonly onOutput?: (out: string, child: ChildProcess) => void;
 }
 
-/** A folder that is gone after the test. */
+/** Creates a folder that is removed after the test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'golden-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
@@ -28,15 +28,15 @@ export function folder(): string {
 }
 
 /**
- * Runs the command as a user's shell would. A command keeps its world in `world.json` of the folder where it is run, unless the
- * arguments say otherwise.
+ * Runs the command as a user's shell does. The command keeps its world in `world.json` of its folder, unless the arguments name another
+ * file.
  */
 export function golden(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = folder(), env = {}, onOutput } = options;
   const namesState = args.some((arg) => arg.startsWith('--state'));
   const isEmbedded = ['bake', 'serve', 'aws'].includes(args[0] ?? '') && !args.includes('--aws');
   const all = isEmbedded && !namesState ? [...args, '--state', 'world.json'] : args;
-  // The tests themselves run in a script of npm, which leaves its mark in the environment; and whoever runs them may have an account.
+  // The tests run in an npm script, which sets variables, and the user who runs the tests may have AWS settings.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|AWS_)/.test(name));
   const child = spawn(process.execPath, [join(ROOT, 'cli/golden.js'), ...all], {
     cwd,

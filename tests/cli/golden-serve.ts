@@ -4,16 +4,16 @@ import { folder, golden, type Run } from './golden-command.ts';
 
 export interface GoldenServe {
   readonly url: string;
-  /** Interrupts it as Ctrl-C does, and tells how it ended. */
+  /** Stops the command as Ctrl-C does. Returns how the command ended. */
   stop(signal?: NodeJS.Signals): Promise<Run>;
 }
 
-/** Runs `golden serve` on a port of its own until the test ends. */
+/** Runs `golden serve` on a free port until the test ends. */
 export async function goldenServe(args: readonly string[] = [], cwd = folder()): Promise<GoldenServe> {
   let child: ChildProcess | undefined;
-  let heard: (url: string) => void = () => {};
+  let onUrl: (url: string) => void = () => {};
   const listening = new Promise<string>((resolve) => {
-    heard = resolve;
+    onUrl = resolve;
   });
   const ended = golden(
     ['serve', '--port', '0', ...(args.includes('--speed') ? [] : ['--speed', '1000']), ...args],
@@ -22,7 +22,7 @@ export async function goldenServe(args: readonly string[] = [], cwd = folder()):
       onOutput: (printed, process) => {
         child = process;
         const [, url] = /Embedded AWS at (\S+),/.exec(printed) ?? [];
-        if (url !== undefined && printed.includes('start-execution')) heard(url);
+        if (url !== undefined && printed.includes('start-execution')) onUrl(url);
       },
     },
   );
@@ -34,7 +34,7 @@ export async function goldenServe(args: readonly string[] = [], cwd = folder()):
     await stop('SIGKILL');
   });
   const early = ended.then(({ err }) => {
-    throw new Error(`it ended before it listened: ${err}`);
+    throw new Error(`golden serve ended before it listened: ${err}`);
   });
   return { url: await Promise.race([listening, early]), stop };
 }

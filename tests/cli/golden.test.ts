@@ -7,12 +7,14 @@ import { folder, golden, ROOT } from './golden-command.ts';
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
 describe('golden', () => {
-  test.each([[[]], [['--help']], [['-h']], [['help']]])('explains itself: %j', async (args) => {
+  test.each([[[]], [['--help']], [['-h']], [['help']]])('prints its help: %j', async (args) => {
     const { code, out, err } = await golden(args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^Usage: golden <command> \[options\]\n/);
     for (const command of ['bake', 'watch', 'stop', 'serve'])
-      expect(out).toContain(`golden ${command} --help`);
-    expect(out).toMatch(/^ +golden aws is its former name, and still works$/m);
+      expect(out).toMatch(new RegExp(`^ {2}golden ${command}\\b`, 'm'));
+    expect(out).toContain('golden <command> --help');
+    expect(out).toContain('former name: golden aws');
     expect(out).toContain('npx --no -- golden');
   });
 
@@ -21,19 +23,19 @@ describe('golden', () => {
   });
 
   test.each([
-    ['bkae', 'did you mean bake?'],
-    ['zzzzzz', 'see golden --help'],
+    ['bkae', 'Did you mean bake?'],
+    ['zzzzzz', 'See golden --help.'],
   ])('refuses the command %s', async (command, fix) => {
     expect(await golden([command])).toEqual({
       code: 2,
       out: '',
-      err: `There is no command "${command}"; there are: bake, watch, stop, serve; ${fix}\n`,
+      err: `Unknown command "${command}". The commands are bake, watch, stop, serve. ${fix}\n`,
     });
   });
 
-  it('runs as the documentation says, through npx with a --', () => {
+  it('runs through npx with a --, as the documentation says', () => {
     const inherited = Object.entries(process.env).filter(([name]) => !/^npm_/.test(name));
-    // npx links the command in npm's cache, and needs no network for it.
+    // npx links the command in npm's cache, which needs no network.
     const npm = {
       npm_config_cache: folder(),
       npm_config_offline: 'true',
@@ -47,7 +49,7 @@ describe('golden', () => {
 });
 
 describe('golden on a Node.js that cannot run TypeScript', () => {
-  /** As an older Node.js, which knows nothing of TypeScript: this one without its support of it. */
+  /** Runs this Node.js without its TypeScript support, so that it behaves like an older Node.js. */
   const olderNode = (...args: string[]) =>
     spawnSync(process.execPath, ['--no-experimental-strip-types', 'cli/golden.js', ...args], {
       cwd: ROOT,
@@ -59,7 +61,7 @@ describe('golden on a Node.js that cannot run TypeScript', () => {
     [['serve'], 'npm run serve'],
     [['watch', 'one'], 'npx --no -- golden watch'],
     [[], 'npx --no -- golden'],
-  ])('says so in one line, and what to run instead: %j', (args, script) => {
+  ])('prints the reason and the command to run instead, in one line: %j', (args, script) => {
     const { status, stdout, stderr } = olderNode(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe(

@@ -40,8 +40,11 @@ describe('a deployment', () => {
   it.each<[string, Partial<DeploymentSettings>]>([
     ['without parameters', {}],
     ['in a VPC', { given: [VPC, SUBNETS] }],
-    ['with a boundary of AWS', { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] }],
-    ['with an address', { given: ['email=platform@some-company.com'] }],
+    [
+      'with a permissions boundary of AWS',
+      { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] },
+    ],
+    ['with an email address', { given: ['email=platform@some-company.com'] }],
     [
       'with parameters of its stage',
       {
@@ -49,15 +52,15 @@ describe('a deployment', () => {
       },
     ],
     ['with a region of another stage', { params: { ...params, test: { region: 'us-east-1' } } }],
-    ['that accounts forward to', { given: ['forwardingAccounts=314159265358,271828182845'] }],
-    ['that an organization forwards to', { given: ['forwardingOrganization=o-a1b2c3d4e5'] }],
-    ['that shares with nobody', { recipes: [withShare({})] }],
+    ['with forwarding accounts', { given: ['forwardingAccounts=314159265358,271828182845'] }],
+    ['with a forwarding organization', { given: ['forwardingOrganization=o-a1b2c3d4e5'] }],
+    ['that shares with no account', { recipes: [withShare({})] }],
     ['without recipes', { recipes: [] }],
-  ])('%s is right', (_, changes) => {
+  ])('%s is valid', (_, changes) => {
     expect(check(changes)).toEqual([]);
   });
 
-  it('has its own parameters rather than those of its stage, and these rather than the default', () => {
+  it('prefers command-line parameters to parameters of the stage, and parameters of the stage to the default', () => {
     const wrong = { default: { ...params.default, email: 'default' }, prod: { email: 'stage' } };
     expect(check({ params: wrong })).toEqual([
       ['serverless.yml params.prod.email', '"stage"', expect.any(String)],
@@ -73,39 +76,54 @@ describe('a deployment', () => {
   it.each<[string, Partial<DeploymentSettings>, string, string | RegExp]>([
     ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
     ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
-    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no region of the aws partition/],
-    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no region of the aws/],
-    ['a parameter unknown', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
+    [
+      'an unknown region',
+      { region: 'eu-centrl-1' },
+      'the command line --region',
+      /no region of the aws partition/,
+    ],
+    [
+      'a region of another partition',
+      { region: 'cn-north-1' },
+      'the command line --region',
+      /no region of the aws/,
+    ],
+    ['an unknown parameter', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
     ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
     [
-      'a parameter unknown, of any stage',
+      'an unknown parameter of another stage',
       { params: { ...params, test: { subnet: 'x' } } },
       'serverless.yml params.test.subnet',
       'an unknown parameter',
     ],
-    ['no value', { given: ['email'] }, 'the command line --param email', 'no value'],
-    ['a list of addresses', { given: ['email=a@b.de,c@d.de'] }, 'the command line --param email', /a@b/],
+    ['a parameter without a value', { given: ['email'] }, 'the command line --param email', 'no value'],
     [
-      'a boundary by name',
+      'a list of email addresses',
+      { given: ['email=a@b.de,c@d.de'] },
+      'the command line --param email',
+      /a@b/,
+    ],
+    [
+      'a permissions boundary by name',
       { given: ['permissionsBoundary=PowerUser'] },
       'the command line --param permissionsBoundary',
       /Power/,
     ],
     [
-      'a VPC that is none',
+      'a VPC with the id of a subnet',
       { given: ['vpc=subnet-0123456789abcdef0', SUBNETS] },
       'the command line --param vpc',
       /subnet/,
     ],
     ['subnets with spaces', { given: [VPC, `${SUBNETS}, `] }, 'the command line --param subnets', /subnet/],
     [
-      'one subnet twice',
+      'a subnet twice',
       { given: [VPC, 'subnets=subnet-01234567,subnet-01234567'] },
       'the command line --param subnets',
       /twice/,
     ],
     [
-      'an account too short',
+      'an account number that is too short',
       { given: ['forwardingAccounts=31415926535'] },
       'the command line --param forwardingAccounts',
       /31415/,
@@ -123,25 +141,25 @@ describe('a deployment', () => {
       /twice/,
     ],
     [
-      'an account that YAML takes for a number',
+      'an account number that YAML reads as a number',
       { params: { ...params, prod: { forwardingAccounts: 314159265358 } } },
       'serverless.yml params.prod.forwardingAccounts',
       /no text/,
     ],
     [
-      'an account for an organization',
+      'an account instead of an organization',
       { given: ['forwardingOrganization=314159265358'] },
       'the command line --param forwardingOrganization',
       /3141/,
     ],
     [
-      'an example that may forward',
+      'an example account that may forward',
       { given: ['forwardingAccounts=314159265358,111122223333'] },
       'the command line --param forwardingAccounts',
       /"111122223333", an example/,
     ],
     [
-      'an organization that is an example',
+      'an example organization',
       { given: ['forwardingOrganization=o-exampleorgid'] },
       'the command line --param forwardingOrganization',
       /an example/,
@@ -164,7 +182,7 @@ describe('a deployment', () => {
       /"eu-central-1", where/,
     ],
     [
-      'subnets in serverless.yml that may be anywhere',
+      'subnets in serverless.yml without a region',
       { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
       'serverless.yml params.prod.subnets',
       /do not say in which region/,
@@ -186,7 +204,7 @@ describe('a deployment', () => {
       { organizationalUnits: ['arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-abcd-abcdefgh'] },
       'share.organizationalUnits[0]',
     ],
-  ])('is refused with readers %j, who are examples', (share, field) => {
+  ])('is refused if it shares with examples: %j', (share, field) => {
     const recipes = [withShare(share)];
     const problem = [
       `recipes/plain.yml ${field}`,
@@ -203,13 +221,13 @@ describe('a deployment', () => {
 describe('the region of a stage', () => {
   const place = { stage: 'prod', given: [], params: { ...params, prod: { region: 'eu-west-1' } } };
 
-  it('is its own, or nobody says', () => {
+  it('comes from the command line or from the stage, or is undefined', () => {
     expect(regionOfStage(place)).toBe('eu-west-1');
     expect(regionOfStage({ ...place, stage: 'test' })).toBeUndefined();
     expect(regionOfStage({ ...place, given: ['region=us-west-2'] })).toBe('us-west-2');
   });
 
-  it('that does not exist is refused where it stands, and where it is asked for', () => {
+  it('is refused in serverless.yml and on the command line if it does not exist', () => {
     const wrong = { ...place, params: { ...params, prod: { region: 'eu-wst-1' } }, region: 'eu-wst-1' };
     expect(check(wrong)).toEqual([
       [
@@ -228,7 +246,7 @@ describe('the region of a stage', () => {
 
 const { params: ours } = parse(readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8'));
 
-it.each(Object.keys(ours.default))('looks at the value of %s', (name) => {
+it.each(Object.keys(ours.default))('checks the value of %s', (name) => {
   const problems = check({ given: [`${name}=?`], params: ours });
   expect(problems.map(([place]) => place)).toContain(`the command line --param ${name}`);
 });

@@ -28,7 +28,7 @@ interface Place {
   readonly region: string;
 }
 
-/** What CloudFormation makes of a value of the template in a place; the pipeline is in ACCOUNT and HOME. */
+/** Resolves a value of the template as CloudFormation does in a place. The pipeline is in ACCOUNT and HOME. */
 function resolve(value: unknown, place: Place, prefix = ''): unknown {
   const names: Record<string, string> = {
     'AWS::AccountId': place.account,
@@ -55,7 +55,7 @@ function resolve(value: unknown, place: Place, prefix = ''): unknown {
   return follow(value);
 }
 
-const makes = (place: Place, prefix = ''): string[] =>
+const createdIn = (place: Place, prefix = ''): string[] =>
   Object.entries<{ Condition?: string }>(template.Resources).flatMap(([id, { Condition }]) =>
     Condition === undefined || resolve(template.Conditions[Condition], place, prefix) ? [id] : [],
   );
@@ -65,14 +65,14 @@ describe('the template for forwarding', () => {
     ['in another account', { account: OTHER, region: HOME }],
     ['in another region', { account: ACCOUNT, region: FAR }],
     ['in another region of another account', { account: OTHER, region: FAR }],
-  ])('makes a rule and its role %s', (_, place) => {
+  ])('creates a rule and its role %s', (_, place) => {
     const always = ['ForwardImages', 'ForwardingRole', 'Nothing'];
-    expect(makes(place)).toEqual(always);
-    expect(makes(place, '/images/').toSorted()).toEqual([...always, 'ForwardParameters'].toSorted());
+    expect(createdIn(place)).toEqual(always);
+    expect(createdIn(place, '/images/').toSorted()).toEqual([...always, 'ForwardParameters'].toSorted());
   });
 
-  it('makes nothing where the pipeline is', () => {
-    expect(makes({ account: ACCOUNT, region: HOME }, '/images/')).toEqual(['Nothing']);
+  it('creates nothing in the account and region of the pipeline', () => {
+    expect(createdIn({ account: ACCOUNT, region: HOME }, '/images/')).toEqual(['Nothing']);
   });
 
   it.each([
@@ -80,10 +80,10 @@ describe('the template for forwarding', () => {
     ['/images/base', 'Create', OTHER, true],
     ['/images/base', 'Delete', OTHER, false],
     ['/secrets/base', 'Update', OTHER, false],
-    // One that was itself forwarded to there.
+    // This event was itself forwarded to the account.
     ['/images/base', 'Update', ACCOUNT, false],
   ])(
-    'asked for /images/, forwards of parameters %s, %s, in %s: %s',
+    'with the prefix /images/: event of the parameter %s, %s, in account %s, forwarded: %s',
     async (name, operation, account, expected) => {
       const { events, run } = simulateEvents();
       const place = { account: OTHER, region: HOME };
@@ -104,7 +104,7 @@ describe('the template for forwarding', () => {
     },
   );
 
-  it('is CloudFormation alone, and lets the role put events on one bus', () => {
+  it('is plain CloudFormation, and allows the role to put events on one bus', () => {
     expect(source).not.toMatch(/\$\{(param|self|file|opt|sls|env|custom)\b/);
     // CloudFormation user guide, "Template formats": no aliases, no merges.
     expect(source).not.toMatch(/[:-] [&*][a-z]/);
@@ -131,7 +131,7 @@ describe('the template for forwarding', () => {
       ['', 'arn:aws:iam::314159265358:policy/bounds', 'arn:aws:iam::aws:policy/PowerUserAccess'],
       ['bounds', 'arn:aws:iam::314159265358:role/bounds', 'arn:aws-cn:iam::314159265358:policy/bounds'],
     ],
-  ])('takes for %s %j and not %j', (name, right, wrong) => {
+  ])('accepts for %s the values %j and not %j', (name, right, wrong) => {
     // CloudFormation matches the whole value.
     const pattern = new RegExp(`^(${template.Parameters[name].AllowedPattern})$`);
     expect([...right, ...wrong].filter((value) => pattern.test(value))).toEqual(right);
@@ -147,9 +147,9 @@ describe('the template for forwarding', () => {
   });
 });
 
-describe('news of images', () => {
-  /** Lays the template's rule down in a place, has an image become available there, and tells what the pipeline's bus has heard. */
-  async function heard(place: Place, { isAllowed }: { isAllowed: boolean }) {
+describe('forwarded events of images', () => {
+  /** Creates the template's rule in a place, makes an image available there, and returns the events that reach the pipeline's bus. */
+  async function forwarded(place: Place, { isAllowed }: { isAllowed: boolean }) {
     const simulated = simulateEvents({
       others: { ec2: all.ec2, kms: all.kms },
       world: (now) => newWorld({ seed: 7, now, faults: [], throttling: false }),
@@ -182,11 +182,11 @@ describe('news of images', () => {
 
   it.each<[string, Place, boolean]>([
     ['another account that is allowed', { account: OTHER, region: HOME }, true],
-    ['another region of the same account, without leave', { account: ACCOUNT, region: FAR }, false],
+    ['another region of the same account, without a permission', { account: ACCOUNT, region: FAR }, false],
     ['another region of another account', { account: OTHER, region: FAR }, true],
-  ])('comes from %s', async (_, place, isAllowed) => {
-    const { ImageId, events } = await heard(place, { isAllowed });
-    // At least once: EventBridge delivers some twice.
+  ])('arrive from %s', async (_, place, isAllowed) => {
+    const { ImageId, events } = await forwarded(place, { isAllowed });
+    // EventBridge delivers an event at least once, and some events twice.
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) {
       const detail = { ImageId, State: 'available' };
@@ -194,7 +194,7 @@ describe('news of images', () => {
     }
   });
 
-  it('does not come from an account that is not allowed', async () => {
-    expect((await heard({ account: OTHER, region: HOME }, { isAllowed: false })).events).toEqual([]);
+  it('do not arrive from an account that is not allowed', async () => {
+    expect((await forwarded({ account: OTHER, region: HOME }, { isAllowed: false })).events).toEqual([]);
   });
 });

@@ -17,24 +17,27 @@ const alarms = Object.entries<{
 }>(yaml('stack/observability.yml').Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
 
 describe('alarms', () => {
-  it.each(alarms)('%s: once is enough, silence is none, and somebody hears', (id, { Properties }) => {
-    expect(Properties).toMatchObject({
-      AlarmDescription: expect.stringMatching(/./),
-      // One look that sees nothing may be bad luck.
-      EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-      AlarmActions: [{ Ref: 'Notifications' }],
-    });
-  });
+  it.each(alarms)(
+    '%s fires at one event, not on missing data, and notifies the topic',
+    (id, { Properties }) => {
+      expect(Properties).toMatchObject({
+        AlarmDescription: expect.stringMatching(/./),
+        // A single check that sees no bases can be a temporary failure.
+        EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+        AlarmActions: [{ Ref: 'Notifications' }],
+      });
+    },
+  );
 
-  it('look at what there is', () => {
-    const looked = alarms.map(([id, { Properties }]) => {
+  it('use existing metrics and dimensions', () => {
+    const used = alarms.map(([id, { Properties }]) => {
       const { Namespace, MetricName, Dimensions } = Properties;
       return [id, Namespace, MetricName, Dimensions];
     });
-    expect(looked).toEqual([
+    expect(used).toEqual([
       [
         'BakeFailedAlarm',
         'AWS/SQS',
@@ -74,7 +77,7 @@ describe('alarms', () => {
 describe('the queue of failed builds', () => {
   const { FailedBuilds, FailedBuildsPolicy, BuildFailedRule } = yaml('stack/observability.yml').Resources;
 
-  it('is sent to by its rule and by nothing else', () => {
+  it('accepts messages only from its rule', () => {
     expect(FailedBuildsPolicy.Properties.PolicyDocument.Statement).toEqual([
       {
         Effect: 'Allow',
@@ -86,13 +89,13 @@ describe('the queue of failed builds', () => {
     ]);
   });
 
-  it('keeps a build longer than the metric of an unused queue may be late, and no longer than is useful', () => {
+  it('keeps a message longer than the metric of an unused queue can be late, and at most one hour', () => {
     const lateSecondsMax = 15 * 60;
     expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeGreaterThanOrEqual(2 * lateSecondsMax);
     expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeLessThanOrEqual(3600);
   });
 
-  it('is asked for by a pattern without null, which CloudFormation refuses', () => {
+  it('has a rule with a pattern without null, which CloudFormation refuses', () => {
     expect(JSON.stringify(BuildFailedRule)).not.toContain('null');
   });
 });
@@ -107,12 +110,12 @@ describe('the dashboard', () => {
     readonly properties: { title: string; region?: string; metrics?: unknown[][]; alarms?: string[] };
   }
   const { widgets }: { widgets: Widget[] } = JSON.parse(dashboardBody());
-  // Without how they are drawn.
+  // Without the options of the graph.
   const drawn = widgets.flatMap(({ properties }) =>
     (properties.metrics ?? []).map((one) => one.slice(0, -1)),
   );
 
-  it('shows every metric that is measured, as it is measured', async () => {
+  it('shows every metric with its dimensions', async () => {
     const { put } = metrics();
     const written = await linesWritten(() => {
       for (const name of Object.keys(units) as (keyof typeof units)[]) {
@@ -142,11 +145,11 @@ describe('the dashboard', () => {
     expect(shown).toEqual(alarms.map(([id]) => `\${${id}.Arn}`));
   });
 
-  it('has a title for each widget, and each in a place of its own', () => {
+  it('has a title for each widget, and no widgets that overlap', () => {
     const cells = widgets.flatMap(({ x, y, width, height, properties, type }) => {
       expect(properties.title).toMatch(/./);
       expect(x + width).toBeLessThanOrEqual(24);
-      // Alarms know their region by their ARNs.
+      // The ARN of an alarm contains its region.
       if (type !== 'alarm') expect(properties.region).toBe(`\${AWS::Region}`);
       return Array.from({ length: width * height }, (_, index) =>
         String([x + (index % width), y + Math.floor(index / width)]),
@@ -156,7 +159,7 @@ describe('the dashboard', () => {
   });
 });
 
-it('the operations guide tells of every metric and every alarm', () => {
+it('the operations guide describes every metric and every alarm', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
   for (const name of [...Object.keys(units), ...alarms.map(([id]) => id)])
     expect(guide).toContain(`\`${name}\``);

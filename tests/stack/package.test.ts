@@ -13,7 +13,7 @@ function packageWith(args: string[], environment: Record<string, string> = {}) {
 }
 
 describe('npm run package', () => {
-  it('explains itself', () => {
+  it('prints its help', () => {
     expect(packageWith(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('--param') });
   });
 
@@ -21,17 +21,17 @@ describe('npm run package', () => {
     ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
     ['an option without its value', ['--stage'], {}, '--stage'],
     ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
-    ['an option that npm took', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
+    ['an option that npm read', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
     ['a region of another partition', ['--region', 'cn-north-1'], {}, 'choose a region of the aws partition'],
-    ['a region that is none', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
+    ['an unknown region', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
     [
-      'a region that is not the stage’s',
+      'a region that is not the region of the stage',
       ['--region', 'eu-west-1', '--param', 'region=eu-central-1'],
       {},
       '"eu-west-1", where --param region in the command line is "eu-central-1"',
     ],
-    ['the shipped readers in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
-    ['the shipped readers in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
+    ['the example accounts in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
+    ['the example accounts in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
   ])('refuses %s, and packages nothing', (_, args, environment, said) => {
     const { status, stdout, stderr } = packageWith(args, environment);
     expect(stderr).toContain(said);

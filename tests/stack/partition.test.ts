@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** All that is deployed, deploys, or acts on a deployment. */
+/** All files that are deployed, deploy, or act on a deployment. */
 const files = [
   'serverless.yml',
   ...[
@@ -27,10 +27,10 @@ const files = [
   ),
 ];
 
-/** Names of other partitions, patterns that let them in, and CloudFormation's word for any. */
+/** Names of other partitions, patterns that match other partitions, and CloudFormation's parameter for any partition. */
 const OTHERS = /AWS::Partition|arn:aws-|arn:aws\[|arn:\*|arn:\[|arn:\$\{/;
 
-it.each(files)('%s knows no partition but aws', (file) => {
+it.each(files)('%s names only the partition aws', (file) => {
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
   expect(lines.filter((line) => OTHERS.test(line))).toEqual([]);
 });

@@ -13,12 +13,12 @@ import { plainRecipe, recipeFile } from '../simulated-build.ts';
 const recipe = (changes: object) => recipeFile({ ...plainRecipe, ...changes }).recipe;
 const named = (ssmParameter: string) => recipe({ base: { ssmParameter } });
 const document = (name: string) => recipe({ steps: [{ name: 'a step', document: name }] });
-/** The ARN of something of Systems Manager that an account has, or AWS itself. */
+/** The ARN of a Systems Manager resource of the account or of AWS. */
 const arn = (account: 'AWS' | 'own', resource: string) => ({
   'Fn::Sub': `arn:aws:ssm:\${AWS::Region}:${account === 'AWS' ? '' : `\${AWS::AccountId}`}:${resource}`,
 });
 const PUBLIC = arn('AWS', 'parameter/aws/service/*');
-const AWS_AND_OURS = [arn('AWS', 'document/*'), arn('own', 'document/golden-image-*')];
+const AWS_AND_OWN = [arn('AWS', 'document/*'), arn('own', 'document/golden-image-*')];
 
 describe('the parameters that Plan may read', () => {
   it.each([
@@ -29,11 +29,11 @@ describe('the parameters that Plan may read', () => {
       'arn:aws:ssm:eu-west-1:314159265358:parameter/images/base:stable',
       ['arn:aws:ssm:eu-west-1:314159265358:parameter/images/base'],
     ],
-  ])('with the base %s', (name, own) => {
+  ])('are the public parameters, and those of the base %s', (name, own) => {
     expect(parametersOf([named(name), named(name)])).toEqual([PUBLIC, ...own]);
   });
 
-  it('are the public ones where no recipe names any', () => {
+  it('are the public parameters if no recipe names a parameter', () => {
     expect(parametersOf([])).toEqual([PUBLIC]);
     expect(parametersOf([recipe({ base: { imageId: 'ami-0123456789abcdef0' } })])).toEqual([PUBLIC]);
   });
@@ -48,17 +48,17 @@ describe('the documents that a build may read', () => {
       'arn:aws:ssm:eu-west-1:314159265358:document/harden',
       ['arn:aws:ssm:eu-west-1:314159265358:document/harden'],
     ],
-  ])('with a step that runs %s', (name, own) => {
-    expect(documentsOf([document(name), document(name)])).toEqual([...AWS_AND_OURS, ...own]);
+  ])('include the document of a step that runs %s', (name, own) => {
+    expect(documentsOf([document(name), document(name)])).toEqual([...AWS_AND_OWN, ...own]);
   });
 });
 
 describe("the documents of the recipes' steps", () => {
-  it('are none for a recipe without steps', () => {
+  it('do not exist for a recipe without steps', () => {
     expect(stepsDocumentsOf([recipe({})])).toEqual({});
   });
 
-  it('keep what Serverless would take for variables of its own', () => {
+  it('keep text that looks like a variable of Serverless', () => {
     const shell = `echo \${env:PATH} \${HOME:-none}$\n{ true; }`;
     const scripted = recipe({ name: 'a-b', steps: [{ name: 'a step', shell }] });
     const { StepsOfaDashb } = stepsDocumentsOf([scripted]);
@@ -70,7 +70,7 @@ describe("the documents of the recipes' steps", () => {
     });
   });
 
-  it('stay when the recipe changes or goes, and never collide with those that stayed', () => {
+  it('are retained when the recipe changes or is removed, and never have the name of a retained document', () => {
     const scripted = recipe({ steps: [{ name: 'a step', shell: 'true' }] });
     const { StepsOfplain } = stepsDocumentsOf([scripted]);
     expect(StepsOfplain).toMatchObject({
@@ -83,7 +83,7 @@ describe("the documents of the recipes' steps", () => {
         ],
       },
     });
-    // CloudFormation cannot create a document under a name that a former one has. Without a name it makes up a new one.
+    // CloudFormation cannot create a document with the name of a retained document. Without a name, CloudFormation generates a new one.
     expect(StepsOfplain).not.toHaveProperty('Properties.Name');
     expect(StepsOfplain).not.toHaveProperty('Properties.UpdateMethod');
   });
@@ -92,7 +92,7 @@ describe("the documents of the recipes' steps", () => {
 describe("the subscription to Amazon Linux's topic", () => {
   const following = recipe({ rebuildOnNewBase: true });
 
-  it('is there where a recipe follows Amazon Linux, and in no region that SNS does not deliver to', () => {
+  it('exists if a recipe follows Amazon Linux, and only in regions that SNS delivers to', () => {
     expect(subscriptionsOf([recipe({})])).toEqual({});
     expect(conditionsOf([recipe({})])).toEqual({});
     const { HearsAmazonLinux } = conditionsOf([following]);
@@ -109,7 +109,7 @@ describe("the subscription to Amazon Linux's topic", () => {
     expect(['eu-south-1', 'ap-east-1', 'me-central-1'].map(hears)).toEqual([false, false, false]);
   });
 
-  it('has a condition that CloudFormation takes: 2 to 10 in each Fn::Or', () => {
+  it('has a condition that CloudFormation accepts: 2 to 10 conditions in each Fn::Or', () => {
     const { HearsAmazonLinux } = conditionsOf([following]) as { HearsAmazonLinux: { 'Fn::Or': object[] } };
     const counts = HearsAmazonLinux['Fn::Or'].map((one) => Object.values(one)[0].length);
     for (const count of [...counts, counts.length]) {

@@ -39,37 +39,41 @@ const message = (description: string) =>
   z.optional(
     field(text(/\S/, 1000), description, {
       allowed: 'a text of 1 to 1000 characters',
-      fix: 'write what AWS would say, or leave message out',
+      fix: 'write the message that AWS would send, or remove message',
     }),
   );
 
-const region = field(z.enum(regionNames), 'The only region in which it strikes. Left out: any.', {
-  wrong: 'which is no region of the aws partition',
-  allowed: 'a region of the aws partition, such as us-east-1',
-  otherwise: 'leave region out to strike in any',
-});
+const region = field(
+  z.enum(regionNames),
+  'The only region in which the fault strikes. Default: all regions.',
+  {
+    wrong: 'which is not a region of the aws partition',
+    allowed: 'a region of the aws partition, such as us-east-1',
+    otherwise: 'remove region to strike in all regions',
+  },
+);
 
-/** Where and how often: fields of every fault. */
+/** The fields of every fault: where and how often the fault strikes. */
 const occurrence = {
   region: z.optional(region),
   skip: z.optional(
     field(
       z.int().check(z.minimum(0), z.maximum(1_000_000)),
-      'How many occasions pass before it strikes. Left out: none.',
+      'The number of occasions before the fault strikes. Default: 0.',
       {
         allowed: 'a whole number from 0 to 1000000',
-        fix: 'write skip: 2 to let two occasions pass',
+        fix: 'write skip: 2 to skip two occasions',
       },
     ),
   ),
   times: z.optional(
     field(
       z.union([z.int().check(z.minimum(1), z.maximum(1_000_000)), z.enum(['always'])]),
-      'On how many occasions it strikes, or always. Left out: 1.',
+      'The number of occasions on which the fault strikes, or always. Default: 1.',
       {
         allowed: 'a whole number from 1 to 1000000, or always',
         fix: (found) => {
-          if (found === 0) return 'remove the fault if it is never to strike';
+          if (found === 0) return 'remove a fault that should never strike';
           return /^al/i.test(textOf(found)) ? 'did you mean always?' : 'write times: 3, or times: always';
         },
       },
@@ -78,13 +82,13 @@ const occurrence = {
   chance: z.optional(
     field(
       z.number().check(z.gt(0), z.maximum(1)),
-      'With what probability it strikes on an occasion, drawn from the seed. Left out: 1, always.',
+      'The probability that the fault strikes on an occasion, drawn from the seed. Default: 1.',
       {
         allowed: 'a number above 0, up to 1',
         fix: (found) =>
           typeof found === 'number' && found > 1 && found <= 100
             ? `write ${found} % as ${found / 100}`
-            : 'write chance: 0.1 to strike on every tenth occasion or so',
+            : 'write chance: 0.1 to strike on about one occasion in ten',
       },
     ),
   ),
@@ -93,25 +97,25 @@ const occurrence = {
 const where = z.optional(
   field(
     z.record(z.string(), z.unknown()),
-    "Parameters that the call must carry, by AWS's names. Left out: any call.",
+    "Parameters that the call must have, by AWS's names. Default: any call.",
     { allowed: 'a map of parameters, such as { InstanceType: m7i.large }' },
   ),
 );
 
-/** Resources whose writes are seen late. */
+/** The id prefixes of resources whose writes can lag. */
 const ID_PREFIXES = ['ami', 'i', 'snap', 'vol'];
 
-const listed = 'choose one of those that embedded-aws/docs/operations.md lists';
+const listed = 'choose an operation from embedded-aws/docs/operations.md';
 
 const callFault = ({ operations, services }: FaultNames) =>
   z.strictObject({
-    call: field(z.enum([...operations, '*']), 'The operation that fails, or * for any.', {
-      wrong: 'which is no operation of the embedded AWS',
-      allowed: 'an operation that the embedded AWS knows, such as RunInstances, or "*" for any',
+    call: field(z.enum([...operations, '*']), 'The operation that fails, or * for any operation.', {
+      wrong: 'which is not an operation of the embedded AWS',
+      allowed: 'an operation of the embedded AWS, such as RunInstances, or "*" for any operation',
       fix: (found) => {
         const bare = textOf(found).replace(/^.*[:.]|Command$/g, '');
         if (operations.includes(bare)) return `did you mean ${bare}?`;
-        // The wildcard is near to every short text.
+        // The wildcard is similar to every short text.
         return bare.length < 3 ? listed : undefined;
       },
       otherwise: listed,
@@ -119,29 +123,30 @@ const callFault = ({ operations, services }: FaultNames) =>
     service: z.optional(
       field(
         z.enum([...services]),
-        'The service whose operation it is, where several have one of that name. Left out: any.',
-        { wrong: 'which is no service of the embedded AWS', allowed: services.join(', ') },
+        'The service of the operation, if several services have an operation of that name. Default: any service.',
+        { wrong: 'which is not a service of the embedded AWS', allowed: services.join(', ') },
       ),
     ),
     where,
-    error: field(text(/^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/, 128), "AWS's code of the error.", {
-      wrong: 'which is no error code of AWS',
-      allowed: "AWS's code of an error: letters and digits, perhaps with dots",
-      fix: () => 'give the code as in InsufficientInstanceCapacity, and what it says in message',
+    error: field(text(/^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$/, 128), "AWS's error code.", {
+      wrong: 'which is not an error code of AWS',
+      allowed: 'an error code of AWS: letters and digits, optionally with dots',
+      fix: () =>
+        'write a code such as InsufficientInstanceCapacity, and put the text of the error in message',
     }),
-    message: message('What the error says. Left out: the code, and that it is a fault of the simulation.'),
+    message: message('The message of the error. Default: the code, and a note that the fault is injected.'),
     status: z.optional(
       field(
         z.int().check(z.minimum(400), z.maximum(599)),
-        'The HTTP status. Left out: the one that EC2 answers this code with, or 400.',
+        'The HTTP status. Default: the status that EC2 sends with this code, or 400.',
         {
           allowed: 'a whole number from 400 to 599',
-          fix: 'leave status out, unless it decides whether the call is tried again',
+          fix: 'remove status, unless the status decides whether the call is retried',
         },
       ),
     ),
     afterEffect: z.optional(
-      field(z.boolean(), 'Whether the call takes effect all the same, and only its answer is the error.'),
+      field(z.boolean(), 'Whether the call takes effect and only the answer is an error.'),
     ),
     ...occurrence,
   });
@@ -149,77 +154,81 @@ const callFault = ({ operations, services }: FaultNames) =>
 const { region: _everywhere, ...inAnyRegion } = occurrence;
 
 const readsFault = z.strictObject({
-  reads: field(z.enum(['lag']), 'What becomes of reads: they do not show what was just written.', {
+  reads: field(z.enum(['lag']), 'What happens to reads: they do not show the latest write.', {
     allowed: 'lag',
     fix: 'write reads: lag',
   }),
   of: z.optional(
     field(
       z.enum(ID_PREFIXES),
-      'The resources that it concerns, by the beginning of their ids. Left out: any.',
-      { wrong: 'which is no beginning of an id', allowed: ID_PREFIXES.join(', ') },
+      'The affected resources, by the prefix of their ids. Default: all resources.',
+      { wrong: 'which is not a prefix of an id', allowed: ID_PREFIXES.join(', ') },
     ),
   ),
-  seconds: field(z.number().check(z.gt(0), z.maximum(86_400)), 'For how long the write is not seen.', {
-    allowed: 'a number of seconds, up to 86400, a day',
-    fix: 'give the time as a number alone, such as 60',
+  seconds: field(z.number().check(z.gt(0), z.maximum(86_400)), 'How long reads do not show the write.', {
+    allowed: 'a number of seconds above 0, up to 86400 (one day)',
+    fix: 'write a number without a unit, such as 60',
   }),
   ...inAnyRegion,
 });
 
 const instanceFault = z.strictObject({
-  instance: field(z.enum(['terminates']), 'What happens to an instance that was launched.', {
+  instance: field(z.enum(['terminates']), 'What happens to a launched instance.', {
     allowed: 'terminates',
     fix: 'write instance: terminates',
   }),
   where,
   afterSeconds: field(
     z.number().check(z.minimum(0), z.maximum(604_800)),
-    'How many seconds after its launch it ends.',
+    'The number of seconds after the launch at which the instance terminates.',
     {
-      allowed: 'a number of seconds from 0 to 604800, a week',
-      fix: 'give the time as a number alone, such as 300',
+      allowed: 'a number of seconds from 0 to 604800 (one week)',
+      fix: 'write a number without a unit, such as 300',
     },
   ),
   reason: field(
     text(/^(Server|Client)(\.[A-Za-z]+)+$/, 128),
-    'The code of the state reason that EC2 then shows.',
+    'The code of the state reason that EC2 shows after the termination.',
     {
-      wrong: 'which is no state reason of EC2',
-      allowed: "the code of one of EC2's state reasons, beginning with Server. or Client.",
-      fix: 'give a code such as Server.InternalError, and what it says in message',
+      wrong: 'which is not a state reason of EC2',
+      allowed: 'the code of a state reason of EC2, which begins with Server. or Client.',
+      fix: 'write a code such as Server.InternalError, and put the text of the reason in message',
     },
   ),
-  message: message("The message of the state reason. Left out: EC2's."),
+  message: message("The message of the state reason. Default: EC2's message."),
   ...occurrence,
 });
 
 const imageFault = z.strictObject({
   image: field(
     z.enum(['fails', 'hangs']),
-    'What becomes of an image that was begun: it ends failed, or stays pending for good.',
+    'What happens to a new image: the image fails, or stays pending forever.',
   ),
   by: z.optional(
-    field(z.enum(['CreateImage', 'CopyImage']), 'The operation that begins the image. Left out: either.'),
+    field(z.enum(['CreateImage', 'CopyImage']), 'The operation that creates the image. Default: either.'),
   ),
-  message: message("The message of the image's state reason. Left out: EC2's."),
+  message: message("The message of the image's state reason. Default: EC2's message."),
   ...occurrence,
 });
 
 const agentFault = z.strictObject({
-  agent: field(z.enum(['silent']), 'What becomes of the SSM agent of an instance: it never comes online.', {
-    allowed: 'silent',
-    fix: 'write agent: silent',
-  }),
+  agent: field(
+    z.enum(['silent']),
+    'What happens to the SSM agent of an instance: the agent never comes online.',
+    {
+      allowed: 'silent',
+      fix: 'write agent: silent',
+    },
+  ),
   ...occurrence,
 });
 
 const commandFault = z.strictObject({
   command: field(
     text(/^[A-Za-z0-9_.:/-]+$/, 200),
-    'The SSM document, or the step of one, that fails on the instance.',
+    'The SSM document, or the step of an SSM document, that fails on the instance.',
     {
-      wrong: 'which is no name of an SSM document or of a step in one',
+      wrong: 'which is not the name of an SSM document or of its step',
       allowed: 'letters, digits and _ . : / -, such as AWS-RunPatchBaseline or step01_web_server',
       fix: (found) => {
         const name = textOf(found)
@@ -227,23 +236,27 @@ const commandFault = z.strictObject({
           .replaceAll(/^_+|_+$/g, '');
         return name === ''
           ? 'name a document, such as AWS-RunPatchBaseline'
-          : `a recipe's first step of this name is step01_${name} in SSM, its second step02_${name}, and so on`;
+          : `write step01_${name} if the step is the first one in the recipe, step02_${name} if it is the second one, and so on`;
       },
     },
   ),
   exitCode: z.optional(
-    field(z.int().check(z.minimum(1), z.maximum(0xffff_ffff)), 'The exit code it fails with. Left out: 1.', {
-      allowed: 'a whole number from 1 to 4294967295',
-      fix: 'give an exit code other than 0, or leave exitCode out',
-    }),
+    field(
+      z.int().check(z.minimum(1), z.maximum(0xffff_ffff)),
+      'The exit code of the failed command. Default: 1.',
+      {
+        allowed: 'a whole number from 1 to 4294967295',
+        fix: 'write an exit code other than 0, or remove exitCode',
+      },
+    ),
   ),
   output: z.optional(
-    field(z.string().check(z.maxLength(24_000)), 'What it prints before. Left out: nothing.', {
+    field(z.string().check(z.maxLength(24_000)), 'The output before the failure. Default: no output.', {
       allowed: 'a text of at most 24000 characters',
-      fix: 'give its last lines: those are shown',
+      fix: 'keep only the last lines, which are the lines that are shown',
     }),
   ),
-  hangs: z.optional(field(z.boolean(), 'Whether it never ends, instead of failing, until its time is over.')),
+  hangs: z.optional(field(z.boolean(), 'Whether the command hangs until its timeout, instead of failing.')),
   ...occurrence,
 });
 
@@ -252,12 +265,10 @@ const automationFault = ({ automationSteps }: FaultNames) =>
     automation: field(
       z.enum([...automationSteps]),
       'The step of documents/build-linux.yml or build-windows.yml that fails in SSM itself.',
-      { wrong: 'which is no step of a build document', allowed: automationSteps.join(', ') },
+      { wrong: 'which is not a step of a build document', allowed: automationSteps.join(', ') },
     ),
-    message: message("The step's failure message. Left out: that of an internal error of SSM."),
-    hangs: z.optional(
-      field(z.boolean(), 'Whether it never ends, instead of failing, until its time is over.'),
-    ),
+    message: message("The step's failure message. Default: the message of an internal error of SSM."),
+    hangs: z.optional(field(z.boolean(), 'Whether the step hangs until its timeout, instead of failing.')),
     ...occurrence,
   });
 
@@ -265,33 +276,33 @@ const lambdaFault = ({ functions }: FaultNames) =>
   z.strictObject({
     lambda: field(
       z.enum([...functions]),
-      'The Task state whose function is hit, or a function that no state machine invokes.',
+      'The Task state of the affected function, or a function that no state machine invokes.',
       {
-        wrong: 'which is no Task state of statemachines/bake.yml',
+        wrong: 'which is not one of the allowed names',
         allowed: functions.join(', '),
       },
     ),
     happens: field(
       z.enum(['killed before', 'killed after', 'invoked twice']),
-      'What happens to the function: it dies before it does anything, it dies after it did all, or it runs twice.',
+      'What happens to the function: it is killed before it does anything, it is killed after its work, or it runs twice.',
     ),
     ...occurrence,
   });
 
 const executionFault = ({ states }: FaultNames) =>
   z.strictObject({
-    execution: field(z.enum(['aborted']), 'What becomes of the execution: somebody stops it.', {
+    execution: field(z.enum(['aborted']), 'What happens to the execution: it is stopped.', {
       allowed: 'aborted',
       fix: 'write execution: aborted',
     }),
-    state: field(z.enum([...states]), 'The state of statemachines/bake.yml at whose entry it is stopped.', {
-      wrong: 'which is no state of a state machine',
+    state: field(z.enum([...states]), 'The state at whose entry the execution is stopped.', {
+      wrong: 'which is not a state of a state machine',
       allowed: states.join(', '),
     }),
     ...occurrence,
   });
 
-/** The schema of a file of faults. The types of faults in `faults.ts` are derived from it. */
+/** The schema of a file of faults. The types of faults in `faults.ts` are derived from this schema. */
 export function faultsSchema(names: FaultNames) {
   const fault = field(
     z.union([
@@ -305,28 +316,29 @@ export function faultsSchema(names: FaultNames) {
       lambdaFault(names),
       executionFault(names),
     ]),
-    'One thing that goes wrong.',
+    'One fault.',
     {
       allowed:
         'a map with exactly one of call, reads, instance, image, agent, command, automation, lambda and execution',
-      fix: 'write it as in { call: RunInstances, error: InsufficientInstanceCapacity }',
+      fix: 'write a fault as in { call: RunInstances, error: InsufficientInstanceCapacity }',
     },
   );
-  const fix = 'write faults: and below it a list, as in embedded-aws/docs/faults.md';
+  const fix = 'write faults: and a list below, as in embedded-aws/docs/faults.md';
   return field(
     z.strictObject({
       faults: field(
         z.array(fault).check(z.minLength(1), z.maxLength(100)),
-        'What goes wrong. Where several faults fit one occasion, the first of them strikes.',
+        'The faults. If several faults match the same occasion, the first one strikes.',
         {
           allowed: 'a list of 1 to 100 faults',
-          fix: (found) => (Array.isArray(found) && found.length > 0 ? 'keep those you need' : fix),
+          fix: (found) =>
+            Array.isArray(found) && found.length > 0 ? 'remove faults that you do not need' : fix,
         },
       ),
     }),
-    'What goes wrong in a bake on the embedded AWS.',
+    'Faults to inject into the embedded AWS.',
     {
-      allowed: 'a map with the one field faults',
+      allowed: 'a map with the field faults',
       fix: (found) => (Array.isArray(found) ? 'write faults: above the list' : fix),
     },
   );

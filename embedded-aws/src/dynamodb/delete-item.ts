@@ -23,9 +23,9 @@ export const deleteItem: Operation<DeleteItemCommandInput, DeleteItemCommandOutp
   run(input, call) {
     checkWriteParameters(input, 'Key');
     const write = withOpening(() => {
-      const asked = writeByKey('delete', input);
+      const write = writeByKey('delete', input);
       checkReturnsOldOnly(input.ReturnValues);
-      return asked;
+      return write;
     });
     const outcome = carryOutWrite(call, write);
     const { old } = outcome;

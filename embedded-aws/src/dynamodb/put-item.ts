@@ -22,9 +22,9 @@ export const putItem: Operation<PutItemCommandInput, PutItemCommandOutput> = {
   run(input, call) {
     checkWriteParameters(input, 'Item');
     const write = withOpening(() => {
-      const asked = putOf(input);
+      const write = putOf(input);
       checkReturnsOldOnly(input.ReturnValues);
-      return asked;
+      return write;
     });
     const outcome = carryOutWrite(call, write);
     const { old } = outcome;

@@ -223,8 +223,8 @@ function projectionOf({
 
 function checkIndexes(indexes: readonly IndexRecord[]): void {
   const names = indexes.map(({ name }) => name);
-  const twin = names.find((name, position) => names.indexOf(name) < position);
-  if (twin !== undefined) throw invalidValues(`Duplicate index name: ${twin}`);
+  const duplicate = names.find((name, position) => names.indexOf(name) < position);
+  if (duplicate !== undefined) throw invalidValues(`Duplicate index name: ${duplicate}`);
 }
 
 /** Refuses a defined attribute that no key uses. */

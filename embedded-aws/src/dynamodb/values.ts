@@ -64,7 +64,7 @@ function checkValueNesting(value: Value, depth: number): void {
 function setOf(value: AttributeValue): Value {
   if (value.SS !== undefined) {
     if (value.SS.length === 0) throw wrongValue('An string set  may not be empty');
-    if (hasTwins(value.SS)) {
+    if (hasDuplicates(value.SS)) {
       throw wrongValue(`Input collection [${value.SS.join(', ')}] contains duplicates.`);
     }
     return { SS: value.SS };
@@ -72,13 +72,13 @@ function setOf(value: AttributeValue): Value {
   if (value.NS !== undefined) {
     if (value.NS.length === 0) throw wrongValue('An number set  may not be empty');
     const numbers = value.NS.map(canonicalNumber);
-    if (hasTwins(numbers)) throw invalidRequest('Input collection contains duplicates');
+    if (hasDuplicates(numbers)) throw invalidRequest('Input collection contains duplicates');
     return { NS: numbers };
   }
   if (value.BS !== undefined) {
     if (value.BS.length === 0) throw wrongValue('Binary sets should not be empty');
     const elements = value.BS.map(base64);
-    if (hasTwins(elements)) {
+    if (hasDuplicates(elements)) {
       throw wrongValue(`Input collection [${elements.join(', ')}]of type BS contains duplicates.`);
     }
     return { BS: elements };
@@ -162,7 +162,7 @@ export function valueBytes(value: Value): number {
 const sum = <T>(list: readonly T[], size: (element: T) => number) =>
   list.reduce((total, element) => total + size(element), 0);
 
-const hasTwins = (list: readonly string[]) => new Set(list).size < list.length;
+const hasDuplicates = (list: readonly string[]) => new Set(list).size < list.length;
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 

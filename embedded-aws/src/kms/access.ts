@@ -11,8 +11,8 @@ import type { KeyRecord } from './records.ts';
  */
 export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): boolean {
   const membership = world.organizations.get(request.account);
-  const said = decision(key.policy, key.arn, { membership, ...request });
-  if (said !== 'none') return said === 'allow';
+  const effect = decision(key.policy, key.arn, { membership, ...request });
+  if (effect !== 'none') return effect === 'allow';
   const operation = request.action.slice('kms:'.length);
   return world.keyGrants
     .all()

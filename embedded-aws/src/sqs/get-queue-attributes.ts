@@ -21,10 +21,10 @@ export const getQueueAttributes: Operation<GetQueueAttributesCommandInput, GetQu
       const queue = findQueue(call, QueueUrl, 'GetQueueAttributes');
       const unknown = wanted.find((name) => name !== 'All' && !attributeNames.includes(name));
       if (unknown !== undefined) throw unknownAttribute(unknown);
-      const told = Object.entries(allOf(call.world, queue, call.now)).filter(
+      const selected = Object.entries(allOf(call.world, queue, call.now)).filter(
         ([name]) => wanted.includes('All') || wanted.includes(name as QueueAttributeName),
       );
-      return told.length === 0 ? {} : { Attributes: Object.fromEntries(told) };
+      return selected.length === 0 ? {} : { Attributes: Object.fromEntries(selected) };
     },
   };
 

@@ -28,19 +28,19 @@ export function putMessage(
 ): boolean {
   const queue = queueAt(world, queueArn);
   if (queue === undefined) return false;
-  const asked = { ...sender, account: sender?.account ?? queue.account };
+  const request = { ...sender, account: sender?.account ?? queue.account };
   if (sender !== undefined) {
-    const said = evaluatePolicy(queue.attributes.Policy, {
-      ...asked,
+    const decision = evaluatePolicy(queue.attributes.Policy, {
+      ...request,
       action: 'sqs:SendMessage',
       resource: queueArn,
     });
-    if (said !== 'allowed') return false;
+    if (decision !== 'allowed') return false;
   }
   const all = Object.entries(attributes).map(([name, value]): [string, MessageAttribute] => [
     name,
     typeof value === 'string' ? { type: 'String', text: value } : value,
   ]);
-  enqueue(world, queue, { body, attributes: Object.fromEntries(all), senderId: asked.account }, now);
+  enqueue(world, queue, { body, attributes: Object.fromEntries(all), senderId: request.account }, now);
   return true;
 }

@@ -25,11 +25,11 @@ export const cancelCommand: Operation<CancelCommandCommandInput, CancelCommandCo
       throw new AwsError('DuplicateInstanceId', 'Duplicate instance ids are not allowed.');
     }
     const named = InstanceIds.map((instance) => invocationId(CommandId, instance));
-    const strange = InstanceIds.filter((_, index) => !command.invocationIds.includes(named[index] ?? ''));
-    if (strange.length > 0) {
+    const unknown = InstanceIds.filter((_, index) => !command.invocationIds.includes(named[index] ?? ''));
+    if (unknown.length > 0) {
       throw new AwsError(
         'InvalidInstanceId',
-        `Instances [[${strange.join(', ')}]] not in a valid state for account ${call.account}`,
+        `Instances [[${unknown.join(', ')}]] not in a valid state for account ${call.account}`,
       );
     }
     for (const invocation of named.length > 0 ? named : command.invocationIds) {

@@ -51,7 +51,7 @@ export const describeAutomationExecutions: Operation<
       .filter((automation) => automation.account === account && automation.region === region)
       .filter((automation) => tests.every((passes) => passes(automation)))
       .sort((a, b) => b.startTime - a.startTime);
-    const { items, ...rest } = page(automations, input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(automations, input, { least: 1, most: 50, defaultSize: 50 });
     return { AutomationExecutionMetadataList: items.map(metadataOf), ...rest };
   },
 };

@@ -55,7 +55,7 @@ export const describeAutomationStepExecutions: Operation<
     const { items, ...rest } = page(input.ReverseOrder === true ? steps.reverse() : steps, input, {
       least: 1,
       most: 50,
-      usual: 50,
+      defaultSize: 50,
     });
     return { StepExecutions: items, ...rest };
   },

@@ -20,7 +20,7 @@ export const describeDocumentPermission: Operation<
       PermissionType: { required: true, oneOf: ['Share'] },
     });
     const { sharedWith } = ownDocument(world, { account, region }, input.Name ?? '');
-    const { items, ...rest } = page(sharedWith, input, { least: 1, most: 200, usual: 200 });
+    const { items, ...rest } = page(sharedWith, input, { least: 1, most: 200, defaultSize: 200 });
     return {
       AccountIds: items.map((share) => share.account),
       AccountSharingInfoList: items.map((share) => ({

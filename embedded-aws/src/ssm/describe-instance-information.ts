@@ -65,7 +65,7 @@ export const describeInstanceInformation: Operation<
         const node = informationOf(world, instance, now);
         return node !== undefined && tests.every((passes) => passes(node, instance.tags)) ? [node] : [];
       });
-    const { items, ...rest } = page(nodes, input, { least: 5, most: 50, usual: 50 });
+    const { items, ...rest } = page(nodes, input, { least: 5, most: 50, defaultSize: 50 });
     return { InstanceInformationList: items, ...rest };
   },
 };

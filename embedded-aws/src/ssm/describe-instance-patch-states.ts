@@ -22,7 +22,7 @@ export const describeInstancePatchStates: Operation<
       const state = world.patchStates.get(id);
       return state?.account === account && state.region === region ? [state] : [];
     });
-    const { items, ...rest } = page(states, input, { least: 10, most: 100, usual: 100 });
+    const { items, ...rest } = page(states, input, { least: 10, most: 100, defaultSize: 100 });
     return { InstancePatchStates: items.map(stateShape), ...rest };
   },
 };

@@ -38,7 +38,7 @@ export const describeInstancePatches: Operation<
     const patches = (world.patchStates.get(InstanceId)?.patches ?? [])
       .map((patch) => patchShape(instance, patch))
       .filter((patch) => tests.every((passes) => passes(patch)));
-    const { items, ...rest } = page(patches, input, { least: 10, most: 100, usual: 50 });
+    const { items, ...rest } = page(patches, input, { least: 10, most: 100, defaultSize: 50 });
     return { Patches: items, ...rest };
   },
 };

@@ -50,7 +50,7 @@ export const describeParameters: Operation<DescribeParametersCommandInput, Descr
         .filter((parameter) => parameter.account === account && parameter.region === region)
         .filter((parameter) => passesOld(parameter) && passes(parameter))
         .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { items, ...rest } = page(parameters, input, { least: 1, most: 50, usual: 50 });
+      const { items, ...rest } = page(parameters, input, { least: 1, most: 50, defaultSize: 50 });
       return { Parameters: items.map(metadataOf), ...rest };
     },
   };

@@ -116,13 +116,13 @@ export interface DocumentParameter {
 export function parametersOf(content: unknown): Record<string, DocumentParameter> {
   return Object.fromEntries(
     Object.entries(fieldsOf(fieldsOf(content).parameters)).map(([name, value]) => {
-      const { type, description, default: usual, allowedValues, allowedPattern } = fieldsOf(value);
+      const { type, description, default: defaultValue, allowedValues, allowedPattern } = fieldsOf(value);
       return [
         name,
         {
           type: asText(type) ?? 'String',
           ...(typeof description === 'string' && { description }),
-          ...(usual !== undefined && { default: usual }),
+          ...(defaultValue !== undefined && { default: defaultValue }),
           ...(allowedValues !== undefined && { allowedValues: listOf(allowedValues) }),
           ...(typeof allowedPattern === 'string' && { allowedPattern }),
         },

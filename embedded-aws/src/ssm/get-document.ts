@@ -20,14 +20,14 @@ export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandO
     const document = requireDocument(world, { account, region }, input.Name ?? '');
     const version = versionOf(document, input.DocumentVersion, input.VersionName);
     // Only calendars have the format TEXT.
-    const usual = version.format === 'TEXT' ? 'TEXT' : 'JSON';
-    const { DocumentFormat = usual } = input;
+    const defaultFormat = version.format === 'TEXT' ? 'TEXT' : 'JSON';
+    const { DocumentFormat = defaultFormat } = input;
     if ((DocumentFormat === 'TEXT') !== (version.format === 'TEXT')) {
       throw notEmulated(
         `ssm:GetDocument with DocumentFormat ${DocumentFormat} of a ${document.documentType}`,
       );
     }
-    const anew =
+    const converted =
       DocumentFormat === 'YAML' ? writeYaml(version.content) : JSON.stringify(version.content, null, 2);
     return {
       Name: document.name,
@@ -36,7 +36,7 @@ export const getDocument: Operation<GetDocumentCommandInput, GetDocumentCommandO
       ...(version.versionName === undefined ? {} : { VersionName: version.versionName }),
       DocumentVersion: String(version.version),
       Status: 'Active',
-      Content: DocumentFormat === version.format ? version.text : anew,
+      Content: DocumentFormat === version.format ? version.text : converted,
       DocumentType: document.documentType,
       DocumentFormat,
     };

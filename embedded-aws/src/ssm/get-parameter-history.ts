@@ -23,7 +23,7 @@ export const getParameterHistory: Operation<
     check(input, { Name: { required: true, ...parameterName } });
     const parameter = world.parameters.seen(parameterId(account, region, input.Name ?? ''), now);
     if (parameter === undefined) throw parameterNotFound();
-    const { items, ...rest } = page(versionsOf(parameter), input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(versionsOf(parameter), input, { least: 1, most: 50, defaultSize: 50 });
     return {
       Parameters: items.map((version) => historyOf(call, parameter, version, input.WithDecryption)),
       ...rest,

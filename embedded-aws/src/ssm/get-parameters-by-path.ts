@@ -49,7 +49,7 @@ export const getParametersByPath: Operation<
         const label = labelled?.labels?.find((candidate) => labels.includes(candidate));
         return labelled === undefined ? [] : [{ parameter, version: labelled, selector: `:${label}` }];
       });
-    const { items, ...rest } = page(found, input, { least: 1, most: 10, usual: 10 });
+    const { items, ...rest } = page(found, input, { least: 1, most: 10, defaultSize: 10 });
     return {
       Parameters: items.map((parameter) => parameterShape(call, parameter, input.WithDecryption)),
       ...rest,

@@ -31,9 +31,9 @@ export const labelParameterVersion: Operation<
     const wanted = input.ParameterVersion ?? parameter.version;
     const version = versionsOf(parameter).find((candidate) => candidate.version === wanted);
     if (version === undefined) throw versionNotFound(parameter.name, wanted);
-    const asked = [...new Set(input.Labels)];
-    const invalid = asked.filter((label) => !isLabel(label));
-    const valid = asked.filter(isLabel);
+    const requested = [...new Set(input.Labels)];
+    const invalid = requested.filter((label) => !isLabel(label));
+    const valid = requested.filter(isLabel);
     const labels = [...new Set([...(version.labels ?? []), ...valid])];
     if (labels.length > labelsMax) {
       throw new AwsError(

@@ -31,7 +31,7 @@ export const listCommandInvocations: Operation<
           passes(invocation),
       )
       .sort((a, b) => b.requested - a.requested);
-    const { items, ...rest } = page(invocations, input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(invocations, input, { least: 1, most: 50, defaultSize: 50 });
     return {
       CommandInvocations: items.map((invocation) => invocationShape(world, invocation, Details === true)),
       ...rest,

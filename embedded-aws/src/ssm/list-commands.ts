@@ -27,7 +27,7 @@ export const listCommands: Operation<ListCommandsCommandInput, ListCommandsComma
           passes(command),
       )
       .sort((a, b) => b.requested - a.requested);
-    const { items, ...rest } = page(commands, input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(commands, input, { least: 1, most: 50, defaultSize: 50 });
     return { Commands: items.map((command) => commandShape(world, command)), ...rest };
   },
 };

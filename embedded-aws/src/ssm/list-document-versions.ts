@@ -18,7 +18,11 @@ export const listDocumentVersions: Operation<
   run: (input, { world, account, region }) => {
     check(input, { Name: { required: true, ...documentArn } });
     const document = requireDocument(world, { account, region }, input.Name ?? '');
-    const { items, ...rest } = page(document.versions.toReversed(), input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(document.versions.toReversed(), input, {
+      least: 1,
+      most: 50,
+      defaultSize: 50,
+    });
     return {
       DocumentVersions: items.map(({ version, versionName, displayName, format, createdDate }) => ({
         Name: document.name,

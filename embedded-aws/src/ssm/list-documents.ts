@@ -51,7 +51,7 @@ export const listDocuments: Operation<ListDocumentsCommandInput, ListDocumentsCo
     const documents = [...awsDocuments.values(), ...visible]
       .filter((document) => tests.every((passes) => passes(document)))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const { items, ...rest } = page(documents, input, { least: 1, most: 50, usual: 50 });
+    const { items, ...rest } = page(documents, input, { least: 1, most: 50, defaultSize: 50 });
     return { DocumentIdentifiers: items.map((document) => identifierOf(document, account)), ...rest };
   },
 };

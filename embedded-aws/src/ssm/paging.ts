@@ -9,10 +9,10 @@ import { check } from '../core/validation.ts';
 export function page<T>(
   items: readonly T[],
   { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: number | undefined },
-  { least, most, usual }: { least: number; most: number; usual: number },
+  { least, most, defaultSize }: { least: number; most: number; defaultSize: number },
 ): { items: T[]; NextToken?: string } {
   check({ MaxResults }, { MaxResults: { range: [least, most] } });
-  const size = MaxResults ?? usual;
+  const size = MaxResults ?? defaultSize;
   // Older clients and the console send an empty token for the first page.
   const from = NextToken === undefined || NextToken === '' ? 0 : positionOf(NextToken);
   if (from === undefined || from > items.length) {

@@ -14,7 +14,7 @@ export interface FoundParameter {
   readonly version: ParameterVersionRecord;
   readonly selector?: string;
   /** The name in the request. Missing if the request used an ARN. */
-  readonly askedName?: string;
+  readonly requestedName?: string;
 }
 
 /** All stored versions of a parameter, oldest first. */
@@ -46,8 +46,8 @@ export function withVersions(
  * `:label`. Returns `undefined` if the parameter does not exist. Refuses an unknown version or
  * label.
  */
-export function selectParameter(call: Call, asked: string): FoundParameter | undefined {
-  const bare = bareName(call, asked);
+export function selectParameter(call: Call, requested: string): FoundParameter | undefined {
+  const bare = bareName(call, requested);
   if (bare === undefined) return undefined;
   const [name = '', selector, ...more] = bare.split(':');
   if (more.length > 0) {
@@ -58,7 +58,7 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
   }
   // When the request names the parameter, the answer repeats that name, with or without a slash
   // (localstack/localstack, test_ssm.py).
-  const asName = asked.startsWith('arn:') ? {} : { askedName: readableName(name) };
+  const asName = requested.startsWith('arn:') ? {} : { requestedName: readableName(name) };
   const parameter = seenParameter(call, name.trim());
   if (parameter === undefined) return undefined;
   if (selector === undefined) return { parameter, version: parameter, ...asName };
@@ -73,12 +73,12 @@ export function selectParameter(call: Call, asked: string): FoundParameter | und
 }
 
 /**
- * The part of an ARN after `parameter`, which always starts with a slash in an ARN. `undefined` for
- * a parameter of another account.
+ * The name in a request without the rest of its ARN. An ARN has a slash before every name, including
+ * names without a leading slash. `undefined` for a parameter of another account.
  */
-function bareName(call: Call, asked: string): string | undefined {
-  if (!asked.startsWith('arn:')) return asked;
-  const [, region, account, name] = /^arn:aws:ssm:([^:]*):([^:]*):parameter\/(.+)$/.exec(asked) ?? [];
+function bareName(call: Call, requested: string): string | undefined {
+  if (!requested.startsWith('arn:')) return requested;
+  const [, region, account, name] = /^arn:aws:ssm:([^:]*):([^:]*):parameter\/(.+)$/.exec(requested) ?? [];
   if (name === undefined || region !== call.region) return undefined;
   if (account !== call.account && account !== '') return undefined;
   const [path = ''] = name.split(':');
@@ -116,11 +116,11 @@ const labelNotFound = (name: string, label: string) =>
 
 export function parameterShape(
   call: Call,
-  { parameter, version, selector, askedName = parameter.name }: FoundParameter,
+  { parameter, version, selector, requestedName = parameter.name }: FoundParameter,
   withDecryption: boolean | undefined,
 ): Parameter {
   return {
-    Name: askedName,
+    Name: requestedName,
     Type: version.type,
     Value: shownValue(call, parameter, version, withDecryption),
     Version: version.version,

@@ -201,12 +201,12 @@ const tierGuide =
   'For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html';
 
 function tierOf(
-  asked: PutParameterCommandInput['Tier'],
+  given: PutParameterCommandInput['Tier'],
   value: string,
   before: ParameterRecord | undefined,
 ): 'Standard' | 'Advanced' {
   const bytes = Buffer.byteLength(value);
-  if (asked === 'Standard' && before?.tier === 'Advanced') {
+  if (given === 'Standard' && before?.tier === 'Advanced') {
     throw invalid(
       "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the " +
         'standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter. ' +
@@ -215,7 +215,7 @@ function tierOf(
   }
   const fits = bytes <= standardBytesMax;
   const tier =
-    asked === 'Advanced' || before?.tier === 'Advanced' || (asked === 'Intelligent-Tiering' && !fits)
+    given === 'Advanced' || before?.tier === 'Advanced' || (given === 'Intelligent-Tiering' && !fits)
       ? 'Advanced'
       : 'Standard';
   if (tier === 'Standard' && !fits) {

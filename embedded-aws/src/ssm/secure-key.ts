@@ -10,15 +10,15 @@ export const managedKey = 'alias/aws/ssm';
  * Refuses a SecureString key that does not exist, is not enabled, or does not permit the action for
  * the account.
  */
-export function checkSecureKey(call: Call, asked: string, action: 'Encrypt' | 'Decrypt'): void {
+export function checkSecureKey(call: Call, given: string, action: 'Encrypt' | 'Decrypt'): void {
   const { world, account, region } = call;
-  if (asked === managedKey || asked === `arn:aws:kms:${region}:${account}:${managedKey}`) return;
-  const key = keyNamed(world, call, asked);
+  if (given === managedKey || given === `arn:aws:kms:${region}:${account}:${managedKey}`) return;
+  const key = keyNamed(world, call, given);
   if (key === undefined) {
     throw invalidKey(
-      /(^|:)alias\//.test(asked)
-        ? `Alias ${asked.startsWith('arn:') ? asked : `arn:aws:kms:${region}:${account}:${asked}`} is not found.`
-        : `Invalid keyId ${asked}`,
+      /(^|:)alias\//.test(given)
+        ? `Alias ${given.startsWith('arn:') ? given : `arn:aws:kms:${region}:${account}:${given}`} is not found.`
+        : `Invalid keyId ${given}`,
       'NotFoundException',
     );
   }

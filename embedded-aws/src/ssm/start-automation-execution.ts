@@ -11,7 +11,7 @@ import type { Call, Operation } from '../core/service.ts';
 import { check, checkValue, validationError } from '../core/validation.ts';
 import { count, lagMs } from '../core/world.ts';
 import { callerOf } from '../sts/callers.ts';
-import { isOver, startAutomation, stepsAtRest } from './automation/interpreter.ts';
+import { hasEnded, initialSteps, startAutomation } from './automation/interpreter.ts';
 import { documentArn, documentVersion, tagList } from './constraints.ts';
 import { findDocument, parametersOf, valuesOf, versionOf } from './documents.ts';
 import type { AutomationRecord, DocumentRecord, DocumentVersionRecord } from './records.ts';
@@ -76,7 +76,7 @@ export const startAutomationExecution: Operation<
     }
     const open = world.automations
       .all()
-      .filter((one) => one.account === account && one.region === region && !isOver(one.status));
+      .filter((one) => one.account === account && one.region === region && !hasEnded(one.status));
     if (open.length >= openAutomationsMax) {
       throw new AwsError(
         'AutomationExecutionLimitExceededException',
@@ -98,7 +98,7 @@ export const startAutomationExecution: Operation<
       startTime: now,
       executedBy: callerOf(call).arn,
       ...(role && { role }),
-      steps: stepsAtRest(world.seed, id, version.content),
+      steps: initialSteps(world.seed, id, version.content),
       outputs: {},
       turn: 0,
       ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),

@@ -5,7 +5,7 @@ import type {
 import { AwsError } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { check } from '../core/validation.ts';
-import { cancelAutomation, completeAutomation, isOver } from './automation/interpreter.ts';
+import { cancelAutomation, completeAutomation, hasEnded } from './automation/interpreter.ts';
 import { id } from './constraints.ts';
 import { requireAutomation } from './describe-automation.ts';
 
@@ -25,7 +25,7 @@ export const stopAutomationExecution: Operation<
       Type: { oneOf: ['Complete', 'Cancel'] },
     });
     const automation = requireAutomation(call, input.AutomationExecutionId);
-    if (isOver(automation.status) || automation.status === 'Cancelling') {
+    if (hasEnded(automation.status) || automation.status === 'Cancelling') {
       throw new AwsError(
         'InvalidAutomationStatusUpdateException',
         `Automation execution ${automation.id} cannot be stopped: its status is ${automation.status}.`,

@@ -26,14 +26,14 @@ export const unlabelParameterVersion: Operation<
     const wanted = input.ParameterVersion ?? 0;
     const version = versionsOf(parameter).find((candidate) => candidate.version === wanted);
     if (version === undefined) throw versionNotFound(parameter.name, wanted);
-    const asked = [...new Set(input.Labels)];
-    const removed = asked.filter((label) => version.labels?.includes(label));
+    const labels = [...new Set(input.Labels)];
+    const removed = labels.filter((label) => version.labels?.includes(label));
     if (removed.length > 0) {
       const versions = versionsOf(parameter).map((one) =>
         one.version === wanted ? { ...one, labels: without(one.labels ?? [], removed) } : one,
       );
       world.parameters.put(withVersions(parameter, versions), now, lagMs(world, parameter.id));
     }
-    return { RemovedLabels: removed, InvalidLabels: without(asked, removed) };
+    return { RemovedLabels: removed, InvalidLabels: without(labels, removed) };
   },
 };

@@ -418,7 +418,7 @@ describe('properties of resources', () => {
   test.each([
     [undefined, 503],
     [500, 500],
-  ])('a fault with status %s also affects API calls of %i', (status, expected) => {
+  ])('an injected fault with status %s fails an API call with status %i', (status, expected) => {
     const fault = { call: 'DescribeInstances', error: 'RequestLimitExceeded', ...(status && { status }) };
     const { world, services } = simulateSsm({ faults: [fault] });
     const call = { service: 'ec2', api: 'describe_instances', account: ACCOUNT, region: REGION };

@@ -313,10 +313,10 @@ describe('AWS-RunPatchBaseline', () => {
     expect(pendingUpdates(simulated.disk(id), simulated.world.now())).toEqual([]);
     expect(simulated.disk(id).rebootPending).toBe(false);
     expect(simulated.instance(id).boots).toBe(2);
-    const told = await invocationOf(simulated, command, id, 'PatchLinux');
-    expect(told).toMatchObject({ Status: 'Success', ResponseCode: 0 });
-    expect(told.StandardOutputContent).toMatch(/Installed kernel .*\nRebooting|MissingCount +: 0/s);
-    expect(told.StandardOutputContent).toMatch(/InstalledPendingRebootCount +: 0/);
+    const invocation = await invocationOf(simulated, command, id, 'PatchLinux');
+    expect(invocation).toMatchObject({ Status: 'Success', ResponseCode: 0 });
+    expect(invocation.StandardOutputContent).toMatch(/Installed kernel .*\nRebooting|MissingCount +: 0/s);
+    expect(invocation.StandardOutputContent).toMatch(/InstalledPendingRebootCount +: 0/);
   });
 
   test('with NoReboot leaves the reboot pending', async () => {

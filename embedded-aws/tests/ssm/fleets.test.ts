@@ -139,9 +139,12 @@ describe('output', () => {
       { key: `${folder}/stderr`, body: 'failed to run commands: exit status 1' },
     ]);
     const url = `https://s3.${REGION}.amazonaws.com/outputs/${folder}`;
-    const told = await invocationOf(simulated, CommandId, one);
-    expect(told).toMatchObject({ StandardOutputUrl: `${url}/stdout`, StandardErrorUrl: `${url}/stderr` });
-    expect(told.StandardOutputContent).toHaveLength(24_000);
+    const single = await invocationOf(simulated, CommandId, one);
+    expect(single).toMatchObject({
+      StandardOutputUrl: `${url}/stdout`,
+      StandardErrorUrl: `${url}/stderr`,
+    });
+    expect(single.StandardOutputContent).toHaveLength(24_000);
     const [invocation] = await invocations(CommandId);
     expect(invocation?.StandardOutputUrl).toBe(`${url}/stdout`);
     expect(invocation?.CommandPlugins).toMatchObject([

@@ -21,8 +21,9 @@ import {
 } from './permission.ts';
 
 /**
- * What the operations of EC2 need, but for those that know no resources (Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"). An id that
- * does not exist needs nothing: it is taken that EC2 says so first, since there are no tags that it could look at.
+ * The permissions that the operations of EC2 need, except operations without resource-level permissions (Service Authorization Reference,
+ * "Actions, resources, and condition keys for Amazon EC2"). An id that does not exist needs no permission: the test assumes that EC2
+ * reports the missing id first, because there are no tags to check.
  */
 export const needsOfEc2: Readonly<Record<string, Needs>> = {
   ...each(
@@ -52,7 +53,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     const input = asked.input as unknown as RunInstancesCommandInput;
     const { ImageId = '', SecurityGroupIds, SubnetId = '', TagSpecifications: specifications } = input;
     if (input.KeyName ?? input.LaunchTemplate ?? (SecurityGroupIds === undefined || SubnetId === '')) {
-      throw new Error('what RunInstances needs with such an input is not known here');
+      throw new Error('the test does not know which permissions RunInstances needs with this input');
     }
     const action = 'ec2:RunInstances';
     const subnet = asked.world.subnets.get(SubnetId);
@@ -89,7 +90,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     ];
   },
 
-  // The source is taken to need the same action. The reference gives it no tags of the source: no condition can ask for them.
+  // The test assumes that the source needs the same action. The reference lists no tags of the source, so no condition can check them.
   CopyImage: (asked) => {
     const input = asked.input as unknown as CopyImageCommandInput;
     const { SourceImageId = '', SourceRegion = '', TagSpecifications } = input;
@@ -135,7 +136,7 @@ const inRegion = (region: string): Context => ({ 'ec2:Region': region });
 const arn = (region: string, account: string, kind: string, id: string): string =>
   `arn:aws:ec2:${region}:${kind === 'image' || kind === 'snapshot' ? '' : account}:${kind}/${id}`;
 
-/** Where what has an id stands, by what the id begins with. */
+/** How to find a resource, by the prefix of its id. */
 const kinds: Readonly<
   Record<string, { kind: string; find: (world: World, id: string) => Tagged | undefined }>
 > = {
@@ -147,7 +148,7 @@ const kinds: Readonly<
   vol: { kind: 'volume', find: ({ volumes }, id) => volumes.get(id) },
 };
 
-/** On what is there already. Nobody sees the tags that another account gave. */
+/** A permission on an existing resource. Tags of another account are not visible. */
 function existing(
   action: string,
   { world, account, region }: Place,
@@ -155,7 +156,8 @@ function existing(
   { context = {}, withTags = true }: { context?: Context; withTags?: boolean } = {},
 ): Permission[] {
   const { kind, find } = kinds[id.split('-')[0] ?? ''] ?? {};
-  if (kind === undefined || find === undefined) throw new Error(`what ${id} is, is not known here`);
+  if (kind === undefined || find === undefined)
+    throw new Error(`the test does not know the resource type of ${id}`);
   const record = find(world, id);
   if (record === undefined) return [];
   const tags = withTags && record.account === account ? record.tags : {};
@@ -172,7 +174,7 @@ function existing(
   ];
 }
 
-/** On what the call is about to make. */
+/** A permission on a resource that the call will create. */
 function made(
   action: string,
   { account, region }: Place,
@@ -188,7 +190,7 @@ function made(
   };
 }
 
-/** To tag what the call is about to make. */
+/** The permissions to tag the resources that the call will create. */
 const tagging = (
   asked: Place,
   createAction: string,

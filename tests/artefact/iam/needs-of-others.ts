@@ -2,7 +2,7 @@ import type { TransactWriteItemsCommandInput } from '@aws-sdk/client-dynamodb';
 import type { PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
 import type { Asked, Needs, Permission } from './permission.ts';
 
-/** What the operations of the other services need (Service Authorization Reference, a page for each). */
+/** The permissions that the operations of the other services need (Service Authorization Reference, one page for each service). */
 export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Needs>>>> = {
   dynamodb: {
     ...Object.fromEntries(
@@ -15,7 +15,7 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
     Scan: (asked) => [
       { action: 'dynamodb:Scan', resource: tableArn(asked, asked.input.TableName), context: {} },
     ],
-    // A transaction needs the action of each of its parts.
+    // A transaction needs the permission for each of its parts.
     TransactWriteItems: (asked) => {
       const { TransactItems = [] } = asked.input as unknown as TransactWriteItemsCommandInput;
       return TransactItems.map(({ Put, Update, Delete, ConditionCheck }) => {
@@ -63,7 +63,7 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
       { action: 'sqs:SendMessage', resource: queueArn(asked, String(asked.input.QueueUrl)), context: {} },
     ],
   },
-  // Whoever has credentials may ask who they are.
+  // GetCallerIdentity needs no permission.
   sts: { GetCallerIdentity: () => [] },
 };
 
@@ -78,7 +78,7 @@ const tableArn = ({ region, account }: Asked, name: unknown): string => {
   return given.startsWith('arn:') ? given : `arn:aws:dynamodb:${region}:${account}:table/${given}`;
 };
 
-/** On the items of a table under one partition key. */
+/** A permission on the items of a table with one partition key. */
 function onItem(
   action: string,
   asked: Asked,

@@ -10,7 +10,10 @@ import {
   tagsOf,
 } from './permission.ts';
 
-/** What the operations of Systems Manager need, but for those that know no resources (Service Authorization Reference; docs/operations.md, Assumptions). */
+/**
+ * The permissions that the operations of Systems Manager need, except operations without resource-level permissions (Service Authorization
+ * Reference; docs/operations.md, Assumptions).
+ */
 export const needsOfSsm: Readonly<Record<string, Needs>> = {
   DescribeInstancePatchStates: (asked) =>
     (asked.input.InstanceIds as string[]).map((id) =>
@@ -56,7 +59,8 @@ export const needsOfSsm: Readonly<Record<string, Needs>> = {
       Targets = [],
       DocumentName,
     } = asked.input as unknown as SendCommandCommandInput;
-    if (Targets.length > 0) throw new Error('what SendCommand needs with targets is not known here');
+    if (Targets.length > 0)
+      throw new Error('the test does not know which permissions SendCommand needs with targets');
     return [
       ...onDocument('ssm:SendCommand', asked, DocumentName),
       ...InstanceIds.map((id) => onInstance('ssm:SendCommand', asked, id)),
@@ -67,7 +71,7 @@ export const needsOfSsm: Readonly<Record<string, Needs>> = {
 const arn = ({ region, account }: Asked, resource: string): string =>
   `arn:aws:ssm:${region}:${account}:${resource}`;
 
-/** What is AWS's own has no account in its ARN. */
+/** The ARN of a document of AWS has no account. */
 function onDocument(action: string, asked: Asked, name: unknown): Permission[] {
   const given = String(name);
   if (given.startsWith('arn:')) return [{ action, resource: given, context: {} }];
@@ -88,14 +92,14 @@ function onOwnDocument(action: string, asked: Asked, name: unknown): Permission[
 function onTagged(action: string, asked: Asked, keys: readonly string[]): Permission[] {
   const { ResourceType, ResourceId } = asked.input;
   if (ResourceType !== 'Document')
-    throw new Error(`what ${action} needs on a ${ResourceType} is not known here`);
+    throw new Error(`the test does not know which permissions ${action} needs on a ${ResourceType}`);
   return onOwnDocument(action, asked, ResourceId).map((one) => ({
     ...one,
     context: { ...one.context, 'aws:TagKeys': keys },
   }));
 }
 
-/** A name without its version or label; in an ARN it has no leading slash. */
+/** Uses the name without its version or label. In an ARN, the name has no leading slash. */
 function onParameter(action: string, asked: Asked, name: string): Permission {
   if (name.startsWith('arn:')) {
     return { action, resource: name.split(':').slice(0, 6).join(':'), context: {} };
@@ -112,7 +116,7 @@ function onParameter(action: string, asked: Asked, name: string): Permission {
   };
 }
 
-/** One that does not exist needs nothing: there are no tags to look at. */
+/** An automation that does not exist needs no permission, because there are no tags to check. */
 function onAutomation(action: string, asked: Asked): Permission[] {
   const id = String(asked.input.AutomationExecutionId);
   const automation = asked.world.automations.get(id);

@@ -1,16 +1,16 @@
 import type { AccessRequest, World } from 'embedded-aws';
 
-/** What a call needs somebody to be allowed: one action on one resource, in the circumstances of the call. */
+/** A permission that a call needs: one action on one resource, with the condition keys of the call. */
 export interface Permission {
   readonly action: string;
   readonly resource: string;
-  /** Condition keys and their values, as the Service Authorization Reference gives them to the action and the resource. */
+  /** The condition keys and their values, as the Service Authorization Reference lists them for the action and the resource. */
   readonly context: Context;
 }
 
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
-/** A call, and the world that it is made in. */
+/** A call, and the world of the call. */
 export interface Asked extends AccessRequest {
   readonly world: World;
   /** The role in an instance profile, by the profile's ARN. */
@@ -19,30 +19,30 @@ export interface Asked extends AccessRequest {
 
 export type Needs = (asked: Asked) => Permission[];
 
-/** In place of the id of what a call is about to make; AWS itself writes `*`. */
+/** Stands for the id of a resource that the call will create. AWS itself writes `*`. */
 export const NEW = 'new';
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The tags that a request gives. */
+/** The tags in a request. */
 export function requestTags(tags: Tags): Context {
   const keys = Object.keys(tags);
   if (keys.length === 0) return {};
   return { ...prefixed('aws:RequestTag', tags), 'aws:TagKeys': keys };
 }
 
-/** The tags that a resource has, under each of these prefixes. */
+/** The tags of a resource, under each of these prefixes. */
 export const resourceTags = (tags: Tags, ...prefixes: string[]): Context =>
   Object.assign({}, ...prefixes.map((prefix) => prefixed(prefix, tags)));
 
 const prefixed = (prefix: string, tags: Tags): Record<string, string> =>
   Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
 
-/** Tags as an API lists them. */
+/** Converts the tags in an API's list. */
 export const tagsOf = (list: readonly { Key?: string; Value?: string }[] = []): Tags =>
   Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value]));
 
-/** To pass a role to a service. */
+/** The permission to pass a role to a service. */
 export const passRole = (resource: string, service: string): Permission => ({
   action: 'iam:PassRole',
   resource,

@@ -6,7 +6,7 @@ import { needsOfOthers } from './needs-of-others.ts';
 import { needsOfSsm } from './needs-of-ssm.ts';
 import { NEW, type Needs, type Permission } from './permission.ts';
 
-/** A role as the template has it, its intrinsic functions resolved. */
+/** A role of the template, with its intrinsic functions resolved. */
 export interface Role {
   readonly arn: string;
   /** Its logical id. */
@@ -15,32 +15,32 @@ export interface Role {
   readonly trust: object;
 }
 
-/** Who is to act in a role: a service of AWS, on behalf of a resource. */
+/** A service of AWS that assumes a role on behalf of a resource. */
 export interface Assumption {
   readonly role: string;
   readonly service: string;
   readonly sourceArn?: string;
 }
 
-/** The policies of a deployment, as IAM weighs them. What no statement allows is denied. */
+/** The policies of a deployment, evaluated as IAM does. An action that no statement allows is denied. */
 export interface Policies {
   addRole(role: Role): void;
   addProfile(profileArn: string, roleArn: string): void;
-  /** Of the role with this logical id. */
+  /** The ARN of the role with this logical id. */
   arnOf(name: string): string;
-  /** Notes that a service acts in a role; `problems` says whether the role trusts it. */
+  /** Records that a service assumes a role. `problems` reports a role that does not trust the service. */
   assume(assumption: Assumption): void;
-  /** Answers a world that asks what a role may do. */
+  /** Decides whether a role may make a call. */
   authorize(world: World, request: AccessRequest): Denial | undefined;
-  /** All that was denied so far. */
+  /** The permissions that were denied so far. */
   readonly denied: readonly string[];
-  /** What was allowed so far, as `<role> <number of the statement> <action>`. */
+  /** The permissions that were used so far, as `<role> <number of the statement> <action>`. */
   readonly used: ReadonlySet<string>;
-  /** What roles allow, in the same form. */
+  /** All permissions of the roles, in the same form. */
   granted(): string[];
   /**
-   * What is wrong with what was asked: a resource or condition key that the action does not know, by the Service Authorization
-   * Reference, or a role that does not trust who acts in it.
+   * The problems with the checked permissions: a resource or condition key that the action does not have in the Service Authorization
+   * Reference, or a role that does not trust the service that assumes it.
    */
   problems(): Promise<string[]>;
 }
@@ -54,12 +54,12 @@ const needs: Readonly<Record<string, Readonly<Record<string, Needs>>>> = {
 function needsOf({ service, operation }: AccessRequest): Needs {
   const known = needs[service]?.[operation];
   if (known !== undefined) return known;
-  // Most of what only looks knows no resources. Where that is not so, `problems` says it.
+  // Most read operations have no resource-level permissions. `problems` reports the exceptions.
   if ((service === 'ec2' || service === 'ssm') && /^(Describe|Get|List)/.test(operation)) {
     return () => [{ action: `${service}:${operation}`, resource: '*', context: {} }];
   }
   throw new Error(
-    `what ${service}:${operation} needs of IAM is not known; add it to tests/artefact/iam/needs-of-*.ts`,
+    `the permissions for ${service}:${operation} are unknown; add them to tests/artefact/iam/needs-of-*.ts`,
   );
 }
 
@@ -69,7 +69,7 @@ export function policiesOf(account: string): Policies {
   const assumptions = new Map<string, Assumption>();
   const denied: string[] = [];
   const used = new Set<string>();
-  /** Which statements allow what, by what was asked. */
+  /** The numbers of the statements that allow a permission, by role and permission. */
   const decisions = new Map<string, readonly number[]>();
   const kindsAsked = new Map<string, { role: Role; permission: Permission; isAllowed: boolean }>();
 
@@ -114,7 +114,7 @@ export function policiesOf(account: string): Policies {
       for (const permission of wanted({ ...request, world, roleOfProfile })) {
         if (allows(role, permission)) continue;
         const { action } = permission;
-        // What is to be made has no id yet: AWS names it so.
+        // A resource that the call will create has no id yet. AWS writes * instead.
         const resource = permission.resource.replace(new RegExp(`/${NEW}$`), '/*');
         denied.push(`${role.name} ${action} on ${resource}`);
         return { action, resource };
@@ -138,15 +138,16 @@ export function policiesOf(account: string): Policies {
   };
 }
 
-/** What is the same for the rules, whatever the ids and the values of tags. */
+/** A key that is the same for all permissions that differ only in ids and tag values. */
 function kindOf(role: Role, { action, resource, context }: Permission, isAllowed: boolean): string {
   const kind = resource.replace(/[^/:]+$/, '');
   return JSON.stringify([role.arn, action, kind, Object.keys(context).toSorted(), isAllowed]);
 }
 
 /**
- * The numbers of the statements that allow it. Statements that deny are not known here: the template has none. Of a key IAM has no say
- * unless the key's policy leaves it to IAM; the embedded KMS weighs that by itself, so here keys are what any resource is.
+ * The numbers of the statements that allow the permission. Deny statements are not supported, because the template has none. IAM decides
+ * about a KMS key only if the key policy leaves the decision to IAM. The embedded KMS checks the key policy, so this function treats keys
+ * like other resources.
  */
 function allowingStatements(account: string, role: Role, permission: Permission): number[] {
   const asAny = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('"kms:', '"any-kms:'));
@@ -177,7 +178,7 @@ function simulation(
   };
 }
 
-/** A key's policy that leaves everything to IAM. */
+/** A key policy that leaves every decision to IAM. */
 const leftToIam = (account: string) => ({
   Version: '2012-10-17',
   Statement: [
@@ -185,12 +186,12 @@ const leftToIam = (account: string) => ({
   ],
 });
 
-/** Weighs it once more by the whole policy, with the Service Authorization Reference at hand. */
+/** Checks the permission again with the whole policy and the Service Authorization Reference. */
 async function problemsOf(
   account: string,
   { role, permission, isAllowed }: { role: Role; permission: Permission; isAllowed: boolean },
 ): Promise<string[]> {
-  // The reference knows the ARNs of documents and parameters with an account only; AWS's own have none.
+  // The reference has only ARNs with an account for documents and parameters. The ARNs of AWS's own have no account.
   const named = JSON.parse(
     JSON.stringify({ permission, statements: role.statements }).replaceAll(
       /arn:aws:ssm:([^:"]*)::/g,
@@ -200,10 +201,10 @@ async function problemsOf(
   const what = `${role.name} ${permission.action} on ${permission.resource}`;
   const answer = await runSimulation(simulation(account, role, named.permission, named.statements), {});
   if (answer.resultType === 'error') return [`${what}: ${JSON.stringify(answer.errors)}`];
-  if (answer.resultType === 'wildcard') return [`${what}: the action wants a resource`];
+  if (answer.resultType === 'wildcard') return [`${what}: the action needs a resource`];
   const ignored = answer.result.ignoredContextKeys ?? [];
   return [
-    ...(ignored.length > 0 ? [`${what}: it does not know ${ignored.join(', ')}`] : []),
+    ...(ignored.length > 0 ? [`${what}: the action has no condition key ${ignored.join(', ')}`] : []),
     ...((answer.overallResult === 'Allowed') === isAllowed ? [] : [`${what}: ${answer.overallResult}`]),
   ];
 }

@@ -8,7 +8,7 @@ const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T
 const faults = (name: string) => join(ROOT, 'faults', name);
 
 describe('golden bake --json', () => {
-  it('prints one document and nothing else, the same to the byte for the same seed and time, at any speed', async () => {
+  it('prints one document and nothing else, byte-identical for the same seed and time at any speed', async () => {
     const runs = await Promise.all([
       golden(['bake', ...fixed, '--json']),
       golden(['bake', ...fixed, '--json']),
@@ -56,7 +56,7 @@ describe('golden bake --json', () => {
     expect(sum).toBeCloseTo(report.seconds, 1);
   });
 
-  it('differs with another seed', async () => {
+  it('prints another document for another seed', async () => {
     const [one, other] = await Promise.all(
       ['1', '2'].map((seed) =>
         golden(['bake', '--speed', 'max', '--seed', seed, '--at', '2026-11-22T03:00:00Z', '--json']),
@@ -65,7 +65,7 @@ describe('golden bake --json', () => {
     expect(one?.out).not.toBe(other?.out);
   });
 
-  it('says why a build failed, at which stage, and what was removed; exit code 1', async () => {
+  it('reports why and where a build failed, and what was removed; exit code 1', async () => {
     const failing = ['--faults', faults('copy-images-fails.yml')];
     const { code, out } = await golden(['bake', ...fixed, ...failing, '--json']);
     expect(code).toBe(1);
@@ -111,7 +111,7 @@ describe('golden bake of a recipe that Plan refuses', () => {
     return ['bake', file, ...fixed];
   };
 
-  it('prints what is wrong in one document; exit code 2, as for what the schema refuses', async () => {
+  it('prints the reason in one document; exit code 2, as if the schema refused the recipe', async () => {
     const { code, out } = await golden([...args(), '--json']);
     expect(code).toBe(2);
     const report: Report = JSON.parse(out);
@@ -124,15 +124,15 @@ describe('golden bake of a recipe that Plan refuses', () => {
     expect(report.stages.map(({ name }) => name)).toEqual(['Decide', 'Plan', 'Record']);
   });
 
-  it('tells people why, and that nothing was made', async () => {
+  it('prints the reason, and that nothing was created', async () => {
     const { code, out } = await golden(args());
     expect(code).toBe(2);
     expect(out).toMatch(/^Failed at Plan: InvalidInput\nNothing was launched, because .*m7g\.large/m);
-    expect(out).toContain('Nothing was made, so there was nothing to clean up.');
+    expect(out).toContain('Nothing was created, so no clean-up was needed.');
   });
 });
 
-describe('golden bake of a recipe that deserves a warning', () => {
+describe('golden bake of a recipe with a warning', () => {
   const warning = 'share.accounts names 999988887777, the account of the pipeline';
   const file = () => {
     const path = join(folder(), 'al2023.yml');
@@ -141,7 +141,7 @@ describe('golden bake of a recipe that deserves a warning', () => {
     return path;
   };
 
-  it('has it in --json', async () => {
+  it('prints the warning with --json', async () => {
     const { code, out } = await golden(['bake', file(), ...fixed, '--json']);
     expect(code).toBe(0);
     const report: Report = JSON.parse(out);
@@ -152,7 +152,7 @@ describe('golden bake of a recipe that deserves a warning', () => {
     ]);
   });
 
-  it('shows it below the stage that it is of', async () => {
+  it('prints the warning below the Plan stage', async () => {
     const { code, out } = await golden(['bake', file(), ...fixed]);
     expect(code).toBe(0);
     expect(out).toMatch(
@@ -161,14 +161,14 @@ describe('golden bake of a recipe that deserves a warning', () => {
   });
 });
 
-describe('golden bake, for people', () => {
-  it('shows the world, every stage with its time, the copies, what was recorded, and the table at the end', async () => {
+describe('golden bake without --json', () => {
+  it('shows the world, every stage with its duration, the copies, the recorded scripts, and a table of the images', async () => {
     const { code, out } = await golden(['bake', ...fixed]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Baking al2023: /);
     expect(out).toContain('embedded AWS (a simulation), account 999988887777, us-east-1');
-    expect(out).toContain('State      world.json, a fresh world at 2026-11-22T03:00:00.000Z\n');
-    expect(out).toContain('the same again: --fresh --seed 42 --at 2026-11-22T03:00:00.000Z)');
+    expect(out).toContain('State      world.json, new world, simulated time 2026-11-22T03:00:00.000Z\n');
+    expect(out).toContain('; to repeat: --fresh --seed 42 --at 2026-11-22T03:00:00.000Z)');
     for (const stage of [
       'Plan',
       'Launch',
@@ -185,20 +185,20 @@ describe('golden bake, for people', () => {
     expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
     expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: 2 images, 2 snapshots$/m);
-    // A pipe gets no colours and no cursor movement.
+    // A pipe receives no colours and no cursor movements.
     expect(out).not.toContain('\u001b');
   });
 
-  it('shows the stage, the cause and what clean-up removed when a build fails', async () => {
+  it('shows the stage, the cause and the removed resources if a build fails', async () => {
     const { code, out } = await golden(['bake', ...fixed, '--faults', faults('patch-fails.yml')]);
     expect(code).toBe(1);
     expect(out).toMatch(/^✘ Patch/m);
     expect(out).toMatch(/^Failed at Patch: BuildFailed\nInstalling patches ended Failed with exit code 1/m);
-    expect(out).toMatch(/^Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+, volume vol-[0-9a-f]+$/m);
+    expect(out).toMatch(/^Clean-up removed:\n {2}us-east-1 +instance i-[0-9a-f]+, volume vol-[0-9a-f]+$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
   });
 
-  it('skips a build with --if-changed where nothing has changed, and says so; exit code 0', async () => {
+  it('skips a build with --if-changed if nothing has changed, and says so; exit code 0', async () => {
     const cwd = folder();
     const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
     const mine = al2023.replace('name: al2023', 'name: mine').replace('install: true', 'install: false');
@@ -221,13 +221,13 @@ describe('golden bake, for people', () => {
       },
       images: [],
     });
-    // By hand it is built anyway.
+    // A build by hand without --if-changed is not skipped.
     const { out: again } = await golden([...args.filter((arg) => arg !== '--if-changed')], { cwd });
     expect(again).toMatch(/^Baked mine /m);
     expect(again).not.toContain('Decide');
   });
 
-  it('builds in a freeze with --force only', async () => {
+  it('builds during a freeze only with --force', async () => {
     const cwd = folder();
     const freeze = { windows: [{ from: '2026-11-01', until: '2026-12-01', reason: 'Black Friday' }] };
     writeFileSync(join(cwd, 'frozen.yml'), JSON.stringify({ freeze }));
@@ -240,7 +240,7 @@ describe('golden bake, for people', () => {
     expect((await golden([...args, '--force'], { cwd })).out).toMatch(/^Baked al2023 /m);
   });
 
-  it('tells all problems on standard error', async () => {
+  it('prints all problems on standard error', async () => {
     const { code, out, err } = await golden(['bake', 'al2032', '--seed', 'x', '--sped=3']);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^the command line --sped\n(.*\n)+ {2}fix {6}did you mean --speed\?/);
@@ -248,7 +248,7 @@ describe('golden bake, for people', () => {
     expect(err).toContain('2 problems; nothing was launched.');
   });
 
-  it('knows the recipe that was meant', async () => {
+  it('suggests the recipe with a similar name', async () => {
     const { code, err } = await golden(['bake', 'al2032']);
     expect(code).toBe(2);
     expect(err).toContain('did you mean al2023?');
@@ -256,7 +256,7 @@ describe('golden bake, for people', () => {
 
   it('stops the execution and cleans up at the first Ctrl-C; exit code 130', async () => {
     let interrupted = false;
-    // After Launch the build goes on for more than ten seconds at this speed.
+    // After Launch, the build takes more than ten seconds at this speed.
     const { code, out } = await golden(['bake', '--speed', '100', ...fixed.slice(2)], {
       onOutput: (printed, child) => {
         if (interrupted || !printed.includes('✔ Launch')) return;
@@ -265,26 +265,28 @@ describe('golden bake, for people', () => {
       },
     });
     expect(code).toBe(130);
-    expect(out).toContain('Interrupted: the execution is stopped');
-    expect(out).toMatch(/Clean-up removed\n {2}us-east-1 +instance i-[0-9a-f]+/);
+    expect(out).toContain(
+      'Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.',
+    );
+    expect(out).toMatch(/Clean-up removed:\n {2}us-east-1 +instance i-[0-9a-f]+/);
   });
 
-  it('ends at once at the second', async () => {
+  it('ends immediately at the second Ctrl-C', async () => {
     let interrupted = false;
     const { code, out } = await golden(['bake', '--speed', '1', ...fixed.slice(2)], {
       onOutput: (printed, child) => {
         if (interrupted || !printed.includes('✔ Plan')) return;
         interrupted = true;
-        // At once, since clean-up goes on meanwhile. Two of the same kind could become one on their way.
+        // Both signals are sent immediately, because the clean-up is already running. Two equal signals could be merged into one.
         child.kill('SIGINT');
         child.kill('SIGTERM');
       },
     });
     expect(code).toBe(130);
-    expect(out).not.toContain('Clean-up');
+    expect(out).not.toContain('Clean-up removed');
   });
 
-  it('explains itself, and refuses a command that it does not have', async () => {
+  it('prints its help, and refuses an unknown command', async () => {
     const [help, bakeHelp, unknown] = await Promise.all([
       golden([]),
       golden(['bake', '--help']),
@@ -292,6 +294,6 @@ describe('golden bake, for people', () => {
     ]);
     expect([help.code, bakeHelp.code, unknown.code]).toEqual([0, 0, 2]);
     expect(bakeHelp.out).toContain('--faults FILE');
-    expect(unknown.err).toContain('There is no command "bake!"');
+    expect(unknown.err).toContain('Unknown command "bake!"');
   });
 });

@@ -5,7 +5,7 @@ const fields = ({ problems }: { problems: readonly { field: string }[] }) =>
   problems.map(({ field }) => field);
 
 describe('golden bake', () => {
-  it('bakes on the embedded AWS unless --aws is said', () => {
+  it('bakes on the embedded AWS without --aws', () => {
     expect(readBakeOptions([])).toMatchObject({
       options: { on: 'embedded', recipe: 'al2023' },
       problems: [],
@@ -43,7 +43,7 @@ describe('golden bake', () => {
     expect(fields(readBakeOptions(args))).toEqual([field]);
   });
 
-  it('names every option that is out of place', () => {
+  it('names every option that does not fit', () => {
     const args = ['--aws', '--seed', '1', '--fresh', '--speed', '3', '--region', 'nowhere'];
     expect(fields(readBakeOptions(args))).toEqual(['--speed', '--seed', '--fresh', 'recipe', '--region']);
   });

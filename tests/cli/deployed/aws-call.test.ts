@@ -5,7 +5,7 @@ const call = { action: 'states:StartExecution', on: 'arn:aws:states:…:golden-i
 const error = (name: string, message: string, more: object = { $metadata: { httpStatusCode: 400 } }) =>
   Object.assign(new Error(message), { name }, more);
 
-describe('what the SDK has against a call', () => {
+describe('the message for an error of the SDK', () => {
   test.each([
     [
       error('CredentialsProviderError', 'Could not load credentials from any providers', {}),
@@ -13,45 +13,45 @@ describe('what the SDK has against a call', () => {
     ],
     [
       error('TokenProviderError', 'Token is expired. To refresh this SSO session\nrun aws sso login', {}),
-      'The AWS credentials have expired (Token is expired. To refresh this SSO session run aws sso login): renew them, as with aws sso login',
+      'The AWS credentials have expired (Token is expired. To refresh this SSO session run aws sso login): renew the credentials, for example with aws sso login',
     ],
     [
       error('ExpiredTokenException', 'The security token included in the request is expired'),
-      'The AWS credentials have expired (The security token included in the request is expired): renew them, as with aws sso login',
+      'The AWS credentials have expired (The security token included in the request is expired): renew the credentials, for example with aws sso login',
     ],
     [
       error('UnrecognizedClientException', 'The security token included in the request is invalid.'),
-      'AWS does not accept the credentials (UnrecognizedClientException: The security token included in the request is invalid.): check AWS_PROFILE, or run aws sso login',
+      'AWS rejected the credentials (UnrecognizedClientException: The security token included in the request is invalid.): check AWS_PROFILE, or run aws sso login',
     ],
     [
       error('AccessDeniedException', 'User: jane is not authorized to perform: states:StartExecution'),
-      'AWS denies states:StartExecution (User: jane is not authorized to perform: states:StartExecution): allow states:StartExecution on arn:aws:states:…:golden-image-bake for these credentials',
+      'AWS denied states:StartExecution (User: jane is not authorized to perform: states:StartExecution): allow states:StartExecution on arn:aws:states:…:golden-image-bake for these credentials',
     ],
     [
       error('InvalidName', "Invalid Name: 'a b'"),
-      "AWS refuses states:StartExecution (InvalidName: Invalid Name: 'a b'): see the message of AWS",
+      "AWS refused states:StartExecution (InvalidName: Invalid Name: 'a b'): fix the cause that AWS names",
     ],
     [
       error('Error', 'getaddrinfo ENOTFOUND states.eu-west-1.amazonaws.com', { $metadata: {} }),
-      'AWS does not answer states:StartExecution (Error: getaddrinfo ENOTFOUND states.eu-west-1.amazonaws.com): check the network, and try again',
+      'The call states:StartExecution failed temporarily (Error: getaddrinfo ENOTFOUND states.eu-west-1.amazonaws.com): check the network, and try again',
     ],
     [
       error('StateMachineDoesNotExist', 'State Machine Does Not Exist'),
-      'AWS refuses states:StartExecution (StateMachineDoesNotExist: State Machine Does Not Exist): see the message of AWS',
+      'AWS refused states:StartExecution (StateMachineDoesNotExist: State Machine Does Not Exist): fix the cause that AWS names',
     ],
   ])('%s is one line', (thrown, line) => {
     const failure = explainCallError(thrown, call);
     expect(failure && describeCallFailure(failure)).toBe(line);
   });
 
-  test('what is missing is said in the words of the call', () => {
+  test('the message for a missing resource comes from the call', () => {
     const missing = { found: 'there is none', fix: 'make one' };
     expect(explainCallError(error('StateMachineDoesNotExist', ''), { ...call, missing })).toMatchObject(
       missing,
     );
   });
 
-  test('an error of ours passes', async () => {
+  test('an error that does not come from the SDK is thrown again', async () => {
     await expect(callAws(Promise.reject(new TypeError('no')), call)).rejects.toThrow(TypeError);
     expect(await callAws(Promise.resolve({ answer: 1 }), call)).toEqual({ answer: 1 });
   });

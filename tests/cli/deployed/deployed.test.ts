@@ -11,17 +11,17 @@ const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 const EXECUTIONS = 'arn:aws:states:us-east-1:999988887777:execution:golden-image-bake';
 
 const keys = { AWS_ACCESS_KEY_ID: '999988887777', AWS_SECRET_ACCESS_KEY: 'any' };
-/** No configuration of whoever runs the tests, and no machine to ask for credentials. */
-const nobody = {
+/** Hides the AWS configuration of the user who runs the tests, and disables credentials from instance metadata. */
+const withoutCredentials = {
   AWS_REGION: 'us-east-1',
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-/** A user of the deployment behind an endpoint, which is an embedded AWS. */
+/** A user of the pipeline that is deployed in the embedded AWS at the endpoint. */
 const userOf = (url: string) => {
-  const env = { ...nobody, ...keys, AWS_ENDPOINT_URL: url };
+  const env = { ...withoutCredentials, ...keys, AWS_ENDPOINT_URL: url };
   const credentials = { accessKeyId: keys.AWS_ACCESS_KEY_ID, secretAccessKey: keys.AWS_SECRET_ACCESS_KEY };
   const client = { endpoint: url, region: 'us-east-1', credentials };
   return {
@@ -36,8 +36,8 @@ const userOf = (url: string) => {
 
 const arnIn = (out: string): string => new RegExp(`${EXECUTIONS}:${UUID.source}`).exec(out)?.[0] ?? '';
 
-/** What both worlds show alike: ids, times and durations aside, and without what can be seen in the embedded one only. */
-const look = (out: string): string[] =>
+/** The output without ids, times and durations, and without the lines that only the embedded AWS shows. */
+const comparable = (out: string): string[] =>
   out
     .replaceAll(new RegExp(UUID, 'g'), 'NAME')
     .replaceAll(/\b(ami|snap|i|vol)-[0-9a-f]{17}/g, '$1-ID')
@@ -49,14 +49,14 @@ const look = (out: string): string[] =>
     .filter((line) => !/^(World|State|Inventory) |^ {4}(updated|added|recorded)|(Decide|Record) /.test(line));
 
 describe('golden bake --aws', () => {
-  it('looks as a bake on the embedded AWS does, and says first in which account and region it is', async () => {
+  it('prints the same as a bake on the embedded AWS, and first names the account and region', async () => {
     const { url } = await goldenServe(AT);
     const [deployed, embedded] = await Promise.all([
       userOf(url).golden(['bake', 'al2023', '--aws']),
       golden(['bake', 'al2023', '--speed', 'max', ...AT]),
     ]);
     expect([deployed.code, deployed.err]).toEqual([0, '']);
-    expect(look(deployed.out)).toEqual(look(embedded.out));
+    expect(comparable(deployed.out)).toEqual(comparable(embedded.out));
     expect(deployed.out.split('\n')[1]).toBe(`World      AWS, account 999988887777, us-east-1, at ${url}`);
     expect(deployed.out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
   });
@@ -85,9 +85,9 @@ describe('golden bake --aws', () => {
     expect(sum).toBeCloseTo(report.seconds, -1);
   });
 
-  it('leaves the build to itself at Ctrl-C; it can be watched again, to its end', async () => {
+  it('stops watching at Ctrl-C while the build continues; the build can be watched again until its end', async () => {
     const cwd = folder();
-    // In real time, so that the build is still under way however long the command takes to end.
+    // In real time, so that the build is still running when the command has ended.
     const slow = await goldenServe([...AT, '--speed', '1'], cwd);
     let isInterrupted = false;
     const { code, out } = await userOf(slow.url).golden(['bake', 'al2023', '--aws'], {
@@ -99,7 +99,9 @@ describe('golden bake --aws', () => {
     });
     expect(code).toBe(130);
     const arn = arnIn(out);
-    expect(out).toContain(`Detached: the build goes on.\n  golden watch ${arn}\n  golden stop ${arn}\n`);
+    expect(out).toContain(
+      `Stopped watching. The build continues.\n  to watch:  golden watch ${arn}\n  to stop:   golden stop ${arn}\n`,
+    );
     expect(await userOf(slow.url).describe(arn)).toMatchObject({ status: 'RUNNING' });
     await slow.stop();
 
@@ -109,7 +111,7 @@ describe('golden bake --aws', () => {
     expect(watched.code).toBe(0);
     expect(watched.out).toMatch(/^Watching al2023\nWorld {6}AWS, account 999988887777, us-east-1/);
     expect(watched.out).toMatch(/^Baked al2023 /m);
-    // Once more, by its name: a build that is over is shown as it was.
+    // A build that has ended can be watched by its ARN. A name alone has no region, so the command refuses it without AWS_REGION.
     const again = await user.golden(['watch', arn.split(':').at(-1) ?? '', '--json'], {
       env: { AWS_REGION: '' },
     });
@@ -121,7 +123,7 @@ describe('golden bake --aws', () => {
     expect(JSON.parse(shown)).toMatchObject({ status: 'succeeded', recipe: 'al2023', executionArn: arn });
   });
 
-  it('sends a file along, and what is different this time', async () => {
+  it('sends a recipe file and the overrides in the input', async () => {
     const cwd = folder();
     const recipe = {
       name: 'mine',
@@ -138,8 +140,8 @@ describe('golden bake --aws', () => {
     writeFileSync(join(cwd, 'list.yml'), '- regions\n');
     const { url } = await goldenServe([...AT, '--speed', '3000']);
     const user = userOf(url);
-    const wishes = ['--overrides', 'overrides.yml', '--force', '--if-changed', '--json'];
-    const { out } = await user.golden(['bake', 'mine.yml', '--aws', ...wishes], { cwd });
+    const options = ['--overrides', 'overrides.yml', '--force', '--if-changed', '--json'];
+    const { out } = await user.golden(['bake', 'mine.yml', '--aws', ...options], { cwd });
     const { executionArn = '', recipe: name }: Report = JSON.parse(out);
     expect(name).toBe('mine');
     const { input = '' } = await user.describe(executionArn);
@@ -152,28 +154,28 @@ describe('golden bake --aws', () => {
 
     for (const [overrides, text] of [
       ['wrong.yml', 'found    "us-east-9", which is no region of the aws partition'],
-      ['list.yml', 'a map of what is different'],
+      ['list.yml', 'a map of overrides'],
       ['none.yml', 'no such file'],
     ] as const) {
       const args = ['bake', 'mine.yml', '--aws', '--overrides', overrides];
-      const { code, err } = await golden(args, { cwd, env: nobody });
+      const { code, err } = await golden(args, { cwd, env: withoutCredentials });
       expect(code).toBe(2);
       expect(err).toContain(text);
       expect(err).toContain('nothing was started');
     }
   });
 
-  it('sends a name as it is: which recipes there are is for the deployment to know', async () => {
+  it('sends a name unchecked, because only the deployment knows its recipes', async () => {
     const { url } = await goldenServe(AT);
     const user = userOf(url);
     const { code, out } = await user.golden(['bake', 'no-such', '--aws']);
     expect(code).toBe(2);
     expect(out).toMatch(/^Baking no-such\n/);
     expect(out).toMatch(/^Failed at (Decide|Plan): InvalidInput$/m);
-    expect(out).not.toContain('embedded-aws.md');
+    expect(out).not.toContain('The embedded AWS has only');
   });
 
-  it('ends with exit code 2 and the status "invalid" where Plan of the deployment refuses', async () => {
+  it('ends with exit code 2 and the status "invalid" if Plan refuses the recipe', async () => {
     const cwd = folder();
     writeFileSync(join(cwd, 'overrides.yml'), 'build: { instanceTypes: [m7g.large] }\n');
     const { url } = await goldenServe(AT);
@@ -188,9 +190,9 @@ describe('golden bake --aws', () => {
   });
 });
 
-it('ends the watch when the credentials expire, and says how to go on with it', async () => {
+it('ends the watch when the credentials expire, and prints how to watch the build again', async () => {
   const cwd = folder();
-  // They expire after two looks. A session that does so in its own time would race with the start of the command.
+  // The credentials expire after two reads of the history. A session with an expiry time would race with the start of the command.
   const expiry = {
     call: 'GetExecutionHistory',
     error: 'ExpiredTokenException',
@@ -205,15 +207,15 @@ it('ends the watch when the credentials expire, and says how to go on with it', 
   expect([code, err]).toEqual([1, '']);
   const arn = arnIn(out);
   expect(out).toContain(
-    'The watch has ended, and the build goes on:\n' +
+    'The watch ended with an error. The build continues.\n' +
       'The AWS credentials have expired (The security token included in the request is expired): ' +
-      `renew them, as with aws sso login\n  golden watch ${arn}\n`,
+      `renew the credentials, for example with aws sso login\n  to watch:  golden watch ${arn}\n`,
   );
   expect(await user.describe(arn)).toMatchObject({ status: 'RUNNING' });
 });
 
 describe('golden stop', () => {
-  it('stops a build, once; whoever watches it sees by whom', async () => {
+  it('stops a build once; the watch shows who stopped the build', async () => {
     const { url } = await goldenServe([...AT, '--speed', '1']);
     const user = userOf(url);
     let arn = '';
@@ -234,16 +236,18 @@ describe('golden stop', () => {
     expect(watched.out).toMatch(
       /^Stopped at \w+: Aborted\nStopped by arn:aws:iam::999988887777:\S+ with golden stop$/m,
     );
-    expect(watched.out).toContain('whose rule on stopped executions starts clean-up');
+    expect(watched.out).toContain('A rule of the deployment now starts the clean-up');
     expect(await user.describe(arn)).toMatchObject({ status: 'ABORTED' });
 
     const again = await user.golden(['stop', arn]);
     expect(again.code).toBe(0);
-    expect(again.out).toMatch(/^It is over and stays as it is: it was stopped at 2026-11-22T\S+Z\.$/m);
+    expect(again.out).toMatch(
+      /^The build has already ended: it was stopped at 2026-11-22T\S+Z\. Nothing was changed\.$/m,
+    );
   });
 });
 
-describe('what cannot be', () => {
+describe('a command that AWS or the settings do not allow', () => {
   test.each<{
     title: string;
     args: string[];
@@ -251,15 +255,15 @@ describe('what cannot be', () => {
     line: string | RegExp;
   }>([
     {
-      title: 'no machine in the region',
+      title: 'no state machine in the region',
       args: ['bake', 'al2023', '--aws', '--region', 'eu-west-1'],
-      line: 'There is no golden-image-bake in 999988887777/eu-west-1: deploy it there, or give --region; nothing was started',
+      line: 'Found no state machine golden-image-bake in 999988887777/eu-west-1: deploy the pipeline there, or set --region; nothing was started',
     },
     {
-      title: 'no machine in the account',
+      title: 'no state machine in the account',
       args: ['bake', 'al2023', '--aws'],
       env: { AWS_ACCESS_KEY_ID: '111122223333' },
-      line: 'There is no golden-image-bake in 111122223333/us-east-1: deploy it there, or give --region; nothing was started',
+      line: 'Found no state machine golden-image-bake in 111122223333/us-east-1: deploy the pipeline there, or set --region; nothing was started',
     },
     {
       title: 'no credentials',
@@ -271,29 +275,29 @@ describe('what cannot be', () => {
       title: 'no region',
       args: ['stop', 'one'],
       env: { AWS_REGION: '' },
-      line: 'There is no AWS region to act in: give --region, or set AWS_REGION',
+      line: 'Found no AWS region: set --region or AWS_REGION',
     },
     {
-      title: 'nobody who answers',
+      title: 'no answer from the endpoint',
       args: ['bake', 'al2023', '--aws'],
       env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
-      line: /^AWS does not answer sts:GetCallerIdentity \(.*ECONNREFUSED.*\): check the network, and try again; nothing was started$/,
+      line: /^The call sts:GetCallerIdentity failed temporarily \(.*ECONNREFUSED.*\): check the network, and try again; nothing was started$/,
     },
     {
       title: 'no such execution to watch',
       args: ['watch', 'none'],
-      line: 'There is no execution none of golden-image-bake in 999988887777/us-east-1: check its name and --region; one that ended more than 90 days ago is forgotten',
+      line: 'Found no execution none of golden-image-bake in 999988887777/us-east-1: check the name and --region; Step Functions deletes an execution 90 days after its end',
     },
     {
       title: 'no such execution to stop',
       args: ['stop', `${EXECUTIONS}:none`],
       env: { AWS_REGION: 'eu-west-1' },
-      line: 'There is no execution none of golden-image-bake in 999988887777/us-east-1: check its name and --region; one that ended more than 90 days ago is forgotten',
+      line: 'Found no execution none of golden-image-bake in 999988887777/us-east-1: check the name and --region; Step Functions deletes an execution 90 days after its end',
     },
     {
       title: 'an execution of another account',
       args: ['stop', `${EXECUTIONS.replace('999988887777', '111122223333')}:one`],
-      line: 'The execution is of account 111122223333, and the credentials of 999988887777: set AWS_PROFILE to one of that account',
+      line: 'The execution is in account 111122223333, but the credentials are for account 999988887777: set AWS_PROFILE to a profile for account 111122223333',
     },
   ])('$title: one line; exit code 2', async ({ args, env = {}, line }) => {
     const { url } = await goldenServe(AT);
@@ -324,9 +328,9 @@ describe('what cannot be', () => {
           line: 0,
           column: 0,
           field: '',
-          found: 'there is no golden-image-bake in 999988887777/eu-west-1',
-          allowed: 'what is deployed in that account and region',
-          fix: 'deploy it there, or give --region',
+          found: 'found no state machine golden-image-bake in 999988887777/eu-west-1',
+          allowed: 'a state machine or execution that exists in the account and region',
+          fix: 'deploy the pipeline there, or set --region',
         },
       ],
     });
@@ -337,7 +341,7 @@ describe('what cannot be', () => {
     [['stop', '--help'], 'golden stop <execution>'],
     [['bake', '--help'], '--region REGION'],
     [['--help'], 'golden bake <recipe> --aws'],
-  ])('%j explains itself', async (args, text) => {
+  ])('%j prints the help', async (args, text) => {
     const { code, out } = await golden(args);
     expect(code).toBe(0);
     expect(out).toContain(text);

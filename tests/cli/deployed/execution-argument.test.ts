@@ -12,7 +12,7 @@ describe('golden watch and golden stop', () => {
     [['one', '--region', 'us-east-2'], { execution: 'one', region: 'us-east-2' }],
     [[ARN], { execution: 'one', account: '999988887777', region: 'eu-west-1' }],
     [[ARN, '--region', 'eu-west-1', '--aws'], { execution: 'one', region: 'eu-west-1' }],
-  ])('take %j', (args, options) => {
+  ])('accept %j', (args, options) => {
     expect(readWatchOptions(args)).toMatchObject({ options, problems: [] });
     expect(readStopOptions(args)).toMatchObject({ options, problems: [] });
   });

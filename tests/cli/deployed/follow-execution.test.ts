@@ -13,7 +13,7 @@ import {
   task,
 } from '../../../embedded-aws/tests/step-functions/simulated-states.ts';
 
-/** A stage that waits for its second turn, one that may fail and is caught, and a last one. */
+/** A stage that may need a second turn, a stage with a Retry and a Catch, and a last stage. */
 const machine = {
   StartAt: 'Launch',
   States: {
@@ -43,7 +43,7 @@ const machine = {
 
 const failing = (name: string, message: string) => Object.assign(new Error(message), { name });
 
-/** What the turns of the machine's function answer, or throw, one after the other. */
+/** Simulates the state machine. Each turn of its function returns or throws the next item of `turns`. */
 function simulate(...turns: readonly (object | Error)[]): SimulatedStates {
   const left = [...turns];
   return simulateStates(machine, {
@@ -85,8 +85,8 @@ function watcher(more: Partial<FollowOptions> = {}): Seen {
   return Object.assign(seen, { following });
 }
 
-/** A client to which something happens at some of its calls: counted from 1, what it throws instead of AWS's answer. */
-function unlucky(simulated: SimulatedStates, happens: (call: number) => Error | undefined): SFNClient {
+/** A client that throws an error instead of some calls. `happens` returns the error; calls are counted from 1. */
+function failingClient(simulated: SimulatedStates, happens: (call: number) => Error | undefined): SFNClient {
   // With both modes given, the SDK does not read the configuration of the user who runs the tests.
   const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
   const client = new SFNClient({ region: REGION, maxAttempts: 1, ...modes });
@@ -97,14 +97,14 @@ function unlucky(simulated: SimulatedStates, happens: (call: number) => Error | 
       if (error !== undefined) throw error;
       return next(args);
     },
-    { step: 'initialize', priority: 'high', name: 'misfortune' },
+    { step: 'initialize', priority: 'high', name: 'failure' },
   );
   answerFrom(simulated.world, simulated.services, client, ACCOUNT);
   return client;
 }
 
-const answered = (name: string, httpStatusCode?: number) =>
-  Object.assign(failing(name, 'says AWS'), {
+const awsError = (name: string, httpStatusCode?: number) =>
+  Object.assign(failing(name, 'a message of AWS'), {
     $metadata: httpStatusCode === undefined ? {} : { httpStatusCode },
   });
 
@@ -118,17 +118,17 @@ describe('following an execution', () => {
       turns: [{ status: 'ready' }, failing('Transient', 'not yet'), { status: 'ready' }],
     },
     {
-      title: 'with a failure that is caught',
+      title: 'with a failure that a Catch handles',
       turns: [{ status: 'ready' }, failing('BuildFailed', 'exit code 1')],
       error: 'BuildFailed',
       failed: 'Patch',
     },
     {
-      title: 'with a failure that nothing catches',
+      title: 'with a failure without a Catch',
       turns: [failing('BuildFailed', 'exit code 1')],
       error: 'BuildFailed',
     },
-  ])('$title shows the same as running it does', async ({ turns, error, failed }) => {
+  ])('$title reports the same events as the execution itself', async ({ turns, error, failed }) => {
     const simulated = simulate(...turns);
     const { execution, events } = simulated.start();
     const seen = watcher();
@@ -146,7 +146,7 @@ describe('following an execution', () => {
       'ABORTED',
       (simulated: SimulatedStates, arn: string) => simulated.world.running.get(arn)?.stop({ cause: 'no' }),
     ],
-  ])('shows that it was %s', async (_how, status, act) => {
+  ])('reports that the execution was %s', async (_how, status, act) => {
     const simulated = simulate({ status: 'pending' }, { status: 'pending' });
     const { execution } = simulated.start();
     const seen = watcher();
@@ -156,7 +156,7 @@ describe('following an execution', () => {
     expect(seen.timeline.stages).toMatchObject([{ name: 'Launch', failed: true }]);
   });
 
-  it('asks seldom where nothing happens, and reads an old history in pages', async () => {
+  it('polls less often while nothing happens, and reads an old history in pages', async () => {
     const pending = Array.from({ length: 60 }, () => ({ status: 'pending' }));
     const simulated = simulate(...pending);
     const { execution, events } = simulated.start();
@@ -172,7 +172,7 @@ describe('following an execution', () => {
     expect(watched.timeline).toEqual(late.timeline);
   });
 
-  it('ends with the signal, also in the middle of a wait', async () => {
+  it('ends at the signal, even during a wait', async () => {
     const simulated = simulate({ status: 'pending' });
     const { execution } = simulated.start();
     const interrupt = new AbortController();
@@ -184,16 +184,16 @@ describe('following an execution', () => {
   });
 });
 
-describe('failure', () => {
+describe('a failed call', () => {
   test.each([
-    ['throttling', answered('ThrottlingException', 400)],
-    ['a fault of AWS', answered('InternalFailure', 500)],
-    ['a network that fails', answered('ECONNRESET')],
-    ['a call that takes too long', answered('TimeoutError')],
-  ])('%s does not end the watch', async (_what, error) => {
+    ['throttling', awsError('ThrottlingException', 400)],
+    ['a server error of AWS', awsError('InternalFailure', 500)],
+    ['a network failure', awsError('ECONNRESET')],
+    ['a call that takes too long', awsError('TimeoutError')],
+  ])('does not end the watch: %s', async (_what, error) => {
     const simulated = simulate({ status: 'pending' });
     const { execution, events } = simulated.start();
-    const client = unlucky(simulated, (call) => (call > 1 && call < 9 ? error : undefined));
+    const client = failingClient(simulated, (call) => (call > 1 && call < 9 ? error : undefined));
     const seen = watcher();
     const result = await simulated.run(followExecution(client, execution.arn, seen.following));
     expect(result?.status).toBe('SUCCEEDED');
@@ -204,28 +204,28 @@ describe('failure', () => {
     ]);
   });
 
-  it('of one that was just started and is not visible yet does not end the watch', async () => {
+  it('does not end the watch of a new execution that is not visible yet', async () => {
     const simulated = simulate();
     const { execution } = simulated.start();
-    const unseen = answered('ExecutionDoesNotExist', 400);
-    const client = unlucky(simulated, (call) => (call < 3 ? unseen : undefined));
+    const unseen = awsError('ExecutionDoesNotExist', 400);
+    const client = failingClient(simulated, (call) => (call < 3 ? unseen : undefined));
     const result = await simulated.run(followExecution(client, execution.arn, watcher().following));
     expect(result?.status).toBe('SUCCEEDED');
   });
 
   test.each([
-    ['expired credentials', answered('ExpiredTokenException', 400), 'credentials'],
+    ['expired credentials', awsError('ExpiredTokenException', 400), 'credentials'],
     [
-      'single sign-on that has expired',
+      'an expired single sign-on session',
       failing('CredentialsProviderError', 'The SSO session has expired'),
       'credentials',
     ],
-    ['a right that is missing', answered('AccessDeniedException', 400), 'denied'],
-    ['an execution that is gone', answered('ExecutionDoesNotExist', 400), 'refused'],
-  ])('%s ends the watch', async (_what, error, kind) => {
+    ['a missing permission', awsError('AccessDeniedException', 400), 'denied'],
+    ['an execution that no longer exists', awsError('ExecutionDoesNotExist', 400), 'refused'],
+  ])('ends the watch: %s', async (_what, error, kind) => {
     const simulated = simulate({ status: 'pending' });
     const { execution } = simulated.start();
-    const client = unlucky(simulated, (call) => (call > 2 ? error : undefined));
+    const client = failingClient(simulated, (call) => (call > 2 ? error : undefined));
     const lost = await simulated.run(
       followExecution(client, execution.arn, watcher().following).catch((e) => e),
     );
@@ -233,9 +233,9 @@ describe('failure', () => {
     expect((lost as WatchLost).failure).toMatchObject({ kind, name: error.name });
   });
 
-  it('of ours is no trouble of AWS', async () => {
+  it('is thrown again if the error does not come from AWS', async () => {
     const simulated = simulate();
-    const client = unlucky(simulated, () => new TypeError('undefined is no function'));
+    const client = failingClient(simulated, () => new TypeError('undefined is no function'));
     const following = followExecution(client, executionNamed('one'), watcher().following);
     await expect(simulated.run(following)).rejects.toThrow(TypeError);
   });

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { golden } from '../golden-command.ts';
 
-/** An endpoint that tells who calls, as STS does in a partition. Also returns the actions that it was asked for. */
-async function stsIn(partition: string): Promise<{ url: string; asked: string[] }> {
-  const asked: string[] = [];
+/** An endpoint that answers GetCallerIdentity as STS does in the partition. `called` lists the actions that it received. */
+async function stsIn(partition: string): Promise<{ url: string; called: string[] }> {
+  const called: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    asked.push(new URLSearchParams(body).get('Action') ?? String(request.headers['x-amz-target']));
+    called.push(new URLSearchParams(body).get('Action') ?? String(request.headers['x-amz-target']));
     response.setHeader('content-type', 'text/xml');
     response.end(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
       <Arn>arn:${partition}:iam::999988887777:user/jane</Arn><UserId>AIDA</UserId><Account>999988887777</Account>
@@ -20,7 +20,7 @@ async function stsIn(partition: string): Promise<{ url: string; asked: string[] 
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, called };
 }
 
 const user = (url: string, region: string) => ({
@@ -36,23 +36,20 @@ test.each([
   [['bake', 'al2023', '--aws'], '; nothing was started'],
   [['watch', 'one'], ''],
   [['stop', 'one'], ''],
-])(
-  '%j refuses the credentials of another partition, and calls nothing with them but STS',
-  async (args, instead) => {
-    const { url, asked } = await stsIn('aws-cn');
-    expect(await golden(args, { env: user(url, 'us-east-1') })).toEqual({
-      code: 2,
-      out: '',
-      err:
-        'Found credentials of the partition aws-cn: set AWS_PROFILE to an account of the aws partition; ' +
-        `the pipeline works in no other${instead}\n`,
-    });
-    expect(asked).toEqual(['GetCallerIdentity']);
-  },
-);
+])('%j refuses the credentials of another partition, and calls only STS with them', async (args, effect) => {
+  const { url, called } = await stsIn('aws-cn');
+  expect(await golden(args, { env: user(url, 'us-east-1') })).toEqual({
+    code: 2,
+    out: '',
+    err:
+      'Found credentials of the partition aws-cn: set AWS_PROFILE to an account of the aws partition, ' +
+      `the only one that the pipeline supports${effect}\n`,
+  });
+  expect(called).toEqual(['GetCallerIdentity']);
+});
 
-test('a region of another partition that the environment names is refused before anything is called', async () => {
-  const { url, asked } = await stsIn('aws-cn');
+test('a region of another partition in the environment is refused before any call', async () => {
+  const { url, called } = await stsIn('aws-cn');
   expect(await golden(['bake', 'al2023', '--aws'], { env: user(url, 'cn-north-1') })).toEqual({
     code: 2,
     out: '',
@@ -60,5 +57,5 @@ test('a region of another partition that the environment names is refused before
       'Found the region cn-north-1 of another partition: choose a region of the aws partition; ' +
       'the pipeline works in no other; nothing was started\n',
   });
-  expect(asked).toEqual([]);
+  expect(called).toEqual([]);
 });

@@ -36,38 +36,38 @@ const seen = (more: Partial<SeenBuild>, document: BuildDocument = {}): SeenBuild
   ...more,
 });
 
-describe('a build that was skipped', () => {
+describe('a skipped build', () => {
   const report = buildReport(seen({}, { decision: skip }));
 
-  it('is no failure, and says why it was skipped', () => {
+  it('is not a failure, and has a reason', () => {
     expect(report).toMatchObject({ status: 'skipped', decision: skip, images: [], seconds: 2 });
     expect(exitCodeOf(report)).toBe(0);
     expect(summary(report, 1, pen)).toEqual(['Skipped: base and recipe are those of two', 'al2023 (2 s)']);
   });
 
-  it('is told apart from one that was decided to be made', () => {
+  it('differs from a build that was not skipped', () => {
     const decision = { verdict: 'build', rule: 'asked', reason: 'a person asked for it' } as const;
     expect(buildReport(seen({}, { decision }))).toMatchObject({ status: 'succeeded', decision });
-    // While it waits there is no decision yet.
+    // A build that waits has no decision yet.
     expect(buildReport(seen({}, { decision: {} }))).not.toHaveProperty('decision');
   });
 });
 
-describe('a build on AWS that did not come to its own end', () => {
+describe('a build on AWS that was stopped, timed out or is still running', () => {
   test.each([
     [
       { status: 'ABORTED', cause: 'Stopped by jane with golden stop' } as const,
       'Stopped by jane with golden stop',
     ],
-    [{ status: 'ABORTED' } as const, 'Somebody stopped its execution'],
-  ])('%j: it was stopped, and is cleaned up by the deployment', (result, message) => {
+    [{ status: 'ABORTED' } as const, 'The execution was stopped'],
+  ])('%j: the build was stopped, and the deployment cleans up', (result, message) => {
     const report = buildReport(seen({ result }));
     expect(report).toMatchObject({ status: 'aborted', error: { name: 'Aborted', message, stage: 'Decide' } });
     expect(report).not.toHaveProperty('cleanup');
     expect(exitCodeOf(report)).toBe(130);
     const text = summary(report, 1, pen).join('\n');
     expect(text).toContain(`Stopped at Decide: Aborted\n${message}`);
-    expect(text).toContain('whose rule on stopped executions starts clean-up');
+    expect(text).toContain('A rule of the deployment now starts the clean-up');
   });
 
   it('has timed out', () => {
@@ -76,16 +76,16 @@ describe('a build on AWS that did not come to its own end', () => {
     expect(exitCodeOf(report)).toBe(1);
   });
 
-  it('is still running when the watch was lost', () => {
+  it('is still running if an error ended the watch', () => {
     const lost = { name: 'ExpiredTokenException', message: 'The AWS credentials have expired' };
     const report = buildReport(seen({ result: undefined, lost }));
     expect(report).toMatchObject({ status: 'running', error: lost, executionArn: ARN });
     expect(exitCodeOf(report)).toBe(1);
-    expect(summary(report, 1, pen)).toContain(`  golden watch ${ARN}`);
+    expect(summary(report, 1, pen)).toContain(`  to watch:  golden watch ${ARN}`);
   });
 });
 
-describe('a build that is refused', () => {
+describe('a refused build', () => {
   const failed = (error: string, failedStage: string, names: string[]) => {
     const timeline = { stages: names.map((name) => stage(name, 1)), document: {}, failedStage };
     const cause = JSON.stringify({ errorMessage: 'No such recipe' });
@@ -95,7 +95,7 @@ describe('a build that is refused', () => {
   test.each([
     ['Decide', ['Decide', 'Record']],
     ['Plan', ['Decide', 'Plan', 'Record']],
-  ])('by %s is invalid: exit code 2, and nothing to clean up', (failedStage, names) => {
+  ])('is invalid if %s refuses it: exit code 2, and no clean-up', (failedStage, names) => {
     const report = failed('InvalidInput', failedStage, names);
     expect(report).toMatchObject({ status: 'invalid', images: [], execution: 'one' });
     expect(report.error).toEqual({ name: 'InvalidInput', message: 'No such recipe', stage: failedStage });
@@ -103,15 +103,15 @@ describe('a build that is refused', () => {
     expect(exitCodeOf(report)).toBe(2);
     const text = summary(report, 1, pen).join('\n');
     expect(text).toContain(`Failed at ${failedStage}: InvalidInput\nNo such recipe`);
-    expect(text).toContain('Nothing was made');
+    expect(text).toContain('Nothing was created, so no clean-up was needed.');
     expect(text).not.toContain('Clean-up');
   });
 
   test.each([
-    ['by another error', 'Denied', 'Plan', ['Decide', 'Plan', 'Record']],
+    ['with another error', 'Denied', 'Plan', ['Decide', 'Plan', 'Record']],
     ['after a scan', 'InvalidInput', 'Plan', ['Decide', 'Plan', 'Scan', 'Decide', 'Plan', 'CleanUp']],
-    ['later', 'InvalidInput', 'Launch', ['Decide', 'Plan', 'Launch', 'CleanUp']],
-  ])('%s has failed: exit code 1', (_, error, failedStage, names) => {
+    ['in a later stage', 'InvalidInput', 'Launch', ['Decide', 'Plan', 'Launch', 'CleanUp']],
+  ])('has failed %s: exit code 1', (_, error, failedStage, names) => {
     const report = failed(error, failedStage, names);
     expect(report.status).toBe('failed');
     expect(exitCodeOf(report)).toBe(1);
@@ -127,8 +127,8 @@ describe('the base', () => {
     ],
     [{ snapshotId: 'snap-1', ena: true }, { snapshotId: 'snap-1' }, 'from snap-1'],
     [{ instanceId: 'i-1', name: 'web', reboot: true }, { instanceId: 'i-1', name: 'web' }, 'from i-1 web'],
-  ])('%j is told by its id', (base, told, line) => {
-    expect(buildReport(seen({}, { plan: { base } })).base).toEqual(told);
+  ])('%j is reported by its id', (base, reported, line) => {
+    expect(buildReport(seen({}, { plan: { base } })).base).toEqual(reported);
     expect(stageLine(stage('Plan', 1), { plan: { base } }, pen)).toContain(line);
   });
 });
@@ -136,12 +136,12 @@ describe('the base', () => {
 describe('the warnings of a plan', () => {
   const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
 
-  it('are in the report, and there is no field where there are none', () => {
+  it('are in the report; without warnings, the field is absent', () => {
     expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
     expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
   });
 
-  it('are a line each, however narrow the terminal is', () => {
+  it('are printed on one line each, even in a narrow terminal', () => {
     expect(warningLines({ plan }, { ...pen, columns: 10 })).toEqual([
       '    ! The base is old: choose another',
     ]);
@@ -149,13 +149,13 @@ describe('the warnings of a plan', () => {
   });
 });
 
-describe('the lines', () => {
+describe('the line of a stage', () => {
   const built = (rule: 'asked' | 'changed') => ({ verdict: 'build', rule }) as const;
 
   test.each([
     [{ ...skip }, 'skip'],
     [{ verdict: 'build', rule: 'changed', reason: 'the recipe is new' } as const, 'build: the recipe is new'],
-  ])('say what was decided: %j', (decision, text) => {
+  ])('shows the decision: %j', (decision, text) => {
     expect(stageLine(stage('Decide', 1), { decision }, pen)).toBe(`✔ Decide             1 s  ${text}`);
   });
 
@@ -170,20 +170,20 @@ describe('the lines', () => {
     ['Record', 1, false, { decision: skip }, false],
     ['Plan', 0, false, {}, true],
     ['Anything', 0, false, {}, true],
-  ])('of %s after %i s, failed: %s, with %j: %s', (name, seconds, failed, document, isShown) => {
+  ])('for %s after %i s, failed: %s, with %j: printed: %s', (name, seconds, failed, document, isShown) => {
     expect(isWorthALine(stage(name, seconds, failed), document)).toBe(isShown);
   });
 
   test.each([
-    [{ imageId: 'ami-1', missing: 0, failed: 0 }, 'ami-1 lacks no updates'],
-    [{ imageId: 'ami-1', missing: 1, failed: 0 }, 'ami-1 lacks 1 update'],
-    [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 lacks 3 updates'],
-  ])('say what a scan found: %j', (scan, text) => {
+    [{ imageId: 'ami-1', missing: 0, failed: 0 }, 'ami-1 is up to date'],
+    [{ imageId: 'ami-1', missing: 1, failed: 0 }, 'ami-1 is missing 1 update'],
+    [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 is missing 3 updates'],
+  ])('shows the result of a scan: %j', (scan, text) => {
     expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
   });
 });
 
-describe('the scripts that were recorded', () => {
+describe('recorded scripts', () => {
   const lineOf = (script: string, columns = 120) => {
     const before = baseDisk('amazon-linux-2023', 2);
     const entry = { at: START, document: 'golden-image-al2023', step: 'step01_web_server', script };
@@ -202,7 +202,7 @@ describe('the scripts that were recorded', () => {
     [script, 'web server: if dnf install -y nginx (+3 lines)'],
     ['set -eux\nexport A=1\nuptime', 'web server: uptime'],
     ['set -eux', 'web server: set -eux'],
-  ])('show their first line, and how many follow: %j', (text, shown) => {
+  ])('are shown by the first line and the number of further lines: %j', (text, shown) => {
     expect(lineOf(text)).toBe(`recorded, not run  ${shown}`);
   });
 
@@ -210,13 +210,13 @@ describe('the scripts that were recorded', () => {
     ['shell', script],
     ['shell', `#!/bin/bash\n${script}`],
     ['powershell', script],
-  ] as const)('show what their author wrote, and not what makes them strict: %s', (kind, text) => {
+  ] as const)('are shown without the lines that make scripts strict: %s', (kind, text) => {
     expect(lineOf(strictScript(kind, text))).toBe(
       'recorded, not run  web server: if dnf install -y nginx (+3 lines)',
     );
   });
 
-  it('keep the number of lines where the first is too long', () => {
+  it('keep the number of lines if the first line is too long', () => {
     expect(lineOf(script, 60)).toBe('recorded, not run  web server: if dnf insta… (+3 lines)');
   });
 });
@@ -235,7 +235,7 @@ describe('the timeline', () => {
     expect(stages).toEqual([{ name: 'Plan', began: 0, ended: 5, failed }]);
   });
 
-  it('knows a stage that failed first from one that came after', () => {
+  it('distinguishes the first failed stage from later stages', () => {
     const caught = { type: 'StateCaught', timestamp: 3, state: { name: 'Plan', type: 'Task' } };
     const events = [
       entered('Plan', 0),

@@ -28,9 +28,9 @@ const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-eas
 });
 
 describe('golden serve', () => {
-  it('bakes an image for whoever starts an execution, the functions calling it over the wire', async () => {
+  it('bakes an image for a client that starts an execution, with functions that call the endpoint', async () => {
     const cwd = folder();
-    // What the functions call is shown where it is refused: so they are seen to call over the wire.
+    // Refused calls of the functions are printed. This shows that the functions call the endpoint.
     const fault = { call: 'RunInstances', error: 'InsufficientInstanceCapacity', message: 'None here.' };
     writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
     const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z', '--faults', 'faults.yml'];
@@ -59,15 +59,15 @@ describe('golden serve', () => {
     expect(out).toMatch(
       /^\S+ \S+ {2}GOLDENIMAGEPIPELINE0 +us-east-1 +ec2:RunInstances {2}InsufficientInstanceCapacity {2}None here\.$/m,
     );
-    expect(out).toContain('The world is kept in world.json.\n');
-    // The next command finds it.
+    expect(out).toContain('Saved the world in world.json.\n');
+    // The next command finds the world.
     const { out: baked } = await golden(['bake', '--speed', 'max'], { cwd });
     expect(baked).toContain('before: 2 images, 2 snapshots; after: 4 images, 4 snapshots');
   });
 
-  it('goes on with an execution that was under way when it was stopped', async () => {
+  it('resumes an execution that was running when the command was stopped', async () => {
     const cwd = folder();
-    // In real time, so that the build is still at its beginning however long it takes to stop the endpoint.
+    // In real time, so that the build is still at its beginning when the endpoint has stopped.
     const first = await goldenServe(['--seed', '7', '--speed', '1'], cwd);
     const { executionArn } = await new SFNClient(client(first.url)).send(
       new StartExecutionCommand({ stateMachineArn: MACHINE, name: 'one', input: '{"recipe": "al2023"}' }),
@@ -86,7 +86,7 @@ describe('golden serve', () => {
     ['999988887777', '999988887777'],
     ['111122223333', '111122223333'],
     ['AKIAIOSFODNN7EXAMPLE', '999988887777'],
-  ])('takes the access key %s for the account %s', async (accessKey, account) => {
+  ])('maps the access key %s to the account %s', async (accessKey, account) => {
     const { url } = await goldenServe();
     const sts = new STSClient(client(url, accessKey));
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
@@ -115,7 +115,7 @@ describe('golden serve', () => {
     expect(rows.filter(({ current }) => current?.attempts === 0)).toEqual([]);
   });
 
-  it('has its world to itself, and says where it can be asked', async () => {
+  it('refuses a second command on its world, and names its endpoint', async () => {
     const cwd = folder();
     const { url } = await goldenServe([], cwd);
     const { code, err } = await golden(['bake', '--speed', 'max'], { cwd });
@@ -124,7 +124,7 @@ describe('golden serve', () => {
     expect(err).toContain(url);
   });
 
-  it('takes temporary credentials with their token only', async () => {
+  it('accepts temporary credentials only with their token', async () => {
     const { url } = await goldenServe();
     const role = { RoleArn: 'arn:aws:iam::111122223333:role/reader', RoleSessionName: 'one' };
     const { Credentials } = await new STSClient(client(url)).send(new AssumeRoleCommand(role));
@@ -155,7 +155,7 @@ describe('golden serve', () => {
     }
   });
 
-  it('serves on when a schedule calls with nonsense, and reads what users write', async () => {
+  it('continues to serve when a schedule makes invalid calls', async () => {
     const { url, stop } = await goldenServe(['--speed', '600', '--at', '2026-11-22T03:00:00Z']);
     const scheduler = new SchedulerClient(client(url));
     const ec2 = new EC2Client(client(url));
@@ -190,10 +190,10 @@ describe('golden serve', () => {
     expect(await stop()).toMatchObject({ code: 0, err: '' });
   });
 
-  it('lets go wrong what a file of faults says', async () => {
+  it('injects the faults of a file', async () => {
     const cwd = folder();
     const fault = {
-      // The pipeline's own functions, which may be at work, do not make this call.
+      // The pipeline's own functions may be running. They do not make this call.
       call: 'DescribeKeyPairs',
       error: 'InternalError',
       message: 'An internal error has occurred',
@@ -211,7 +211,7 @@ describe('golden serve', () => {
   });
 
   it('throttles', async () => {
-    // A token comes back after more than a minute, so that even a slow machine calls faster than the bucket fills.
+    // The bucket gains one token in more than a minute, so that even a slow computer calls faster than the bucket fills.
     const { url } = await goldenServe(['--speed', '0.01']);
     const once = new EC2Client({ ...client(url), maxAttempts: 1 });
     const input = { ImageId: 'ami-00000000000000000', MinCount: 1, MaxCount: 1 };
@@ -224,7 +224,7 @@ describe('golden serve', () => {
     expect(codes).toContain('RequestLimitExceeded');
   });
 
-  it('throttles as a fault says, and the client tries again by itself', async () => {
+  it('throttles as a fault says, and the client retries automatically', async () => {
     const cwd = folder();
     const fault = { call: 'DescribeKeyPairs', error: 'RequestLimitExceeded', times: 2 };
     writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [fault] }));
@@ -235,16 +235,16 @@ describe('golden serve', () => {
     expect($metadata.attempts).toBe(3);
   });
 
-  it('is told by npm what npm took, also by the former name of its script', async () => {
+  it('refuses options that npm read, also under the former name of its script', async () => {
     for (const name of ['serve', 'aws']) {
       const env = { npm_lifecycle_event: name, npm_config_port: '1' };
       const { code, err } = await golden([name], { env });
       expect(code).toBe(2);
-      expect(err).toContain(`write npm run ${name} -- and then all of them`);
+      expect(err).toContain(`put all options after --: npm run ${name} -- …`);
     }
   });
 
-  it('listens to this machine alone', async () => {
+  it('listens only on the loopback address', async () => {
     const { url } = await goldenServe();
     const { hostname, port } = new URL(url);
     expect(hostname).toBe('127.0.0.1');
@@ -255,16 +255,16 @@ describe('golden serve', () => {
     expect(elsewhere).toBe('ECONNREFUSED');
   });
 
-  it('refuses a port that is taken, and leaves nothing behind', async () => {
+  it('refuses a port that is in use, and leaves no file behind', async () => {
     const { url } = await goldenServe();
     const cwd = folder();
     const { port } = new URL(url);
     const { code, err } = await golden(['serve', '--port', port], { cwd });
     expect(code).toBe(2);
     expect(err).toBe(`the command line --port
-  found    ${port}, which another process listens on
-  allowed  a port on 127.0.0.1 that is free
-  fix      try --port 0, which takes any that is free
+  found    ${port}, which another process uses
+  allowed  a free port on 127.0.0.1
+  fix      try --port 0, which selects a free port
 
 One problem; nothing was started.
 `);
@@ -286,11 +286,11 @@ One problem; nothing was started.
     expect(err).toContain('nothing was started.\n');
   });
 
-  it.each(['serve', 'aws'])('explains itself, also by its former name: %s', async (name) => {
+  it.each(['serve', 'aws'])('prints its help, also under its former name: %s', async (name) => {
     const { code, out } = await golden([name, '--help']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^golden serve \[options\]: /);
-    expect(out).toContain('golden aws is the former name of this command, and still works.');
+    expect(out).toMatch(/^Usage: golden serve \[options\]\n/);
+    expect(out).toContain('golden aws is the former name of this command and still works.');
     for (const option of ['--port', '--speed', '--seed', '--state', '--fresh', '--at', '--faults']) {
       expect(out).toContain(option);
     }

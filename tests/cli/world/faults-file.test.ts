@@ -29,7 +29,7 @@ function faultsOf(parsed: Parsed): Fault[] {
   return parsed.faults;
 }
 
-/** Faults, or problems that a person can act on, each with its place, in order. */
+/** Expects faults, or problems with a place and a fix, in the order of their lines. */
 function expectAnswer(parsed: Parsed): void {
   if ('faults' in parsed) return;
   expect(parsed.problems.length).toBeGreaterThan(0);
@@ -42,8 +42,8 @@ function expectAnswer(parsed: Parsed): void {
   expect(lines).toEqual(lines.toSorted((a, b) => a - b));
 }
 
-/** A change of the messages is reviewed like code; `vitest run -u` writes them anew. */
-describe('each broken file of faults gives the messages beside it', () => {
+/** A change of the messages is reviewed like code. `vitest run -u` writes the new messages. */
+describe('each broken file of faults gives the messages in its .txt file', () => {
   const bad = join(import.meta.dirname, 'bad-faults');
   const named = (extension: string): string[] =>
     readdirSync(bad)
@@ -58,7 +58,7 @@ describe('each broken file of faults gives the messages beside it', () => {
     await expect(messages(parsed)).toMatchFileSnapshot(`bad-faults/${name}.txt`);
   });
 
-  test('there is no message without its file', () => {
+  test('each .txt file has a broken file', () => {
     const broken = named('.broken');
     expect(named('.txt').filter((name) => !broken.includes(name))).toEqual([]);
     expect(broken.length).toBeGreaterThanOrEqual(30);
@@ -84,25 +84,25 @@ describe('a file that cannot be opened', () => {
       `${inFolder('folder.yml')}
   found    a directory
   allowed  a file of at most 256 KiB
-  fix      name one file in it
+  fix      choose a file in the directory
 `,
     );
   });
 
-  test('a file that is too large is not even read', () => {
+  test('a file that is too large is not read', () => {
     writeFileSync(inFolder('large.yml'), '# '.padEnd(256 * 1024 + 1, 'x'));
     expect(messages(openFaults(inFolder('large.yml')))).toBe(
       `${inFolder('large.yml')}
   found    a file of 257 KiB
   allowed  a file of at most 256 KiB
-  fix      is this a list of faults? If it is, remove those you do not need
+  fix      is this a list of faults? If it is, remove faults that you do not need
 `,
     );
   });
 });
 
-describe('what is accepted', () => {
-  test('comes out as it was written', () => {
+describe('valid faults', () => {
+  test('are read unchanged', () => {
     const faults: Fault[] = [
       {
         call: 'RunInstances',
@@ -139,20 +139,20 @@ describe('what is accepted', () => {
     expect(faultsOf(parseFaults(`\ufeff${JSON.stringify({ faults })}\r\n`, 'any.yml'))).toEqual(faults);
   });
 
-  test('is what the embedded AWS understands', () => {
+  test('have the types of the embedded AWS', () => {
     type Read = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
     expectTypeOf<Read>().toExtend<Fault>();
   });
 });
 
-describe('whatever is in the file', () => {
-  test('bytes', () => {
+describe('random content gives faults or problems', () => {
+  test('random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => expectAnswer(parseFaults(bytes, 'any.yml'))),
     );
   });
 
-  test('a good fault in which one value is another', () => {
+  test('valid faults with one random value', () => {
     const faults = [
       { call: 'RunInstances', where: { InstanceType: 'm7i.large' }, error: 'InternalError', status: 500 },
       { instance: 'terminates', afterSeconds: 1, reason: 'Server.InternalError', times: 2 },
@@ -178,7 +178,7 @@ const recipe = (name: string): RecipeFile => {
   return { recipe: parsed.recipe, source };
 };
 
-/** Bakes with faults: where it failed, how often each fault was met, and what stands in the account afterwards. */
+/** Bakes with faults. Returns the stage that failed, how often each fault was met, and the remaining resources of the account. */
 async function bakeWith(faults: Fault[], name: string, seed: number) {
   const { world, pipeline, run } = simulate({ recipes: [recipe(name)], faults, seed });
   const entered: string[] = [];
@@ -188,8 +188,12 @@ async function bakeWith(faults: Fault[], name: string, seed: number) {
   });
   const { status } = await run(execution.result);
   const stages = entered.filter((stage) => stage !== 'CleanUp' && stage !== 'Record');
-  const standing = inventory(pipeline, HOME.account).map(({ kind }) => kind);
-  return { outcome: status === 'SUCCEEDED' ? status : stages.at(-1), met: world.faultsMet, standing };
+  const inventoryAfter = inventory(pipeline, HOME.account).map(({ kind }) => kind);
+  return {
+    outcome: status === 'SUCCEEDED' ? status : stages.at(-1),
+    met: world.faultsMet,
+    remaining: inventoryAfter,
+  };
 }
 
 describe('the files in faults/ do what their names say', () => {
@@ -206,7 +210,7 @@ describe('the files in faults/ do what their names say', () => {
     'storm.yml': 'SUCCEEDED',
   };
 
-  test('this is all of them', () => {
+  test('the table has all files', () => {
     expect(readdirSync(join(root, 'faults')).sort()).toEqual(Object.keys(outcomes));
   });
 
@@ -217,12 +221,12 @@ describe('the files in faults/ do what their names say', () => {
 
   test.each(cases)('$file with the recipe $name (seed $seed)', async ({ file, name, seed }) => {
     const faults = faultsOf(openFaults(join(root, 'faults', file)));
-    const { outcome, met, standing } = await bakeWith(faults, name, seed);
+    const { outcome, met, remaining } = await bakeWith(faults, name, seed);
     expect(outcome).toBe(outcomes[file]);
     expect(met.length).toBeGreaterThan(0);
     const released = outcome === 'SUCCEEDED' ? recipe(name).recipe.regions.length : 0;
-    expect(standing.filter((kind) => kind === 'image')).toHaveLength(released);
-    expect(standing.filter((kind) => kind === 'instance' || kind === 'volume')).toEqual([]);
+    expect(remaining.filter((kind) => kind === 'image')).toHaveLength(released);
+    expect(remaining.filter((kind) => kind === 'instance' || kind === 'volume')).toEqual([]);
   });
 });
 
@@ -230,7 +234,7 @@ describe(DOCUMENT, () => {
   const text = readFileSync(join(root, DOCUMENT), 'utf8');
   const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
 
-  test.each(examples)('its example is accepted: %s', (example) => {
+  test.each(examples)('has a valid example: %s', (example) => {
     expect(messages(parseFaults(example, DOCUMENT))).toBe('faults\n');
   });
 
@@ -251,17 +255,17 @@ describe(DOCUMENT, () => {
   });
 
   test.each([1, 2, 3])(
-    'its last example strikes every stage, and the bake succeeds (seed %i)',
+    'has a last example that strikes every stage, and the bake succeeds (seed %i)',
     async (seed) => {
       const faults = faultsOf(parseFaults(examples.at(-1) ?? '', DOCUMENT));
-      const { outcome, met, standing } = await bakeWith(faults, 'al2023', seed);
+      const { outcome, met, remaining } = await bakeWith(faults, 'al2023', seed);
       expect(outcome).toBe('SUCCEEDED');
       expect(faults.filter((_, index) => met[index] === undefined)).toEqual([]);
-      expect(standing.sort()).toEqual(['image', 'image', 'snapshot', 'snapshot']);
+      expect(remaining.sort()).toEqual(['image', 'image', 'snapshot', 'snapshot']);
     },
   );
 
-  test('its example of where and how often strikes with each of its faults', async () => {
+  test('has a first example in which each fault strikes', async () => {
     const faults = faultsOf(parseFaults(examples[0] ?? '', DOCUMENT));
     const { outcome, met } = await bakeWith(faults, 'al2023', 1);
     expect(outcome).toBe('SUCCEEDED');
@@ -269,7 +273,7 @@ describe(DOCUMENT, () => {
   });
 
   test.each(['Launch', 'Patch', 'CopyImages'])(
-    'an execution that is aborted at %s ends there',
+    'describes a fault that aborts an execution at %s',
     async (state) => {
       const [fault] = faultsOf(parseFaults(`faults: [{ execution: aborted, state: ${state} }]`, 'any.yml'));
       const { outcome, met } = await bakeWith([fault as Fault], 'al2023', 1);
@@ -277,13 +281,13 @@ describe(DOCUMENT, () => {
     },
   );
 
-  test('a step of an automation that hangs is given up when its time is over', async () => {
+  test('describes a fault that hangs a step of an automation until its timeout', async () => {
     const faults = faultsOf(parseFaults('faults: [{ automation: runSteps, hangs: true }]', 'any.yml'));
-    const { outcome, met, standing } = await bakeWith(faults, 'al2023', 1);
-    expect({ outcome, met, standing }).toEqual({ outcome: 'Patch', met: [1], standing: [] });
+    const { outcome, met, remaining } = await bakeWith(faults, 'al2023', 1);
+    expect({ outcome, met, remaining }).toEqual({ outcome: 'Patch', met: [1], remaining: [] });
   });
 
-  test('has every field of every kind in its tables', () => {
+  test('lists every field of every kind in its tables', () => {
     const schema = z.toJSONSchema(faultsSchema()) as unknown as {
       properties: { faults: { items: { anyOf: { properties: object }[] } } };
     };

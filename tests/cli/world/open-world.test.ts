@@ -13,9 +13,9 @@ const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 
 const reportOf = ({ out }: { out: string }): Report => JSON.parse(out);
 const storedIn = (cwd: string) => decodeWorld(readFileSync(join(cwd, 'world.json')));
-const standing = ({ out }: { out: string }) => /^Inventory +(.*)$/m.exec(out)?.[1];
+const inventoryIn = ({ out }: { out: string }) => /^Inventory +(.*)$/m.exec(out)?.[1];
 
-/** Acts once on a process, when it has printed something. */
+/** Acts once on a process, when the process has printed the awaited text. */
 function when(awaited: string, act: (child: ChildProcess) => void) {
   let acted = false;
   return (printed: string, child: ChildProcess) => {
@@ -26,17 +26,21 @@ function when(awaited: string, act: (child: ChildProcess) => void) {
 }
 
 describe('a world that is kept', () => {
-  it('is gone on with, from its time and with its seed, by the bakes after the first', async () => {
+  it('is continued by the next bakes, from its time and with its seed', async () => {
     const cwd = folder();
     const first = await golden(['bake', ...fast, ...fixed], { cwd });
-    expect(first.out).toContain('State      world.json, a fresh world at 2026-11-22T03:00:00.000Z\n');
+    expect(first.out).toContain(
+      'State      world.json, new world, simulated time 2026-11-22T03:00:00.000Z\n',
+    );
     const { at } = storedIn(cwd);
     const second = await golden(['bake', ...fast], { cwd });
     const time = new Date(at).toISOString();
-    expect(second.out).toContain(`State      world.json, kept since 2026-11-22T03:00:00.000Z, now ${time}\n`);
-    expect(second.out).toContain(` from ${time}\n`);
-    expect(second.out).not.toContain('the same again');
-    expect([first, second].map(standing)).toEqual([
+    expect(second.out).toContain(
+      `State      world.json, existing world, started 2026-11-22T03:00:00.000Z, simulated time ${time}\n`,
+    );
+    expect(second.out).toMatch(new RegExp(`^Execution .*, started ${time}$`, 'm'));
+    expect(second.out).not.toContain('to repeat');
+    expect([first, second].map(inventoryIn)).toEqual([
       'before: nothing; after: 2 images, 2 snapshots',
       'before: 2 images, 2 snapshots; after: 4 images, 4 snapshots',
     ]);
@@ -51,7 +55,7 @@ describe('a world that is kept', () => {
     expect(readdirSync(cwd)).toEqual(['world.json']);
   });
 
-  it('is the same to the byte for the same seed and time, twice over', async () => {
+  it('is byte-identical for the same seed and time', async () => {
     const runs = await Promise.all(
       [1, 2].map(async () => {
         const cwd = folder();
@@ -64,7 +68,7 @@ describe('a world that is kept', () => {
     expect(runs[0]?.[1]).not.toBe(runs[0]?.[0]);
   });
 
-  it('begins anew with --fresh', async () => {
+  it('is replaced with --fresh', async () => {
     const cwd = folder();
     const args = ['bake', ...fast, '--fresh', ...fixed, '--json'];
     const runs = [await golden(args, { cwd }), await golden(args, { cwd })];
@@ -72,7 +76,7 @@ describe('a world that is kept', () => {
     expect(runs[1]?.code).toBe(0);
   });
 
-  it('takes another seed from then on', async () => {
+  it('keeps a new seed for the next commands', async () => {
     const cwd = folder();
     await golden(['bake', ...fast, ...fixed], { cwd });
     const second = reportOf(await golden(['bake', ...fast, '--seed', '7', '--json'], { cwd }));
@@ -81,13 +85,15 @@ describe('a world that is kept', () => {
     expect(reportOf(await golden(['bake', ...fast, '--json'], { cwd })).seed).toBe(7);
   });
 
-  it('has no other time than its own', async () => {
+  it('refuses another time', async () => {
     const cwd = folder();
     await golden(['bake', ...fast, ...fixed], { cwd });
     const before = readFileSync(join(cwd, 'world.json'));
     const { code, out, err } = await golden(['bake', ...fast, '--at', '2027-01-01T00:00:00Z'], { cwd });
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain(`in world.json, where it is ${new Date(storedIn(cwd).at).toISOString()} by now`);
+    expect(err).toContain(
+      `the world in world.json is already at ${new Date(storedIn(cwd).at).toISOString()}`,
+    );
     expect(err).toContain('--fresh');
     expect(readFileSync(join(cwd, 'world.json'))).toEqual(before);
     expect(readdirSync(cwd)).toEqual(['world.json']);
@@ -98,12 +104,12 @@ describe('a world that is kept', () => {
     const faults = join(ROOT, 'faults/patch-fails.yml');
     const failed = await golden(['bake', ...fast, ...fixed, '--faults', faults], { cwd });
     expect(failed.code).toBe(1);
-    // Faults belong to a run.
+    // The next run has no faults, because faults are not kept.
     const next = await golden(['bake', ...fast], { cwd });
-    expect([next.code, standing(next)]).toEqual([0, 'before: nothing; after: 2 images, 2 snapshots']);
+    expect([next.code, inventoryIn(next)]).toEqual([0, 'before: nothing; after: 2 images, 2 snapshots']);
   });
 
-  it('is not begun by a command that is refused', async () => {
+  it('is not created by a command that is refused', async () => {
     const cwd = folder();
     const refused = await Promise.all([
       golden(['bake', 'no-such-recipe'], { cwd }),
@@ -114,7 +120,7 @@ describe('a world that is kept', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('is found behind a link, and stays there', async () => {
+  it('is found behind a link, and is written there', async () => {
     const cwd = folder();
     mkdirSync(join(cwd, 'real'));
     symlinkSync(join('real', 'world.json'), join(cwd, 'world.json'));
@@ -124,7 +130,7 @@ describe('a world that is kept', () => {
   });
 });
 
-describe('a file that holds no world to go on with', () => {
+describe('a file without a usable world', () => {
   const bake = (cwd: string, ...more: string[]) => golden(['bake', ...fast, ...more], { cwd });
 
   it.each([
@@ -143,9 +149,9 @@ describe('a file that holds no world to go on with', () => {
     [
       'a newer one',
       'newer',
-      /found +a world of version 2, .*\n.*\n +fix +use the golden that wrote it.*--fresh/,
+      /found +a world of version 2, .*\n.*\n +fix +use the version of golden that wrote the file.*--fresh/,
     ],
-  ])('%s is refused, and left as it is', async (_, kind, message) => {
+  ])('%s is refused and not changed', async (_, kind, message) => {
     const cwd = folder();
     const file = join(cwd, 'world.json');
     writeFileSync(file, contentOf(kind));
@@ -156,13 +162,13 @@ describe('a file that holds no world to go on with', () => {
     expect(err).toContain('One problem; nothing was launched.');
     expect(readFileSync(file, 'utf8')).toBe(contentOf(kind));
     expect(readdirSync(cwd)).toEqual(['world.json']);
-    // What golden wrote may be replaced, other files never.
+    // --fresh replaces files that golden wrote, and never other files.
     const fresh = await bake(cwd, '--fresh');
     expect(fresh.code).toBe(kind === 'foreign' ? 2 : 0);
     if (kind === 'foreign') expect(readFileSync(file, 'utf8')).toBe('foreign');
   });
 
-  it('is told with --json too, beside what else is wrong', async () => {
+  it('is reported with --json, together with other problems', async () => {
     const cwd = folder();
     writeFileSync(join(cwd, 'world.json'), 'foreign');
     const { code, out, err } = await golden(['bake', 'al2032', '--json'], { cwd });
@@ -173,7 +179,7 @@ describe('a file that holds no world to go on with', () => {
   });
 });
 
-/** Files of every bad kind, made of the least that passes for a world. */
+/** The content of a file of each bad kind. */
 function contentOf(kind: string): string {
   const head = (version: number, sha256: string, bytes: number) =>
     `{"format":"golden-world","version":${version},"sha256":"${sha256}","bytes":${bytes},"world":`;
@@ -187,7 +193,7 @@ function contentOf(kind: string): string {
 describe('--state', () => {
   it.each([
     ['a folder', '.', /^\.\n +found +a folder\n.*\n +fix +name a file in it/],
-    ['a folder that would be', 'new/', /^new\/\n +found +a folder/],
+    ['a folder that does not exist', 'new/', /^new\/\n +found +a folder/],
     [
       'a file in no folder',
       'no/world.json',
@@ -196,13 +202,13 @@ describe('--state', () => {
     [
       'a file in a file',
       'plain/world.json',
-      /^plain\/world\.json\n +found +a file in something that is no folder\n/,
+      /^plain\/world\.json\n +found +a file in something that is not a folder\n/,
     ],
     ['a device', '/dev/null', /^\/dev\/null\n +found +a device, pipe or socket\n/],
     [
-      'a place where nobody can write',
+      'a place without write permission',
       '/proc/golden.json',
-      /^\/proc\/golden\.json\n +found +a file (that|in)/,
+      /^\/proc\/golden\.json\n +found +a file (that|in|without)/,
     ],
     ['an empty name', '', /^the command line --state\n +found +an empty name\n/],
   ])('refuses %s, and nothing is launched', async (_, state, message) => {
@@ -216,8 +222,8 @@ describe('--state', () => {
 
   it.each([
     ['--state without a name', ['--state'], '--state\n  found    no value'],
-    ['--state twice', ['--state', 'a', '--state', 'b'], '--state\n  found    the same option again'],
-    ['--fresh twice', ['--state=a', '--fresh', '--fresh'], '--fresh\n  found    the same option again'],
+    ['--state twice', ['--state', 'a', '--state', 'b'], '--state\n  found    the same option twice'],
+    ['--fresh twice', ['--state=a', '--fresh', '--fresh'], '--fresh\n  found    the same option twice'],
     ['--fresh with a value', ['--state=a', '--fresh=yes'], '--fresh\n  found    the value "yes"'],
     ['--freesh', ['--state=a', '--freesh'], 'did you mean --fresh?'],
   ])('refuses %s', async (_, args, message) => {
@@ -228,21 +234,21 @@ describe('--state', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it('says what npm did with options before a --', async () => {
+  it('explains that npm read the options before a --', async () => {
     const env = { npm_lifecycle_event: 'bake', npm_config_state: 'x.json', npm_config_fresh: 'true' };
     const { code, err } = await golden(['bake'], { env });
     expect(code).toBe(2);
-    expect(err).toContain('--state and --fresh\n  found    taken by npm for an option of its own');
+    expect(err).toContain('--state and --fresh\n  found    an option that npm read as its own');
     expect(err).toContain('npm run bake --');
   });
 });
 
 describe('two commands on one world', () => {
-  it('take turns: the second is told who is at it; after a kill the next goes on', async () => {
+  it('cannot run at the same time; the next command resumes the build of a killed command', async () => {
     const cwd = folder();
     let second: ReturnType<typeof golden> | undefined;
     let pid = 0;
-    // Patch takes more than two minutes at this speed: time for the second command, and for the first to keep what Launch made.
+    // Patch takes more than two minutes at this speed. That leaves time for the second command, and for the first one to save the world.
     await golden(['bake', '--speed', '4', ...fixed], {
       cwd,
       onOutput: when('✔ Launch', (child) => {
@@ -257,20 +263,20 @@ describe('two commands on one world', () => {
         `^world.json\\n +found +a world that is in use by golden bake, process ${pid} on .*, since 20`,
       ),
     );
-    expect(err).toMatch(/fix +wait until it has ended, or name another file with --state/);
-    // The dead process kept what it had at its last stage, and its claim holds nobody up.
+    expect(err).toMatch(/fix +wait until the process has ended, or name another file with --state/);
+    // The killed process saved the world at its last stage. Its claim does not block the next command.
     expect(readdirSync(cwd)).toHaveLength(2);
     const next = await golden(['bake', ...fast], { cwd });
     expect(next.code).toBe(0);
-    // Its build of the same recipe goes on before the next.
+    // The interrupted build of the same recipe runs before the new build.
     expect(next.out).toMatch(
-      /^First, to its end, [0-9a-f-]{36} from 2026-11-22T03:00:00.000Z, whose process ended\.$/m,
+      /^Resuming interrupted build [0-9a-f-]{36} \(started 2026-11-22T03:00:00.000Z\)\.$/m,
     );
-    expect(standing(next)).toBe('before: 1 instance, 1 volume; after: 4 images, 4 snapshots');
+    expect(inventoryIn(next)).toBe('before: 1 instance, 1 volume; after: 4 images, 4 snapshots');
     expect(readdirSync(cwd)).toEqual(['world.json']);
   });
 
-  it('can be had otherwise, where the first is an endpoint', async () => {
+  it('are refused with the endpoint of the first command', async () => {
     const cwd = folder();
     const holder = {
       pid: process.pid,
@@ -285,11 +291,11 @@ describe('two commands on one world', () => {
     expect(err).toContain(
       `in use by golden serve, process ${process.pid} on ${hostname()}, since 2026-11-22T03`,
     );
-    expect(err).toContain('fix      ask it over its endpoint, http://127.0.0.1:4566; or wait until');
+    expect(err).toContain('fix      call the endpoint http://127.0.0.1:4566, wait until');
   });
 });
 
-describe('however a bake ends, its world is kept and given back', () => {
+describe('the world is saved and released when a bake is', () => {
   const slow = ['bake', '--speed', '20', ...fixed];
 
   it('interrupted once', async () => {
@@ -301,7 +307,7 @@ describe('however a bake ends, its world is kept and given back', () => {
     expect(code).toBe(130);
     expect(readdirSync(cwd)).toEqual(['world.json']);
     const next = await golden(['bake', ...fast], { cwd });
-    expect(standing(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
+    expect(inventoryIn(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
   });
 
   it.each([
@@ -311,7 +317,7 @@ describe('however a bake ends, its world is kept and given back', () => {
     const cwd = folder();
     const { code } = await golden(slow, {
       cwd,
-      // At once, since clean-up goes on meanwhile. Two of the same kind could become one on their way.
+      // Both signals are sent immediately, because the clean-up is already running. Two equal signals could be merged into one.
       onOutput: when('✔ Plan', (child) => {
         for (const signal of signals) child.kill(signal);
       }),
@@ -322,8 +328,8 @@ describe('however a bake ends, its world is kept and given back', () => {
   });
 
   it.each([
-    ['hung up on', (child: ChildProcess) => child.kill('SIGHUP'), 129],
-    ['read by nobody any more', (child: ChildProcess) => child.stdout?.destroy(), 0],
+    ['ended by SIGHUP', (child: ChildProcess) => child.kill('SIGHUP'), 129],
+    ['writing to a closed pipe', (child: ChildProcess) => child.stdout?.destroy(), 0],
   ])('%s', async (_, act, expected) => {
     const cwd = folder();
     const { code } = await golden(slow, { cwd, onOutput: when('✔ Plan', act) });
@@ -332,14 +338,14 @@ describe('however a bake ends, its world is kept and given back', () => {
     storedIn(cwd);
   });
 
-  it('and says so where it cannot be kept, for the bake is made all the same', async () => {
+  it('finished in a folder that has moved: the bake succeeds, and the error is printed', async () => {
     const cwd = join(folder(), 'gone');
     mkdirSync(cwd);
-    // Moved at once, since a world may just be written in it.
+    // The folder is moved in one step, because the process may be writing the world.
     const gone = when('✔ Launch', () => renameSync(cwd, `${cwd}-elsewhere`));
     const { code, out, err } = await golden(['bake', '--speed', '200', ...fixed], { cwd, onOutput: gone });
     expect(out).toContain('Baked al2023');
-    expect(err).toMatch(/^The world could not be kept in world\.json, .*ENOENT/);
+    expect(err).toMatch(/^Could not save the world in world\.json \(.*ENOENT.*\)\. The file is unchanged\./);
     expect(code).toBe(1);
   });
 });

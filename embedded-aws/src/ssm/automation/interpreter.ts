@@ -26,7 +26,7 @@ export const automationTransitions: TransitionHandlers = {
     const [automationId = '', turn] = id.split('/');
     const automation = world.automations.get(automationId);
     if (automation === undefined || automation.turn !== Number(turn)) return;
-    if (isOver(automation.status) || automation.status === 'Cancelling') return;
+    if (hasEnded(automation.status) || automation.status === 'Cancelling') return;
     advance(world, { ...automation, turn: automation.turn + 1 }, at, services);
   },
   'automation.cancelled': (world, id, at) => {
@@ -35,12 +35,12 @@ export const automationTransitions: TransitionHandlers = {
   },
 };
 
-export function isOver(status: AutomationExecutionStatus): boolean {
+export function hasEnded(status: AutomationExecutionStatus): boolean {
   return !['Pending', 'InProgress', 'Waiting', 'Cancelling'].includes(status);
 }
 
 /** The initial state of a document's steps. */
-export function stepsAtRest(seed: number, automationId: string, content: unknown): AutomationStepRecord[] {
+export function initialSteps(seed: number, automationId: string, content: unknown): AutomationStepRecord[] {
   return stepsOf(content).map(({ name, action }) => ({
     id: uuid(seed, 'automation step', automationId, name),
     name,
@@ -233,7 +233,7 @@ function settleStep(
       ...(response !== undefined && { response }),
       ...(responseCode !== undefined && { responseCode }),
     });
-    goOn(world, done, progress.next ?? nextOf(automation, definition), at);
+    continueWith(world, done, progress.next ?? nextOf(automation, definition), at);
     return;
   }
   const { message, status = 'Failed', responseCode } = progress;
@@ -269,9 +269,9 @@ function fail(
       ? { ...automation, failureMessage: automation.failureMessage ?? message, criticalFailure: status }
       : automation;
   if (onFailure === 'Continue') {
-    goOn(world, counted, nextOf(automation, definition), at);
+    continueWith(world, counted, nextOf(automation, definition), at);
   } else if (onFailure.startsWith('step:')) {
-    goOn(world, counted, onFailure.slice('step:'.length), at);
+    continueWith(world, counted, onFailure.slice('step:'.length), at);
   } else {
     end(world, { ...counted, failureMessage: message }, isCritical === 'true' ? status : 'Success', at);
   }
@@ -286,7 +286,12 @@ function nextOf(automation: AutomationRecord, { name, fields }: DocumentStep): s
   return automation.steps[index + 1]?.name;
 }
 
-function goOn(world: World, automation: AutomationRecord, next: string | undefined, at: number): void {
+function continueWith(
+  world: World,
+  automation: AutomationRecord,
+  next: string | undefined,
+  at: number,
+): void {
   if (next === undefined) {
     end(world, automation, automation.criticalFailure ?? 'Success', at);
     return;
@@ -372,8 +377,8 @@ function endCancelled(world: World, automation: AutomationRecord, at: number): v
  * immediately.
  */
 export function completeAutomation(world: World, automation: AutomationRecord, at: number): void {
-  const isUnderWay = automation.steps.some(({ status }) => status === 'InProgress');
-  if (isUnderWay) saveAutomation(world, { ...automation, completes: true }, at);
+  const isRunning = automation.steps.some(({ status }) => status === 'InProgress');
+  if (isRunning) saveAutomation(world, { ...automation, completes: true }, at);
   else end(world, { ...automation, turn: automation.turn + 1 }, automation.criticalFailure ?? 'Success', at);
 }
 

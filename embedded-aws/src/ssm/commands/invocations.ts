@@ -55,18 +55,18 @@ function summaryOf(invocations: readonly CommandInvocationRecord[]): {
     return { status, statusDetails: status };
   }
   // The most severe final status counts.
-  const told = has('Failed') ?? has('TimedOut') ?? has('Cancelled');
-  if (told === undefined) return { status: 'Success', statusDetails: 'Success' };
+  const worst = has('Failed') ?? has('TimedOut') ?? has('Cancelled');
+  if (worst === undefined) return { status: 'Success', statusDetails: 'Success' };
   // The details Undeliverable exist only for an invocation. The command has the details Failed.
-  const statusDetails = told.statusDetails === 'Undeliverable' ? 'Failed' : told.statusDetails;
-  return { status: told.status as CommandStatus, statusDetails };
+  const statusDetails = worst.statusDetails === 'Undeliverable' ? 'Failed' : worst.statusDetails;
+  return { status: worst.status as CommandStatus, statusDetails };
 }
 
 /**
  * Only these statuses are published, as for SNS (Systems Manager API reference,
  * NotificationConfig).
  */
-const told: readonly string[] = ['InProgress', 'Success', 'TimedOut', 'Cancelled', 'Failed'];
+const publishedStatuses: readonly string[] = ['InProgress', 'Success', 'TimedOut', 'Cancelled', 'Failed'];
 
 function emitStatus(
   world: World,
@@ -75,7 +75,7 @@ function emitStatus(
   time: number,
   detail: { readonly status: string; readonly [name: string]: unknown },
 ): void {
-  if (!told.includes(detail.status)) return;
+  if (!publishedStatuses.includes(detail.status)) return;
   const { account, region } = subject;
   const instanceIds =
     'invocationIds' in subject

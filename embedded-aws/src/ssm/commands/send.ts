@@ -55,17 +55,17 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
     throw new AwsError('InvalidDocument', 'The document hash does not match the content of the document.');
   }
   const values = valuesOf(content, parameters, (what) => new AwsError('InvalidParameters', what));
-  const misplaced = instances.filter((instance) => !hasPlatform(world, instance, content));
-  if (misplaced.length > 0 && targets.length === 0) {
+  const unsupported = instances.filter((instance) => !hasPlatform(world, instance, content));
+  if (unsupported.length > 0 && targets.length === 0) {
     throw new AwsError(
       'UnsupportedPlatformType',
-      `The document doesn't support the platform type of the given managed node ID(s): ${misplaced.map((one) => one.id).join(', ')}`,
+      `The document doesn't support the platform type of the given managed node ID(s): ${unsupported.map((one) => one.id).join(', ')}`,
     );
   }
   const id = uuid(world.seed, 'command', count(world, 'command'));
   const deliverBy = at + timeoutSeconds * 1000;
   const tasks = tasksOf(world, sending, documentName, content, values);
-  const nobody = instances.length === 0;
+  const matchesNoNode = instances.length === 0;
   const command: CommandRecord = {
     id,
     account,
@@ -79,8 +79,8 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
     instanceIds: sending.instanceIds,
     targets: targets.map(({ Key: key = '', Values: targeted = [] }) => ({ key, values: targeted })),
     invocationIds: instances.map((instance) => invocationId(id, instance.id)),
-    status: nobody ? 'Success' : 'Pending',
-    statusDetails: nobody ? 'NoInstancesInTag' : 'Pending',
+    status: matchesNoNode ? 'Success' : 'Pending',
+    statusDetails: matchesNoNode ? 'NoInstancesInTag' : 'Pending',
     ...(sending.comment !== undefined && { comment: sending.comment }),
     ...(sending.output !== undefined && { output: sending.output }),
   };
@@ -119,7 +119,7 @@ export function sendCommand(world: World, sending: Sending): CommandRecord {
       ...(sending.automationId !== undefined && { automationId: sending.automationId }),
     };
     world.commandInvocations.put(invocation, at, lag);
-    if (misplaced.includes(instance)) {
+    if (unsupported.includes(instance)) {
       saveInvocation(world, { ...invocation, status: 'Failed', statusDetails: 'InvalidPlatform' }, at);
       continue;
     }

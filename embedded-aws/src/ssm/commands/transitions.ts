@@ -103,11 +103,11 @@ function beginTask(world: World, command: CommandInvocationRecord, at: number): 
   };
   saveInvocation(world, begun, at);
   const performance = performanceOf(world, begun, at);
-  const usual = performance
+  const drawnSeconds = performance
     ? drawSeconds(world.seed, performance.latency, command.id, command.task, turn)
     : task.timeoutSeconds;
-  const seconds = fate?.hangs ? task.timeoutSeconds : Math.min(usual, task.timeoutSeconds);
-  const overtime = fate?.hangs === true || usual >= task.timeoutSeconds;
+  const seconds = fate?.hangs ? task.timeoutSeconds : Math.min(drawnSeconds, task.timeoutSeconds);
+  const overtime = fate?.hangs === true || drawnSeconds >= task.timeoutSeconds;
   if (overtime) saveInvocation(world, { ...begun, fate: { ...fate, hangs: true } }, at);
   schedule(
     world,
@@ -258,7 +258,7 @@ function endPlugin(world: World, command: CommandInvocationRecord, at: number, r
   const task = command.tasks[command.task];
   const plugin = task && command.plugins[task.plugin];
   if (task === undefined || plugin === undefined) return;
-  const end = forgiven(task.inputs, reported);
+  const end = withSuccessAndExit(task.inputs, reported);
   // A plugin that runs a document continues after a failed step of the document, but the plugin has
   // failed.
   const before = hasFailed(plugin.status) ? plugin : undefined;
@@ -282,7 +282,7 @@ function endPlugin(world: World, command: CommandInvocationRecord, at: number, r
   } else {
     if (exits(task.inputs, end)) target = afterPlugin;
     if (target === afterPlugin) {
-      whole = forgiven(task.outer, soFar);
+      whole = withSuccessAndExit(task.outer, soFar);
       if (exits(task.outer, { ...whole, exitCode: whole === soFar ? 0 : whole.exitCode })) target = afterExit;
     }
   }
@@ -296,7 +296,7 @@ function endPlugin(world: World, command: CommandInvocationRecord, at: number, r
   }));
   const { fate: _fate, taskStart: _start, ...rest } = command;
   if (target >= afterPlugin) writeOutput(world, rest, plugins[task.plugin], at);
-  beginTask(world, { ...rest, plugins: leftOut(plugins, command, target), task: target }, at);
+  beginTask(world, { ...rest, plugins: markSkipped(plugins, command, target), task: target }, at);
 }
 
 const hasFailed = (status: CommandPluginRecord['status']) => status === 'Failed' || status === 'TimedOut';
@@ -317,13 +317,13 @@ function exits({ onFailure, onSuccess }: Fields, { status, exitCode }: End): boo
 }
 
 /** `onFailure: successAndExit` turns a failure into a success. */
-function forgiven({ onFailure }: Fields, end: End): End {
+function withSuccessAndExit({ onFailure }: Fields, end: End): End {
   if (end.status !== 'Failed' || onFailure !== 'successAndExit') return end;
   return { ...end, status: 'Success', exitCode: EXIT_WITH_SUCCESS };
 }
 
 /** Marks skipped plugins as the agent does: skipped, which Run Command shows as a success. */
-function leftOut(
+function markSkipped(
   plugins: readonly CommandPluginRecord[],
   command: CommandInvocationRecord,
   target: number,

@@ -108,12 +108,12 @@ function progressOf(
   // did not succeed, otherwise the last that was not skipped.
   const { plugins = [] } =
     invocations.find((invocation) => invocation.status !== 'Success') ?? invocations[0] ?? {};
-  const told =
+  const shown =
     plugins.find((plugin) => plugin.status !== 'Success') ??
     plugins.findLast(({ output }) => !output.startsWith('Step execution skipped')) ??
     plugins.at(-1);
-  const responseCode = told?.responseCode ?? -1;
-  const output = (told?.output ?? '').slice(0, OUTPUT_MAX);
+  const responseCode = shown?.responseCode ?? -1;
+  const output = (shown?.output ?? '').slice(0, OUTPUT_MAX);
   const result = { status, responseCode, output, commandId };
   const outputs = {
     CommandId: [commandId],
