@@ -41,23 +41,23 @@ describe('a deployment', () => {
     ['without parameters', {}],
     ['in a VPC', { given: [VPC, SUBNETS] }],
     ['with a boundary of AWS', { given: ['permissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess'] }],
-    ['with an address', { given: ['email=platform@some-company.com'] }],
+    ['with an email address', { given: ['email=platform@some-company.com'] }],
     [
-      'with parameters of its stage',
+      'with parameters of the stage',
       {
         params: { ...params, prod: { region: 'eu-central-1', vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } },
       },
     ],
     ['with a region of another stage', { params: { ...params, test: { region: 'us-east-1' } } }],
-    ['that accounts forward to', { given: ['forwardingAccounts=314159265358,271828182845'] }],
-    ['that an organization forwards to', { given: ['forwardingOrganization=o-a1b2c3d4e5'] }],
-    ['that shares with nobody', { recipes: [withShare({})] }],
+    ['with accounts that forward events', { given: ['forwardingAccounts=314159265358,271828182845'] }],
+    ['with an organization that forwards events', { given: ['forwardingOrganization=o-a1b2c3d4e5'] }],
+    ['without launch permissions', { recipes: [withShare({})] }],
     ['without recipes', { recipes: [] }],
-  ])('%s is right', (_, changes) => {
+  ])('%s is valid', (_, changes) => {
     expect(check(changes)).toEqual([]);
   });
 
-  it('has its own parameters rather than those of its stage, and these rather than the default', () => {
+  it('prefers parameters of the command line to parameters of the stage, and these to the defaults', () => {
     const wrong = { default: { ...params.default, email: 'default' }, prod: { email: 'stage' } };
     expect(check({ params: wrong })).toEqual([
       ['serverless.yml params.prod.email', '"stage"', expect.any(String)],
@@ -71,41 +71,41 @@ describe('a deployment', () => {
   });
 
   it.each<[string, Partial<Deployment>, string, string | RegExp]>([
-    ['a stage in capitals', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
+    ['a stage in upper case', { stage: 'PROD' }, 'the command line --stage', '"PROD"'],
     ['a stage without a name', { stage: '' }, 'the command line --stage', '""'],
-    ['no region', { region: 'eu-centrl-1' }, 'the command line --region', /no AWS region/],
-    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /no AWS region/],
-    ['a parameter unknown', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
+    ['an unknown region', { region: 'eu-centrl-1' }, 'the command line --region', /not an AWS region/],
+    ['another partition', { region: 'cn-north-1' }, 'the command line --region', /not an AWS region/],
+    ['an unknown parameter', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
     ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
     [
-      'a parameter unknown, of any stage',
+      'an unknown parameter of another stage',
       { params: { ...params, test: { subnet: 'x' } } },
       'serverless.yml params.test.subnet',
       'an unknown parameter',
     ],
-    ['no value', { given: ['email'] }, 'the command line --param email', 'no value'],
+    ['a parameter without a value', { given: ['email'] }, 'the command line --param email', 'no value'],
     ['a list of addresses', { given: ['email=a@b.de,c@d.de'] }, 'the command line --param email', /a@b/],
     [
-      'a boundary by name',
+      'the name of a boundary',
       { given: ['permissionsBoundary=PowerUser'] },
       'the command line --param permissionsBoundary',
       /Power/,
     ],
     [
-      'a VPC that is none',
+      'an invalid VPC id',
       { given: ['vpc=subnet-0123456789abcdef0', SUBNETS] },
       'the command line --param vpc',
       /subnet/,
     ],
     ['subnets with spaces', { given: [VPC, `${SUBNETS}, `] }, 'the command line --param subnets', /subnet/],
     [
-      'one subnet twice',
+      'a duplicate subnet',
       { given: [VPC, 'subnets=subnet-01234567,subnet-01234567'] },
       'the command line --param subnets',
       /twice/,
     ],
     [
-      'an account too short',
+      'an account with 11 digits',
       { given: ['forwardingAccounts=31415926535'] },
       'the command line --param forwardingAccounts',
       /31415/,
@@ -117,31 +117,31 @@ describe('a deployment', () => {
       /314159265358, /,
     ],
     [
-      'an account twice',
+      'a duplicate account',
       { given: ['forwardingAccounts=314159265358,314159265358'] },
       'the command line --param forwardingAccounts',
       /twice/,
     ],
     [
-      'an account that YAML takes for a number',
+      'an account as a number in YAML',
       { params: { ...params, prod: { forwardingAccounts: 314159265358 } } },
       'serverless.yml params.prod.forwardingAccounts',
-      /no text/,
+      /not a string/,
     ],
     [
-      'an account for an organization',
+      'an account instead of an organization',
       { given: ['forwardingOrganization=314159265358'] },
       'the command line --param forwardingOrganization',
       /3141/,
     ],
     [
-      'an example that may forward',
+      'an example account that forwards events',
       { given: ['forwardingAccounts=314159265358,111122223333'] },
       'the command line --param forwardingAccounts',
       /"111122223333", an example/,
     ],
     [
-      'an organization that is an example',
+      'an example organization',
       { given: ['forwardingOrganization=o-exampleorgid'] },
       'the command line --param forwardingOrganization',
       /an example/,
@@ -150,7 +150,7 @@ describe('a deployment', () => {
       'the region of another stage',
       { params: { ...params, prod: { region: 'eu-west-1' } } },
       'the command line --region',
-      '"eu-central-1", where params.prod.region in serverless.yml is "eu-west-1"',
+      '"eu-central-1", but params.prod.region in serverless.yml is "eu-west-1"',
     ],
     [
       'subnets of another region',
@@ -161,16 +161,16 @@ describe('a deployment', () => {
         },
       },
       'the command line --region',
-      /"eu-central-1", where/,
+      /"eu-central-1", but/,
     ],
     [
-      'subnets in serverless.yml that may be anywhere',
+      'subnets in serverless.yml without a region',
       { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
       'serverless.yml params.prod.subnets',
-      /do not say in which region/,
+      'subnets without a region',
     ],
-    ['a VPC alone', { given: [VPC] }, 'the command line --param vpc', 'a VPC without subnets'],
-    ['subnets alone', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without their VPC'],
+    ['only a VPC', { given: [VPC] }, 'the command line --param vpc', 'a VPC without subnets'],
+    ['only subnets', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without a VPC'],
   ])('is refused with %s', (_, changes, place, found) => {
     expect(check(changes)).toEqual([[place, expect.stringMatching(found), expect.any(String)]]);
   });
@@ -186,7 +186,7 @@ describe('a deployment', () => {
       { organizationalUnits: ['arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-abcd-abcdefgh'] },
       'share.organizationalUnits[0]',
     ],
-  ])('is refused with readers %j, who are examples', (share, field) => {
+  ])('is refused with the example %j in a recipe', (share, field) => {
     const recipes = [withShare(share)];
     const problem = [
       `recipes/plain.yml ${field}`,
@@ -203,19 +203,19 @@ describe('a deployment', () => {
 describe('the region of a stage', () => {
   const place = { stage: 'prod', given: [], params: { ...params, prod: { region: 'eu-west-1' } } };
 
-  it('is its own, or nobody says', () => {
+  it('is a parameter of the stage or of the command line', () => {
     expect(regionOfStage(place)).toBe('eu-west-1');
     expect(regionOfStage({ ...place, stage: 'test' })).toBeUndefined();
     expect(regionOfStage({ ...place, given: ['region=us-west-2'] })).toBe('us-west-2');
   });
 
-  it('that does not exist is refused where it stands, and where it is asked for', () => {
+  it('is refused in serverless.yml and on the command line if it does not exist', () => {
     const wrong = { ...place, params: { ...params, prod: { region: 'eu-wst-1' } }, region: 'eu-wst-1' };
     expect(check(wrong)).toEqual([
-      ['the command line --region', expect.stringContaining('no AWS region'), 'did you mean eu-west-1?'],
+      ['the command line --region', expect.stringContaining('not an AWS region'), 'did you mean eu-west-1?'],
       [
         'serverless.yml params.prod.region',
-        expect.stringContaining('no AWS region'),
+        expect.stringContaining('not an AWS region'),
         'did you mean eu-west-1?',
       ],
     ]);
@@ -224,7 +224,7 @@ describe('the region of a stage', () => {
 
 const { params: ours } = parse(readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8'));
 
-it.each(Object.keys(ours.default))('looks at the value of %s', (name) => {
+it.each(Object.keys(ours.default))('checks the value of %s', (name) => {
   const problems = check({ given: [`${name}=?`], params: ours });
   expect(problems.map(([place]) => place)).toContain(`the command line --param ${name}`);
 });

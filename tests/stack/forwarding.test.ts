@@ -28,7 +28,7 @@ interface Place {
   readonly region: string;
 }
 
-/** What CloudFormation makes of a value of the template in a place; the pipeline is in ACCOUNT and HOME. */
+/** Resolves a value of the template for an account and region, as CloudFormation does. The pipeline is in ACCOUNT and HOME. */
 function resolve(value: unknown, place: Place, prefix = ''): unknown {
   const names: Record<string, string> = {
     'AWS::AccountId': place.account,
@@ -56,7 +56,7 @@ function resolve(value: unknown, place: Place, prefix = ''): unknown {
   return follow(value);
 }
 
-const makes = (place: Place, prefix = ''): string[] =>
+const createdIn = (place: Place, prefix = ''): string[] =>
   Object.entries<{ Condition?: string }>(template.Resources).flatMap(([id, { Condition }]) =>
     Condition === undefined || resolve(template.Conditions[Condition], place, prefix) ? [id] : [],
   );
@@ -66,14 +66,14 @@ describe('the template for forwarding', () => {
     ['in another account', { account: OTHER, region: HOME }],
     ['in another region', { account: ACCOUNT, region: FAR }],
     ['in another region of another account', { account: OTHER, region: FAR }],
-  ])('makes a rule and its role %s', (_, place) => {
+  ])('creates a rule and its role %s', (_, place) => {
     const always = ['ForwardImages', 'ForwardingRole', 'Nothing'];
-    expect(makes(place)).toEqual(always);
-    expect(makes(place, '/images/').toSorted()).toEqual([...always, 'ForwardParameters'].toSorted());
+    expect(createdIn(place)).toEqual(always);
+    expect(createdIn(place, '/images/').toSorted()).toEqual([...always, 'ForwardParameters'].toSorted());
   });
 
-  it('makes nothing where the pipeline is', () => {
-    expect(makes({ account: ACCOUNT, region: HOME }, '/images/')).toEqual(['Nothing']);
+  it('creates nothing in the account and region of the pipeline', () => {
+    expect(createdIn({ account: ACCOUNT, region: HOME }, '/images/')).toEqual(['Nothing']);
   });
 
   it.each([
@@ -81,10 +81,10 @@ describe('the template for forwarding', () => {
     ['/images/base', 'Create', OTHER, true],
     ['/images/base', 'Delete', OTHER, false],
     ['/secrets/base', 'Update', OTHER, false],
-    // One that was itself forwarded to there.
+    // An event that was forwarded to this account.
     ['/images/base', 'Update', ACCOUNT, false],
   ])(
-    'asked for /images/, forwards of parameters %s, %s, in %s: %s',
+    'with the prefix /images/, for parameter %s, operation %s and account %s, forwards the event: %s',
     async (name, operation, account, expected) => {
       const { events, run } = simulateEvents();
       const place = { account: OTHER, region: HOME };
@@ -105,7 +105,7 @@ describe('the template for forwarding', () => {
     },
   );
 
-  it('is CloudFormation alone, and lets the role put events on one bus', () => {
+  it('contains only CloudFormation syntax, and allows the role to put events on one bus', () => {
     expect(source).not.toMatch(/\$\{(param|self|file|opt|sls|env|custom)\b/);
     // CloudFormation user guide, "Template formats": no aliases, no merges.
     expect(source).not.toMatch(/[:-] [&*][a-z]/);
@@ -132,7 +132,7 @@ describe('the template for forwarding', () => {
       ['', 'arn:aws:iam::314159265358:policy/bounds', 'arn:aws:iam::aws:policy/PowerUserAccess'],
       ['bounds', 'arn:aws:iam::314159265358:role/bounds'],
     ],
-  ])('takes for %s %j and not %j', (name, right, wrong) => {
+  ])('accepts for %s the values %j, and not %j', (name, right, wrong) => {
     // CloudFormation matches the whole value.
     const pattern = new RegExp(`^(${template.Parameters[name].AllowedPattern})$`);
     expect([...right, ...wrong].filter((value) => pattern.test(value))).toEqual(right);
@@ -148,9 +148,9 @@ describe('the template for forwarding', () => {
   });
 });
 
-describe('news of images', () => {
-  /** Lays the template's rule down in a place, has an image become available there, and tells what the pipeline's bus has heard. */
-  async function heard(place: Place, { isAllowed }: { isAllowed: boolean }) {
+describe('an image event', () => {
+  /** Creates the rule of the template in a place and copies an image there. Returns the image and the events on the pipeline's bus. */
+  async function eventsAfterCopy(place: Place, { isAllowed }: { isAllowed: boolean }) {
     const simulated = simulateEvents({
       others: { ec2: all.ec2, kms: all.kms },
       world: (now) => newWorld({ seed: 7, now, faults: [], throttling: false }),
@@ -183,11 +183,11 @@ describe('news of images', () => {
 
   it.each<[string, Place, boolean]>([
     ['another account that is allowed', { account: OTHER, region: HOME }, true],
-    ['another region of the same account, without leave', { account: ACCOUNT, region: FAR }, false],
+    ['another region of the same account, without permission', { account: ACCOUNT, region: FAR }, false],
     ['another region of another account', { account: OTHER, region: FAR }, true],
-  ])('comes from %s', async (_, place, isAllowed) => {
-    const { ImageId, events } = await heard(place, { isAllowed });
-    // At least once: EventBridge delivers some twice.
+  ])('arrives from %s', async (_, place, isAllowed) => {
+    const { ImageId, events } = await eventsAfterCopy(place, { isAllowed });
+    // EventBridge delivers events at least once, so some arrive twice.
     expect(events.length).toBeGreaterThan(0);
     for (const event of events) {
       const detail = { ImageId, State: 'available' };
@@ -195,7 +195,9 @@ describe('news of images', () => {
     }
   });
 
-  it('does not come from an account that is not allowed', async () => {
-    expect((await heard({ account: OTHER, region: HOME }, { isAllowed: false })).events).toEqual([]);
+  it('does not arrive from an account without permission', async () => {
+    expect((await eventsAfterCopy({ account: OTHER, region: HOME }, { isAllowed: false })).events).toEqual(
+      [],
+    );
   });
 });

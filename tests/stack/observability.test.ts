@@ -12,29 +12,32 @@ const yaml = (file: string) =>
 
 const alarms = Object.entries<{
   Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: properties as CloudFormation has them.
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have many types.
   Properties: any;
 }>(yaml('stack/observability.yml').Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
 
 describe('alarms', () => {
-  it.each(alarms)('%s: once is enough, silence is none, and somebody hears', (id, { Properties }) => {
-    expect(Properties).toMatchObject({
-      AlarmDescription: expect.stringMatching(/./),
-      // One look that sees nothing may be bad luck.
-      EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      TreatMissingData: 'notBreaching',
-      AlarmActions: [{ Ref: 'Notifications' }],
-    });
-  });
+  it.each(alarms)(
+    '%s is raised by one data point, not by missing data, and notifies the topic',
+    (id, { Properties }) => {
+      expect(Properties).toMatchObject({
+        AlarmDescription: expect.stringMatching(/./),
+        // A single failed check can be temporary.
+        EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+        AlarmActions: [{ Ref: 'Notifications' }],
+      });
+    },
+  );
 
-  it('look at what there is', () => {
-    const looked = alarms.map(([id, { Properties }]) => {
+  it('use these metrics', () => {
+    const used = alarms.map(([id, { Properties }]) => {
       const { Namespace, MetricName, Dimensions } = Properties;
       return [id, Namespace, MetricName, Dimensions];
     });
-    expect(looked).toEqual([
+    expect(used).toEqual([
       [
         'BakeFailedAlarm',
         'AWS/SQS',
@@ -74,7 +77,7 @@ describe('alarms', () => {
 describe('the queue of failed builds', () => {
   const { FailedBuilds, FailedBuildsPolicy, BuildFailedRule } = yaml('stack/observability.yml').Resources;
 
-  it('is sent to by its rule and by nothing else', () => {
+  it('receives messages only from its rule', () => {
     expect(FailedBuildsPolicy.Properties.PolicyDocument.Statement).toEqual([
       {
         Effect: 'Allow',
@@ -86,13 +89,13 @@ describe('the queue of failed builds', () => {
     ]);
   });
 
-  it('keeps a build longer than the metric of an unused queue may be late, and no longer than is useful', () => {
+  it('keeps a message for at least twice the metric delay of an inactive queue, and for at most an hour', () => {
     const lateSecondsMax = 15 * 60;
     expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeGreaterThanOrEqual(2 * lateSecondsMax);
     expect(FailedBuilds.Properties.MessageRetentionPeriod).toBeLessThanOrEqual(3600);
   });
 
-  it('is asked for by a pattern without null, which CloudFormation refuses', () => {
+  it('has a rule without null in its pattern, because CloudFormation refuses null', () => {
     expect(JSON.stringify(BuildFailedRule)).not.toContain('null');
   });
 });
@@ -107,12 +110,12 @@ describe('the dashboard', () => {
     readonly properties: { title: string; region?: string; metrics?: unknown[][]; alarms?: string[] };
   }
   const { widgets }: { widgets: Widget[] } = JSON.parse(dashboardBody());
-  // Without how they are drawn.
-  const drawn = widgets.flatMap(({ properties }) =>
+  // The metrics without their display options.
+  const shownMetrics = widgets.flatMap(({ properties }) =>
     (properties.metrics ?? []).map((one) => one.slice(0, -1)),
   );
 
-  it('shows every metric that is measured, as it is measured', async () => {
+  it('shows every metric with its namespace and dimensions', async () => {
     const { put } = metrics();
     const written = await linesWritten(() => {
       for (const name of Object.keys(units) as (keyof typeof units)[]) {
@@ -121,17 +124,17 @@ describe('the dashboard', () => {
       }
     });
     const measured = written.map((line) => {
-      // biome-ignore lint/suspicious/noExplicitAny: the embedded metric format, held in tests/lambda/metrics.test.ts.
+      // biome-ignore lint/suspicious/noExplicitAny: the embedded metric format; tests/lambda/metrics.test.ts checks it.
       const [{ Namespace, Dimensions, Metrics }] = (line as any)._aws.CloudWatchMetrics;
       return [Namespace, Metrics[0].Name, ...Dimensions[0].flatMap((name: string) => [name, line[name]])];
     });
-    const own = drawn.filter(([namespace]) => namespace === NAMESPACE);
+    const own = shownMetrics.filter(([namespace]) => namespace === NAMESPACE);
     expect(own.map(String).toSorted()).toEqual(measured.map(String).toSorted());
   });
 
   it.each(['Errors', 'Throttles', 'Duration'])('shows the %s of every function', (name) => {
     const keys = Object.keys(yaml('serverless.yml').functions);
-    const shown = drawn.filter(([namespace, metric]) => namespace === 'AWS/Lambda' && metric === name);
+    const shown = shownMetrics.filter(([namespace, metric]) => namespace === 'AWS/Lambda' && metric === name);
     expect(shown.map(([, , dimension, value]) => [dimension, value])).toEqual(
       keys.map((key) => ['FunctionName', `\${${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction}`]),
     );
@@ -142,11 +145,11 @@ describe('the dashboard', () => {
     expect(shown).toEqual(alarms.map(([id]) => `\${${id}.Arn}`));
   });
 
-  it('has a title for each widget, and each in a place of its own', () => {
+  it('has a title for each widget, and no overlapping widgets', () => {
     const cells = widgets.flatMap(({ x, y, width, height, properties, type }) => {
       expect(properties.title).toMatch(/./);
       expect(x + width).toBeLessThanOrEqual(24);
-      // Alarms know their region by their ARNs.
+      // The ARNs of alarms contain the region.
       if (type !== 'alarm') expect(properties.region).toBe(`\${AWS::Region}`);
       return Array.from({ length: width * height }, (_, index) =>
         String([x + (index % width), y + Math.floor(index / width)]),
@@ -156,7 +159,7 @@ describe('the dashboard', () => {
   });
 });
 
-it('the operations guide tells of every metric and every alarm', () => {
+it('the operations guide contains every metric and every alarm', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
   for (const name of [...Object.keys(units), ...alarms.map(([id]) => id)])
     expect(guide).toContain(`\`${name}\``);

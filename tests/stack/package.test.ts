@@ -13,27 +13,27 @@ function packageWith(args: string[], environment: Record<string, string> = {}) {
 }
 
 describe('npm run package', () => {
-  it('explains itself', () => {
+  it('shows its help', () => {
     expect(packageWith(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('--param') });
   });
 
   it.each<[string, string[], Record<string, string>, string]>([
     ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
     ['an option without its value', ['--stage'], {}, '--stage'],
-    ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
-    ['an option that npm took', ['prod'], { npm_config_stage: 'prod' }, 'write npm run package -- and'],
-    ['a region that is none', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
+    ['an extra argument', ['prod'], {}, "Unexpected argument 'prod'"],
+    ['an option before --', ['prod'], { npm_config_stage: 'prod' }, 'after npm run package --'],
+    ['an unknown region', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
     [
-      'a region that is not the stage’s',
+      'another region than the region of the stage',
       ['--region', 'eu-west-1', '--param', 'region=eu-central-1'],
       {},
-      '"eu-west-1", where --param region in the command line is "eu-central-1"',
+      '"eu-west-1", but --param region in the command line is "eu-central-1"',
     ],
-    ['the shipped readers in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
-    ['the shipped readers in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
-  ])('refuses %s, and packages nothing', (_, args, environment, said) => {
+    ['the example accounts in production', ['--stage', 'prod'], {}, 'recipes/al2023.yml share.accounts[0]'],
+    ['the example accounts in a deployment', ['--deploy'], {}, 'recipes/al2023.yml share.accounts[0]'],
+  ])('refuses %s, and packages nothing', (_, args, environment, message) => {
     const { status, stdout, stderr } = packageWith(args, environment);
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(message);
     expect([status, stdout]).toEqual([2, '']);
   });
 });

@@ -16,7 +16,7 @@ export interface Resource {
   readonly Type: string;
   readonly Condition?: string;
   readonly DependsOn?: string | readonly string[];
-  // biome-ignore lint/suspicious/noExplicitAny: properties are as many as CloudFormation has types.
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have many types.
   readonly Properties: any;
 }
 
@@ -34,7 +34,7 @@ export interface Packaged {
   remove(): void;
 }
 
-/** Packages into a folder of its own, as `npm run package` does. */
+/** Packages into a temporary folder, like `npm run package`. */
 export function packageStack(...parameters: string[]): Packaged {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-package-'));
   const { status, stdout, stderr } = spawnSync(
@@ -65,7 +65,7 @@ export function statementsOf({ Resources }: Template, role: string): Statement[]
 
 export const actionsOf = ({ Action }: Statement): string[] => [Action].flat();
 
-/** The role behind each function, by the function's key. */
+/** The role of each function, by the key of the function. */
 export function functionRoles({ Resources }: Template): Record<string, string> {
   const functions = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const lines = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8').split('\n');
 
-/** The cells of the table whose first column has this heading, its heading first. */
+/** The cells of the table with these headings. The first row contains all headings. */
 function table(...headings: string[]): string[][] {
   const begin = lines.findIndex((line) => line.startsWith(`| ${headings.join(' | ')} |`));
   if (begin === -1) throw new Error(`docs/operations.md has no table of ${headings.join(', ')}`);
@@ -19,7 +19,7 @@ function table(...headings: string[]): string[][] {
 
 const named = (cell: string): string => cell.replaceAll('`', '');
 
-/** The table function × permission: which functions have a permission, and whether it is on `*`. */
+/** The table of permissions: the functions that have a permission, and whether its resource is `*`. */
 export function functionPermissions(): { permission: string; anywhere: boolean; functions: string[] }[] {
   const [[, , ...functions] = [], ...rows] = table('Permission', 'On');
   return rows.map(([permission = '', on = '', ...cells]) => ({
@@ -29,11 +29,11 @@ export function functionPermissions(): { permission: string; anywhere: boolean; 
   }));
 }
 
-/** A permission that is justified though nothing that is tested uses it. */
+/** A permission that no test uses, with a reason in the table. */
 export interface Justified {
-  /** Its function, or a role; `all` stands for every function. */
+  /** The function or role. `all` means every function. */
   readonly of: string;
-  /** `logs:*` stands for all of a service, `*` for all that there are. */
+  /** `logs:*` means all permissions of a service, `*` means all permissions. */
   readonly permission: string;
 }
 
@@ -44,7 +44,7 @@ export function justifiedPermissions(): Justified[] {
   );
 }
 
-/** The permissions of the other roles, by the roles' logical ids. What is said not to be there is left out. */
+/** The permissions of the other roles, by logical id. Permissions after "but no" are not included. */
 export function otherRoles(): Record<string, string[]> {
   const [, ...rows] = table('Role', 'Assumed by', 'Permissions');
   return Object.fromEntries(

@@ -13,14 +13,14 @@ import { plainRecipe, recipeFile } from '../simulated-build.ts';
 const recipe = (changes: object) => recipeFile({ ...plainRecipe, ...changes }).recipe;
 const named = (ssmParameter: string) => recipe({ base: { ssmParameter } });
 const document = (name: string) => recipe({ steps: [{ name: 'a step', document: name }] });
-/** The ARN of something of Systems Manager that an account has, or AWS itself. */
+/** The ARN of a Systems Manager resource of AWS or of the own account. */
 const arn = (account: 'AWS' | 'own', resource: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:ssm:\${AWS::Region}:${account === 'AWS' ? '' : `\${AWS::AccountId}`}:${resource}`,
 });
 const PUBLIC = arn('AWS', 'parameter/aws/service/*');
 const AWS_AND_OURS = [arn('AWS', 'document/*'), arn('own', 'document/golden-image-*')];
 
-describe('the parameters that Plan may read', () => {
+describe('the parameters that Plan can read', () => {
   it.each([
     ['/aws/service/debian/release/12/latest/amd64', []],
     ['base', [arn('own', 'parameter/base')]],
@@ -33,13 +33,13 @@ describe('the parameters that Plan may read', () => {
     expect(parametersOf([named(name), named(name)])).toEqual([PUBLIC, ...own]);
   });
 
-  it('are the public ones where no recipe names any', () => {
+  it('are the public parameters if no recipe uses a parameter', () => {
     expect(parametersOf([])).toEqual([PUBLIC]);
     expect(parametersOf([recipe({ base: { imageId: 'ami-0123456789abcdef0' } })])).toEqual([PUBLIC]);
   });
 });
 
-describe('the documents that a build may read', () => {
+describe('the documents that a build can read', () => {
   it.each([
     ['AWS-ConfigureAWSPackage', []],
     ['AmazonCloudWatch-ManageAgent', []],
@@ -53,12 +53,12 @@ describe('the documents that a build may read', () => {
   });
 });
 
-describe("the documents of the recipes' steps", () => {
-  it('are none for a recipe without steps', () => {
+describe('the documents with steps of recipes', () => {
+  it('do not exist for a recipe without steps', () => {
     expect(stepsDocumentsOf([recipe({})])).toEqual({});
   });
 
-  it('keep what Serverless would take for variables of its own', () => {
+  it('keep text that looks like variables of Serverless', () => {
     const shell = `echo \${env:PATH} \${HOME:-none}$\n{ true; }`;
     const scripted = recipe({ name: 'a-b', steps: [{ name: 'a step', shell }] });
     const { StepsOfaDashb } = stepsDocumentsOf([scripted]);
@@ -70,7 +70,7 @@ describe("the documents of the recipes' steps", () => {
     });
   });
 
-  it('stay when the recipe changes or goes, and never collide with those that stayed', () => {
+  it('stay when the recipe changes or is removed, and never have the same name as a former document', () => {
     const scripted = recipe({ steps: [{ name: 'a step', shell: 'true' }] });
     const { StepsOfplain } = stepsDocumentsOf([scripted]);
     expect(StepsOfplain).toMatchObject({
@@ -83,16 +83,16 @@ describe("the documents of the recipes' steps", () => {
         ],
       },
     });
-    // CloudFormation cannot create a document under a name that a former one has. Without a name it makes up a new one.
+    // CloudFormation cannot create a document with the name of a former document. Without a name, CloudFormation generates a unique name.
     expect(StepsOfplain).not.toHaveProperty('Properties.Name');
     expect(StepsOfplain).not.toHaveProperty('Properties.UpdateMethod');
   });
 });
 
-describe("the subscription to Amazon Linux's topic", () => {
+describe('the subscription to the Amazon Linux topic', () => {
   const following = recipe({ rebuildOnNewBase: true });
 
-  it('is there where a recipe follows Amazon Linux, and in no region that SNS does not deliver to', () => {
+  it('exists if a recipe follows Amazon Linux, except in regions that SNS does not deliver to', () => {
     expect(subscriptionsOf([recipe({})])).toEqual({});
     expect(conditionsOf([recipe({})])).toEqual({});
     const { HearsAmazonLinux } = conditionsOf([following]);
@@ -109,7 +109,7 @@ describe("the subscription to Amazon Linux's topic", () => {
     expect(['eu-south-1', 'ap-east-1', 'me-central-1'].map(hears)).toEqual([false, false, false]);
   });
 
-  it('has a condition that CloudFormation takes: 2 to 10 in each Fn::Or', () => {
+  it('has a condition that CloudFormation accepts: 2 to 10 entries in each Fn::Or', () => {
     const { HearsAmazonLinux } = conditionsOf([following]) as { HearsAmazonLinux: { 'Fn::Or': object[] } };
     const counts = HearsAmazonLinux['Fn::Or'].map((one) => Object.values(one)[0].length);
     for (const count of [...counts, counts.length]) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-// @ts-expect-error: it comes without types.
+// @ts-expect-error: the package has no types.
 import aslValidator from 'asl-validator';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -27,7 +27,7 @@ const FORWARDING = '314159265358,271828182845';
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
 
 const packages: Record<string, Packaged> = {
-  'as it is': packageStack(),
+  'without parameters': packageStack(),
   'with every parameter': packageStack(
     `vpc=${VPC}`,
     `subnets=${SUBNETS}`,
@@ -37,7 +37,7 @@ const packages: Record<string, Packaged> = {
     'forwardingOrganization=o-a1b2c3d4e5',
   ),
 };
-const { template } = packages['as it is'] as Packaged;
+const { template } = packages['without parameters'] as Packaged;
 const given = (packages['with every parameter'] as Packaged).template;
 afterAll(() => {
   for (const { remove } of Object.values(packages)) remove();
@@ -50,7 +50,7 @@ const statements = roles.flatMap((role) =>
   statementsOf(template, role).map((statement) => [role, statement] as const),
 );
 
-/** Every `{ [intrinsic]: value }` in a value. */
+/** The arguments of all calls of an intrinsic function in a value. */
 function intrinsics(value: unknown, name: string): unknown[] {
   if (Array.isArray(value)) return value.flatMap((item) => intrinsics(item, name));
   if (typeof value !== 'object' || value === null) return [];
@@ -62,9 +62,9 @@ function intrinsics(value: unknown, name: string): unknown[] {
 describe.each(Object.entries(packages))(
   'the template %s',
   (_, { template: { Resources, Conditions, Outputs }, file }) => {
-    const isThere = (id: string) => id in Resources || id.startsWith('AWS::');
+    const exists = (id: string) => id in Resources || id.startsWith('AWS::');
 
-    it('refers to nothing that it has not', () => {
+    it('refers only to resources and conditions in the template', () => {
       const whole = { Resources, Conditions, Outputs };
       const refs = intrinsics(whole, 'Ref').map(String);
       const gets = intrinsics(whole, 'Fn::GetAtt').map(
@@ -77,7 +77,7 @@ describe.each(Object.entries(packages))(
       });
       const depended = Object.values(Resources).flatMap(({ DependsOn = [] }) => [DependsOn].flat());
       expect(refs.length + gets.length + subs.length + depended.length).toBeGreaterThan(100);
-      expect([...refs, ...gets, ...subs, ...depended].filter((id) => !isThere(id))).toEqual([]);
+      expect([...refs, ...gets, ...subs, ...depended].filter((id) => !exists(id))).toEqual([]);
       const conditions = [
         ...Object.values(Resources).flatMap(({ Condition }) => Condition ?? []),
         ...intrinsics(whole, 'Fn::If').map((choice) => (choice as string[])[0] ?? ''),
@@ -85,14 +85,14 @@ describe.each(Object.entries(packages))(
       expect(conditions.filter((name) => !(name in Conditions))).toEqual([]);
     });
 
-    it('has no variable of Serverless left in it', () => {
+    it('contains no variables of Serverless', () => {
       expect(JSON.stringify(Resources)).not.toMatch(/\$\{(param|self|file|opt|sls|env|custom)\b/);
     });
 
     it('passes cfn-lint', ({ skip }) => {
       const installed = spawnSync('cfn-lint', ['--version']).status === 0;
       if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
-      // W3005: Serverless lists as dependencies what references enforce anyway. W8003: conditions are decided when it is packaged.
+      // W3005: Serverless adds dependencies that references already imply. W8003: packaging makes some conditions constant.
       const args = ['--ignore-checks', 'W3005', 'W8003', '--regions', 'eu-central-1', '--template', file];
       const { stdout, status } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
       expect(stdout).toBe('');
@@ -102,7 +102,7 @@ describe.each(Object.entries(packages))(
 );
 
 describe('parameters', () => {
-  it('left out: a network of its own, no boundary, no mail', () => {
+  it('are optional: the default is a new network, no boundary and no email', () => {
     const { BuilderSecurityGroup, PlanRole, PlanLambdaFunction } = template.Resources;
     expect(template.Conditions).toMatchObject({ OwnNetwork: { 'Fn::Equals': ['', ''] } });
     expect(BuilderSecurityGroup?.Properties.VpcId['Fn::If'][1]).toEqual({ Ref: 'Vpc' });
@@ -112,7 +112,7 @@ describe('parameters', () => {
     });
   });
 
-  it('given: they are where they belong', () => {
+  it('are used in the template', () => {
     const { BuilderSecurityGroup, PlanLambdaFunction, NotificationsByEmail } = given.Resources;
     expect(given.Conditions).toMatchObject({ OwnNetwork: { 'Fn::Equals': [VPC, ''] } });
     expect(BuilderSecurityGroup?.Properties.VpcId['Fn::If'][2]).toBe(VPC);
@@ -121,18 +121,18 @@ describe('parameters', () => {
     for (const role of roles) expect(given.Resources[role]?.Properties.PermissionsBoundary).toBe(BOUNDARY);
   });
 
-  it('say who may forward events, and no more than news of images', () => {
+  it('allow accounts and organizations to forward only events of EC2 and SSM', () => {
     const { ForwardingAccounts, ForwardingOrganization } = given.Resources;
     expect(given.Conditions).toMatchObject({
       HasForwardingAccounts: { 'Fn::Not': [{ 'Fn::Equals': [FORWARDING, ''] }] },
       HasForwardingOrganization: { 'Fn::Not': [{ 'Fn::Equals': ['o-a1b2c3d4e5', ''] }] },
     });
-    const news = { 'ForAllValues:StringEquals': { 'events:source': ['aws.ec2', 'aws.ssm'] } };
+    const sources = { 'ForAllValues:StringEquals': { 'events:source': ['aws.ec2', 'aws.ssm'] } };
     expect(ForwardingAccounts).toMatchObject({
       Condition: 'HasForwardingAccounts',
       Properties: {
         EventBusName: 'default',
-        Statement: { Principal: { AWS: { 'Fn::Split': [',', FORWARDING] } }, Condition: news },
+        Statement: { Principal: { AWS: { 'Fn::Split': [',', FORWARDING] } }, Condition: sources },
       },
     });
     expect(ForwardingOrganization).toMatchObject({
@@ -141,32 +141,35 @@ describe('parameters', () => {
         EventBusName: 'default',
         Statement: {
           Principal: '*',
-          Condition: { ...news, StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
+          Condition: { ...sources, StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
         },
       },
     });
   });
 
-  it('leave no rule in the security group', () => {
+  it('create no ingress rule in the security group', () => {
     expect(template.Resources.BuilderSecurityGroup?.Properties).not.toHaveProperty('SecurityGroupIngress');
     expect(resourcesOf(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
   });
 });
 
 describe('functions', () => {
-  it.each(resourcesOf(template, 'AWS::Lambda::Function'))('%s runs as it should', (id, { Properties }) => {
-    expect(Properties).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      TracingConfig: { Mode: 'Active' },
-      Role: { 'Fn::GetAtt': [id.replace('LambdaFunction', 'Role'), 'Arn'] },
-    });
-    const logGroup = template.Resources[id.replace('LambdaFunction', 'LogGroup')];
-    expect(logGroup?.Properties).toMatchObject({
-      LogGroupName: `/aws/lambda/${Properties.FunctionName}`,
-      RetentionInDays: 30,
-    });
-  });
+  it.each(resourcesOf(template, 'AWS::Lambda::Function'))(
+    '%s has the right runtime, role and log group',
+    (id, { Properties }) => {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        Role: { 'Fn::GetAtt': [id.replace('LambdaFunction', 'Role'), 'Arn'] },
+      });
+      const logGroup = template.Resources[id.replace('LambdaFunction', 'LogGroup')];
+      expect(logGroup?.Properties).toMatchObject({
+        LogGroupName: `/aws/lambda/${Properties.FunctionName}`,
+        RetentionInDays: 30,
+      });
+    },
+  );
 });
 
 describe.each([
@@ -177,7 +180,7 @@ describe.each([
     Properties: { DefinitionString: { 'Fn::Sub': [string, Record<string, { Ref: string }>] } };
   };
   const [text, targets] = Properties.DefinitionString['Fn::Sub'];
-  /** The function behind a version. */
+  /** The function of a version. */
   const functionOf = (version: string): string => template.Resources[version]?.Properties.FunctionName.Ref;
   interface States {
     readonly [state: string]: {
@@ -198,7 +201,7 @@ describe.each([
       ...(ItemProcessor === undefined ? [] : tasksIn(ItemProcessor.States)),
     ]);
 
-  it('is valid, logs and traces', () => {
+  it('is valid, and has logs and traces', () => {
     const { isValid, errorsText } = aslValidator(definition);
     expect(isValid, errorsText()).toBe(true);
     expect(Properties).toMatchObject({
@@ -218,7 +221,7 @@ describe.each([
     });
   });
 
-  it('calls in each Task state the function of its name, and may call all that it calls', () => {
+  it('calls the function with the same name in each Task state, and has permission to call these functions', () => {
     const tasks = tasksIn(definition.States);
     const called = tasks.map(([, resource]) => resource.split(':').at(-1));
     expect(called.length).toBeGreaterThan(1);
@@ -229,7 +232,7 @@ describe.each([
     expect(invoke?.Resource).toEqual(called.map((id) => ({ 'Fn::Sub': `\${${id}.Arn}:*` })));
   });
 
-  it('has an alarm that somebody hears', () => {
+  it('has an alarm that notifies the topic', () => {
     expect(template.Resources[`${machine}FailedAlarm`]?.Properties).toMatchObject({
       Namespace: 'AWS/States',
       MetricName: 'ExecutionsFailed',
@@ -240,7 +243,7 @@ describe.each([
 });
 
 describe('documents', () => {
-  /** What CloudFormation makes of a value. */
+  /** Resolves Fn::Join in a value, as CloudFormation does. */
   const joined = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(joined);
     if (typeof value !== 'object' || value === null) return value;
@@ -250,7 +253,7 @@ describe('documents', () => {
   const all = resourcesOf(template, 'AWS::SSM::Document').map(([, { Properties }]) => Properties);
   const documents = new Map(all.map((document) => [document.Name, document]));
 
-  it.each(readRecipes())('has the steps of $name with their digest', (recipe) => {
+  it.each(readRecipes())('contain the steps of $name with their digest', (recipe) => {
     const document = stepsDocument(recipe);
     const tag = { Key: STEPS, Value: document?.digest };
     const [found, ...others] = all.filter(({ Tags = [] }) =>
@@ -261,7 +264,7 @@ describe('documents', () => {
     expect(joined(found?.Content)).toEqual(document?.content);
   });
 
-  it.each(['linux', 'windows'])('has the build document for %s, word for word', (platform) => {
+  it.each(['linux', 'windows'])('contain the unchanged build document for %s', (platform) => {
     const { DocumentType, Content } = documents.get(`golden-image-build-${platform}`) ?? {};
     expect(DocumentType).toBe('Automation');
     expect(Content).toEqual(parse(readFileSync(join(ROOT, `documents/build-${platform}.yml`), 'utf8')));
@@ -272,7 +275,7 @@ describe('roles', () => {
   const table = functionPermissions();
 
   it.each(Object.entries(functionRoles(template)))(
-    '%s may do what the table says, and no more',
+    '%s has exactly the permissions in the table',
     (key, role) => {
       const own = statementsOf(template, role);
       expect([...new Set(own.flatMap(actionsOf))].toSorted()).toEqual(
@@ -289,17 +292,20 @@ describe('roles', () => {
     },
   );
 
-  it.each(Object.entries(otherRoles()))('%s may do what its table says, and no more', (role, permissions) => {
-    expect([...new Set(statementsOf(template, role).flatMap(actionsOf))].toSorted()).toEqual(permissions);
-  });
+  it.each(Object.entries(otherRoles()))(
+    '%s has exactly the permissions in its table',
+    (role, permissions) => {
+      expect([...new Set(statementsOf(template, role).flatMap(actionsOf))].toSorted()).toEqual(permissions);
+    },
+  );
 
-  it('are these and no others, and a function each', () => {
+  it('are these roles and no others, with one role per function', () => {
     const ofFunctions = Object.values(functionRoles(template));
     expect(new Set(ofFunctions).size).toBe(ofFunctions.length);
     expect(roles.toSorted()).toEqual([...ofFunctions, ...Object.keys(otherRoles())].toSorted());
   });
 
-  it.each(statements)('%s allows single actions only: %j', (_, statement) => {
+  it.each(statements)('%s allows only single actions: %j', (_, statement) => {
     expect(statement.Effect).toBe('Allow');
     expect(actionsOf(statement).filter((action) => !/^[a-z0-9]+:[A-Za-z]+$/.test(action))).toEqual([]);
   });
@@ -316,7 +322,7 @@ describe('roles', () => {
     'ec2:StopInstances',
     'ec2:TerminateInstances',
     'ssm:StopAutomationExecution',
-  ])('%s only touches what carries the tags of a build', (action) => {
+  ])('%s is limited to resources with the tags of a build', (action) => {
     expect(having(action).length).toBeGreaterThan(0);
     for (const [, { Condition = {} }] of having(action)) {
       const keys = Object.values(Condition).flatMap(Object.keys);
@@ -324,7 +330,7 @@ describe('roles', () => {
     }
   });
 
-  it('write tags only on what is being made, or the tag of a release on what a build made', () => {
+  it('can write tags only on new resources, and the tag of a release on resources of a build', () => {
     for (const [role, { Condition = {} }] of having('ec2:CreateTags')) {
       if (role === 'ShareImagesRole') {
         expect(Condition).toEqual({
@@ -338,7 +344,7 @@ describe('roles', () => {
     }
   });
 
-  it('pass one role each, to one service', () => {
+  it('can each pass one role to one service', () => {
     expect(
       having('iam:PassRole')
         .map(([role, { Resource, Condition }]) => [role, Resource, Condition])
@@ -363,7 +369,7 @@ describe('roles', () => {
   });
 
   it.each(readdirSync(join(ROOT, 'stack')).filter((name) => name.endsWith('.yml')))(
-    'in %s say beside each * why',
+    'in %s have a comment for each *',
     (name) => {
       const lines = readFileSync(join(ROOT, 'stack', name), 'utf8').split('\n');
       const unexplained = lines.flatMap((line, index) => {

@@ -30,12 +30,12 @@ const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 
 describe.each(workflows)('%s', (_, { permissions, jobs }) => {
   const steps = Object.values(jobs).flatMap((job) => job.steps ?? []);
 
-  it('calls actions by a major version, and workflows that there are', () => {
+  it('uses actions with a major version, and existing workflows', () => {
     for (const { uses } of steps) if (uses) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
     for (const { uses } of Object.values(jobs)) if (uses) expect(existsSync(join(ROOT, uses))).toBe(true);
   });
 
-  it('runs scripts that there are', () => {
+  it('runs existing scripts', () => {
     const run = steps.flatMap((step) => step.run ?? []);
     for (const [, script = ''] of run.join('\n').matchAll(/npm run ([\w:-]+)/g)) {
       expect(scripts).toContain(script);
@@ -45,7 +45,7 @@ describe.each(workflows)('%s', (_, { permissions, jobs }) => {
     }
   });
 
-  it('may by itself only read', () => {
+  it('has only read permission by default', () => {
     expect(permissions).toEqual({ contents: 'read' });
   });
 });
@@ -53,14 +53,14 @@ describe.each(workflows)('%s', (_, { permissions, jobs }) => {
 describe('the workflows', () => {
   const commands = (job: Job | undefined) => (job?.steps ?? []).map(({ run, uses = '' }) => run ?? uses);
 
-  it('check with what CI runs everywhere, which is the README’s test command, the linter and the types', () => {
+  it('run .ci/run, which runs the tests, the linter and the type check', () => {
     expect(commands(ci?.jobs.check)).toContain('.ci/run');
-    const everywhere = readFileSync(join(ROOT, '.ci/run'), 'utf8').split('\n');
-    expect(everywhere).toEqual(expect.arrayContaining(['npm cit', 'npm run lint', 'npm run typecheck']));
+    const commandsOfCi = readFileSync(join(ROOT, '.ci/run'), 'utf8').split('\n');
+    expect(commandsOfCi).toEqual(expect.arrayContaining(['npm cit', 'npm run lint', 'npm run typecheck']));
     expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toMatch(/^npm cit /m);
   });
 
-  it('deploy only what passed the checks, and have credentials only then', () => {
+  it('deploy only after the checks have passed, and have credentials only then', () => {
     expect(deploy?.jobs.check?.uses).toBe('./.github/workflows/ci.yml');
     expect(ci?.on).toHaveProperty('workflow_call');
     expect(deploy?.jobs.deploy).toMatchObject({
@@ -76,7 +76,7 @@ describe('the workflows', () => {
     ]);
   });
 
-  it('deploy as the role that the operations guide has one make', () => {
+  it('deploy with the role in the operations guide', () => {
     const guide = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
     const template = parse(/^```yaml\n(Parameters:[\s\S]*?)^```$/m.exec(guide)?.[1] ?? '');
     const [{ Condition }] = template.Resources.Deployer.Properties.AssumeRolePolicyDocument.Statement;
@@ -88,7 +88,7 @@ describe('the workflows', () => {
     });
   });
 
-  it('know no key of an account: a role from a variable, by OIDC', () => {
+  it('contain no access keys, and use OIDC with a role from a variable', () => {
     const credentials = deploy?.jobs.deploy?.steps?.find(({ uses }) => uses?.startsWith('aws-actions/'));
     expect(credentials?.with).toEqual({
       'role-to-assume': `\${{ vars.AWS_DEPLOY_ROLE }}`,
