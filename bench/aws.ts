@@ -1,6 +1,6 @@
 /**
- * What the embedded AWS carries: operations a second, called in process and over the wire, side by side in one run; the memory
- * that a world of 10,000 images takes, and its file.
+ * Measures the embedded AWS: operations per second in process and over HTTP, the memory of a world with 10,000 images, and the size of its
+ * state file.
  *
  *     npm run bench:aws
  */
@@ -24,9 +24,9 @@ const ACCOUNT = '999988887777';
 const REGION = 'eu-west-1';
 const IMAGES = 10_000;
 const SECONDS = 2;
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
-/** Whole seconds, so that nothing waits: what is measured is computing. */
+/** The start of simulated time, in whole seconds. Simulated time does not pass, so that only computing time is measured. */
 const start = Date.parse('2026-11-21T03:00:00Z');
 const empty = memory();
 const kept = beginWorld({ seed: 1, now: () => start, throttling: false });
@@ -50,7 +50,7 @@ const options = {
 const wire = { ...options, endpoint: server.url };
 const inProcess = { ec2: new EC2Client(options), ssm: new SSMClient(options) };
 const overWire = { ec2: new EC2Client(wire), ssm: new SSMClient(wire) };
-// Without the latency of calls, which is simulated time: here it would be real.
+// Without simulated latency, which would take real time in this script.
 answerFrom(world, services, inProcess.ec2, ACCOUNT, { latency: false });
 answerFrom(world, services, inProcess.ssm, ACCOUNT, { latency: false });
 
@@ -60,12 +60,14 @@ const calls = {
   'ssm:GetParameter': ({ ssm }: typeof inProcess) => ssm.send(new GetParameterCommand({ Name: name })),
   'ec2:DescribeImages, by id': ({ ec2 }: typeof inProcess) =>
     ec2.send(new DescribeImagesCommand({ ImageIds: [image?.id ?? ''] })),
-  'ec2:DescribeImages, 100 a page': ({ ec2 }: typeof inProcess) =>
+  'ec2:DescribeImages, 100 per page': ({ ec2 }: typeof inProcess) =>
     ec2.send(new DescribeImagesCommand({ Owners: ['self'], MaxResults: 100 })),
 };
 
-console.log(`node ${process.version}, ${AT_ONCE} calls at once, ${SECONDS} s each, among ${IMAGES} images\n`);
-console.log('operation                         in process      on the wire    in process : wire');
+console.log(
+  `node ${process.version}, ${CONCURRENCY} concurrent calls, ${SECONDS} s per operation, ${IMAGES} images\n`,
+);
+console.log('operation                         in process        over HTTP    in process : HTTP');
 for (const [label, call] of Object.entries(calls)) {
   const own = await rate(() => call(inProcess));
   const wired = await rate(() => call(overWire));
@@ -76,8 +78,8 @@ for (const [label, call] of Object.entries(calls)) {
 }
 const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 console.log(
-  `\nmemory: a fresh world ${MiB(fresh - empty)}, ${IMAGES} images and their snapshots ${MiB(full - fresh)} more ` +
-    `(${Math.round((full - fresh) / IMAGES)} bytes an image)`,
+  `\nmemory: new world ${MiB(fresh - empty)}, ${IMAGES} images with snapshots ${MiB(full - fresh)} ` +
+    `(${Math.round((full - fresh) / IMAGES)} bytes per image)`,
 );
 const writing = performance.now();
 const file = encodeWorld(kept);
@@ -85,11 +87,11 @@ const reading = performance.now();
 restoreWorld(decodeWorld(file), { now: () => start });
 const read = performance.now();
 console.log(
-  `its file: ${MiB(file.length)}, made in ${(reading - writing).toFixed(0)} ms, read back in ${(read - reading).toFixed(0)} ms`,
+  `state file: ${MiB(file.length)}, encoded in ${(reading - writing).toFixed(0)} ms, decoded in ${(read - reading).toFixed(0)} ms`,
 );
 await server.close();
 
-/** Calls a second. */
+/** Calls per second. */
 async function rate(call: () => Promise<unknown>): Promise<number> {
   await call();
   const began = performance.now();
@@ -100,17 +102,17 @@ async function rate(call: () => Promise<unknown>): Promise<number> {
       count++;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return (count * 1000) / (performance.now() - began);
 }
 
-/** Images of one's own, made of the records of a public one: what they hold is what CreateImage would have written. */
+/** Adds private images, copied from the records of a public image. The records have the same content as after CreateImage. */
 function fill({ images, snapshots }: World, count: number): void {
   const model = images
     .all()
     .find(({ region, rootDeviceType }) => region === REGION && rootDeviceType === 'ebs');
   const snapshot = snapshots.all().find(({ region }) => region === REGION);
-  if (model === undefined || snapshot === undefined) throw new Error('there is no public image');
+  if (model === undefined || snapshot === undefined) throw new Error('the world contains no public image');
   for (let number = 0; number < count; number++) {
     const digits = number.toString(16).padStart(17, '0');
     const mine = { account: ACCOUNT, tags: { 'golden-image:version': digits } };
@@ -135,7 +137,7 @@ function fill({ images, snapshots }: World, count: number): void {
 }
 
 function memory(): number {
-  if (globalThis.gc === undefined) throw new Error('run it with node --expose-gc');
+  if (globalThis.gc === undefined) throw new Error('run this script with node --expose-gc');
   globalThis.gc();
   return process.memoryUsage().heapUsed;
 }

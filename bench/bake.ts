@@ -1,6 +1,6 @@
 /**
- * How long a bake takes on the embedded AWS, as a user meets it: the whole command, in a process of its own. Prints the least, the
- * middle and the most of several runs, and how much simulated time passes in a second of real time.
+ * Measures a build on the embedded AWS, as a complete command in a separate process. Prints minimum, median and maximum of several runs,
+ * and the ratio of simulated time to real time.
  *
  *     npm run bench
  */
@@ -21,7 +21,7 @@ const regions = [
 ];
 const accounts = Array.from({ length: 200 }, (_, index) => String(100_000_000_000 + index));
 const wide = join(folder, 'wide.yml');
-// JSON is YAML.
+// JSON is valid YAML.
 writeFileSync(
   wide,
   JSON.stringify({
@@ -35,8 +35,8 @@ writeFileSync(
   }),
 );
 
-console.log(`${RUNS} runs each, node ${process.version}\n`);
-console.log('recipe                       least    middle      most   simulated    simulated : real');
+console.log(`${RUNS} runs per recipe, node ${process.version}\n`);
+console.log('recipe                     minimum    median   maximum   simulated    simulated : real');
 for (const [label, recipe] of [
   ['al2023, 2 regions', 'al2023'],
   ['ubuntu2404, 4 regions', 'ubuntu2404'],
@@ -45,17 +45,17 @@ for (const [label, recipe] of [
   const runs = Array.from({ length: RUNS }, (_, seed) => time(recipe, seed)).toSorted(
     (a, b) => a.real - b.real,
   );
-  const [least, middle, most] = [runs[0], runs[Math.floor(RUNS / 2)], runs[RUNS - 1]];
-  if (!least || !middle || !most) throw new Error('there were no runs');
+  const [minimum, median, maximum] = [runs[0], runs[Math.floor(RUNS / 2)], runs[RUNS - 1]];
+  if (!minimum || !median || !maximum) throw new Error('there were no runs');
   const seconds = (value: number) => `${value.toFixed(2)} s`.padStart(9);
   console.log(
-    `${label.padEnd(25)}${seconds(least.real)}${seconds(middle.real)} ${seconds(most.real)}` +
-      `${`${(middle.simulated / 60).toFixed(0)} min`.padStart(12)}${`${Math.round(middle.simulated / middle.real)} : 1`.padStart(20)}`,
+    `${label.padEnd(25)}${seconds(minimum.real)}${seconds(median.real)} ${seconds(maximum.real)}` +
+      `${`${(median.simulated / 60).toFixed(0)} min`.padStart(12)}${`${Math.round(median.simulated / median.real)} : 1`.padStart(20)}`,
   );
 }
 rmSync(folder, { recursive: true });
 
-/** Seconds of a whole `golden bake --speed max`, real and simulated. */
+/** The real and simulated seconds of `golden bake --speed max`. */
 function time(recipe: string, seed: number): { real: number; simulated: number } {
   const began = performance.now();
   const { status, stdout, stderr } = spawnSync(
@@ -64,6 +64,7 @@ function time(recipe: string, seed: number): { real: number; simulated: number }
     { encoding: 'utf8' },
   );
   const real = (performance.now() - began) / 1000;
-  if (status !== 0) throw new Error(`the bake of ${recipe} ended with ${status}: ${stderr}${stdout}`);
+  if (status !== 0)
+    throw new Error(`the build of ${recipe} ended with exit code ${status}: ${stderr}${stdout}`);
   return { real, simulated: JSON.parse(stdout).seconds };
 }

@@ -1,9 +1,9 @@
 /**
- * What a cold start loads: the size of each function's module and the time to import it, as packaged and as esbuild's default for
- * Node would make it, side by side in one run. Each import is in a fresh process of this Node; the middle of the runs is shown.
+ * Measures cold starts: the size of each function's module and its import time, as packaged and with esbuild's default options. Each import
+ * runs in a new process. The output contains the median of all runs.
  *
  *     npm run bench:coldstart
- *     npm run bench:coldstart -- --record    also records the sizes that the budget's test compares with (packaging/sizes.json)
+ *     npm run bench:coldstart -- --record    also writes the sizes to packaging/sizes.json for the size test
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const { record, runs: wanted } = parseArgs({
 }).values;
 const runs = Number(wanted);
 if (!Number.isInteger(runs) || runs < 1)
-  throw new Error(`--runs is ${wanted}, and must be a whole number from 1`);
+  throw new Error(`--runs is ${wanted}, but must be a whole number of at least 1`);
 
 const folder = mkdtempSync(join(tmpdir(), 'golden-coldstart-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
@@ -52,23 +52,23 @@ const rows = bundles.map(({ key, ...made }) => ({
     times: [] as number[],
   },
 }));
-// In turns, so that what else the machine does falls on all alike.
+// Alternates between the modules, so that other work on the machine affects all modules equally.
 for (let run = 0; run < runs; run++) {
-  for (const one of [empty, ...rows.flatMap((row) => [row.packaged, row.byDefault])]) {
-    one.times.push(await importMs(one.file));
+  for (const module of [empty, ...rows.flatMap((row) => [row.packaged, row.byDefault])]) {
+    module.times.push(await importMs(module.file));
   }
 }
 
-const milliseconds = (times: number[]) => `${middle(times).toFixed(1)} ms`.padStart(10);
+const milliseconds = (times: number[]) => `${median(times).toFixed(1)} ms`.padStart(10);
 const size = (bytes: number) => kilobytes(bytes).padStart(9);
 console.log(
   `node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}; ` +
-    `the middle of ${runs} imports, each in a fresh process; an empty module takes ${milliseconds(empty.times).trim()}\n`,
+    `median of ${runs} imports, each in a new process; an empty module takes ${milliseconds(empty.times).trim()}\n`,
 );
 console.log('                     size                            time to import');
 console.log('function         packaged   default   budget       packaged   default   default : packaged');
 for (const { key, packaged: ours, byDefault: usual } of rows) {
-  const ratio = `${(middle(usual.times) / middle(ours.times)).toFixed(1)} : 1`;
+  const ratio = `${(median(usual.times) / median(ours.times)).toFixed(1)} : 1`;
   console.log(
     `${key.padEnd(16)}${size(ours.bytes)} ${size(usual.bytes)}${size(BUDGET_BYTES)}     ` +
       `${milliseconds(ours.times)}${milliseconds(usual.times)}${ratio.padStart(21)}`,
@@ -77,10 +77,10 @@ for (const { key, packaged: ours, byDefault: usual } of rows) {
 if (record) {
   const origins = Object.fromEntries(bundles.map(({ key, packaged: { origins } }) => [key, sorted(origins)]));
   writeFileSync(SIZES_FILE, `${JSON.stringify(origins, null, 2)}\n`);
-  console.log('\nThe sizes are recorded in packaging/sizes.json.');
+  console.log('\nUpdated packaging/sizes.json.');
 }
 
-/** How long a fresh process takes to import a module. */
+/** The time to import a module in a new process, in milliseconds. */
 async function importMs(file: string): Promise<number> {
   const script = `const began = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)}); console.log(performance.now() - began);`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
@@ -90,7 +90,7 @@ async function importMs(file: string): Promise<number> {
   return Number(stdout);
 }
 
-function middle(times: readonly number[]): number {
+function median(times: readonly number[]): number {
   return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 

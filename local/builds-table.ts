@@ -15,9 +15,9 @@ export function createTable(world: World, services: Services): void {
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     });
-    // A deployment ends when everything in it is there to be used.
-    for (const made of world.dynamoTables.all().filter(({ name }) => name === TableName))
-      world.dynamoTables.put({ ...made, status: 'ACTIVE' }, world.now(), 0);
+    // A deployment ends when all its resources are ready, so the table is active immediately.
+    for (const table of world.dynamoTables.all().filter(({ name }) => name === TableName))
+      world.dynamoTables.put({ ...table, status: 'ACTIVE' }, world.now(), 0);
   } catch (error) {
     if (!(error instanceof AwsError && error.code === 'ResourceInUseException')) throw error;
   }

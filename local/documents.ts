@@ -10,8 +10,8 @@ import { HOME } from './home.ts';
 const DOCUMENTS = join(import.meta.dirname, '../documents');
 
 /**
- * Publishes what serverless.yml publishes, as CloudFormation does: the two build documents, which get a new version when their content
- * changes, and each recipe's steps as a Command document, which stay when other steps take their place.
+ * Publishes the SSM documents in serverless.yml, as CloudFormation does. Each of the two build documents gets a new version when its content
+ * changes. The steps of each recipe are a Command document. When the steps change, the former document stays.
  */
 export function publishDocuments(world: World, services: Services, recipes: readonly Recipe[]): void {
   const call = (operation: string, input: Record<string, unknown>) =>
@@ -40,7 +40,7 @@ export function publishDocuments(world: World, services: Services, recipes: read
 
 type Call = (operation: string, input: Record<string, unknown>) => Record<string, unknown>;
 
-/** The latest version has this content afterwards, and is the default one. */
+/** Creates or updates a document, so that the latest version has this content and is the default version. */
 function publishVersion(call: Call, { Name, Content }: { Name: string; Content: string }): void {
   const hash = createHash('sha256').update(Content).digest('hex');
   const latest = hashOf(call, { Name, DocumentVersion: '$LATEST' });
@@ -50,7 +50,7 @@ function publishVersion(call: Call, { Name, Content }: { Name: string; Content: 
     call('CreateDocument', { ...document, DocumentType: 'Automation' });
     return;
   }
-  // A document that is changed back: no two versions may have the same content.
+  // Two versions cannot have the same content. If a document is changed back, the former version is deleted first.
   const { DocumentVersions } = call('ListDocumentVersions', { Name });
   for (const { DocumentVersion } of DocumentVersions as { DocumentVersion: string }[]) {
     if (hashOf(call, { Name, DocumentVersion }) === hash) call('DeleteDocument', { Name, DocumentVersion });
@@ -60,7 +60,7 @@ function publishVersion(call: Call, { Name, Content }: { Name: string; Content: 
   call('UpdateDocumentDefaultVersion', { Name, DocumentVersion });
 }
 
-/** The hash of a document's content; `undefined`: there is no such document. */
+/** The hash of a document's content. `undefined` if the document does not exist. */
 function hashOf(call: Call, input: { Name: string; DocumentVersion?: string }): unknown {
   try {
     return (call('DescribeDocument', input).Document as { Hash?: string }).Hash;

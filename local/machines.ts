@@ -9,11 +9,11 @@ const ROOT = join(import.meta.dirname, '..');
 export const functionArn = (key: string): string =>
   `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
 
-/** The ARN of the machine whose definition is `statemachines/<file>.yml`. */
+/** The ARN of the state machine in `statemachines/<file>.yml`. */
 export const machineArn = (file: string): string =>
   `arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-${file}`;
 
-/** All functions that are deployed, with the time that serverless.yml gives each. */
+/** All deployed functions, with their timeouts in serverless.yml. */
 export function deployedFunctions(invokes: Readonly<Record<string, Invoke>>): Functions {
   const { provider, functions } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
   return Object.fromEntries(
@@ -24,12 +24,12 @@ export function deployedFunctions(invokes: Readonly<Record<string, Invoke>>): Fu
   );
 }
 
-/** The definition of a state machine with its functions' ARNs in place, as its deployment puts them there. */
+/** The definition of a state machine with the ARNs of its functions, as the deployment inserts them. */
 export function readDefinition(file: string): object {
   return withArns(parse(readFileSync(join(ROOT, 'statemachines', `${file}.yml`), 'utf8'), { merge: true }));
 }
 
-/** The states of a machine by their names, and of the Task states the key of the function that each invokes. */
+/** The names of all states of a state machine, and the function key of each Task state. */
 export function statesOf(file: string): { all: string[]; functionKeys: Record<string, string> } {
   const { States } = readDefinition(file) as { States: Record<string, { Type: string; Resource?: string }> };
   const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
@@ -44,7 +44,7 @@ function withArns(value: unknown): object {
   });
 }
 
-/** Deploys the state machine of `statemachines/<file>.yml`. Returns its ARN. */
+/** Deploys the state machine in `statemachines/<file>.yml`. Returns its ARN. */
 export function deployMachine(world: World, file: string): string {
   const arn = machineArn(file);
   const definition = JSON.stringify(readDefinition(file));

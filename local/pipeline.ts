@@ -36,7 +36,7 @@ import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { createTable, TABLE } from './builds-table.ts';
-import { cleanUpInput, cleanupBy } from './clean-up.ts';
+import { cleanUpInput, cleanupResult } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
 import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
@@ -44,10 +44,10 @@ import { createTriggers, TOPIC } from './triggers.ts';
 
 export { HOME };
 
-/** Of the default VPC, whose subnets are as many as the region has zones, builders are given the first. */
+/** The number of subnets for builders. The default VPC has one subnet for each availability zone. */
 const subnetsMax = 3;
 
-/** The functions by their keys, which are those of serverless.yml. */
+/** The functions by their keys in serverless.yml. */
 const steps = {
   decide,
   plan,
@@ -67,21 +67,21 @@ const steps = {
 };
 export type FunctionKey = keyof typeof steps;
 
-/** The pipeline as it stands in one world: the deployed machine, functions and documents, and ways to use them. */
+/** The deployed pipeline in a world. */
 export interface Pipeline {
   readonly world: World;
-  /** All that this world answers to, Step Functions with the deployed machine included. */
+  /** All services of the embedded AWS, including Step Functions with the deployed state machines. */
   readonly services: Services;
-  readonly deps: EveryDeps;
-  /** Starts a build, as StartExecution does for anybody: of a deployed recipe by its name, or with the whole input. */
+  readonly deps: AllDeps;
+  /** Starts a build with StartExecution. The request is the name of a deployed recipe, or a complete input. */
   start(request: string | BuildRequest, onEvent?: (event: ExecutionEvent) => void): Execution;
-  /** Takes up the builds of a kept world whose process ended. */
+  /** Resumes the builds in a loaded world that were interrupted when the former process ended. */
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
-  /** Calls one function as the state machine would, with the whole event. */
+  /** Calls a function with a complete event, as the state machine does. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
-   * Cleans up after an execution that was stopped: starts the clean-up machine for it, as the rule on stopped executions does, and waits
-   * until that has ended. `known` is what is known of its document.
+   * Cleans up after a stopped execution: starts the clean-up machine, as the rule for stopped executions does, and waits for its end.
+   * `known` contains the known fields of the execution's document.
    */
   cleanUp(execution: Execution, known?: object): Promise<Cleanup>;
 }
@@ -92,18 +92,18 @@ export interface RecipeFile {
 }
 
 export interface DeployOptions {
-  /** Makes the functions' clients ready to call this world; left out, they are answered in process. */
+  /** Configures the AWS clients of the functions. Default: the clients call this world in process. */
   readonly prepare?: Prepare;
-  /** Whether builds start by themselves too: on schedule, and on events. */
+  /** Whether schedules and events also start builds. */
   readonly triggers?: boolean;
-  /** Where the functions' metrics go; left out, nowhere. */
+  /** Receives the metrics of the functions. Default: metrics are dropped. */
   readonly metrics?: Metrics;
 }
 
 const NO_METRICS: Metrics = { count: () => {}, put: () => {} };
 
-/** What any of the functions needs. */
-type EveryDeps = Deps &
+/** The dependencies of all functions. */
+type AllDeps = Deps &
   ReturnType<typeof makeClients> & { readonly recipes: Recipes; readonly metrics: Metrics };
 
 const makeClients = (prepare: Prepare) => ({
@@ -118,9 +118,9 @@ const makeClients = (prepare: Prepare) => ({
 });
 
 /**
- * Joins what is deployed to AWS with a world: publishes the documents, lays down network, security group, instance profile and
- * state machine as serverless.yml and its deployment would, and binds the functions to their clients. What a kept world has of it
- * is used again, and what has changed is replaced, as a deployment does.
+ * Deploys the pipeline to a world, like a deployment of serverless.yml: creates network, security group, instance profile, state machines,
+ * table and documents, and connects the functions to their clients. If the world already contains a deployment, unchanged resources are
+ * kept and changed resources are replaced.
  */
 export function deploy(world: World, recipes: readonly RecipeFile[], options: DeployOptions = {}): Pipeline {
   const { account, region } = HOME;
@@ -130,7 +130,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   addInstanceProfile(world, { account, name });
 
   const prepare = options.prepare ?? ((client) => answerFrom(world, services, client, account));
-  const deps: EveryDeps = {
+  const deps: AllDeps = {
     ...makeClients(prepare),
     now: () => new Date(world.now()),
     log: { info: () => {}, warn: () => {} },
@@ -151,14 +151,14 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const functions = Object.fromEntries(
     Object.entries(steps).map(([key, handler]) => [key, handler.with(deps)]),
   ) as Record<FunctionKey, Invoke>;
-  // Before any call: a call applies what is due in a kept world, which may invoke a function or start an execution.
+  // Before any call, because a call runs the due transitions of a loaded world. They can invoke a function or start an execution.
   deployFunctions(world, deployedFunctions(functions));
   const bakeMachine = deployMachine(world, 'bake');
   const cleanUpMachine = deployMachine(world, 'clean-up');
   const startExecution = (stateMachineArn: string, input: object): Execution => {
     const call = { service: 'sfn', operation: 'StartExecution', ...HOME, inner: true };
-    const asked = { stateMachineArn, input: JSON.stringify(input) };
-    const { executionArn } = perform(services, world, { ...call, input: asked });
+    const startInput = { stateMachineArn, input: JSON.stringify(input) };
+    const { executionArn } = perform(services, world, { ...call, input: startInput });
     return world.running.get(String(executionArn)) as Execution;
   };
   createTable(world, services);
@@ -179,8 +179,8 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
     services,
     deps,
     start: (request, onEvent) => {
-      const asked = typeof request === 'string' ? { recipe: request } : request;
-      const execution = startExecution(bakeMachine, asked);
+      const input = typeof request === 'string' ? { recipe: request } : request;
+      const execution = startExecution(bakeMachine, input);
       if (onEvent !== undefined) execution.listen(onEvent);
       return execution;
     },
@@ -191,7 +191,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
     },
     invoke: (key, event) => functions[key](event),
     cleanUp: (execution, known = {}) =>
-      cleanupBy(startExecution(cleanUpMachine, cleanUpInput(execution, known))),
+      cleanupResult(startExecution(cleanUpMachine, cleanUpInput(execution, known))),
   };
 }
 

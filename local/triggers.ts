@@ -8,13 +8,13 @@ import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { HOME } from './home.ts';
 import { functionArn, machineArn } from './machines.ts';
 
-/** The files of the stack with what starts things by itself, and what tells people. */
+/** The files in stack/ with triggers and notifications. */
 const FILES = ['triggers.yml', 'clean-up.yml', 'observability.yml'];
 const STACK = join(import.meta.dirname, '../stack');
 
 const { account, region } = HOME;
 
-/** The topic that people are told by. */
+/** The topic for notifications. */
 export const TOPIC = `arn:aws:sns:${region}:${account}:golden-image`;
 /** The queues by their ids in the stack. */
 const QUEUES: Readonly<Record<string, string>> = {
@@ -24,13 +24,13 @@ const QUEUES: Readonly<Record<string, string>> = {
 
 interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: properties are as many as CloudFormation has types.
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have many types.
   readonly Properties: any;
 }
 
 type Call = (service: string, operation: string, input: Record<string, unknown>) => Record<string, unknown>;
 
-/** How a resource is made, by its type; what is known of it under another deployment is replaced. */
+/** Creates a resource of each type. An existing resource of a former deployment is replaced. */
 const makers: Readonly<Record<string, (call: Call, properties: Resource['Properties'], id: string) => void>> =
   {
     'AWS::SQS::Queue': (call, { MessageRetentionPeriod }, id) => {
@@ -67,13 +67,13 @@ const makers: Readonly<Record<string, (call: Call, properties: Resource['Propert
     },
   };
 
-/** Permissions are no matter of the embedded AWS, which has no CloudWatch; machines are made elsewhere. */
-const LEFT_OUT = new Set([
+/** Resource types that are not created: the embedded AWS has no CloudWatch, and the pipeline in the embedded AWS has no IAM roles. */
+const IGNORED_TYPES = new Set([
   ...['AWS::IAM::Role', 'AWS::Logs::LogGroup'],
   ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
 ]);
 
-/** Lays down what starts builds and clean-up by itself, as the stack does: queue, rules, schedules, and the topic of people. */
+/** Creates the triggers of builds and clean-up, as the stack does: queues, rules and schedules, and the topic for notifications. */
 export function createTriggers(world: World, services: Services, recipes: readonly Recipe[]): void {
   const call: Call = (service, operation, input) =>
     perform(services, world, { service, operation, ...HOME, input, inner: true });
@@ -81,32 +81,34 @@ export function createTriggers(world: World, services: Services, recipes: readon
   const resources = FILES.flatMap((file) =>
     Object.entries<Resource>(parse(readFileSync(join(STACK, file), 'utf8'), { merge: true }).Resources),
   );
-  // In the order in which they need each other.
+  // Sorted by type, so that each resource is created after the resources that it depends on.
   for (const [type, make] of Object.entries(makers)) {
     for (const [id, { Properties }] of resources.filter(([, { Type }]) => Type === type))
       make(call, resolved(Properties), id);
   }
-  const unknown = resources.filter(([, { Type }]) => !(Type in makers) && !LEFT_OUT.has(Type));
+  const unknown = resources.filter(([, { Type }]) => !(Type in makers) && !IGNORED_TYPES.has(Type));
   if (unknown.length > 0)
-    throw new Error(`nobody makes ${unknown.map(([id, { Type }]) => `${id}, a ${Type}`).join('; ')}`);
+    throw new Error(
+      `unsupported resources in stack/: ${unknown.map(([id, { Type }]) => `${id} (${Type})`).join(', ')}`,
+    );
   for (const recipe of recipes) createSchedule(call, recipe);
-  removeOthers(call, recipes);
+  removeFormerSchedules(call, recipes);
   if (recipes.some(followsAmazonLinux)) subscribe(call);
 }
 
-/** Removes the schedules of recipes that are no more, as the stack's next deployment does. */
-function removeOthers(call: Call, recipes: readonly Recipe[]): void {
+/** Removes the schedules of recipes that no longer exist, as the next deployment of the stack does. */
+function removeFormerSchedules(call: Call, recipes: readonly Recipe[]): void {
   const kept = recipes.map((recipe) => scheduleOf(recipe)?.schedule.Name);
   const { Schedules } = call('scheduler', 'ListSchedules', { NamePrefix: 'golden-image-' });
   for (const { Name } of Schedules as { Name: string }[]) {
     const { Target } = call('scheduler', 'GetSchedule', { Name }) as { Target: { RoleArn: string } };
-    // Somebody else's may be called alike.
+    // A user's schedule can have the same prefix.
     if (!kept.includes(Name) && Target.RoleArn === roleArn('Schedule'))
       call('scheduler', 'DeleteSchedule', { Name });
   }
 }
 
-/** Lets Amazon Linux's topic wake the watcher. */
+/** Subscribes the watch function to the Amazon Linux topic. */
 function subscribe(call: Call): void {
   const watch = functionArn('watch');
   makers['AWS::Lambda::Permission']?.(
@@ -142,7 +144,7 @@ const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);
 const ruleName = (id: string): string => `golden-image-${id}`;
 const roleArn = (name: string): string => `arn:aws:iam::${account}:role/golden-image-${name}`;
 
-/** What CloudFormation's functions come to here. */
+/** Resolves CloudFormation's intrinsic functions in a value. */
 function resolved(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== 'object' || value === null) return value;
@@ -178,5 +180,5 @@ function arnOf(id: string): string {
     return machineArn(machine.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
   if (id.endsWith('Role')) return roleArn(id.replace(/Role$/, ''));
   if (id.endsWith('Rule')) return `arn:aws:events:${region}:${account}:rule/${ruleName(id)}`;
-  throw new Error(`nobody knows the ARN of ${id}`);
+  throw new Error(`no ARN is known for ${id}`);
 }

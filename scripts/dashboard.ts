@@ -5,27 +5,27 @@ import { type MetricName, NAMESPACE } from '../shared/lambda/metrics.ts';
 import { readRecipes } from './recipe-resources.ts';
 
 /**
- * The dashboard of the deployment, as text for CloudFormation's Fn::Sub. Made here, since what it shows follows from the recipes and
- * from the functions of serverless.yml: CloudWatch's search would forget a recipe that was not built for two weeks.
+ * The dashboard of the deployment, as a string for CloudFormation's Fn::Sub. It contains a metric for each recipe and for each function in
+ * serverless.yml. A CloudWatch search expression would not find the metrics of a recipe without builds for two weeks.
  */
 export function dashboardBody(): string {
   const recipes = readRecipes().map(({ name }) => name);
   return JSON.stringify({ start: '-P28D', widgets: widgets(recipes, functionIds()) });
 }
 
-/** The logical ids that Serverless gives to the functions. */
+/** The logical ids of the functions. Serverless derives the ids from the keys. */
 function functionIds(): string[] {
   const { functions } = parse(readFileSync(join(import.meta.dirname, '../serverless.yml'), 'utf8'));
   return Object.keys(functions).map((key) => `${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction`);
 }
 
-/** Namespace, name, then dimensions by name and value, then how to draw it (CloudWatch API, "Dashboard body structure and syntax"). */
+/** Namespace, name, dimensions as names and values, and display options (CloudWatch API, "Dashboard body structure and syntax"). */
 type Metric = readonly [...string[], { readonly label: string; readonly color?: string }];
 
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 
-/** Two in a row, on a grid of 24 columns. */
+/** The widgets, two per row, on a grid of 24 columns. */
 function widgets(recipes: readonly string[], functions: readonly string[]): object[] {
   const outcomes = [
     { name: 'BuildSucceeded', word: 'succeeded', color: '#2ca02c' },
@@ -33,13 +33,15 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
     { name: 'BuildSkipped', word: 'skipped', color: '#7f7f7f' },
   ] as const;
   const builds = outcomes.flatMap(({ name, word, color }) =>
-    recipes.map((recipe): Metric => [...own(name, recipe), { label: `${recipe} ${word}`, color }]),
+    recipes.map((recipe): Metric => [...ownMetric(name, recipe), { label: `${recipe} ${word}`, color }]),
   );
-  const durations = recipes.map((recipe): Metric => [...own('BuildSeconds', recipe), { label: recipe }]);
+  const durations = recipes.map(
+    (recipe): Metric => [...ownMetric('BuildSeconds', recipe), { label: recipe }],
+  );
   const ofFunctions = (name: string) =>
     functions.map((id): Metric => ['AWS/Lambda', name, 'FunctionName', `\${${id}}`, { label: `\${${id}}` }]);
   const deadLetters = `\${DeadLetters.QueueName}`;
-  // A graph of nothing is refused.
+  // CloudWatch refuses a graph without metrics.
   const ofRecipes = [
     graph('Builds by outcome', builds, {
       stat: 'Sum',
@@ -60,17 +62,17 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
       period: HOUR_SECONDS,
     }),
     graph(
-      'Leftovers, triggers in the dead-letter queue, bases unseen',
+      'Leftovers, undeliverable triggers, failed base checks',
       [
-        [...own('LeftoversFound'), { label: 'leftovers found' }],
-        [...own('LeftoversRemoved'), { label: 'leftovers removed' }],
-        [...own('BasesUnseen'), { label: 'bases that could not be seen' }],
+        [...ownMetric('LeftoversFound'), { label: 'leftovers found' }],
+        [...ownMetric('LeftoversRemoved'), { label: 'leftovers removed' }],
+        [...ownMetric('BasesUnseen'), { label: 'failed base checks' }],
         [
           'AWS/SQS',
           'ApproximateNumberOfMessagesVisible',
           'QueueName',
           deadLetters,
-          { label: 'dead letters' },
+          { label: 'undeliverable triggers' },
         ],
       ],
       { stat: 'Maximum', period: HOUR_SECONDS },
@@ -85,13 +87,13 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
   }));
 }
 
-const own = (name: MetricName, recipe?: string): string[] => {
+const ownMetric = (name: MetricName, recipe?: string): string[] => {
   const ofRecipe = recipe === undefined ? [] : ['recipe', recipe];
   return [NAMESPACE, name, 'service', 'golden-image', ...ofRecipe];
 };
 
-function graph(title: string, metrics: readonly Metric[], drawn: object): object {
-  return { type: 'metric', properties: { title, region: `\${AWS::Region}`, metrics, ...drawn } };
+function graph(title: string, metrics: readonly Metric[], display: object): object {
+  return { type: 'metric', properties: { title, region: `\${AWS::Region}`, metrics, ...display } };
 }
 
 function alarms(): object {
@@ -102,7 +104,7 @@ function alarms(): object {
   return { type: 'alarm', properties: { title: 'Alarms', alarms: ids.map((id) => `\${${id}.Arn}`) } };
 }
 
-/** From the log of the machine, which has failures only. */
+/** The failed builds in the log of the state machine. The log contains only failures. */
 function failures(): object {
   const query = [
     `SOURCE '\${BakeLogGroup}'`,
@@ -113,6 +115,6 @@ function failures(): object {
   ].join(' | ');
   return {
     type: 'log',
-    properties: { title: 'Builds that failed', region: `\${AWS::Region}`, query, view: 'table' },
+    properties: { title: 'Failed builds', region: `\${AWS::Region}`, query, view: 'table' },
   };
 }

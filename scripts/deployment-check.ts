@@ -4,25 +4,25 @@ import type { Problem } from '../shared/recipe/problem.ts';
 import { quote } from '../shared/recipe/problem.ts';
 import { foreignRegionFix, regionMessage, regionNames } from '../shared/recipe/regions.ts';
 
-/** What is to be packaged or deployed: the command line's words, and the parameters that serverless.yml has. */
+/** The input of a packaging or deployment: options of the command line, parameters of serverless.yml, and recipes. */
 export interface DeploymentSettings {
   readonly stage: string;
   readonly region: string;
-  /** `name=value`, as given on the command line. */
+  /** The `--param` options, as `name=value`. */
   readonly given: readonly string[];
-  /** The `params` of serverless.yml: by stage, and `default` for all. Those under `default` are all that there are. */
+  /** The `params` of serverless.yml by stage. `default` applies to all stages and contains every allowed parameter. */
   readonly params: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
   readonly recipes: readonly OpenedRecipe[];
-  /** Whether this is to be deployed, and not only looked at. */
+  /** Whether the command deploys. Otherwise it only packages. */
   readonly deploys: boolean;
 }
 
-/** The one stage that may be packaged, though not deployed, with the accounts that stand in AWS's documentation. */
+/** The only stage that can be packaged with example accounts from AWS's documentation. It cannot be deployed with them. */
 const TRIAL_STAGE = 'dev';
 
 const IN_FILE = 'serverless.yml';
 
-/** All that is wrong with a deployment and can be known without an account. Empty: nothing is. */
+/** All problems of a deployment that can be found without an AWS account. */
 export function checkDeployment(deployment: DeploymentSettings): Problem[] {
   const { params, stage, region, deploys } = deployment;
   const known = Object.keys(params.default ?? {});
@@ -34,12 +34,12 @@ export function checkDeployment(deployment: DeploymentSettings): Problem[] {
     ...parameters.flatMap((parameter) => checkName(parameter, known)),
     ...[...values.values()].flatMap(checkValue),
     ...checkNetwork(values),
-    ...checkPlace(values, region),
-    ...(stage === TRIAL_STAGE && !deploys ? [] : checkStrangers(deployment.recipes, values)),
+    ...checkStageRegion(values, region),
+    ...(stage === TRIAL_STAGE && !deploys ? [] : checkExamples(deployment.recipes, values)),
   ];
 }
 
-/** The region that a stage says it belongs to. */
+/** The region that the parameters set for a stage. */
 export function regionOfStage(
   deployment: Pick<DeploymentSettings, 'stage' | 'given' | 'params'>,
 ): string | undefined {
@@ -51,19 +51,19 @@ interface Parameter {
   readonly field: string;
   readonly name: string;
   readonly value: string;
-  /** Whether it is text, and not what YAML takes for a number, a list or something else. */
-  readonly isText: boolean;
-  /** Whether it is meant for this stage. */
+  /** Whether the value is a string in YAML, and not a number or a list. */
+  readonly isString: boolean;
+  /** Whether the parameter applies to this stage. */
   readonly applies: boolean;
 }
 
-/** Those that are meant for this stage. Of several of one name the last one wins. */
+/** The parameters that apply to this stage. If a name occurs several times, the last parameter wins. */
 function valuesOf(parameters: readonly Parameter[]): ReadonlyMap<string, Parameter> {
   return new Map(parameters.filter(({ applies }) => applies).map((parameter) => [parameter.name, parameter]));
 }
 
 function inFile({ params, stage }: Pick<DeploymentSettings, 'params' | 'stage'>): Parameter[] {
-  // The stage's own come last: they win.
+  // The parameters of the stage come last, so that they win.
   const sections = Object.entries(params).toSorted(
     ([a], [b]) => Number(a !== 'default') - Number(b !== 'default'),
   );
@@ -71,9 +71,9 @@ function inFile({ params, stage }: Pick<DeploymentSettings, 'params' | 'stage'>)
     Object.entries(values ?? {}).flatMap(([name, value]) => {
       if (section === 'default' && value === null) return [];
       const field = `params.${section}.${name}`;
-      const isText = typeof value === 'string' || value === null;
+      const isString = typeof value === 'string' || value === null;
       const applies = section === 'default' || section === stage;
-      return [{ file: IN_FILE, field, name, value: String(value ?? ''), isText, applies }];
+      return [{ file: IN_FILE, field, name, value: String(value ?? ''), isString, applies }];
     }),
   );
 }
@@ -82,7 +82,7 @@ function onCommandLine({ given }: Pick<DeploymentSettings, 'given'>): Parameter[
   return given.map((text) => {
     const [name = '', ...rest] = text.split('=');
     const field = `--param ${name}`;
-    return { file: 'the command line', field, name, value: rest.join('='), isText: true, applies: true };
+    return { file: 'the command line', field, name, value: rest.join('='), isString: true, applies: true };
   });
 }
 
@@ -91,8 +91,8 @@ function checkStage(stage: string): Problem[] {
   return [
     problem('the command line', '--stage', {
       found: quote(stage),
-      allowed: 'a lower-case letter, then letters, digits and hyphens, at most 20',
-      fix: 'write --stage prod',
+      allowed: 'at most 20 lower-case letters, digits and hyphens, starting with a letter',
+      fix: 'use a name such as prod',
     }),
   ];
 }
@@ -106,7 +106,7 @@ function checkRegion(file: string, field: string, region: string): Problem[] {
       allowed: regionMessage.allowed,
       fix:
         foreignRegionFix(region) ??
-        (near === undefined ? 'name the region to deploy to' : `did you mean ${near}?`),
+        (near === undefined ? 'use the code of the region to deploy to' : `did you mean ${near}?`),
     }),
   ];
 }
@@ -118,21 +118,21 @@ function checkName({ file, field, name }: Parameter, known: readonly string[]): 
     problem(file, field, {
       found: 'an unknown parameter',
       allowed: known.join(', '),
-      fix: near === undefined ? 'leave it out' : `did you mean ${near}?`,
+      fix: near === undefined ? 'remove the parameter' : `did you mean ${near}?`,
     }),
   ];
 }
 
-/** What a parameter's value looks like. */
+/** The allowed values of the parameters. */
 const forms: Readonly<Record<string, { pattern: RegExp; allowed: string; fix: string }>> = {
   vpc: {
     pattern: /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/,
-    allowed: 'the id of a VPC: vpc- and 8 or 17 hexadecimal digits',
-    fix: 'copy the id from the VPC console, or leave vpc and subnets out',
+    allowed: 'a VPC id: vpc- followed by 8 or 17 hexadecimal digits',
+    fix: 'copy the id from the VPC console, or remove vpc and subnets',
   },
   subnets: {
     pattern: /^subnet-([0-9a-f]{8}|[0-9a-f]{17})(,subnet-([0-9a-f]{8}|[0-9a-f]{17})){0,19}$/,
-    allowed: '1 to 20 ids of subnets, divided by commas without spaces',
+    allowed: '1 to 20 subnet ids, separated by commas without spaces',
     fix: 'write subnets=subnet-0123456789abcdef0,subnet-0123456789abcdef1',
   },
   permissionsBoundary: {
@@ -142,19 +142,19 @@ const forms: Readonly<Record<string, { pattern: RegExp; allowed: string; fix: st
   },
   email: {
     pattern: /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/,
-    allowed: 'one address',
-    fix: 'write email=platform@your-company.com; more subscribe to the topic',
+    allowed: 'one email address',
+    fix: 'write email=platform@your-company.com; to add more addresses, subscribe them to the topic',
   },
   forwardingAccounts: {
     pattern: /^[0-9]{12}(,[0-9]{12}){0,99}$/,
-    allowed: '1 to 100 accounts of twelve digits, divided by commas without spaces',
-    fix: 'write forwardingAccounts=314159265358,271828182845, or name your organization instead',
+    allowed: '1 to 100 account ids with 12 digits, separated by commas without spaces',
+    fix: 'write forwardingAccounts=314159265358,271828182845, or use forwardingOrganization',
   },
   forwardingOrganization: {
     // Organizations API reference, Organization.Id.
     pattern: /^o-[a-z0-9]{10,32}$/,
-    allowed: 'the id of an organization: o- and 10 to 32 lower-case letters and digits',
-    fix: 'copy the id from the page of AWS Organizations',
+    allowed: 'an organization id: o- followed by 10 to 32 lower-case letters and digits',
+    fix: 'copy the id from the AWS Organizations console',
   },
 };
 
@@ -163,9 +163,15 @@ function checkValue(parameter: Parameter): Problem[] {
   if (name === 'region') return checkRegion(file, field, value);
   const form = forms[name];
   if (form === undefined) return [];
-  if (!parameter.isText) {
-    const allowed = `${form.allowed}, as text`;
-    return [problem(file, field, { found: `${value}, which is no text`, allowed, fix: 'put it in quotes' })];
+  if (!parameter.isString) {
+    const allowed = `${form.allowed}, as a string`;
+    return [
+      problem(file, field, {
+        found: `${value}, which is not a string`,
+        allowed,
+        fix: 'put the value in quotes',
+      }),
+    ];
   }
   if (form.pattern.test(value)) {
     return name === 'forwardingAccounts' ? checkRepeated(parameter, 'each account once') : [];
@@ -182,7 +188,7 @@ function checkNetwork(values: ReadonlyMap<string, Parameter>): Problem[] {
       problem(vpc.file, vpc.field, {
         found: 'a VPC without subnets',
         allowed: 'both vpc and subnets, or neither',
-        fix: 'add subnets of this VPC from which the internet, or the endpoints of Systems Manager, can be reached',
+        fix: 'add subnets of this VPC that can reach the internet or the VPC endpoints of Systems Manager',
       }),
     ];
   }
@@ -191,9 +197,9 @@ function checkNetwork(values: ReadonlyMap<string, Parameter>): Problem[] {
     ...(vpc === undefined
       ? [
           problem(subnets.file, subnets.field, {
-            found: 'subnets without their VPC',
+            found: 'subnets without a VPC',
             allowed: 'both vpc and subnets, or neither',
-            fix: 'add the VPC that they are in, where the security group is made',
+            fix: 'add the VPC of the subnets, in which the security group is created',
           }),
         ]
       : []),
@@ -206,43 +212,49 @@ function checkRepeated({ file, field, value }: Parameter, allowed: string): Prob
   const twice = ids.find((id, index) => ids.indexOf(id) < index);
   return twice === undefined
     ? []
-    : [problem(file, field, { found: `${quote(twice)} twice`, allowed, fix: 'leave one of them out' })];
+    : [
+        problem(file, field, {
+          found: `${quote(twice)} twice`,
+          allowed,
+          fix: 'remove one of the duplicates',
+        }),
+      ];
 }
 
 /**
- * No id of a subnet says where it is. Subnets that are written down for a stage are so with their region, and are refused in any
- * other; those on the command line are taken to be meant for the region that stands beside them.
+ * A subnet id does not contain the region. So subnets in serverless.yml must have a region next to them, and no other region is allowed.
+ * Subnets on the command line are assumed to be in the region on the command line.
  */
-function checkPlace(values: ReadonlyMap<string, Parameter>, region: string): Problem[] {
+function checkStageRegion(values: ReadonlyMap<string, Parameter>, region: string): Problem[] {
   const subnets = values.get('subnets');
   const own = values.get('region');
   if (own === undefined) {
     if (subnets === undefined || subnets.file !== IN_FILE) return [];
     return [
       problem(subnets.file, subnets.field, {
-        found: 'subnets that do not say in which region they are',
+        found: 'subnets without a region',
         allowed: 'vpc, subnets and region together',
-        fix: `write region: ${region} beside them, if that is where they are`,
+        fix: `if the subnets are in ${region}, add region: ${region}`,
       }),
     ];
   }
   if (own.value === region) return [];
   return [
     problem('the command line', '--region', {
-      found: `${quote(region)}, where ${own.field} in ${own.file} is ${quote(own.value)}`,
-      allowed: subnets === undefined ? "the stage's own region" : 'the region in which the subnets are',
-      fix: `leave --region out, or make another stage for ${region}`,
+      found: `${quote(region)}, but ${own.field} in ${own.file} is ${quote(own.value)}`,
+      allowed: subnets === undefined ? 'the region of the stage' : 'the region of the subnets',
+      fix: `remove --region, or add another stage for ${region}`,
     }),
   ];
 }
 
-/** The accounts of AWS's documentation, of which many exist; and digits that nobody means. */
+/** The example accounts of AWS's documentation, many of which exist, and accounts with 12 identical digits. */
 const EXAMPLE_ACCOUNT = /^(111122223333|444455556666|777788889999|123456789012|012345678901|(\d)\2{11})$/;
 
-/** Examples where somebody is let in: to launch images, or to send events. */
-function checkStrangers(recipes: readonly OpenedRecipe[], values: ReadonlyMap<string, Parameter>): Problem[] {
+/** Examples that would allow unknown accounts to launch images or to send events. */
+function checkExamples(recipes: readonly OpenedRecipe[], values: ReadonlyMap<string, Parameter>): Problem[] {
   const senders = ['forwardingAccounts', 'forwardingOrganization'].flatMap((name) => values.get(name) ?? []);
-  return [...recipes.flatMap(checkReaders), ...senders.flatMap(checkSenders)];
+  return [...recipes.flatMap(checkSharing), ...senders.flatMap(checkSenders)];
 }
 
 function checkSenders({ file, field, value }: Parameter): Problem[] {
@@ -250,36 +262,33 @@ function checkSenders({ file, field, value }: Parameter): Problem[] {
     isExample(sender)
       ? [
           problem(file, field, {
-            found: `${quote(sender)}, an example of AWS's documentation`,
-            allowed: `whoever you know; examples only where the stage ${TRIAL_STAGE} is packaged`,
-            fix: 'name your own accounts or organization, or leave the parameter out',
+            found: `${quote(sender)}, an example from AWS's documentation`,
+            allowed: `your own accounts and organizations; examples only when you package the stage ${TRIAL_STAGE}`,
+            fix: 'use your own accounts or organization, or remove the parameter',
           }),
         ]
       : [],
   );
 }
 
-/** Who would launch the images, where it is nobody that the recipe's owner knows. */
-function checkReaders({ path, recipe }: OpenedRecipe): Problem[] {
+/** Examples in the launch permissions of a recipe. */
+function checkSharing({ path, recipe }: OpenedRecipe): Problem[] {
   const { accounts, organizations, organizationalUnits } = recipe.share;
-  const examples = Object.entries({ accounts, organizations, organizationalUnits }).flatMap(
-    ([list, readers]) =>
-      readers.flatMap((reader, index) =>
-        isExample(reader) ? [{ field: `share.${list}[${index}]`, reader }] : [],
-      ),
+  const examples = Object.entries({ accounts, organizations, organizationalUnits }).flatMap(([list, ids]) =>
+    ids.flatMap((id, index) => (isExample(id) ? [{ field: `share.${list}[${index}]`, id }] : [])),
   );
-  return examples.map(({ field, reader }) =>
+  return examples.map(({ field, id }) =>
     problem(path, field, {
-      found: `${quote(reader)}, an example of AWS's documentation`,
-      allowed: `whoever you know; examples only where the stage ${TRIAL_STAGE} is packaged`,
-      fix: 'name your own accounts, organization or units, or remove the recipe',
+      found: `${quote(id)}, an example from AWS's documentation`,
+      allowed: `your own accounts and organizations; examples only when you package the stage ${TRIAL_STAGE}`,
+      fix: 'use your own accounts, organization or organizational units, or remove the recipe',
     }),
   );
 }
 
-function isExample(reader: string): boolean {
-  const account = /[0-9]{12}/.exec(reader)?.[0] ?? '';
-  return EXAMPLE_ACCOUNT.test(account) || /(^|\/)o-example/.test(reader);
+function isExample(id: string): boolean {
+  const account = /[0-9]{12}/.exec(id)?.[0] ?? '';
+  return EXAMPLE_ACCOUNT.test(account) || /(^|\/)o-example/.test(id);
 }
 
 function problem(

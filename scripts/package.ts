@@ -8,16 +8,18 @@ import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
 
-const HELP = `npm run package -- [--stage dev] [--region us-east-1, or that of the stage] [--param name=value ...]
-npm run deploy  -- the same
+const HELP = `npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
+npm run deploy  -- the same options
 
-Checks recipes and settings, then packages the pipeline into .serverless/, which needs no account and no network; deploy puts it into
-the account of your AWS credentials. The parameters are in serverless.yml; docs/operations.md says more.
+npm run package checks the recipes and settings, then packages the pipeline into .serverless/. It needs no AWS account and no network.
+npm run deploy also deploys the pipeline to the account of your AWS credentials. 
+The default of --region is the region of the stage in serverless.yml, or us-east-1. serverless.yml lists the parameters. For details, see
+docs/operations.md.
 `;
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Packages or deploys; gives the exit code: 2 if something was wrong with what was asked and nothing was done. */
+/** Packages or deploys. Returns the exit code. 2 means that the input has problems and nothing was done. */
 export function packageCommand(args: readonly string[]): number {
   const read = readArguments(args);
   if ('help' in read) {
@@ -26,15 +28,15 @@ export function packageCommand(args: readonly string[]): number {
   }
   const problems = 'problems' in read ? read.problems : check(read);
   if (problems.length > 0) {
-    const count = problems.length === 1 ? 'One thing is' : `${problems.length} things are`;
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     process.stderr.write(
-      `${problems.map(describeProblem).join('\n')}\n${count} wrong, and nothing was packaged.\n`,
+      `${problems.map(describeProblem).join('\n')}\n${count} found. Nothing was packaged.\n`,
     );
     return 2;
   }
   if ('problems' in read) return 2;
   const { command, stage, region, given, folder } = read;
-  // What the packaging leaves in the temporary folder goes with it.
+  // Serverless leaves files in the temporary folder. They are removed with this folder.
   const scratch = mkdtempSync(join(tmpdir(), 'golden-package-'));
   const { status } = spawnSync(
     process.execPath,
@@ -56,19 +58,19 @@ interface Arguments {
   readonly stage: string;
   readonly region: string;
   readonly given: readonly string[];
-  /** Where the package goes instead of .serverless/. */
+  /** The folder for the package. Default: .serverless/. */
   readonly folder: string | undefined;
 }
 
 function readArguments(args: readonly string[]): Arguments | { help: true } | { problems: Problem[] } {
-  // `npm run package --stage prod`: npm keeps what comes before a `--` for itself, and hands it on in the environment only.
+  // In `npm run package --stage prod`, npm reads the options before `--` and sets them only as environment variables.
   const taken = ['stage', 'region', 'param'].filter(
     (name) => process.env[`npm_config_${name}`] !== undefined,
   );
   if (taken.length > 0 && /^(package|deploy)$/.test(process.env.npm_lifecycle_event ?? '')) {
     const field = taken.map((name) => `--${name}`).join(' and ');
-    const fix = `write npm run ${process.env.npm_lifecycle_event} -- and then all of them`;
-    return refused(field, 'taken by npm for an option of its own', 'options after --', fix);
+    const fix = `write the options after npm run ${process.env.npm_lifecycle_event} --`;
+    return refused(field, 'an option before --, which npm reads as its own option', 'options after --', fix);
   }
   try {
     const { values } = parseArgs({
@@ -92,8 +94,8 @@ function readArguments(args: readonly string[]): Arguments | { help: true } | { 
       folder: values.package,
     };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return refused('', said, '--stage, --region, --param name=value', 'see npm run package -- --help');
+    const message = error instanceof Error ? error.message : String(error);
+    return refused('', message, '--stage, --region, --param name=value', 'see npm run package -- --help');
   }
 }
 

@@ -9,11 +9,11 @@ import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
- * What of the CloudFormation template follows from the recipes: their steps as SSM documents, and the ARNs of what they name, to which
- * permissions are narrowed. `stack/from-recipes.js` hands it to Serverless.
+ * The parts of the CloudFormation template that depend on the recipes: SSM documents with the steps, schedules, and the ARNs for narrow
+ * permissions. `stack/from-recipes.js` passes these parts to Serverless.
  */
 
-/** Every recipe that the functions are packaged with, or an error with all that is wrong in any of them. */
+/** All recipes in recipes/. Throws an error with all problems of the recipes. */
 export function readRecipes(): Recipe[] {
   const opened = openRecipes(join(import.meta.dirname, '..'), new Date());
   if ('problems' in opened) throw new Error(opened.problems.map(describeProblem).join('\n'));
@@ -21,9 +21,9 @@ export function readRecipes(): Recipe[] {
 }
 
 /**
- * The recipes' steps as CloudFormation resources, by their logical ids. Other content is another document, and the former one stays: a
- * build under way may have planned with it (functions/find-leftovers.ts removes it later). So they have no names of their own here: a
- * recipe that is changed back would ask for a name that its former document still has.
+ * The steps of the recipes as CloudFormation resources, by logical id. Changed steps create a new document. The former document stays,
+ * because a running build may use it. functions/find-leftovers.ts removes the former document later. The documents have no fixed names: if
+ * a recipe is changed back, the former document still has the name.
  */
 export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, object> {
   const resources = recipes.flatMap((recipe) => {
@@ -31,7 +31,7 @@ export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, obj
     if (document === undefined) return [];
     const resource = {
       Type: 'AWS::SSM::Document',
-      // But not what a deployment made that was rolled back.
+      // A rollback deletes a document that the same deployment created.
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
@@ -49,14 +49,14 @@ export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, obj
   return Object.fromEntries(resources);
 }
 
-/** A logical id has letters and digits only; no recipe's own name has a capital D. */
+/** A logical id can contain only letters and digits. "Dash" is unique, because recipe names have no upper-case letters. */
 const logicalId = (kind: string, recipe: string): string => `${kind}${recipe.replaceAll('-', 'Dash')}`;
 
-/** What is delivered is tried for a day and up to 185 times, the most that there is, and then goes to the dead-letter queue. */
+/** EventBridge Scheduler retries for a day, with at most 185 retries (the maximum). Then the event goes to the dead-letter queue. */
 const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 const DEAD_LETTERS = { Arn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } };
 
-/** The recipes' schedules. */
+/** The schedules of the recipes. */
 export function schedulesOf(recipes: readonly Recipe[]): Record<string, object> {
   const resources = recipes.flatMap((recipe) => {
     const found = scheduleOf(recipe);
@@ -76,7 +76,7 @@ export function schedulesOf(recipes: readonly Recipe[]): Record<string, object> 
   return Object.fromEntries(resources);
 }
 
-/** Amazon Linux's topic wakes the watcher, where a recipe is built on Amazon Linux 2023 and wants to know, and the topic can. */
+/** The subscription of the watch function to the Amazon Linux topic, if a recipe follows Amazon Linux 2023. */
 export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, object> {
   if (!recipes.some(followsAmazonLinux)) return {};
   const watch = { 'Fn::GetAtt': ['WatchLambdaFunction', 'Arn'] };
@@ -84,7 +84,7 @@ export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, obje
     AmazonLinuxSubscription: {
       Type: 'AWS::SNS::Subscription',
       Condition: HEARS_AMAZON_LINUX,
-      // The topic is in this region alone, whatever the deployment's is.
+      // The topic exists only in us-east-1.
       Properties: { TopicArn: AMAZON_LINUX_TOPIC, Region: 'us-east-1', Protocol: 'lambda', Endpoint: watch },
     },
     AmazonLinuxPermission: {
@@ -102,33 +102,33 @@ export function subscriptionsOf(recipes: readonly Recipe[]): Record<string, obje
 
 const HEARS_AMAZON_LINUX = 'HearsAmazonLinux';
 
-/** The most that `Fn::Or` takes. */
+/** The maximum number of conditions in `Fn::Or`. */
 const OR_MAX = 10;
 
 /**
- * SNS delivers from the topic's region to functions only in regions that no account has to enable (SNS developer guide, "Prerequisites
- * for integrating Amazon SNS with Lambda functions across regions"). In the others the watcher's own looks must do.
+ * SNS delivers to functions in another region only if that region is enabled by default (SNS developer guide, "Prerequisites for
+ * integrating Amazon SNS with Lambda functions across regions"). In opt-in regions, only the schedule starts the watch function.
  */
 export function conditionsOf(recipes: readonly Recipe[]): Record<string, object> {
   if (!recipes.some(followsAmazonLinux)) return {};
-  const heard = Object.entries(regions).flatMap(([region, { optIn }]) =>
+  const conditions = Object.entries(regions).flatMap(([region, { optIn }]) =>
     optIn ? [] : [{ 'Fn::Equals': [{ Ref: 'AWS::Region' }, region] }],
   );
-  const some = Array.from({ length: Math.ceil(heard.length / OR_MAX) }, (_, index) => ({
-    'Fn::Or': heard.slice(index * OR_MAX, (index + 1) * OR_MAX),
+  const groups = Array.from({ length: Math.ceil(conditions.length / OR_MAX) }, (_, index) => ({
+    'Fn::Or': conditions.slice(index * OR_MAX, (index + 1) * OR_MAX),
   }));
-  return { [HEARS_AMAZON_LINUX]: { 'Fn::Or': some } };
+  return { [HEARS_AMAZON_LINUX]: { 'Fn::Or': groups } };
 }
 
-/** The Change Calendars that recipes name. */
+/** The ARNs of the change calendars that recipes use. */
 export function calendarsOf(recipes: readonly Recipe[]): Arn[] {
   const named = recipes.flatMap(({ freeze }) => freeze?.changeCalendars ?? []);
   return [arn(ACCOUNT, 'document/golden-image-*'), ...distinct(named.map((name) => arnOf('document', name)))];
 }
 
 /**
- * The same document without `${` in any text: Serverless would put the packaging machine's variable in place of PowerShell's
- * `${env:NAME}`, and others of its own, so CloudFormation is left to join the two characters.
+ * The document with a Fn::Join instead of each `${`. Otherwise Serverless would replace PowerShell's `${env:NAME}` with a variable of the
+ * packaging machine. CloudFormation joins the two characters.
  */
 function withoutVariables(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutVariables);
@@ -140,10 +140,10 @@ function withoutVariables(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutVariables(item)]));
 }
 
-/** In full, or for CloudFormation to fill in. */
+/** A complete ARN, or an ARN with variables for CloudFormation. */
 type Arn = string | { readonly 'Fn::Sub': string };
 
-/** The SSM parameters that Plan may read: public ones, and those that a recipe names. */
+/** The SSM parameters that Plan can read: public parameters, and parameters that a recipe uses. */
 export function parametersOf(recipes: readonly Recipe[]): Arn[] {
   const named = recipes.flatMap(({ base }) => ('ssmParameter' in base ? [base.ssmParameter] : []));
   const own = named
@@ -152,12 +152,12 @@ export function parametersOf(recipes: readonly Recipe[]): Arn[] {
   return [arn('', 'parameter/aws/service/*'), ...distinct(own)];
 }
 
-/** The SSM documents that a build may read: AWS's, our own, and those that a recipe names. */
+/** The SSM documents that a build can read: documents of AWS, documents of this pipeline, and documents that a recipe uses. */
 export function documentsOf(recipes: readonly Recipe[]): Arn[] {
   const named = recipes.flatMap(({ steps }) =>
     steps.flatMap((step) => ('document' in step ? [step.document] : [])),
   );
-  // No document of an account may begin so (SSM API reference, CreateDocument).
+  // An account cannot create documents with these prefixes (SSM API reference, CreateDocument).
   const others = named.filter((name) => !/^(aws|amazon|amzn)/i.test(name));
   return [
     arn('', 'document/*'),
@@ -166,17 +166,17 @@ export function documentsOf(recipes: readonly Recipe[]): Arn[] {
   ];
 }
 
-/** An ARN has no leading slash in a parameter's name, and no version or label after it. */
+/** The ARN for a name. In an ARN, the name of a parameter has no leading slash, and no version or label. */
 function arnOf(kind: 'document' | 'parameter', name: string): Arn {
   if (name.startsWith('arn:')) return name.replace(/^(arn(?::[^:]*){5}):.*$/, '$1');
   const [bare = name] = name.replace(/^\//, '').split(':');
   return arn(ACCOUNT, `${kind}/${bare}`);
 }
 
-/** What CloudFormation fills in. */
+/** CloudFormation replaces this variable. */
 const ACCOUNT = `\${AWS::AccountId}`;
 
-/** The ARN of something of Systems Manager in the region of the deployment; what is AWS's own has no account. */
+/** The ARN of a Systems Manager resource in the region of the deployment. Resources of AWS have no account. */
 const arn = (account: string, resource: string): Arn => ({
   'Fn::Sub': `arn:aws:ssm:\${AWS::Region}:${account}:${resource}`,
 });

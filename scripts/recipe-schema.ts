@@ -4,8 +4,8 @@ import * as z from 'zod/mini';
 import { recipeSchema } from '../shared/recipe/recipe.ts';
 
 /**
- * The JSON Schema of recipes as a user writes them, for completion in an editor. Draft 7 is what the YAML language
- * server understands in full. Rules that concern several fields are not in it; `golden` checks those.
+ * The JSON Schema of recipes, for editors. It is draft 7, because the YAML language server supports draft 7 completely. It does not contain
+ * the rules for several fields. `golden` checks these rules.
  */
 export function recipeJsonSchema(): string {
   const schema = z.toJSONSchema(recipeSchema, { target: 'draft-7', io: 'input' });

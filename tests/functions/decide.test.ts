@@ -145,12 +145,12 @@ describe('Decide', () => {
     [
       'another name in the overrides',
       { overrides: { name: 'other' } },
-      /plain\.yml with the overrides name\n *found +another name/,
+      /plain\.yml with the overrides name\n *found +the field name/,
     ],
     ['overrides that are wrong', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
     ['a misspelt field', { overides: {} }, /the unknown field "overides": did you mean overrides\?/],
     ['no recipe', { recipe: undefined }, /the input's recipe is missing; allowed is the name of a recipe/],
-    ['half a recipe inline', { recipe: { name: 'half' } }, /the recipe given inline/],
+    ['half a recipe inline', { recipe: { name: 'half' } }, /the inline recipe/],
   ])('refuses %s', async (_, request, message) => {
     const { decide } = deployed();
     expect(await failureOf(decide('a', request))).toEqual({

@@ -285,7 +285,9 @@ describe('clean-up after Ctrl-C', () => {
           region: 'us-east-1',
           kind: 'region',
           id: 'us-east-1',
-          reason: expect.stringMatching(/^clean-up ended FAILED: .*clean-up itself failed: Denied/),
+          reason: expect.stringMatching(
+            /^the clean-up execution ended with FAILED: .*clean-up itself failed: Denied/,
+          ),
         },
       ],
     });
