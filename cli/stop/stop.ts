@@ -46,7 +46,7 @@ const ENDED: Readonly<Record<ExecutionStatus, string>> = {
   ABORTED: 'was stopped',
   TIMED_OUT: 'timed out',
   PENDING_REDRIVE: 'failed',
-  RUNNING: 'began',
+  RUNNING: 'started',
 };
 
 function printFailure(failure: CallFailure, code: number): number {

@@ -192,7 +192,7 @@ function contentOf(kind: string): string {
 
 describe('--state', () => {
   it.each([
-    ['a folder', '.', /^\.\n +found +a folder\n.*\n +fix +name a file in it/],
+    ['a folder', '.', /^\.\n +found +a folder\n.*\n +fix +name a file in the folder/],
     ['a folder that does not exist', 'new/', /^new\/\n +found +a folder/],
     [
       'a file in no folder',
