@@ -14,7 +14,7 @@ const secondsLater = (seconds: number): Date => new Date(Date.parse(BEGAN) + sec
 const builder: FoundResource = { region: 'us-east-1', kind: 'instance', id: 'i-1', tags: {} };
 const copy: FoundResource = { region: 'eu-west-1', kind: 'image', id: 'ami-1', tags: {} };
 const bare = ({ region, kind, id }: FoundResource) => ({ region, kind, id });
-const unseen = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
+const unlisted = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
   region: 'eu-west-1',
   kind: 'image',
   reason: 'No.',
@@ -29,7 +29,7 @@ const turn = (more: Partial<CleanUpInvocation> = {}): CleanUpInvocation => ({
   now: secondsLater(0),
   before: undefined,
   plan: { remove: [], undecided: [] },
-  unseen: [],
+  unlisted: [],
   refusals: new Map(),
   isReleased: false,
   ...more,
@@ -96,7 +96,7 @@ describe('a turn of clean-up', () => {
   it('waits for a region that may be seen later, and does not say that a thing is gone which it cannot see', () => {
     const before = cleanUpResult(turn({ plan: { remove: [copy], undecided: [] } }));
     if (before.status !== 'pending') throw new Error('it is ready');
-    const blind = { before, unseen: [unseen({ mayPass: true })] };
+    const blind = { before, unlisted: [unlisted({ mayPass: true })] };
     expect(cleanUpResult(turn({ ...blind, now: secondsLater(QUIET_SECONDS) }))).toMatchObject({
       status: 'pending',
       awaiting: 'a look at every image in eu-west-1 to be done with',
@@ -114,15 +114,15 @@ describe('a turn of clean-up', () => {
     ['eu-west-1', 'clean'],
     ['us-east-1', 'left'],
   ])('where %s is closed to the account: %s', (region, outcome) => {
-    const result = cleanUpResult(turn({ unseen: [unseen({ region })], now: secondsLater(QUIET_SECONDS) }));
+    const result = cleanUpResult(turn({ unlisted: [unlisted({ region })], now: secondsLater(QUIET_SECONDS) }));
     expect(result).toMatchObject({ status: 'ready', remaining: [{ kind: 'region', id: region }], outcome });
   });
 });
 
 test.each<[string, UnlistedResources[], boolean]>([
-  ['a region that may not be listed', [unseen()], true],
-  ['a region that may be listed later', [unseen({ mayPass: true })], false],
-  ['the region of the deployment', [unseen({ region: 'us-east-1' })], false],
+  ['a region that may not be listed', [unlisted()], true],
+  ['a region that may be listed later', [unlisted({ mayPass: true })], false],
+  ['the region of the deployment', [unlisted({ region: 'us-east-1' })], false],
 ])('%s: closed to the account: %3$s', (_, all, expected) => {
   expect(isClosedRegion(all[0]?.region ?? '', all, 'us-east-1')).toBe(expected);
 });

@@ -4,7 +4,7 @@ import {
   type DatedResource,
   decideLeftovers,
   describeCleanup,
-  describeThings,
+  describeResources,
   type ExecutionLookup,
   needsCheck,
 } from '../../shared/build/leftovers.ts';
@@ -203,10 +203,10 @@ describe('in words', () => {
   }));
 
   it('tells what was removed, by kind and region', () => {
-    expect(describeThings([builder, copy, { ...copy, region: 'eu-west-1' }])).toBe(
+    expect(describeResources([builder, copy, { ...copy, region: 'eu-west-1' }])).toBe(
       '1 instance and 2 images in us-east-1, eu-west-1',
     );
-    expect(describeThings([builder])).toBe('1 instance in us-east-1');
+    expect(describeResources([builder])).toBe('1 instance in us-east-1');
   });
 
   it('tells what remains, and why, and is never long', () => {
