@@ -82,8 +82,18 @@ export const handler = step(
     });
     const refusals = await removeAll(nextRemovals(removals.remove), deps);
     const isReleased = released.length > 0;
-    const turn = { execution, home, since, now, before, plan: removals, unlisted, refusals, isReleased };
-    const result = cleanUpResult(turn);
+    const invocation = {
+      execution,
+      home,
+      since,
+      now,
+      before,
+      plan: removals,
+      unlisted,
+      refusals,
+      isReleased,
+    };
+    const result = cleanUpResult(invocation);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);
     return result;

@@ -58,14 +58,14 @@ export const handler = step(
     await retireFormerDocuments(deps);
     const regions = await enabledRegions(deps.ec2(home));
     const { found, unlisted } = await findTagged(regions, deps, createdByAny);
-    const made = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
+    const created = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
     // A region that is closed to the account cannot contain a deployment.
     const unreadable = [...new Set(unlisted.map(({ region }) => region))];
     const open = regions.filter(
       (region) => !unreadable.includes(region) || !isClosedRegion(region, unlisted, home),
     );
     const checked: CheckedExecution[] = [];
-    for (const [execution, resources] of made) {
+    for (const [execution, resources] of created) {
       if (!needsCheck(resources, now)) continue;
       checked.push({ execution, ...(await checkExecution(execution, resources, open, deps)) });
     }

@@ -33,9 +33,9 @@ export const handler = step(
     const { region, volumes, ssmAgent } = plan;
     const { imageId, products } = imageOf(plan, base);
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
-    const purpose = { role: 'builder', imageId, volumes, userData } as const;
+    const spec = { role: 'builder', imageId, volumes, userData } as const;
     try {
-      return await launchInstance(purpose, { execution, plan, before: builder }, deps);
+      return await launchInstance(spec, { execution, plan, before: builder }, deps);
     } catch (error) {
       // Plan cannot check this: only RunInstances reports a missing subscription, and a role that may only read cannot call it, not even
       // with DryRun.

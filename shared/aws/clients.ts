@@ -57,10 +57,10 @@ export const events: ClientMaker<EventBridgeClient> = (region, prepare) =>
   ready(new EventBridgeClient(options(region)), 'events', region, prepare);
 
 function byRegion<C>(create: (region: string) => C): (region: string) => C {
-  const made = new Map<string, C>();
+  const created = new Map<string, C>();
   return (region) => {
-    const client = made.get(region) ?? create(region);
-    made.set(region, client);
+    const client = created.get(region) ?? create(region);
+    created.set(region, client);
     return client;
   };
 }

@@ -96,9 +96,9 @@ async function policyOf(KeyId: string, client: KMSClient): Promise<string | Deni
 
 /** Makes the call that EBS makes for a new volume. */
 async function mayEncrypt(KeyId: string, client: KMSClient): Promise<boolean> {
-  const asked = new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256', DryRun: true });
+  const dryRun = new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256', DryRun: true });
   try {
-    await client.send(asked);
+    await client.send(dryRun);
     return true;
   } catch (error) {
     if (isDryRunSuccess(error)) return true;

@@ -263,24 +263,24 @@ async function findInstanceTypes(
 const SUBNETS_MAX = 20;
 
 async function findSubnets(recipe: BuiltRecipe, { ec2, region, subnets }: Place) {
-  const asked = recipe.build.subnets ?? [...subnets];
-  const Filters = Array.isArray(asked)
-    ? [{ Name: 'subnet-id', Values: asked }]
-    : Object.entries(asked.tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
+  const requested = recipe.build.subnets ?? [...subnets];
+  const Filters = Array.isArray(requested)
+    ? [{ Name: 'subnet-id', Values: requested }]
+    : Object.entries(requested.tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
   const found: { id: string; vpcId: string }[] = [];
   for await (const page of paginateDescribeSubnets({ client: ec2(region) }, { Filters })) {
     for (const { SubnetId = '', VpcId = '' } of page.Subnets ?? [])
       found.push({ id: SubnetId, vpcId: VpcId });
   }
-  if (!Array.isArray(asked))
+  if (!Array.isArray(requested))
     return {
       subnets: found.toSorted((a, b) => a.id.localeCompare(b.id)).slice(0, SUBNETS_MAX),
       missingSubnets: [],
     };
   return {
     // In the recipe's order, which is the order of preference.
-    subnets: asked.flatMap((id) => found.find((subnet) => subnet.id === id) ?? []),
-    missingSubnets: asked.filter((id) => !found.some((subnet) => subnet.id === id)),
+    subnets: requested.flatMap((id) => found.find((subnet) => subnet.id === id) ?? []),
+    missingSubnets: requested.filter((id) => !found.some((subnet) => subnet.id === id)),
   };
 }
 
@@ -302,11 +302,11 @@ async function findPublicBlocks(
   { ec2 }: Place,
 ): Promise<string[]> {
   if (!recipe.share.public) return [];
-  const asked = recipe.regions.filter((region) => enabled.has(region));
+  const requested = recipe.regions.filter((region) => enabled.has(region));
   const states = await Promise.all(
-    asked.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
+    requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
-  return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
+  return requested.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
 }
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */
@@ -315,10 +315,10 @@ async function findEncryption(
   enabled: ReadonlySet<string>,
   { ec2, kms, region: home, stateMachine }: Place,
 ): Promise<Map<string, EbsEncryption>> {
-  const asked = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
+  const requested = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const found = await Promise.all(
-    asked.map(async (region) => {
+    requested.map(async (region) => {
       const encryption = await readEncryption(region, region === home, place);
       return encryption === undefined ? [] : [[region, encryption] as const];
     }),

@@ -40,18 +40,18 @@ export interface LaunchDeps extends Pick<Clients, 'ec2'> {
  * Safe to repeat: the instance is found by its tags, and a repeated launch carries the same client token.
  */
 export async function launchInstance(
-  purpose: LaunchSpec,
-  turn: LaunchContext,
+  spec: LaunchSpec,
+  context: LaunchContext,
   deps: LaunchDeps,
 ): Promise<Launched | PendingLaunch> {
-  const { role } = purpose;
-  const before = turn.before?.status === 'pending' ? turn.before : undefined;
-  const refused = turn.before?.refused ?? [];
-  const instance = await findOwn(role, turn, before?.instanceId, deps);
+  const { role } = spec;
+  const before = context.before?.status === 'pending' ? context.before : undefined;
+  const refused = context.before?.refused ?? [];
+  const instance = await findOwn(role, context, before?.instanceId, deps);
   const state = instance?.State?.Name;
 
   if (instance === undefined && before?.instanceId === undefined)
-    return tryNext(purpose, turn, refused, deps);
+    return tryNext(spec, context, refused, deps);
   const current = {
     instanceId: instance?.InstanceId ?? before?.instanceId ?? '',
     instanceType: instance?.InstanceType ?? before?.instanceType ?? '',
@@ -67,13 +67,13 @@ export async function launchInstance(
   const said = describeStateReason(instance?.StateReason);
   const code = instance?.StateReason?.Code ?? state;
   if (!isServerStateReason(instance?.StateReason)) {
-    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(turn.plan) : '';
+    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(context.plan) : '';
     throw new BuildFailed(
       `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}${hint}`,
     );
   }
   const { instanceType, subnetId } = current;
-  return reportRefused(role, turn.plan, [...refused, { instanceType, subnetId, code, said }], deps);
+  return reportRefused(role, context.plan, [...refused, { instanceType, subnetId, code, said }], deps);
 }
 
 const keyHint = ({ region }: Plan) =>
@@ -98,19 +98,19 @@ const SAID_MAX = 300;
 
 /** Tries the next type and subnet. */
 async function tryNext(
-  purpose: LaunchSpec,
-  turn: LaunchContext,
+  spec: LaunchSpec,
+  context: LaunchContext,
   refused: LaunchAttempt[],
   deps: LaunchDeps,
 ): Promise<PendingLaunch> {
-  const { role } = purpose;
-  const { plan } = turn;
+  const { role } = spec;
+  const { plan } = context;
   const [next] = untried(launchOptions(plan), refused);
   if (next === undefined) throw allFailed(role, plan, refused);
   try {
     const { Instances } = await deps
       .ec2(plan.region)
-      .send(new RunInstancesCommand(launchInput(purpose, turn, next, deps)));
+      .send(new RunInstancesCommand(launchInput(spec, context, next, deps)));
     const launched = { instanceId: Instances?.[0]?.InstanceId, ...next, refused };
     return { ...waiting(role, launched, 'the instance is pending', undefined, deps), ...launched };
   } catch (error) {

@@ -77,11 +77,11 @@ export function machineRefusals(
   }
   const isCopied = regions.some((target) => target !== region);
   if (found.products.length > 0 && (isShared(share) || isCopied)) {
-    const asked = [isShared(share) ? 'shared' : '', isCopied ? 'copied to other regions' : '']
+    const requested = [isShared(share) ? 'shared' : '', isCopied ? 'copied to other regions' : '']
       .filter(Boolean)
       .join(' and ');
     reasons.push(
-      `${name} is from AWS Marketplace, and images with a Marketplace product code cannot be ${asked}: ` +
+      `${name} is from AWS Marketplace, and images with a Marketplace product code cannot be ${requested}: ` +
         `set regions to ${region} only, and leave out share`,
     );
   }

@@ -48,7 +48,7 @@ export interface AvailableImage {
   /** For example `amazon`; `undefined`: the owner has no alias. */
   readonly ownerAlias: string | undefined;
   readonly architecture: string;
-  /** Whether a build of this pipeline made it. */
+  /** Whether a build of this pipeline created it. */
   readonly isOurs: boolean;
 }
 

@@ -115,9 +115,9 @@ export interface PlanContext {
 }
 
 /** Returns the plan of a build, or throws with all reasons to refuse the build that can be known before a launch. */
-export function planBuild(asked: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
+export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
   const { base, account } = facts;
-  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
+  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
@@ -126,7 +126,7 @@ export function planBuild(asked: BuiltRecipe, facts: Facts, context: PlanContext
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const warnings = [
-    ...sharingWarnings(asked, facts),
+    ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
   ];
@@ -148,13 +148,16 @@ export function planBuild(asked: BuiltRecipe, facts: Facts, context: PlanContext
 }
 
 /** Returns the plan of a build from an instance, which is imaged without changes, or throws. */
-export function planImaging(asked: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
+export function planImaging(requested: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
   const { base, account } = facts;
-  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
+  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, name, architecture, reboot } = base;
-  const warnings = [...sharingWarnings(asked, facts), ...encryptionWarnings(recipe, encryptionFacts(facts))];
+  const warnings = [
+    ...sharingWarnings(requested, facts),
+    ...encryptionWarnings(recipe, encryptionFacts(facts)),
+  ];
   return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
 }
 
@@ -416,7 +419,7 @@ function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] 
 
 /** A deprecated image can still be launched, but EC2 lists it only for its owner. */
 function deprecationWarnings(
-  { base: asked }: BuiltRecipe,
+  { base: requested }: BuiltRecipe,
   base: FoundImage | FoundSnapshot,
   at: string,
 ): string[] {
@@ -425,7 +428,7 @@ function deprecationWarnings(
   if (new Date(deprecatedAt) > new Date(at)) return [];
   return [
     `The base image ${imageId} (${name}) has been deprecated by its owner ${owner} since ${dayOf(deprecatedAt)}. The build uses this ` +
-      `image anyway, but the image may no longer get updates: ${newerBase(asked)}`,
+      `image anyway, but the image may no longer get updates: ${newerBase(requested)}`,
   ];
 }
 

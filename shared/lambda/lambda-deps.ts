@@ -21,12 +21,12 @@ const environmentSchema = z.object({
   TOPIC: text,
 });
 
-let made: Deps | undefined;
+let created: Deps | undefined;
 
 /** The dependencies in Lambda, from the environment. They are created once, so that a warm function keeps its connections. */
 export function lambdaDeps(): Deps {
-  made ??= fromEnvironment();
-  return made;
+  created ??= fromEnvironment();
+  return created;
 }
 
 function fromEnvironment(): Deps {

@@ -11,10 +11,10 @@ export interface LogKeys {
 /** Reads the keys from the input of a step. The input may be invalid: then the keys are needed most. */
 export function logKeysOf(event: unknown): LogKeys {
   const { execution: name, startTime, document } = fields(event);
-  const { plan, recipe: asked } = fields(document);
+  const { plan, recipe: requested } = fields(document);
   const execution = text(name);
   // Before Plan, the document contains only the requested recipe: its name, or a complete recipe.
-  const recipe = text(fields(plan).recipe) ?? text(asked) ?? text(fields(asked).name);
+  const recipe = text(fields(plan).recipe) ?? text(requested) ?? text(fields(requested).name);
   const version = text(fields(plan).version) ?? versionFrom(execution, text(startTime));
   return {
     ...(execution === undefined ? {} : { execution }),

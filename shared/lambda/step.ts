@@ -49,10 +49,10 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Factori
         const { input, deps } = event as { input: Input; deps: DepsWith<Needs> };
         return work(input, deps);
       });
-  let made: DepsWith<Needs> | undefined;
+  let created: DepsWith<Needs> | undefined;
   const handler = stepWith(() => {
-    made ??= withCreated(lambdaDeps(), needs);
-    return made;
+    created ??= withCreated(lambdaDeps(), needs);
+    return created;
   });
   return Object.assign((input: Input, context: Context) => handler(input, context) as Promise<Output>, {
     with: (deps: DepsWith<Needs>) => {
@@ -63,8 +63,8 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Factori
 }
 
 function withCreated<Needs extends Factories>(deps: Deps, needs?: Needs): DepsWith<Needs> {
-  const made = Object.entries(needs ?? {}).map(([name, make]) => [name, make(deps.settings.region)]);
-  return { ...deps, ...Object.fromEntries(made) } as DepsWith<Needs>;
+  const created = Object.entries(needs ?? {}).map(([name, make]) => [name, make(deps.settings.region)]);
+  return { ...deps, ...Object.fromEntries(created) } as DepsWith<Needs>;
 }
 
 /** No step reads the Lambda context, but middy requires one. */
