@@ -29,33 +29,33 @@ import { type DepsWith, step } from '../shared/lambda/step.ts';
 const needs = { ec2, metrics, ssm };
 type CleanUpDeps = DepsWith<typeof needs>;
 
-/** When the execution began, if somebody knows: ISO 8601, or ms since the epoch as an event of Step Functions has it. */
+/** When the execution started, if known: ISO 8601, or milliseconds since 1970 as in the events of Step Functions. */
 const began = z.optional(z.union([z.iso.datetime(), z.number()]));
 
 const eventSchema = z.extend(
   eventOf({
     plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
-    /** What failed the build; absent: nothing did, or nobody knows. */
+    /** The error that failed the build; absent: no error, or not known. */
     failure: z.optional(z.unknown()),
-    /** What was released; absent: nothing was, or nobody knows. */
+    /** The released images; absent: none, or not known. */
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
-    /** What the janitor knows, who found the execution's things; absent: it was not the janitor. */
+    /** How far the release tags can be trusted, according to the janitor; absent: the janitor did not start this clean-up. */
     marks: z.optional(z.enum(RELEASE_MARKS)),
     cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
     startTime: began,
   }),
-  // The name of the execution is enough.
+  // Only the name of the execution is required.
   { startTime: began },
 );
 
 /**
- * CleanUp: finds by tag, in every region, what an execution made and did not release, and removes it. It needs nothing but the
- * execution's name, so it works for one that died before it learned its ids; what the document tells besides makes it quicker. It
- * ends when nothing was seen for a while: a resource that was made just before may not be visible yet. What it cannot remove, or
- * where it cannot look, it reports; it does not fail. An automation it stops where the document names it; any other ends by its own
- * time-outs, and costs nothing.
- * Safe to repeat: what is gone already is a success. It never touches what carries no tag of this execution.
+ * CleanUp: removes the resources that an execution created and did not release. It finds these resources by tag, in every region. It
+ * needs only the execution's name, so it also works for an execution that died before it learned the ids of its resources. The other
+ * fields of the document only make clean-up faster. Clean-up ends when it has found no resources for a while, because a new resource may
+ * not be visible yet. Resources that it cannot remove, and regions that it cannot read, are reported and do not fail the step. It stops
+ * the automation that the document names. Any other automation ends after its own timeouts, and costs nothing.
+ * Safe to repeat: a resource that is already removed counts as success. It never touches resources without the tag of this execution.
  */
 export const handler = step(
   eventSchema,
@@ -72,18 +72,28 @@ export const handler = step(
     const regions = plan
       ? [...new Set([plan.region, ...plan.regions])]
       : await enabledRegions(deps.ec2(home));
-    const { found, unseen } = await findTagged(regions, deps, createdBy(execution));
+    const { found, unlisted } = await findTagged(regions, deps, createdBy(execution));
     const own = excludeOtherReleases(found, execution, startTime ?? document.startTime);
     const removals = planRemovals(own, {
       marks: failure !== undefined ? 'void' : (marks ?? 'doubtful'),
       released,
       tagsAreSettled: quietSecondsLeft(since, now) <= 0,
-      sawAllImages: !unseen.some(({ kind }) => kind === 'image'),
+      sawAllImages: !unlisted.some(({ kind }) => kind === 'image'),
     });
     const refusals = await removeAll(nextRemovals(removals.remove), deps);
     const isReleased = released.length > 0;
-    const turn = { execution, home, since, now, before, plan: removals, unseen, refusals, isReleased };
-    const result = cleanUpResult(turn);
+    const invocation = {
+      execution,
+      home,
+      since,
+      now,
+      before,
+      plan: removals,
+      unlisted,
+      refusals,
+      isReleased,
+    };
+    const result = cleanUpResult(invocation);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);
     return result;
@@ -91,7 +101,7 @@ export const handler = step(
   needs,
 );
 
-/** Without its builder an automation would go on, to its own time-outs. That it has ended already is as good. */
+/** Without its builder, an automation would continue until its own timeouts. If it has already ended, there is nothing to stop. */
 async function stopAutomation(
   AutomationExecutionId: string | undefined,
   { ssm, settings, log }: CleanUpDeps,
@@ -102,6 +112,6 @@ async function stopAutomation(
       new StopAutomationExecutionCommand({ AutomationExecutionId, Type: 'Cancel' }),
     );
   } catch (error) {
-    log.info('the automation was not stopped', { AutomationExecutionId, why: String(error) });
+    log.info('could not stop the automation', { AutomationExecutionId, why: String(error) });
   }
 }

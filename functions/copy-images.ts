@@ -28,9 +28,9 @@ const needs = { ec2 };
 type CopyImagesDeps = DepsWith<typeof needs>;
 
 /**
- * CopyImages: copies the candidate to every target region, all at once, and awaits that all copies are available. A copy that EC2
- * fails is removed and begun anew, without touching its siblings; a region that fails for good fails the build.
- * Safe to repeat: a copy is found by its tag and name, and one that is asked for twice bears the same token. It shares nothing.
+ * CopyImages: copies the candidate to all target regions at the same time, and waits until all copies are available. If EC2 fails a copy,
+ * the copy is removed and started again, without effect on the other copies. A region that fails permanently fails the build.
+ * Safe to repeat: each copy is found by its tag and name, and a repeated call carries the same client token. It does not share images.
  */
 export const handler = step(
   eventOf({
@@ -41,16 +41,16 @@ export const handler = step(
   async ({ execution, document: { plan, candidate, copies } }, deps): Promise<Copies | PendingCopies> => {
     const targets = plan.regions.filter((region) => region !== plan.region);
     const known = new Map(copies?.regions.map((copy) => [copy.region, copy]));
-    // All turns are taken to their end before any failure is told: an exception must not cut off the siblings in mid-call.
-    const turns = await Promise.allSettled(
+    // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
+    const results = await Promise.allSettled(
       targets.map((region) => {
         const copy = known.get(region) ?? firstCopy(region, plan);
         return copy.state === 'available' ? copy : advanceCopy(copy, execution, plan, candidate, deps);
       }),
     );
-    const regions = turns.map((turn) => {
-      if (turn.status === 'rejected') throw turn.reason;
-      return turn.value;
+    const regions = results.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
     });
 
     const unfinished = regions.filter(({ state }) => state !== 'available');
@@ -65,10 +65,10 @@ export const handler = step(
 
 function firstCopy(region: string, plan: AnyPlan): Copy {
   const name = imageName(plan.recipe, plan.version, 1);
-  return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not begun' };
+  return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not started' };
 }
 
-/** Observe one region, do the one thing that is missing, report. */
+/** Reads the state of the copy in one region, makes the one call that is missing, and reports the new state. */
 async function advanceCopy(
   copy: Copy,
   execution: string,
@@ -80,34 +80,34 @@ async function advanceCopy(
   const now = deps.now();
   const images = await findImages(ec2, createdBy(execution));
   const image = images.find(({ Name }) => Name === copy.name);
-  // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
+  // Only images of earlier attempts: a repeated invocation with an old document must not remove the image of a newer invocation.
   const earlier = earlierNames(plan.recipe, plan.version, copy.attempt);
   await discard(
     ec2,
     images.filter(({ Name = '' }) => earlier.includes(Name)),
   );
-  const verdict = imageStatus(image, copy, now);
-  if (verdict.is === 'not begun') return begin(copy, execution, plan, candidate, deps);
-  if (verdict.is === 'under way') {
+  const status = imageStatus(image, copy, now);
+  if (status.is === 'not started') return begin(copy, execution, plan, candidate, deps);
+  if (status.is === 'pending') {
     const imageId = image?.ImageId ?? copy.imageId;
     const seenAt = image ? now.toISOString() : copy.seenAt;
-    return { ...copy, imageId, seenAt, state: 'pending', said: verdict.said };
+    return { ...copy, imageId, seenAt, state: 'pending', said: status.said };
   }
-  if (verdict.is === 'available') {
+  if (status.is === 'available') {
     const { ImageId: imageId, State: said = '' } = image ?? {};
     return { ...copy, imageId, state: 'available', snapshotIds: snapshotIdsOf(image ?? {}), said };
   }
 
-  const failures = [...copy.failures, verdict.why];
+  const failures = [...copy.failures, status.why];
   if (copy.attempt >= ATTEMPTS_MAX) {
     throw new BuildFailed(
-      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times; ` +
-        `it said: ${describeFailures(failures)}`,
+      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times: ` +
+        describeFailures(failures),
     );
   }
-  // Only noted in this turn: if it removed the copy too, and died before it could say so, nobody would know why it is gone.
+  // This invocation only records the failure. If it also removed the copy and then died, the reason of the failure would be lost.
   const attempt = copy.attempt + 1;
-  deps.log.warn('the copy failed, trying again', { region: copy.region, attempt, why: verdict.why });
+  deps.log.warn('the copy failed; trying again', { region: copy.region, attempt, why: status.why });
   const name = imageName(plan.recipe, plan.version, attempt);
   return {
     region: copy.region,
@@ -116,7 +116,7 @@ async function advanceCopy(
     name,
     snapshotIds: [],
     failures,
-    said: verdict.why,
+    said: status.why,
   };
 }
 
@@ -143,11 +143,12 @@ async function begin(
     );
     return { ...copy, imageId: ImageId, state: 'pending', said: 'pending' };
   } catch (error) {
-    // EC2 takes only so many copies to one region at a time; others will end.
+    // EC2 limits the number of copies to one region at the same time. Other copies will end.
     if (error instanceof LimitReached) return { ...copy, state: 'waiting', said: error.message };
     if (error instanceof Conflict) {
       throw new Conflict(
-        `The copy to ${copy.region} cannot have the name ${copy.name}, which no other image of this execution has: ${error.said}`,
+        `The copy to ${copy.region} cannot use the name ${copy.name}, because an image that this execution did not create has ` +
+          `this name: ${error.said}`,
         { cause: error },
       );
     }

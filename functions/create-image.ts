@@ -29,11 +29,10 @@ import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * CreateImage: makes the AMI of the stopped builder, or of the instance that is imaged as it is, and awaits that it is available. An
- * attempt that EC2 fails is followed by another, and removed in the turn after.
- * Safe to repeat: CreateImage has no client token, so the name, which is unique and follows from execution and attempt, takes its
- * place: a call that was made already is refused, and its image found by tag. It shares nothing, and
- * leaves no mark on the instance.
+ * CreateImage: creates the AMI of the stopped builder, or of an instance that is the base itself, and waits until the image is available.
+ * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image.
+ * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
+ * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image or change the instance.
  */
 export const handler = step(
   eventOf({
@@ -51,17 +50,17 @@ export const handler = step(
     const before = candidate?.status === 'pending' ? candidate : undefined;
     const attempt = currentAttempt(plan, source.InstanceId, before);
     const image = await findAttempt(ec2, execution, plan, attempt);
-    const verdict = imageStatus(image, attempt, now);
-    switch (verdict.is) {
+    const status = imageStatus(image, attempt, now);
+    switch (status.is) {
       case 'available': {
         const { ImageId: imageId = '' } = image ?? {};
         return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
       }
       case 'failed':
-        // Only noted in this turn: if it removed the image too, and died before it could say so, nobody would know why it is gone.
-        return nextAttempt(attempt, verdict.why, now);
-      case 'under way': {
-        const { said } = verdict;
+        // This invocation only records the failure. If it also removed the image and then died, the reason of the failure would be lost.
+        return nextAttempt(attempt, status.why, now);
+      case 'pending': {
+        const { said } = status;
         const imageId = image?.ImageId ?? attempt.imageId;
         const seenAt = image ? now.toISOString() : attempt.seenAt;
         return awaitImage(attempt, { said, now }, { imageId, seenAt });
@@ -76,7 +75,7 @@ export const handler = step(
   { ec2 },
 );
 
-/** The image of an attempt, if EC2 shows it. Removes those of the attempts before. */
+/** The image of an attempt, if it is visible. Removes the images of earlier attempts. */
 async function findAttempt(
   ec2: EC2Client,
   execution: string,
@@ -84,7 +83,7 @@ async function findAttempt(
   { attempt, name }: CandidateAttempt,
 ): Promise<Image | undefined> {
   const images = await findImages(ec2, createdBy(execution));
-  // Of earlier attempts only: whoever acts on an old document must not remove what a newer turn made.
+  // Only images of earlier attempts: a repeated invocation with an old document must not remove the image of a newer invocation.
   const earlier = earlierNames(plan.recipe, plan.version, attempt);
   await discard(
     ec2,
@@ -95,16 +94,16 @@ async function findAttempt(
 
 type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
 
-/** What is imaged. The builder is at rest by now, so that there is nothing to restart. */
+/** The instance to image. The builder is stopped, so NoReboot has no meaning for it. */
 function sourceOf({ base }: AnyPlan, builder: Builder | undefined): Source {
   if ('instanceId' in base) return { InstanceId: base.instanceId, NoReboot: !base.reboot };
   if (builder !== undefined) return { InstanceId: builder.instanceId };
   throw new Defect(
-    `Nothing was launched from ${describeBase(base)}, so there is nothing to make an image of`,
+    `No builder was launched from ${describeBase(base)}, so there is no instance to create an image from`,
   );
 }
 
-/** Asks for the image. Not to get its id now is no failure: the next turn finds it, or asks again. */
+/** Calls CreateImage. A missing id is not a failure: the next invocation finds the image, or calls again. */
 async function create(
   ec2: EC2Client,
   execution: string,

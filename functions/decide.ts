@@ -17,9 +17,9 @@ const needs = { dynamodb, ec2, recipes, sfn, ssm };
 type DecideDeps = DepsWith<typeof needs>;
 
 /**
- * Decide: whether there is to be a build, and if not, why not. It takes the recipe's lease for the build that is to be; what it asks of
- * AWS else it only reads.
- * Safe to repeat: the lease and the trigger are this execution's own then. It launches nothing.
+ * Decide: decides whether to build, and gives the reason. For a build, it takes the recipe's lease and claims the trigger. All its other
+ * calls only read.
+ * Safe to repeat: the lease and the trigger then already belong to this execution. It launches nothing.
  */
 export const handler = step(
   anyEvent,
@@ -30,7 +30,7 @@ export const handler = step(
     const sameTrigger = await claim(recipe, request.trigger?.id, execution, deps);
     const left = settlingSeconds(request.trigger?.settleUntil, { startTime, now });
     if (left > 0 && sameTrigger === execution) {
-      const awaiting = `more triggers of a build of ${recipe.name}`;
+      const awaiting = `more triggers for the build of ${recipe.name}`;
       return { status: 'pending', since: now.toISOString(), waitSeconds: left, awaiting };
     }
     const [history, base, closedCalendars] = await Promise.all([
@@ -42,7 +42,7 @@ export const handler = step(
     const decision = decide({ ...facts, running: undefined });
     if (decision.verdict === 'skip') return decision;
     const running = await lease(recipe.name, execution, deps);
-    // Whoever gave the lease back in between has changed the history before.
+    // The previous holder may have returned the lease in the meantime, and it changed the history before that.
     return decide({ ...facts, running, history: await readHistory(tableOf(deps), recipe.name) });
   },
   needs,
@@ -50,10 +50,10 @@ export const handler = step(
 
 const tableOf = ({ dynamodb, settings }: DecideDeps) => ({ dynamodb, table: settings.table });
 
-/** For how long a trigger is remembered; what delivers it gives up after a day (EventBridge, Scheduler: retry policies). */
+/** How long a trigger is remembered. EventBridge and Scheduler stop delivery after one day (their retry policies). */
 const TRIGGER_DAYS = 3;
 
-/** Who was started by this trigger first. */
+/** The first execution that this trigger started. */
 async function claim(
   recipe: Recipe,
   trigger: string | undefined,
@@ -65,10 +65,10 @@ async function claim(
   return claimTrigger(tableOf(deps), recipe.name, trigger, execution, expires);
 }
 
-/** More than a day of settling is a mistake in whoever wrote the input. */
+/** A longer wait than one day is a mistake in the input. */
 const SETTLE_SECONDS_MAX = 86_400;
 
-/** How much longer more triggers are awaited. 0 or less: no longer. */
+/** How many more seconds to wait for further triggers. 0 or less: the wait has ended. */
 function settlingSeconds(
   until: string | undefined,
   { startTime, now }: { startTime: string; now: Date },
@@ -78,7 +78,7 @@ function settlingSeconds(
   return Math.ceil((Math.min(new Date(until).getTime(), last) - now.getTime()) / 1000);
 }
 
-/** What tells the base apart that a build would begin with, and whether there is one. That it is a wrong one is for Plan to say. */
+/** The identity of the base that a build would start from, and whether the base exists. Plan refuses a base that is wrong. */
 async function baseOf(recipe: Recipe, deps: DecideDeps): Promise<Pick<DecisionFacts, 'base' | 'baseIsGone'>> {
   const { base } = recipe;
   if ('snapshotId' in base || 'instanceId' in base) return { base: baseIdentity(base) };
@@ -101,7 +101,7 @@ async function closedOf({ name, freeze }: Recipe, ssm: SSMClient): Promise<strin
       } catch (error) {
         if (!(error instanceof NotFound)) throw error;
         throw new InvalidInput(
-          `The recipe ${name} names the Change Calendar ${calendar} in freeze.changeCalendars, and Systems Manager has none of that name`,
+          `The recipe ${name} names the Change Calendar ${calendar} in freeze.changeCalendars, but Systems Manager has no such calendar`,
         );
       }
     }),
@@ -109,10 +109,10 @@ async function closedOf({ name, freeze }: Recipe, ssm: SSMClient): Promise<strin
   return calendars.filter((_, index) => states[index] === 'CLOSED');
 }
 
-/** A lease is not taken from somebody whom Step Functions may only not show yet. */
+/** How long Step Functions may not know a new execution. During this time, the lease of an unknown execution is not taken over. */
 const UNSEEN_SECONDS = 300;
 
-/** Takes the lease of the recipe, also from an execution that is over; returns who else holds it. */
+/** Takes the lease of the recipe, also from an execution that has ended. Returns the execution that holds the lease, if another one does. */
 async function lease(recipe: string, execution: string, deps: DecideDeps): Promise<string | undefined> {
   const table = tableOf(deps);
   const now = deps.now();
@@ -125,7 +125,7 @@ async function lease(recipe: string, execution: string, deps: DecideDeps): Promi
   const heldSeconds = (now.getTime() - new Date(holder.since).getTime()) / 1000;
   const endedLongAgo = status === undefined ? heldSeconds > UNSEEN_SECONDS : status !== 'RUNNING';
   if (!endedLongAgo) return holder.execution;
-  deps.log.info('took over the lease of an execution that is over', {
+  deps.log.info('took over the lease of an execution that has ended', {
     recipe,
     from: holder.execution,
     status,

@@ -30,25 +30,25 @@ const needs = { ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
-  /** For clean-up, the youngest first. */
+  /** The executions to clean up, the youngest first. */
   readonly executions: readonly {
     execution: string;
     marks: ReleaseMarks;
     reason: string;
     startTime?: number;
   }[];
-  /** All of it, for people. */
+  /** The result in words. */
   readonly summary: string;
-  /** `left`: there may be more that could not be seen. */
+  /** `left`: there may be leftovers that could not be listed. */
   readonly outcome: 'clean' | 'left';
 }
 
 /**
- * FindLeftovers: looks in every enabled region for what executions made, and names those of which something stands that belongs neither
- * to a running execution nor to a release.
- * It also removes documents of steps that no build can need any more; a deployment leaves the former ones to builds under way.
- * Safe to repeat: of what executions made it only reads. What carries no tag of an execution it does not look at; what is not certain
- * it leaves.
+ * FindLeftovers: lists, in every enabled region, the resources that executions created. It returns the executions that have resources
+ * which belong neither to a running execution nor to a release.
+ * It also removes former documents of steps when no build can need them: a deployment keeps these documents for running builds.
+ * Safe to repeat: it only reads the resources of executions. It ignores resources without the tag of an execution, and it returns only
+ * executions whose state is certain.
  */
 export const handler = step(
   z.object({}),
@@ -57,96 +57,103 @@ export const handler = step(
     const home = deps.settings.region;
     await retireFormerDocuments(deps);
     const regions = await enabledRegions(deps.ec2(home));
-    const { found, unseen } = await findTagged(regions, deps, createdByAny);
-    const made = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
-    // A region that is closed to the account has no deployment.
-    const dark = [...new Set(unseen.map(({ region }) => region))];
-    const open = regions.filter((region) => !dark.includes(region) || !isClosedRegion(region, unseen, home));
-    const judged: Judged[] = [];
-    for (const [execution, things] of made) {
-      if (!needsCheck(things, now)) continue;
-      judged.push({ execution, ...(await judgeOne(execution, things, open, deps)) });
+    const { found, unlisted } = await findTagged(regions, deps, createdByAny);
+    const created = Map.groupBy(found, ({ tags }) => tags[EXECUTION] ?? '');
+    // A region that is closed to the account cannot contain a deployment.
+    const unreadable = [...new Set(unlisted.map(({ region }) => region))];
+    const open = regions.filter(
+      (region) => !unreadable.includes(region) || !isClosedRegion(region, unlisted, home),
+    );
+    const checked: CheckedExecution[] = [];
+    for (const [execution, resources] of created) {
+      if (!needsCheck(resources, now)) continue;
+      checked.push({ execution, ...(await checkExecution(execution, resources, open, deps)) });
     }
-    for (const { execution, leftovers, reason } of judged)
-      deps.log.info('found what an execution made', { of: execution, leftovers, reason });
+    for (const { execution, leftovers, reason } of checked)
+      deps.log.info('found resources of an execution', { of: execution, leftovers, reason });
 
-    const over = judged.filter(({ leftovers }) => leftovers.length > 0).toSorted(youngestFirst);
-    deps.metrics.put('LeftoversFound', over.flatMap(({ leftovers }) => leftovers).length);
-    const executions = over.slice(0, EXECUTIONS_MAX).map(({ execution, marks, reason, startedAt }) => ({
+    const toCleanUp = checked.filter(({ leftovers }) => leftovers.length > 0).toSorted(youngestFirst);
+    deps.metrics.put('LeftoversFound', toCleanUp.flatMap(({ leftovers }) => leftovers).length);
+    const executions = toCleanUp.slice(0, EXECUTIONS_MAX).map(({ execution, marks, reason, startedAt }) => ({
       execution,
       marks,
       reason,
       ...(startedAt !== undefined && { startTime: startedAt }),
     }));
-    const isBlind =
-      dark.some((region) => !isClosedRegion(region, unseen, home)) || judged.some(({ isUnread }) => isUnread);
-    return { executions, summary: describeLeftovers(over, unseen), outcome: isBlind ? 'left' : 'clean' };
+    const isIncomplete =
+      unreadable.some((region) => !isClosedRegion(region, unlisted, home)) ||
+      checked.some(({ isUnreadable }) => isUnreadable);
+    return {
+      executions,
+      summary: describeLeftovers(toCleanUp, unlisted),
+      outcome: isIncomplete ? 'left' : 'clean',
+    };
   },
   needs,
 );
 
-/** That a document cannot be removed must not keep the leftovers: it costs nothing, and the next run tries again. */
+/** A document that cannot be removed must not stop the search for leftovers: a document costs nothing, and the next run tries again. */
 async function retireFormerDocuments(deps: FindDeps): Promise<void> {
   const digests = Object.values(deps.recipes).flatMap((recipe) => stepsDocument(recipe)?.digest ?? []);
   const client = deps.ssm(deps.settings.region);
   try {
     const former = sortFormerDocuments(await listStepsDocuments(client), new Set(digests), deps.now());
     await retireDocuments(client, former, deps.now());
-    deps.log.info('removed documents of former steps', { documents: former.remove.map(({ name }) => name) });
+    deps.log.info('removed former documents of steps', { documents: former.remove.map(({ name }) => name) });
   } catch (error) {
-    deps.log.warn('could not remove the documents of former steps', { why: String(error) });
+    deps.log.warn('could not remove former documents of steps', { why: String(error) });
   }
 }
 
-interface Judged extends LeftoverDecision {
+interface CheckedExecution extends LeftoverDecision {
   readonly execution: string;
-  readonly things: readonly DatedResource[];
+  readonly resources: readonly DatedResource[];
   readonly startedAt?: number | undefined;
-  /** Whether nobody could be asked for it. */
-  readonly isUnread: boolean;
+  /** Whether the status of the execution could not be read. */
+  readonly isUnreadable: boolean;
 }
 
-async function judgeOne(
+async function checkExecution(
   execution: string,
   all: readonly DatedResource[],
   regions: readonly string[],
   deps: FindDeps,
-): Promise<Omit<Judged, 'execution'>> {
+): Promise<Omit<CheckedExecution, 'execution'>> {
   const { region: home, stateMachine } = deps.settings;
-  const standing = await executionDetails({ sfn: deps.sfnIn(home), stateMachine }, execution);
-  const own: ExecutionLookup = standing === undefined ? { is: 'unknown' } : { is: 'known', ...standing };
-  const startedAt = standing?.startedAt;
-  const things = excludeOtherReleases(all, execution, startedAt);
-  const judgement = decideLeftovers(things, own, deps.now());
-  if (judgement.leftovers.length === 0) return { ...judgement, things, startedAt, isUnread: false };
-  // Before anything goes: the name may be that of another deployment's, whose executions bear the same tag.
+  const details = await executionDetails({ sfn: deps.sfnIn(home), stateMachine }, execution);
+  const own: ExecutionLookup = details === undefined ? { is: 'unknown' } : { is: 'known', ...details };
+  const startedAt = details?.startedAt;
+  const resources = excludeOtherReleases(all, execution, startedAt);
+  const decision = decideLeftovers(resources, own, deps.now());
+  if (decision.leftovers.length === 0) return { ...decision, resources, startedAt, isUnreadable: false };
+  // Checks other regions before clean-up removes anything: another deployment's executions carry the same tag and may have the same name.
   const others = regions.filter((region) => region !== home);
-  const fate = await lookupInOtherRegions(execution, own, others, deps);
+  const lookup = await lookupInOtherRegions(execution, own, others, deps);
   return {
-    ...decideLeftovers(things, fate, deps.now()),
-    things,
+    ...decideLeftovers(resources, lookup, deps.now()),
+    resources,
     startedAt,
-    isUnread: fate.is === 'unreadable',
+    isUnreadable: lookup.is === 'unreadable',
   };
 }
 
-/** What becomes of its fate by what the state machines of other regions know. */
+/** Combines what the state machine of this region knows about an execution with what the state machines of other regions know. */
 async function lookupInOtherRegions(
   execution: string,
   own: ExecutionLookup,
   regions: readonly string[],
   { sfnIn, settings, now }: FindDeps,
 ): Promise<ExecutionLookup> {
-  const fates = await Promise.all(
+  const lookups = await Promise.all(
     regions.map(async (region): Promise<ExecutionLookup> => {
       const stateMachine = stateMachineInRegion(settings.stateMachine, region);
-      const standing = await detailsInRegion(sfnIn(region), stateMachine, execution);
-      if (typeof standing === 'string') return { is: 'unreadable', why: standing };
-      if (standing === undefined) return own;
-      return { is: own.is === 'known' && endedLongAgo(standing, now()) ? 'namesake' : 'elsewhere', region };
+      const details = await detailsInRegion(sfnIn(region), stateMachine, execution);
+      if (typeof details === 'string') return { is: 'unreadable', why: details };
+      if (details === undefined) return own;
+      return { is: own.is === 'known' && endedLongAgo(details, now()) ? 'namesake' : 'elsewhere', region };
     }),
   );
-  return combineLookups(own, fates);
+  return combineLookups(own, lookups);
 }
 
 async function detailsInRegion(client: SFNClient, stateMachine: string, execution: string) {
@@ -157,6 +164,8 @@ async function detailsInRegion(client: SFNClient, stateMachine: string, executio
   }
 }
 
-const bornAt = ({ things }: Judged): number => Math.max(...things.map(({ createdAt }) => createdAt));
-/** Those that nobody can remove must not keep newer ones waiting. */
-const youngestFirst = (a: Judged, b: Judged): number => bornAt(b) - bornAt(a);
+const newestCreation = ({ resources }: CheckedExecution): number =>
+  Math.max(...resources.map(({ createdAt }) => createdAt));
+/** The youngest come first, so that leftovers that cannot be removed do not delay newer ones. */
+const youngestFirst = (a: CheckedExecution, b: CheckedExecution): number =>
+  newestCreation(b) - newestCreation(a);

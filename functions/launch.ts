@@ -19,9 +19,9 @@ import { Defect, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * LaunchOption: brings up the builder, an instance of the base image, or of the one that was registered of the base snapshot, wherever EC2
- * has capacity.
- * Safe to repeat, as launchInstance is. It does not look into the guest: whether the system boots is for Patch to see.
+ * Launch: launches the builder from the base image, or from the image that RegisterBase made from the base snapshot. It tries the
+ * instance types and subnets of the plan until EC2 has capacity.
+ * Safe to repeat: `launchInstance` is. It does not check whether the operating system boots: Patch does.
  */
 export const handler = step(
   eventOf({
@@ -33,11 +33,12 @@ export const handler = step(
     const { region, volumes, ssmAgent } = plan;
     const { imageId, products } = imageOf(plan, base);
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
-    const purpose = { role: 'builder', imageId, volumes, userData } as const;
+    const spec = { role: 'builder', imageId, volumes, userData } as const;
     try {
-      return await launchInstance(purpose, { execution, plan, before: builder }, deps);
+      return await launchInstance(spec, { execution, plan, before: builder }, deps);
     } catch (error) {
-      // Not for Plan to find out: only RunInstances tells, and who may only read may not even try it without effect (DryRun).
+      // Plan cannot check this: only RunInstances reports a missing subscription, and a role that may only read cannot call it, not even
+      // with DryRun.
       if (isSubscriptionMissing(error) && products.length > 0) throw notSubscribed(plan, products, error);
       throw error;
     }
@@ -48,16 +49,14 @@ export const handler = step(
 function imageOf({ base }: Plan, registered: RegisteredBase | undefined) {
   if ('imageId' in base) return base;
   if (registered !== undefined) return registered;
-  throw new Defect(
-    `No image was registered of ${describeBase(base)}, so that nothing can be launched from it`,
-  );
+  throw new Defect(`No image was registered from ${describeBase(base)}, so no builder can be launched`);
 }
 
 function notSubscribed({ base }: Plan, products: readonly string[], cause: unknown): InvalidInput {
   const pages = products.map((product) => `https://aws.amazon.com/marketplace/pp?sku=${product}`).join(', ');
   return new InvalidInput(
-    `Nothing was launched, because ${describeBase(base)} is the product ${products.join(', ')} of AWS Marketplace, and this account ` +
-      `has not subscribed to it: accept the terms at ${pages} with this account, then start the build again`,
+    `Nothing was launched, because ${describeBase(base)} is the AWS Marketplace product ${products.join(', ')}, and this account ` +
+      `has no subscription to it: accept the terms at ${pages} with this account, then start the build again`,
     { cause },
   );
 }

@@ -31,7 +31,7 @@ import { type DepsWith, step } from '../shared/lambda/step.ts';
 const needs = { ec2, ssm };
 type PatchDeps = DepsWith<typeof needs>;
 
-/** Statuses in which an automation does not change any more (SSM API reference, AutomationExecutionStatus). */
+/** The final statuses of an automation (SSM API reference, AutomationExecutionStatus). */
 const ENDED = new Set([
   'Success',
   'Failed',
@@ -44,11 +44,11 @@ const ENDED = new Set([
 ]);
 
 /**
- * Patch: has SSM Automation run the build document on the builder: wait for the agent, install patches, run the recipe's steps,
- * sanitise. When that fails, it finds out why, in one sentence.
- * Safe to repeat: it adopts the automation of this builder if there is one already, and starts one only if SSM has never seen its token.
- * It does not retry a failed build: a script that ran halfway is no state to go on from. An automation that it gives up is stopped by
- * CleanUp.
+ * Patch: starts an SSM automation that runs the build document on the builder. The document waits for the agent, installs patches, runs
+ * the recipe's steps and sanitises the system. If the automation fails, Patch finds the cause and reports it in one sentence.
+ * Safe to repeat: it uses the existing automation of this builder, and starts an automation only if SSM has never seen the client token.
+ * It does not retry a failed automation, because a script that ran halfway leaves an unknown state. It does not stop an automation after
+ * a failure: CleanUp does.
  */
 export const handler = step(
   eventOf({
@@ -64,14 +64,14 @@ export const handler = step(
     if (typeof started !== 'string') return waiting(started, '', plan, since, deps);
     const automationExecutionId = started;
 
-    const automation = await look(automationExecutionId, plan, deps);
+    const automation = await readAutomation(automationExecutionId, plan, deps);
     const status = automation?.AutomationExecutionStatus ?? 'Pending';
     if (status === 'Success') return { status: 'ready', automationExecutionId };
     if (automation !== undefined && ENDED.has(status))
       throw await failureOf(automation, plan, builder.instanceId, deps);
 
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
-    const current = automation?.CurrentStepName ?? 'its first step';
+    const current = automation?.CurrentStepName ?? 'first step';
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
     return waiting(report, automationExecutionId, plan, since, deps);
   },
@@ -79,10 +79,10 @@ export const handler = step(
 );
 
 /**
- * The id of this builder's automation, or what must happen before it can be known. A Lambda that died, or an answer that was lost, leaves
- * an automation whose id nobody knows, and the API does not say what a second call with the same token answers ("can't be reused",
- * Systems Manager API reference, StartAutomationExecution). So this looks first. The list may lag behind the start: then the token
- * keeps SSM from starting a second automation, and the next turn looks again.
+ * Returns the id of this builder's automation, or what to wait for before the id is known. If a function dies, or an answer is lost, the
+ * automation's id is unknown, and the API does not document the answer to a second call with the same client token ("can't be reused",
+ * Systems Manager API reference, StartAutomationExecution). So this function first searches for the automation. The list of automations
+ * may lag behind the start. In this case the client token prevents a second automation, and the next invocation searches again.
  */
 async function findOrStart(
   execution: string,
@@ -96,7 +96,10 @@ async function findOrStart(
     return await start(execution, plan, instanceId, deps);
   } catch (error) {
     if (error instanceof LimitReached)
-      return { awaiting: 'room for one more automation', said: 'the limit is reached' };
+      return {
+        awaiting: 'a free slot for an automation',
+        said: 'the limit on running automations is reached',
+      };
     if (error instanceof Conflict)
       return { awaiting: `SSM to list the automation of ${instanceId}`, said: error.said ?? error.message };
     throw error;
@@ -124,7 +127,7 @@ async function start(execution: string, plan: Plan, instanceId: string, deps: Pa
         InstanceId: [instanceId],
         InstallPatches: [String(plan.patch.install)],
         RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
-        // What is left out has the document's default: no steps, and the caller's own rights. SSM takes no empty value.
+        // A parameter that is left out gets the document's default: no steps, and the caller's own permissions. SSM accepts no empty value.
         ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
         ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
       },
@@ -139,7 +142,7 @@ async function start(execution: string, plan: Plan, instanceId: string, deps: Pa
   return AutomationExecutionId;
 }
 
-async function look(
+async function readAutomation(
   automationExecutionId: string,
   plan: Plan,
   deps: PatchDeps,
@@ -183,7 +186,7 @@ async function invocationsOf(CommandId: string, plan: Plan, deps: PatchDeps) {
   return CommandInvocations;
 }
 
-/** Without this, an automation on an instance that is gone would be awaited until its own time-outs. */
+/** Without this check, Patch would wait for an automation on a terminated instance until the automation's own timeouts. */
 async function refuseIfBuilderIsGone(plan: Plan, instanceId: string, deps: PatchDeps): Promise<void> {
   const instance = await findInstance(deps.ec2(plan.region), instanceId);
   const state = instance?.State?.Name;
@@ -201,6 +204,6 @@ function waiting(
   since: string | undefined,
   deps: PatchDeps,
 ): PendingPatches {
-  const how = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
-  return { ...pending(how, { since, now: deps.now(), ...report }), automationExecutionId };
+  const times = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
+  return { ...pending(times, { since, now: deps.now(), ...report }), automationExecutionId };
 }

@@ -17,9 +17,9 @@ import { isBuilt } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
- * Plan: reads the recipe, which Decide has checked, and what AWS has, and decides what is to be done, or refuses with every reason that
- * can be known.
- * Safe to repeat: it only reads, and the version comes from the execution. It launches nothing.
+ * Plan: reads the recipe, which Decide has checked, and the state of AWS, and returns the plan of the build. Or it refuses the build, with
+ * every reason that can be known before a launch.
+ * Safe to repeat: it only reads, and the version follows from the execution. It launches nothing.
  */
 export const handler = step(
   eventOf(buildRequestSchema.shape),
@@ -29,7 +29,7 @@ export const handler = step(
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))
-      return warned(planImaging(recipe, await readInstanceFacts(recipe, place), version), deps);
+      return logWarnings(planImaging(recipe, await readInstanceFacts(recipe, place), version), deps);
     const steps = stepsDocument(recipe);
     const buildDocument = settings.buildDocuments[recipe.platform];
     const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));
@@ -40,12 +40,12 @@ export const handler = step(
       buildDocument,
       steps,
     });
-    return warned(plan, deps);
+    return logWarnings(plan, deps);
   },
   { ec2, kms, ssm, recipes },
 );
 
-function warned<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {
+function logWarnings<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {
   for (const warning of plan.warnings ?? []) log.warn(warning);
   return plan;
 }

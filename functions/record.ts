@@ -18,9 +18,9 @@ import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * Record: writes down how the build ended, for the decisions of those to come, tells people when the triggers of the recipe pause, and
- * gives the recipe's lease back.
- * Safe to repeat: each execution counts once. It changes nothing of the build, which is over.
+ * Record: records the outcome of the build for later decisions, notifies people when the recipe's triggers pause, and returns the recipe's
+ * lease.
+ * Safe to repeat: each execution counts once. It does not change the outcome of the build.
  */
 export const handler = step(
   eventOf({

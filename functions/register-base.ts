@@ -22,10 +22,10 @@ import { BuildFailed, Conflict, InvalidInput } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * RegisterBase: registers an image of the base snapshot, for the builder to be launched from, and awaits that it is available. What only
- * the image shows of the snapshot, the platform and product codes, is checked then, before anything is launched.
- * Safe to repeat: RegisterImage has no client token, so the name, which is unique and follows from the execution, takes its place.
- * It neither changes nor tags the snapshot, which is its owner's; clean-up removes the image and leaves the snapshot.
+ * RegisterBase: registers an image from the base snapshot, so that the builder can be launched from it, and waits until the image is
+ * available. Then it checks the platform and the product codes, which only the image shows, before anything is launched.
+ * Safe to repeat: RegisterImage has no client token. The image's name is used instead, because it is unique for each execution.
+ * It does not change or tag the snapshot, which belongs to its owner. Clean-up removes the image and keeps the snapshot.
  */
 export const handler = step(
   eventOf({
@@ -39,20 +39,20 @@ export const handler = step(
     const name = baseImageName(plan.recipe, plan.version);
     const named = describeBase(plan.base);
     const wait = (said: string, state: Pick<PendingRegisteredBase, 'imageId' | 'seenAt' | 'takenSince'>) => {
-      const awaiting = `the image ${name} of ${named}`;
+      const awaiting = `the image ${name} from ${named}`;
       return { ...pending(waitTimes.registerBase, { since, now, awaiting, said }), ...state };
     };
 
     const images = await findImages(ec2, createdBy(execution));
     const image = images.find(({ Name }) => Name === name);
-    const verdict = imageStatus(image, { attempt: 1, imageId, seenAt, failures: [] }, now);
-    if (verdict.is === 'failed')
-      throw new BuildFailed(`EC2 failed to register an image of ${named}; it said: ${verdict.why}`);
-    if (verdict.is === 'under way') {
+    const status = imageStatus(image, { attempt: 1, imageId, seenAt, failures: [] }, now);
+    if (status.is === 'failed')
+      throw new BuildFailed(`EC2 failed to register an image from ${named}: ${status.why}`);
+    if (status.is === 'pending') {
       const seen = image ? now.toISOString() : seenAt;
-      return wait(verdict.said, { imageId: image?.ImageId ?? imageId, seenAt: seen });
+      return wait(status.said, { imageId: image?.ImageId ?? imageId, seenAt: seen });
     }
-    if (verdict.is === 'available') {
+    if (status.is === 'available') {
       const products = productsOf(image ?? {});
       const found = { platform: platformOf(image ?? {}), volumes: [], products };
       const reasons = machineRefusals(plan, found, named, plan.region);
@@ -63,14 +63,16 @@ export const handler = step(
     const { registered, said } = await register(ec2, execution, plan, name);
     if (registered !== undefined) return wait(said, { imageId: registered });
     if (takenSince !== undefined && isTooLongForLag(takenSince, now)) {
-      throw new Conflict(`EC2 says that the name ${name} is taken, and shows by whom to nobody: ${said}`);
+      throw new Conflict(
+        `EC2 says that the image name ${name} is taken, but lists no image with this name: ${said}`,
+      );
     }
     return wait(said, { takenSince: takenSince ?? now.toISOString() });
   },
   { ec2 },
 );
 
-/** Asks for the image. That the name is taken may mean that it was asked for before. */
+/** Calls RegisterImage. If the name is taken, an earlier call may have registered the image. */
 async function register(
   ec2: EC2Client,
   execution: string,
@@ -84,7 +86,7 @@ async function register(
         Name: name,
         Description: plan.description,
         Architecture: architecture,
-        // The defaults are paravirtual and no ENA, for reasons of history (EC2 API reference, RegisterImage).
+        // The API's defaults are paravirtual and no ENA (EC2 API reference, RegisterImage).
         VirtualizationType: 'hvm',
         EnaSupport: ena,
         BootMode: bootMode,

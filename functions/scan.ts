@@ -23,10 +23,10 @@ const needs = { ec2, ssm };
 type ScanDeps = DepsWith<typeof needs>;
 
 /**
- * Scan: brings up an instance of the last release's image, has Patch Manager look what it lacks, and terminates it. The Decide that
- * follows makes a build of the answer, or none.
- * Safe to repeat: the scanner is found by its tags, the command by its comment (and one sent twice does no harm), and the result is
- * written down before the scanner goes. It installs nothing; and a scan that fails never passes for an image that lacks nothing.
+ * Scan: launches an instance of the last release's image, checks it for missing updates with Patch Manager, and terminates the instance.
+ * Then Decide runs again and uses the result.
+ * Safe to repeat: the scanner is found by its tags, and the command by its comment (a command that is sent twice does no harm). The result
+ * is recorded before the scanner is terminated. It installs nothing. A failed scan never counts as an image that is up to date.
  */
 export const handler = step(
   eventOf({
@@ -67,19 +67,19 @@ export const handler = step(
   needs,
 );
 
-/** Somebody may have retired or disabled it since it was released. */
+/** Whether the image is still available: its owner may have deregistered or disabled it since the release. */
 async function isAvailable(imageId: string, plan: Plan, { ec2 }: ScanDeps): Promise<boolean> {
   const [image] = await findImages(ec2(plan.region), { Name: 'image-id', Values: [imageId] });
   return image?.State === 'available';
 }
 
-/** The same scanner. Without this, an agent or a command on an instance that is gone would be awaited until the deadline. */
+/** Returns the same scanner. Without this check, Scan would wait for the agent of a terminated instance until the deadline. */
 async function stillRunning(scanner: Launched, plan: Plan, { ec2 }: ScanDeps): Promise<Launched> {
   const instance = await findInstance(ec2(plan.region), scanner.instanceId);
   const state = instance?.State?.Name;
   if (state === 'running' || state === undefined) return scanner;
   throw new BuildFailed(
-    `The scanner ${scanner.instanceId} became ${state} before the scan had ended; EC2 says: ${describeStateReason(instance?.StateReason)}`,
+    `The scanner ${scanner.instanceId} became ${state} before the scan ended; EC2 says: ${describeStateReason(instance?.StateReason)}`,
   );
 }
 
@@ -88,7 +88,7 @@ async function terminate(instanceId: string | undefined, plan: Plan, { ec2 }: Sc
   try {
     await ec2(plan.region).send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
   } catch (error) {
-    // Gone already is as good.
+    // The scanner is already gone.
     if (!(error instanceof NotFound)) throw error;
   }
 }

@@ -38,10 +38,10 @@ interface Target {
 }
 
 /**
- * ShareImages: makes the launch permission of every image of this build what the recipe says. It adds who is missing and removes
- * everybody else. It ends when a fresh look finds nothing to change anywhere; then it marks the images as released.
- * The images of earlier releases stay shared as they are.
- * Safe to repeat: it converges. It shares nothing that is not available, and nobody until every image is.
+ * ShareImages: sets the launch permissions of all images of this build to the recipe's list. It adds the missing permissions and removes
+ * all others. When a new read finds nothing to change in any region, it tags the images as released.
+ * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available. It does not change the
+ * images of earlier releases.
  */
 export const handler = step(
   eventOf({
@@ -64,7 +64,7 @@ export const handler = step(
     const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
     if (changed.some(Boolean)) return wait('the new launch permissions to be visible');
 
-    // The home region last: an image that is still `candidate` or `copy` tells clean-up that the release is not whole.
+    // The home region comes last: an image with the role `candidate` or `copy` shows clean-up that the release is incomplete.
     const unreleased = targets
       .filter((_, index) => tagRecord(images[index]?.Tags)[ROLE] !== 'release')
       .toSorted((a, b) => Number(a.region === plan.region) - Number(b.region === plan.region));
@@ -94,21 +94,21 @@ function targetsOf(
   });
 }
 
-/** The image, if it can be seen already; one that is not available is an error. */
+/** The image, if it is already visible. An image that has failed is an error. */
 async function findAvailable(
   { region, imageId }: Target,
   { ec2 }: ShareImagesDeps,
 ): Promise<Image | undefined> {
   const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
   if (image?.State === 'available') return image;
-  // Every image was available before; anything but a failure is a read that lags.
+  // Every image was available before, so any state except a failure is a read that lags.
   if (image === undefined || !hasFailed(image)) return undefined;
   throw new BuildFailed(
-    `The image ${imageId} in ${region} is ${image.State}, and only an available image is shared`,
+    `The image ${imageId} in ${region} is ${image.State}, but only an available image can be shared`,
   );
 }
 
-/** Brings one image closer to the recipe's list; tells whether there was something to change. */
+/** Changes the launch permissions of one image to the recipe's list. Returns whether there was anything to change. */
 async function converge(
   { region, imageId }: Target,
   plan: AnyPlan,
@@ -126,11 +126,11 @@ async function converge(
       LaunchPermission: { ...(add.length > 0 && { Add: add }), ...(remove.length > 0 && { Remove: remove }) },
     }),
   );
-  log.info('changed who may launch', { region, imageId, add, remove });
+  log.info('changed the launch permissions', { region, imageId, add, remove });
   return true;
 }
 
-/** The one key that is set: SDKs may carry the others as `undefined`. */
+/** Keeps the one key that is set: the SDK may return the other keys as `undefined`. */
 function permissionOf(permission: LaunchPermission): Permission {
   return Object.fromEntries(
     Object.entries(permission).filter(([, value]) => value !== undefined),

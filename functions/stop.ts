@@ -18,10 +18,10 @@ import { BuildFailed } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * Stop: brings the builder to rest. A shutdown that the guest has begun is awaited; only an instance that runs on is asked to
- * stop. On Windows sysprep is the last act and shuts the guest down by itself: stopping it before would cut sysprep off, and an
- * instance that somebody else stopped was not generalised, so neither is imaged.
- * Safe to repeat: stopping what is stopping or stopped changes nothing. It never forces: the file systems must be clean.
+ * Stop: stops the builder. If the guest has already begun to shut down, Stop only waits. On Windows, sysprep is the last step and shuts
+ * the guest down, so Stop never stops a running Windows builder: this would interrupt sysprep. A Windows builder that was stopped in
+ * another way was not generalised, and fails the build.
+ * Safe to repeat: a stop call has no effect on a stopping or stopped instance. It never forces the stop: the file systems must be clean.
  */
 export const handler = step(
   eventOf({
@@ -43,7 +43,7 @@ export const handler = step(
       const byGuest = isShutdownByGuest(reason?.Code);
       if (guestShutsDown && !byGuest) {
         throw new BuildFailed(
-          `The builder ${instanceId} was stopped before sysprep had shut it down, so it is not generalised; ` +
+          `The builder ${instanceId} was stopped before sysprep shut it down, so its system is not generalised; ` +
             `EC2 says: ${describeStateReason(reason)}`,
         );
       }
@@ -51,7 +51,7 @@ export const handler = step(
     }
     if (state === 'terminated' || state === 'shutting-down') {
       throw new BuildFailed(
-        `The builder ${instanceId} was terminated before its image was made; EC2 says: ${describeStateReason(reason)}`,
+        `The builder ${instanceId} was terminated before its image was created; EC2 says: ${describeStateReason(reason)}`,
       );
     }
     if (state === 'running' && guestShutsDown) {

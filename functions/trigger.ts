@@ -22,20 +22,21 @@ import { quote } from '../shared/recipe/problem.ts';
 const needs = { dynamodb, ec2, recipes, sfn };
 type TriggerDeps = DepsWith<typeof needs>;
 
-/** What became of an event: why, and for which recipes; `joined`: their build is awaited already, and takes this event along. */
+/** The result for an event, with its reason. `joined`: recipes whose next build already waits to begin; it covers this event, too. */
 export interface Triggered {
   readonly reason: string;
   readonly started: readonly { recipe: string; execution: string }[];
   readonly joined: readonly string[];
 }
 
-/** For how long the first event of a build awaits others that mean the same: an image, its parameter and a notice come minutes apart. */
+/** How long a build waits for further events after its first one: the events of an image and of its parameter come minutes apart. */
 export const SETTLE_SECONDS = 300;
 
 /**
- * Trigger: starts a build of every recipe that an event of EventBridge is about, by what it says and what EC2 says of the image. Many
- * events within five minutes start one build, which begins at their end with the newest base.
- * Safe to repeat: an event starts an execution under a name of its own. It decides nothing else: Decide does, in the execution.
+ * Trigger: starts a build of every recipe that an EventBridge event concerns, according to the event and to EC2's description of the
+ * image. Several events within five minutes start one build, which begins after this time with the newest base.
+ * Safe to repeat: the execution's name follows from the event, so the same event cannot start two executions. It does not decide whether
+ * to build: Decide does, in the execution.
  */
 export const handler = step(
   eventSchema,
@@ -61,14 +62,16 @@ export const handler = step(
   needs,
 );
 
-/** What an event asks for by name may be a mistake; in the dead-letter queue somebody sees it. */
+/** A recipe name in an event may be a mistake. The error puts the event into the dead-letter queue, where people can see it. */
 function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
   if (Object.hasOwn(recipes, recipe)) return;
   const names = Object.keys(recipes).toSorted().join(', ') || 'none';
-  throw new InvalidInput(`An event asks for the recipe ${quote(recipe)}; the deployment has ${names}`);
+  throw new InvalidInput(
+    `An event requests the recipe ${quote(recipe)}, which is not deployed. Deployed recipes: ${names}`,
+  );
 }
 
-/** The image of an event, if it could be a base and EC2 shows it. */
+/** The image of an event, if it could be a base and is visible. */
 async function imageOf(
   event: BuildEvent,
   here: { account: string; region: string },
@@ -88,7 +91,7 @@ async function imageOf(
   };
 }
 
-/** Starts the build of a recipe for an event; `undefined`: another event's build awaits this one. */
+/** Starts the build of a recipe for an event. `undefined`: another event already started a build that waits for further events. */
 async function start(
   recipe: string,
   event: BuildEvent,
@@ -97,8 +100,8 @@ async function start(
 ): Promise<string | undefined> {
   const began = now();
   const settling = await joinSettling({ dynamodb, table: settings.table }, recipe, event.id, {
-    // What a build makes is told apart by its execution's name alone: that of a deployment in another region, which the same event may
-    // have come to, is another one.
+    // The resources of a build are identified only by the execution's name. The name contains the state machine, because a deployment in
+    // another region may receive the same event.
     execution: `${recipe}-${clientToken(settings.stateMachine, event.id, recipe).slice(0, 12)}`,
     now: began,
     until: new Date(began.getTime() + SETTLE_SECONDS * 1000),
@@ -115,7 +118,7 @@ async function start(
       }),
     );
   } catch (error) {
-    // The same event came once more, and its build is over.
+    // The same event was delivered again, and its build has ended.
     if (!(error instanceof Conflict)) throw error;
   }
   return execution;

@@ -14,7 +14,7 @@ import type { Recipe } from '../shared/recipe/recipe.ts';
 const needs = { dynamodb, ec2, events, metrics, recipes, ssm };
 type WatchDeps = DepsWith<typeof needs>;
 
-/** The bases that were looked at, what was announced of them, and where that was not possible. */
+/** By recipe: the base that was found, why it was announced, and why the check failed. */
 export interface Watched {
   readonly bases: Readonly<Record<string, string>>;
   readonly announced: Readonly<Record<string, string>>;
@@ -22,43 +22,42 @@ export interface Watched {
 }
 
 /**
- * Watch: resolves the base of every recipe that is to be rebuilt on a new one, and puts an event of our own on the bus when it changed:
- * public images announce themselves to nobody on EventBridge. It is called by a schedule, and by Amazon Linux's topic; what it is called
- * with does not matter.
- * Safe to repeat: what it has seen is in the table. An event that was put twice starts one build. It starts none itself.
+ * Watch: resolves the base of every recipe with `rebuildOnNewBase`, and puts an event on the bus if the base changed. This is necessary
+ * because EventBridge has no events for public images. A schedule and Amazon Linux's topic call the function. It ignores its input.
+ * Safe to repeat: the table contains the bases that it saw. An event that is put twice starts one build. It starts no builds itself.
  */
 export const handler = step(
   z.unknown(),
   async (_, deps): Promise<Watched> => {
     const watched = await Promise.all(Object.values(deps.recipes).map((recipe) => watchBase(recipe, deps)));
-    const pick = (key: 'base' | 'news' | 'failure') =>
+    const pick = (key: 'base' | 'reason' | 'failure') =>
       Object.fromEntries(
         watched.flatMap((one) => (one[key] === undefined ? [] : [[one.recipe, one[key]] as const])),
       );
     const failed = pick('failure');
-    const unseen = Object.keys(failed).length;
-    if (unseen > 0) deps.metrics.put('BasesUnseen', unseen);
-    return { bases: pick('base'), announced: pick('news'), failed };
+    const unreadable = Object.keys(failed).length;
+    if (unreadable > 0) deps.metrics.put('BasesUnseen', unreadable);
+    return { bases: pick('base'), announced: pick('reason'), failed };
   },
   needs,
 );
 
-/** What came of one recipe. */
+/** The result for one recipe. */
 interface WatchedBase {
   readonly recipe: string;
   readonly base?: string;
-  readonly news?: string;
+  readonly reason?: string;
   readonly failure?: string;
 }
 
-/** Looks after one recipe. That one base cannot be resolved must not keep the others. */
+/** Checks one recipe. An error is returned, not thrown: it must not stop the check of the other recipes. */
 async function watchBase(recipe: Recipe, deps: WatchDeps): Promise<WatchedBase> {
   const { name } = recipe;
   try {
     return recipe.rebuildOnNewBase ? { recipe: name, ...(await announce(recipe, deps)) } : { recipe: name };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    deps.log.warn('could not see the base', { recipe: name, reason: failure });
+    deps.log.warn('could not resolve the base', { recipe: name, reason: failure });
     return { recipe: name, failure };
   }
 }
@@ -72,20 +71,20 @@ async function announce(recipe: Recipe, deps: WatchDeps): Promise<Omit<WatchedBa
     readHistory(table, recipe.name),
   ]);
   const now = deps.now();
-  const news = reasonToAnnounce(base, seen, release, now);
-  if (news !== undefined) {
+  const reason = reasonToAnnounce(base, seen, release, now);
+  if (reason !== undefined) {
     const entry = {
       Source: BASE_CHANGED.source,
       DetailType: BASE_CHANGED.detailType,
-      Detail: JSON.stringify({ recipe: recipe.name, base, reason: news }),
+      Detail: JSON.stringify({ recipe: recipe.name, base, reason }),
     };
     const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
     const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
     if (refused) throw new Transient(`events:PutEvents: ${refused.ErrorCode}: ${refused.ErrorMessage}`);
   }
-  if (news !== undefined || seen?.base !== base) {
-    const announcedAt = news === undefined ? seen?.announcedAt : now.toISOString();
+  if (reason !== undefined || seen?.base !== base) {
+    const announcedAt = reason === undefined ? seen?.announcedAt : now.toISOString();
     await writeSeenBase(table, recipe.name, { base, announcedAt });
   }
-  return news === undefined ? { base } : { base, news };
+  return reason === undefined ? { base } : { base, reason };
 }

@@ -15,7 +15,7 @@ const filesIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`);
 
-/** The layers of the pipeline, each with the layers that it may import besides itself. Data flows one way. */
+/** The layers of the pipeline, each with the other layers that it may import. Imports go in one direction. */
 const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'shared/errors.ts', mayImport: [] },
   { layer: 'shared/recipe/', mayImport: ['shared/errors.ts'] },
@@ -28,13 +28,13 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'functions/', mayImport: ['shared/'] },
   { layer: 'local/', mayImport: ['functions/', 'shared/', 'embedded-aws'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/', 'embedded-aws'] },
-  // Deploying does not depend on the terminal program, nor on the embedded AWS.
+  // Deployment depends neither on the command line nor on the embedded AWS.
   { layer: 'scripts/', mayImport: ['shared/recipe/', 'shared/build/tags.ts', 'shared/lambda/metrics.ts'] },
   { layer: 'packaging/', mayImport: ['shared/recipe/'] },
   { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/', 'embedded-aws'] },
 ];
 
-/** The folders that another folder of the embedded AWS may import. A service may import everything but the ways in. */
+/** The folders that each folder of the embedded AWS may import. A service may import everything except the entry points. */
 const embeddedLayers: { layer: string; mayImport: string[] }[] = [
   { layer: 'core', mayImport: [] },
   { layer: 'catalog', mayImport: ['core'] },
@@ -43,7 +43,7 @@ const embeddedLayers: { layer: string; mayImport: string[] }[] = [
 
 interface Import {
   readonly from: string;
-  /** A file of ours by its path from the root, or the name of a package. */
+  /** The path of a file from the root, or the name of a package. */
   readonly to: string;
 }
 
@@ -63,11 +63,11 @@ const production = folders.flatMap(filesIn);
 const embedded = filesIn('embedded-aws/src');
 
 describe('the layers', () => {
-  it('has one for every file', () => {
+  it('include every file', () => {
     expect(production.filter((file) => !layers.some(({ layer }) => file.startsWith(layer)))).toEqual([]);
   });
 
-  it.each(layers)('$layer imports nothing but itself and $mayImport', ({ layer, mayImport }) => {
+  it.each(layers)('$layer imports only itself and $mayImport', ({ layer, mayImport }) => {
     const files = production.filter((file) => file.startsWith(layer));
     expect(files.length).toBeGreaterThan(0);
     const ours = files
@@ -87,7 +87,7 @@ describe('the layers', () => {
     ).toEqual([]);
   });
 
-  it('has no files that import each other in a circle', () => {
+  it('have no circular imports', () => {
     const files = [...production, ...embedded];
     const imports = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]));
     const circles: string[] = [];
@@ -102,7 +102,7 @@ describe('the layers', () => {
     expect(circles).toEqual([]);
   });
 
-  it('lets only step.ts know middy, and only lambda-deps.ts the environment', () => {
+  it('use middy only in step.ts, and the environment only in lambda-deps.ts', () => {
     const knowMiddy = production.filter((file) => importsOf(file).some(({ to }) => to === '@middy/core'));
     expect(knowMiddy).toEqual(['shared/lambda/step.ts']);
     const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -112,7 +112,7 @@ describe('the layers', () => {
     expect(knowEnvironment).toEqual(['shared/lambda/lambda-deps.ts']);
   });
 
-  it("lets the command line start, watch and stop builds with its user's rights, and nothing else", () => {
+  it("let the command line only start, watch and stop builds with its user's permissions", () => {
     const sdk = production
       .filter((file) => file.startsWith('cli/'))
       .flatMap((file) => importsOf(file).filter(({ to }) => to.startsWith('@aws-sdk/')));
@@ -132,7 +132,7 @@ describe('the layers', () => {
     ]);
   });
 
-  it('names the error codes of AWS in one file only', () => {
+  it('name AWS error codes in one file only', () => {
     const table = 'shared/aws/error-codes.ts';
     const source = (file: string) => readFileSync(join(ROOT, file), 'utf8');
     const codes = [...source(table).matchAll(/^ {2}'?([A-Za-z.]+)'?: [A-Z]\w+,$/gm)].map(
@@ -156,7 +156,7 @@ describe('the embedded AWS', () => {
     expect(outside).toEqual([]);
   });
 
-  it.each(embeddedLayers)('$layer imports nothing but itself and $mayImport', ({ layer, mayImport }) => {
+  it.each(embeddedLayers)('$layer imports only itself and $mayImport', ({ layer, mayImport }) => {
     const own = imports.filter(({ from }) => from.startsWith(`embedded-aws/src/${layer}/`));
     expect(own.length).toBeGreaterThan(0);
     const allowed = [layer, ...mayImport].map((folder) => `embedded-aws/src/${folder}/`);
@@ -166,7 +166,7 @@ describe('the embedded AWS', () => {
     expect(upward).toEqual([]);
   });
 
-  it('is used through its entry point alone, but for helpers that its tests share', () => {
+  it('is imported only through its entry point, except for shared test helpers', () => {
     const users = [...production, ...filesIn('tests')].flatMap(importsOf);
     const around = users.filter(
       ({ from, to }) =>
@@ -181,7 +181,7 @@ describe('the embedded AWS', () => {
 describe('numbers that must agree', () => {
   const yaml = (file: string) => parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true });
 
-  it('clean-up is quiet for longer than a function may still be at work', () => {
+  it('clean-up waits for longer than a function may run', () => {
     const stack = yaml('serverless.yml');
     const making = Object.entries<{ timeout?: number }>(stack.functions).filter(
       ([key]) => key !== 'cleanUp' && key !== 'findLeftovers',
@@ -190,8 +190,8 @@ describe('numbers that must agree', () => {
     expect(QUIET_SECONDS).toBeGreaterThanOrEqual(longest + 60);
   });
 
-  it('a build has time for every stage to come to its deadline, and not much more', () => {
-    // Of the two platforms the slower one.
+  it('the timeout of a build is a little longer than the deadlines of all stages together', () => {
+    // The slower of the two platforms.
     const { patchLinux: _quicker, ...others } = waitTimes;
     const stages = Object.values(others).reduce((sum, { deadlineSeconds }) => sum + deadlineSeconds, 0);
     const settling = 24 * 3600;
@@ -200,16 +200,16 @@ describe('numbers that must agree', () => {
     expect(TimeoutSeconds).toBeLessThan(1.5 * (stages + settling));
   });
 
-  it('documents of former steps are kept for longer than any build runs', () => {
+  it('former documents of steps are kept for longer than any build runs', () => {
     expect(FORMER_DOCUMENT_SECONDS).toBeGreaterThan(yaml('statemachines/bake.yml').TimeoutSeconds);
   });
 
-  it('clean-up has time and history for all executions of a run, each to its deadline', () => {
+  it('clean-up has enough time and history for the maximum number of executions, each until its deadline', () => {
     const { TimeoutSeconds, States } = yaml('statemachines/clean-up.yml');
     const rounds = Math.ceil(EXECUTIONS_MAX / States.CleanUpEach.MaxConcurrency);
     const { deadlineSeconds } = waitTimes.cleanUp;
     expect(TimeoutSeconds).toBeGreaterThan(rounds * deadlineSeconds);
-    // What `pending` makes of it, from turn to turn, each with nine events; and as many again for retries.
+    // The invocations according to `pending`, each with nine events, and the same number again for retries.
     let turns = 0;
     const began = new Date(0).toISOString();
     for (let seconds = 0; seconds < deadlineSeconds; turns++) {
@@ -220,7 +220,7 @@ describe('numbers that must agree', () => {
     expect(EXECUTIONS_MAX * turns * 9 * 2).toBeLessThan(25_000);
   });
 
-  it('both machines try again what may pass', () => {
+  it('both machines retry transient errors', () => {
     const { Retry } = yaml('statemachines/bake.yml').States.CleanUp;
     const { FindLeftovers, CleanUpEach } = yaml('statemachines/clean-up.yml').States;
     expect(FindLeftovers.Retry).toEqual(Retry);
@@ -231,7 +231,7 @@ describe('numbers that must agree', () => {
     ['linux', waitTimes.patchLinux],
     ['windows', waitTimes.patchWindows],
   ])(
-    'Patch waits for as long as the build document for %s allows its steps',
+    'Patch waits as long as the steps of the build document for %s may take',
     (platform, { deadlineSeconds }) => {
       const steps: { timeoutSeconds?: number }[] = yaml(`documents/build-${platform}.yml`).mainSteps;
       const allowed = steps.reduce((sum, { timeoutSeconds = 0 }) => sum + timeoutSeconds, 0);
@@ -241,7 +241,7 @@ describe('numbers that must agree', () => {
   );
 
   it.each(['linux', 'windows'])(
-    'a recipe may give its steps all the time that the build document for %s has for them, and no more',
+    'a recipe may give its steps at most the time limit in the build document for %s',
     (platform) => {
       interface Step {
         readonly name: string;
@@ -251,7 +251,7 @@ describe('numbers that must agree', () => {
       const steps: Step[] = yaml(`documents/build-${platform}.yml`).mainSteps;
       const run = steps.find(({ name }) => name === 'runSteps');
       expect(run?.timeoutSeconds).toBe(STEPS_MINUTES_MAX * 60 + (run?.inputs.TimeoutSeconds ?? 0));
-      // The agent takes the default for a longer one (amazon-ssm-agent, pluginutil.ValidateExecutionTimeout).
+      // The agent uses its default instead of a longer timeout (amazon-ssm-agent, pluginutil.ValidateExecutionTimeout).
       expect(STEPS_MINUTES_MAX * 60).toBeLessThanOrEqual(172_800);
     },
   );
@@ -272,11 +272,11 @@ describe('one word, four places', () => {
     parse(readFileSync(join(ROOT, 'statemachines', name), 'utf8'), { merge: true }),
   );
   const stack = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
-  // CleanUp is a state of both.
+  // CleanUp is a state of both machines.
   const states = [...new Map(machines.flatMap(tasksOf))];
   const kebab = (name: string) => name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
-  it.each(states)('%s is a state, a function key, a file and its test', (name, { Resource }) => {
+  it.each(states)('%s is a state, a function key, a file and a test', (name, { Resource }) => {
     const key = name.charAt(0).toLowerCase() + name.slice(1);
     expect(Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
     expect(stack.functions[key].handler).toBe(`functions/${kebab(name)}.handler`);
@@ -284,8 +284,8 @@ describe('one word, four places', () => {
     expect(filesIn('tests/functions')).toContain(`tests/functions/${kebab(name)}.test.ts`);
   });
 
-  it('has no function, file or test besides', () => {
-    // Trigger and watch are no states: events and a schedule call them.
+  it('has no other function, file or test', () => {
+    // Trigger and watch are not states: events and a schedule call them.
     const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'].toSorted();
     expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));
     expect(filesIn('tests/functions').toSorted()).toEqual(

@@ -1,4 +1,4 @@
-/** What AWS refused: the exception's code, its text and the HTTP status. What is no exception of a client is thrown on. */
+/** The code, text and HTTP status of AWS's refusal. Any error that is not a client's exception is thrown again. */
 export async function refusal(
   work: Promise<unknown>,
 ): Promise<{ code: string; message: string; status: number | undefined }> {
@@ -11,7 +11,7 @@ export async function refusal(
   throw new Error('it was not refused');
 }
 
-/** As all clients' exceptions are. */
+/** Whether an error is an exception of an SDK client. */
 const isServiceException = (
   error: unknown,
 ): error is Error & { $fault: string; $metadata: { httpStatusCode?: number } } =>

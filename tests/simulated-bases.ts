@@ -9,7 +9,7 @@ import {
 import { HOME } from '../local/pipeline.ts';
 import { plainRecipe, type Simulation } from './simulated-build.ts';
 
-// What the account has that the pipeline did not make, and recipes that begin with it.
+// Resources of the account that the pipeline did not create, and recipes that use them as their base.
 
 const SNAPSHOT = 'snap-0123456789abcdef0';
 
@@ -28,7 +28,7 @@ export const instanceRecipe = (instanceId: string, reboot = true) => ({
   share: plainRecipe.share,
 });
 
-/** The snapshot of snapshotRecipe: of Amazon Linux, or of the system whose public image has this name. */
+/** Creates the snapshot of snapshotRecipe: with Amazon Linux, or with the system whose public image has this name. */
 export function ownSnapshot(
   world: World,
   {
@@ -38,13 +38,13 @@ export function ownSnapshot(
 ): SnapshotRecord {
   const image = world.images.all().find(({ region, name }) => region === HOME.region && of.test(name));
   const vendors = world.snapshots.get(image?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '');
-  if (vendors === undefined) throw new Error(`the catalogue lacks ${of}`);
+  if (vendors === undefined) throw new Error(`the catalogue has no ${of}`);
   const { public: _, ...snapshot } = vendors;
   const own = { id: SNAPSHOT, account: HOME.account, tags: { owner: 'somebody' } };
   return world.snapshots.put({ ...snapshot, ...own, ...changes }, world.now(), 0);
 }
 
-/** Launches an instance of Amazon Linux; its id. Opened by `open` to the recipes that it names. */
+/** Launches an instance of Amazon Linux, and returns its id. `open`: the recipes to which its owner opens it. */
 export async function launchOwn(
   ec2: EC2Client,
   world: World,
@@ -70,7 +70,7 @@ export async function launchOwn(
   return Instances?.[0]?.InstanceId ?? '';
 }
 
-/** An instance that runs, or is stopped again. */
+/** Creates an instance that is running, or stopped again. */
 export async function ownInstance(
   { world, pipeline, run, pass }: Pick<Simulation, 'world' | 'pipeline' | 'run' | 'pass'>,
   { open, stopped = false }: { open?: string; stopped?: boolean } = {},
@@ -86,7 +86,7 @@ export async function ownInstance(
   return id;
 }
 
-/** An instance and its volumes as they are in truth, but for what a restart changes. */
+/** The actual state of an instance and its volumes, without the properties that a restart changes. */
 export function instanceNow({ world, pipeline }: Pick<Simulation, 'world' | 'pipeline'>, id: string) {
   settle(world, pipeline.services);
   const { state, tags, blockDevices } = world.instances.get(id) as InstanceRecord;

@@ -7,7 +7,7 @@ import { parseRecipe } from '../shared/recipe/recipe-file.ts';
 
 export const AT = new Date('2026-11-22T03:00:00Z');
 
-/** A small recipe to start from: Amazon Linux to the home region and one more, shared with one account. */
+/** A small recipe: Amazon Linux, in the home region and one more region, shared with one account. */
 export const plainRecipe = {
   name: 'plain',
   description: 'A recipe for tests',
@@ -25,7 +25,7 @@ export const windowsRecipe = {
   base: { ssmParameter: '/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base' },
 };
 
-/** A recipe as it would stand in a file; whether it is right is for the parser to say. */
+/** The content of a recipe file. The parser checks it. */
 export interface TestRecipe {
   readonly name: string;
   readonly [field: string]: unknown;
@@ -38,8 +38,8 @@ export function recipeFile(recipe: TestRecipe): RecipeFile {
   return { recipe: parsed.recipe, source };
 }
 
-/** The nouns that the stages add to the document, in the order of the machine. */
-const nouns = {
+/** The field that each stage adds to the document, in the order of the machine. */
+const fields = {
   decide: 'decision',
   plan: 'plan',
   scan: 'scan',
@@ -53,26 +53,26 @@ const nouns = {
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;
-export type StageKey = keyof typeof nouns;
+export type StageKey = keyof typeof fields;
 
 export interface SimulatedBuild {
   readonly world: World;
   readonly pipeline: Pipeline;
   readonly execution: string;
-  /** The execution document; what a turn reports is put into it, as the machine does. */
+  /** The execution document. The report of each invocation is put into it, as the machine does. */
   readonly document: Record<string, unknown>;
   /** Runs a promise on the simulated clock. */
   run<T>(work: Promise<T>): Promise<T>;
   /** Lets simulated time pass. */
   pass(seconds: number): Promise<void>;
-  /** One turn of a stage. */
-  turn<T = Record<string, unknown>>(key: StageKey): Promise<T>;
-  /** Turns of a stage, waiting as it asks, until it is ready. */
+  /** Invokes a stage once. */
+  invoke<T = Record<string, unknown>>(key: StageKey): Promise<T>;
+  /** Invokes a stage until it is ready, with its waits in between. */
   finish<T = Record<string, unknown>>(key: StageKey): Promise<T>;
-  /** Everything from the plan to the end of this stage. */
+  /** Runs all stages up to the end of this stage. */
   through<T = Record<string, unknown>>(key: StageKey): Promise<T>;
-  /** What stands in the account now: kind and region, sorted. */
-  standing(): string[];
+  /** The resources that the account has now: kind and region, sorted. */
+  resources(): string[];
 }
 
 export interface Simulation {
@@ -84,18 +84,18 @@ export interface Simulation {
   pass(seconds: number): Promise<void>;
 }
 
-/** A world with the pipeline deployed in it, until the end of the test. The seed is in the test or is this one. */
+/** A world in which the pipeline is deployed, until the end of the test. */
 export function simulate(options: {
   recipes: RecipeFile[];
   faults?: Fault[];
   seed?: number;
   disabledRegions?: string[];
-  /** Whether builds start by themselves, too. */
+  /** Whether schedules and events start builds. */
   triggers?: boolean;
-  /** Where what the functions measure goes. */
+  /** Receives the metrics of the functions. */
   metrics?: Metrics;
   at?: Date;
-  /** What SSM answers to a token of StartAutomationExecution that it has seen before. */
+  /** SSM's answer to a client token of StartAutomationExecution that it has already seen. */
   repeatedAutomationTokens?: 'answered' | 'refused';
 }): Simulation {
   const {
@@ -118,7 +118,7 @@ export function simulate(options: {
   });
   if (repeatedAutomationTokens) world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
   const pipeline = deploy(world, recipes, { triggers, ...(metrics === undefined ? {} : { metrics }) });
-  // Schedules fire and events arrive though nobody calls.
+  // Schedules fire and events arrive also while no call is made.
   if (triggers) onTestFinished(keepAwake(world, pipeline.services));
   return {
     world,
@@ -137,15 +137,15 @@ export function simulateBuild(
   const execution = 'test-execution';
   const document: Record<string, unknown> = { recipe: recipe.name };
 
-  const turn = async <T>(key: StageKey): Promise<T> => {
+  const invoke = async <T>(key: StageKey): Promise<T> => {
     const event = { execution, startTime: AT.toISOString(), document: structuredClone(document) };
     const answer = await run(pipeline.invoke(key, event));
-    document[nouns[key]] = answer;
+    document[fields[key]] = answer;
     return answer as T;
   };
   const finish = async <T>(key: StageKey): Promise<T> => {
     for (;;) {
-      const answer = await turn<{ status?: string; waitSeconds: number }>(key);
+      const answer = await invoke<{ status?: string; waitSeconds: number }>(key);
       if (answer.status !== 'pending') return answer as T;
       await pass(answer.waitSeconds);
     }
@@ -157,25 +157,25 @@ export function simulateBuild(
     document,
     run,
     pass,
-    turn,
+    invoke,
     finish,
     through: async <T>(last: StageKey): Promise<T> => {
-      for (const key of Object.keys(nouns) as StageKey[]) {
-        if (!isOnTheWay(key, document)) continue;
+      for (const key of Object.keys(fields) as StageKey[]) {
+        if (!isEntered(key, document)) continue;
         const answer = await finish<T>(key);
         if (key === last) return answer;
       }
       throw new Error(`there is no stage ${last}`);
     },
-    standing: () =>
+    resources: () =>
       inventory(pipeline, HOME.account)
         .map(({ kind, region }) => `${kind} ${region}`)
         .toSorted(),
   };
 }
 
-/** Whether the machine comes by a stage. */
-function isOnTheWay(key: StageKey, document: Record<string, unknown>): boolean {
+/** Whether the machine enters a stage. */
+function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   const { decision, plan } = document as { decision?: { verdict: string }; plan?: { base: object } };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
@@ -183,7 +183,7 @@ function isOnTheWay(key: StageKey, document: Record<string, unknown>): boolean {
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }
 
-/** The name and message of what a promise rejects with. */
+/** The name and message of the error with which a promise rejects. */
 export async function failureOf(work: Promise<unknown>): Promise<{ name: string; message: string }> {
   try {
     await work;

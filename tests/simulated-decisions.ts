@@ -3,7 +3,7 @@ import { HOME } from '../local/pipeline.ts';
 import type { Decision } from '../shared/build/execution-document.ts';
 import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from './simulated-build.ts';
 
-/** One deployment, and ways to ask Decide and to see what stands in the table. */
+/** A deployment, with functions to call Decide and Record and to read the table. */
 export function deployed(
   recipe: TestRecipe = plainRecipe,
   options: Partial<Parameters<typeof simulate>[0]> = {},

@@ -12,7 +12,7 @@ export interface CleanUpRun {
   readonly events: number;
 }
 
-/** A deployment whose builds are stopped, and ways to clean up after them and to see what stands. */
+/** A deployment, with functions to stop builds, to run clean-up and to list resources. */
 export function simulateLeftovers(options: Partial<Parameters<typeof simulate>[0]> = {}) {
   const measured: Partial<Record<MetricName, number>> = {};
   const put: Metrics['put'] = (name, value) => {
@@ -31,7 +31,7 @@ export function simulateLeftovers(options: Partial<Parameters<typeof simulate>[0
       inner: true,
     });
 
-  /** A build that is stopped so many seconds into a state, unless it is over by then. */
+  /** A build that is stopped some seconds after it entered a state, unless it has ended by then. */
   const stopped = async (
     state: string,
     seconds = 0,
@@ -42,7 +42,7 @@ export function simulateLeftovers(options: Partial<Parameters<typeof simulate>[0
     });
     return { ...execution, outcome: await run(execution.result) };
   };
-  /** Runs the clean-up machine to its end: as the janitor, unless it is given executions. */
+  /** Runs the clean-up machine until it ends: as the janitor, or for the executions in the input. */
   const cleanUp = async (input: object = {}): Promise<CleanUpRun> => {
     const { executionArn } = call('sfn', 'StartExecution', {
       stateMachineArn: CLEAN_UP,
@@ -61,13 +61,13 @@ export function simulateLeftovers(options: Partial<Parameters<typeof simulate>[0
       };
     }
   };
-  const standing = (execution?: { name: string }): Item[] =>
+  const resources = (execution?: { name: string }): Item[] =>
     inventory(pipeline, HOME.account).filter(
       ({ tags }) => execution === undefined || tags['golden-image:execution'] === execution.name,
     );
 
-  /** An instance, an image and a snapshot that somebody else made, in two regions. Returns how they stand. */
-  const addOwnersThings = async (): Promise<void> => {
+  /** Adds an instance, images and snapshots that the pipeline did not create, in two regions. */
+  const addOtherResources = async (): Promise<void> => {
     const { Parameter } = call('ssm', 'GetParameter', { Name: plainRecipe.base.ssmParameter }) as {
       Parameter: { Value: string };
     };
@@ -81,5 +81,5 @@ export function simulateLeftovers(options: Partial<Parameters<typeof simulate>[0
     call('ec2', 'CopyImage', copy, 'eu-west-1');
     await pass(3600);
   };
-  return { ...simulation, call, stopped, cleanUp, standing, addOwnersThings, measured };
+  return { ...simulation, call, stopped, cleanUp, resources, addOtherResources, measured };
 }

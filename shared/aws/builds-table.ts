@@ -11,13 +11,13 @@ import type { SeenBase } from '../build/new-base.ts';
 import { Conflict } from '../errors.ts';
 
 /**
- * The table holds what must be decided atomically, or remembered from build to build. Its only key is `id`; items with `expires`
- * (seconds since the epoch) go by themselves after it.
+ * The table contains facts that must change atomically, or that later builds need. Its only key is `id`. DynamoDB deletes items after
+ * their time `expires` (seconds since 1970).
  *
- *     trigger#<recipe>#<id>   execution, expires               who was started by this trigger
- *     lease#<recipe>          execution, since                 who builds this recipe
+ *     trigger#<recipe>#<id>   execution, expires               the execution that this trigger started
+ *     lease#<recipe>          execution, since                 the execution that builds this recipe
  *     recipe#<recipe>         failures, lastFailure, release, counted
- *     settle#<recipe>         event, execution, until          who awaits more triggers of the same build
+ *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
  */
 export interface Table {
@@ -26,7 +26,7 @@ export interface Table {
   readonly table: string;
 }
 
-/** Whoever is first holds it for good. Returns the holder. */
+/** Claims a trigger for an execution. The first execution keeps the trigger. Returns the execution that has the trigger. */
 export async function claimTrigger(
   { dynamodb, table }: Table,
   recipe: string,
@@ -44,24 +44,27 @@ export async function claimTrigger(
   );
 }
 
-/** Takes the lease of a recipe, if it is free, already one's own, or held by `over`. Returns who holds it then, and since when. */
+/**
+ * Takes the lease of a recipe, if the lease is free, or held by this execution or by `ended`. Returns the execution that then holds the
+ * lease, and since when.
+ */
 export async function takeLease(
   table: Table,
   recipe: string,
   execution: string,
   since: Date,
-  over?: string,
+  ended?: string,
 ): Promise<{ execution: string; since: string }> {
   const lease = { id: `lease#${recipe}`, execution, since: since.toISOString() };
-  const free = over === undefined ? 'execution = :me' : 'execution IN (:me, :over)';
-  const values = { ':me': execution, ...(over === undefined ? {} : { ':over': over }) };
+  const free = ended === undefined ? 'execution = :me' : 'execution IN (:me, :ended)';
+  const values = { ':me': execution, ...(ended === undefined ? {} : { ':ended': ended }) };
   const holder = await putUnlessHeld(table, lease, { condition: free, values });
   if (holder === undefined) return lease;
   const held = await read(table, lease.id);
   return { execution: holder, since: String(held?.since ?? since.toISOString()) };
 }
 
-/** Gives the lease back, if it is one's own. */
+/** Returns the lease, if this execution holds it. */
 export async function releaseLease(
   { dynamodb, table }: Table,
   recipe: string,
@@ -85,7 +88,7 @@ export async function readHistory(table: Table, recipe: string): Promise<RecipeH
   };
 }
 
-/** Counts a failure, each execution once. */
+/** Counts a failure. Each execution counts once. */
 export async function recordFailure(
   { dynamodb, table }: Table,
   recipe: string,
@@ -105,7 +108,7 @@ export async function recordFailure(
   await ifHeld(dynamodb.send(new UpdateItemCommand(input)));
 }
 
-/** A release ends every row of failures. */
+/** Records a release, and resets the number of failures in a row. */
 export async function recordRelease(
   { dynamodb, table }: Table,
   recipe: string,
@@ -126,8 +129,8 @@ export async function recordRelease(
 }
 
 /**
- * Of the triggers that come within a time the first starts the build, which awaits the others. Returns the execution that is to be
- * started for this event, and until when it waits; `undefined`: another event's execution does it already.
+ * Joins the events that arrive within a certain time into one build. The first event starts the build, which waits for the others. Returns
+ * the execution to start for this event, and until when that execution waits; `undefined`: another event's execution already waits.
  */
 export async function joinSettling(
   table: Table,
@@ -137,8 +140,8 @@ export async function joinSettling(
 ): Promise<{ execution: string; until: string } | undefined> {
   const id = `settle#${recipe}`;
   const mine = { id, execution, event, until: until.toISOString(), expires: seconds(until) };
-  // ISO 8601 in UTC orders as text does. An event that comes again after its time opens no new one: others would join a build that has
-  // begun, or is over.
+  // ISO 8601 times in UTC sort like text. An event that is delivered again after its time must not start a new wait: other events would
+  // join a build that is already running or has ended.
   const holder = await putUnlessHeld(table, mine, {
     condition: '(#until <= :now AND #event <> :event)',
     values: { ':now': now.toISOString(), ':event': event },
@@ -146,7 +149,7 @@ export async function joinSettling(
   });
   if (holder === undefined) return { execution, until: mine.until };
   const held = await read(table, id);
-  // The same event once more: whoever took it may have died before the build was started.
+  // The same event was delivered again: the first invocation may have died before it started the build.
   if (held?.event === event) return { execution: String(held.execution), until: String(held.until) };
   return undefined;
 }
@@ -174,7 +177,7 @@ interface Item {
   readonly [attribute: string]: string | number | undefined;
 }
 
-/** Puts an item, unless there is one already that the condition does not allow to be replaced; then returns its execution. */
+/** Puts an item. If an item exists and the condition does not allow its replacement, returns the execution of the existing item. */
 async function putUnlessHeld(
   { dynamodb, table }: Table,
   item: Item & { id: string; execution: string },
@@ -199,7 +202,7 @@ async function putUnlessHeld(
       if (!(error instanceof Conflict)) throw error;
       const holder = (await read({ dynamodb, table }, item.id))?.execution;
       if (holder !== undefined) return String(holder);
-      // Whoever held it has let go in between.
+      // The holder deleted the item in the meantime.
       if (tries === TRIES_MAX) throw error;
     }
   }
@@ -224,7 +227,7 @@ function marshal(item: Item): Record<string, AttributeValue> {
   );
 }
 
-/** That a condition does not hold is an answer here. */
+/** Ignores a write whose condition is not met. */
 async function ifHeld(write: Promise<unknown>): Promise<void> {
   try {
     await write;

@@ -8,16 +8,16 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { isNoCapacity, translate } from './error-codes.ts';
 
-/** The clients of EC2 and Systems Manager by region. The errors of all clients are ours (`shared/errors.ts`). */
+/** The clients of EC2 and Systems Manager by region. All clients throw the error classes of `shared/errors.ts`. */
 export interface Clients {
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
 }
 
-/** Calls in one attempt and its retries. Short bursts of throttling pass in these; the state machine retries for longer. */
+/** The first call and its retries. These cover short bursts of throttling. The state machine retries for longer. */
 const ATTEMPTS_MAX = 5;
 
-/** The SDK's standard retries, but for lack of capacity: EC2 answers that as a server error, which waiting does not cure. */
+/** The SDK's standard retries, except for missing capacity: EC2 reports it as a server error, but a retry soon after does not help. */
 class RetryUnlessNoCapacity extends StandardRetryStrategy {
   override refreshRetryTokenForRetry(
     ...[token, errorInfo]: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
@@ -27,13 +27,14 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
   }
 }
 
-/** Sees a client before its first use. */
+/** Prepares a new client before its first use. */
 export type Prepare = (client: Client) => void;
 type Client = EC2Client | SSMClient | KMSClient | DynamoDBClient | SFNClient | SNSClient | EventBridgeClient;
 
 /**
- * Makers of clients. Each function names those that it needs (`step`), so that the others stay out of its bundle. EC2, Systems Manager
- * and KMS are called in many regions, each client made when it is first asked for; the others in the region of the deployment.
+ * Functions that create clients. Each step names the clients that it needs, so that its bundle does not contain the others. EC2, Systems
+ * Manager and KMS are called in many regions: the client of a region is created at its first use. The other services are called in the
+ * region of the deployment.
  */
 export const ec2 = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new EC2Client(options(region)), 'ec2', region, prepare));
@@ -41,7 +42,7 @@ export const ssm = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new SSMClient(options(region)), 'ssm', region, prepare));
 export const kms = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new KMSClient(options(region)), 'kms', region, prepare));
-/** Step Functions in any region: an execution may be of a deployment elsewhere. */
+/** Step Functions in any region: an execution may belong to a deployment in another region. */
 export const sfnIn = (_home: string, prepare?: Prepare) => byRegion((region) => sfn(region, prepare));
 
 type ClientMaker<C> = (region: string, prepare?: Prepare) => C;
@@ -56,15 +57,15 @@ export const events: ClientMaker<EventBridgeClient> = (region, prepare) =>
   ready(new EventBridgeClient(options(region)), 'events', region, prepare);
 
 function byRegion<C>(create: (region: string) => C): (region: string) => C {
-  const made = new Map<string, C>();
+  const created = new Map<string, C>();
   return (region) => {
-    const client = made.get(region) ?? create(region);
-    made.set(region, client);
+    const client = created.get(region) ?? create(region);
+    created.set(region, client);
     return client;
   };
 }
 
-// Given in full, so that no configuration file of the machine has a say in it.
+// All options are set here, so that configuration files of the machine have no effect.
 const options = (region: string) => ({
   region,
   maxAttempts: ATTEMPTS_MAX,

@@ -25,8 +25,8 @@ interface KeyPlace extends Pick<Clients, 'ec2'> {
 }
 
 /**
- * What EBS encrypts with in a region; `undefined`: EBS does not encrypt by default, and nothing else there takes the default key.
- * `isHome`: volumes are made there, which may take it all the same.
+ * The encryption settings of EBS in a region; `undefined`: EBS does not encrypt by default, and the build does not use the default key
+ * there. `isHome`: builders run in this region, and their volumes may use the default key even without encryption by default.
  */
 export async function readEncryption(
   region: string,
@@ -51,20 +51,20 @@ async function readKey(id: string, region: string, { kms, account }: KeyPlace): 
       new DescribeKeyCommand({ KeyId: id }),
     );
     if (KeyManager === 'AWS') return { ...AWS_MANAGED_KEY, id };
-    // A key that encrypts nothing now refuses every use, whoever asks.
+    // A key that is not enabled refuses every use, so permissions do not matter.
     const use = isUsable(KeyState) ? await useOf(id, client, { account, region }) : AWS_MANAGED_KEY.use;
     return { ...customer, state: KeyState, use };
   } catch (error) {
     if (error instanceof NotFound) return { ...customer, state: undefined, use: { is: 'allowed' } };
     if (!(error instanceof Denied)) throw error;
-    // A policy may let a role use a key through EC2 alone, and so hide it from Plan.
+    // A key policy may allow a role to use the key only through EC2. Then Plan cannot read the key.
     return { ...customer, state: 'Enabled', use: { is: 'unknown', why: error.message } };
   }
 }
 
 /**
- * Whether the pipeline may use a key. EC2 uses it in the name of the functions' roles, which have no rights on keys of their own: so the
- * key's policy must let them. What it leaves to IAM, KMS is asked by a call with DryRun, which changes nothing.
+ * Whether the pipeline may use a key. EC2 uses the key on behalf of the functions' roles. These roles have no permissions on keys, so the
+ * key's policy must allow the use. If the key policy leaves the decision to IAM, a call with DryRun, which changes nothing, finds out.
  */
 async function useOf(
   id: string,
@@ -81,8 +81,8 @@ async function useOf(
   if (await mayEncrypt(id, client)) return { is: 'allowed' };
   if (policy instanceof Denied) return { is: 'unknown', why: policy.message };
   const why =
-    owner === account ? 'its policy leaves that to IAM policies' : `it is a key of the account ${owner}`;
-  return { is: 'denied', why: `${why}, and the roles of the pipeline have no right on keys` };
+    owner === account ? 'its policy leaves this to IAM policies' : `it is a key of the account ${owner}`;
+  return { is: 'denied', why: `${why}, and the pipeline's roles have no permissions on keys` };
 }
 
 async function policyOf(KeyId: string, client: KMSClient): Promise<string | Denied | undefined> {
@@ -94,11 +94,11 @@ async function policyOf(KeyId: string, client: KMSClient): Promise<string | Deni
   }
 }
 
-/** What EBS asks of a key for a new volume. */
+/** Makes the call that EBS makes for a new volume. */
 async function mayEncrypt(KeyId: string, client: KMSClient): Promise<boolean> {
-  const asked = new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256', DryRun: true });
+  const dryRun = new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256', DryRun: true });
   try {
-    await client.send(asked);
+    await client.send(dryRun);
     return true;
   } catch (error) {
     if (isDryRunSuccess(error)) return true;

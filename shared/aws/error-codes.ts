@@ -1,24 +1,25 @@
 import { Conflict, Denied, LimitReached, NoCapacity, NotFound, Refused, Transient } from '../errors.ts';
 
 /**
- * What each error code of AWS means for us. No other file compares AWS's error strings. Sources: EC2 developer guide, "Error codes";
- * each service's API reference, "Common errors"; the error classes of the SDK's clients and its table of retries (`@smithy/core`).
+ * Maps each error code of AWS to one of our error classes. No other file compares AWS's error strings. Sources: EC2 developer guide,
+ * "Error codes"; each service's API reference, "Common errors"; the error classes of the SDK's clients and its table of retries
+ * (`@smithy/core`).
  */
 const meanings = {
-  // Another type or subnet may have what this one lacks. The first is a server error (5xx).
+  // Another instance type or subnet may have capacity. The first code is a server error (5xx).
   InsufficientInstanceCapacity: NoCapacity,
   Unsupported: NoCapacity,
   InsufficientFreeAddressesInSubnet: NoCapacity,
   InsufficientVolumeCapacity: NoCapacity,
   VolumeTypeNotAvailableInZone: NoCapacity,
-  // Limits of the account are counted by family.
+  // The account's limits are counted by instance family.
   VcpuLimitExceeded: NoCapacity,
   InstanceLimitExceeded: NoCapacity,
-  // The instance that this token launched has ended already: for us the same as if it had not been had.
+  // The instance with this client token has already terminated. This counts as a failed launch.
   IdempotentInstanceTerminated: NoCapacity,
 
-  // Credentials that were renewed late, or a function that was frozen between the signature and the call. EC2 answers the first that
-  // is used after their end with RequestExpired, the other services with ExpiredToken. The next call of a function has new ones.
+  // Credentials that were renewed too late, or a function that was frozen between the signature and the call. EC2 answers a call with
+  // expired credentials with RequestExpired, other services with ExpiredToken. The next invocation of the function has new credentials.
   RequestExpired: Transient,
   ExpiredToken: Transient,
   ExpiredTokenException: Transient,
@@ -42,7 +43,7 @@ const meanings = {
   ProvisionedThroughputExceededException: Transient,
   TransactionConflictException: Transient,
   TransactionInProgressException: Transient,
-  // Of SSM: concurrent updates of a resource that takes one at a time.
+  // SSM: concurrent updates of a resource that accepts one update at a time.
   TooManyUpdates: Transient,
   InternalFailure: Transient,
   ServiceUnavailable: Transient,
@@ -57,12 +58,12 @@ const meanings = {
   IncorrectState: Transient,
   'InvalidSnapshot.InUse': Transient,
   VolumeInUse: Transient,
-  // "currently pending and may not be used": a read that lagged. It has another meaning as well, see `gone`.
+  // "currently pending and may not be used": a read that lags. This code has a second meaning, see `gone`.
   'InvalidAMIID.Unavailable': Transient,
-  // The first launch of an account in a region: "normally resolved within minutes" (skyplane-project/skyplane#799).
+  // An account's first launch in a region: "normally resolved within minutes" (skyplane-project/skyplane#799).
   PendingVerification: Transient,
 
-  // Too many copies at once to this region.
+  // Too many copies to this region at the same time.
   ResourceLimitExceeded: LimitReached,
   ConcurrentSnapshotLimitExceeded: LimitReached,
   ConcurrentCreateImageNoRebootLimitExceeded: LimitReached,
@@ -72,7 +73,7 @@ const meanings = {
   UnauthorizedOperation: Denied,
   AccessDenied: Denied,
   AccessDeniedException: Denied,
-  // Also what every call answers in a region that the account has not enabled, so it is not retried.
+  // Every call in a region that the account has not enabled returns this code, too, so it is not retried.
   AuthFailure: Denied,
   OperationNotPermitted: Denied,
   OptInRequired: Denied,
@@ -83,12 +84,12 @@ const meanings = {
   'InvalidVolume.NotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
-  // Of SSM: no managed node, or not yet.
+  // SSM: the instance is not a managed node, or not yet.
   InvalidInstanceId: NotFound,
   InvocationDoesNotExist: NotFound,
   AutomationExecutionNotFoundException: NotFound,
   ExecutionDoesNotExist: NotFound,
-  // Of KMS and SNS.
+  // KMS and SNS.
   NotFoundException: NotFound,
 
   'InvalidAMIName.Duplicate': Conflict,
@@ -97,12 +98,12 @@ const meanings = {
   ExecutionAlreadyExists: Conflict,
 } as const;
 
-/** A signature that is too old or too new; with other words these codes mean wrong credentials (aws/aws-sdk-js-v3#7605). */
+/** The message for a signature that is too old or too new. With other messages, these codes mean wrong credentials (aws/aws-sdk-js-v3#7605). */
 const expiredSignature = /Signature (expired|not yet current)/;
 
 /**
- * Codes that mean a passing fault with these words, and else what their status says. InvalidParameterValue: an instance profile that
- * was just created (terraform#15341), and an instance that EC2 called stopped a moment too early (packer PR#9579).
+ * Codes that are transient with these messages only. With other messages, the HTTP status decides. InvalidParameterValue: for an instance
+ * profile that was just created (terraform#15341), and for an instance that EC2 reported as stopped too early (packer PR#9579).
  */
 const passingWith: Readonly<Record<string, RegExp>> = {
   InvalidParameterValue:
@@ -111,10 +112,10 @@ const passingWith: Readonly<Record<string, RegExp>> = {
   SignatureDoesNotMatch: expiredSignature,
 };
 
-/** What InvalidAMIID.Unavailable says of an image that was deregistered (ansible#24945). */
+/** The message of InvalidAMIID.Unavailable for an image that was deregistered (ansible#24945). */
 const gone = /is no longer available/;
 
-/** Makes one of our errors of what the SDK threw; `call` names the call, such as `ec2:RunInstances in eu-west-1`. */
+/** Translates an error of the SDK into one of our errors. `call`: the call, for example `ec2:RunInstances in eu-west-1`. */
 export function translate(error: unknown, call: string): unknown {
   if (!isServiceError(error)) return error;
   const options = { cause: error, code: error.name, said: error.message };
@@ -124,7 +125,7 @@ export function translate(error: unknown, call: string): unknown {
     return new NotFound(message, options);
   }
   const status = error.$metadata?.httpStatusCode;
-  // Without a status there was no answer: the network failed.
+  // An error without a status means that there was no answer: the network failed.
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
     (status === undefined || status >= 500 || status === TOO_MANY_REQUESTS ? Transient : Refused);
@@ -133,17 +134,17 @@ export function translate(error: unknown, call: string): unknown {
 
 const TOO_MANY_REQUESTS = 429;
 
-/** Whether EC2 says that there is no capacity: the SDK's own retries must not chew on that. */
+/** Whether the error means that EC2 has no capacity. The SDK must not retry such a call. */
 export function isNoCapacity(error: unknown): boolean {
   return isServiceError(error) && meanings[error.name as keyof typeof meanings] === NoCapacity;
 }
 
-/** Whether EC2 says that the account has not subscribed to a product of AWS Marketplace, or to EC2 itself. */
+/** Whether the error means that the account has no subscription to an AWS Marketplace product, or to EC2 itself. */
 export function isSubscriptionMissing(error: unknown): boolean {
   return error instanceof Denied && error.code === 'OptInRequired';
 }
 
-/** Whether KMS says that a call with DryRun would have been carried out: that is an error, too. */
+/** Whether the error means that a call to KMS with DryRun would have succeeded. KMS reports this success as an error. */
 export function isDryRunSuccess(error: unknown): boolean {
   return error instanceof Refused && error.code === 'DryRunOperationException';
 }
@@ -154,32 +155,33 @@ interface StateReason {
 }
 
 /**
- * The code of a state reason. Where the message begins with another code, that is the cause: EC2 ends instances whose key it may not
- * use with `Server.InternalError` and the message `Client.InternalError: Client error on launch` (aws/karpenter-provider-aws#1407).
+ * The code of a state reason. If the message begins with another code, this code is the cause: if EC2 may not use the key of an instance,
+ * it ends the instance with `Server.InternalError` and the message `Client.InternalError: Client error on launch`
+ * (aws/karpenter-provider-aws#1407).
  */
 function causeOf({ Code = '', Message = '' }: StateReason): string {
   return /^(?:Client|Server)\.[\w.]+(?=:)/.exec(Message)?.[0] ?? Code;
 }
 
-/** Whether an accepted instance ended for a reason on the side of EC2 (EC2 API reference, StateReason: `Server.*`). */
+/** Whether an instance ended because of a fault in EC2 after EC2 accepted the launch (EC2 API reference, StateReason: `Server.*`). */
 export function isServerStateReason(reason: StateReason | undefined): boolean {
   return causeOf(reason ?? {}).startsWith('Server.');
 }
 
 /**
- * Whether an accepted instance ended for a reason that usually is an encryption key (AWS re:Post, "Why does my instance with encrypted
- * volumes stop immediately with the error client error on launch"; hashicorp/packer#12683).
+ * Whether an instance ended with a reason whose usual cause is an encryption key (AWS re:Post, "Why does my instance with encrypted volumes
+ * stop immediately with the error client error on launch"; hashicorp/packer#12683).
  */
 export function isKeyStateReason(reason: StateReason | undefined): boolean {
   return /^Client\.(InternalError$|InvalidKMSKey\.)/.test(causeOf(reason ?? {}));
 }
 
-/** Whether EC2 had no capacity, by the code of an error or of the state reason of an accepted instance. */
+/** Whether EC2 had no capacity. `code`: of an error, or of an instance's state reason. */
 export function isCapacityCode(code: string): boolean {
   return meanings[code.replace(/^Server\./, '') as keyof typeof meanings] === NoCapacity;
 }
 
-/** The reason that an instance stopped with when its own operating system shut down (EC2, StateReason). */
+/** Whether an instance stopped because its operating system shut down (EC2, StateReason). */
 export function isShutdownByGuest(code: string | undefined): boolean {
   return code === 'Client.InstanceInitiatedShutdown';
 }

@@ -2,19 +2,19 @@ import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { ExecutionDetails } from '../build/leftovers.ts';
 import { NotFound } from '../errors.ts';
 
-/** Where the executions of the bake machine are. */
+/** The state machine that builds, and a client of its region. */
 export interface ExecutionsOf {
   readonly sfn: SFNClient;
   /** The ARN of the state machine. */
   readonly stateMachine: string;
 }
 
-/** How an execution stands; `undefined`: Step Functions knows none of that name, or no more (it forgets 90 days after the end). */
+/** The status of an execution; `undefined`: Step Functions does not know it. Step Functions forgets an execution 90 days after its end. */
 export async function executionStatus(where: ExecutionsOf, name: string): Promise<string | undefined> {
   return (await executionDetails(where, name))?.status;
 }
 
-/** The same, with how it ended. */
+/** The status of an execution, with its times and its error. */
 export async function executionDetails(
   { sfn, stateMachine }: ExecutionsOf,
   name: string,
@@ -34,6 +34,6 @@ export async function executionDetails(
   }
 }
 
-/** The same state machine of a deployment in another region, should there be one. */
+/** The ARN that the state machine of a deployment in another region would have. */
 export const stateMachineInRegion = (stateMachine: string, region: string): string =>
   stateMachine.replace(/^((?:[^:]*:){3})[^:]*/, `$1${region}`);

@@ -35,7 +35,7 @@ import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 
-/** Where a build will happen: the deployment's region and what it has there. */
+/** The deployment of a build: its region, and its resources there. */
 export interface Place extends Clients {
   readonly region: string;
   /** The ARN of the state machine that bakes. */
@@ -45,13 +45,13 @@ export interface Place extends Clients {
   readonly securityGroup: string;
 }
 
-/** The SSM documents that a build will name, and the digest of its steps, which are a document too. */
+/** The SSM documents that a build uses, and the digest of its steps, which are also a document. */
 export interface NeededDocuments {
   readonly documents: readonly string[];
   readonly steps: string | undefined;
 }
 
-/** Reads all that the plan needs to know of AWS. */
+/** Reads all facts about AWS that a plan needs. */
 export async function readFacts(
   recipe: BuiltRecipe,
   { documents, steps }: NeededDocuments,
@@ -82,7 +82,7 @@ export async function readFacts(
   };
 }
 
-/** The same for an instance that is imaged as it is. */
+/** Reads all facts about AWS that the plan of a build from an instance needs. */
 export async function readInstanceFacts(recipe: InstanceRecipe, place: Place): Promise<InstanceFacts> {
   const [base, targets] = await Promise.all([
     findBaseInstance(recipe.base, place.ec2(place.region)),
@@ -113,7 +113,7 @@ export async function enabledRegions(ec2: EC2Client): Promise<string[]> {
   return (Regions ?? []).map(({ RegionName = '' }) => RegionName);
 }
 
-/** The image that the recipe's base means now; `undefined`: there is none, or the base is no image. */
+/** The image that the recipe's base currently means; `undefined`: there is no such image, or the base is not an image. */
 export async function resolveBase(
   { name: recipe, base }: Pick<Recipe, 'name' | 'base'>,
   { ec2: ec2In, ssm, region }: Pick<Place, 'ec2' | 'ssm' | 'region'>,
@@ -135,7 +135,7 @@ export async function resolveBase(
 
 type ImageFilter = Extract<Recipe['base'], { filter: object }>['filter'];
 
-/** The images that a filter matches. EC2 lists deprecated images for their owner alone, unless it is asked for them. */
+/** The images that a filter matches. Without `IncludeDeprecated`, EC2 lists deprecated images only for their owner. */
 async function imagesOf(
   { name, owner, architecture }: ImageFilter,
   recipe: string,
@@ -157,7 +157,7 @@ async function imagesOf(
   return images;
 }
 
-/** What a filter matches that EC2 does not list, since its owner has deprecated it. */
+/** The deprecated images that a filter matches. EC2 does not list them by default. */
 async function findDeprecated({ name, base }: BuiltRecipe, client: EC2Client): Promise<Facts['deprecated']> {
   if (!('filter' in base)) return undefined;
   const images = await imagesOf(base.filter, name, client, { IncludeDeprecated: true });
@@ -170,13 +170,14 @@ async function parameterValue(name: string, ssm: SSMClient): Promise<string> {
   const value = Parameter?.Value ?? '';
   if (/^ami-[0-9a-f]+$/.test(value)) return value;
   throw new InvalidInput(
-    `Nothing was launched, because the SSM parameter ${name} holds ${JSON.stringify(value)}, which is no AMI id`,
+    `Nothing was launched, because the SSM parameter ${name} contains ${JSON.stringify(value)}, which is not an AMI id`,
   );
 }
 
 /**
- * Not what a build has made and not released: it may still go, with its build. And not what a build of this very recipe made, whose
- * name the filter may match as well. Tags of other accounts' images nobody else sees.
+ * Whether an image could be the base of a recipe. An image that a build created but did not release may still be removed, so it is not a
+ * base. An image of the same recipe is not a base either, although the filter may match its name. The tags of other accounts' images are
+ * not visible.
  */
 function couldBeBase({ Tags }: Image, recipe: string): boolean {
   const tags = tagRecord(Tags);
@@ -247,7 +248,7 @@ async function findInstanceTypes(
   recipe: BuiltRecipe,
   { ec2, region }: Place,
 ): Promise<Map<string, string[]>> {
-  // By filter and not by name: a name that does not exist would make the whole call fail and tell of one only.
+  // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
   const Filters = [{ Name: 'instance-type', Values: recipe.build.instanceTypes }];
   const found = new Map<string, string[]>();
   for await (const page of paginateDescribeInstanceTypes({ client: ec2(region) }, { Filters })) {
@@ -258,28 +259,28 @@ async function findInstanceTypes(
   return found;
 }
 
-/** How many of the subnets that a tag matches are tried; as many as a recipe may list. */
+/** The maximum number of subnets that are used if the recipe selects subnets by tag; a recipe may list the same number. */
 const SUBNETS_MAX = 20;
 
 async function findSubnets(recipe: BuiltRecipe, { ec2, region, subnets }: Place) {
-  const asked = recipe.build.subnets ?? [...subnets];
-  const Filters = Array.isArray(asked)
-    ? [{ Name: 'subnet-id', Values: asked }]
-    : Object.entries(asked.tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
+  const requested = recipe.build.subnets ?? [...subnets];
+  const Filters = Array.isArray(requested)
+    ? [{ Name: 'subnet-id', Values: requested }]
+    : Object.entries(requested.tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
   const found: { id: string; vpcId: string }[] = [];
   for await (const page of paginateDescribeSubnets({ client: ec2(region) }, { Filters })) {
     for (const { SubnetId = '', VpcId = '' } of page.Subnets ?? [])
       found.push({ id: SubnetId, vpcId: VpcId });
   }
-  if (!Array.isArray(asked))
+  if (!Array.isArray(requested))
     return {
       subnets: found.toSorted((a, b) => a.id.localeCompare(b.id)).slice(0, SUBNETS_MAX),
       missingSubnets: [],
     };
   return {
-    // In the order of the recipe, which is an order of preference.
-    subnets: asked.flatMap((id) => found.find((subnet) => subnet.id === id) ?? []),
-    missingSubnets: asked.filter((id) => !found.some((subnet) => subnet.id === id)),
+    // In the recipe's order, which is the order of preference.
+    subnets: requested.flatMap((id) => found.find((subnet) => subnet.id === id) ?? []),
+    missingSubnets: requested.filter((id) => !found.some((subnet) => subnet.id === id)),
   };
 }
 
@@ -301,23 +302,23 @@ async function findPublicBlocks(
   { ec2 }: Place,
 ): Promise<string[]> {
   if (!recipe.share.public) return [];
-  const asked = recipe.regions.filter((region) => enabled.has(region));
+  const requested = recipe.regions.filter((region) => enabled.has(region));
   const states = await Promise.all(
-    asked.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
+    requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
-  return asked.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
+  return requested.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
 }
 
-/** What EBS encrypts with, in the region of the deployment and in every target. */
+/** The encryption settings of EBS in the region of the deployment and in all target regions. */
 async function findEncryption(
   { regions }: Recipe,
   enabled: ReadonlySet<string>,
   { ec2, kms, region: home, stateMachine }: Place,
 ): Promise<Map<string, EbsEncryption>> {
-  const asked = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
+  const requested = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const found = await Promise.all(
-    asked.map(async (region) => {
+    requested.map(async (region) => {
       const encryption = await readEncryption(region, region === home, place);
       return encryption === undefined ? [] : [[region, encryption] as const];
     }),
@@ -325,7 +326,7 @@ async function findEncryption(
   return new Map(found.flat());
 }
 
-/** The documents that exist, with what they are and take. */
+/** The documents that exist, with their type, version and parameters. */
 async function findDocuments(names: readonly string[], ssm: SSMClient): Promise<Facts['documents']> {
   const found = await Promise.all(
     [...new Set(names)].map(async (Name) => {

@@ -1,7 +1,7 @@
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
 import type { FailedPlugin } from '../build/diagnosis.ts';
 
-/** The part of a command that did not succeed, of invocations that were listed with their details. */
+/** The plugin of a command that did not succeed. The invocations must be listed with their details. */
 export function failedPlugin(invocations: readonly CommandInvocation[] = []): FailedPlugin | undefined {
   const plugins = invocations.flatMap(({ CommandPlugins }) => CommandPlugins ?? []);
   const plugin = plugins.find(({ Status }) => Status !== 'Success' && Status !== 'Pending');

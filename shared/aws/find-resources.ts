@@ -13,14 +13,14 @@ import {
 import { EXECUTION } from '../build/tags.ts';
 
 /**
- * Whole lists of our own resources, page by page. By filter and never by id: a filter that matches nothing yields nothing, while
- * an id that is not visible yet, or no more, makes the whole call fail.
+ * Complete lists of the account's own resources, read page by page. They use filters instead of ids: a filter without matches returns an
+ * empty list, but an id that is not visible fails the whole call.
  */
 
-/** Matches what an execution made. */
+/** Matches the resources of an execution. */
 export const createdBy = (execution: string): Filter => ({ Name: `tag:${EXECUTION}`, Values: [execution] });
 
-/** Matches what any execution made. */
+/** Matches the resources of all executions. */
 export const createdByAny: Filter = { Name: 'tag-key', Values: [EXECUTION] };
 
 export async function findInstances(client: EC2Client, ...Filters: Filter[]): Promise<Instance[]> {

@@ -7,15 +7,15 @@ import type { Clients } from './clients.ts';
 import { findImages, findInstances, findSnapshots, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
-/** What matches a filter, and what could not be listed. */
+/** The resources that match a filter, and the lists that could not be read. */
 export interface Tagged {
   readonly found: DatedResource[];
-  readonly unseen: UnlistedResources[];
+  readonly unlisted: UnlistedResources[];
 }
 
 /**
- * All that matches a filter in some regions. That one region or list cannot be read must not keep the others. Network interfaces are not
- * listed: EC2 makes one with its instance, from which it cannot be detached, and removes it with the instance.
+ * Finds all resources that match a filter, in several regions. A region or list that cannot be read does not affect the others. Network
+ * interfaces are not listed: EC2 creates them with their instance, they cannot be detached, and EC2 removes them with the instance.
  */
 export async function findTagged(
   regions: readonly string[],
@@ -38,11 +38,11 @@ async function findIn(region: string, ec2: EC2Client, filter: Filter): Promise<T
   };
   const kinds = Object.entries(lists).map(async ([kind, list]): Promise<Tagged> => {
     try {
-      return { found: (await list).filter(({ endedLongAgo }) => !endedLongAgo), unseen: [] };
+      return { found: (await list).filter(({ endedLongAgo }) => !endedLongAgo), unlisted: [] };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const mayPass = !(error instanceof Denied);
-      return { found: [], unseen: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
+      return { found: [], unlisted: [{ region, kind: kind as Leftover['kind'], reason, mayPass }] };
     }
   });
   return joined(await Promise.all(kinds));
@@ -50,7 +50,7 @@ async function findIn(region: string, ec2: EC2Client, filter: Filter): Promise<T
 
 const joined = (parts: readonly Tagged[]): Tagged => ({
   found: parts.flatMap(({ found }) => found),
-  unseen: parts.flatMap(({ unseen }) => unseen),
+  unlisted: parts.flatMap(({ unlisted }) => unlisted),
 });
 
 type Listed = DatedResource & { readonly endedLongAgo?: boolean };
@@ -92,6 +92,6 @@ function foundSnapshot(region: string, { SnapshotId = '', StartTime, Tags }: Sna
   return { region, kind: 'snapshot', id: SnapshotId, tags: tagRecord(Tags), createdAt: timeOf(StartTime) };
 }
 
-/** What EC2 dates not at all is as old as can be. */
+/** A resource without a creation time counts as very old. */
 const timeOf = (date: Date | string | undefined): number =>
   date === undefined ? 0 : new Date(date).getTime();

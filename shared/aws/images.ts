@@ -12,7 +12,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import { findImages } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
-/** An image by its id, whoever owns it; `undefined`: there is none that this account could see. */
+/** Finds an image of any owner by its id; `undefined`: the image does not exist or is not visible to this account. */
 export async function describeImage(ec2: EC2Client, imageId: string): Promise<Image | undefined> {
   try {
     const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
@@ -24,8 +24,8 @@ export async function describeImage(ec2: EC2Client, imageId: string): Promise<Im
 }
 
 /**
- * Removes an image with its snapshots; pending ones too. Gone already is a success. `keepSnapshots`: they were there before the image,
- * and are not ours.
+ * Removes an image with its snapshots, even while the image is pending. An image that is already gone counts as success. `keepSnapshots`:
+ * the snapshots existed before the image and belong to their owner.
  */
 export async function removeImage(
   ec2: EC2Client,
@@ -41,10 +41,7 @@ export async function removeImage(
   }
 }
 
-/**
- * Removes the images of attempts that failed. Only a courtesy to whoever pays for them meanwhile: what cannot be removed now,
- * clean-up removes.
- */
+/** Removes the images of failed attempts, to save their cost. Clean-up removes images that cannot be removed now. */
 export async function discard(
   ec2: EC2Client,
   images: readonly { ImageId?: string | undefined }[],
@@ -52,7 +49,7 @@ export async function discard(
   await Promise.allSettled(images.map(({ ImageId = '' }) => removeImage(ec2, ImageId)));
 }
 
-/** EC2 names the platform of Windows alone. */
+/** EC2 sets `Platform` only for Windows. */
 export function platformOf({ Platform }: Pick<Image | Instance, 'Platform'>): AnyPlan['platform'] {
   return Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux';
 }
@@ -64,11 +61,14 @@ export function productsOf({ ProductCodes = [] }: { readonly ProductCodes?: Prod
   );
 }
 
-/** The name may be taken by ourselves, when the answer to an earlier call was lost and its image is not visible yet. */
+/**
+ * Throws if another image has the name. If an earlier call of this execution took the name and its answer was lost, the image may not be
+ * visible yet; this does not throw.
+ */
 export async function refuseIfTaken(ec2: EC2Client, name: string, execution: string): Promise<void> {
   const [image] = await findImages(ec2, { Name: 'name', Values: [name] });
   if (image === undefined || tagRecord(image.Tags)[EXECUTION] === execution) return;
   throw new Conflict(
-    `The image ${image.ImageId} has the name ${name} already and was not made by this execution; remove or rename it`,
+    `The image ${image.ImageId} already has the name ${name}, and this execution did not create it: remove that image`,
   );
 }

@@ -11,23 +11,23 @@ import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-c
 import { createdBy, findInstances } from './find-resources.ts';
 import { tagOnCreate } from './tags.ts';
 
-/** What an instance of a build is for, and what sets its launch apart from that of another. */
+/** The role of an instance of a build, and the parameters of its launch. */
 export interface LaunchSpec {
   readonly role: 'builder' | 'scanner';
   readonly imageId: string;
-  /** Volumes that are not as the image says. */
+  /** Volumes that the launch adds or changes. */
   readonly volumes?: Plan['volumes'];
   readonly userData?: string | undefined;
 }
 
-/** The build that the instance belongs to, and what the turn before reported of its launch. */
+/** The build that the instance belongs to, and what the previous invocation reported about the launch. */
 export interface LaunchContext {
   readonly execution: string;
   readonly plan: Plan;
   readonly before: Launched | PendingLaunch | undefined;
 }
 
-/** What a function brings along for it. */
+/** The dependencies of a launch. */
 export interface LaunchDeps extends Pick<Clients, 'ec2'> {
   now(): Date;
   readonly log: { warn(message: string, details?: Record<string, unknown>): void };
@@ -35,23 +35,23 @@ export interface LaunchDeps extends Pick<Clients, 'ec2'> {
 }
 
 /**
- * Launches an instance of a build: tries every instance type in every subnet, in order, until EC2 runs one. One try a turn,
- * so that what was tried is always written down before the next.
- * Safe to repeat: the instance is found by its tags, and a launch that is sent twice bears the same token.
+ * Launches an instance of a build. It tries all instance types in all subnets, in order, until EC2 runs an instance. Each invocation makes
+ * one attempt, so that every attempt is recorded before the next one.
+ * Safe to repeat: the instance is found by its tags, and a repeated launch carries the same client token.
  */
 export async function launchInstance(
-  purpose: LaunchSpec,
-  turn: LaunchContext,
-  means: LaunchDeps,
+  spec: LaunchSpec,
+  context: LaunchContext,
+  deps: LaunchDeps,
 ): Promise<Launched | PendingLaunch> {
-  const { role } = purpose;
-  const before = turn.before?.status === 'pending' ? turn.before : undefined;
-  const refused = turn.before?.refused ?? [];
-  const instance = await findOwn(role, turn, before?.instanceId, means);
+  const { role } = spec;
+  const before = context.before?.status === 'pending' ? context.before : undefined;
+  const refused = context.before?.refused ?? [];
+  const instance = await findOwn(role, context, before?.instanceId, deps);
   const state = instance?.State?.Name;
 
   if (instance === undefined && before?.instanceId === undefined)
-    return tryNext(purpose, turn, refused, means);
+    return tryNext(spec, context, refused, deps);
   const current = {
     instanceId: instance?.InstanceId ?? before?.instanceId ?? '',
     instanceType: instance?.InstanceType ?? before?.instanceType ?? '',
@@ -60,27 +60,27 @@ export async function launchInstance(
   };
   if (state === 'running') return { status: 'ready', ...current };
   if (state === undefined || state === 'pending') {
-    const said = state === undefined ? 'EC2 does not show it yet' : `it is ${state}`;
-    return { ...waiting(role, current, said, before?.since, means), ...current };
+    const said = state === undefined ? 'the instance is not visible yet' : `the instance is ${state}`;
+    return { ...waiting(role, current, said, before?.since, deps), ...current };
   }
 
   const said = describeStateReason(instance?.StateReason);
   const code = instance?.StateReason?.Code ?? state;
   if (!isServerStateReason(instance?.StateReason)) {
-    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(turn.plan) : '';
+    const hint = isKeyStateReason(instance?.StateReason) ? keyHint(context.plan) : '';
     throw new BuildFailed(
       `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}${hint}`,
     );
   }
   const { instanceType, subnetId } = current;
-  return goOn(role, turn.plan, [...refused, { instanceType, subnetId, code, said }], means);
+  return reportRefused(role, context.plan, [...refused, { instanceType, subnetId, code, said }], deps);
 }
 
 const keyHint = ({ region }: Plan) =>
   '. The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
   `check the default key for EBS encryption in ${region} and the keys of the base image`;
 
-/** The instance in this role: the one that is known already, or any that was launched for it and has not ended. */
+/** The instance in this role: the known instance, or any instance that this build launched in this role and that has not ended. */
 async function findOwn(
   role: LaunchSpec['role'],
   { execution, plan }: LaunchContext,
@@ -93,46 +93,51 @@ async function findOwn(
   return found.find(({ State }) => State?.Name === 'running' || State?.Name === 'pending');
 }
 
-/** Of each of up to 400 answers so many characters: a state holds 256 KiB. */
+/** The maximum length of one recorded answer: there may be 400 answers, and a state can hold 256 KiB. */
 const SAID_MAX = 300;
 
 /** Tries the next type and subnet. */
 async function tryNext(
-  purpose: LaunchSpec,
-  turn: LaunchContext,
+  spec: LaunchSpec,
+  context: LaunchContext,
   refused: LaunchAttempt[],
-  means: LaunchDeps,
+  deps: LaunchDeps,
 ): Promise<PendingLaunch> {
-  const { role } = purpose;
-  const { plan } = turn;
+  const { role } = spec;
+  const { plan } = context;
   const [next] = untried(launchOptions(plan), refused);
   if (next === undefined) throw allFailed(role, plan, refused);
   try {
-    const { Instances } = await means
+    const { Instances } = await deps
       .ec2(plan.region)
-      .send(new RunInstancesCommand(launchInput(purpose, turn, next, means)));
+      .send(new RunInstancesCommand(launchInput(spec, context, next, deps)));
     const launched = { instanceId: Instances?.[0]?.InstanceId, ...next, refused };
-    return { ...waiting(role, launched, 'it is pending', undefined, means), ...launched };
+    return { ...waiting(role, launched, 'the instance is pending', undefined, deps), ...launched };
   } catch (error) {
     if (!(error instanceof NoCapacity)) throw error;
     const { code = error.name, said = error.message } = error;
-    return goOn(role, plan, [...refused, { ...next, code, said: said.slice(0, SAID_MAX) }], means);
+    return reportRefused(role, plan, [...refused, { ...next, code, said: said.slice(0, SAID_MAX) }], deps);
   }
 }
 
-/** Hands on what was refused, so that the next turn tries the next; or gives up, with all that was tried. */
-function goOn(
+/** Reports the refused launches, so that the next invocation tries the next type and subnet. Throws if all have been tried. */
+function reportRefused(
   role: LaunchSpec['role'],
   plan: Plan,
   refused: LaunchAttempt[],
-  means: LaunchDeps,
+  deps: LaunchDeps,
 ): PendingLaunch {
   const [next] = untried(launchOptions(plan), refused);
   if (next === undefined) throw allFailed(role, plan, refused);
   const { instanceType, subnetId, said } = refused.at(-1) ?? { ...next, said: '' };
-  means.log.warn('EC2 did not run it, trying the next', { role, instanceType, subnetId, said });
+  deps.log.warn('EC2 did not run the instance; trying the next instance type or subnet', {
+    role,
+    instanceType,
+    subnetId,
+    said,
+  });
   const awaiting = `another launch of the ${role}: ${next.instanceType} in ${next.subnetId} (failed so far: ${refused.length})`;
-  const wait = pending(waitTimes.launch, { since: undefined, now: means.now(), awaiting });
+  const wait = pending(waitTimes.launch, { since: undefined, now: deps.now(), awaiting });
   return { ...wait, waitSeconds: 1, ...next, refused };
 }
 
@@ -168,7 +173,7 @@ function launchInput(
   { settings }: LaunchDeps,
 ): RunInstancesCommandInput {
   const tags = tagsFor(role, { ...plan, execution, name: `${plan.recipe} ${role}` });
-  // By it Patch Manager chooses the baseline.
+  // Patch Manager chooses the patch baseline by this tag.
   const instanceTags =
     plan.patch.patchGroup === undefined ? tags : { ...tags, PatchGroup: plan.patch.patchGroup };
   return {
@@ -180,7 +185,7 @@ function launchInput(
     SecurityGroupIds: [settings.securityGroup],
     IamInstanceProfile: { Name: settings.instanceProfile },
     MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
-    // A shutdown from within must leave a builder to be imaged: sysprep ends so.
+    // A shutdown by the guest must stop the builder, not terminate it: sysprep ends with a shutdown.
     InstanceInitiatedShutdownBehavior: 'stop',
     BlockDeviceMappings: volumes.map(({ device, sizeGiB, type, iops, throughput }) => ({
       DeviceName: device,
@@ -197,7 +202,7 @@ function launchInput(
       ...tagOnCreate(['instance'], instanceTags),
       ...tagOnCreate(['volume', 'network-interface'], tags),
     ],
-    // Tokens hold in one zone only, so the subnet is part of it (EC2 developer guide, "Ensuring idempotency").
+    // A client token is valid in one zone, so the token contains the subnet (EC2 developer guide, "Ensuring idempotency").
     ClientToken: clientToken(execution, role, instanceType, subnetId),
   };
 }

@@ -14,7 +14,7 @@ import {
 } from '../build/scan-progress.ts';
 import { failedPlugin } from './failed-plugin.ts';
 
-/** Looks how a scan stands. The agent is looked at only while no command is known: that one reports by itself. */
+/** Reads the state of a scan. It checks the agent only until the command is known: then the command shows the progress. */
 export async function readScan(
   { imageId, scanner, before }: RunningScan,
   ssm: SSMClient,
@@ -54,10 +54,10 @@ function seen(invocation: CommandInvocation): ScanCommand {
   return { commandId, status, details, plugin: failedPlugin([invocation]) };
 }
 
-/** Half an hour is for the delivery alone; the document's script has a limit of its own. */
+/** The time limit of the delivery. The document's script has its own limit. */
 const DELIVERY_SECONDS = 1800;
 
-/** Sends the command that scans. Returns its id. */
+/** Sends the command that scans, and returns its id. */
 export async function sendScan(
   { imageId, scanner }: RunningScan,
   ssm: SSMClient,
@@ -75,9 +75,9 @@ export async function sendScan(
 }
 
 /**
- * What a build would install. Not counted is what it would not: what the baseline does not approve or rejects
- * (InstalledOtherCount, InstalledRejectedCount), what does not apply (NotApplicableCount), and what is installed and waits for a
- * reboot (SSM API reference, InstancePatchState).
+ * Reads the number of updates that a build would install. Other updates are not counted: updates that the baseline does not approve or
+ * rejects (InstalledOtherCount, InstalledRejectedCount), updates that do not apply (NotApplicableCount), and installed updates that wait
+ * for a reboot (SSM API reference, InstancePatchState).
  */
 async function readResult(instanceId: string, ssm: SSMClient): Promise<ScanState['found']> {
   const { InstancePatchStates } = await ssm.send(

@@ -10,7 +10,7 @@ import { NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import { removeImage } from './images.ts';
 
-/** Removes what it can. Returns why AWS refused the rest, by id. Gone already is a success. */
+/** Removes the resources. Returns, by id, why AWS refused a removal. A resource that is already gone counts as success. */
 export async function removeAll(
   removals: readonly FoundResource[],
   { ec2 }: Pick<Clients, 'ec2'>,
@@ -21,7 +21,7 @@ export async function removeAll(
       try {
         await removeOne(one, ec2(one.region));
       } catch (error) {
-        // The next turn tries again: one thing that resists must not keep the others.
+        // One refused removal does not affect the others. The next invocation tries again.
         if (!(error instanceof NotFound))
           refusals.set(one.id, error instanceof Error ? error.message : String(error));
       }
@@ -37,13 +37,13 @@ async function removeOne({ kind, id, tags }: FoundResource, ec2: EC2Client): Pro
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 
-/** An image that cannot be removed is at least shared with nobody any more. */
+/** Removes an image. If the image cannot be removed, removes at least all its launch permissions. */
 async function removeOrHide(imageId: string, keepSnapshots: boolean, ec2: EC2Client): Promise<void> {
   try {
     await removeImage(ec2, imageId, { keepSnapshots });
   } catch (error) {
     const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
-    // The first error says why the image remains; that it could not be hidden either mostly follows from it.
+    // The first error says why the image remains. A second error usually has the same cause, so it is ignored.
     await ec2.send(hide).catch(() => {});
     throw error;
   }

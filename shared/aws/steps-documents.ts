@@ -11,13 +11,13 @@ import { NotFound } from '../errors.ts';
 import { tagRecord } from './tags.ts';
 
 /**
- * All documents with steps of recipes, of this deployment and of earlier ones. They are known by their tag: CloudFormation makes up
- * their names, so that a recipe that is changed back does not collide with its former document.
+ * Lists all documents with recipes' steps, of this deployment and of earlier ones. The documents are identified by a tag: CloudFormation
+ * generates their names, so that a recipe that is changed back does not collide with its former document.
  */
 export async function listStepsDocuments(ssm: SSMClient): Promise<PublishedSteps[]> {
   const Filters = [
     { Key: 'Owner', Values: ['Self'] },
-    // The beginning of the stack's name, and so of the names of its documents.
+    // The stack's name begins with this prefix, and so do the names of its documents.
     { Key: 'Name', Values: ['golden-image-'] },
   ];
   const found: PublishedSteps[] = [];
@@ -32,13 +32,13 @@ export async function listStepsDocuments(ssm: SSMClient): Promise<PublishedSteps
   return found;
 }
 
-/** Marks former documents, and removes those that no build can need. One that is gone already is a success. */
+/** Tags former documents, and removes the documents that no build can need. A document that is already gone counts as success. */
 export async function retireDocuments(
   ssm: SSMClient,
   { mark, unmark, remove }: FormerDocuments,
   now: Date,
 ): Promise<void> {
-  // One after the other: SSM allows few of these calls a second.
+  // One call after the other: SSM allows only a few of these calls per second.
   for (const { name: ResourceId } of mark) {
     const Tags = [{ Key: FORMER_SINCE, Value: now.toISOString() }];
     await ssm.send(new AddTagsToResourceCommand({ ResourceType: 'Document', ResourceId, Tags }));

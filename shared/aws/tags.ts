@@ -1,6 +1,6 @@
 import type { ResourceType, Tag } from '@aws-sdk/client-ec2';
 
-/** Tags as EC2 lists them. */
+/** Tags as EC2's list. */
 export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
@@ -10,7 +10,7 @@ export function tagRecord(tags: readonly Tag[] | undefined): Record<string, stri
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-/** The same tags on every resource that a call creates: without its own entry a volume or snapshot stays untagged. */
+/** The same tags for all resources that a call creates. A volume or snapshot without its own entry would stay untagged. */
 export function tagOnCreate(types: readonly ResourceType[], tags: Readonly<Record<string, string>>) {
   return types.map((ResourceType) => ({ ResourceType, Tags: tagList(tags) }));
 }

@@ -1,22 +1,22 @@
 import type { AnyPlan } from './execution-document.ts';
 import { isShared } from './sharing.ts';
 
-/** What a build begins with, told apart by the key of its id. */
+/** The base that a build starts from. The key shows which kind of base it is. */
 export type BaseId =
   | { readonly imageId: string }
   | { readonly snapshotId: string }
   | { readonly instanceId: string };
 
 /**
- * What tells a base apart from others, so that a build can be spared where nothing has changed. An instance has no such thing: nobody
- * knows what has changed on it.
+ * The id by which two builds compare their bases, so that a build can be skipped if nothing has changed. An instance has no such identity,
+ * because the changes on it are unknown.
  */
 export function baseIdentity(base: BaseId | undefined): string | undefined {
   if (base === undefined || 'instanceId' in base) return undefined;
   return 'imageId' in base ? base.imageId : base.snapshotId;
 }
 
-/** The base as messages name it. */
+/** The base, for messages. */
 export function describeBase(base: AnyPlan['base']): string {
   if ('imageId' in base) return `the base image ${base.imageId} (${base.name})`;
   if ('snapshotId' in base) return `the base snapshot ${base.snapshotId}`;
@@ -50,7 +50,7 @@ function descending(a = '', b = ''): number {
   return a < b ? 1 : -1;
 }
 
-/** What an image hands down to those made from it, and so does an instance. */
+/** Properties that an image inherits from its base image or instance. */
 export interface MachineTraits {
   readonly platform: AnyPlan['platform'];
   readonly volumes: readonly { device: string; sizeGiB: number; encrypted: boolean }[];
@@ -58,7 +58,7 @@ export interface MachineTraits {
   readonly products: readonly string[];
 }
 
-/** Why what is made from it could not be what is asked for. `name` is how messages name it, `region` where the build happens. */
+/** Why an image made from this base could not be what the recipe requests. `name`: the base, for messages. `region`: of the build. */
 export function machineRefusals(
   { platform, share, regions }: Pick<AnyPlan, 'platform' | 'share' | 'regions'>,
   found: MachineTraits,
@@ -67,22 +67,22 @@ export function machineRefusals(
 ): string[] {
   const reasons: string[] = [];
   if (found.platform !== platform) {
-    reasons.push(`${name} is for ${found.platform}, and the recipe says platform: ${platform}`);
+    reasons.push(`${name} is for ${found.platform}, but the recipe says platform: ${platform}`);
   }
   const encrypted = found.volumes.filter((volume) => volume.encrypted).map(({ device }) => device);
   if (share.public && encrypted.length > 0) {
     reasons.push(
-      `${name} is encrypted (${encrypted.join(', ')}), so is every image made from it, and an encrypted image cannot be public`,
+      `${name} is encrypted (${encrypted.join(', ')}), so every image made from it is encrypted, and an encrypted image cannot be public`,
     );
   }
   const isCopied = regions.some((target) => target !== region);
   if (found.products.length > 0 && (isShared(share) || isCopied)) {
-    const asked = [isShared(share) ? 'shared' : '', isCopied ? 'copied to other regions' : '']
+    const requested = [isShared(share) ? 'shared' : '', isCopied ? 'copied to other regions' : '']
       .filter(Boolean)
       .join(' and ');
     reasons.push(
-      `${name} is from AWS Marketplace, images made from it carry its product code, and those may not be ${asked}: ` +
-        `give only ${region} as region and share with nobody`,
+      `${name} is from AWS Marketplace, and images with a Marketplace product code cannot be ${requested}: ` +
+        `set regions to ${region} only, and leave out share`,
     );
   }
   return reasons;

@@ -10,7 +10,7 @@ const BUILD_REQUESTED = 'Golden Image Build Requested';
 
 const envelope = { id: z.string(), account: z.string(), region: z.string() };
 
-/** An image that became available: ours, of an account that forwards to this one, or shared with this one. */
+/** An image became available: in this account, or in an account that forwards its events to this account. */
 const imageEvent = z.object({
   ...envelope,
   /** When it became available (ISO 8601). */
@@ -23,14 +23,14 @@ const parameterEvent = z.object({
   'detail-type': z.literal('Parameter Store Change'),
   detail: z.object({ name: z.string(), operation: z.string() }),
 });
-/** What the watcher saw. */
+/** The watcher found a changed base. */
 const baseEvent = z.object({
   ...envelope,
   source: z.literal(BASE_CHANGED.source),
   'detail-type': z.literal(BASE_CHANGED.detailType),
   detail: z.object({ recipe: z.string(), reason: z.string() }),
 });
-/** Anybody who may put events on the bus asks for a build. */
+/** A caller who may put events on the bus requests a build. */
 const requestEvent = z.object({
   ...envelope,
   'detail-type': z.literal(BUILD_REQUESTED),
@@ -40,41 +40,41 @@ const requestEvent = z.object({
 export const eventSchema = z.union([imageEvent, parameterEvent, baseEvent, requestEvent]);
 export type BuildEvent = z.infer<typeof eventSchema>;
 
-/** What EC2 says of the image of an event. */
+/** EC2's description of the image of an event. */
 export interface AvailableImage {
   readonly imageId: string;
   readonly name: string;
   readonly owner: string;
-  /** `amazon` and the like, of images that have one. */
+  /** For example `amazon`; `undefined`: the owner has no alias. */
   readonly ownerAlias: string | undefined;
   readonly architecture: string;
-  /** Whether a build of this pipeline made it. */
+  /** Whether a build of this pipeline created it. */
   readonly isOurs: boolean;
 }
 
-/** What an event means: which recipes are to be built, as what kind of trigger, and why; or why none is. */
+/** The recipes to build because of an event, the type of the trigger, and the reason; without recipes, why nothing is built. */
 export interface Interpretation {
   readonly recipes: readonly string[];
   readonly type: Trigger['type'];
   readonly reason: string;
 }
 
-/** The deployment that an event came to. */
+/** The account and region of the deployment that received the event. */
 interface Here {
   readonly account: string;
   readonly region: string;
 }
 
 /**
- * How long EC2 may take to show an image of this account after its event; an image that EC2 does not show later is gone. Lambda tries a
- * failed asynchronous invocation again after one minute and after two more (Lambda developer guide, "How Lambda handles errors and
- * retries with asynchronous invocation"), so the second retry always gets an answer.
+ * How long an image of this account may stay invisible after its event. An image that is not visible after this time no longer exists.
+ * Lambda retries a failed asynchronous invocation after one minute and again after two more minutes (Lambda developer guide, "How Lambda
+ * handles errors and retries with asynchronous invocation"), so the second retry always gets an answer.
  */
 const UNSEEN_SECONDS = 90;
 
 /**
- * Which recipes an event is about. An image of our own is the base of none by this event: the pipeline would feed on itself. That a
- * recipe is built on another's image the watcher sees.
+ * Decides which recipes to build because of an event. The event of an image that this pipeline created builds no recipe: otherwise a
+ * recipe could trigger itself. If a recipe uses another recipe's image as its base, the watcher finds the new image.
  */
 export function interpretEvent(
   event: BuildEvent,
@@ -90,14 +90,15 @@ export function interpretEvent(
       const { ImageId } = event.detail;
       const none = (reason: string): Interpretation => ({ recipes: [], type: 'image', reason });
       if (event.region !== here.region)
-        return none(`${ImageId} is in ${event.region}, and bases are taken from ${here.region}`);
+        return none(`${ImageId} is in ${event.region}, but builds use base images in ${here.region}`);
       if (image === undefined && event.account === here.account) {
         const ageSeconds = (now.getTime() - new Date(event.time).getTime()) / 1000;
-        if (ageSeconds < UNSEEN_SECONDS) throw new NotFound(`EC2 does not show ${ImageId} yet`);
+        if (ageSeconds < UNSEEN_SECONDS) throw new NotFound(`The image ${ImageId} is not visible yet`);
         return none(`${ImageId} no longer exists`);
       }
-      if (image === undefined) return none(`${ImageId} of ${event.account} is not shared with this account`);
-      if (image.isOurs) return none(`${ImageId} is an image of this pipeline`);
+      if (image === undefined)
+        return none(`${ImageId} in account ${event.account} is not shared with this account`);
+      if (image.isOurs) return none(`this pipeline created ${ImageId}`);
       const based = rebuilt.filter((recipe) => isBase(image, recipe, here));
       return { recipes: named(based), type: 'image', reason: `${image.name} (${ImageId}) became available` };
     }
@@ -113,22 +114,24 @@ export function interpretEvent(
       return { recipes: named(rebuilt.filter(({ name }) => name === recipe)), type: 'base', reason };
     }
     case BUILD_REQUESTED: {
-      const { recipe, reason = 'an event asked for it' } = requestedOf(event.detail);
+      const { recipe, reason = 'an event requested the build' } = requestOf(event.detail);
       return { recipes: [recipe], type: 'custom', reason };
     }
   }
 }
 
-/** What nobody would heed is refused, so that whoever wrote it finds it among the dead letters. */
-function requestedOf({ recipe, reason, ...others }: Readonly<Record<string, unknown>>) {
+/** Refuses unknown fields, so that the sender of the event finds the mistake in the dead-letter queue. */
+function requestOf({ recipe, reason, ...others }: Readonly<Record<string, unknown>>) {
   const unknown = Object.keys(others);
   const isReason = reason === undefined || typeof reason === 'string';
   if (typeof recipe === 'string' && isReason && unknown.length === 0)
     return { recipe, ...(reason !== undefined && { reason }) };
   const found =
-    unknown.length > 0 ? `has ${unknown.map(quote).join(', ')}` : quote(JSON.stringify({ recipe, reason }));
+    unknown.length > 0
+      ? `has ${unknown.map(quote).join(', ')}`
+      : `is ${quote(JSON.stringify({ recipe, reason }))}`;
   throw new InvalidInput(
-    `The detail of the event ${BUILD_REQUESTED} ${found}; allowed are recipe, the name of a recipe, and reason, a text`,
+    `The detail of the event ${BUILD_REQUESTED} ${found}: allowed are recipe (the name of a recipe) and reason (optional, a text)`,
   );
 }
 
@@ -143,7 +146,7 @@ function isBase(image: AvailableImage, { base }: Recipe, here: Here): boolean {
   );
 }
 
-/** EC2's filters know `*` and `?`; a backslash before one takes its meaning away. */
+/** In EC2's filters, `*` and `?` are wildcards. A backslash before a wildcard makes it a plain character. */
 function globOf(pattern: string): RegExp {
   const source = pattern.replaceAll(/\\?[\s\S]/g, (part) => {
     if (part === '*') return '.*';
@@ -153,7 +156,7 @@ function globOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** The name by which an event tells of a parameter: of one in another account the part of its ARN; without a version or label. */
+/** The name of a parameter as events contain it, without version or label. For a parameter given by ARN, this is a part of the ARN. */
 function parameterOf(given: string, event: Here, here: Here): string | undefined {
   const [, region = here.region, account = here.account, ofArn] =
     /^arn:aws:ssm:([^:]*):([0-9]{12}):parameter(\/.*)$/.exec(given) ?? [];

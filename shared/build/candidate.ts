@@ -4,18 +4,18 @@ import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image-attem
 import { imageName } from './version.ts';
 import { pending, waitTimes } from './waiting.ts';
 
-/** An attempt to make the image of an instance. */
+/** An attempt to create the image of an instance. */
 export interface CandidateAttempt extends ImageAttempt {
   readonly instanceId: string;
   /** The name of the image. */
   readonly name: string;
-  /** When CreateImage began to wait (ISO 8601); absent: this is its first turn. */
+  /** When CreateImage began to wait (ISO 8601); absent: this is its first invocation. */
   readonly since?: string | undefined;
-  /** Since when the name has been taken by an image that cannot be seen (ISO 8601). */
+  /** Since when EC2 has said that the name is taken, without an image of this name being visible (ISO 8601). */
   readonly takenSince?: string | undefined;
 }
 
-/** The attempt under way, or the first. `before`: what the turn before reported. */
+/** The current attempt. `before`: what the previous invocation reported; `undefined`: there was none, so this is the first attempt. */
 export function currentAttempt(
   { recipe, version }: AnyPlan,
   instanceId: string,
@@ -26,7 +26,7 @@ export function currentAttempt(
   return { instanceId, name, attempt, imageId, seenAt, takenSince, failures, since };
 }
 
-/** Reports that the image is awaited, and what is known of it. */
+/** Reports that the stage waits for the image, with what is known about the image. */
 export function awaitImage(
   { instanceId, name, since, attempt, failures }: CandidateAttempt,
   { said, now }: { readonly said: string; readonly now: Date },
@@ -37,13 +37,13 @@ export function awaitImage(
   return { ...wait, attempt, failures: [...failures], ...known };
 }
 
-/** Reports that another attempt follows; gives up after too many. */
+/** Reports that another attempt follows. Throws after the last attempt. */
 export function nextAttempt(current: CandidateAttempt, why: string, now: Date): PendingCandidate {
   const { instanceId, attempt } = current;
   const failures = [...current.failures, why];
   if (attempt < ATTEMPTS_MAX)
     return awaitImage({ ...current, attempt: attempt + 1, failures }, { said: why, now });
   throw new BuildFailed(
-    `EC2 failed to make an image of ${instanceId} ${attempt} times; it said: ${describeFailures(failures)}`,
+    `EC2 failed to create an image of ${instanceId} ${attempt} times: ${describeFailures(failures)}`,
   );
 }

@@ -3,21 +3,21 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { BuildRequest, Decision, Scan } from './execution-document.ts';
 import { describeSeconds } from './waiting.ts';
 
-/** What is known of a recipe from the builds before, as the table keeps it. */
+/** The results of a recipe's earlier builds, from the table. */
 export interface RecipeHistory {
-  /** Builds that failed since the last one that did not. */
+  /** The number of failed builds since the last release. */
   readonly failuresInRow: number;
-  /** The last that failed; absent: none since the last that did not. */
+  /** The last failed build; absent: none since the last release. */
   readonly lastFailure?: { readonly execution: string; readonly error: string };
   readonly release?: LastRelease;
 }
 
-/** What the last release was made of. */
+/** The last release, and what it was built from. */
 export interface LastRelease {
   readonly execution: string;
-  /** When it was made (ISO 8601). */
+  /** When it was released (ISO 8601). */
   readonly at: string;
-  /** What tells its base apart from others (`baseOf`). */
+  /** The identity of its base (`baseIdentity`). */
   readonly base: string;
   /** The digest of its recipe. */
   readonly digest: string;
@@ -25,34 +25,34 @@ export interface LastRelease {
   readonly imageId?: string;
 }
 
-/** All that a decision rests on; it is read before, and nothing is changed. */
+/** All facts for a decision. Reading them changes nothing. */
 export interface DecisionFacts {
   readonly execution: string;
   readonly request: BuildRequest;
   readonly recipe: Recipe;
   readonly now: Date;
-  /** The execution that was started by the same trigger before this one. */
+  /** The execution that the same trigger started first. */
   readonly sameTrigger: string | undefined;
-  /** Closed Change Calendars of the recipe. */
+  /** The recipe's Change Calendars that are closed now. */
   readonly closedCalendars: readonly string[];
   readonly history: RecipeHistory;
-  /** What tells the base apart that a build would begin with now; `undefined`: there is none, or it has no identity. */
+  /** The identity of the base that a build would start from now; `undefined`: there is no base, or it has no identity. */
   readonly base: string | undefined;
   /** Whether the recipe's image or parameter does not exist. */
   readonly baseIsGone?: boolean;
-  /** The build of this recipe that is under way. */
+  /** The running execution that builds this recipe. */
   readonly running: string | undefined;
-  /** What a scan of the last image found, if there was one. */
+  /** The result of a scan of the last image; `undefined`: there was no scan. */
   readonly scan: Scan | undefined;
 }
 
-/** After so many failures in a row the triggers of a recipe pause, as the pipelines of EC2 Image Builder do by default. */
+/** After this number of failures in a row, the triggers of a recipe pause, as the pipelines of EC2 Image Builder do by default. */
 export const FAILURES_MAX = 5;
 
 /**
- * Whether there is to be a build. The rules are asked in this order, and the first that says no decides: the same trigger once, then
- * failing, frozen, already running, no base, unchanged. A build by hand minds neither failures nor, unless it asks to (`ifChanged`), whether
- * anything has changed; only `force` builds in a freeze.
+ * Decides whether to build. The rules are checked in this order, and the first rule that says no decides: same trigger, failing, frozen,
+ * already running, no base, unchanged. A build by hand ignores failures. It also ignores whether anything has changed, unless `ifChanged`
+ * is set. Only `force` builds in a freeze.
  */
 export function decide(facts: DecisionFacts): Decision {
   const { request, recipe } = facts;
@@ -66,37 +66,37 @@ export function decide(facts: DecisionFacts): Decision {
   });
   const byHand = request.trigger === undefined;
   if (facts.sameTrigger !== undefined && facts.sameTrigger !== facts.execution) {
-    return skip('same-trigger', `the same trigger has started ${facts.sameTrigger} already`);
+    return skip('same-trigger', `the same trigger already started ${facts.sameTrigger}`);
   }
   const paused = byHand ? undefined : pausedReason(recipe.name, facts.history);
   if (paused !== undefined) return skip('failing', paused);
   const frozen = frozenReason(recipe, facts.closedCalendars, facts.now);
   if (frozen !== undefined && request.force !== true) {
-    return skip('frozen', byHand ? `${frozen}; with force it is built all the same` : frozen);
+    return skip('frozen', byHand ? `${frozen}; set force to build anyway` : frozen);
   }
   if (facts.running !== undefined && facts.running !== facts.execution) {
-    return skip('already-running', `${facts.running} builds ${recipe.name} already`);
+    return skip('already-running', `${facts.running} is already building ${recipe.name}`);
   }
   if (byHand && request.ifChanged !== true) {
-    return { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person asked for it', digest };
+    return { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person started the build', digest };
   }
-  // Only what told of a base takes no for an answer. Other builds fail in Plan, where somebody learns that the recipe has no base.
-  if (facts.baseIsGone === true && tellsOfABase(request)) {
-    return skip('no-base', 'its trigger told of a new base, which no longer exists');
+  // Only triggers that report a new base are skipped. Other builds fail in Plan, so that people see that the recipe has no base.
+  if (facts.baseIsGone === true && reportsNewBase(request)) {
+    return skip('no-base', 'the trigger reported a new base, but the base no longer exists');
   }
   return { ...changeDecision(facts, digest), digest };
 }
 
-/** Why the triggers of a recipe pause, and how they go on; `undefined`: they do not. */
+/** Why the triggers of a recipe are paused, and how to resume them; `undefined`: they are not paused. */
 export function pausedReason(
   recipe: string,
   { failuresInRow, lastFailure }: RecipeHistory,
 ): string | undefined {
   if (failuresInRow < FAILURES_MAX) return undefined;
-  const last = lastFailure ? `, the last one ${lastFailure.execution} with ${lastFailure.error}` : '';
+  const last = lastFailure ? `, most recently ${lastFailure.execution} with ${lastFailure.error}` : '';
   return (
-    `${failuresInRow} builds of ${recipe} in a row have failed${last}; ` +
-    `its triggers go on when a build that is started by hand succeeds`
+    `the last ${failuresInRow} builds of ${recipe} failed${last}; ` +
+    `its triggers are paused until a build that is started by hand succeeds`
   );
 }
 
@@ -113,7 +113,7 @@ function frozenReason(recipe: Recipe, closedCalendars: readonly string[], now: D
   return undefined;
 }
 
-/** What a clock on the wall shows: `2026-12-18T18:00`. Days alone (`2026-12-18`) are ordered rightly before it. */
+/** The wall-clock time in a time zone: `2026-12-18T18:00`. A date without a time (`2026-12-18`) sorts before all times of that day. */
 function wallClockOf(now: Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   return format.format(now).replace(' ', 'T');
@@ -122,8 +122,8 @@ function wallClockOf(now: Date, timeZone: string): string {
 type Change = Pick<Decision, 'verdict' | 'rule' | 'reason' | 'status'> & { imageId?: string };
 
 /**
- * Whether anything has changed since the last release. Updates of packages show only in a scan: without one a scheduled build is made,
- * since they may be pending; a build for a new base is not, if the base turns out to be the same.
+ * Decides whether anything has changed since the last release. Only a scan can find package updates. Without a scan, a scheduled build is
+ * made, because updates may be pending. A build for a new base is skipped if the base is not new.
  */
 function changeDecision(
   { request, recipe, history, base, scan, now }: DecisionFacts,
@@ -134,51 +134,47 @@ function changeDecision(
   const { release } = history;
   if (release === undefined) return build('there is no release of this recipe yet');
   if ('instanceId' in recipe.base) {
-    return build(
-      `the base is the instance ${recipe.base.instanceId}, and nobody knows what has changed on it`,
-    );
+    return build(`the base is the instance ${recipe.base.instanceId}, whose changes are unknown`);
   }
   if (base === undefined || base !== release.base) {
-    return build(`the base is ${base ?? 'unknown'}, and the last release was made from ${release.base}`);
+    return build(`the base is ${base ?? 'unknown'}, but the last release was built from ${release.base}`);
   }
-  if (digest !== release.digest) return build('the recipe is not the one of the last release');
+  if (digest !== release.digest) return build('the recipe has changed since the last release');
   const ageSeconds = (now.getTime() - new Date(release.at).getTime()) / 1000;
   const age = `the last release, ${release.execution}, is ${describeAge(ageSeconds)} old`;
   const { rebuildAfterDays, patch, scanForUpdates } = recipe;
   if (rebuildAfterDays !== undefined && ageSeconds >= rebuildAfterDays * DAY_SECONDS) {
-    return build(`${age}, and the recipe asks for a rebuild after ${rebuildAfterDays} days`);
+    return build(`${age}, and rebuildAfterDays is ${rebuildAfterDays}`);
   }
-  const same = `base ${base} and recipe are those of ${release.execution}`;
+  const same = `the base ${base} and the recipe are unchanged since ${release.execution}`;
   if (patch?.install === false) return skip(`${same}, and the recipe installs no updates`);
-  if (tellsOfABase(request)) {
-    return skip(`${same}, so that the base is not new after all`);
+  if (reportsNewBase(request)) {
+    return skip(`${same}, so the base is not new`);
   }
-  if (scan?.gone) return build(`the image of the last release, ${scan.imageId}, is not available any more`);
+  if (scan?.gone) return build(`the image of the last release, ${scan.imageId}, is no longer available`);
   if (scan !== undefined) {
     const missing = scan.missing + scan.failed;
-    if (missing === 0) return skip(`${same}, and ${scan.imageId} lacks no updates`);
+    if (missing === 0) return skip(`${same}, and ${scan.imageId} is up to date`);
     return build(
-      `the image of the last release, ${scan.imageId}, lacks ${missing === 1 ? 'one update' : `${missing} updates`}`,
+      `the image of the last release, ${scan.imageId}, is missing ${missing === 1 ? '1 update' : `${missing} updates`}`,
     );
   }
-  if (!scanForUpdates) return build('updates may be pending: the recipe does not ask for a scan');
+  if (!scanForUpdates) return build('updates may be pending: the recipe does not set scanForUpdates');
   if (release.imageId === undefined) {
-    return build(
-      'updates may be pending: the last release has no image in this region that could be scanned',
-    );
+    return build('updates may be pending: the last release has no image in this region to scan');
   }
   const { imageId } = release;
   return {
-    ...build(`${same}; a scan of ${imageId} tells whether updates are pending`),
+    ...build(`${same}; a scan checks ${imageId} for missing updates`),
     verdict: 'scan',
     imageId,
   };
 }
 
-/** Triggers that claim that the base is new. */
+/** Triggers that report a new base. */
 const BASE_TRIGGERS: ReadonlySet<string> = new Set(['image', 'parameter', 'base']);
 
-const tellsOfABase = ({ trigger }: BuildRequest): boolean =>
+const reportsNewBase = ({ trigger }: BuildRequest): boolean =>
   trigger !== undefined && BASE_TRIGGERS.has(trigger.type);
 
 const DAY_SECONDS = 86_400;
@@ -186,7 +182,7 @@ const DAY_SECONDS = 86_400;
 const describeAge = (seconds: number): string =>
   seconds < 2 * DAY_SECONDS ? describeSeconds(seconds) : `${Math.floor(seconds / DAY_SECONDS)} days`;
 
-/** The digest of a recipe as far as it makes the image, or decides where the image goes: not of when it is built. */
+/** The digest of a recipe. It covers what is in the image and where the image goes, but not when the image is built. */
 export function digestOf(recipe: Recipe): string {
   const { schedule, rebuildOnNewBase, scanForUpdates, rebuildAfterDays, freeze, ...makes } = recipe;
   return createHash('sha256')
@@ -195,7 +191,7 @@ export function digestOf(recipe: Recipe): string {
     .slice(0, 16);
 }
 
-/** The same with the keys of all maps in order, so that the order of a file's fields does not matter. */
+/** The same value with the keys of all maps sorted, so that the order of fields in a recipe file does not matter. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

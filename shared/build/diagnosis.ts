@@ -1,14 +1,14 @@
 import { describeBase } from './base.ts';
 import type { Plan } from './execution-document.ts';
 
-/** What SSM and EC2 told of a build that failed on the instance. */
+/** What SSM and EC2 report about a build that failed on the instance. */
 export interface Symptoms {
   readonly instanceId: string;
   readonly instanceState: string | undefined;
   readonly instanceReason: string | undefined;
   /** Status of the automation. */
   readonly status: string;
-  /** The step of the build document that failed; `undefined`: none did. */
+  /** The failed step of the build document; `undefined`: no step failed. */
   readonly step: string | undefined;
   /** SSM's failure message. */
   readonly said: string | undefined;
@@ -23,7 +23,7 @@ export interface FailedPlugin {
   readonly output: string;
 }
 
-/** One sentence that says why the build failed on the instance, and what to change where that is known. */
+/** One message that says why the build failed on the instance and, if known, what to change. */
 export function diagnose(plan: Plan, symptoms: Symptoms): string {
   const { instanceId, instanceState, instanceReason, status, step, said, plugin } = symptoms;
   if (instanceState === 'terminated' || instanceState === 'shutting-down') {
@@ -34,15 +34,15 @@ export function diagnose(plan: Plan, symptoms: Symptoms): string {
     const subject = subjectOf(plan, step, plugin);
     const outcome =
       plugin.status === 'TimedOut'
-        ? `did not end in time${step === 'runSteps' ? TIMEOUT_HINT : ''}`
-        : `ended ${plugin.status} with exit code ${plugin.exitCode ?? 'unknown'}`;
-    return `${subject} ${outcome} on ${instanceId}; its output ends: ${lastLines(plugin.output)}`;
+        ? `timed out on ${instanceId}${step === 'runSteps' ? TIMEOUT_HINT : ''}`
+        : `ended with status ${plugin.status} and exit code ${plugin.exitCode ?? 'unknown'} on ${instanceId}`;
+    return `${subject} ${outcome}; last lines of its output: ${lastLines(plugin.output)}`;
   }
   const where = step === undefined ? plan.buildDocument : `The step ${step} of ${plan.buildDocument}`;
-  return `${where} ended ${status} on ${instanceId}; SSM says: ${said ?? 'nothing'}`;
+  return `${where} ended with status ${status} on ${instanceId}; SSM says: ${said ?? 'nothing'}`;
 }
 
-/** What SSM told of a scan that did not end well. */
+/** What SSM reports about a failed scan. */
 export interface ScanSymptoms {
   readonly imageId: string;
   readonly instanceId: string;
@@ -51,16 +51,17 @@ export interface ScanSymptoms {
   readonly plugin: FailedPlugin | undefined;
 }
 
-/** One sentence that says why nobody knows what an image lacks. */
+/** One message that says why a scan failed. */
 export function diagnoseScan({ imageId, instanceId, status, plugin }: ScanSymptoms): string {
-  const scan = `The scan for updates that the image ${imageId} lacks ended ${status} on ${instanceId}`;
-  if (plugin === undefined) return `${scan}, and SSM says no more`;
-  return `${scan} with exit code ${plugin.exitCode ?? 'unknown'}; its output ends: ${lastLines(plugin.output)}`;
+  const scan = `The scan of the image ${imageId} for missing updates ended on ${instanceId} with status ${status}`;
+  if (plugin === undefined) return `${scan}; SSM reports no details`;
+  return `${scan} and exit code ${plugin.exitCode ?? 'unknown'}; last lines of its output: ${lastLines(plugin.output)}`;
 }
 
-/** A reboot takes the agent away before it has reported (Systems Manager user guide, "Handling reboots when running commands"). */
+/** A reboot stops the agent before it reports the result (Systems Manager user guide, "Handling reboots when running commands"). */
 const TIMEOUT_HINT =
-  ' (if it needs longer, set timeoutMinutes; if it reboots, let it end with exit code 194, or 3010 on Windows, and SSM reboots and goes on)';
+  ' (if the step needs more time, set timeoutMinutes; if the step reboots the instance, end it with exit code 194 instead, or 3010 on Windows: ' +
+  'then SSM reboots the instance and continues)';
 
 function agentNeverCame(plan: Plan, instanceId: string): string {
   const base =
@@ -70,14 +71,15 @@ function agentNeverCame(plan: Plan, instanceId: string): string {
   const never = `The SSM agent of ${instanceId} never came online`;
   if (plan.ssmAgent === 'preinstalled') {
     return (
-      `${never}: the recipe says build.ssmAgent: preinstalled, but ${base} seems to carry none ` +
-      '(Amazon Linux, Ubuntu and Windows Server do, Debian does not); set build.ssmAgent: install. ' +
-      'If it does carry one, the subnet has no route to SSM, or the instance profile lacks AmazonSSMManagedInstanceCore'
+      `${never}: the recipe says build.ssmAgent: preinstalled, but ${base} seems to have no agent ` +
+      '(Amazon Linux, Ubuntu and Windows Server have the agent, Debian does not): set build.ssmAgent: install. ' +
+      'If the base has the agent, the subnet has no route to SSM, or the instance profile has no policy AmazonSSMManagedInstanceCore'
     );
   }
   return (
-    `${never}: user data was to install it on ${base}; either that failed (see /var/log/cloud-init-output.log on such an instance), ` +
-    'or the subnet has no route to S3 and SSM, or the instance profile lacks AmazonSSMManagedInstanceCore'
+    `${never}: user data should have installed the agent on ${base}. Either the installation failed (see ` +
+    '/var/log/cloud-init-output.log on an instance of this base), or the subnet has no route to S3 and SSM, or the instance profile ' +
+    'has no policy AmazonSSMManagedInstanceCore'
   );
 }
 
@@ -87,14 +89,14 @@ function subjectOf(plan: Plan, step: string | undefined, plugin: FailedPlugin): 
   return `The step ${step} of ${plan.buildDocument}`;
 }
 
-/** What the agent adds to an output of its own: the mark before what went to standard error, and the exit code once more. */
-const AGENTS_OWN = /^(-+ERROR-+|failed to run commands: exit status \d+)$/;
+/** Lines that the agent adds to the output: the separator before standard error, and the exit code. */
+const AGENT_LINES = /^(-+ERROR-+|failed to run commands: exit status \d+)$/;
 
-/** The end of an output, on one line: that is where the reason usually stands. */
+/** The last lines of an output, joined into one line. They usually contain the reason. */
 function lastLines(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !AGENTS_OWN.test(line));
+    .filter((line) => line !== '' && !AGENT_LINES.test(line));
   return lines.length === 0 ? '(nothing)' : lines.slice(-2).join(' / ').slice(-400);
 }

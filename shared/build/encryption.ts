@@ -1,28 +1,28 @@
 import { isBuilt, type Recipe } from '../recipe/recipe.ts';
 import { isShared } from './sharing.ts';
 
-/** What EBS encrypts with in a region. */
+/** The encryption settings of EBS in a region. */
 export interface EbsEncryption {
-  /** Whether EBS encrypts new volumes and copies though nobody asks for it. */
+  /** Whether EBS encrypts all new volumes and copies, also without a request for encryption. */
   readonly byDefault: boolean;
   readonly key: DefaultKey;
 }
 
-/** The key that EBS takes where none is named. */
+/** The key that EBS uses if a call names no key. */
 export interface DefaultKey {
-  /** As EC2 names it. */
+  /** The id in EC2's answer. */
   readonly id: string;
-  /** `AWS`: AWS manages it, so no other account can ever use it (KMS developer guide, "AWS managed keys"). */
+  /** `AWS`: an AWS managed key, which no other account can use (KMS developer guide, "AWS managed keys"). */
   readonly manager: 'AWS' | 'customer';
-  /** As KMS has it (KMS developer guide, "Key states"); `undefined`: there is no such key. */
+  /** The state in KMS (KMS developer guide, "Key states"); `undefined`: the key does not exist. */
   readonly state: string | undefined;
   readonly use: KeyUse;
 }
 
-/** Whether the pipeline may use a key. `why` says it in words: of one that it may not, and of one of which that is not known. */
+/** Whether the pipeline may use a key. `why`: the reason in words, if the answer is not `allowed`. */
 export type KeyUse = { readonly is: 'allowed' } | { readonly is: 'denied' | 'unknown'; readonly why: string };
 
-/** What EC2 calls the key that AWS manages for EBS. It is always enabled, and open to the account through EC2. */
+/** The AWS managed key for EBS, under its name in EC2. This key is always enabled, and the account may use it through EC2. */
 export const AWS_MANAGED_KEY: DefaultKey = {
   id: 'alias/aws/ebs',
   manager: 'AWS',
@@ -30,27 +30,27 @@ export const AWS_MANAGED_KEY: DefaultKey = {
   use: { is: 'allowed' },
 };
 
-/** A volume that a build begins with. */
+/** A volume of the base. */
 export interface BaseVolume {
   readonly device: string;
   readonly encrypted: boolean;
 }
 
-/** What must be known to tell what a build encrypts with. */
+/** The facts that decide which keys a build uses. */
 export interface EncryptionFacts {
   readonly account: string;
   readonly region: string;
-  /** By region: of the deployment's, and of the targets where EBS encrypts by default. */
+  /** By region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
-  /** The volumes of the base, and whose they are; `undefined`: there is no base. */
+  /** The volumes of the base, and their owner; `undefined`: there is no base. */
   readonly volumes: { readonly owner: string; readonly all: readonly BaseVolume[] } | undefined;
 }
 
-/** Where a build uses a default key: `home` for new volumes, elsewhere for copies. */
+/** The regions where a build uses the default key: the home region for new volumes, the others for copies. */
 function keysInUse(recipe: Recipe, facts: EncryptionFacts): { region: string; key: DefaultKey }[] {
   const { region: home, encryption } = facts;
   const used = (region: string) =>
-    region === home ? takesHomeKey(recipe, facts) : encryption.get(region)?.byDefault;
+    region === home ? usesHomeKey(recipe, facts) : encryption.get(region)?.byDefault;
   return [...new Set([home, ...recipe.regions])].flatMap((region) => {
     const key = encryption.get(region)?.key;
     return key !== undefined && used(region) === true ? [{ region, key }] : [];
@@ -58,10 +58,11 @@ function keysInUse(recipe: Recipe, facts: EncryptionFacts): { region: string; ke
 }
 
 /**
- * Whether a builder has a volume under the default key of its region. A volume keeps the key of the account's own encrypted snapshot;
- * one of another account's takes the default key (EBS user guide, "Encryption outcomes"). An instance keeps its volumes.
+ * Whether a volume of the builder is encrypted with the default key of its region. A volume from an encrypted snapshot of the account keeps
+ * the snapshot's key. A volume from another account's encrypted snapshot gets the default key (EBS user guide, "Encryption outcomes"). A
+ * base that is an instance keeps its volumes.
  */
-function takesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: EncryptionFacts): boolean {
+function usesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: EncryptionFacts): boolean {
   if (!isBuilt(recipe) || volumes === undefined) return false;
   const { byDefault = false } = encryption.get(region) ?? {};
   const isNew = recipe.build.volumes.some(
@@ -71,19 +72,19 @@ function takesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: 
   return volumes.all.some(({ encrypted }) => (encrypted ? volumes.owner !== account : byDefault));
 }
 
-/** Why what a build encrypts by default could not be encrypted, or not be shared. */
+/** Reasons of encryption by default why a build would fail, or why its images could not be shared. */
 export function encryptionRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
   const keys = keysInUse(recipe, facts);
   return [...keys.flatMap(keyRefusals), ...sharingRefusals(recipe, facts, keys)];
 }
 
-/** What nobody could find out of keys that a build uses. */
+/** Warnings about keys of the build that Plan could not check. */
 export function encryptionWarnings(recipe: Recipe, facts: EncryptionFacts): string[] {
   return keysInUse(recipe, facts).flatMap(({ region, key: { id, use } }) =>
     use.is === 'unknown'
       ? [
-          `EBS encrypts with the key ${id} in ${region}, and it is not known whether the pipeline may use that key: ${use.why}. ` +
-            'If it may not, the launch or the copy fails',
+          `EBS encrypts with the key ${id} in ${region}, but Plan could not check whether the pipeline may use this key: ${use.why}. ` +
+            'If the pipeline may not use the key, the launch or the copy fails',
         ]
       : [],
   );
@@ -92,7 +93,7 @@ export function encryptionWarnings(recipe: Recipe, facts: EncryptionFacts): stri
 /** Whether a key in this state encrypts (KMS developer guide, "Key state table"). */
 export const isUsable = (state: string | undefined): boolean => state === 'Enabled' || state === 'Updating';
 
-/** What makes a key usable that is in another state. */
+/** How to make a key usable, by its state. */
 const remedies: Readonly<Record<string, string>> = {
   Disabled: 'enable it (aws kms enable-key)',
   PendingDeletion: 'cancel its deletion (aws kms cancel-key-deletion) and enable it (aws kms enable-key)',
@@ -104,21 +105,21 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 function keyRefusals({ region, key: { id, state, use } }: { region: string; key: DefaultKey }): string[] {
-  const encrypts = `EBS encrypts with the key ${id} in ${region}, and`;
+  const encrypts = `EBS encrypts with the key ${id} in ${region}, but`;
   const other = `choose another default key in ${region} (aws ec2 modify-ebs-default-kms-key-id --region ${region})`;
-  if (state === undefined) return [`${encrypts} there is no such key: ${other}`];
+  if (state === undefined) return [`${encrypts} this key does not exist: ${other}`];
   if (!isUsable(state)) {
     const remedy = remedies[state];
-    return [`${encrypts} that key is ${state}: ${remedy === undefined ? '' : `${remedy}, or `}${other}`];
+    return [`${encrypts} this key is ${state}: ${remedy === undefined ? '' : `${remedy}, or `}${other}`];
   }
   if (use.is !== 'denied') return [];
   return [
-    `${encrypts} the pipeline may not use that key, because ${use.why}: add the statement from docs/bases.md ` +
+    `${encrypts} the pipeline may not use this key, because ${use.why}: add the statement from docs/bases.md ` +
       `("Encryption by default") to the policy of the key, or ${other}`,
   ];
 }
 
-/** An image whose snapshots are encrypted is shared with nobody who could not use the key. */
+/** An image with encrypted snapshots can be shared only with accounts that can use the key. */
 function sharingRefusals(
   { share, regions }: Recipe,
   { region: home, encryption, volumes }: EncryptionFacts,
@@ -132,23 +133,23 @@ function sharingRefusals(
     .map(({ region }) => region);
   const why = share.public
     ? 'an encrypted image cannot be public'
-    : 'no other account can use the key of AWS that it encrypts with';
+    : 'no other account can use the AWS managed key that EBS encrypts with';
   const reasons =
     unfit.length === 0
       ? []
       : [
-          `EBS encrypts by default in ${unfit.join(', ')}, and ${why}: ` +
-            'turn that off there (aws ec2 disable-ebs-encryption-by-default), or share the image with nobody',
+          `EBS encrypts by default in ${unfit.join(', ')}, but ${why}: ` +
+            'turn off encryption by default there (aws ec2 disable-ebs-encryption-by-default), or leave out share',
         ];
   const isEncrypted =
     keys.some(({ region }) => region === home) || volumes?.all.some(({ encrypted }) => encrypted) === true;
   const copies = regions.filter((region) => region !== home && encryption.get(region)?.byDefault !== true);
-  // That an encrypted image cannot be public is said already, of the default or of the base.
+  // Another refusal, about the default or the base, already says that an encrypted image cannot be public.
   if (share.public || !isEncrypted || copies.length === 0) return reasons;
   return [
     ...reasons,
-    `the image is encrypted in ${home}, so EC2 encrypts its copies in ${copies.join(', ')} with the key that AWS manages (${AWS_MANAGED_KEY.id}), ` +
-      'which no other account can use: turn on encryption by default there with a key of the account ' +
-      '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or share the image with nobody',
+    `the image is encrypted in ${home}, so EC2 encrypts its copies in ${copies.join(', ')} with the AWS managed key (${AWS_MANAGED_KEY.id}), ` +
+      'which no other account can use: turn on encryption by default there with a customer managed key ' +
+      '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or leave out share',
   ];
 }

@@ -8,7 +8,7 @@ import type {
   Release,
 } from './execution-document.ts';
 
-/** A build that has ended, as far as Record reads its document. */
+/** A build that has ended: the fields of its document that Record reads. */
 export interface EndedBuild {
   readonly recipe?: unknown;
   readonly overrides?: unknown;
@@ -19,27 +19,27 @@ export interface EndedBuild {
   readonly release?: Release | PendingRelease | undefined;
 }
 
-/** How a build ended, and what that says of its recipe. */
+/** How a build ended, and whether its outcome counts for the recipe. */
 export interface BuildOutcome {
   readonly outcome: BuildRecord['outcome'];
-  /** Whether the outcome is measured. A mistyped name would be a metric of its own, which costs. */
+  /** Whether the outcome is counted in a metric. Each mistyped recipe name would create its own metric, which costs money. */
   readonly isMeasured: boolean;
-  /** The error that counts as a failure of the recipe; absent: none does. */
+  /** The error that counts as a failure of the recipe; absent: no failure counts. */
   readonly failure?: string;
 }
 
-/** `name`: of the recipe that was asked for, if there is one. `deployed`: the recipes of the deployment by their names. */
+/** `name`: of the requested recipe, if there is one. `deployed`: the recipes of the deployment by name. */
 export function buildOutcome(build: EndedBuild, name: string | undefined, deployed: object): BuildOutcome {
   const { decision, trigger, failure } = build;
   const isSkipped = decision?.status === 'ready' && decision.verdict === 'skip';
   const outcome = failure !== undefined ? 'failed' : isSkipped ? 'skipped' : 'released';
-  // What a person mistyped is no failure of the recipe: nothing was decided.
+  // A person's typing mistake is not a failure of the recipe: there was no decision.
   const isMeasured = decision !== undefined || trigger !== undefined;
   const counts = failure !== undefined && isMeasured && usesDeployedRecipe(build, name, deployed);
   return { outcome, isMeasured, ...(counts && { failure: failure.Error ?? 'Unknown' }) };
 }
 
-/** A trial with a recipe that nobody deployed says nothing of the one that triggers build, whether it goes well or not. */
+/** Whether the build used a deployed recipe without overrides. Any other build is a trial: its outcome does not count for the recipe. */
 const usesDeployedRecipe = (
   { recipe, overrides }: EndedBuild,
   name: string | undefined,
@@ -50,7 +50,7 @@ const usesDeployedRecipe = (
   name !== undefined &&
   Object.hasOwn(deployed, name);
 
-/** What the next decisions compare with; `undefined`: nothing was released, or it was a trial. */
+/** The release that later decisions compare with; `undefined`: nothing was released, or the build was a trial. */
 export function newRelease(
   build: EndedBuild,
   name: string,
@@ -67,7 +67,7 @@ export function newRelease(
   };
 }
 
-/** What people are told when the triggers of a recipe pause; `undefined`: they did not pause now. */
+/** The message to people when the triggers of a recipe pause; `undefined`: this build did not pause them. */
 export function pauseNotice(
   recipe: string,
   history: RecipeHistory,

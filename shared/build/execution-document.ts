@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 
 /**
- * The execution document: what the states of one build hand on. Each state adds one noun. The functions check what they are
- * given against these schemas, so that a broken document is an error with a name and not an `undefined` far away.
+ * The execution document: the data that the states of one build pass on. Each state adds one field. The functions check the document
+ * against these schemas, so that an invalid document causes a named error and not an `undefined` somewhere else.
  */
 const pending = z.object({
   status: z.literal('pending'),
@@ -13,30 +13,30 @@ const pending = z.object({
 
 const fields = z.record(z.string(), z.unknown());
 
-/** What an execution is started with; docs/operations.md describes it. Without `trigger` it was started by hand. */
+/** The input of an execution; docs/operations.md describes it. Without `trigger`, a person started the execution. */
 export const buildRequestSchema = z.object({
-  /** The name of a recipe of the deployment, or a whole recipe. */
+  /** The name of a deployed recipe, or a complete recipe. */
   recipe: z.union([z.string(), fields]),
-  /** What is different this time: a JSON Merge Patch of the recipe. */
+  /** Changes to the recipe for this build only: a JSON Merge Patch. */
   overrides: z.optional(fields),
-  /** Build although it is frozen. */
+  /** Build although the recipe is frozen. */
   force: z.optional(z.boolean()),
-  /** Skip, as a trigger would, if nothing has changed. */
+  /** Skip the build if nothing has changed, as for a trigger. */
   ifChanged: z.optional(z.boolean()),
   trigger: z.optional(
     z.object({
       type: z.enum(['schedule', 'image', 'parameter', 'base', 'custom']),
-      /** The same for the same trigger however often it is delivered. */
+      /** The id of the trigger; each repeated delivery has the same id. */
       id: z.string().check(z.minLength(1), z.maxLength(200)),
       /** What happened, for people. */
       reason: z.optional(z.string()),
-      /** Until when more triggers are awaited that mean the same build (ISO 8601). */
+      /** Until when the execution waits for more triggers of the same build (ISO 8601). */
       settleUntil: z.optional(z.iso.datetime()),
     }),
   ),
 });
 
-/** Whether there is to be a build, by which rule, and why in words. `scan`: that depends on what the last image lacks. */
+/** Whether to build, by which rule, and the reason in words. `scan`: this depends on whether the last image is missing updates. */
 export const decisionSchema = z.object({
   status: z.literal('ready'),
   verdict: z.enum(['build', 'scan', 'skip']),
@@ -51,7 +51,7 @@ export const decisionSchema = z.object({
     'asked',
   ]),
   reason: z.string(),
-  /** The digest of the recipe, as far as it makes the image. */
+  /** The digest of the recipe, without the fields that do not change the image. */
   digest: z.optional(z.string()),
   /** The image to scan. */
   imageId: z.optional(z.string()),
@@ -59,23 +59,23 @@ export const decisionSchema = z.object({
 
 export const pendingDecisionSchema = pending;
 
-/** What a scan-only patch run found on the last image. */
+/** The result of a scan of the last image. */
 export const scanSchema = z.object({
   status: z.literal('ready'),
   imageId: z.string(),
-  /** The image is not available any more, and nothing was scanned. */
+  /** The image is no longer available, and nothing was scanned. */
   gone: z.optional(z.literal(true)),
-  /** Updates that the patch baseline approves and the image lacks. */
+  /** The number of updates that the patch baseline approves and that the image is missing. */
   missing: z.number(),
-  /** Those whose installation has failed. */
+  /** The number of updates whose installation failed. */
   failed: z.number(),
 });
 
-/** How the build ended, as the table has it. */
+/** The outcome of the build, as it is recorded in the table. */
 export const recordSchema = z.object({
   status: z.literal('ready'),
   outcome: z.enum(['released', 'failed', 'skipped']),
-  /** Builds of this recipe that failed in a row, with this one. */
+  /** The number of failed builds of this recipe in a row, including this build. */
   failuresInRow: z.number(),
 });
 
@@ -118,7 +118,7 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
-/** What is to be done, decided before anything is launched: as much as every plan says. The base is told apart by its key. */
+/** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
 export const anyPlanSchema = z.object({
   recipe: z.string(),
   description: z.string(),
@@ -130,22 +130,22 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   share,
   tags: z.record(z.string(), z.string()),
-  /** What is worth knowing of the plan, though it is carried out; absent: nothing. */
+  /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
 
-/** The plan of a build with a builder; an instance that is imaged as it is needs none. */
+/** The plan of a build with a builder. A build from an instance has no builder. */
 export const planSchema = z.extend(anyPlanSchema, {
   base: z.union([imageBase, snapshotBase]),
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   volumes: z.array(volume),
   ssmAgent: z.enum(['preinstalled', 'install']),
-  /** Names of SSM documents: what runs on the builder, and the recipe's steps in it (empty: none). */
+  /** Names of SSM documents: the document that runs on the builder, and the document with the recipe's steps (empty: no steps). */
   buildDocument: z.string(),
   buildDocumentVersion: z.string(),
   stepsDocument: z.string(),
-  /** The recipe's steps by the names that they bear in the steps document. */
+  /** The names of the recipe's steps, by their names in the steps document. */
   steps: z.record(z.string(), z.string()),
   patch: z.object({
     install: z.boolean(),
@@ -154,10 +154,10 @@ export const planSchema = z.extend(anyPlanSchema, {
   }),
 });
 
-/** The plan of a build that begins with a snapshot. */
+/** The plan of a build from a snapshot. */
 export const snapshotPlanSchema = z.extend(anyPlanSchema, { base: snapshotBase });
 
-/** The image of the base snapshot, from which the builder is launched. */
+/** The image that was registered from the base snapshot. The builder is launched from this image. */
 export const registeredBaseSchema = z.object({
   status: z.literal('ready'),
   imageId: z.string(),
@@ -165,10 +165,10 @@ export const registeredBaseSchema = z.object({
   products: z.array(z.string()),
 });
 export const pendingRegisteredBaseSchema = z.extend(pending, {
-  /** Absent while its id is not known. */
+  /** Absent until the id is known. */
   imageId: z.optional(z.string()),
   seenAt: z.optional(z.string()),
-  /** Since when the name has been taken by an image that cannot be seen (ISO 8601). */
+  /** Since when EC2 has said that the name is taken, without an image of this name being visible (ISO 8601). */
   takenSince: z.optional(z.string()),
 });
 
@@ -179,17 +179,17 @@ const launchAttempt = z.object({
   said: z.string(),
 });
 
-/** An instance of a build that runs. */
+/** A running instance of a build. */
 const launchedSchema = z.object({
   status: z.literal('ready'),
   instanceId: z.string(),
   instanceType: z.string(),
   subnetId: z.string(),
-  /** Where EC2 had no capacity, or failed to run the instance. */
+  /** The launches for which EC2 had no capacity, or failed to run the instance. */
   refused: z.array(launchAttempt),
 });
 const pendingLaunchSchema = z.extend(pending, {
-  /** Absent while none was launched. */
+  /** Absent until an instance is launched. */
   instanceId: z.optional(z.string()),
   instanceType: z.string(),
   subnetId: z.string(),
@@ -200,12 +200,12 @@ export const builderSchema = launchedSchema;
 export const pendingBuilderSchema = pendingLaunchSchema;
 
 export const pendingScanSchema = z.extend(pending, {
-  /** What is awaited: that the scanner runs, that its agent is online, that the scan ends, its result, that the scanner is done with. */
+  /** What the scan waits for: the scanner to run, its agent to be online, the command to end, the result, or the end of the scanner. */
   phase: z.enum(['launch', 'agent', 'command', 'result', 'end']),
   scanner: z.union([pendingLaunchSchema, launchedSchema]),
-  /** Absent while none was sent. */
+  /** Absent until a command is sent. */
   commandId: z.optional(z.string()),
-  /** Absent while it is not known. */
+  /** Absent until the result is known. */
   found: z.optional(z.pick(scanSchema, { missing: true, failed: true })),
 });
 
@@ -221,7 +221,7 @@ export const candidateSchema = z.object({
   name: z.string(),
   snapshotIds: z.array(z.string()),
 });
-/** The attempt under way and what became of those before; the domain's `ImageAttempt`. */
+/** The current attempt, and the failures of earlier attempts (`ImageAttempt` in image-attempt.ts). */
 const imageAttempt = z.object({
   attempt: z.number(),
   imageId: z.optional(z.string()),
@@ -229,17 +229,17 @@ const imageAttempt = z.object({
   failures: z.array(z.string()),
 });
 export const pendingCandidateSchema = z.extend(z.extend(pending, imageAttempt.shape), {
-  /** Since when the name has been taken by an image that cannot be seen (ISO 8601). */
+  /** Since when EC2 has said that the name is taken, without an image of this name being visible (ISO 8601). */
   takenSince: z.optional(z.string()),
 });
 
-/** The copy to one region. `waiting`: it is not begun, since EC2 has no room for it yet, or the one before it failed. */
+/** The copy to one region. `waiting`: not started, because EC2's limit is reached or the previous attempt failed. */
 export const copySchema = z.extend(imageAttempt, {
   region: z.string(),
   state: z.enum(['waiting', 'pending', 'available']),
   name: z.string(),
   snapshotIds: z.array(z.string()),
-  /** What EC2 last showed of it. */
+  /** EC2's last answer about the copy. */
   said: z.string(),
 });
 export const copiesSchema = z.object({ status: z.literal('ready'), regions: z.array(copySchema) });
@@ -254,14 +254,14 @@ export const releasedImageSchema = z.object({
 export const releaseSchema = z.object({
   status: z.literal('ready'),
   images: z.array(releasedImageSchema),
-  /** The same for every image, and said once: a state holds 256 KiB, and the list may have a thousand entries. */
+  /** The same for every image, so it is stored once: a state can hold 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
 });
 export const pendingReleaseSchema = pending;
 
 const leftoverSchema = z.object({
   region: z.string(),
-  /** `region`: one that could not be looked into, so that nobody knows what is in it. */
+  /** `region`: a region that could not be checked. */
   kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'region']),
   id: z.string(),
 });
@@ -271,9 +271,9 @@ export const cleanupSchema = z.object({
   remaining: z.array(z.extend(leftoverSchema, { reason: z.string() })),
 });
 export const pendingCleanupSchema = z.extend(pending, {
-  /** All that was found so far and had to go. */
+  /** All resources that clean-up has found so far and must remove. */
   seen: z.array(leftoverSchema),
-  /** When something of the execution was last seen or removed (ISO 8601). */
+  /** When a resource of the execution was last seen or removed (ISO 8601). */
   lastSeen: z.string(),
 });
 
@@ -312,14 +312,14 @@ export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;
 
-/** The same with whatever document: what people wrote may be anything. */
+/** The input of a function with an unchecked document, because the input of an execution may contain anything. */
 export const anyEvent = z.object({
   execution: z.string().check(z.minLength(1)),
   startTime: z.iso.datetime(),
   document: fields,
 });
 
-/** What every function is given: who asks, since when, and the document so far. */
+/** The input of every function: the execution's name, its start time, and its document so far. */
 export const eventOf = <T extends z.core.$ZodShape>(document: T) =>
   z.object({
     /** The name of the execution. */

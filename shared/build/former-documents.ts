@@ -1,24 +1,24 @@
-/** A document with the steps of a recipe, as it stands in SSM. */
+/** An SSM document with the steps of a recipe. */
 export interface PublishedSteps {
   readonly name: string;
   /** The digest of its content. */
   readonly digest: string;
-  /** When it was created (ms). */
+  /** When it was created (milliseconds since 1970). */
   readonly createdAt: number;
-  /** When it was first found to be no document of the deployment (ms). */
+  /** When the janitor first found that the deployment no longer has it (milliseconds since 1970). */
   readonly formerSince?: number;
 }
 
 /**
- * How long a former document is kept: as long as an execution may run (`TimeoutSeconds` of statemachines/bake.yml), and a day more. A
- * build that planned with the document began before it was replaced, so it is over by then. tests/architecture.test.ts compares the
- * numbers.
+ * How long a former document is kept: the timeout of an execution (`TimeoutSeconds` in statemachines/bake.yml) and one more day. A build
+ * that planned with the document began before the document was replaced, so the build has ended by then. tests/architecture.test.ts
+ * compares the numbers.
  */
 export const FORMER_DOCUMENT_SECONDS = 6 * 86_400;
 
 /**
- * The document with this content. There are two if a recipe was changed and changed back: the deployment owns the newer one, and the
- * other one may be removed.
+ * The document with this content. If a recipe was changed and changed back, there are two: the newer document belongs to the deployment,
+ * and the older document may be removed.
  */
 export function documentWith(
   documents: readonly PublishedSteps[],
@@ -33,15 +33,15 @@ export function documentWith(
 }
 
 export interface FormerDocuments {
-  /** Not of the deployment any more, since now. */
+  /** Documents that are new former documents: the deployment no longer has them. */
   readonly mark: readonly PublishedSteps[];
-  /** Of the deployment again, as after a deployment that was rolled back. */
+  /** Documents that belong to the deployment again, for example after a rollback. */
   readonly unmark: readonly PublishedSteps[];
-  /** No build can need them. */
+  /** Former documents that no build can need. */
   readonly remove: readonly PublishedSteps[];
 }
 
-/** What becomes of the documents, given the digests of the steps that the deployment has. */
+/** Decides which documents to mark, unmark and remove. `digests`: of the steps that the deployment has. */
 export function sortFormerDocuments(
   documents: readonly PublishedSteps[],
   digests: ReadonlySet<string>,
@@ -49,11 +49,11 @@ export function sortFormerDocuments(
 ): FormerDocuments {
   const current = new Set([...digests].map((digest) => documentWith(documents, digest)?.name));
   const former = documents.filter(({ name }) => !current.has(name));
-  const isOver = ({ formerSince = Number.POSITIVE_INFINITY }: PublishedSteps) =>
+  const isExpired = ({ formerSince = Number.POSITIVE_INFINITY }: PublishedSteps) =>
     now.getTime() - formerSince > FORMER_DOCUMENT_SECONDS * 1000;
   return {
     mark: former.filter(({ formerSince }) => formerSince === undefined),
     unmark: documents.filter(({ name, formerSince }) => current.has(name) && formerSince !== undefined),
-    remove: former.filter(isOver),
+    remove: former.filter(isExpired),
   };
 }

@@ -1,34 +1,34 @@
-/** How often an image or a copy is begun anew after EC2 failed it. */
+/** The maximum number of attempts for an image or a copy. */
 export const ATTEMPTS_MAX = 3;
 
-/** States that an image does not leave for `available` (EC2 API reference, ImageState). */
+/** States after which an image does not become `available` (EC2 API reference, ImageState). */
 const FAILED = new Set(['invalid', 'failed', 'error', 'deregistered', 'disabled']);
 
-/** Whether EC2 has given the image up, so that it will not be available any more. */
+/** Whether the image has failed, so that it will not become available. */
 export function hasFailed({ State }: { readonly State?: string | undefined }): boolean {
   return FAILED.has(State ?? '');
 }
 
-/** How long what EC2 shows may contradict what it did: reads lag behind writes, and may go back and forth. */
+/** How long EC2's reads may contradict its earlier answers: reads lag behind writes, and may alternate between old and new data. */
 const CONTRADICTION_SECONDS = 300;
 
-/** Whether that has gone on for too long to be a lag. */
+/** Whether a contradiction since this time has lasted too long to be a lag. */
 export function isTooLongForLag(since: string, now: Date): boolean {
   return now.getTime() - new Date(since).getTime() >= CONTRADICTION_SECONDS * 1000;
 }
 
-/** One attempt to make an image, as the turns hand it on. */
+/** One attempt to create an image. Each invocation passes the attempt on to the next. */
 export interface ImageAttempt {
   readonly attempt: number;
-  /** As EC2 answered it; absent: this attempt was not begun yet, or the answer was lost. */
+  /** The id in EC2's answer; absent: this attempt is not started, or the answer was lost. */
   readonly imageId?: string | undefined;
-  /** When it was last seen (ISO 8601). */
+  /** When the image was last visible (ISO 8601). */
   readonly seenAt?: string | undefined;
-  /** What EC2 said of the attempts before. */
+  /** EC2's answers to the earlier attempts. */
   readonly failures: readonly string[];
 }
 
-/** As much of EC2's Image as is judged. */
+/** The fields of EC2's `Image` that `imageStatus` reads. */
 export interface DescribedImage {
   readonly ImageId?: string | undefined;
   readonly State?: string | undefined;
@@ -38,30 +38,34 @@ export interface DescribedImage {
 }
 
 export type ImageStatus =
-  | { readonly is: 'not begun' }
-  | { readonly is: 'under way'; readonly said: string }
+  | { readonly is: 'not started' }
+  | { readonly is: 'pending'; readonly said: string }
   | { readonly is: 'available' }
   | { readonly is: 'failed'; readonly why: string };
 
-/** What has become of an attempt; `image` is what EC2 shows of it now. */
+/** The status of an attempt. `image`: what EC2 lists now; `undefined`: the image is not visible. */
 export function imageStatus(
   image: DescribedImage | undefined,
   attempt: ImageAttempt,
   now: Date,
 ): ImageStatus {
   if (image === undefined) {
-    if (attempt.imageId === undefined) return { is: 'not begun' };
-    if (attempt.seenAt === undefined) return { is: 'under way', said: 'nothing of it yet' };
-    if (!isTooLongForLag(attempt.seenAt, now)) return { is: 'under way', said: 'nothing of it for a while' };
-    return { is: 'failed', why: `${attempt.imageId} is gone, though nothing of this build removed it` };
+    if (attempt.imageId === undefined) return { is: 'not started' };
+    if (attempt.seenAt === undefined) return { is: 'pending', said: 'the image is not visible yet' };
+    if (!isTooLongForLag(attempt.seenAt, now))
+      return { is: 'pending', said: 'the image is not visible at the moment' };
+    return {
+      is: 'failed',
+      why: `${attempt.imageId} no longer exists, although this build did not remove it`,
+    };
   }
   if (image.State === 'available') return { is: 'available' };
   const why = `${image.State}: ${image.StateReason?.Message ?? image.StateReason?.Code ?? 'no reason given'}`;
   if (hasFailed(image)) return { is: 'failed', why };
-  return { is: 'under way', said: image.State ?? 'no state' };
+  return { is: 'pending', said: image.State ?? 'no state' };
 }
 
-/** What EC2 said to several attempts, once where it said the same. */
+/** EC2's answers to several attempts, without repetitions. */
 export function describeFailures(failures: readonly string[]): string {
   return [...new Set(failures)].join('; ');
 }

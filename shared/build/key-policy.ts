@@ -1,11 +1,11 @@
 /**
- * What a key policy says of EBS: EC2 calls KMS in the name of the role that asks EC2 for something encrypted. Only what is certain
- * counts: a condition that is not known here is taken as met where it allows, and as not met where it denies.
+ * What a key policy allows for EBS. EC2 calls KMS on behalf of the role that creates an encrypted resource. Only certain results count: an
+ * unknown condition is treated as met in a statement that allows, and as not met in a statement that denies.
  */
 export interface KeyPolicyAnswer {
-  /** What the policy allows nobody in the account, or denies. */
+  /** The actions that the policy denies, or allows to no role in the account. */
   readonly missing: readonly string[];
-  /** Whether the policy leaves any of it to the IAM policies of the account, and so allows it to no role by itself. */
+  /** Whether the policy leaves any action to the IAM policies of the account. Then the key policy alone allows this action to no role. */
   readonly isLeftToIam: boolean;
 }
 
@@ -19,7 +19,7 @@ const EBS_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** Who asks, and where. */
+/** The account and region of the pipeline, whose roles call EC2. */
 interface Caller {
   readonly account: string;
   readonly region: string;
@@ -58,7 +58,7 @@ export function readKeyPolicy(policy: string, caller: Caller): KeyPolicyAnswer {
   };
 }
 
-/** Whom a statement is about: roles of the pipeline by themselves, their account as IAM has it, or none of them. */
+/** Which principals a statement names: roles of the pipeline, the account (which leaves the decision to IAM), or others. */
 function principalKind(
   { Principal, NotPrincipal, Effect }: Statement,
   { account }: Caller,
@@ -66,7 +66,7 @@ function principalKind(
   if (NotPrincipal !== undefined) return Effect === 'Allow' ? 'roles' : 'others';
   const aws =
     Principal === '*' ? ['*'] : listOf((Principal as { AWS?: unknown } | undefined)?.AWS).map(String);
-  // CloudFormation names the roles after the stack, golden-image-<stage>.
+  // The names of the roles begin with the name of the stack, golden-image-<stage>.
   const isRole = (arn: string) => new RegExp(`:${account}:(assumed-)?role/(.*/)?golden-image-`).test(arn);
   if (aws.some((one) => one === '*' || isRole(one))) return 'roles';
   return aws.some((one) => one === account || one.endsWith(`::${account}:root`)) ? 'account' : 'others';
@@ -78,7 +78,7 @@ function isAbout({ Action, NotAction }: Statement, action: string): boolean {
   return Action === undefined ? !isAmong(NotAction) : isAmong(Action);
 }
 
-/** What KMS knows of a call that EC2 makes in the name of a role, by condition keys in lower case. */
+/** The condition context of a call that EC2 makes to KMS on behalf of a role. The condition keys are in lower case. */
 const contextOf = ({ account, region }: Caller): Readonly<Record<string, string>> => ({
   'kms:viaservice': `ec2.${region}.amazonaws.com`,
   'kms:calleraccount': account,
@@ -94,7 +94,7 @@ const tests: Readonly<Record<string, Test>> = {
   Bool: (value, wanted) => value === wanted.toLowerCase(),
 };
 
-/** Whether all conditions of a statement are met; `unknown` is what one is taken for that nothing is known of. */
+/** Whether all conditions of a statement are met. `unknown`: the result for an unknown operator or condition key. */
 function isMet(conditions: Conditions = {}, caller: Caller, unknown: boolean): boolean {
   const context = contextOf(caller);
   return Object.entries(conditions).every(([operator, keys]) => {

@@ -5,7 +5,7 @@ export interface LaunchOption {
   readonly subnetId: string;
 }
 
-/** Every way to launch the builder, in order of preference: each type in every subnet before the next type. */
+/** All combinations of instance type and subnet, in order of preference: every subnet for one type, then the next type. */
 export function launchOptions({ instanceTypes, subnets }: Plan): LaunchOption[] {
   return instanceTypes.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId })));
 }
@@ -20,10 +20,10 @@ export function untried(
   );
 }
 
-/** How many different answers a message repeats: Step Functions takes 32,768 characters of a cause. */
+/** The maximum number of different answers in a message: Step Functions accepts a cause of 32,768 characters. */
 const ANSWERS_MAX = 40;
 
-/** All that was tried and what EC2 said to each; what got the same answer is named together. */
+/** All attempts with EC2's answers. Attempts with the same answer are listed together. */
 export function describeLaunches(refused: readonly LaunchAttempt[]): string {
   const byAnswer = Map.groupBy(refused, ({ code, said }) =>
     said.startsWith(code) ? said : `${code} (${said})`,
@@ -33,8 +33,8 @@ export function describeLaunches(refused: readonly LaunchAttempt[]): string {
     const where = [...byType].map(
       ([type, same]) => `${type} in ${same.map(({ subnetId }) => subnetId).join(', ')}`,
     );
-    return `${answer} to ${where.join('; ')}`;
+    return `${where.join('; ')}: ${answer}`;
   });
-  const more = byAnswer.size > ANSWERS_MAX ? `; and ${byAnswer.size - ANSWERS_MAX} answers more` : '';
-  return `It was asked ${refused.length} times and said ${answers.join('. It said ')}${more}`;
+  const more = byAnswer.size > ANSWERS_MAX ? `. And ${byAnswer.size - ANSWERS_MAX} more answers` : '';
+  return `Failed launches: ${refused.length}. ${answers.join('. ')}${more}`;
 }

@@ -8,25 +8,26 @@ import {
 } from './removal-plan.ts';
 import { describeSeconds } from './waiting.ts';
 
-/** Something that an execution made, and since when it is there (ms since the epoch). */
+/** A resource of an execution, with its creation time (milliseconds since 1970). */
 export interface DatedResource extends FoundResource {
   readonly createdAt: number;
 }
 
-/** How an execution stands, as Step Functions tells it. */
+/** Step Functions' description of an execution. */
 export interface ExecutionDetails {
   readonly status: string;
-  /** The name of the error that it failed with. */
+  /** The name of the error, if the execution failed. */
   readonly error?: string | undefined;
-  /** When it began, and ended (ms since the epoch). */
+  /** When the execution started and ended (milliseconds since 1970). */
   readonly startedAt?: number | undefined;
   readonly endedAt?: number | undefined;
 }
 
 /**
- * What is known of an execution. `elsewhere`: the state machine of another region knows it, whose own clean-up sees to it. `namesake`:
- * both do, and both are over. `unknown`: no Step Functions does: it is too new to be seen, or was forgotten, 90 days after its end.
- * `unreadable`: nobody could be asked.
+ * The result of looking up an execution in Step Functions. `known`: the state machine of this region has the execution. `elsewhere`: the
+ * state machine of another region has it, and clean-up in that region removes its resources. `namesake`: both have an execution of this
+ * name, and both have ended. `unknown`: no state machine has it; the execution is too new to be visible, or ended more than 90 days ago.
+ * `unreadable`: Step Functions could not be called.
  */
 export type ExecutionLookup =
   | ({ readonly is: 'known' } & ExecutionDetails)
@@ -35,157 +36,158 @@ export type ExecutionLookup =
   | { readonly is: 'unknown' }
   | { readonly is: 'unreadable'; readonly why: string };
 
-/** Whether something of an execution is left over, and why. */
+/** Which resources of an execution are left toCleanUp, and why. */
 export interface LeftoverDecision {
   readonly leftovers: readonly FoundResource[];
-  /** For clean-up, which decides by the tags as they are then. */
+  /** How far clean-up can trust the release tags. Clean-up reads the tags again. */
   readonly marks: ReleaseMarks;
   readonly reason: string;
 }
 
-/** Its fate, by what the state machine of its own region knows of it and those of the others. */
+/** Combines the lookup in this region with the lookups in other regions. */
 export function combineLookups(own: ExecutionLookup, elsewhere: readonly ExecutionLookup[]): ExecutionLookup {
   const first = (kind: ExecutionLookup['is']) => elsewhere.find(({ is }) => is === kind);
   return first('elsewhere') ?? first('unreadable') ?? first('namesake') ?? own;
 }
 
-/** Of so many executions clean-up removes the leftovers in one run; a test holds it against the 25,000 events of a history. */
+/** The maximum number of executions in one run of clean-up. A test checks that their events fit into a history of 25,000 events. */
 export const EXECUTIONS_MAX = 20;
 
 const HOUR_MS = 3_600_000;
-/** For so long an execution is asked after though all that stands of it is marked: it may have failed after its last mark. */
-const SUSPECT_MS = 7 * 24 * HOUR_MS;
+/** How long an execution is checked although all its resources are tagged as released: it may have failed after it wrote the tags. */
+const CHECKED_MS = 7 * 24 * HOUR_MS;
 
 /**
- * What of an execution's things belongs neither to a running execution nor to a release. What is not certain is left: for an hour
- * whoever has just begun or ended may still be at work, and clean up itself.
+ * Decides which resources of an execution belong neither to a running execution nor to a release. It returns only resources of which this
+ * is certain. An execution that started or ended less than an hour ago may still be working, or cleaning up after itself.
  */
 export function decideLeftovers(
-  things: readonly DatedResource[],
-  fate: ExecutionLookup,
+  resources: readonly DatedResource[],
+  lookup: ExecutionLookup,
   now: Date,
 ): LeftoverDecision {
-  const { marks, reason, endedLongAgo } = decisionFor(fate, things, now);
-  if (!endedLongAgo) return { leftovers: [], marks, reason };
+  const { marks, reason, hasEnded } = decisionFor(lookup, resources, now);
+  if (!hasEnded) return { leftovers: [], marks, reason };
   const known = { marks, released: [], tagsAreSettled: true, sawAllImages: true };
-  const { remove } = planRemovals(things, known);
+  const { remove } = planRemovals(resources, known);
   if (remove.length > 0) return { leftovers: remove, marks, reason };
-  const all = things.some(isMadeByPipeline)
-    ? 'all that stands of it is released'
-    : 'the pipeline made none of it';
+  const all = resources.some(isMadeByPipeline)
+    ? 'all its resources are released'
+    : 'the pipeline created none of its resources';
   return { leftovers: [], marks, reason: `${reason}, and ${all}` };
 }
 
 function decisionFor(
-  fate: ExecutionLookup,
-  things: readonly DatedResource[],
+  lookup: ExecutionLookup,
+  resources: readonly DatedResource[],
   now: Date,
-): { endedLongAgo: boolean; marks: ReleaseMarks; reason: string } {
-  const left = (reason: string) => ({ endedLongAgo: false, marks: 'valid' as const, reason });
-  switch (fate.is) {
+): { hasEnded: boolean; marks: ReleaseMarks; reason: string } {
+  const keep = (reason: string) => ({ hasEnded: false, marks: 'valid' as const, reason });
+  switch (lookup.is) {
     case 'unreadable':
-      return left(`whether it is running cannot be seen: ${fate.why}`);
+      return keep(`could not check whether the execution is running: ${lookup.why}`);
     case 'elsewhere':
-      return left(`it belongs to the deployment in ${fate.region}`);
+      return keep(`the execution belongs to the deployment in ${lookup.region}`);
     case 'namesake':
-      // Whose things are whose cannot be told; what either released is marked.
+      // It is unknown which execution created which resource. The releases of both have the release tag.
       return {
-        endedLongAgo: true,
+        hasEnded: true,
         marks: 'valid',
-        reason: `it is over, as is one of its name in ${fate.region}`,
+        reason: `the execution has ended, and so has the execution of the same name in ${lookup.region}`,
       };
     case 'unknown': {
-      const ageMs = now.getTime() - Math.max(...things.map(({ createdAt }) => createdAt));
-      if (ageMs < HOUR_MS) return left('Step Functions does not know it, and what it made is new');
+      const ageMs = now.getTime() - Math.max(...resources.map(({ createdAt }) => createdAt));
+      if (ageMs < HOUR_MS)
+        return keep('Step Functions does not know the execution, and one of its resources is new');
       return {
-        endedLongAgo: true,
+        hasEnded: true,
         marks: 'valid',
-        reason: 'Step Functions knows no such execution (any more)',
+        reason: 'Step Functions does not know the execution, or no longer knows it',
       };
     }
     case 'known':
-      return ending(fate, now, left);
+      return decideEnded(lookup, now, keep);
   }
 }
 
-/** A failure that no Catch sees, so that the machine's own clean-up did not run (Step Functions developer guide, "Error names"). */
+/** Errors that no Catch handles, so the execution's own clean-up did not run (Step Functions developer guide, "Error names"). */
 const UNCAUGHT = ['States.Runtime', 'States.DataLimitExceeded'];
 
-const OVER = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
+const ENDED = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
 
 const endedAgoMs = ({ endedAt = 0 }: ExecutionDetails, now: Date): number => now.getTime() - endedAt;
 
-/** Whether it has ended, and so long ago that nothing of it can be at work. */
-export const endedLongAgo = (standing: ExecutionDetails, now: Date): boolean =>
-  OVER.includes(standing.status) && endedAgoMs(standing, now) >= HOUR_MS;
+/** Whether the execution ended so long ago that none of its functions can still be running. */
+export const endedLongAgo = (execution: ExecutionDetails, now: Date): boolean =>
+  ENDED.includes(execution.status) && endedAgoMs(execution, now) >= HOUR_MS;
 
-function ending<T>(standing: ExecutionDetails, now: Date, left: (reason: string) => T) {
-  const { status, error = '' } = standing;
-  if (!OVER.includes(status)) return left(`it is ${status}`);
-  const reason = `it ended ${status}`;
-  if (!endedLongAgo(standing, now))
-    return left(`${reason} only ${describeSeconds(endedAgoMs(standing, now) / 1000)} ago`);
+function decideEnded<T>(execution: ExecutionDetails, now: Date, keep: (reason: string) => T) {
+  const { status, error = '' } = execution;
+  if (!ENDED.includes(status)) return keep(`the execution is ${status}`);
+  const reason = `the execution ended with status ${status}`;
+  if (!endedLongAgo(execution, now))
+    return keep(`${reason} only ${describeSeconds(endedAgoMs(execution, now) / 1000)} ago`);
   const marks: ReleaseMarks =
     status === 'SUCCEEDED' ? 'valid' : status === 'FAILED' && !UNCAUGHT.includes(error) ? 'void' : 'doubtful';
-  return { endedLongAgo: true, marks, reason };
+  return { hasEnded: true, marks, reason };
 }
 
 /**
- * Whether an execution must be asked after. Of one that released all that stands a week of looks has told all that there is to learn,
- * and there are more of them every week.
+ * Whether to look up an execution in Step Functions. If all its resources are released, the execution is looked up only during the first
+ * week, because the number of such executions grows every week.
  */
-export function needsCheck(things: readonly DatedResource[], now: Date): boolean {
-  const marked = markedIds(things);
-  const youngest = Math.max(...things.map(({ createdAt }) => createdAt));
+export function needsCheck(resources: readonly DatedResource[], now: Date): boolean {
+  const marked = markedIds(resources);
+  const newest = Math.max(...resources.map(({ createdAt }) => createdAt));
   return (
-    things.some((one) => isMadeByPipeline(one) && !marked.has(one.id)) ||
-    now.getTime() - youngest < SUSPECT_MS
+    resources.some((one) => isMadeByPipeline(one) && !marked.has(one.id)) ||
+    now.getTime() - newest < CHECKED_MS
   );
 }
 
-/** What the janitor found, and where it could not look, for people. */
+/** What the janitor found, and which regions it could not check, in words. */
 export function describeLeftovers(
-  over: readonly Pick<LeftoverDecision, 'leftovers'>[],
-  unseen: readonly { readonly region: string; readonly reason: string }[],
+  toCleanUp: readonly Pick<LeftoverDecision, 'leftovers'>[],
+  unlisted: readonly { readonly region: string; readonly reason: string }[],
 ): string {
-  const all = over.flatMap(({ leftovers }) => leftovers);
+  const all = toCleanUp.flatMap(({ leftovers }) => leftovers);
   const found =
     all.length === 0
-      ? 'Nothing is left over.'
-      : `Left over: ${describeThings(all)}, of ${over.length} execution${over.length === 1 ? '' : 's'}.`;
-  const later = over.length - EXECUTIONS_MAX;
-  const rest = later > 0 ? ` ${later} of them are left to the next run.` : '';
-  const [first] = unseen;
+      ? 'No leftovers found.'
+      : `Found leftovers of ${toCleanUp.length} execution${toCleanUp.length === 1 ? '' : 's'}: ${describeResources(all)}.`;
+  const later = toCleanUp.length - EXECUTIONS_MAX;
+  const rest = later > 0 ? ` The next run cleans up ${later} of these executions.` : '';
+  const [first] = unlisted;
   if (first === undefined) return found + rest;
-  const dark = [...new Set(unseen.map(({ region }) => region))];
-  return `${found}${rest} Not to be seen: ${dark.join(', ')} (${first.reason.slice(0, UNSEEN_LENGTH_MAX)}).`;
+  const regions = [...new Set(unlisted.map(({ region }) => region))];
+  return `${found}${rest} Could not check ${regions.join(', ')} (${first.reason.slice(0, UNLISTED_LENGTH_MAX)}).`;
 }
 
-/** So much is told of the first of what could not be seen. */
-const UNSEEN_LENGTH_MAX = 300;
+/** The maximum length of the reason why a region could not be checked. */
+const UNLISTED_LENGTH_MAX = 300;
 
-/** So many things are named; a state machine's cause has room for 32,768 characters. */
+/** The maximum number of resources or regions that are listed: the cause of a failed execution can have 32,768 characters. */
 const NAMED_MAX = 5;
 const REASON_LENGTH_MAX = 150;
 
-/** What clean-up removed and what remains, for people. */
+/** What clean-up removed and what remains, in words. */
 export function describeCleanup(execution: string, { removed, remaining }: Omit<Cleanup, 'status'>): string {
-  const gone = removed.length === 0 ? 'removed nothing' : `removed ${describeThings(removed)}`;
+  const gone = removed.length === 0 ? 'removed nothing' : `removed ${describeResources(removed)}`;
   if (remaining.length === 0) return `${execution}: ${gone}, nothing remains`;
   const named = remaining.slice(0, NAMED_MAX).map(({ kind, id, region, reason }) => {
-    const thing = kind === 'region' ? `what is in ${region}` : `${kind} ${id} in ${region}`;
+    const thing = kind === 'region' ? `resources in ${region}` : `${kind} ${id} in ${region}`;
     return `${thing} (${cut(reason)})`;
   });
   const more = remaining.length - named.length;
-  return `${execution}: ${gone}; not certain to be gone: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${execution}: ${gone}; may still exist: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** `1 instance and 2 volumes in us-east-1, eu-west-1`. */
-export function describeThings(things: readonly Leftover[]): string {
-  const counts = Object.entries(Object.groupBy(things, ({ kind }) => kind)).map(
+export function describeResources(resources: readonly Leftover[]): string {
+  const counts = Object.entries(Object.groupBy(resources, ({ kind }) => kind)).map(
     ([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`,
   );
-  const regions = [...new Set(things.map(({ region }) => region))];
+  const regions = [...new Set(resources.map(({ region }) => region))];
   const where = regions.length > NAMED_MAX ? `${regions.length} regions` : regions.join(', ');
   return `${[counts.slice(0, -1).join(', '), counts.at(-1)].filter(Boolean).join(' and ')} in ${where}`;
 }

@@ -6,15 +6,15 @@ export interface SeenBase {
   readonly announcedAt: string | undefined;
 }
 
-/** What the watcher sees where there is no base: an image that appears later is news. */
+/** The value for a base that does not exist. If the base exists later, the watcher announces it. */
 export const NO_BASE = 'none';
 
-/** A base that was announced and is in no release yet is announced again after this time: its build may have failed or stepped back. */
+/** After this time, a base that is in no release is announced again: its build may have failed, or may have been skipped. */
 const AGAIN_SECONDS = 86_400;
 
 /**
- * Whether a base is to be announced, and why; `undefined`: it is not. Where neither a look before nor a release tells what a new base
- * would be new to, none is: deploying a recipe does not build it.
+ * Returns why to announce a base; `undefined`: the base is not announced. If there is neither an earlier check nor a release to compare
+ * with, the base is not announced: deploying a recipe does not build it.
  */
 export function reasonToAnnounce(
   base: string,
@@ -24,13 +24,13 @@ export function reasonToAnnounce(
 ): string | undefined {
   const isBuilt = release?.base === base;
   if (isBuilt || base === NO_BASE) return undefined;
-  if (seen?.base === NO_BASE) return `there was no base, and now it is ${base}`;
+  if (seen?.base === NO_BASE) return `there was no base before, and now the base is ${base}`;
   if (seen !== undefined && seen.base !== base) return `the base changed from ${seen.base} to ${base}`;
   if (release === undefined) return undefined;
   const last = seen?.announcedAt;
-  // A build that was under way when it was announced had begun with an older base, and the one for this base stepped back.
+  // The release came after the announcement, from an older base: its build was already running, so the build of this base was skipped.
   const isOvertaken = last !== undefined && release.at > last;
   const isDue =
     last === undefined || isOvertaken || now.getTime() - new Date(last).getTime() >= AGAIN_SECONDS * 1000;
-  return isDue ? `the base is ${base}, and the last release was made from ${release.base}` : undefined;
+  return isDue ? `the base is ${base}, but the last release was built from ${release.base}` : undefined;
 }

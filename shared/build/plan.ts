@@ -20,55 +20,55 @@ import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
-/** What the plan needs to know of AWS before it decides. All of it is read; nothing is changed. */
+/** The facts about AWS that a plan needs. Reading them changes nothing. */
 export interface TargetFacts {
   /** The account of the deployment. */
   readonly account: string;
   /** The region of the deployment. */
   readonly region: string;
-  /** Regions that the account has enabled. */
+  /** The regions that the account has enabled. */
   readonly enabledRegions: ReadonlySet<string>;
-  /** Target regions in which the account blocks public images; asked only where the image is to be public. */
+  /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
-  /** What EBS encrypts with, by region: the deployment's, and the targets where EBS encrypts by default. */
+  /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
 }
 
 export interface Facts extends TargetFacts {
-  /** The base image or snapshot; `undefined`: there is none. */
+  /** The base image or snapshot; `undefined`: it does not exist. */
   readonly base: FoundImage | FoundSnapshot | undefined;
-  /** Where a filter found no base: what it matches that its owner has deprecated. */
+  /** If a filter found no base: the deprecated images that it matches. */
   readonly deprecated?: DeprecatedImages | undefined;
-  /** Of the recipe's instance types those that the region knows, with their architectures. */
+  /** The recipe's instance types that exist in the region, with their architectures. */
   readonly instanceTypes: ReadonlyMap<string, readonly string[]>;
-  /** The subnets that the recipe names, or those of the deployment. */
+  /** The subnets of the recipe, or else of the deployment. */
   readonly subnets: readonly { id: string; vpcId: string }[];
-  /** Subnet ids that were asked for and do not exist. */
+  /** The subnet ids in the recipe that do not exist. */
   readonly missingSubnets: readonly string[];
   readonly securityGroup: { id: string; vpcId: string; inboundRules: number } | undefined;
-  /** The SSM documents that the build will name. */
+  /** The names of the SSM documents that the build uses. */
   readonly needed: readonly string[];
-  /** Those of them that exist. */
+  /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
-  /** The name of the document with the recipe's steps; `undefined`: there is none, or the recipe has no steps. */
+  /** The name of the document with the recipe's steps; `undefined`: it does not exist, or the recipe has no steps. */
   readonly stepsDocument: string | undefined;
 }
 
 export interface FoundDocument {
   readonly type: string;
   readonly latestVersion: string;
-  /** Parameters by name, with whether they must be given. */
+  /** For each parameter, whether it is required. */
   readonly parameters: ReadonlyMap<string, boolean>;
 }
 
 export interface InstanceFacts extends TargetFacts {
-  /** The instance to image; `undefined`: there is none. */
+  /** The instance to image; `undefined`: it does not exist. */
   readonly base: FoundInstance | undefined;
 }
 
-/** What is known of an image, and of an instance alike. */
+/** The common properties of a base image and a base instance. */
 interface FoundMachine extends MachineTraits {
-  /** What its owner calls it. */
+  /** The name that its owner gave it. */
   readonly name: string;
   readonly state: string;
   readonly architecture: string;
@@ -79,9 +79,9 @@ interface FoundMachine extends MachineTraits {
 export interface FoundImage extends FoundMachine {
   readonly imageId: string;
   readonly owner: string;
-  /** The recipe that it was made by; absent: none of ours. */
+  /** The recipe that created the image; absent: the pipeline did not create it. */
   readonly madeBy?: string;
-  /** From when on it is deprecated by its owner (ISO 8601); absent: it has no such time. */
+  /** The time of its deprecation (ISO 8601), which may be in the future; absent: none. */
   readonly deprecatedAt?: string;
 }
 
@@ -90,7 +90,7 @@ export interface DeprecatedImages {
   readonly newest: Pick<FoundImage, 'imageId' | 'name' | 'deprecatedAt'>;
 }
 
-/** The snapshot, and what the recipe says of it: nothing but its size can be seen from outside. */
+/** The snapshot, with the properties that the recipe states: EC2 shows neither architecture nor boot mode of a snapshot. */
 export interface FoundSnapshot extends SnapshotBase {
   readonly owner: string;
   readonly state: string;
@@ -98,63 +98,66 @@ export interface FoundSnapshot extends SnapshotBase {
   readonly encrypted: boolean;
 }
 
-/** The instance, and how the recipe wants it imaged. */
+/** The instance, with the recipe's settings for its image. */
 export interface FoundInstance extends FoundMachine, InstanceBase {
-  /** The value of the tag by which its owner opens it to the pipeline; absent: it has none. */
+  /** The value of the tag `golden-image:open`; absent: the instance does not have this tag. */
   readonly openTo?: string;
 }
 
-/** What the rest of the plan is made of besides the facts. */
+/** The inputs of a plan besides the recipe and the facts. */
 export interface PlanContext {
   readonly version: string;
-  /** When the execution began: a plan that is made again has the same warnings. */
+  /** The start time of the execution. Warnings use this time, so that a repeated plan has the same warnings. */
   readonly startTime: string;
   readonly buildDocument: string;
   /** `undefined`: the recipe has no steps. */
   readonly steps: StepsDocument | undefined;
 }
 
-/** Decides what is to be done, or refuses with every reason that can be known before anything is launched. */
-export function planBuild(asked: BuiltRecipe, facts: Facts, names: PlanContext): Plan {
+/** Returns the plan of a build, or throws with all reasons to refuse the build that can be known before a launch. */
+export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
   const { base, account } = facts;
-  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
+  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
-    ...documentRefusals(recipe, facts, names),
+    ...documentRefusals(recipe, facts, context),
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const warnings = [
-    ...sharingWarnings(asked, facts),
+    ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
-    ...deprecationWarnings(recipe, base, names.startTime),
+    ...deprecationWarnings(recipe, base, context.startTime),
   ];
   return {
-    ...everyPlan(recipe, facts, names.version, warnings),
+    ...everyPlan(recipe, facts, context.version, warnings),
     base: plannedBase(base),
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
     ssmAgent: recipe.build.ssmAgent,
-    buildDocument: names.buildDocument,
-    // A deployment that comes in between adds a version. Not the default one: CloudFormation does not always make the new version the
-    // default (aws-cloudformation/cloudformation-coverage-roadmap#2539).
-    buildDocumentVersion: facts.documents.get(names.buildDocument)?.latestVersion ?? '',
+    buildDocument: context.buildDocument,
+    // Pins the version, because a deployment during the build adds another version. Pins the latest version and not the default version,
+    // because CloudFormation does not always make a new version the default (aws-cloudformation/cloudformation-coverage-roadmap#2539).
+    buildDocumentVersion: facts.documents.get(context.buildDocument)?.latestVersion ?? '',
     stepsDocument: facts.stepsDocument ?? '',
-    steps: names.steps?.steps ?? {},
+    steps: context.steps?.steps ?? {},
     patch: recipe.patch,
   };
 }
 
-/** The same for an instance that is imaged as it is. */
-export function planImaging(asked: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
+/** Returns the plan of a build from an instance, which is imaged without changes, or throws. */
+export function planImaging(requested: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
   const { base, account } = facts;
-  const recipe = { ...asked, share: withoutAccount(asked.share, account) };
+  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, name, architecture, reboot } = base;
-  const warnings = [...sharingWarnings(asked, facts), ...encryptionWarnings(recipe, encryptionFacts(facts))];
+  const warnings = [
+    ...sharingWarnings(requested, facts),
+    ...encryptionWarnings(recipe, encryptionFacts(facts)),
+  ];
   return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
 }
 
@@ -182,20 +185,20 @@ function plannedBase(base: FoundImage | FoundSnapshot): Plan['base'] {
 }
 
 function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts): string[] {
-  if (base === undefined) return [`there is no base ${missingBase(recipe.base, region, deprecated)}`];
+  if (base === undefined) return [missingBase(recipe.base, region, deprecated)];
   if ('snapshotId' in base) return snapshotRefusals(recipe, base);
   const reasons: string[] = [];
   const image = describeBase(plannedBase(base));
   if (base.state !== 'available') reasons.push(`${image} is ${base.state}, not available`);
   if (base.rootDeviceType !== 'ebs') {
     reasons.push(
-      `${image} is backed by an instance store, and only EBS-backed instances can be stopped and imaged`,
+      `${image} is backed by an instance store, but only EBS-backed instances can be stopped and imaged`,
     );
   }
   if (base.madeBy === recipe.name) {
     reasons.push(
-      `${image} is an image of this recipe itself, and each build would make the base of the next: ` +
-        'start from an image that another recipe or somebody else makes',
+      `${image} was created by this recipe, so each build would create the base of the next build: ` +
+        'use an image of another recipe or another owner as the base',
     );
   }
   return [...reasons, ...machineRefusals(recipe, base, image, region)];
@@ -207,7 +210,7 @@ function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[]
   if (base.state !== 'completed') reasons.push(`${snapshot} is ${base.state}, not completed`);
   if (share.public && base.encrypted) {
     reasons.push(
-      `${snapshot} is encrypted, so is every image made from it, and an encrypted image cannot be public`,
+      `${snapshot} is encrypted, so every image made from it is encrypted, and an encrypted image cannot be public`,
     );
   }
   return reasons;
@@ -218,26 +221,31 @@ const IMAGED_STATES = ['running', 'stopped'];
 
 function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFacts): string[] {
   if (base === undefined)
-    return [`this account has no instance ${recipe.base.instanceId} in ${region}, for base.instanceId`];
+    return [
+      `the instance ${recipe.base.instanceId} (base.instanceId) does not exist in this account in ${region}`,
+    ];
   const reasons: string[] = [];
   const instance = describeBase(base);
   if (base.openTo !== recipe.name && base.openTo !== '*') {
-    const found = base.openTo === undefined ? `no tag ${OPEN}` : `the tag ${OPEN} with "${base.openTo}"`;
+    const found =
+      base.openTo === undefined
+        ? `has no tag ${OPEN}`
+        : `has the tag ${OPEN} with the value "${base.openTo}"`;
     reasons.push(
-      `${instance} is not open to this recipe: it has ${found}, and its owner opens it by ` +
+      `${instance} is not open to this recipe, because it ${found}: the owner of the instance can open it with ` +
         `aws ec2 create-tags --region ${region} --resources ${base.instanceId} --tags Key=${OPEN},Value=${recipe.name}`,
     );
   }
   if (!IMAGED_STATES.includes(base.state)) {
-    reasons.push(`${instance} is ${base.state}, and only one that is running or stopped can be imaged`);
+    reasons.push(`${instance} is ${base.state}, but only a running or stopped instance can be imaged`);
   }
   if (base.rootDeviceType !== 'ebs') {
-    reasons.push(`the root device of ${instance} is an instance store, and only EBS volumes can be imaged`);
+    reasons.push(`the root device of ${instance} is an instance store, but only EBS volumes can be imaged`);
   }
   return [...reasons, ...machineRefusals(recipe, base, instance, region)];
 }
 
-/** The names that root devices have on AWS's and the distributions' images. */
+/** The usual names of root devices, on images of AWS and of the distributions. */
 const ROOT_DEVICES = ['/dev/xvda', '/dev/sda1'];
 
 function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
@@ -251,27 +259,27 @@ function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
     const unfit = wanted.filter((type) => instanceTypes.get(type)?.includes(base.architecture) === false);
     if (unfit.length > 0) {
       const runs = unfit.map((type) => `${type} runs ${instanceTypes.get(type)?.join(' and ')}`);
-      reasons.push(`${named} is for ${base.architecture}, and ${runs.join(', ')}`);
+      reasons.push(`${named} is for ${base.architecture}, but ${runs.join(', ')}`);
     }
     reasons.push(...volumeRefusals(recipe, base, named));
   }
   if (facts.missingSubnets.length > 0) {
     reasons.push(`${facts.region} has no subnet ${facts.missingSubnets.join(', ')}`);
   } else if (facts.subnets.length === 0) {
-    reasons.push(`no subnet in ${facts.region} has the tags that build.subnets asks for`);
+    reasons.push(`no subnet in ${facts.region} has the tags in build.subnets`);
   }
   if (securityGroup === undefined) {
     reasons.push(`the security group of the deployment does not exist in ${facts.region}`);
   } else {
     if (securityGroup.inboundRules > 0) {
       reasons.push(
-        `the security group ${securityGroup.id} has ${securityGroup.inboundRules} inbound rules, and a builder is open to nobody`,
+        `the security group ${securityGroup.id} has ${securityGroup.inboundRules} inbound rules, but a builder must not accept connections: remove the rules`,
       );
     }
     const elsewhere = facts.subnets.filter(({ vpcId }) => vpcId !== securityGroup.vpcId).map(({ id }) => id);
     if (elsewhere.length > 0) {
       reasons.push(
-        `the subnets ${elsewhere.join(', ')} are in another VPC than the security group ${securityGroup.id}`,
+        `the subnets ${elsewhere.join(', ')} are not in the VPC of the security group ${securityGroup.id}`,
       );
     }
   }
@@ -284,8 +292,8 @@ function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: PlanCont
   if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
   if (steps !== undefined && facts.stepsDocument === undefined) {
     reasons.push(
-      `the recipe's steps are not those of the deployment (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
-        'steps become a document when their recipe is deployed, so give no steps in overrides, and inline none, or deploy the recipe first',
+      `the recipe's steps are not deployed (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
+        'deploy the recipe first, or leave steps out of the overrides and of the inline recipe',
     );
   }
   return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];
@@ -299,50 +307,54 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
   const reasons: string[] = [];
   for (const { device, sizeGiB, type } of build.volumes) {
     if (device === root && (type === 'st1' || type === 'sc1')) {
-      reasons.push(`the root volume ${device} has the type ${type}, and EC2 does not boot from that`);
+      reasons.push(`the root volume ${device} has the type ${type}, but EC2 cannot boot from this type`);
     }
-    // Another root's name is no extra volume but a mistake: the size would be that of an empty disk beside the system's.
+    // A root device's name that the base does not have is a mistake: the recipe would add an empty disk beside the system's disk.
     const isThere = volumes.some((volume) => volume.device === device);
     const known = volumes.find((volume) => isSameDevice(volume.device, device))?.device;
     if (ROOT_DEVICES.includes(device) && !isThere) {
-      reasons.push(`the root device of ${named} is ${root}, and build.volumes names ${device}`);
+      reasons.push(`the root device of ${named} is ${root}, but build.volumes names ${device}`);
     } else if (known !== undefined && !isThere) {
       reasons.push(
-        `build.volumes names ${device}, and ${named} has that device already, as ${known}: write ${known} to change that volume, ` +
-          'or choose another letter for a new one',
+        `build.volumes names ${device}, but ${named} already has this device as ${known}: write ${known} to change this volume, ` +
+          'or choose another letter for a new volume',
       );
     }
     const least = volumes.find((volume) => volume.device === device)?.sizeGiB ?? 0;
     if (sizeGiB < least) {
       const what = 'snapshotId' in base ? named : 'the snapshot of the base image';
-      reasons.push(`the volume ${device} has ${sizeGiB} GiB in the recipe, and ${what} needs ${least} GiB`);
+      reasons.push(`the volume ${device} has ${sizeGiB} GiB in the recipe, but ${what} needs ${least} GiB`);
     }
   }
   return reasons;
 }
 
-/** A step that runs a document must give it what it takes. */
+/** Checks that a step gives its document all required parameters and no unknown ones. */
 function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
   const found = 'document' in item ? documents.get(item.document) : undefined;
   if (!('document' in item) || found === undefined) return [];
   if (found.type !== 'Command') {
     return [
-      `the step "${item.name}" runs ${item.document}, which is an SSM document of type ${found.type} and not Command`,
+      `the step "${item.name}" runs ${item.document}, an SSM document of type ${found.type}, but only the type Command is allowed`,
     ];
   }
-  const takes = found.parameters;
+  const accepted = found.parameters;
   const given = Object.keys(item.parameters ?? {});
   const step = `the step "${item.name}"`;
-  const unknown = given.filter((name) => !takes.has(name));
-  const lacking = [...takes].flatMap(([name, mustBeGiven]) =>
-    mustBeGiven && !given.includes(name) ? [name] : [],
+  const unknown = given.filter((name) => !accepted.has(name));
+  const missing = [...accepted].flatMap(([name, isRequired]) =>
+    isRequired && !given.includes(name) ? [name] : [],
   );
-  const all = [...takes.keys()].join(', ') || 'no parameters';
+  const all = [...accepted.keys()].join(', ') || 'no parameters';
   return [
     ...(unknown.length > 0
-      ? [`${step} gives ${item.document} ${unknown.join(', ')}, and it takes ${all}`]
+      ? [
+          `${step} gives ${item.document} the unknown parameters ${unknown.join(', ')}: ${item.document} accepts ${all}`,
+        ]
       : []),
-    ...(lacking.length > 0 ? [`${step} does not give ${item.document} its ${lacking.join(', ')}`] : []),
+    ...(missing.length > 0
+      ? [`${step} does not give ${item.document} the required parameters ${missing.join(', ')}`]
+      : []),
   ];
 }
 
@@ -351,19 +363,19 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
     reasons.push(
-      `this account has not enabled ${disabled.join(', ')}: enable it in the account's settings, or remove it from regions`,
+      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from regions`,
     );
   }
   if (facts.publicBlockedIn.length > 0) {
     reasons.push(
       `this account blocks public images in ${facts.publicBlockedIn.join(', ')}: ` +
-        'set share.public to false, or lift the block (EC2, block public access for AMIs)',
+        'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
     );
   }
   return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];
 }
 
-/** The volumes that the base has, for what becomes of their encryption. */
+/** The facts about encryption, with the volumes of the base. */
 function encryptionFacts({ account, region, encryption, base }: Facts | InstanceFacts): EncryptionFacts {
   const facts = { account, region, encryption };
   if (base === undefined) return { ...facts, volumes: undefined };
@@ -376,16 +388,15 @@ function missingBase(
   region: string,
   deprecated: DeprecatedImages | undefined,
 ): string {
-  if ('snapshotId' in base) {
-    return `snapshot ${base.snapshotId} in ${region}, or it is not shared with this account`;
-  }
-  const image = `image in ${region} for`;
-  if ('imageId' in base)
-    return `${image} base.imageId ${base.imageId}, or it is not shared with this account`;
-  if ('ssmParameter' in base) return `${image} base.ssmParameter ${base.ssmParameter}`;
-  if (deprecated !== undefined) return `${image} base.filter: ${describeDeprecated(deprecated)}`;
+  const isMissing = `does not exist in ${region}, or is not shared with this account`;
+  if ('snapshotId' in base) return `the base snapshot ${base.snapshotId} (base.snapshotId) ${isMissing}`;
+  if ('imageId' in base) return `the base image ${base.imageId} (base.imageId) ${isMissing}`;
+  if ('ssmParameter' in base) return `base.ssmParameter ${base.ssmParameter} names no image in ${region}`;
+  const notFound = `base.filter finds no image in ${region}`;
+  if (deprecated !== undefined) return `${notFound}: ${describeDeprecated(deprecated)}`;
   const { name, owner, architecture } = base.filter;
-  return `${image} base.filter: none of owner ${owner} is named ${name}${architecture ? ` and is for ${architecture}` : ''}`;
+  const forArchitecture = architecture ? ` for ${architecture}` : '';
+  return `${notFound}: the owner ${owner} has no available image${forArchitecture} with the name ${name}`;
 }
 
 function describeDeprecated({ count, newest: { imageId, name, deprecatedAt } }: DeprecatedImages): string {
@@ -395,20 +406,20 @@ function describeDeprecated({ count, newest: { imageId, name, deprecatedAt } }: 
     count === 1
       ? `1 image matches, but its owner has deprecated it (${newest}, ${on})`
       : `${count} images match, but their owner has deprecated all of them (the newest, ${newest}, ${on})`;
-  return `${found}: choose a base.filter that matches newer images, or give base.imageId: ${imageId} to use that one all the same`;
+  return `${found}: choose a base.filter that matches newer images, or set base.imageId: ${imageId} to use this image anyway`;
 }
 
 function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] {
   if (!share.accounts.includes(account)) return [];
   return [
-    `share.accounts names ${account}, the account of the pipeline, which owns the image and can launch it anyway. The image is not ` +
-      'shared with it: remove it from share.accounts',
+    `share.accounts contains ${account}, the pipeline's own account. It owns the image and can always launch it, so the pipeline does ` +
+      `not share the image with it: remove ${account} from share.accounts`,
   ];
 }
 
-/** A deprecated image can be launched as before, but EC2 no longer lists it for others than its owner. */
+/** A deprecated image can still be launched, but EC2 lists it only for its owner. */
 function deprecationWarnings(
-  { base: asked }: BuiltRecipe,
+  { base: requested }: BuiltRecipe,
   base: FoundImage | FoundSnapshot,
   at: string,
 ): string[] {
@@ -416,15 +427,15 @@ function deprecationWarnings(
   const { imageId, name, owner, deprecatedAt } = base;
   if (new Date(deprecatedAt) > new Date(at)) return [];
   return [
-    `The base image ${imageId} (${name}) is deprecated by its owner ${owner} since ${dayOf(deprecatedAt)}. The build uses it ` +
-      `all the same, but it may have no updates: ${newerBase(asked)}`,
+    `The base image ${imageId} (${name}) has been deprecated by its owner ${owner} since ${dayOf(deprecatedAt)}. The build uses this ` +
+      `image anyway, but the image may no longer get updates: ${newerBase(requested)}`,
   ];
 }
 
 function newerBase(base: BuiltRecipe['base']): string {
   if ('ssmParameter' in base) return `point the SSM parameter ${base.ssmParameter} to a newer image`;
   if ('filter' in base) return 'choose a base.filter that matches newer images';
-  return 'name a newer image in base.imageId';
+  return 'set base.imageId to a newer image';
 }
 
 const dayOf = (time = '') => time.slice(0, 10);

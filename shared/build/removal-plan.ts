@@ -2,47 +2,47 @@ import type { Leftover } from './execution-document.ts';
 import { ROLE, type Role, VERSION } from './tags.ts';
 import { versionOf } from './version.ts';
 
-/** Something in AWS that carries an execution's tag. */
+/** A resource with the tag of an execution. */
 export interface FoundResource extends Leftover {
   readonly tags: Readonly<Record<string, string>>;
-  /** The snapshots of an image; removed with it. */
+  /** The snapshots of an image; they are removed with the image. */
   readonly snapshotIds?: readonly string[];
-  /** EC2's word for how it is; of images. */
+  /** The state of an image in EC2. */
   readonly state?: string | undefined;
-  /** On its way out already: nothing to do but to await its end. */
+  /** Whether the resource is already being removed, so that clean-up only waits. */
   readonly leaving?: boolean;
 }
 
 /**
- * What the images' marks of a release are worth. `void`: the build failed, and nothing stays. `valid`: it went well, or nobody knows
- * any more: what is marked stays, whatever else there is. `doubtful`: it was stopped, perhaps while it was marking: only a whole release
- * stays.
+ * How far the release tags ("marks") of an execution can be trusted. `void`: the build failed; nothing stays. `valid`: the build succeeded,
+ * or its outcome is no longer known; resources with the release tag stay. `doubtful`: the build was stopped, possibly while it set the
+ * tags; only a complete release stays.
  */
 export const RELEASE_MARKS = ['void', 'valid', 'doubtful'] as const;
 export type ReleaseMarks = (typeof RELEASE_MARKS)[number];
 
-/** What clean-up does with what an execution made. */
+/** What clean-up does with the resources of an execution. */
 export interface RemovalPlan {
   readonly remove: FoundResource[];
-  /** Images, and their snapshots, of which it is not certain yet whether they are released. */
+  /** Images and snapshots for which it is not yet certain whether they are released. */
   readonly undecided: FoundResource[];
 }
 
-/** What is known of the build besides its resources. */
+/** What is known about the release of the build. */
 export interface ReleaseKnowledge {
   readonly marks: ReleaseMarks;
-  /** The images that it says it released. */
+  /** The images that the build reported as released. */
   readonly released: readonly { imageId: string; snapshotIds: readonly string[] }[];
-  /** Whether so much time has passed that all tags show that were written before. */
+  /** Whether enough time has passed that all tags written before are visible. */
   readonly tagsAreSettled: boolean;
   /** Whether images could be listed in every region. */
   readonly sawAllImages: boolean;
 }
 
-/** What the pipeline makes in each role. */
+/** The kinds of resources that the pipeline creates in each role. */
 const kindsIn: Readonly<Record<Role, readonly Leftover['kind'][]>> = {
   scanner: ['instance', 'volume'],
-  // The snapshot behind it is its owner's.
+  // The snapshot of this image belongs to its owner.
   base: ['image'],
   builder: ['instance', 'volume'],
   candidate: ['image', 'snapshot'],
@@ -52,8 +52,8 @@ const kindsIn: Readonly<Record<Role, readonly Leftover['kind'][]>> = {
 };
 
 /**
- * Whether the pipeline made it. Backups bear the tags of what they are of (AWS Backup, Data Lifecycle Manager): a snapshot with the tags
- * of a builder is somebody else's.
+ * Whether the pipeline created the resource. Backups carry the tags of the resource that they back up (AWS Backup, Data Lifecycle Manager):
+ * a snapshot with the tags of a builder is such a backup.
  */
 export const isMadeByPipeline = ({ kind, tags }: FoundResource): boolean =>
   kindsIn[tags[ROLE] as Role]?.includes(kind) ?? false;
@@ -61,17 +61,18 @@ export const isMadeByPipeline = ({ kind, tags }: FoundResource): boolean =>
 const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
- * The ids of what is marked as released: images with their snapshots, and snapshots alone: the owner may have deregistered an image and
- * kept what was behind it.
+ * The ids of all resources with the release tag: images with their snapshots, and snapshots without an image, because the owner may have
+ * deregistered an image and kept its snapshots.
  */
 export function markedIds(found: readonly FoundResource[]): Set<string> {
   return new Set(found.filter(isMarked).flatMap(({ id, snapshotIds = [] }) => [id, ...snapshotIds]));
 }
 
 /**
- * Without what another execution of the same name released: a name is unique for 90 days only (Step Functions API reference,
- * StartExecution), and a build that fails must not take an older release along. Its images have another version, which follows from
- * when the execution began (ISO 8601, or ms since the epoch). If nobody knows when that was, everything stays in the list.
+ * Excludes the releases of other executions with the same name. A name is unique for only 90 days (Step Functions API reference,
+ * StartExecution), and the clean-up of a failed build must not remove an older release. Images of other executions have another version,
+ * because the version follows from the start time of the execution (ISO 8601, or milliseconds since 1970). If the start time is unknown,
+ * nothing is excluded.
  */
 export function excludeOtherReleases<F extends FoundResource>(
   found: readonly F[],
@@ -85,11 +86,11 @@ export function excludeOtherReleases<F extends FoundResource>(
 }
 
 /**
- * What of an execution's resources must go. Everything, if the build failed. What it says it released stays. Where it says nothing
- * (it was stopped), the images' tags decide: they stay when the release is whole, that is when none that could have been released was
- * not; a release is tagged region by region, so an execution that died in the middle of it leaves some of both, and then all go. Tags
- * that were read too early could make a whole release look broken, so that nothing is decided by them until they are settled; and where
- * all that was seen is released, but not all was seen, that stays undecided.
+ * Decides which resources of an execution to remove. If the build failed, all of them. If the build reported released images, these stay.
+ * Otherwise (the build was stopped), the images' tags decide. Images stay if the release is complete, which means that no image is
+ * unreleased. A release is tagged region by region, so an execution that died during this leaves both kinds of images, and then all are
+ * removed. Tags that are read too early can make a complete release look incomplete, so tags count only when they are settled. If all
+ * visible images are released, but not all images could be listed, the result stays undecided.
  */
 export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowledge): RemovalPlan {
   const found = all.filter(isMadeByPipeline);
@@ -110,21 +111,22 @@ export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowle
   return allBut(kept, sawAllImages ? [] : found.filter(({ id }) => kept.has(id)));
 }
 
-/** What never became available could not: a failed attempt says nothing of the release. */
+/** Whether it is an image that the build could have released and did not. A failed image could not, so it says nothing about the release. */
 function isUnreleasedImage({ kind, tags, state }: FoundResource): boolean {
   const role = tags[ROLE];
   return kind === 'image' && state === 'available' && (role === 'candidate' || role === 'copy');
 }
 
-/** Whether it is the image of a base snapshot: that was there before the build, and stands after it. */
+/** Whether it is the image of a base snapshot. The snapshot existed before the build, and stays. */
 export function isImageOfBaseSnapshot(tags: FoundResource['tags']): boolean {
   return tags[ROLE] === ('base' satisfies Role);
 }
 
 /**
- * What of it can be removed now. A snapshot cannot while its image stands (InvalidSnapshot.InUse), a volume not while it is
- * attached; both come in a later turn, if they did not go with their image or instance. Of a release that is not whole the marked part
- * goes first: were it left alone, because it resists or because clean-up dies, it would look whole to whoever comes next.
+ * Which of these resources can be removed now. A snapshot cannot be removed while its image exists (InvalidSnapshot.InUse), and a volume
+ * cannot be removed while it is attached. A later invocation removes them, if they are not removed with their image or instance. The tagged
+ * part of an incomplete release is removed first: if only this part remained, because it could not be removed or because clean-up died, it
+ * would look like a complete release.
  */
 export function nextRemovals(remove: readonly FoundResource[]): FoundResource[] {
   const backing = new Set(remove.flatMap(({ snapshotIds = [] }) => snapshotIds));
@@ -133,13 +135,12 @@ export function nextRemovals(remove: readonly FoundResource[]): FoundResource[] 
 }
 
 /**
- * How long nothing must have been seen before clean-up may believe that nothing will still appear. A function that was under way
- * when its execution ended may go on to its time-out (60 s, serverless.yml), and reads lag some seconds behind writes, rarely a
- * minute (EC2 developer guide, "Eventual consistency").
+ * How long clean-up must find no resource before it ends. A function that was running when its execution ended may continue until its
+ * timeout (60 s, serverless.yml), and reads lag some seconds behind writes, rarely a minute (EC2 developer guide, "Eventual consistency").
  */
 export const QUIET_SECONDS = 150;
 
-/** How much longer clean-up must see nothing. 0 or less: no longer. */
+/** For how many more seconds clean-up must find no resource. 0 or less: clean-up may end. */
 export function quietSecondsLeft(lastSeen: string, now: Date): number {
   return QUIET_SECONDS - (now.getTime() - new Date(lastSeen).getTime()) / 1000;
 }

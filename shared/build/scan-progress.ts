@@ -3,20 +3,20 @@ import { diagnoseScan, type FailedPlugin } from './diagnosis.ts';
 import type { Launched, PendingScan } from './execution-document.ts';
 import { pending, waitTimes } from './waiting.ts';
 
-/** A scan on an instance that runs. */
+/** A scan on a running instance. */
 export interface RunningScan {
   readonly imageId: string;
   readonly scanner: Launched;
-  /** What the turn before reported; absent: this is the first. */
+  /** What the previous invocation reported; absent: this is the first. */
   readonly before: PendingScan | undefined;
 }
 
-/** What Systems Manager shows of a scan. */
+/** The state of a scan in Systems Manager. */
 export interface ScanState {
-  /** Status of the SSM agent; absent: it has not registered. */
+  /** Status of the SSM agent; absent: the agent has not registered. */
   readonly agent?: string | undefined;
   readonly command?: ScanCommand | undefined;
-  /** What the image lacks; absent: Patch Manager does not show it yet. */
+  /** The missing updates of the image; absent: Patch Manager has no result yet. */
   readonly found?: PendingScan['found'];
 }
 
@@ -27,14 +27,14 @@ export interface ScanCommand {
   readonly plugin: FailedPlugin | undefined;
 }
 
-/** The comment by which a scan's command is found: SendCommand takes no token, and its answer may have been lost. */
-export const commandComment = (imageId: string): string => `What ${imageId} lacks`;
+/** The comment by which the command of a scan is found: SendCommand has no client token, and its answer may be lost. */
+export const commandComment = (imageId: string): string => `Missing updates of ${imageId}`;
 
-/** Whether the command is to be sent: the agent can take it, and nothing says that it was sent before. */
+/** Whether to send the command: the agent is online, and no earlier command is known. */
 export const shouldSendCommand = ({ before }: RunningScan, { agent, command }: ScanState): boolean =>
   agent === 'Online' && command === undefined && before?.commandId === undefined;
 
-/** Statuses in which a command does not change any more on its instance (SSM API reference, CommandInvocation). */
+/** The final statuses of a command on its instance (SSM API reference, CommandInvocation). */
 const ENDED = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 const patienceOf = {
@@ -43,7 +43,7 @@ const patienceOf = {
   result: waitTimes.scanResult,
 } as const;
 
-/** What a turn of a scan reports. `commandId`: of the command that was sent, in this turn or an earlier one. */
+/** The report of one invocation. `commandId`: of the command that this or an earlier invocation sent. */
 export function scanProgress(
   { imageId, scanner, before }: RunningScan,
   { agent, command, found }: ScanState,
@@ -61,11 +61,11 @@ export function scanProgress(
     return { ...pending(patienceOf[phase], { since, now, awaiting, said }), phase, ...known };
   };
   if (commandId === undefined && agent !== 'Online') {
-    const said = agent ?? 'it has not registered';
+    const said = agent ?? 'the agent has not registered';
     return waiting('agent', `the SSM agent of the scanner ${instanceId} to come online`, said);
   }
   if (command === undefined || !ENDED.has(command.status))
-    return waiting('command', `the scan for updates on ${instanceId} to end`, command?.details);
+    return waiting('command', `the scan for missing updates on ${instanceId} to end`, command?.details);
   if (command.status !== 'Success') {
     const { details: status, plugin } = command;
     throw new BuildFailed(diagnoseScan({ imageId, instanceId, status, plugin }));

@@ -1,19 +1,19 @@
 import type { Share } from './execution-document.ts';
 
-/** One entity in an image's launch permission, in EC2's own form: exactly one of the keys. */
+/** One launch permission of an image in EC2's form: exactly one of the keys. */
 export type Permission =
   | { UserId: string }
   | { Group: 'all' }
   | { OrganizationArn: string }
   | { OrganizationalUnitArn: string };
 
-/** What must be added to an image's launch permission, and what removed, so that it becomes what the recipe says. */
+/** The launch permissions to add to an image and to remove from it. */
 export interface SharingChange {
   readonly add: Permission[];
   readonly remove: Permission[];
 }
 
-/** Compares the recipe's list with what the image has; nothing to add and nothing to remove means that it converged. */
+/** Compares the recipe's list with the image's launch permissions. If both lists of the result are empty, the image needs no change. */
 export function sharingChange(wanted: Share, actual: readonly Permission[]): SharingChange {
   const want = permissionsOf(wanted);
   const wantedKeys = new Set(want.map(keyOf));
@@ -37,11 +37,11 @@ function keyOf(permission: Permission): string {
   return Object.entries(permission).join();
 }
 
-/** Whether anybody else is to launch the image. */
+/** Whether the recipe shares the image with any other account. */
 export const isShared = (share: Share): boolean =>
   share.public || share.accounts.length + share.organizations.length + share.organizationalUnits.length > 0;
 
-/** The same without an account that owns the image. EC2 would list it among the launch permissions, to no effect. */
+/** The list without the account that owns the image. A launch permission for the owner would have no effect. */
 export const withoutAccount = (share: Share, account: string): Share => ({
   ...share,
   accounts: share.accounts.filter((id) => id !== account),

@@ -1,4 +1,4 @@
-/** Why EC2 says that a resource is in its state, on one line. Most messages begin with the code; then it is not said twice. */
+/** EC2's reason for the state of a resource, on one line. Most messages already begin with the code, so it is not repeated. */
 export function describeStateReason(
   reason: { readonly Code?: string | undefined; readonly Message?: string | undefined } | undefined,
 ): string {

@@ -1,6 +1,6 @@
 /**
- * The tags that tie a resource to the execution that made it. They are written when the resource is created, so that what an
- * execution made can always be found, even if its function died before it learned the id. IAM conditions hang on them too.
+ * The tags that connect a resource to the execution that created it. They are set when the resource is created, so that the resource can
+ * always be found, even if the function died before it learned the id. IAM conditions use these tags, too.
  */
 export const RECIPE = 'golden-image:recipe';
 export const VERSION = 'golden-image:version';
@@ -8,28 +8,29 @@ export const VERSION = 'golden-image:version';
 export const EXECUTION = 'golden-image:execution';
 export const ROLE = 'golden-image:role';
 /**
- * The tag of the automation that builds on an instance. The instance is in the key, since SSM finds automations by the keys of their tags
- * and not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
+ * The key of the tag on the automation of an instance. The key contains the instance's id, because SSM can find automations only by the
+ * keys of their tags, not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
  */
 export const automationOf = (instanceId: string): string => `golden-image:builder:${instanceId}`;
-/** The digest of a recipe's steps, on the document that has them. */
+/** The digest of a recipe's steps, on the SSM document with these steps. */
 export const STEPS = 'golden-image:steps';
-/** When the janitor first saw that a document is no longer of the deployment (ISO 8601). */
+/** When the janitor first found that the deployment no longer has the document (ISO 8601). */
 export const FORMER_SINCE = 'golden-image:former-since';
 /**
- * What the owner of an instance opens it to the pipeline by: the name of the recipe that may image it, or * for every recipe. It is the
- * owner's to write, and never ours.
+ * The tag by which the owner of an instance allows the pipeline to image the instance. Its value is the name of the allowed recipe, or *
+ * for all recipes. The pipeline never sets this tag.
  */
 export const OPEN = 'golden-image:open';
 
 /**
- * What a resource is for. `scanner`: an instance of the last image, which is scanned for missing updates. `base`: the image that is
- * registered of a base snapshot; the snapshot is its owner's, and carries no tag of ours. `builder`: the instance that is patched. `candidate`: its image, in the build's region, which will be released. `intermediate`: the same where that region
- * is no target. `copy`: an image in another region. `release`: an image that was shared everywhere it should be.
+ * The role of a resource. `scanner`: an instance of the last image, which is checked for missing updates. `base`: the image that is
+ * registered from a base snapshot; the snapshot belongs to its owner and carries none of our tags. `builder`: the instance that is
+ * patched. `candidate`: the builder's image, in the region of the build, which will be released. `intermediate`: the builder's image, if
+ * the region of the build is not a target. `copy`: an image in another region. `release`: a released image.
  */
 export type Role = 'scanner' | 'base' | 'builder' | 'candidate' | 'intermediate' | 'copy' | 'release';
 
-/** All tags of a resource: the recipe's own, then ours, which win. `Name` is what consoles show. */
+/** All tags of a resource: the recipe's tags, then ours, which take precedence. Consoles show the tag `Name`. */
 export function tagsFor(
   role: Role,
   build: {

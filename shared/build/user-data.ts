@@ -1,13 +1,13 @@
 /**
- * The version of the SSM agent that is installed where a base image has none. Pinned, so that its signature can be checked with a
- * key that is known here; the agent updates itself later (AWS-UpdateSSMAgent), as it does anywhere.
+ * The version of the SSM agent that is installed on a base image without the agent. The version is pinned, so that its signature can be
+ * checked with the key below. The agent can be updated later, as on any instance (AWS-UpdateSSMAgent).
  */
 export const AGENT_VERSION = '3.3.1802.0';
 
 /**
  * The key that signed this version: 4096R/D0052E5D, fingerprint 4855 A9E6 8332 16D6 A77D 8FE4 51A8 E050 D005 2E5D, from the Systems
- * Manager user guide, "Verifying the signature of SSM Agent (v3.3.1802.0 and later)". It expired on 2026-07-15, after it signed: gpg
- * says so, and still finds the signature good. Versions signed later need the key of their time.
+ * Manager user guide, "Verifying the signature of SSM Agent (v3.3.1802.0 and later)". The key expired on 2026-07-15, after it
+ * signed this version: gpg reports that the key has expired, but accepts the signature. Versions signed later need a newer key.
  */
 const AGENT_SIGNING_KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
 
@@ -51,9 +51,9 @@ E6+O8RI2451Dcg==
 -----END PGP PUBLIC KEY BLOCK-----`;
 
 /**
- * User data that installs the SSM agent on a base image without one (Debian's): the package from AWS's own bucket in the region,
- * installed only if AWS's signature on it is good. Source: Systems Manager user guide, "Manually installing SSM Agent on Debian
- * Server instances".
+ * User data that installs the SSM agent on a base image without the agent (Debian). The package comes from AWS's bucket in the region,
+ * and is installed only if AWS's signature is valid. Source: Systems Manager user guide, "Manually installing SSM Agent on Debian Server
+ * instances".
  */
 export function agentUserData(region: string, architecture: string): string {
   const directory = architecture === 'arm64' ? 'debian_arm64' : 'debian_amd64';

@@ -1,17 +1,17 @@
 import { DeadlinePassed } from '../errors.ts';
 
-/** What a stage reports while it awaits something. `since` and `awaiting` are for people too. */
+/** The report of a stage that waits. `since` and `awaiting` are also shown to people. */
 export interface Pending {
   status: 'pending';
   /** When the stage began to wait (ISO 8601). */
   since: string;
-  /** After how many seconds it wants to look again. */
+  /** After how many seconds the stage checks again. */
   waitSeconds: number;
-  /** What is awaited, as the end of a sentence: "i-0123 to start". */
+  /** What the stage waits for, as the end of the sentence "Waiting for …": "i-0123 to start". */
   awaiting: string;
 }
 
-/** How long something usually takes, and how long a stage awaits it before it gives up. Seconds. */
+/** How long an operation usually takes, and how long a stage waits for it at most. */
 export interface WaitTimes {
   readonly usualSeconds: number;
   readonly deadlineSeconds: number;
@@ -21,18 +21,18 @@ const minute = 60;
 const hour = 60 * minute;
 
 /**
- * The waitTimes of each stage. Image creation and copies get a day: EC2 documents "sometimes up to 24 hours", and giving up on
- * work that then succeeds is what users of other tools complain of most.
+ * The wait times of each stage. Image creation and copies get a day: EC2 documents "sometimes up to 24 hours", and users of other tools
+ * complain most about a tool that gives up on work that later succeeds.
  */
 export const waitTimes = {
   registerBase: { usualSeconds: 5, deadlineSeconds: hour },
   launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
-  // As long as the build documents wait for an agent: one that is late for its first credentials sleeps half an hour.
+  // The same time as in the build documents: an agent that gets its first credentials late sleeps for half an hour.
   scanAgent: { usualSeconds: 45, deadlineSeconds: hour },
-  // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and a little more.
+  // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and some reserve.
   scanCommand: { usualSeconds: 40, deadlineSeconds: 3 * hour },
   scanResult: { usualSeconds: 5, deadlineSeconds: 30 * minute },
-  // As long as the build documents allow their steps in all, and a little more.
+  // The sum of the timeouts of all steps in the build documents, and some reserve.
   patchLinux: { usualSeconds: 5 * minute, deadlineSeconds: 10 * hour },
   patchWindows: { usualSeconds: 30 * minute, deadlineSeconds: 11 * hour },
   stop: { usualSeconds: 40, deadlineSeconds: hour },
@@ -47,9 +47,9 @@ const POLL_SECONDS_MIN = 5;
 const POLL_SECONDS_MAX = 5 * minute;
 
 /**
- * Reports that something is awaited: first for what is left of its usual duration, then in polls that grow with the time already
- * waited (a tenth of it), so that few calls are spent and little time is lost. Past the deadline it throws `DeadlinePassed`,
- * which says what was awaited, for how long, and what AWS last said.
+ * Reports that a stage waits. The first wait lasts for the rest of the usual duration. After that, each wait is a tenth of the time waited
+ * so far, to save calls without losing much time. After the deadline, it throws `DeadlinePassed` with what the stage waited for, for how
+ * long, and AWS's last answer.
  */
 export function pending(
   { usualSeconds, deadlineSeconds }: WaitTimes,
@@ -64,9 +64,7 @@ export function pending(
   const waited = (now.getTime() - new Date(began).getTime()) / 1000;
   if (waited >= deadlineSeconds) {
     const last = said ? `; AWS last said: ${said}` : '';
-    throw new DeadlinePassed(
-      `Waited ${describeSeconds(waited)} for ${awaiting}, and it did not happen${last}`,
-    );
+    throw new DeadlinePassed(`Timed out after waiting ${describeSeconds(waited)} for ${awaiting}${last}`);
   }
   const left = usualSeconds - waited;
   const poll = Math.min(Math.max(waited / 10, POLL_SECONDS_MIN), POLL_SECONDS_MAX);
@@ -74,7 +72,7 @@ export function pending(
   return { status: 'pending', since: began, waitSeconds, awaiting };
 }
 
-/** Whether a wait that began at `since` is over its deadline. */
+/** Whether a wait that began at `since` has passed its deadline. */
 export function isPastDeadline(
   { deadlineSeconds }: WaitTimes,
   since: string | undefined,
@@ -83,7 +81,7 @@ export function isPastDeadline(
   return since !== undefined && now.getTime() - new Date(since).getTime() >= deadlineSeconds * 1000;
 }
 
-/** A duration as people say it: `45 s`, `12 min`, `3 h 20 min`. */
+/** A duration for people: `45 s`, `12 min`, `3 h 20 min`. */
 export function describeSeconds(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 2 * minute) return `${whole} s`;

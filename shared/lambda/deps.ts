@@ -1,4 +1,4 @@
-/** What every step is given besides its input; `step` tells how one is given more. */
+/** The dependencies of every step. A step can name more dependencies: see `step`. */
 export interface Deps {
   now(): Date;
   readonly log: Log;
@@ -10,21 +10,21 @@ export interface Log {
   warn(message: string, details?: Record<string, unknown>): void;
 }
 
-/** What the deployment lays down: where builds run and under which names its parts are known. */
+/** The settings of the deployment: where builds run, and the names of its resources. */
 export interface Settings {
   /** The region of the deployment, where builds happen. */
   readonly region: string;
   readonly instanceProfile: string;
   readonly securityGroup: string;
   readonly subnets: readonly string[];
-  /** SSM Automation documents that build on Linux and Windows. */
+  /** The names of the SSM Automation documents that build on Linux and Windows. */
   readonly buildDocuments: { readonly linux: string; readonly windows: string };
-  /** The role that Automation assumes; empty: the caller's own rights. */
+  /** The role that Automation assumes; empty: Automation uses the caller's permissions. */
   readonly automationRole: string;
-  /** The name of the table that holds what must be decided atomically. */
+  /** The name of the DynamoDB table. */
   readonly table: string;
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
-  /** The ARN of the topic that people are told by. */
+  /** The ARN of the topic for messages to people. */
   readonly topic: string;
 }

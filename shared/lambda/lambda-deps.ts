@@ -10,30 +10,30 @@ const environmentSchema = z.object({
   AWS_REGION: text,
   INSTANCE_PROFILE: text,
   SECURITY_GROUP: text,
-  /** Ids, divided by commas. */
+  /** Ids, separated by commas. */
   SUBNETS: text,
   BUILD_DOCUMENT_LINUX: text,
   BUILD_DOCUMENT_WINDOWS: text,
-  /** Empty: the rights of whoever starts the automation. */
+  /** Empty: Automation uses the caller's permissions. */
   AUTOMATION_ROLE: z.string(),
   TABLE: text,
   STATE_MACHINE: text,
   TOPIC: text,
 });
 
-let made: Deps | undefined;
+let created: Deps | undefined;
 
-/** The dependencies in Lambda, from the environment; made when first needed, so that a warm function keeps its connections. */
+/** The dependencies in Lambda, from the environment. They are created once, so that a warm function keeps its connections. */
 export function lambdaDeps(): Deps {
-  made ??= fromEnvironment();
-  return made;
+  created ??= fromEnvironment();
+  return created;
 }
 
 function fromEnvironment(): Deps {
   const result = environmentSchema.safeParse(process.env);
   if (!result.success) {
     const names = result.error.issues.map(({ path }) => path.join('.'));
-    throw new Defect(`The function's environment lacks ${names.join(', ')}; serverless.yml sets it`);
+    throw new Defect(`The function's environment is missing ${names.join(', ')}: serverless.yml must set it`);
   }
   const environment = result.data;
   return {

@@ -1,20 +1,20 @@
 import { versionOf } from '../build/version.ts';
 import type { Log } from './deps.ts';
 
-/** By which the lines of one build are found. What is not known is left out: a step that is no part of a build has none of them. */
+/** The fields that identify the log lines of one build. Unknown fields are left out. A step that is not part of a build has none. */
 export interface LogKeys {
   readonly execution?: string;
   readonly recipe?: string;
   readonly version?: string;
 }
 
-/** The keys of what a step was given, which may be anything: they are wanted most where it is broken. */
+/** Reads the keys from the input of a step. The input may be invalid: then the keys are needed most. */
 export function logKeysOf(event: unknown): LogKeys {
   const { execution: name, startTime, document } = fields(event);
-  const { plan, recipe: asked } = fields(document);
+  const { plan, recipe: requested } = fields(document);
   const execution = text(name);
-  // Before Plan there is what was asked for: the name of a recipe, or a whole one.
-  const recipe = text(fields(plan).recipe) ?? text(asked) ?? text(fields(asked).name);
+  // Before Plan, the document contains only the requested recipe: its name, or a complete recipe.
+  const recipe = text(fields(plan).recipe) ?? text(requested) ?? text(fields(requested).name);
   const version = text(fields(plan).version) ?? versionFrom(execution, text(startTime));
   return {
     ...(execution === undefined ? {} : { execution }),
@@ -24,8 +24,8 @@ export function logKeysOf(event: unknown): LogKeys {
 }
 
 /**
- * A log that puts keys on every line. Each call of a step has its own, so that there is nothing to remove afterwards: in a warm
- * function no line bears the keys of the call before.
+ * A log that adds keys to every line. Each invocation of a step has its own log, so that in a warm function no line carries the keys of
+ * the previous invocation.
  */
 export function logWith(log: Log, keys: LogKeys): Log {
   return {

@@ -2,40 +2,40 @@ import { Metrics as EmbeddedMetrics } from '@aws-lambda-powertools/metrics';
 
 export const NAMESPACE = 'GoldenImage';
 
-/** All that is measured, with its unit. The alarms and the dashboard (stack/) read these names. */
+/** All metrics, with their units. The alarms and the dashboard (stack/) use these names. */
 export const units = {
-  /** By recipe. */
+  /** With the dimension `recipe`. */
   BuildSucceeded: 'Count',
   BuildFailed: 'Count',
   BuildSkipped: 'Count',
   BuildSeconds: 'Seconds',
-  /** What the janitor found of executions that are over, and what it removed of that; of no recipe. */
+  /** The number of leftovers that the janitor found and removed; without `recipe`. */
   LeftoversFound: 'Count',
   LeftoversRemoved: 'Count',
-  /** Bases that a look of the watcher could not see; of no recipe. */
+  /** The number of bases that the watcher could not resolve; without `recipe`. */
   BasesUnseen: 'Count',
 } as const;
 
 export type MetricName = keyof typeof units;
 
 /**
- * CloudWatch has, and bills, a metric for each combination of dimensions. A recipe is the only thing that there are few of: an
- * execution, a version or an image would be a metric of its own each time.
+ * CloudWatch creates, and bills, a metric for each combination of dimensions. Only the recipe is a dimension, because there are few
+ * recipes. Each execution, version or image would create its own metric.
  */
 export interface Dimensions {
   readonly recipe?: string;
 }
 
 export interface Metrics {
-  /** It happened once. */
+  /** Adds one. */
   count(name: MetricName, dimensions?: Dimensions): void;
   put(name: MetricName, value: number, dimensions?: Dimensions): void;
 }
 
 /**
- * Metrics in Lambda: lines in CloudWatch's embedded metric format, from which CloudWatch makes the metrics when it takes in the log,
- * so that no call is made and no permission needed. Each line is written at once, with the dimension `service` that Powertools adds to
- * those given: what fails later in a call is no reason to lose it. A step that measures names this among its needs (`step`).
+ * Metrics in Lambda: log lines in CloudWatch's embedded metric format. CloudWatch creates the metrics from the log, so no call and no
+ * permission is needed. Each line is written immediately, so that a later failure of the invocation does not lose it. Powertools adds the
+ * dimension `service`. A step that writes metrics names this function among its needs (`step`).
  */
 export function metrics(): Metrics {
   const all = new EmbeddedMetrics({ namespace: NAMESPACE, serviceName: 'golden-image' });

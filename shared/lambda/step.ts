@@ -6,21 +6,21 @@ import type { Deps } from './deps.ts';
 import { lambdaDeps } from './lambda-deps.ts';
 import { logKeysOf, logWith } from './log.ts';
 
-/** A Lambda handler, and a way to run the very same step with other dependencies. */
+/** A Lambda handler. `with` runs the same step with other dependencies. */
 export interface Step<Input, Output, Needs extends Factories> {
   (input: Input, context: Context): Promise<Output>;
   with(deps: DepsWith<Needs>): (input: unknown) => Promise<Output>;
 }
 
-/** Makes of what a step needs besides `Deps`, given the region of the deployment. What no step names stays out of its bundle. */
+/** Functions that create the dependencies of a step besides `Deps`, given the region of the deployment. A bundle contains only these. */
 export type Factories = Readonly<Record<string, (region: string) => unknown>>;
 export type DepsWith<Needs extends Factories> = Deps & {
   readonly [Name in keyof Needs]: ReturnType<Needs[Name]>;
 };
 
 /**
- * Makes a Lambda handler of a step: checks the input, supplies the dependencies, logs what came of it. The only place that knows
- * middy. Errors pass as they are: their names are what the state machine matches on.
+ * Creates a Lambda handler from a step. The handler checks the input, supplies the dependencies and logs the result. No other file uses
+ * middy. Errors are passed on unchanged, because the state machine matches their names.
  */
 export function step<Schema extends z.ZodMiniType, Output, Needs extends Factories = Record<never, never>>(
   schema: Schema,
@@ -33,7 +33,7 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Factori
       .use({
         before: (request) => {
           const deps = depsOf();
-          // From the whole event: the check keeps of the document only what this step reads.
+          // Reads the keys from the complete event, because the check keeps only the fields of the document that this step reads.
           const log = logWith(deps.log, logKeysOf(request.event));
           request.internal.log = log;
           request.event = { input: parse(schema, request.event), deps: { ...deps, log } };
@@ -49,10 +49,10 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Factori
         const { input, deps } = event as { input: Input; deps: DepsWith<Needs> };
         return work(input, deps);
       });
-  let made: DepsWith<Needs> | undefined;
+  let created: DepsWith<Needs> | undefined;
   const handler = stepWith(() => {
-    made ??= withCreated(lambdaDeps(), needs);
-    return made;
+    created ??= withCreated(lambdaDeps(), needs);
+    return created;
   });
   return Object.assign((input: Input, context: Context) => handler(input, context) as Promise<Output>, {
     with: (deps: DepsWith<Needs>) => {
@@ -63,11 +63,11 @@ export function step<Schema extends z.ZodMiniType, Output, Needs extends Factori
 }
 
 function withCreated<Needs extends Factories>(deps: Deps, needs?: Needs): DepsWith<Needs> {
-  const made = Object.entries(needs ?? {}).map(([name, make]) => [name, make(deps.settings.region)]);
-  return { ...deps, ...Object.fromEntries(made) } as DepsWith<Needs>;
+  const created = Object.entries(needs ?? {}).map(([name, make]) => [name, make(deps.settings.region)]);
+  return { ...deps, ...Object.fromEntries(created) } as DepsWith<Needs>;
 }
 
-/** No step reads the Lambda context; middy asks for one. */
+/** No step reads the Lambda context, but middy requires one. */
 const NO_CONTEXT = {} as Context;
 
 function parse<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.infer<Schema> {
@@ -76,7 +76,7 @@ function parse<Schema extends z.ZodMiniType>(schema: Schema, event: unknown): z.
   const found = result.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the input'}: ${message}`,
   );
-  throw new Defect(`The state machine handed on a broken document: ${found.join('; ')}`, {
+  throw new Defect(`The state machine passed on an invalid document: ${found.join('; ')}`, {
     cause: result.error,
   });
 }

@@ -123,7 +123,7 @@ describe('a build fails, and names the action, without', () => {
     const recipe = { ...plainRecipe, share: {}, regions: [PLACE.region] };
     const { status, error, cause } = await execute(outputs.StateMachineArn, { recipe });
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'InvalidInput' });
-    expect(cause).toContain(`${key} in ${PLACE.region}, and the pipeline may not use that key`);
+    expect(cause).toContain(`${key} in ${PLACE.region}, but the pipeline may not use this key`);
     expect(new Set(policies.denied)).toEqual(
       new Set([`PlanRole kms:GenerateDataKeyWithoutPlaintext on ${key}`]),
     );
@@ -191,8 +191,8 @@ describe.each<[string, readonly Tag[]]>([
     const made = await makeForeign(deployed, tags);
     const { InstanceId, ImageId, SnapshotId, VolumeId, AutomationExecutionId } = made;
     const { instances, images, snapshots } = deployed.world;
-    const standing = () => [instances.get(InstanceId), images.get(ImageId), snapshots.get(SnapshotId)];
-    const before = standing();
+    const resources = () => [instances.get(InstanceId), images.get(ImageId), snapshots.get(SnapshotId)];
+    const before = resources();
     expect(before).toMatchObject([{ state: 'running' }, { state: 'available' }, { state: 'completed' }]);
 
     const ec2 = new EC2Client(deployed.as(role));
@@ -218,6 +218,6 @@ describe.each<[string, readonly Tag[]]>([
       ...attempts.slice(1).map(() => refused('UnauthorizedOperation')),
       refused('AccessDeniedException'),
     ]);
-    expect(standing()).toEqual(before);
+    expect(resources()).toEqual(before);
   });
 });

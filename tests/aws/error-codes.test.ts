@@ -12,7 +12,7 @@ import {
 const exception = (name: string, message: string, httpStatusCode?: number) =>
   new EC2ServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode } });
 
-describe('an error of AWS', () => {
+describe('an AWS error', () => {
   it.each([
     ['InsufficientInstanceCapacity', 500, 'NoCapacity'],
     ['IdempotentInstanceTerminated', 400, 'NoCapacity'],
@@ -21,7 +21,7 @@ describe('an error of AWS', () => {
     ['UnauthorizedOperation', 403, 'Denied'],
     ['InvalidAMIID.NotFound', 400, 'NotFound'],
     ['InvalidAMIName.Duplicate', 400, 'Conflict'],
-    // Credentials that were renewed late, or a function that was frozen between the signature and the call.
+    // Credentials that were renewed too late, or a function that was frozen between the signature and the call.
     ['RequestExpired', 400, 'Transient'],
     ['ExpiredToken', 403, 'Transient'],
     ['ExpiredTokenException', 400, 'Transient'],
@@ -54,7 +54,7 @@ describe('an error of AWS', () => {
     });
   });
 
-  it('only needs time where a profile is new or an instance not quite stopped, whatever its code', () => {
+  it('is transient for a new profile or an instance that is almost stopped, with any code', () => {
     for (const message of [
       'Value (p) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name',
       "Invalid value 'i-1' for instanceId. Instance is not in state 'running' or 'stopped'",
@@ -68,7 +68,7 @@ describe('an error of AWS', () => {
     });
   });
 
-  it('tells an image that was deregistered from one that only takes time', () => {
+  it('distinguishes an image that was deregistered from an image that is still pending', () => {
     const translated = (message: string) =>
       translate(exception('InvalidAMIID.Unavailable', message, 400), 'ec2:CopyImage in eu-west-1');
     expect(translated("The image id '[ami-1]' is no longer available")).toMatchObject({ name: 'NotFound' });
@@ -82,21 +82,21 @@ describe('an error of AWS', () => {
       'SignatureDoesNotMatch',
       'Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z',
     ],
-  ])('%s passes where the signature is too old or too new, and only there', (code, message) => {
+  ])('%s is transient only if the signature is too old or too new', (code, message) => {
     expect(translate(exception(code, message, 403), 'a call')).toMatchObject({ name: 'Transient' });
     const wrong = 'The request signature we calculated does not match the signature you provided';
     expect(translate(exception(code, wrong, 403), 'a call')).toMatchObject({ name: 'Refused' });
   });
 
   it.each(['UnauthorizedOperation', 'AuthFailure', 'Blocked', 'InvalidParameterValue'])(
-    '%s does not pass by itself',
+    '%s is not transient',
     (code) => {
       const { name } = translate(exception(code, 'no', 400), 'a call') as Error;
       expect(name).not.toBe('Transient');
     },
   );
 
-  it('is a passing fault where the network failed and nobody answered', () => {
+  it('is transient when the network failed and there was no answer', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), {
       code: 'ECONNREFUSED',
       $metadata: { attempts: 5 },
@@ -104,7 +104,7 @@ describe('an error of AWS', () => {
     expect(translate(refused, 'a call')).toMatchObject({ name: 'Transient' });
   });
 
-  it('is left alone if it is none', () => {
+  it('is not translated if it is not an AWS error', () => {
     const bug = new TypeError('x is not a function');
     expect(translate(bug, 'a call')).toBe(bug);
     expect(isNoCapacity(bug)).toBe(false);
@@ -116,7 +116,7 @@ describe('the reason why an accepted instance ended', () => {
     ['Server.InsufficientInstanceCapacity', 'Insufficient capacity to satisfy launch request', 'server'],
     ['Server.InternalError', 'Server.InternalError: Internal error on launch', 'server'],
     ['Client.InternalError', 'Client.InternalError: Client error on launch', 'key'],
-    // EC2 gives some faults of a key the code of a fault of its own (aws/karpenter-provider-aws#1407).
+    // EC2 reports some faults of a key with the code of an EC2 fault (aws/karpenter-provider-aws#1407).
     ['Server.InternalError', 'Client.InternalError: Client error on launch', 'key'],
     [
       'Client.InternalError',
@@ -127,7 +127,7 @@ describe('the reason why an accepted instance ended', () => {
     ['Client.VolumeLimitExceeded', 'Volume limit exceeded', 'other'],
     ['Client.UserInitiatedShutdown', 'User initiated shutdown', 'other'],
     [undefined, undefined, 'other'],
-  ])('%s (%s) is on the side of: %s', (Code, Message, side) => {
+  ])('%s (%s) is a fault of: %s', (Code, Message, side) => {
     const reason = { Code, Message };
     expect(isServerStateReason(reason)).toBe(side === 'server');
     expect(isKeyStateReason(reason)).toBe(side === 'key');
@@ -135,13 +135,13 @@ describe('the reason why an accepted instance ended', () => {
 });
 
 describe('the clients', () => {
-  it('are one for each region', () => {
+  it('exist once for each region', () => {
     const client = ec2('us-east-1');
     expect(client('eu-west-1')).toBe(client('eu-west-1'));
     expect(client('eu-west-2')).not.toBe(client('eu-west-1'));
   });
 
-  /** A call that the network answers with this error; and how often it was asked. */
+  /** A call that the network answers with this error, and the number of attempts. */
   const answering = (code: string, status: number) => {
     const asked = { times: 0 };
     const client = ec2('us-east-1', (client) => {
@@ -151,7 +151,7 @@ describe('the clients', () => {
           asked.times++;
           throw exception(code, 'As it says', status);
         },
-        // Where the network would answer, behind the SDK's own retries.
+        // Takes the place of the network, behind the SDK's own retries.
         { step: 'deserialize', name: 'answer', priority: 'low' },
       );
     });
@@ -159,7 +159,7 @@ describe('the clients', () => {
     return { work, asked };
   };
 
-  // The first call of a process reads the machine's configuration files, which is no matter of simulated time.
+  // The first call of a process reads the machine's configuration files, in real time.
   beforeAll(() => expect(answering('UnauthorizedOperation', 403).work).rejects.toThrow());
 
   it.each([
@@ -167,7 +167,7 @@ describe('the clients', () => {
     ['RequestLimitExceeded', 503, 5, 'Transient'],
     ['RequestExpired', 400, 1, 'Transient'],
     ['UnauthorizedOperation', 403, 1, 'Denied'],
-  ])('meet %s (%i) in %i attempts and end with %s', async (code, status, attempts, name) => {
+  ])('get %s (%i) in %i attempts and throw %s', async (code, status, attempts, name) => {
     const clock = installClock(new Date('2026-11-22T03:00:00Z'), 1);
     onTestFinished(() => clock.uninstall());
     const { work, asked } = answering(code, status);

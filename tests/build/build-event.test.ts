@@ -37,16 +37,16 @@ describe('an image that became available', () => {
     ['of another architecture', filter('debian-12-*', '136693071363', 'arm64'), {}, false],
     ['of another owner', filter('debian-12-*', '111122223333'), {}, false],
     ['of another name', filter('debian-13-*', '136693071363'), {}, false],
-    ['a name is no part of a name', filter('debian-12', '136693071363'), {}, false],
+    ['a name does not match a part of a name', filter('debian-12', '136693071363'), {}, false],
     ['? is one character', filter('debian-12-amd64-2026112?-1', '136693071363'), {}, true],
     ['a dot is a dot', filter('debian.12-*', '136693071363'), {}, false],
     ['a bracket is a bracket', filter('a(b)[c]*', '136693071363'), { name: 'a(b)[c]d' }, true],
     ['an escaped star is a star', filter('a\\*b', '136693071363'), { name: 'a*b' }, true],
-    ['and nothing else', filter('a\\*b', '136693071363'), { name: 'axb' }, false],
+    ['and not a wildcard', filter('a\\*b', '136693071363'), { name: 'axb' }, false],
     ['by alias', filter('debian-12-*', 'amazon'), { ownerAlias: 'amazon' }, true],
     ['self is this account', filter('debian-12-*', 'self'), { owner: here.account }, true],
     ['and no other', filter('debian-12-*', 'self'), {}, false],
-    ['a parameter tells of itself', { ssmParameter: '/my/base' }, {}, false],
+    ['a parameter does not match an image', { ssmParameter: '/my/base' }, {}, false],
   ])('%s', (_, base, image, expected) => {
     const { recipes } = interpretEvent(imageEvent(), { ...debian, ...image }, [based('r', base)], here, now);
     expect(recipes).toEqual(expected ? ['r'] : []);
@@ -54,7 +54,7 @@ describe('an image that became available', () => {
 
   const all = [based('r', filter('*', '136693071363')), based('idle', filter('*', '136693071363'), false)];
 
-  test('means those recipes alone that are rebuilt on a new base', () => {
+  test('builds only recipes with rebuildOnNewBase', () => {
     expect(interpretEvent(imageEvent(), debian, all, here, now)).toEqual({
       recipes: ['r'],
       type: 'image',
@@ -63,25 +63,30 @@ describe('an image that became available', () => {
   });
 
   test.each([
-    ['our own', imageEvent(), { ...debian, isOurs: true }, /is an image of this pipeline/],
+    ['our own', imageEvent(), { ...debian, isOurs: true }, /^this pipeline created ami-0123456789abcdef0$/],
     [
       'elsewhere',
       imageEvent({ region: 'eu-west-1' }),
       debian,
-      /is in eu-west-1, and bases are taken from us/,
+      /is in eu-west-1, but builds use base images in us-east-1$/,
     ],
-    ['not shared', imageEvent({ account: '444455556666' }), undefined, /of 444455556666 is not shared/],
+    [
+      'not shared',
+      imageEvent({ account: '444455556666' }),
+      undefined,
+      /in account 444455556666 is not shared/,
+    ],
     ['gone', imageEvent(), undefined, /^ami-0123456789abcdef0 no longer exists$/],
-  ])('means none if it is %s', (_, event, image, reason) => {
+  ])('builds no recipe if the image is %s', (_, event, image, reason) => {
     const meaning = interpretEvent(event, image, all, here, now);
     expect(meaning.recipes).toEqual([]);
     expect(meaning.reason).toMatch(reason);
   });
 
-  test('may not be visible yet right after its event, and means something later', () => {
+  test('may not be visible immediately after its event, which is then retried', () => {
     const event = imageEvent({ time: '2026-11-22T03:01:00Z' });
     expect(() => interpretEvent(event, undefined, all, here, now)).toThrow(
-      'EC2 does not show ami-0123456789abcdef0 yet',
+      'The image ami-0123456789abcdef0 is not visible yet',
     );
   });
 });
@@ -102,7 +107,7 @@ describe('a parameter that changed', () => {
     ['arn:aws:ssm:us-east-1:444455556666:parameter/my/base', '/my/base', '444455556666', true],
     ['arn:aws:ssm:us-east-1:444455556666:parameter/my/base', '/my/base', here.account, false],
     ['arn:aws:ssm:us-east-1:444455556666:parameter/base', 'base', '444455556666', true],
-  ])('%s hears of %s in %s: %s', (ssmParameter, name, account, expected) => {
+  ])('%s matches %s in %s: %s', (ssmParameter, name, account, expected) => {
     const { recipes, type } = interpretEvent(
       event(name, account),
       undefined,
@@ -114,7 +119,7 @@ describe('a parameter that changed', () => {
   });
 });
 
-describe('an event of our own, and one that asks', () => {
+describe("the watcher's event, and a request", () => {
   const event = (detailType: string, detail: object) =>
     eventSchema.parse({
       ...{ id: 'e', account: here.account, region: here.region, source: 'golden-image' },
@@ -129,7 +134,7 @@ describe('an event of our own, and one that asks', () => {
   test.each([
     ['Golden Image Base Changed', { recipe: 'r', reason: 'why' }, ['r'], 'base', 'why'],
     ['Golden Image Base Changed', { recipe: 'idle', reason: 'why' }, [], 'base', 'why'],
-    ['Golden Image Build Requested', { recipe: 'idle' }, ['idle'], 'custom', 'an event asked for it'],
+    ['Golden Image Build Requested', { recipe: 'idle' }, ['idle'], 'custom', 'an event requested the build'],
     ['Golden Image Build Requested', { recipe: 'r', reason: 'CVE' }, ['r'], 'custom', 'CVE'],
   ])('%s %j', (detailType, detail, expected, type, reason) => {
     expect(interpretEvent(event(detailType, detail), undefined, recipes, here, now)).toEqual({
@@ -143,16 +148,16 @@ describe('an event of our own, and one that asks', () => {
     {},
     { 'detail-type': 'Golden Image Base Changed', source: 'somebody', detail: { recipe: 'r', reason: '' } },
     { 'detail-type': 'EC2 AMI State Change', detail: { ImageId: 'ami-1', State: 'deregistered' } },
-  ])('%j is no event that could mean anything', (event) => {
+  ])('%j is not a known event', (event) => {
     expect(eventSchema.safeParse({ id: 'e', account: 'a', region: 'r', ...event }).success).toBe(false);
   });
 
   test.each([
-    [{}, /allowed are recipe, the name of a recipe/],
+    [{}, /allowed are recipe \(the name of a recipe\)/],
     [{ recipe: 7 }, /allowed are recipe/],
     [{ recipe: 'r', reason: 7 }, /and reason, a text/],
     [{ recipe: 'r', force: true }, /has "force"; allowed are recipe/],
-  ])('the detail %j of one that asks is refused by name', (detail, message) => {
+  ])('the detail %j of a request is refused by name', (detail, message) => {
     const asking = event('Golden Image Build Requested', detail);
     expect(() => interpretEvent(asking, undefined, recipes, here, now)).toThrow(message);
   });

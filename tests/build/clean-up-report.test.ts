@@ -14,7 +14,7 @@ const secondsLater = (seconds: number): Date => new Date(Date.parse(BEGAN) + sec
 const builder: FoundResource = { region: 'us-east-1', kind: 'instance', id: 'i-1', tags: {} };
 const copy: FoundResource = { region: 'eu-west-1', kind: 'image', id: 'ami-1', tags: {} };
 const bare = ({ region, kind, id }: FoundResource) => ({ region, kind, id });
-const unseen = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
+const unlisted = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
   region: 'eu-west-1',
   kind: 'image',
   reason: 'No.',
@@ -22,29 +22,29 @@ const unseen = (more: Partial<UnlistedResources> = {}): UnlistedResources => ({
   ...more,
 });
 
-const turn = (more: Partial<CleanUpInvocation> = {}): CleanUpInvocation => ({
+const invocation = (more: Partial<CleanUpInvocation> = {}): CleanUpInvocation => ({
   execution: 'one',
   home: 'us-east-1',
   since: BEGAN,
   now: secondsLater(0),
   before: undefined,
   plan: { remove: [], undecided: [] },
-  unseen: [],
+  unlisted: [],
   refusals: new Map(),
   isReleased: false,
   ...more,
 });
 
-describe('a turn of clean-up', () => {
-  it('waits until nothing was seen for a while, and then says that nothing remains', () => {
-    const first = cleanUpResult(turn());
+describe('an invocation of clean-up', () => {
+  it('waits until it has found no resources for a while, and then reports that nothing remains', () => {
+    const first = cleanUpResult(invocation());
     expect(first).toMatchObject({ status: 'pending', waitSeconds: QUIET_SECONDS, lastSeen: BEGAN });
     if (first.status !== 'pending') throw new Error('it is ready');
-    expect(cleanUpResult(turn({ before: first, now: secondsLater(QUIET_SECONDS - 1) }))).toMatchObject({
+    expect(cleanUpResult(invocation({ before: first, now: secondsLater(QUIET_SECONDS - 1) }))).toMatchObject({
       status: 'pending',
       waitSeconds: 1,
     });
-    expect(cleanUpResult(turn({ before: first, now: secondsLater(QUIET_SECONDS) }))).toEqual({
+    expect(cleanUpResult(invocation({ before: first, now: secondsLater(QUIET_SECONDS) }))).toEqual({
       status: 'ready',
       removed: [],
       remaining: [],
@@ -53,19 +53,23 @@ describe('a turn of clean-up', () => {
     });
   });
 
-  it('begins to wait anew when it saw something', () => {
-    const found = cleanUpResult(turn({ now: secondsLater(100), plan: { remove: [builder], undecided: [] } }));
+  it('restarts its wait when it finds a resource', () => {
+    const found = cleanUpResult(
+      invocation({ now: secondsLater(100), plan: { remove: [builder], undecided: [] } }),
+    );
     expect(found).toMatchObject({
       status: 'pending',
       seen: [bare(builder)],
       lastSeen: secondsLater(100).toISOString(),
-      awaiting: 'i-1 to be done with',
+      awaiting: 'the removal of instance i-1',
     });
     if (found.status !== 'pending') throw new Error('it is ready');
-    expect(cleanUpResult(turn({ before: found, now: secondsLater(200) }))).toMatchObject({
+    expect(cleanUpResult(invocation({ before: found, now: secondsLater(200) }))).toMatchObject({
       status: 'pending',
     });
-    expect(cleanUpResult(turn({ before: found, now: secondsLater(100 + QUIET_SECONDS) }))).toMatchObject({
+    expect(
+      cleanUpResult(invocation({ before: found, now: secondsLater(100 + QUIET_SECONDS) })),
+    ).toMatchObject({
       status: 'ready',
       removed: [bare(builder)],
       remaining: [],
@@ -73,39 +77,45 @@ describe('a turn of clean-up', () => {
     });
   });
 
-  it('does not wait after a build that went well to its end', () => {
-    expect(cleanUpResult(turn({ isReleased: true }))).toMatchObject({ status: 'ready', outcome: 'clean' });
+  it('does not wait after a successful build', () => {
+    expect(cleanUpResult(invocation({ isReleased: true }))).toMatchObject({
+      status: 'ready',
+      outcome: 'clean',
+    });
   });
 
-  it('tells at its deadline what remains, and why', () => {
+  it('reports at its deadline what remains, and why', () => {
     const refusals = new Map([['i-1', 'Not you.']]);
     const plan = { remove: [builder, copy], undecided: [{ ...copy, id: 'ami-2' }] };
     const late = { plan, refusals, now: secondsLater(waitTimes.cleanUp.deadlineSeconds) };
-    expect(cleanUpResult(turn(late))).toMatchObject({
+    expect(cleanUpResult(invocation(late))).toMatchObject({
       status: 'ready',
       removed: [],
       remaining: [
         { id: 'i-1', reason: 'Not you.' },
-        { id: 'ami-1', reason: 'AWS accepted its removal, and it still exists' },
-        { id: 'ami-2', reason: 'it is not certain whether it is released' },
+        { id: 'ami-1', reason: 'the delete call succeeded but the resource still exists' },
+        { id: 'ami-2', reason: 'could not determine whether it was released' },
       ],
       outcome: 'left',
     });
   });
 
-  it('waits for a region that may be seen later, and does not say that a thing is gone which it cannot see', () => {
-    const before = cleanUpResult(turn({ plan: { remove: [copy], undecided: [] } }));
+  it('waits for a region that may become readable, and does not report a resource that it cannot check as removed', () => {
+    const before = cleanUpResult(invocation({ plan: { remove: [copy], undecided: [] } }));
     if (before.status !== 'pending') throw new Error('it is ready');
-    const blind = { before, unseen: [unseen({ mayPass: true })] };
-    expect(cleanUpResult(turn({ ...blind, now: secondsLater(QUIET_SECONDS) }))).toMatchObject({
+    const blind = { before, unlisted: [unlisted({ mayPass: true })] };
+    expect(cleanUpResult(invocation({ ...blind, now: secondsLater(QUIET_SECONDS) }))).toMatchObject({
       status: 'pending',
-      awaiting: 'a look at every image in eu-west-1 to be done with',
+      awaiting: 'the list of images in eu-west-1',
     });
     expect(
-      cleanUpResult(turn({ ...blind, now: secondsLater(waitTimes.cleanUp.deadlineSeconds) })),
+      cleanUpResult(invocation({ ...blind, now: secondsLater(waitTimes.cleanUp.deadlineSeconds) })),
     ).toMatchObject({
       removed: [],
-      remaining: [{ id: 'ami-1', reason: 'whether it is gone cannot be seen: No.' }, { id: 'eu-west-1' }],
+      remaining: [
+        { id: 'ami-1', reason: 'could not check whether it still exists: No.' },
+        { id: 'eu-west-1' },
+      ],
       outcome: 'left',
     });
   });
@@ -114,15 +124,17 @@ describe('a turn of clean-up', () => {
     ['eu-west-1', 'clean'],
     ['us-east-1', 'left'],
   ])('where %s is closed to the account: %s', (region, outcome) => {
-    const result = cleanUpResult(turn({ unseen: [unseen({ region })], now: secondsLater(QUIET_SECONDS) }));
+    const result = cleanUpResult(
+      invocation({ unlisted: [unlisted({ region })], now: secondsLater(QUIET_SECONDS) }),
+    );
     expect(result).toMatchObject({ status: 'ready', remaining: [{ kind: 'region', id: region }], outcome });
   });
 });
 
 test.each<[string, UnlistedResources[], boolean]>([
-  ['a region that may not be listed', [unseen()], true],
-  ['a region that may be listed later', [unseen({ mayPass: true })], false],
-  ['the region of the deployment', [unseen({ region: 'us-east-1' })], false],
+  ['a region that may not be listed', [unlisted()], true],
+  ['a region that may be listed later', [unlisted({ mayPass: true })], false],
+  ['the region of the deployment', [unlisted({ region: 'us-east-1' })], false],
 ])('%s: closed to the account: %3$s', (_, all, expected) => {
   expect(isClosedRegion(all[0]?.region ?? '', all, 'us-east-1')).toBe(expected);
 });

@@ -7,7 +7,7 @@ const now = new Date('2026-11-22T03:00:00Z');
 const recipeOf = (more: object = {}) => recipeFile({ ...plainRecipe, ...more }).recipe;
 const schedule: BuildRequest['trigger'] = { type: 'schedule', id: '2026-11-22T03:00:00Z' };
 
-/** What is known of a recipe that was released a week ago and has not changed since. */
+/** The facts of a recipe that was released a week ago and has not changed since. */
 function facts(more: Partial<DecisionFacts> = {}, recipe = recipeOf()): DecisionFacts {
   const release = {
     execution: 'before',
@@ -47,7 +47,7 @@ const frozen = recipeOf({
 const scanOf = (missing: number, failed = 0) =>
   ({ status: 'ready', imageId: 'ami-released', missing, failed }) as const;
 
-describe('a base that is gone', () => {
+describe('a base that no longer exists', () => {
   const gone = (type: 'image' | 'parameter' | 'base' | 'schedule', more: Partial<DecisionFacts> = {}) =>
     facts({
       request: { recipe: 'plain', trigger: { type, id: 'e1' } },
@@ -56,53 +56,53 @@ describe('a base that is gone', () => {
       ...more,
     });
 
-  test.each(['image', 'parameter', 'base'] as const)('is an answer to a trigger of type %s', (type) => {
-    const answer = ['skip', 'no-base', 'its trigger told of a new base, which no longer exists'];
+  test.each(['image', 'parameter', 'base'] as const)('skips the build for a trigger of type %s', (type) => {
+    const answer = ['skip', 'no-base', 'the trigger reported a new base, but the base no longer exists'];
     expect(verdict(gone(type))).toEqual(answer);
     expect(verdict(gone(type, { history: { failuresInRow: 0 } }))).toEqual(answer);
   });
 
-  test('fails in Plan where nobody told of a base', () => {
+  test('fails in Plan if the trigger did not report a base', () => {
     expect(decide(gone('schedule')).verdict).toBe('build');
     expect(decide({ ...gone('schedule'), request: byHand }).verdict).toBe('build');
   });
 
-  test('is not a base that is wrong, of which Plan tells', () => {
+  test('differs from a wrong base, which Plan refuses', () => {
     const { baseIsGone: _, ...wrong } = gone('parameter');
     expect(decide(wrong).verdict).toBe('build');
   });
 });
 
 describe('the same trigger', () => {
-  test('is the build of whoever was first', () => {
+  test('skips all executions except the first', () => {
     expect(verdict(facts({ sameTrigger: 'other' }))).toEqual([
       'skip',
       'same-trigger',
-      'the same trigger has started other already',
+      'the same trigger already started other',
     ]);
   });
 });
 
 describe('failing', () => {
-  test('pauses the triggers after five failures in a row, and says how they go on', () => {
+  test('pauses the triggers after five failures in a row, and says how to resume them', () => {
     expect(verdict(facts({ history: failing }))).toEqual([
       'skip',
       'failing',
-      '5 builds of plain in a row have failed, the last one last with BuildFailed; ' +
-        'its triggers go on when a build that is started by hand succeeds',
+      'the last 5 builds of plain failed, most recently last with BuildFailed; ' +
+        'its triggers are paused until a build that is started by hand succeeds',
     ]);
   });
 
   test.each([
     ['four failures', facts({ history: { ...failing, failuresInRow: 4 } })],
     ['a build by hand', facts({ history: failing, request: byHand, sameTrigger: undefined })],
-  ])('does not keep %s', (_, given) => {
+  ])('does not skip %s', (_, given) => {
     expect(decide(given).verdict).toBe('build');
   });
 });
 
 describe('frozen', () => {
-  test('is a window on the clock of its time zone, with its reason', () => {
+  test('is a window in the wall-clock time of its time zone, with its reason', () => {
     expect(verdict(facts({}, frozen))).toEqual([
       'skip',
       'frozen',
@@ -115,7 +115,7 @@ describe('frozen', () => {
     ['as it begins', new Date('2026-11-22T03:00:00Z'), 'skip'],
     ['in its last moment', new Date('2026-11-22T03:00:59Z'), 'skip'],
     ['as it ends', new Date('2026-11-22T03:01:00Z'), 'build'],
-  ])('holds from and until: %s', (_, at, expected) => {
+  ])('applies from `from` until `until`: %s', (_, at, expected) => {
     expect(decide(facts({ now: at }, frozen)).verdict).toBe(expected);
   });
 
@@ -124,7 +124,7 @@ describe('frozen', () => {
     ['2026-12-23T23:00:00Z', 'skip'],
     ['2027-01-03T22:59:59Z', 'skip'],
     ['2027-01-03T23:00:00Z', 'build'],
-  ])('takes days alone from midnight to midnight: %s', (at, expected) => {
+  ])('reads a date without a time as midnight: %s', (at, expected) => {
     const windows = [{ from: '2026-12-24', until: '2027-01-04' }];
     const recipe = recipeOf({ freeze: { timezone: 'Europe/Berlin', windows } });
     expect(decide(facts({ now: new Date(at) }, recipe)).verdict).toBe(expected);
@@ -138,9 +138,9 @@ describe('frozen', () => {
     ]);
   });
 
-  test('keeps a build by hand, too, unless it is forced', () => {
+  test('also skips a build by hand, unless force is set', () => {
     const asked = facts({ request: byHand, sameTrigger: undefined }, frozen);
-    expect(decide(asked).reason).toMatch(/the big sale\); with force it is built all the same$/);
+    expect(decide(asked).reason).toMatch(/the big sale\); set force to build anyway$/);
     expect(decide({ ...asked, request: { ...byHand, force: true } }).verdict).toBe('build');
   });
 });
@@ -149,11 +149,11 @@ describe('already running', () => {
   test.each([
     ['a trigger', { recipe: 'plain', trigger: schedule }],
     ['a build by hand', { recipe: 'plain', force: true }],
-  ])('makes %s step back, with the name of the other', (_, request) => {
+  ])('skips %s, with the name of the other execution', (_, request) => {
     expect(verdict(facts({ request, running: 'other' }))).toEqual([
       'skip',
       'already-running',
-      'other builds plain already',
+      'other is already building plain',
     ]);
   });
 
@@ -168,7 +168,7 @@ describe('unchanged', () => {
 
   test.each<[string, DecisionFacts, string, RegExp]>([
     ['no release yet', facts({ history: { failuresInRow: 0 } }), 'build', /no release of this recipe yet/],
-    ['another base', facts({ base: 'ami-2' }), 'build', /the base is ami-2, and .* made from ami-1/],
+    ['another base', facts({ base: 'ami-2' }), 'build', /the base is ami-2, and .* built from ami-1/],
     ['no base', facts({ base: undefined }), 'build', /the base is unknown/],
     [
       'another recipe',
@@ -176,10 +176,10 @@ describe('unchanged', () => {
       'build',
       /not the one of the last release/,
     ],
-    ['no scan', facts(), 'build', /the recipe does not ask for a scan/],
+    ['no scan', facts(), 'build', /the recipe does not set scanForUpdates/],
     ['a scan is wanted', facts({}, scanning), 'scan', /a scan of ami-released tells whether/],
-    ['the scan finds nothing', facts({ scan: scanOf(0) }, scanning), 'skip', /ami-released lacks no updates/],
-    ['the scan finds updates', facts({ scan: scanOf(2, 1) }, scanning), 'build', /lacks 3 updates/],
+    ['the scan finds nothing', facts({ scan: scanOf(0) }, scanning), 'skip', /ami-released is up to date/],
+    ['the scan finds updates', facts({ scan: scanOf(2, 1) }, scanning), 'build', /is missing 3 updates/],
     [
       'no updates are installed',
       facts({}, recipeOf({ patch: { install: false } })),
@@ -187,10 +187,10 @@ describe('unchanged', () => {
       /installs no updates/,
     ],
     [
-      'the base is not new after all',
+      'the base is not new',
       facts({ request: { recipe: 'plain', trigger: base } }),
       'skip',
-      /the base is not new after all/,
+      /the base is not new$/,
     ],
     ['it is old', facts({}, recipeOf({ rebuildAfterDays: 7 })), 'build', /7 days old.*rebuild after 7 days/],
     [
@@ -203,7 +203,7 @@ describe('unchanged', () => {
       'it is not old yet',
       facts({ scan: scanOf(0) }, recipeOf({ scanForUpdates: true, rebuildAfterDays: 8 })),
       'skip',
-      /lacks no updates/,
+      /is up to date/,
     ],
   ])('%s', (_, given, expected, reason) => {
     const decision = decide(given);
@@ -212,13 +212,13 @@ describe('unchanged', () => {
     expect(decision.reason).toMatch(reason);
   });
 
-  test('is nothing that a build by hand asks about, unless it wants to', () => {
+  test('does not skip a build by hand, unless ifChanged is set', () => {
     const asked = facts({ request: byHand, sameTrigger: undefined, scan: scanOf(0) }, scanning);
-    expect(verdict(asked)).toEqual(['build', 'asked', 'a person asked for it']);
+    expect(verdict(asked)).toEqual(['build', 'asked', 'a person started the build']);
     expect(decide({ ...asked, request: { ...byHand, ifChanged: true } }).verdict).toBe('skip');
   });
 
-  test('the digest is of what makes the image, and not of when or in which order it is written', () => {
+  test('the digest ignores the fields that do not change the image, and the order of fields', () => {
     const plain = digestOf(recipeOf());
     const { name, ...rest } = plainRecipe;
     expect(digestOf(recipeFile({ ...rest, name, schedule: { rate: '7 days' } }).recipe)).toBe(plain);
@@ -230,7 +230,7 @@ describe('unchanged', () => {
   });
 });
 
-test('the rules are asked in their order', () => {
+test('the rules are checked in their order', () => {
   const all = facts({ sameTrigger: 'other', history: failing, running: 'other' }, frozen);
   expect(decide(all).rule).toBe('same-trigger');
   expect(decide({ ...all, sameTrigger: 'this' }).rule).toBe('failing');

@@ -49,7 +49,7 @@ describe('how a build ended', () => {
     expect(buildOutcome(build, 'plain', deployed)).toEqual(expected);
   });
 
-  it('counts no failure of a recipe that is not deployed, or of none at all', () => {
+  it('does not count a failure of a recipe that is not deployed, or of a build without a recipe', () => {
     const build = { recipe: 'other', decision, failure };
     expect(buildOutcome(build, 'other', deployed)).toEqual({ outcome: 'failed', isMeasured: true });
     expect(buildOutcome({ failure, trigger }, undefined, deployed)).toEqual({
@@ -69,7 +69,7 @@ describe('what was released', () => {
     release: { status: 'ready', images: [image], sharedWith },
   };
 
-  it('is the base, the recipe and the image of the home region', () => {
+  it('contains the base, the recipe and the image of the home region', () => {
     expect(newRelease(build, 'plain', deployed)).toEqual({
       base: 'ami-base',
       digest: 'd1',
@@ -77,7 +77,7 @@ describe('what was released', () => {
     });
   });
 
-  it('has no image where the home region is no target', () => {
+  it('has no image when the home region is not a target', () => {
     const elsewhere = { ...build, plan: { region: 'eu-west-1', base: { imageId: 'ami-base' } } };
     expect(newRelease(elsewhere, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1' });
   });
@@ -86,7 +86,7 @@ describe('what was released', () => {
     ['a build that failed', { ...build, failure }],
     ['a trial', { ...build, overrides: {} }],
     ['a build without a release', { ...build, release: undefined }],
-  ])('is nothing of %s', (_, one) => {
+  ])('is nothing for %s', (_, one) => {
     expect(newRelease(one, 'plain', deployed)).toBeUndefined();
   });
 });
@@ -94,7 +94,7 @@ describe('what was released', () => {
 describe('the notice that triggers pause', () => {
   const settings = { region: 'eu-west-1', stateMachine: 'arn:machine' };
 
-  it('comes with the failure that makes them pause, and no other', () => {
+  it('is sent only for the failure that pauses them', () => {
     const notices = [FAILURES_MAX - 1, FAILURES_MAX, FAILURES_MAX + 1].map((failuresInRow) =>
       pauseNotice('plain', { failuresInRow }, settings),
     );

@@ -16,7 +16,7 @@ const published = (name: string, digest: string, more: Partial<PublishedSteps> =
 });
 const names = (documents: readonly PublishedSteps[]) => documents.map(({ name }) => name);
 
-/** The names of what is to be marked, unmarked and removed, where the deployment has the steps `a` and `b`. */
+/** The names of the documents to mark, unmark and remove, when the deployment has the steps `a` and `b`. */
 function sorted(documents: PublishedSteps[]) {
   const { mark, unmark, remove } = sortFormerDocuments(documents, new Set(['a', 'b']), now);
   return { mark: names(mark), unmark: names(unmark), remove: names(remove) };
@@ -24,29 +24,29 @@ function sorted(documents: PublishedSteps[]) {
 
 const nothing = { mark: [], unmark: [], remove: [] };
 
-describe('documents of steps', () => {
-  it('stay as they are while the deployment has them', () => {
+describe('documents with steps', () => {
+  it('do not change while the deployment has them', () => {
     expect(sorted([published('A', 'a'), published('B', 'b')])).toEqual(nothing);
     expect(sorted([])).toEqual(nothing);
   });
 
-  it('are marked when the deployment has them no more, and stay', () => {
+  it('are marked and stay when the deployment no longer has them', () => {
     expect(sorted([published('A', 'a'), published('old', 'x')])).toEqual({ ...nothing, mark: ['old'] });
     expect(sorted([published('old', 'x', { formerSince: ago(3600) })])).toEqual(nothing);
   });
 
-  it('are removed when every build that can need them is over', () => {
+  it('are removed when all builds that can need them have ended', () => {
     const since = (seconds: number) => published('old', 'x', { formerSince: ago(seconds) });
     expect(sorted([since(FORMER_DOCUMENT_SECONDS)])).toEqual(nothing);
     expect(sorted([since(FORMER_DOCUMENT_SECONDS + 1)])).toEqual({ ...nothing, remove: ['old'] });
   });
 
-  it('lose their mark when the deployment has them again', () => {
+  it('are unmarked when the deployment has them again', () => {
     const again = published('A', 'a', { formerSince: ago(2 * FORMER_DOCUMENT_SECONDS) });
     expect(sorted([again])).toEqual({ ...nothing, unmark: ['A'] });
   });
 
-  it('of two with the same content, are the newer one; the older one is a former', () => {
+  it('with the same content: the newer one is current, the older one is a former document', () => {
     const older = published('A1', 'a', { createdAt: ago(900) });
     const newer = published('A2', 'a', { createdAt: ago(300) });
     for (const documents of [

@@ -32,14 +32,14 @@ describe('a key policy', () => {
     ['everybody, in a list', { AWS: ['*'] }],
     ['a role of the pipeline', { AWS: `arn:aws:iam::${account}:role/golden-image-prod-LaunchRole-1A2B` }],
     ['one with a path', { AWS: [`arn:aws:iam::${account}:role/ops/golden-image-prod-LaunchRole-1A2B`] }],
-  ])('that names %s allows it by itself', (_, principal) => {
+  ])('that names %s allows the use', (_, principal) => {
     expect(read(allow(principal))).toEqual(allowed);
   });
 
   test.each([
     ['the account', { AWS: account }],
     ['its root', root],
-  ])('that names %s leaves it to IAM', (_, principal) => {
+  ])('that names %s leaves the use to IAM', (_, principal) => {
     expect(read(allow(principal))).toEqual(left);
     expect(read(allow(principal, { Action: 'kms:*' }))).toEqual(left);
   });
@@ -52,11 +52,11 @@ describe('a key policy', () => {
       { AWS: 'arn:aws:iam::111122223333:role/golden-image-prod-LaunchRole' },
     ],
     ['a service', { Service: 'ec2.amazonaws.com' }],
-  ])('that names %s alone allows nothing', (_, principal) => {
+  ])('that names only %s allows nothing', (_, principal) => {
     expect(read(allow(principal))).toEqual(denied);
   });
 
-  test('says which of the actions it does not allow', () => {
+  test('lists the actions that it does not allow', () => {
     expect(
       read(allow('*', { Action: ['kms:describekey', 'kms:GenerateDataKey*', 'kms:*Decrypt'] })).missing,
     ).toEqual(['kms:CreateGrant', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']);
@@ -64,7 +64,7 @@ describe('a key policy', () => {
     expect(read(others).missing).toEqual(['kms:CreateGrant']);
   });
 
-  test('allows by one statement what another leaves to IAM', () => {
+  test('allows with one statement what another statement leaves to IAM', () => {
     expect(read(allow(root, { Action: 'kms:*' }), allow('*'))).toEqual(allowed);
     expect(read(allow(root, { Action: 'kms:*' }), allow('*', { Action: 'kms:Decrypt' }))).toEqual(left);
   });
@@ -86,7 +86,7 @@ describe('a key policy', () => {
     ['Bool', 'kms:GrantIsForAWSResource', 'true', allowed],
     ['Bool', 'kms:GrantIsForAWSResource', true, allowed],
     ['Bool', 'kms:GrantIsForAWSResource', false, denied],
-    // What is not known here may be so.
+    // An unknown condition may be met.
     ['StringEquals', 'aws:PrincipalOrgID', 'o-1', allowed],
     ['ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*', allowed],
     ['IpAddress', 'aws:SourceIp', '10.0.0.0/8', allowed],
@@ -111,13 +111,13 @@ describe('a key policy', () => {
       when('StringNotEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com'),
       denied,
     ],
-    // What is not known here may not be so.
+    // An unknown condition may not be met.
     ['everybody of another organization', '*', when('StringNotEquals', 'aws:PrincipalOrgID', 'o-1'), allowed],
   ])('denies %s', (_, principal, more, answer) => {
     expect(read(allow('*'), deny(principal, more))).toEqual(answer);
   });
 
-  test('may have one statement that is no list, and one with NotPrincipal', () => {
+  test('may have one statement instead of a list, and a statement with NotPrincipal', () => {
     const one = JSON.stringify({ Statement: allow('*') });
     expect(readKeyPolicy(one, { account, region: 'us-east-1' })).toEqual(allowed);
     expect(read({ Effect: 'Allow', NotPrincipal: root, Action: 'kms:*', Resource: '*' })).toEqual(allowed);

@@ -4,7 +4,7 @@ import {
   type DatedResource,
   decideLeftovers,
   describeCleanup,
-  describeThings,
+  describeResources,
   type ExecutionLookup,
   needsCheck,
 } from '../../shared/build/leftovers.ts';
@@ -57,7 +57,7 @@ const unfinished = [builder, scanner, base, candidate, intermediate, copy, orpha
 const release = [released, behind, kept, disabled];
 const others = [backup, retagged];
 
-describe('what of an execution is left over', () => {
+describe('the leftovers of an execution', () => {
   test.each<[string, ExecutionLookup, ReleaseMarks, DatedResource[], DatedResource[]]>([
     ['went well: all but its release', known('SUCCEEDED'), 'valid', [...unfinished, ...release], unfinished],
     ['was stopped and released nothing: all', known('ABORTED'), 'doubtful', unfinished, unfinished],
@@ -98,42 +98,42 @@ describe('what of an execution is left over', () => {
       [copy],
     ],
     ['is forgotten: all but what is marked', { is: 'unknown' }, 'valid', [copy, ...release], [copy]],
-  ])('of one that %s', (_, fate, marks, things, expected) => {
+  ])('of an execution that %s', (_, fate, marks, things, expected) => {
     const judgement = decideLeftovers([...things, ...others], fate, NOW);
     expect(judgement.leftovers).toEqual(expected);
     expect(judgement.marks).toBe(marks);
   });
 
   test.each<[ExecutionLookup, string]>([
-    [known('RUNNING', { endedAt: undefined }), 'it is RUNNING'],
+    [known('RUNNING', { endedAt: undefined }), 'the execution is RUNNING'],
     [known('PENDING_REDRIVE'), 'it is PENDING_REDRIVE'],
-    [known('ABORTED', { endedAt: hoursAgo(0.9) }), 'it ended ABORTED only 54 min ago'],
-    [{ is: 'elsewhere', region: 'eu-west-1' }, 'it belongs to the deployment in eu-west-1'],
+    [known('ABORTED', { endedAt: hoursAgo(0.9) }), 'the execution ended with status ABORTED only 54 min ago'],
+    [{ is: 'elsewhere', region: 'eu-west-1' }, 'the execution belongs to the deployment in eu-west-1'],
     [
       { is: 'unreadable', why: 'ThrottlingException' },
       'whether it is running cannot be seen: ThrottlingException',
     ],
-  ])('is nothing while %j', (fate, reason) => {
+  ])('are none while %j', (fate, reason) => {
     expect(decideLeftovers(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });
   });
 
-  test('is nothing of one that Step Functions does not know yet', () => {
+  test('are none if Step Functions does not know the execution yet', () => {
     const young = image('candidate', { createdAt: hoursAgo(0.9) });
     expect(decideLeftovers([...unfinished, young], { is: 'unknown' }, NOW)).toMatchObject({
       leftovers: [],
-      reason: 'Step Functions does not know it, and what it made is new',
+      reason: 'Step Functions does not know the execution, and one of its resources is new',
     });
   });
 
   test.each([
-    [release, 'it ended SUCCEEDED, and all that stands of it is released'],
-    [others, 'it ended SUCCEEDED, and the pipeline made none of it'],
-  ])('is nothing where there is nothing to remove', (things, reason) => {
+    [release, 'the execution ended with status SUCCEEDED, and all its resources are released'],
+    [others, 'the execution ended with status SUCCEEDED, and the pipeline created none of its resources'],
+  ])('are none if there is nothing to remove', (things, reason) => {
     expect(decideLeftovers(things, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
   });
 });
 
-describe('who must be asked after', () => {
+describe('which executions are looked up', () => {
   const old = { createdAt: hoursAgo(91 * 24) };
   test.each<[string, DatedResource[], boolean]>([
     ['a release of last week', [released], true],
@@ -169,7 +169,7 @@ describe('who must be asked after', () => {
 describe('clean-up', () => {
   const settled = { marks: 'doubtful', released: [], tagsAreSettled: true, sawAllImages: true } as const;
 
-  it('decides nothing of images by tags that may still change', () => {
+  it('does not decide about images while their tags may still change', () => {
     const { remove, undecided } = planRemovals([builder, copy, ...release, ...others], {
       ...settled,
       tagsAreSettled: false,
@@ -177,7 +177,7 @@ describe('clean-up', () => {
     expect([remove, undecided]).toEqual([[builder], [copy, ...release]]);
   });
 
-  it('leaves a release undecided when some images could not be seen, unless it knows that it is one', () => {
+  it('leaves a release undecided when some images could not be listed, unless the build is known to be released', () => {
     const half = { ...settled, sawAllImages: false };
     expect(planRemovals([builder, ...release], half)).toEqual({ remove: [builder], undecided: release });
     expect(planRemovals([builder, ...release], { ...half, marks: 'valid' })).toEqual({
@@ -186,7 +186,7 @@ describe('clean-up', () => {
     });
   });
 
-  it('takes of a broken release the marked part first, so that the rest never looks whole', () => {
+  it('removes the tagged part of an incomplete release first, so that the rest never looks complete', () => {
     const { remove } = planRemovals([candidate, copy, ...release], settled);
     expect(nextRemovals(remove)).toEqual([released, kept, disabled]);
     expect(nextRemovals([candidate, copy, kept])).toEqual([kept]);
@@ -202,29 +202,29 @@ describe('in words', () => {
     reason: 'x'.repeat(5000),
   }));
 
-  it('tells what was removed, by kind and region', () => {
-    expect(describeThings([builder, copy, { ...copy, region: 'eu-west-1' }])).toBe(
+  it('says what was removed, by kind and region', () => {
+    expect(describeResources([builder, copy, { ...copy, region: 'eu-west-1' }])).toBe(
       '1 instance and 2 images in us-east-1, eu-west-1',
     );
-    expect(describeThings([builder])).toBe('1 instance in us-east-1');
+    expect(describeResources([builder])).toBe('1 instance in us-east-1');
   });
 
-  it('tells what remains, and why, and is never long', () => {
+  it('says what remains, and why, in a limited length', () => {
     expect(describeCleanup('one', { removed: [], remaining: [] })).toBe(
       'one: removed nothing, nothing remains',
     );
     const text = describeCleanup('one', { removed: [builder], remaining });
     expect(text).toContain(
-      'one: removed 1 instance in us-east-1; not certain to be gone: image ami-0 in eu-west-1 (x',
+      'one: removed 1 instance in us-east-1; may still exist: image ami-0 in eu-west-1 (x',
     );
     expect(text).toMatch(/ and 35 more$/);
     expect(text.length).toBeLessThan(1500);
   });
 
-  it('names a region that nobody could look into', () => {
+  it('names a region that could not be checked', () => {
     const dark = [{ region: 'eu-west-1', kind: 'region' as const, id: 'eu-west-1', reason: 'no' }];
     expect(describeCleanup('one', { removed: [], remaining: dark })).toBe(
-      'one: removed nothing; not certain to be gone: what is in eu-west-1 (no)',
+      'one: removed nothing; may still exist: resources in eu-west-1 (no)',
     );
   });
 });

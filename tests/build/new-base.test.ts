@@ -7,7 +7,7 @@ const now = new Date('2026-11-22T03:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();
 const releaseFrom = (base: string) => ({ execution: 'e', at: hoursAgo(99), digest: 'd', base });
 
-describe('what the watcher tells of', () => {
+describe('what the watcher announces', () => {
   test.each<[string, Parameters<typeof reasonToAnnounce>, RegExp | undefined]>([
     ['the first look, with no release', ['a', undefined, undefined, now], undefined],
     ['the first look, at what is built', ['a', undefined, releaseFrom('a'), now], undefined],
@@ -43,7 +43,7 @@ describe('what the watcher tells of', () => {
   });
 });
 
-describe('a schedule in the words of EventBridge Scheduler', () => {
+describe('a schedule in the format of EventBridge Scheduler', () => {
   const of = (schedule?: object) =>
     scheduleOf(recipeFile({ ...plainRecipe, ...(schedule && { schedule }) }).recipe);
 
@@ -88,7 +88,7 @@ describe('a schedule in the words of EventBridge Scheduler', () => {
     });
   });
 
-  test('is none where the recipe has none', () => {
+  test('does not exist when the recipe has none', () => {
     expect(of()).toBeUndefined();
   });
 });

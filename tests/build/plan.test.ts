@@ -36,7 +36,7 @@ async function plan(changes: Partial<InstanceFacts>) {
 }
 
 describe('the plan for an instance', () => {
-  test('says what every plan says, and nothing of a builder', async () => {
+  test('has the fields of every plan, and none of a builder', async () => {
     expect(await plan({})).toEqual({
       recipe: 'from-instance',
       description: recipe.description,
@@ -55,12 +55,12 @@ describe('the plan for an instance', () => {
     expect(await failureOf(refused)).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining(
-        `the root device of the instance ${instanceId} is an instance store, and only EBS volumes can be imaged`,
+        `the root device of the instance ${instanceId} is an instance store, but only EBS volumes can be imaged`,
       ),
     });
   });
 
-  test('refuses for every reason at once', async () => {
+  test('reports all reasons together', async () => {
     const refused = plan({ base: { ...base, state: 'pending', openTo: '' }, enabledRegions: new Set() });
     expect((await failureOf(refused)).message.split('; and ')).toHaveLength(3);
   });
@@ -76,12 +76,12 @@ describe('a base', () => {
     { of: { snapshotId: 'snap-1', ...machine }, identity: 'snap-1', described: 'the base snapshot snap-1' },
     { of: instance, identity: undefined, described: 'the instance i-1 (web)' },
     { of: { ...instance, name: '' }, identity: undefined, described: 'the instance i-1' },
-  ])('is told apart by $identity and called $described', ({ of, identity, described }) => {
+  ])('has the identity $identity and the description $described', ({ of, identity, described }) => {
     expect(baseIdentity(of)).toBe(identity);
     expect(describeBase(of)).toBe(described);
   });
 
-  test('that there is not has no identity', () => {
+  test('that does not exist has no identity', () => {
     expect(baseIdentity(undefined)).toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ describe.each(Object.entries(documents))('build-%s.yml', (_, { text, content }) 
   const steps = stepsOf(content);
   const names = steps.map(({ name }) => name);
 
-  test('is an Automation document that SSM takes', () => {
+  test('is an Automation document that SSM accepts', () => {
     expect(content.schemaVersion).toBe('0.3');
     expect(Buffer.byteLength(text)).toBeLessThan(64 * 1024);
     expect(content.assumeRole).toBe('{{ AutomationAssumeRole }}');
@@ -51,18 +51,18 @@ describe.each(Object.entries(documents))('build-%s.yml', (_, { text, content }) 
     }
   });
 
-  test('has a parameter for everything in braces, and uses each', () => {
+  test('has a parameter for every name in braces, and uses all parameters', () => {
     const used = new Set(namesIn(content));
     expect([...used].sort()).toEqual(Object.keys(parametersOf(content)).sort());
   });
 
-  test('goes to steps that exist, and only forward', () => {
+  test('refers only to later steps that exist', () => {
     for (const [index, step] of steps.entries()) {
       for (const target of targetsOf(step)) expect(names.indexOf(target)).toBeGreaterThan(index);
     }
   });
 
-  test('has parameters whose values fit Automation, and none but the instance must be given', () => {
+  test('has parameters whose values fit Automation, and requires only the instance', () => {
     const parameters = parametersOf(content);
     expect(Object.values(parameters).every(({ type }) => type === 'String')).toBe(true);
     const required = Object.entries(parameters).flatMap(([name, parameter]) =>
@@ -71,18 +71,18 @@ describe.each(Object.entries(documents))('build-%s.yml', (_, { text, content }) 
     expect(required).toEqual(['InstanceId']);
   });
 
-  test('limits every wait', () => {
+  test('has a limit for every wait', () => {
     for (const { action, fields } of steps) {
       if (action !== 'aws:branch') expect(fields.timeoutSeconds).toEqual(expect.any(Number));
     }
   });
 
-  test('sanitises last', () => {
+  test('sanitises in the last step', () => {
     expect(steps.at(-1)).toMatchObject({ name: 'sanitise', fields: { isEnd: true } });
   });
 });
 
-test('the two differ in nothing but their times and how they sanitise', () => {
+test('the two documents differ only in their timeouts and in how they sanitise', () => {
   const skeleton = ({ content }: { content: unknown }) =>
     stepsOf(content)
       .filter(({ name }) => name !== 'sanitise')
@@ -128,7 +128,7 @@ async function built(
 
 describe('on the embedded AWS', () => {
   test.each(['amazon-linux-2023', 'ubuntu-24.04'] as const)(
-    '%s is patched, built on and left as an image: nothing of the builder, and everything of the recipe',
+    '%s is patched, built and imaged, with everything of the recipe and nothing of the builder',
     async (os) => {
       const simulated = await published();
       const id = simulated.launch(os, { generation: 2 });
@@ -148,12 +148,12 @@ describe('on the embedded AWS', () => {
       expect(disk.services).toContain('nginx');
       expect(disk.files).toEqual(baseDisk(os, 2).files);
       expect(disk.rebootPending).toBe(false);
-      // It is Golden Image that stops it, so that Automation has the answer first.
+      // The pipeline stops the builder, so that Automation gets the result first.
       expect(simulated.instance(id).state).toBe('running');
     },
   );
 
-  test('an image that was sanitised makes machines with an identity of their own', async () => {
+  test('instances of a sanitised image get their own identity', async () => {
     const simulated = await published();
     const id = simulated.launch('ubuntu-24.04');
     await built(simulated, 'linux', { InstanceId: [id] });
@@ -164,7 +164,7 @@ describe('on the embedded AWS', () => {
     );
   });
 
-  test('Windows is patched, and shuts itself down generalised after the document has succeeded', async () => {
+  test('Windows is patched and generalised, and shuts down after the document has succeeded', async () => {
     const simulated = await published();
     const id = simulated.launch('windows-2022', { generation: 2 });
     const execution = await built(simulated, 'windows', { InstanceId: [id] });
@@ -179,7 +179,7 @@ describe('on the embedded AWS', () => {
     expect(disk.files).toEqual(baseDisk('windows-2022', 2).files);
   });
 
-  test('neither patches nor steps when told so', async () => {
+  test('installs no patches and runs no steps when the parameters say so', async () => {
     const simulated = await published();
     const id = simulated.launch('amazon-linux-2023');
     const before = simulated.disk(id).packages;
@@ -192,7 +192,7 @@ describe('on the embedded AWS', () => {
     expect(simulated.disk(id).packages).toEqual(before);
   });
 
-  test('without a reboot it stays due', async () => {
+  test('without a reboot, the reboot stays pending', async () => {
     const simulated = await published();
     const id = simulated.launch('amazon-linux-2023');
     await built(simulated, 'linux', { InstanceId: [id], RebootOption: ['NoReboot'] });
@@ -200,7 +200,7 @@ describe('on the embedded AWS', () => {
     expect(simulated.disk(id).rebootPending).toBe(true);
   });
 
-  test('an agent that never comes is waited for 35 minutes', async () => {
+  test('waits 35 minutes for an agent that never comes online', async () => {
     const simulated = await published([{ agent: 'silent' }]);
     const id = simulated.launch('amazon-linux-2023');
     const execution = await built(simulated, 'linux', { InstanceId: [id] });
@@ -216,7 +216,7 @@ describe('on the embedded AWS', () => {
     ['AWS-RunPatchBaseline', 'installPatches'],
     ['steps', 'runSteps'],
     ['AWS-RunShellScript', 'sanitise'],
-  ])('a failure of %s is one of the step %s, and nothing follows', async (command, step) => {
+  ])('a failure of %s fails the step %s, and no later step runs', async (command, step) => {
     const simulated = await published([{ command, exitCode: 100, output: 'No space left on device' }]);
     const id = simulated.launch('amazon-linux-2023');
     const execution = await built(simulated, 'linux', { InstanceId: [id], StepsDocument: ['steps'] });
@@ -227,7 +227,7 @@ describe('on the embedded AWS', () => {
     expect(failed?.[0]?.Outputs?.CommandId).toEqual([expect.any(String)]);
   });
 
-  test.each(Array.from({ length: 20 }, (_, index) => index + 1))('seed %i comes to an end', async (seed) => {
+  test.each(Array.from({ length: 20 }, (_, index) => index + 1))('seed %i ends', async (seed) => {
     const simulated = await published([], seed);
     const machines = [
       ['linux', 'ubuntu-24.04'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Builder, Cleanup } from '../../shared/build/execution-document.ts';
 import { failureOf, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
-/** As the rule on aborted executions calls it: with the execution's name and nothing else. */
+/** The input of the rule for stopped executions: only the execution's name. */
 function forgetAll(build: SimulatedBuild): void {
   for (const noun of Object.keys(build.document)) delete build.document[noun];
 }
@@ -13,7 +13,7 @@ describe('CleanUp', () => {
     const build = simulateBuild();
     const cleanup = await build.through<Cleanup>('cleanUp');
     expect(cleanup).toMatchObject({ remaining: [], removed: [{ kind: 'instance' }, { kind: 'volume' }] });
-    expect(build.standing()).toEqual([
+    expect(build.resources()).toEqual([
       'image eu-west-1',
       'image us-east-1',
       'snapshot eu-west-1',
@@ -22,56 +22,56 @@ describe('CleanUp', () => {
   });
 
   it.each(['launch', 'patch', 'stop', 'createImage', 'copyImages'] as const)(
-    'finds and removes everything after %s, by the name of the execution alone',
+    'removes everything after %s, given only the name of the execution',
     async (stage) => {
       const build = simulateBuild();
       await build.through(stage);
       forgetAll(build);
       const { remaining } = await build.finish<Cleanup>('cleanUp');
       expect(remaining).toEqual([]);
-      expect(build.standing()).toEqual([]);
+      expect(build.resources()).toEqual([]);
     },
   );
 
   it.each(['launch', 'createImage', 'copyImages'] as const)(
-    'removes also what %s has only begun and nobody can see yet',
+    'also removes resources that %s has just created and that are not visible yet',
     async (stage) => {
       const before = { launch: 'plan', createImage: 'stop', copyImages: 'createImage' } as const;
       const build = simulateBuild();
       await build.through(before[stage]);
-      await build.turn(stage);
+      await build.invoke(stage);
       forgetAll(build);
       await build.finish('cleanUp');
-      expect(build.standing()).toEqual([]);
+      expect(build.resources()).toEqual([]);
     },
   );
 
-  it('keeps a whole release also by name, but nothing of a build that failed', async () => {
+  it('keeps a complete release when given only the name, and keeps nothing of a failed build', async () => {
     const build = simulateBuild();
     await build.through('shareImages');
     forgetAll(build);
     await build.finish('cleanUp');
-    expect(build.standing()).toHaveLength(4);
+    expect(build.resources()).toHaveLength(4);
 
     forgetAll(build);
     build.document.failure = { Error: 'Transient', Cause: '' };
     await build.finish('cleanUp');
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
   it.each([
     ['failed', { failure: { Error: 'Transient', Cause: '' } }],
     ['was stopped', {}],
-    ['failed, as the janitor tells', { marks: 'void' }],
+    ['failed, according to the janitor', { marks: 'void' }],
   ])(
-    'keeps what an earlier execution released under the same name, when a later one %s',
+    'keeps the release of an earlier execution of the same name when a later execution %s',
     async (_, known) => {
       const build = simulateBuild();
       await build.through('shareImages');
       forgetAll(build);
       await build.finish('cleanUp');
       await build.pass(91 * 86_400);
-      // The later one got as far as its candidate.
+      // The later execution created its candidate.
       const { world, execution, pipeline, run, pass } = build;
       const released = world.images.all().find(({ tags }) => tags['golden-image:role'] === 'release');
       if (released === undefined) throw new Error('nothing was released');
@@ -85,7 +85,7 @@ describe('CleanUp', () => {
         const event = { execution, startTime, document: { ...known, cleanup } };
         cleanup = (await run(pipeline.invoke('cleanUp', event))) as typeof cleanup;
       }
-      expect(build.standing()).toEqual([
+      expect(build.resources()).toEqual([
         'image eu-west-1',
         'image us-east-1',
         'snapshot eu-west-1',
@@ -94,17 +94,17 @@ describe('CleanUp', () => {
     },
   );
 
-  it('removes a release that is not whole', async () => {
+  it('removes an incomplete release', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateTags', region: 'us-east-1', error: 'UnauthorizedOperation', status: 403 }],
     });
     await failureOf(build.through('shareImages'));
     forgetAll(build);
     await build.finish('cleanUp');
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('finds nothing to do when it is repeated', async () => {
+  it('does nothing when it is repeated', async () => {
     const build = simulateBuild();
     await build.through('stop');
     forgetAll(build);
@@ -119,17 +119,17 @@ describe('CleanUp', () => {
     });
   });
 
-  it('tries again what resists for a while', async () => {
+  it('retries a removal that fails for a while', async () => {
     const build = simulateBuild({
       faults: [{ call: 'DeregisterImage', times: 7, error: 'InternalError', status: 500 }],
     });
     await build.through('createImage');
     forgetAll(build);
     expect(await build.finish<Cleanup>('cleanUp')).toMatchObject({ remaining: [] });
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('reports what it cannot remove, with the reason, and removes the rest', async () => {
+  it('reports resources that it cannot remove, with the reason, and removes the rest', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -149,10 +149,10 @@ describe('CleanUp', () => {
       { kind: 'image', region: 'eu-west-1', reason: expect.stringContaining('UnauthorizedOperation: No.') },
       { kind: 'snapshot', region: 'eu-west-1' },
     ]);
-    expect(build.standing()).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
+    expect(build.resources()).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
   });
 
-  it('removes what it finds elsewhere when one region may not be looked into, and says so', async () => {
+  it('removes resources in other regions when one region denies access, and reports that region', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -176,21 +176,21 @@ describe('CleanUp', () => {
         reason: expect.stringContaining('UnauthorizedOperation: No.'),
       },
     ]);
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('stops the automation of a build that failed', async () => {
+  it('stops the automation of a failed build', async () => {
     const build = simulateBuild();
     await build.through('launch');
-    await build.turn('patch');
+    await build.invoke('patch');
     build.document.failure = { Error: 'BuildFailed', Cause: '' };
-    await build.turn('cleanUp');
+    await build.invoke('cleanUp');
     await build.pass(60);
     settle(build.world, services);
     expect(build.world.automations.all().map(({ status }) => status)).toEqual(['Cancelled']);
   });
 
-  it('keeps a whole release by name although a failed attempt still stands beside it', async () => {
+  it('keeps a complete release when given only the name, although the image of a failed attempt still exists', async () => {
     const build = simulateBuild({
       faults: [
         { image: 'fails', by: 'CopyImage' },
@@ -207,32 +207,32 @@ describe('CleanUp', () => {
     await build.through('shareImages');
     forgetAll(build);
     await build.finish<Cleanup>('cleanUp');
-    const images = build.standing().filter((one) => one.startsWith('image'));
+    const images = build.resources().filter((one) => one.startsWith('image'));
     expect(images).toContain('image us-east-1');
     expect(images).toContain('image eu-west-1');
     const released = build.world.images.all().filter(({ tags }) => tags['golden-image:role'] === 'release');
     expect(released.map(({ state }) => state)).toEqual(['available', 'available']);
   });
 
-  it('does not say of what it lost sight of that it is gone', async () => {
+  it('does not report resources as removed when their list can no longer be read', async () => {
     const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
     const faults: Fault[] = [{ call: 'TerminateInstances', ...denied }];
     const build = simulateBuild({ faults });
     const { instanceId } = await build.through<Builder>('launch');
     forgetAll(build);
-    await build.turn('cleanUp');
+    await build.invoke('cleanUp');
     faults.push({ call: 'DescribeInstances', ...denied });
     const { removed, remaining } = await build.finish<Cleanup>('cleanUp');
     expect(removed.map(({ id }) => id)).not.toContain(instanceId);
     expect(remaining).toContainEqual(
       expect.objectContaining({
         id: instanceId,
-        reason: expect.stringMatching(/^whether it is gone cannot be seen/),
+        reason: expect.stringMatching(/^could not check whether it still exists/),
       }),
     );
   });
 
-  it('never touches what another execution made', async () => {
+  it('never touches resources of another execution', async () => {
     const build = simulateBuild();
     await build.through('createImage');
     for (const table of [
@@ -251,10 +251,10 @@ describe('CleanUp', () => {
         }
       }
     }
-    const before = build.standing();
+    const before = build.resources();
     forgetAll(build);
     await build.finish('cleanUp');
-    expect(build.standing()).toEqual(before);
+    expect(build.resources()).toEqual(before);
   });
 
   it('refuses an event without an execution', async () => {

@@ -5,7 +5,7 @@ import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 const threeRegions = { ...plainRecipe, regions: ['us-east-1', 'eu-west-1', 'ap-southeast-2'] };
 
 describe('CopyImages', () => {
-  it('copies to every target region at once, with tags on images and snapshots', async () => {
+  it('copies to all target regions at the same time, with tags on images and snapshots', async () => {
     const build = simulateBuild({ recipe: threeRegions });
     const { regions } = await build.through<Copies>('copyImages');
 
@@ -27,28 +27,28 @@ describe('CopyImages', () => {
     }
   });
 
-  it('has nothing to do where the home region is the only target', async () => {
+  it('does nothing when the home region is the only target', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'] } });
     expect(await build.through('copyImages')).toEqual({ status: 'ready', regions: [] });
   });
 
-  it('copies once however often it is called, also when the answer to the first call was lost', async () => {
+  it('copies once when it is called repeatedly, also when the answer to the first call was lost', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CopyImage', error: 'InternalError', status: 500, afterEffect: true }],
     });
     await build.through('createImage');
-    await build.turn('copyImages');
+    await build.invoke('copyImages');
     delete build.document.copies;
-    await build.turn('copyImages');
+    await build.invoke('copyImages');
     delete build.document.copies;
     await build.finish('copyImages');
-    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual([
+    expect(build.resources().filter((one) => one.startsWith('image'))).toEqual([
       'image eu-west-1',
       'image us-east-1',
     ]);
   });
 
-  it('begins one region anew without touching its siblings', async () => {
+  it('restarts the copy to one region without effect on the others', async () => {
     const build = simulateBuild({
       recipe: threeRegions,
       faults: [
@@ -65,21 +65,21 @@ describe('CopyImages', () => {
       { region: 'eu-west-1', attempt: 2, failures: ['failed: Copy image failed with an internal error.'] },
       { region: 'ap-southeast-2', attempt: 1, failures: [] },
     ]);
-    expect(build.standing().filter((one) => one.startsWith('image'))).toHaveLength(3);
+    expect(build.resources().filter((one) => one.startsWith('image'))).toHaveLength(3);
   });
 
-  it('gives a region up after three attempts, with what EC2 said to each', async () => {
+  it("fails after three attempts in one region, with EC2's answers", async () => {
     const build = simulateBuild({
       recipe: threeRegions,
       faults: [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 'always', message: 'No.' }],
     });
     expect(await failureOf(build.through('copyImages'))).toMatchObject({
       name: 'BuildFailed',
-      message: expect.stringMatching(/to eu-west-1 3 times; it said: failed: No\.$/),
+      message: expect.stringMatching(/to eu-west-1 3 times: failed: No\.$/),
     });
   });
 
-  it('waits for room when too many copies are in progress', async () => {
+  it("waits when EC2's limit on copies is reached", async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -91,7 +91,7 @@ describe('CopyImages', () => {
       ],
     });
     await build.through('createImage');
-    expect(await build.turn<PendingCopies>('copyImages')).toMatchObject({
+    expect(await build.invoke<PendingCopies>('copyImages')).toMatchObject({
       status: 'pending',
       regions: [{ region: 'eu-west-1', state: 'waiting' }],
     });
@@ -100,7 +100,7 @@ describe('CopyImages', () => {
     });
   });
 
-  it('says which regions it awaited when a copy never ends', async () => {
+  it('names the regions that it waited for when a copy never ends', async () => {
     const build = simulateBuild({
       recipe: threeRegions,
       faults: [{ image: 'hangs', by: 'CopyImage', region: 'eu-west-1' }],
@@ -108,11 +108,11 @@ describe('CopyImages', () => {
     const { name, message } = await failureOf(build.through('copyImages'));
     expect(name).toBe('DeadlinePassed');
     expect(message).toMatch(
-      /^Waited 24 h for the copies of ami-[0-9a-f]+ to eu-west-1, and it did not happen/,
+      /^Timed out after waiting 24 h for the copies of ami-[0-9a-f]+ to eu-west-1; AWS last said: /,
     );
   });
 
-  it('finishes the turn in every region before it tells of a refusal in one', async () => {
+  it('finishes its calls in all regions before it reports a refusal in one region', async () => {
     const build = simulateBuild({
       recipe: threeRegions,
       faults: [
@@ -126,13 +126,13 @@ describe('CopyImages', () => {
       ],
     });
     await build.through('createImage');
-    expect(await failureOf(build.turn('copyImages'))).toMatchObject({ name: 'Denied' });
-    expect(build.standing()).toContain('image ap-southeast-2');
+    expect(await failureOf(build.invoke('copyImages'))).toMatchObject({ name: 'Denied' });
+    expect(build.resources()).toContain('image ap-southeast-2');
   });
 
   it('refuses a document without a candidate', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('copyImages'))).toMatchObject({ name: 'Defect' });
+    expect(await failureOf(build.invoke('copyImages'))).toMatchObject({ name: 'Defect' });
   });
 });

@@ -5,7 +5,7 @@ import { instanceNow, instanceRecipe, ownInstance } from '../simulated-bases.ts'
 import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
 
 describe('CreateImage', () => {
-  it("makes an image whose snapshots hold the builder's disk, tagged throughout and shared with nobody", async () => {
+  it("creates a private image from the builder's disk, with tags on the image and its snapshots", async () => {
     const build = simulateBuild();
     const { imageId, name, snapshotIds } = await build.through<Candidate>('createImage');
 
@@ -32,57 +32,57 @@ describe('CreateImage', () => {
     });
   });
 
-  it('calls the image intermediate where the home region is no target', async () => {
+  it('tags the image as intermediate when the home region is not a target', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['eu-west-1'] } });
     const { imageId } = await build.through<Candidate>('createImage');
     expect(build.world.images.get(imageId)?.tags['golden-image:role']).toBe('intermediate');
   });
 
-  it('makes one image however often it is called, also when the answer to the first call was lost', async () => {
+  it('creates one image when it is called repeatedly, also when the answer to the first call was lost', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateImage', error: 'InternalError', status: 500, afterEffect: true }],
     });
     await build.through('stop');
-    await build.turn('createImage');
+    await build.invoke('createImage');
     delete build.document.candidate;
-    await build.turn('createImage');
+    await build.invoke('createImage');
     delete build.document.candidate;
     await build.finish('createImage');
-    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
+    expect(build.resources().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
   });
 
-  it('removes an attempt that EC2 failed, and makes another', async () => {
+  it('removes a failed image and makes another attempt', async () => {
     const build = simulateBuild({ faults: [{ image: 'fails', times: 2, message: 'Client.InternalError' }] });
     const { name } = await build.through<Candidate>('createImage');
     expect(name).toMatch(/-3$/);
-    expect(build.standing().filter((one) => /image|snapshot/.test(one))).toEqual([
+    expect(build.resources().filter((one) => /image|snapshot/.test(one))).toEqual([
       'image us-east-1',
       'snapshot us-east-1',
     ]);
   });
 
-  it('gives up after three attempts, with what EC2 said to each', async () => {
+  it("fails after three attempts, with EC2's answers", async () => {
     const build = simulateBuild({
       faults: [{ image: 'fails', times: 'always', message: 'Snapshot went wrong.' }],
     });
     const { name, message } = await failureOf(build.through('createImage'));
     expect(name).toBe('BuildFailed');
-    expect(message).toMatch(/3 times; it said: failed: Snapshot went wrong\.$/);
+    expect(message).toMatch(/3 times: failed: Snapshot went wrong\.$/);
   });
 
-  it('waits a day before it gives an image up, and says what it awaited', async () => {
+  it('fails after a day, and says what it waited for', async () => {
     const build = simulateBuild({ faults: [{ image: 'hangs' }] });
     await build.through('stop');
     const began = build.world.now();
     const { name, message } = await failureOf(build.finish('createImage'));
     expect(name).toBe('DeadlinePassed');
     expect(message).toMatch(
-      /^Waited 24 h for the image plain-\S+ of i-[0-9a-f]+, and it did not happen; AWS last said: pending$/,
+      /^Timed out after waiting 24 h for the image plain-\S+ of i-[0-9a-f]+; AWS last said: pending$/,
     );
     expect((build.world.now() - began) / 3600_000).toBeGreaterThanOrEqual(24);
   });
 
-  it('does not adopt an image of the same name that somebody else made', async () => {
+  it('does not adopt an image of the same name that another execution created', async () => {
     const build = simulateBuild();
     await build.through('stop');
     const { version } = build.document.plan as Plan;
@@ -101,7 +101,7 @@ describe('CreateImage', () => {
     });
   });
 
-  it('takes another name when EC2 says for minutes that the name is taken, and shows by whom to nobody', async () => {
+  it('uses another name when EC2 says for minutes that the name is taken, but lists no image with the name', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -114,21 +114,21 @@ describe('CreateImage', () => {
     });
     const { name } = await build.through<Candidate>('createImage');
     expect(name).toMatch(/-2$/);
-    expect(build.standing().filter((one) => one.startsWith('image'))).toHaveLength(1);
+    expect(build.resources().filter((one) => one.startsWith('image'))).toHaveLength(1);
   });
 
-  it('removes nothing that a newer turn made when it is called with an old document', async () => {
+  it('does not remove the image of a newer invocation when it is called with an old document', async () => {
     const build = simulateBuild({ faults: [{ image: 'fails' }] });
     await build.through('stop');
-    await build.turn('createImage');
+    await build.invoke('createImage');
     const old = structuredClone(build.document.candidate);
     const { imageId } = await build.finish<Candidate>('createImage');
     build.document.candidate = old;
-    await build.turn('createImage');
+    await build.invoke('createImage');
     expect(build.world.images.get(imageId)?.state).toBe('available');
   });
 
-  it('waits for room when too many snapshots are in progress', async () => {
+  it("waits when EC2's limit on snapshots is reached", async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateImage', times: 3, error: 'ConcurrentSnapshotLimitExceeded' }],
     });
@@ -147,12 +147,12 @@ describe('CreateImage', () => {
       });
       const { status } = await run(pipeline.start('plain').result);
       expect(status).toBe('SUCCEEDED');
-      // Nobody waited a day for an image that was gone.
+      // The build did not wait a day for an image that no longer exists.
       expect((world.now() - AT.getTime()) / 3600_000).toBeLessThan(3);
     },
   );
 
-  it('asks again when EC2 is throttling, and passes a refusal on', async () => {
+  it('retries when EC2 throttles, and reports a refusal', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'CreateImage', times: 5, error: 'RequestLimitExceeded', status: 503 },
@@ -160,9 +160,9 @@ describe('CreateImage', () => {
       ],
     });
     await build.through('stop');
-    expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Transient' });
-    expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Denied' });
-    expect(await build.turn<PendingCandidate>('createImage')).toMatchObject({
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Transient' });
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Denied' });
+    expect(await build.invoke<PendingCandidate>('createImage')).toMatchObject({
       status: 'pending',
       attempt: 1,
     });
@@ -171,11 +171,11 @@ describe('CreateImage', () => {
   it('refuses a document without a builder', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('createImage'))).toMatchObject({ name: 'Defect' });
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Defect' });
   });
 });
 
-describe('CreateImage of an instance that is imaged as it is', () => {
+describe('CreateImage of a base that is an instance', () => {
   it.each([
     { stopped: false, reboot: true, reboots: 1 },
     { stopped: false, reboot: false, reboots: 0 },
@@ -200,20 +200,20 @@ describe('CreateImage of an instance that is imaged as it is', () => {
     expect((build.world.instances.get(id)?.boots ?? 0) - bootsBefore).toBe(reboots);
   });
 
-  it('makes one image however often it is called', async () => {
+  it('creates one image when it is called repeatedly', async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateImage', error: 'InternalError', status: 500, afterEffect: true }],
     });
     const id = await ownInstance(build, { open: '*' });
     build.document.recipe = instanceRecipe(id);
     await build.through('plan');
-    await build.turn('createImage');
+    await build.invoke('createImage');
     delete build.document.candidate;
     await build.finish('createImage');
-    expect(build.standing().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
+    expect(build.resources().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
   });
 
-  it('waits for room when too many images are made of running instances', async () => {
+  it("waits when EC2's limit on images of running instances is reached", async () => {
     const build = simulateBuild({
       faults: [{ call: 'CreateImage', times: 3, error: 'ConcurrentCreateImageNoRebootLimitExceeded' }],
     });
@@ -222,12 +222,12 @@ describe('CreateImage of an instance that is imaged as it is', () => {
     expect((await build.through<Candidate>('createImage')).name).not.toMatch(/-2$/);
   });
 
-  it('refuses a plan with a builder where there is none', async () => {
+  it('refuses a plan with a builder when there is no builder', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('createImage'))).toMatchObject({
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({
       name: 'Defect',
-      message: expect.stringContaining('there is nothing to make an image of'),
+      message: expect.stringContaining('there is no instance to create an image from'),
     });
   });
 });

@@ -6,13 +6,13 @@ import { deployed } from '../simulated-decisions.ts';
 const trigger = { trigger: { type: 'schedule', id: '2026-11-22T03:00:00Z' } };
 
 describe('Decide', () => {
-  it('says yes to a person, and takes the lease of the recipe', async () => {
+  it("builds when a person starts the build, and takes the recipe's lease", async () => {
     const { decide, items } = deployed();
     expect(await decide('a')).toMatchObject({ verdict: 'build', rule: 'asked', reason: expect.any(String) });
     expect(items()).toMatchObject({ 'lease#plain': { execution: { S: 'a' } } });
   });
 
-  it('says the same when it is repeated', async () => {
+  it('makes the same decision when it is repeated', async () => {
     const { decide, items } = deployed();
     const first = await decide('a', trigger);
     const before = items();
@@ -20,13 +20,13 @@ describe('Decide', () => {
     expect(Object.keys(items())).toEqual(Object.keys(before));
   });
 
-  it('starts one build for a trigger that comes twice, and remembers it for days only', async () => {
+  it('starts one build for a trigger that is delivered twice, and remembers the trigger for some days', async () => {
     const { decide, items } = deployed();
     await decide('a', trigger);
     expect(await decide('b', trigger)).toMatchObject({
       verdict: 'skip',
       rule: 'same-trigger',
-      reason: 'the same trigger has started a already',
+      reason: 'the same trigger already started a',
     });
     const { expires } = items()['trigger#plain#2026-11-22T03:00:00Z'] ?? {};
     const days = (Number(expires?.N) - AT.getTime() / 1000) / 86_400;
@@ -34,7 +34,7 @@ describe('Decide', () => {
     expect(days).toBeLessThan(4);
   });
 
-  it('lets one of many at once have the lease', async () => {
+  it('gives the lease to one of many concurrent executions', async () => {
     const { pipeline, run } = deployed();
     const executions = [1, 2, 3].map(() => pipeline.start('plain'));
     const results = await run(Promise.all(executions.map(({ result }) => result)));
@@ -44,11 +44,14 @@ describe('Decide', () => {
     expect(builders).toHaveLength(1);
     const name = executions[builders[0] ?? 0]?.name;
     for (const decision of decisions.filter(({ verdict }) => verdict === 'skip')) {
-      expect(decision).toMatchObject({ rule: 'already-running', reason: `${name} builds plain already` });
+      expect(decision).toMatchObject({
+        rule: 'already-running',
+        reason: `${name} is already building plain`,
+      });
     }
   });
 
-  it('takes a lease over from an execution that is over', async () => {
+  it('takes the lease over from an execution that has ended', async () => {
     const { pipeline, run, pass, decide, items } = deployed();
     const stopped = pipeline.start('plain');
     await pass(60);
@@ -82,7 +85,7 @@ describe('Decide', () => {
     },
   );
 
-  it('does not take it from one that Step Functions may not show yet', async () => {
+  it('does not take the lease over from an execution that may not be visible yet', async () => {
     const { pass, decide } = deployed();
     await decide('unknown');
     await pass(200);
@@ -91,12 +94,12 @@ describe('Decide', () => {
     expect(await decide('next')).toMatchObject({ verdict: 'build' });
   });
 
-  it('waits until no more triggers are to come that mean the same build', async () => {
+  it('waits for more triggers of the same build', async () => {
     const { decide, pass, items } = deployed();
     const settleUntil = new Date(AT.getTime() + 300_000).toISOString();
     const settling = { trigger: { type: 'image', id: 'event', settleUntil } };
     const pending = await decide('a', settling);
-    expect(pending).toMatchObject({ status: 'pending', awaiting: 'more triggers of a build of plain' });
+    expect(pending).toMatchObject({ status: 'pending', awaiting: 'more triggers for the build of plain' });
     const { waitSeconds } = pending as unknown as { waitSeconds: number };
     expect(waitSeconds).toBeGreaterThan(290);
     expect(items()).not.toHaveProperty('lease#plain');
@@ -104,7 +107,7 @@ describe('Decide', () => {
     expect(await decide('a', settling)).toMatchObject({ status: 'ready', verdict: 'build' });
   });
 
-  it('heeds a Change Calendar, and names one that does not exist', async () => {
+  it('reads a Change Calendar, and names a calendar that does not exist', async () => {
     const freeze = { changeCalendars: ['Releases'] };
     const { decide, call } = deployed({ ...plainRecipe, freeze });
     expect(await failureOf(decide('a'))).toEqual({
@@ -127,13 +130,13 @@ describe('Decide', () => {
     expect(await decide('a', { force: true })).toMatchObject({ verdict: 'build' });
   });
 
-  it('does not mind what Step Functions itself adds to the input', async () => {
+  it('ignores the field that Step Functions adds to the input', async () => {
     const { decide } = deployed();
     const startedBy = { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn:aws:states:…' };
     expect(await decide('a', startedBy)).toMatchObject({ verdict: 'build' });
   });
 
-  it('leaves it to Plan to say that there is no base', async () => {
+  it('leaves a missing base to Plan', async () => {
     const base = { ssmParameter: '/not/there' };
     const { decide } = deployed({ ...plainRecipe, base });
     expect(await decide('a')).toMatchObject({ verdict: 'build' });
@@ -149,7 +152,11 @@ describe('Decide', () => {
     ],
     ['overrides that are wrong', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
     ['a misspelt field', { overides: {} }, /the unknown field "overides": did you mean overrides\?/],
-    ['no recipe', { recipe: undefined }, /the input's recipe is missing; allowed is the name of a recipe/],
+    [
+      'no recipe',
+      { recipe: undefined },
+      /the input's recipe is missing: allowed is the name of a deployed recipe/,
+    ],
     ['half a recipe inline', { recipe: { name: 'half' } }, /the inline recipe/],
   ])('refuses %s', async (_, request, message) => {
     const { decide } = deployed();
@@ -166,12 +173,12 @@ describe('Decide', () => {
       const [field = ''] = Object.keys(request);
       expect(await failureOf(decide('a', request))).toEqual({
         name: 'InvalidInput',
-        message: expect.stringMatching(new RegExp(`the input's ${field} is ".*"; allowed is `)),
+        message: expect.stringMatching(new RegExp(`the input's ${field} is ".*": allowed is `)),
       });
     },
   );
 
-  it('builds with overrides, and from a whole recipe inline', async () => {
+  it('builds with overrides, and from a complete inline recipe', async () => {
     const { pipeline, run } = deployed();
     const { name: _, ...rest } = plainRecipe;
     const overridden = pipeline.start({

@@ -21,36 +21,41 @@ function simulateSearch(options: Parameters<typeof simulateLeftovers>[0] = {}) {
 
 const always = { times: 'always', error: 'InternalError', message: 'No.', status: 500 } as const;
 const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
-const nothing = { executions: [], summary: 'Nothing is left over.', outcome: 'clean' };
+const nothing = { executions: [], summary: 'No leftovers found.', outcome: 'clean' };
 
 describe('FindLeftovers', () => {
-  it('finds nothing where nothing was built, and looks at nobody else’s', async () => {
-    const { find, addOwnersThings, measured } = simulateSearch();
-    await addOwnersThings();
+  it('finds nothing when nothing was built, and ignores resources of others', async () => {
+    const { find, addOtherResources, measured } = simulateSearch();
+    await addOtherResources();
     expect(await find()).toEqual(nothing);
     expect(measured).toEqual({ LeftoversFound: 0 });
   });
 
-  it('names a build that was stopped, once an hour has passed, and says the same again', async () => {
-    const { find, stopped, pass, standing, measured } = simulateSearch();
+  it('returns a stopped build after an hour, and returns it again when it is repeated', async () => {
+    const { find, stopped, pass, resources, measured } = simulateSearch();
     const build = await stopped('CopyImages', 60);
     expect(await find()).toEqual(nothing);
     await pass(HOUR_SECONDS);
-    const before = standing();
+    const before = resources();
     const found = {
       executions: [
-        { execution: build.name, marks: 'doubtful', reason: 'it ended ABORTED', startTime: build.startTime },
+        {
+          execution: build.name,
+          marks: 'doubtful',
+          reason: 'the execution ended with status ABORTED',
+          startTime: build.startTime,
+        },
       ],
-      summary: expect.stringMatching(/^Left over: .*1 instance and 1 volume in .*, of 1 execution\.$/),
+      summary: expect.stringMatching(/^Found leftovers of 1 execution: .*1 instance and 1 volume in .*\.$/),
       outcome: 'clean',
     };
     expect(await find()).toEqual(found);
     expect(measured.LeftoversFound).toBe(before.length);
     expect(await find()).toEqual(found);
-    expect(standing()).toEqual(before);
+    expect(resources()).toEqual(before);
   });
 
-  it('leaves a release, and a build under way', async () => {
+  it('ignores a release and a running build', async () => {
     const faults: Fault[] = [{ command: 'AWS-RunPatchBaseline', hangs: true }];
     const other = { ...plainRecipe, name: 'other' };
     const { find, pipeline, run, pass } = simulateSearch({
@@ -67,7 +72,7 @@ describe('FindLeftovers', () => {
     expect(await find()).toMatchObject({ executions: [{ execution: hanging.name }] });
   });
 
-  it('finds what a build released that then failed all the same', async () => {
+  it('finds the released images of a build that failed after the release', async () => {
     const { find, pipeline, run, pass, change } = simulateSearch();
     const build = pipeline.start('plain');
     await run(build.result);
@@ -78,7 +83,7 @@ describe('FindLeftovers', () => {
     expect(await find()).toEqual(nothing);
   });
 
-  it('finds what Step Functions has forgotten, but no release of that age', async () => {
+  it('finds resources of an execution that Step Functions has forgotten, but not its release', async () => {
     const { find, stopped, pipeline, run, pass } = simulateSearch();
     await run(pipeline.start('plain').result);
     const build = await stopped('CreateImage', 10);
@@ -87,11 +92,11 @@ describe('FindLeftovers', () => {
     expect(found).toEqual({
       execution: build.name,
       marks: 'valid',
-      reason: 'Step Functions knows no such execution (any more)',
+      reason: 'Step Functions does not know the execution, or no longer knows it',
     });
   });
 
-  it('asks the deployments of other regions too', async () => {
+  it('checks the deployments in other regions', async () => {
     const { find, stopped, pass, world } = simulateSearch();
     const build = await stopped('Patch', 10);
     await pass(HOUR_SECONDS);
@@ -100,18 +105,21 @@ describe('FindLeftovers', () => {
       const id = build.arn.replace('us-east-1', 'eu-west-1');
       world.executions.put({ ...record, id, region: 'eu-west-1', status }, world.now(), 0);
     };
-    // Of the same name, and at work.
+    // An execution of the same name in the other region is running.
     there('RUNNING');
     expect(await find()).toEqual(nothing);
     there('SUCCEEDED');
-    const namesake = { marks: 'valid', reason: 'it is over, as is one of its name in eu-west-1' };
+    const namesake = {
+      marks: 'valid',
+      reason: 'the execution has ended, and so has the execution of the same name in eu-west-1',
+    };
     expect(await find()).toMatchObject({ executions: [{ execution: build.name, ...namesake }] });
-    // Theirs alone, and over: for them to clean up.
+    // Only the other deployment has the execution, and it has ended: the other deployment cleans up.
     world.executions.delete(build.arn);
     expect(await find()).toEqual(nothing);
   });
 
-  it('leaves what it cannot ask after, and says so', async () => {
+  it('keeps resources whose execution it cannot check, and reports this', async () => {
     const faults: Fault[] = [];
     const { find, stopped, pass } = simulateSearch({ faults });
     await stopped('Patch', 10);
@@ -123,24 +131,21 @@ describe('FindLeftovers', () => {
   it.each([
     ['closed to the account', denied, 'clean'],
     ['out of order', always, 'left'],
-  ] as const)(
-    'says which region it cannot read, and finds the rest: one that is %s',
-    async (_, fault, outcome) => {
-      const faults: Fault[] = [];
-      const { find, stopped, pass } = simulateSearch({ faults });
-      await stopped('Patch', 10);
-      await pass(HOUR_SECONDS);
-      faults.push({ call: 'DescribeImages', region: 'ap-south-1', ...denied, ...fault });
-      // What is closed is so for Step Functions too.
-      if (outcome === 'clean') faults.push({ call: 'DescribeExecution', region: 'ap-south-1', ...denied });
-      const { executions, summary, outcome: found } = await find();
-      expect(executions).toHaveLength(1);
-      expect(summary).toMatch(/Not to be seen: ap-south-1 \(ec2:DescribeImages in ap-south-1: .*No\.\)\.$/);
-      expect(found).toBe(outcome);
-    },
-  );
+  ] as const)('names a region that it cannot read, and finds the rest: %s', async (_, fault, outcome) => {
+    const faults: Fault[] = [];
+    const { find, stopped, pass } = simulateSearch({ faults });
+    await stopped('Patch', 10);
+    await pass(HOUR_SECONDS);
+    faults.push({ call: 'DescribeImages', region: 'ap-south-1', ...denied, ...fault });
+    // A closed region is closed for Step Functions, too.
+    if (outcome === 'clean') faults.push({ call: 'DescribeExecution', region: 'ap-south-1', ...denied });
+    const { executions, summary, outcome: found } = await find();
+    expect(executions).toHaveLength(1);
+    expect(summary).toMatch(/Could not check ap-south-1 \(ec2:DescribeImages in ap-south-1: .*No\.\)\.$/);
+    expect(found).toBe(outcome);
+  });
 
-  it('is not content when it may not look at home', async () => {
+  it('reports a problem when it may not read its own region', async () => {
     const { find } = simulateSearch({ faults: [{ call: 'DescribeVolumes', ...denied }] });
     expect(await find()).toMatchObject({ outcome: 'left' });
   });
@@ -153,7 +158,7 @@ describe('FindLeftovers', () => {
     expect(await failureOf(find())).toMatchObject({ name: 'Denied' });
   });
 
-  it('names no more than can be cleaned up in one run, the youngest first', async () => {
+  it('returns at most as many executions as one run can clean up, the youngest first', async () => {
     const { find, stopped, pass, world } = simulateSearch();
     const build = await stopped('Patch', 10);
     const [volume] = world.volumes.all().filter(({ tags }) => tags['golden-image:execution'] === build.name);
@@ -168,17 +173,19 @@ describe('FindLeftovers', () => {
     expect(executions.map(({ execution }) => execution)).toEqual(
       Array.from({ length: 20 }, (_, index) => `many-${24 - index}`),
     );
-    expect(summary).toContain('of 26 executions. 6 of them are left to the next run.');
+    expect(summary).toMatch(
+      /^Found leftovers of 26 executions: .*\. The next run cleans up 6 of these executions\.$/,
+    );
   });
 
-  it('refuses an input that is none', async () => {
+  it('refuses an invalid input', async () => {
     const { pipeline, run } = simulateSearch();
     expect(await failureOf(run(pipeline.invoke('findLeftovers', 'all')))).toMatchObject({ name: 'Defect' });
   });
 });
 
-describe('documents of former steps', () => {
-  /** Documents of others, beside one that this deployment has no more; and what of them stands after the janitor came twice. */
+describe('former documents of steps', () => {
+  /** Creates documents of others and one former document of this deployment; returns the documents that remain after two runs. */
   async function afterJanitor(faults: Fault[] = []) {
     const simulation = simulateSearch({ faults });
     const { world, pipeline, find, pass } = simulation;
@@ -199,27 +206,27 @@ describe('documents of former steps', () => {
     await pass(7 * DAY_SECONDS);
     answers.push(await find());
     const commands = world.documents.all().filter(({ documentType }) => documentType === 'Command');
-    return { answers, standing: commands.map(({ name }) => name).toSorted(), world };
+    return { answers, resources: commands.map(({ name }) => name).toSorted(), world };
   }
 
-  it('are removed, and nobody else’s are', async () => {
-    const { answers, standing } = await afterJanitor();
-    expect(standing).toEqual(['golden-image-own', 'other']);
+  it('are removed, and no other documents', async () => {
+    const { answers, resources } = await afterJanitor();
+    expect(resources).toEqual(['golden-image-own', 'other']);
     expect(answers).toEqual([nothing, nothing]);
   });
 
-  it('keep no leftovers from being found when they cannot be removed', async () => {
-    const { answers, standing } = await afterJanitor([
+  it('do not stop the search for leftovers when they cannot be removed', async () => {
+    const { answers, resources } = await afterJanitor([
       { call: 'DeleteDocument', error: 'AccessDeniedException', times: 'always' },
     ]);
-    expect(standing).toContain('golden-image-prod-StepsOfplain-1');
+    expect(resources).toContain('golden-image-prod-StepsOfplain-1');
     expect(answers).toEqual([nothing, nothing]);
   });
 
-  it('are gone already when two janitors meet', async () => {
-    const { standing } = await afterJanitor([
+  it('may already be gone when two runs overlap', async () => {
+    const { resources } = await afterJanitor([
       { call: 'DeleteDocument', error: 'InvalidDocument', afterEffect: true },
     ]);
-    expect(standing).toEqual(['golden-image-own', 'other']);
+    expect(resources).toEqual(['golden-image-own', 'other']);
   });
 });

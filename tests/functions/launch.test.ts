@@ -6,7 +6,7 @@ import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
 
 describe('Launch', () => {
-  it('launches a builder that requires IMDSv2, opens nothing, is tagged throughout and stops on shutdown', async () => {
+  it('launches a builder that requires IMDSv2, has no open ports, has tags on all resources and stops on shutdown', async () => {
     const build = simulateBuild({
       recipe: {
         ...plainRecipe,
@@ -34,20 +34,20 @@ describe('Launch', () => {
     expect(volumes).toMatchObject([{ sizeGiB: 20, tags: { 'golden-image:execution': build.execution } }]);
   });
 
-  it('launches once however often it is called, also when the answer to the first call was lost', async () => {
+  it('launches once when it is called repeatedly, also when the answer to the first call was lost', async () => {
     const build = simulateBuild();
-    await build.turn('plan');
-    await build.turn('launch');
+    await build.invoke('plan');
+    await build.invoke('launch');
     delete build.document.builder;
-    await build.turn('launch');
+    await build.invoke('launch');
     delete build.document.builder;
     const { instanceId } = await build.finish<Builder>('launch');
 
-    expect(build.standing().filter((one) => one.startsWith('instance'))).toHaveLength(1);
+    expect(build.resources().filter((one) => one.startsWith('instance'))).toHaveLength(1);
     expect(build.world.instances.get(instanceId)?.state).toBe('running');
   });
 
-  it('tries every type in every subnet, in order, until there is capacity', async () => {
+  it('tries all types in all subnets, in order, until there is capacity', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -75,11 +75,11 @@ describe('Launch', () => {
       { instanceType: 'm7i.large', subnetId: third, code: 'InsufficientFreeAddressesInSubnet' },
       { instanceType: 'm6i.large', subnetId: first, code: 'Unsupported' },
     ]);
-    // Four refusals and one launch: the SDK's retries did not chew on a lack of capacity.
+    // Four refusals and one launch: the SDK did not retry the calls without capacity.
     expect(build.world.faultsMet[0]).toBe(3);
   });
 
-  it('goes on to the next when an accepted instance ends for lack of capacity', async () => {
+  it('tries the next when an accepted instance ends because of missing capacity', async () => {
     const build = simulateBuild({
       faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Server.InsufficientInstanceCapacity' }],
     });
@@ -91,7 +91,7 @@ describe('Launch', () => {
   });
 
   it.each(['Server.InternalError', 'Server.ScheduledStop', 'Server.SomethingNew'])(
-    'goes on to the next when an accepted instance ends with %s, a fault on the side of EC2',
+    'tries the next when an accepted instance ends with %s, a fault in EC2',
     async (reason) => {
       const build = simulateBuild({ faults: [{ instance: 'terminates', afterSeconds: 2, reason }] });
       const builder = await build.through<Builder>('launch');
@@ -103,7 +103,7 @@ describe('Launch', () => {
     },
   );
 
-  it('names the fault when every type in every subnet ends with one, and does not speak of capacity', async () => {
+  it('names the fault, and not capacity, when all launches end with a fault', async () => {
     const build = simulateBuild({
       faults: [{ instance: 'terminates', afterSeconds: 2, times: 'always', reason: 'Server.InternalError' }],
     });
@@ -111,12 +111,12 @@ describe('Launch', () => {
     expect(await failureOf(build.through('launch'))).toEqual({
       name: 'BuildFailed',
       message:
-        'EC2 could not run the builder in us-east-1. It was asked 6 times and said ' +
-        `Server.InternalError: Internal error on launch to m7i.large in ${subnets}; m6i.large in ${subnets}`,
+        'EC2 could not run the builder in us-east-1. Failed launches: 6. ' +
+        `m7i.large in ${subnets}; m6i.large in ${subnets}: Server.InternalError: Internal error on launch`,
     });
   });
 
-  it('says NoCapacity when a fault and a lack of capacity are all that EC2 answers', async () => {
+  it('fails with NoCapacity when launches end with a fault or with missing capacity', async () => {
     const build = simulateBuild({
       faults: [
         { instance: 'terminates', afterSeconds: 2, reason: 'Server.InternalError' },
@@ -125,11 +125,11 @@ describe('Launch', () => {
     });
     expect(await failureOf(build.through('launch'))).toMatchObject({
       name: 'NoCapacity',
-      message: expect.stringContaining('It was asked 6 times and said Server.InternalError'),
+      message: expect.stringMatching(/Failed launches: 6\. .*: Server\.InternalError/),
     });
   });
 
-  it('goes on to the next when that happens to an instance whose launch was never answered', async () => {
+  it('tries the next when an instance ends whose launch was never answered', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'RunInstances', error: 'InternalError', status: 500, afterEffect: true },
@@ -145,7 +145,7 @@ describe('Launch', () => {
     });
   });
 
-  it('names all that was tried and what EC2 said to each when there is no capacity anywhere', async () => {
+  it("lists all attempts with EC2's answers when there is no capacity anywhere", async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -162,13 +162,13 @@ describe('Launch', () => {
     expect(name).toBe('NoCapacity');
     const subnets = build.pipeline.deps.settings.subnets.join(', ');
     expect(message).toBe(
-      'EC2 has no capacity for the builder in us-east-1. It was asked 6 times and said InsufficientInstanceCapacity ' +
-        `(We do not have it.) to m7i.large in ${subnets}; m6i.large in ${subnets}`,
+      `EC2 has no capacity for the builder in us-east-1. Failed launches: 6. m7i.large in ${subnets}; m6i.large in ${subnets}: ` +
+        'InsufficientInstanceCapacity (We do not have it.)',
     );
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('fails with what EC2 says when the instance ends for another reason', async () => {
+  it("fails with EC2's reason when the instance ends for another reason", async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -207,51 +207,51 @@ describe('Launch', () => {
     );
   });
 
-  it('leaves throttling to the retries: of the SDK first, then of the state machine', async () => {
+  it('leaves throttling to the retries of the SDK, then of the state machine', async () => {
     const passing = simulateBuild({
       faults: [{ call: 'RunInstances', times: 3, error: 'RequestLimitExceeded', status: 503 }],
     });
     expect(await passing.through<PendingBuilder>('launch')).toMatchObject({ refused: [] });
   });
 
-  it('asks to be tried again when throttling outlasts the retries of the SDK', async () => {
+  it('fails with a transient error when throttling outlasts the retries of the SDK', async () => {
     const build = simulateBuild({
       faults: [{ call: 'RunInstances', times: 'always', error: 'RequestLimitExceeded', status: 503 }],
     });
     expect(await failureOf(build.through('launch'))).toMatchObject({ name: 'Transient' });
   });
 
-  it('refuses a document that is not its own', async () => {
+  it('refuses an invalid document', async () => {
     const build = simulateBuild();
     build.document.plan = { recipe: 'plain' };
-    expect(await failureOf(build.turn('launch'))).toMatchObject({
+    expect(await failureOf(build.invoke('launch'))).toMatchObject({
       name: 'Defect',
       message: expect.stringContaining('document.plan'),
     });
   });
 
-  it('says what to accept when the account has not subscribed to the product, and tries no other type', async () => {
+  it('names the terms to accept when the account has no subscription to the product, and tries no other type', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'], share: {} } });
-    const { base } = await build.turn<Plan>('plan');
+    const { base } = await build.invoke<Plan>('plan');
     const image = build.world.images.get('imageId' in base ? base.imageId : '');
     if (image === undefined) throw new Error('there is no base image');
     const productCodes = [{ ProductCodeId: 'abc123', ProductCodeType: 'marketplace' as const }];
     build.world.images.put({ ...image, productCodes }, build.world.now(), 0);
-    await build.turn('plan');
-    expect(await failureOf(build.turn('launch'))).toEqual({
+    await build.invoke('plan');
+    expect(await failureOf(build.invoke('launch'))).toEqual({
       name: 'InvalidInput',
       message:
         `Nothing was launched, because the base image ${image.id} (${image.name}) is the product abc123 of AWS Marketplace, and this ` +
-        'account has not subscribed to it: accept the terms at https://aws.amazon.com/marketplace/pp?sku=abc123 with this account, ' +
+        'account has no subscription to it: accept the terms at https://aws.amazon.com/marketplace/pp?sku=abc123 with this account, ' +
         'then start the build again',
     });
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
 
     subscribeToProduct(build.world, { account: HOME.account, productCode: 'abc123' });
     expect(await build.finish<Builder>('launch')).toHaveProperty('instanceId');
   });
 
-  it('passes on what EC2 says when the account has not subscribed to EC2 itself', async () => {
+  it("reports EC2's answer when the account has no subscription to EC2 itself", async () => {
     const message = 'You are not subscribed to this service.';
     const build = simulateBuild({
       faults: [{ call: 'RunInstances', error: 'OptInRequired', message, status: 401 }],
@@ -262,11 +262,11 @@ describe('Launch', () => {
     });
   });
 
-  it('refuses a snapshot of which no image was registered', async () => {
+  it('refuses a snapshot without a registered image', async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world);
     await build.through('plan');
-    expect(await failureOf(build.turn('launch'))).toMatchObject({
+    expect(await failureOf(build.invoke('launch'))).toMatchObject({
       name: 'Defect',
       message: expect.stringContaining('No image was registered of the base snapshot'),
     });

@@ -28,7 +28,7 @@ const guestOf = (build: SimulatedBuild) => {
 const automations = (build: SimulatedBuild) => build.world.automations.all();
 
 describe('Patch', () => {
-  it('installs what is pending, runs the steps and sanitises last', async () => {
+  it('installs pending updates, runs the steps, then sanitises', async () => {
     const build = simulateBuild({ recipe: withSteps });
     await build.through('launch');
     await build.pass(300);
@@ -45,7 +45,7 @@ describe('Patch', () => {
     expect(after.files.some((path) => path.includes('/etc/ssh/ssh_host_'))).toBe(false);
   });
 
-  it('leaves packages alone where the recipe says so', async () => {
+  it('installs no updates when the recipe says so', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, patch: { install: false } } });
     await build.through('launch');
     await build.pass(300);
@@ -54,7 +54,7 @@ describe('Patch', () => {
     expect(guestOf(build).packages).toEqual(before.packages);
   });
 
-  it('installs the agent by user data on a base image without one', async () => {
+  it('installs the agent by user data on a base image without an agent', async () => {
     const build = simulateBuild({
       recipe: {
         ...plainRecipe,
@@ -67,48 +67,51 @@ describe('Patch', () => {
     expect(guestOf(build).journal[0]?.script).toContain('gpg --batch --verify');
   });
 
-  describe.each(['answered', 'refused'] as const)('where SSM has %s a token that it knows', (repeated) => {
-    const lost: Fault = {
-      call: 'StartAutomationExecution',
-      error: 'InternalServerError',
-      status: 500,
-      afterEffect: true,
-    };
-    const lagging: Fault = { reads: 'lag', of: 'automation', seconds: 90 };
+  describe.each(['answered', 'refused'] as const)(
+    'when SSM has %s a client token that it knows',
+    (repeated) => {
+      const lost: Fault = {
+        call: 'StartAutomationExecution',
+        error: 'InternalServerError',
+        status: 500,
+        afterEffect: true,
+      };
+      const lagging: Fault = { reads: 'lag', of: 'automation', seconds: 90 };
 
-    it.each([
-      ['at once', []],
-      ['a while later', [lagging]],
-    ])('starts one automation however often it is called; lists show it %s', async (_, faults) => {
-      const build = simulateBuild({ faults, repeatedAutomationTokens: repeated });
-      await build.through('launch');
-      for (const _turn of [1, 2, 3]) {
+      it.each([
+        ['at once', []],
+        ['a while later', [lagging]],
+      ])('starts one automation when it is called repeatedly; lists show it %s', async (_, faults) => {
+        const build = simulateBuild({ faults, repeatedAutomationTokens: repeated });
+        await build.through('launch');
+        for (const _turn of [1, 2, 3]) {
+          delete build.document.patches;
+          await build.invoke('patch');
+        }
         delete build.document.patches;
-        await build.turn('patch');
-      }
-      delete build.document.patches;
-      expect(await build.finish('patch')).toEqual({
-        status: 'ready',
-        automationExecutionId: automations(build)[0]?.id,
+        expect(await build.finish('patch')).toEqual({
+          status: 'ready',
+          automationExecutionId: automations(build)[0]?.id,
+        });
+        expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
       });
-      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
-    });
 
-    it.each([
-      ['at once', []],
-      ['a while later', [lagging]],
-    ])('adopts the automation whose answer was lost; lists show it %s', async (_, faults) => {
-      const build = simulateBuild({ faults: [lost, ...faults], repeatedAutomationTokens: repeated });
-      await build.through('launch');
-      expect(await build.finish('patch')).toEqual({
-        status: 'ready',
-        automationExecutionId: automations(build)[0]?.id,
+      it.each([
+        ['at once', []],
+        ['a while later', [lagging]],
+      ])('adopts the automation when the answer was lost; lists show it %s', async (_, faults) => {
+        const build = simulateBuild({ faults: [lost, ...faults], repeatedAutomationTokens: repeated });
+        await build.through('launch');
+        expect(await build.finish('patch')).toEqual({
+          status: 'ready',
+          automationExecutionId: automations(build)[0]?.id,
+        });
+        expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
       });
-      expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
-    });
-  });
+    },
+  );
 
-  it('says what it waits for while SSM knows the token and does not list the automation', async () => {
+  it('says what it waits for while SSM knows the token but does not list the automation', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'StartAutomationExecution', error: 'InternalServerError', status: 500, afterEffect: true },
@@ -118,27 +121,27 @@ describe('Patch', () => {
     });
     await build.through('launch');
     const { instanceId } = build.document.builder as Builder;
-    expect(await build.turn<PendingPatches>('patch')).toMatchObject({
+    expect(await build.invoke<PendingPatches>('patch')).toMatchObject({
       status: 'pending',
       automationExecutionId: '',
       awaiting: `SSM to list the automation of ${instanceId}`,
     });
   });
 
-  it('adopts no automation of another builder', async () => {
+  it('does not adopt the automation of another builder', async () => {
     const build = simulateBuild();
     await build.through('patch');
     const [first] = automations(build);
     build.document.builder = { ...(build.document.builder as Builder), instanceId: 'i-0123456789abcdef0' };
     delete build.document.patches;
-    await build.turn('patch').catch(() => undefined);
+    await build.invoke('patch').catch(() => undefined);
     expect(automations(build).map(({ parameters }) => parameters.InstanceId)).toEqual([
       first?.parameters.InstanceId,
       ['i-0123456789abcdef0'],
     ]);
   });
 
-  it('says in a sentence that the base image has no agent, and what to change', async () => {
+  it('says that the base image has no agent, and what to change', async () => {
     const build = simulateBuild({
       recipe: { ...plainRecipe, base: { filter: { name: 'debian-12-amd64-*', owner: '136693071363' } } },
     });
@@ -150,7 +153,7 @@ describe('Patch', () => {
     expect(message).toContain('set build.ssmAgent: install');
   });
 
-  it('names the step of the recipe that failed, its exit code and the end of its output', async () => {
+  it('names the failed step of the recipe, its exit code and the end of its output', async () => {
     const build = simulateBuild({
       recipe: withSteps,
       faults: [
@@ -164,7 +167,7 @@ describe('Patch', () => {
     const { name, message } = await failureOf(build.through('patch'));
     expect(name).toBe('BuildFailed');
     expect(message).toMatch(
-      /^The recipe's step "web server" ended Failed with exit code 1 on i-[0-9a-f]+; its output ends: .*Unable to find a match: nginx/,
+      /^The recipe's step "web server" ended with status Failed and exit code 1 on i-[0-9a-f]+; last lines of its output: .*Unable to find a match: nginx/,
     );
   });
 
@@ -180,8 +183,8 @@ describe('Patch', () => {
     await build.through('launch');
     const { name, message } = await failureOf(build.finish('patch'));
     expect(name).toBe('BuildFailed');
-    expect(message).toContain(
-      'The recipe\'s step "slow" did not end in time (if it needs longer, set timeoutMinutes;',
+    expect(message).toMatch(
+      /^The recipe's step "slow" timed out on i-[0-9a-f]+ \(if the step needs more time, set timeoutMinutes;/,
     );
     const run = automations(build)[0]?.steps.find((one) => one.name === 'runSteps');
     const took = (Number(run?.endTime) - Number(run?.startTime)) / 60_000;
@@ -192,24 +195,26 @@ describe('Patch', () => {
   it.each([
     ['linux', plainRecipe, { shell: 'touch /etc/built\nexit 3' }],
     ['windows', windowsRecipe, { powershell: 'exit 3' }],
-  ])('has a strict script run on %s, whose own exit code counts', async (_, recipe, step) => {
+  ])('runs a strict script on %s, and uses its exit code', async (_, recipe, step) => {
     const build = simulateBuild({ recipe: { ...recipe, steps: [{ name: 'a step', ...step }] } });
     const { message } = await failureOf(build.through('patch'));
-    expect(message).toMatch(/^The recipe's step "a step" ended Failed with exit code 3 on i-/);
+    expect(message).toMatch(/^The recipe's step "a step" ended with status Failed and exit code 3 on i-/);
     const [strict] = 'shell' in step ? ['set -eu'] : ["$ErrorActionPreference = 'Stop'"];
     const { script } = guestOf(build).journal.find(({ step: name }) => name === 'step01_a_step') ?? {};
     expect(script?.split('\n').slice(0, 2)).toContain(strict);
   });
 
-  it('says so when installing patches fails', async () => {
+  it('reports that installing patches failed', async () => {
     const build = simulateBuild({
       faults: [{ command: 'AWS-RunPatchBaseline', exitCode: 1, output: 'No space left on device' }],
     });
     const { message } = await failureOf(build.through('patch'));
-    expect(message).toMatch(/^Installing patches ended Failed with exit code 1 .*No space left on device/);
+    expect(message).toMatch(
+      /^Installing patches ended with status Failed and exit code 1 .*No space left on device/,
+    );
   });
 
-  it('says so when the builder is terminated from outside, without waiting for the automation', async () => {
+  it('reports that the builder was terminated from outside, without waiting for the automation', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -229,11 +234,11 @@ describe('Patch', () => {
     expect((build.world.now() - began) / 1000).toBeLessThan(1200);
   });
 
-  it('notices soon when a step has switched the builder off', async () => {
+  it('reports soon that a step has shut the builder down', async () => {
     const build = simulateBuild();
     const { instanceId } = await build.through<Builder>('launch');
     const began = build.world.now();
-    // As a program does that a step runs; a recipe that says so itself is refused.
+    // A program that a step runs can do this. A recipe with such a command in its script is refused.
     schedule(build.world, 'instance.shutdown-by-guest', instanceId, began + 60_000);
     const { name, message } = await failureOf(build.finish('patch'));
     expect(name).toBe('BuildFailed');
@@ -243,32 +248,32 @@ describe('Patch', () => {
     expect((build.world.now() - began) / 1000).toBeLessThan(3600);
   });
 
-  it('says which step never ended', async () => {
+  it('names the step that never ended', async () => {
     const build = simulateBuild({
       recipe: windowsRecipe,
       faults: [{ command: 'AWS-RunPatchBaseline', hangs: true }],
     });
     const { name, message } = await failureOf(build.through('patch'));
     expect(name).toBe('BuildFailed');
-    expect(message).toMatch(/^Installing patches did not end in time on i-[0-9a-f]+/);
+    expect(message).toMatch(/^Installing patches timed out on i-[0-9a-f]+/);
     expect(automations(build)[0]?.endTime).toBeDefined();
   });
 
-  it('waits for room when too many automations run', async () => {
+  it('waits when the limit on running automations is reached', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'StartAutomationExecution', times: 2, error: 'AutomationExecutionLimitExceededException' },
       ],
     });
     await build.through('launch');
-    expect(await build.turn<PendingPatches>('patch')).toMatchObject({
+    expect(await build.invoke<PendingPatches>('patch')).toMatchObject({
       status: 'pending',
-      awaiting: 'room for one more automation',
+      awaiting: 'a free slot for an automation',
     });
     expect(await build.finish('patch')).toMatchObject({ status: 'ready' });
   });
 
-  it('passes a refusal on', async () => {
+  it('reports a refusal', async () => {
     const build = simulateBuild({
       faults: [{ call: 'StartAutomationExecution', error: 'AccessDeniedException', message: 'No.' }],
     });
@@ -278,6 +283,6 @@ describe('Patch', () => {
   it('refuses a document without a builder', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('patch'))).toMatchObject({ name: 'Defect' });
+    expect(await failureOf(build.invoke('patch'))).toMatchObject({ name: 'Defect' });
   });
 });

@@ -19,7 +19,7 @@ import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../s
 
 const { region } = HOME;
 
-/** The base image that the plain recipe resolves to, changed. */
+/** Changes the base image of the plain recipe, and returns it. */
 function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
   const parameter = world.parameters
     .all()
@@ -30,9 +30,9 @@ function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
 }
 
 describe('Plan', () => {
-  it('resolves the base image, lists what to try and names the version', async () => {
+  it('resolves the base image, lists the types and subnets to try, and sets the version', async () => {
     const build = simulateBuild();
-    const plan = await build.turn<Plan>('plan');
+    const plan = await build.invoke<Plan>('plan');
 
     expect(plan).toMatchObject({
       recipe: 'plain',
@@ -51,24 +51,24 @@ describe('Plan', () => {
       share: { accounts: ['111122223333'], organizations: [], organizationalUnits: [], public: false },
     });
     expect(plan.version).toMatch(/^20261122-030000-[0-9a-f]{6}$/);
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('decides the same when it is repeated later', async () => {
+  it('returns the same plan when it is repeated later', async () => {
     const build = simulateBuild();
-    const first = await build.turn('plan');
+    const first = await build.invoke('plan');
     await build.pass(3600);
-    expect(await build.turn('plan')).toEqual(first);
+    expect(await build.invoke('plan')).toEqual(first);
   });
 
-  it('takes the newest image that a filter finds', async () => {
+  it('uses the newest image that a filter finds', async () => {
     const build = simulateBuild({
       recipe: {
         ...plainRecipe,
         base: { filter: { name: 'debian-12-amd64-*', owner: '136693071363', architecture: 'x86_64' } },
       },
     });
-    const plan = await build.turn<Plan>('plan');
+    const plan = await build.invoke<Plan>('plan');
 
     const candidates = build.world.images
       .all()
@@ -95,7 +95,7 @@ describe('Plan', () => {
       });
       const image = changeBase(build.world, {});
       for (const [id, name] of listed) build.world.images.put({ ...image, id, name }, build.world.now(), 0);
-      expect((await build.turn<Plan>('plan')).base).toMatchObject({ imageId: last });
+      expect((await build.invoke<Plan>('plan')).base).toMatchObject({ imageId: last });
     },
   );
   describe('with steps', () => {
@@ -103,24 +103,24 @@ describe('Plan', () => {
     const stepsDocuments = ({ world }: SimulatedBuild) =>
       world.documents.all().filter(({ tags }) => 'golden-image:steps' in tags);
 
-    it('names the document that has them, by its tag', async () => {
+    it('finds the document of the steps by its tag', async () => {
       const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
       const [document] = stepsDocuments(build);
       expect(document?.tags).toEqual({
         'golden-image:recipe': 'plain',
         'golden-image:steps': expect.stringMatching(/^[0-9a-f]{12}$/),
       });
-      // The name is CloudFormation's to make up.
+      // CloudFormation generates the name.
       const renamed = { ...document, id: '999988887777/us-east-1/golden-image-x', name: 'golden-image-x' };
       build.world.documents.put(renamed as NonNullable<typeof document>, build.world.now(), 0);
       build.world.documents.delete(document?.id ?? '');
-      expect(await build.turn<Plan>('plan')).toMatchObject({
+      expect(await build.invoke<Plan>('plan')).toMatchObject({
         stepsDocument: 'golden-image-x',
         steps: { step01_say: 'say' },
       });
     });
 
-    it('takes the newer one of two, and the older one is the former', async () => {
+    it('uses the newer of two documents; the older one is the former document', async () => {
       const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
       const [document] = stepsDocuments(build);
       const [version] = document?.versions ?? [];
@@ -134,21 +134,21 @@ describe('Plan', () => {
         const copy = { ...document, id, name, versions: [{ ...version, createdDate }] };
         build.world.documents.put(copy, build.world.now(), 0);
       }
-      expect(await build.turn<Plan>('plan')).toMatchObject({ stepsDocument: 'golden-image-newer' });
+      expect(await build.invoke<Plan>('plan')).toMatchObject({ stepsDocument: 'golden-image-newer' });
     });
 
-    it('refuses those that the deployment does not have', async () => {
+    it('refuses steps that are not deployed', async () => {
       const build = simulateBuild({ recipe: { ...plainRecipe, steps } });
       build.document.overrides = { steps: [{ name: 'say', shell: 'echo two' }] };
-      const { name, message } = await failureOf(build.turn('plan'));
+      const { name, message } = await failureOf(build.invoke('plan'));
       expect(name).toBe('InvalidInput');
       expect(message).toMatch(
-        /the recipe's steps are not those of the deployment \(us-east-1 has no SSM document with the tag golden-image:steps=[0-9a-f]{12}\)/,
+        /the recipe's steps are not deployed \(us-east-1 has no SSM document with the tag golden-image:steps=[0-9a-f]{12}\)/,
       );
     });
   });
 
-  it('pins the latest version of the build document, whichever is the default', async () => {
+  it('pins the latest version of the build document, not the default version', async () => {
     const build = simulateBuild();
     const linux = build.world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
     const [version] = linux?.versions ?? [];
@@ -159,7 +159,7 @@ describe('Plan', () => {
       build.world.now(),
       0,
     );
-    expect(await build.turn<Plan>('plan')).toMatchObject({ buildDocumentVersion: '2' });
+    expect(await build.invoke<Plan>('plan')).toMatchObject({ buildDocumentVersion: '2' });
   });
 
   it('chooses subnets by tag', async () => {
@@ -170,7 +170,7 @@ describe('Plan', () => {
     const subnet = build.world.subnets.get(second ?? '');
     if (subnet) build.world.subnets.put({ ...subnet, tags: { tier: 'build' } }, build.world.now(), 0);
 
-    expect((await build.turn<Plan>('plan')).subnets).toEqual([second]);
+    expect((await build.invoke<Plan>('plan')).subnets).toEqual([second]);
   });
 
   const refused: {
@@ -183,12 +183,12 @@ describe('Plan', () => {
     {
       what: 'a base image that does not exist',
       recipe: { base: { imageId: 'ami-0123456789abcdef0' } },
-      says: ['there is no base image in us-east-1 for base.imageId ami-0123456789abcdef0'],
+      says: ['the base image ami-0123456789abcdef0 (base.imageId) does not exist in us-east-1'],
     },
     {
       what: 'an SSM parameter that does not exist',
       recipe: { base: { ssmParameter: '/own/base' } },
-      says: ['there is no base image in us-east-1 for base.ssmParameter /own/base'],
+      says: ['base.ssmParameter /own/base names no image in us-east-1'],
     },
     {
       what: 'a filter that finds nothing',
@@ -214,7 +214,7 @@ describe('Plan', () => {
     {
       what: 'the wrong platform',
       recipe: { base: { filter: { name: 'Windows_Server-2022-English-Full-Base-*', owner: 'amazon' } } },
-      says: ['is for windows, and the recipe says platform: linux'],
+      says: ['is for windows, but the recipe says platform: linux'],
     },
     {
       what: 'an encrypted base that would be made public',
@@ -250,7 +250,7 @@ describe('Plan', () => {
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 4, type: 'gp3' }] },
       },
-      says: ['/dev/xvda has 4 GiB in the recipe, and the snapshot of the base image needs 8 GiB'],
+      says: ['/dev/xvda has 4 GiB in the recipe, but the snapshot of the base image needs 8 GiB'],
     },
     {
       what: 'a root volume that EC2 does not boot from',
@@ -269,7 +269,7 @@ describe('Plan', () => {
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
       },
-      says: ['is /dev/xvda, and build.volumes names /dev/sda1'],
+      says: ['is /dev/xvda, but build.volumes names /dev/sda1'],
     },
     {
       what: 'a second name of a device that the base image has',
@@ -284,13 +284,13 @@ describe('Plan', () => {
       },
       says: [
         'build.volumes names /dev/sdf, and',
-        'has that device already, as /dev/xvdf: write /dev/xvdf to change that volume, or choose another letter for a new one',
+        'already has this device as /dev/xvdf: write /dev/xvdf to change this volume, or choose another letter for a new volume',
       ],
     },
     {
       what: 'the root device without its folder',
       recipe: { build: { ...plainRecipe.build, volumes: [{ device: 'xvda', sizeGiB: 20, type: 'gp3' }] } },
-      says: ['build.volumes names xvda, and', 'has that device already, as /dev/xvda'],
+      says: ['build.volumes names xvda, but', 'already has this device as /dev/xvda'],
     },
     {
       what: 'a subnet that does not exist',
@@ -303,17 +303,17 @@ describe('Plan', () => {
       says: ['us-east-1 has no SSM document Own-Agent'],
     },
     {
-      what: 'a parameter that the document does not take, and one that is missing',
+      what: 'an unknown parameter of a document, and a missing one',
       recipe: {
         steps: [{ name: 'agent', document: 'AWS-ConfigureAWSPackage', parameters: { Action: 'Install' } }],
       },
       says: [
-        'the step "agent" gives AWS-ConfigureAWSPackage Action, and it takes action, ',
-        'the step "agent" does not give AWS-ConfigureAWSPackage its action, name',
+        'the step "agent" gives AWS-ConfigureAWSPackage the unknown parameters Action: AWS-ConfigureAWSPackage accepts action, ',
+        'the step "agent" does not give AWS-ConfigureAWSPackage the required parameters action, name',
       ],
     },
     {
-      what: 'several things at once',
+      what: 'several mistakes together',
       recipe: { build: { instanceTypes: ['m99i.large'], subnets: ['subnet-0123456789abcdef0'] } },
       says: ['has no instance type m99i.large; and us-east-1 has no subnet subnet-0123456789abcdef0'],
     },
@@ -322,56 +322,56 @@ describe('Plan', () => {
   it.each(refused)('refuses $what, and launches nothing', async ({ recipe, base, disabled = [], says }) => {
     const build = simulateBuild({ recipe: { ...plainRecipe, ...recipe }, disabledRegions: disabled });
     if (base) changeBase(build.world, base);
-    const { name, message } = await failureOf(build.turn('plan'));
+    const { name, message } = await failureOf(build.invoke('plan'));
 
     expect(name).toBe('InvalidInput');
     for (const sentence of says) expect(message).toContain(sentence);
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
   });
 
-  it('allows a Marketplace base that stays where it is', async () => {
+  it('allows a Marketplace base if the image is not copied or shared', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: [region], share: {} } });
     changeBase(build.world, { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] });
-    expect(await build.turn('plan')).toMatchObject({ regions: [region] });
+    expect(await build.invoke('plan')).toMatchObject({ regions: [region] });
   });
 
-  it('refuses an image of the recipe itself', async () => {
+  it('refuses an image of the same recipe', async () => {
     const build = simulateBuild();
     const { id, name } = changeBase(build.world, {
       account: HOME.account,
       tags: { 'golden-image:recipe': 'plain' },
     });
-    expect(await failureOf(build.turn('plan'))).toEqual({
+    expect(await failureOf(build.invoke('plan'))).toEqual({
       name: 'InvalidInput',
       message:
-        `Nothing was launched, because the base image ${id} (${name}) is an image of this recipe itself, and each build would make ` +
-        'the base of the next: start from an image that another recipe or somebody else makes',
+        `Nothing was launched, because the base image ${id} (${name}) was created by this recipe, so each build would create ` +
+        'the base of the next build: use an image of another recipe or another owner as the base',
     });
   });
 
-  it('allows an image that another recipe made', async () => {
+  it('allows an image of another recipe', async () => {
     const build = simulateBuild();
     const base = changeBase(build.world, {
       account: HOME.account,
       tags: { 'golden-image:recipe': 'basis' },
     });
-    expect(await build.turn('plan')).toMatchObject({ base: { imageId: base.id } });
+    expect(await build.invoke('plan')).toMatchObject({ base: { imageId: base.id } });
   });
 
-  it('refuses a builder that would be open to the network', async () => {
+  it('refuses a security group with inbound rules', async () => {
     const build = simulateBuild();
     const group = build.world.securityGroups.get(build.pipeline.deps.settings.securityGroup);
     if (group === undefined) throw new Error('there is no security group');
     const ingress = [{ id: 'sgr-1', protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' }];
     build.world.securityGroups.put({ ...group, ingress }, build.world.now(), 0);
 
-    expect(await failureOf(build.turn('plan'))).toMatchObject({
+    expect(await failureOf(build.invoke('plan'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining(`${group.id} has 1 inbound rules`),
     });
   });
 
-  it('says so when a permission is missing', async () => {
+  it('reports a missing permission', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -382,7 +382,7 @@ describe('Plan', () => {
         },
       ],
     });
-    expect(await failureOf(build.turn('plan'))).toEqual({
+    expect(await failureOf(build.invoke('plan'))).toEqual({
       name: 'Denied',
       message: 'ec2:DescribeInstanceTypes in us-east-1: UnauthorizedOperation: You are not authorized.',
     });
@@ -391,7 +391,7 @@ describe('Plan', () => {
   it('refuses a recipe that was not deployed', async () => {
     const build = simulateBuild();
     build.document.recipe = '../secrets';
-    expect(await failureOf(build.turn('plan'))).toMatchObject({
+    expect(await failureOf(build.invoke('plan'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining('no recipe "../secrets"'),
     });
@@ -400,7 +400,7 @@ describe('Plan', () => {
   it('refuses an input without a recipe', async () => {
     const build = simulateBuild();
     delete build.document.recipe;
-    expect(await failureOf(build.turn('plan'))).toMatchObject({
+    expect(await failureOf(build.invoke('plan'))).toMatchObject({
       message: expect.stringContaining('document.recipe'),
     });
   });
@@ -408,14 +408,14 @@ describe('Plan', () => {
 
 describe("Plan for a recipe that shares with the pipeline's own account", () => {
   const warning =
-    `share.accounts names ${HOME.account}, the account of the pipeline, which owns the image and can launch it anyway. The image is not ` +
-    'shared with it: remove it from share.accounts';
+    `share.accounts contains ${HOME.account}, the pipeline's own account. It owns the image and can always launch it, so the pipeline ` +
+    `does not share the image with it: remove ${HOME.account} from share.accounts`;
 
-  it('warns, and shares with the others alone', async () => {
+  it('warns, and shares only with the other accounts', async () => {
     const build = simulateBuild({
       recipe: { ...plainRecipe, share: { accounts: [HOME.account, '111122223333'] } },
     });
-    expect(await build.turn<Plan>('plan')).toMatchObject({
+    expect(await build.invoke<Plan>('plan')).toMatchObject({
       share: { accounts: ['111122223333'] },
       warnings: [warning],
     });
@@ -424,17 +424,17 @@ describe("Plan for a recipe that shares with the pipeline's own account", () => 
       expect(build.world.images.get(imageId)?.launchPermissions).toEqual([{ UserId: '111122223333' }]);
   });
 
-  it('is a recipe that shares with nobody where there is no other, so encryption by default is no obstacle', async () => {
+  it('does not count as sharing if there is no other account, so encryption by default is allowed', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: { accounts: [HOME.account] } } });
     await build.run(build.pipeline.deps.ec2(region).send(new EnableEbsEncryptionByDefaultCommand({})));
-    expect(await build.turn<Plan>('plan')).toMatchObject({ share: { accounts: [] }, warnings: [warning] });
+    expect(await build.invoke<Plan>('plan')).toMatchObject({ share: { accounts: [] }, warnings: [warning] });
   });
 
   it('warns for an instance, too', async () => {
     const build = simulateBuild();
     const id = await ownInstance(build, { open: '*' });
     build.document.recipe = { ...instanceRecipe(id), share: { accounts: [HOME.account] } };
-    expect(await build.turn<InstancePlan>('plan')).toMatchObject({
+    expect(await build.invoke<InstancePlan>('plan')).toMatchObject({
       share: { accounts: [] },
       warnings: [warning],
     });
@@ -445,7 +445,7 @@ describe('Plan for a base that its owner has deprecated', () => {
   const deprecationTime = Date.parse('2026-11-01T12:00:00Z');
   const filter = { name: 'debian-12-amd64-*', owner: '136693071363', architecture: 'x86_64' };
 
-  /** Deprecates the images that the filter finds, and says how many there are and which is the newest. */
+  /** Deprecates the images that the filter finds. Returns their number and the newest image. */
   function deprecateDebian(world: World, owner: Partial<ImageRecord> = {}) {
     const matching = world.images
       .all()
@@ -468,29 +468,29 @@ describe('Plan for a base that its owner has deprecated', () => {
       base: plainRecipe.base,
       fix: `point the SSM parameter ${plainRecipe.base.ssmParameter} to a newer image`,
     },
-    { by: 'its id', base: undefined, fix: 'name a newer image in base.imageId' },
+    { by: 'its id', base: undefined, fix: 'set base.imageId to a newer image' },
   ])(
-    'warns with the date where the base is given by $by, in the plan and in the log',
+    'warns with the date when the base is given by $by, in the plan and in the log',
     async ({ base, fix }) => {
       const build = simulateBuild();
       const { id, name } = changeBase(build.world, { deprecationTime });
       build.document.recipe = { ...plainRecipe, base: base ?? { imageId: id } };
       const warn = vi.spyOn(build.pipeline.deps.log, 'warn');
-      const plan = await build.turn<Plan>('plan');
+      const plan = await build.invoke<Plan>('plan');
 
       const warning =
-        `The base image ${id} (${name}) is deprecated by its owner 137112412989 since 2026-11-01. The build uses it all the same, ` +
-        `but it may have no updates: ${fix}`;
+        `The base image ${id} (${name}) has been deprecated by its owner 137112412989 since 2026-11-01. The build uses this image ` +
+        `anyway, but the image may no longer get updates: ${fix}`;
       expect(plan).toMatchObject({ base: { imageId: id }, warnings: [warning] });
       expect(warn).toHaveBeenCalledWith(warning, expect.objectContaining({ recipe: 'plain' }));
     },
   );
 
-  it('warns where a filter finds an image of the account itself, which EC2 shows to its owner', async () => {
+  it('warns when a filter finds a deprecated image of the account itself, which EC2 lists for its owner', async () => {
     const recipe = { ...plainRecipe, base: { filter: { ...filter, owner: 'self' } } };
     const build = simulateBuild({ recipe });
     const { newest } = deprecateDebian(build.world, { account: HOME.account });
-    expect(await build.turn<Plan>('plan')).toMatchObject({
+    expect(await build.invoke<Plan>('plan')).toMatchObject({
       base: { imageId: newest.id },
       warnings: [
         expect.stringMatching(/since 2026-11-01\. .*: choose a base\.filter that matches newer images$/),
@@ -498,42 +498,42 @@ describe('Plan for a base that its owner has deprecated', () => {
     });
   });
 
-  it('has no warning where the deprecation is still to come', async () => {
+  it('does not warn when the deprecation is in the future', async () => {
     const build = simulateBuild();
     changeBase(build.world, { deprecationTime: Date.parse('2027-01-01T00:00:00Z') });
-    expect(await build.turn<Plan>('plan')).not.toHaveProperty('warnings');
+    expect(await build.invoke<Plan>('plan')).not.toHaveProperty('warnings');
   });
 
-  it('says how many images a filter matches that are all deprecated', async () => {
+  it('reports how many images a filter matches when all are deprecated', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, base: { filter } } });
     const { count, newest } = deprecateDebian(build.world);
     expect(count).toBeGreaterThan(1);
-    expect(await failureOf(build.turn('plan'))).toEqual({
+    expect(await failureOf(build.invoke('plan'))).toEqual({
       name: 'InvalidInput',
       message:
-        `Nothing was launched, because there is no base image in us-east-1 for base.filter: ${count} images match, but their owner has ` +
+        `Nothing was launched, because base.filter finds no image in us-east-1: ${count} images match, but their owner has ` +
         `deprecated all of them (the newest, ${newest.id} (${newest.name}), on 2026-11-01): choose a base.filter that matches newer ` +
-        `images, or give base.imageId: ${newest.id} to use that one all the same`,
+        `images, or set base.imageId: ${newest.id} to use this image anyway`,
     });
   });
 
-  it('takes the newest that is not deprecated where a filter matches both', async () => {
+  it('uses the newest image that is not deprecated when a filter matches both kinds', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, base: { filter } } });
     const { newest } = deprecateDebian(build.world);
     const { deprecationTime: _, ...current } = newest;
     const older = { ...current, id: 'ami-0123456789abcdef0', creationDate: newest.creationDate - 1 };
     build.world.images.put(older, build.world.now(), 0);
-    const plan = await build.turn<Plan>('plan');
+    const plan = await build.invoke<Plan>('plan');
     expect(plan.base).toMatchObject({ imageId: older.id });
     expect(plan).not.toHaveProperty('warnings');
   });
 });
 
 describe('Plan for a snapshot', () => {
-  it('takes from the recipe what the snapshot does not show', async () => {
+  it("uses the recipe's properties for the snapshot", async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world);
-    expect(await build.turn('plan')).toMatchObject({
+    expect(await build.invoke('plan')).toMatchObject({
       base: {
         snapshotId: snapshotRecipe.base.snapshotId,
         architecture: 'x86_64',
@@ -545,10 +545,10 @@ describe('Plan for a snapshot', () => {
     });
   });
 
-  it('allows one that another account shares', async () => {
+  it('allows a snapshot that another account shares', async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world, { account: '111122223333', sharedWith: [HOME.account] });
-    expect(await build.turn('plan')).toHaveProperty('base.snapshotId');
+    expect(await build.invoke('plan')).toHaveProperty('base.snapshotId');
   });
 
   const snapshotId = snapshotRecipe.base.snapshotId;
@@ -561,12 +561,12 @@ describe('Plan for a snapshot', () => {
     {
       what: 'one in another region',
       snapshot: { region: 'eu-west-1' },
-      says: `there is no base snapshot ${snapshotId} in us-east-1, or it is not shared with this account`,
+      says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
     },
     {
       what: "another account's",
       snapshot: { account: '111122223333' },
-      says: `there is no base snapshot ${snapshotId} in us-east-1, or it is not shared with this account`,
+      says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
     },
     {
       what: 'one that is not whole yet',
@@ -582,7 +582,7 @@ describe('Plan for a snapshot', () => {
       what: 'an encrypted one that would be made public',
       recipe: { share: { public: true } },
       snapshot: { encrypted: true },
-      says: `the base snapshot ${snapshotId} is encrypted, so is every image made from it`,
+      says: `the base snapshot ${snapshotId} is encrypted, so every image made from it is encrypted`,
     },
     {
       what: 'an architecture that the instance types do not run',
@@ -594,21 +594,21 @@ describe('Plan for a snapshot', () => {
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 4, type: 'gp3' }] },
       },
-      says: `/dev/xvda has 4 GiB in the recipe, and the base snapshot ${snapshotId} needs 8 GiB`,
+      says: `/dev/xvda has 4 GiB in the recipe, but the base snapshot ${snapshotId} needs 8 GiB`,
     },
     {
       what: 'the name of another root device',
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
       },
-      says: `the root device of the base snapshot ${snapshotId} is /dev/xvda, and build.volumes names /dev/sda1`,
+      says: `the root device of the base snapshot ${snapshotId} is /dev/xvda, but build.volumes names /dev/sda1`,
     },
   ];
 
   it.each(refused)('refuses $what', async ({ recipe, snapshot, says }) => {
     const build = simulateBuild({ recipe: { ...snapshotRecipe, ...recipe } });
     ownSnapshot(build.world, snapshot);
-    expect(await failureOf(build.turn('plan'))).toMatchObject({
+    expect(await failureOf(build.invoke('plan'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining(says),
     });
@@ -623,7 +623,7 @@ describe('Plan for an instance', () => {
     const build = simulateBuild();
     const id = await ownInstance(build, instance);
     build.document.recipe = { ...instanceRecipe(id), ...change(build, id) };
-    return { build, id, plan: () => build.turn<InstancePlan>('plan') };
+    return { build, id, plan: () => build.invoke<InstancePlan>('plan') };
   }
 
   const change = (build: SimulatedBuild, id: string, changes: Partial<InstanceRecord>) => {
@@ -636,7 +636,7 @@ describe('Plan for an instance', () => {
   it.each([
     { open: 'from-instance', stopped: false },
     { open: '*', stopped: true },
-  ])('takes one that is opened by $open, also when stopped: $stopped', async (instance) => {
+  ])('accepts an instance that is opened by $open; stopped: $stopped', async (instance) => {
     const { id, plan } = await planOf(instance);
     const planned = await plan();
     expect(planned.base).toEqual({ instanceId: id, name: 'web', architecture: 'x86_64', reboot: true });
@@ -644,7 +644,7 @@ describe('Plan for an instance', () => {
     expect(planned).not.toHaveProperty('instanceTypes');
   });
 
-  it('reads nothing that only a builder needs', async () => {
+  it('does not read facts that only a builder needs', async () => {
     const { build, plan } = await planOf({ open: '*' });
     const group = build.pipeline.deps.settings.securityGroup;
     build.world.securityGroups.remove(group, build.world.now(), 0);
@@ -658,33 +658,34 @@ describe('Plan for an instance', () => {
     says: (id: string) => string;
   }[] = [
     {
-      what: 'one that does not exist',
+      what: 'an instance that does not exist',
       change: () => ({ base: { instanceId: 'i-0123456789abcdef0', reboot: true } }),
-      says: () => 'this account has no instance i-0123456789abcdef0 in us-east-1',
+      says: () =>
+        'the instance i-0123456789abcdef0 (base.instanceId) does not exist in this account in us-east-1',
     },
     {
-      what: 'one that is not opened',
+      what: 'an instance that is not opened',
       says: (id) =>
-        `the instance ${id} (web) is not open to this recipe: it has no tag golden-image:open, and its owner opens it by ` +
+        `the instance ${id} (web) is not open to this recipe, because it has no tag golden-image:open: the owner of the instance can open it with ` +
         `aws ec2 create-tags --region us-east-1 --resources ${id} --tags Key=golden-image:open,Value=from-instance`,
     },
     {
-      what: 'one that is opened to another recipe',
+      what: 'an instance that is opened to another recipe',
       open: 'other',
       says: (id) =>
-        `the instance ${id} (web) is not open to this recipe: it has the tag golden-image:open with "other"`,
+        `the instance ${id} (web) is not open to this recipe, because it has the tag golden-image:open with the value "other"`,
     },
     {
-      what: 'one that is on its way out',
+      what: 'an instance that is shutting down',
       open: '*',
       change: (build, id) => change(build, id, { state: 'shutting-down' }),
-      says: () => 'is shutting-down, and only one that is running or stopped can be imaged',
+      says: () => 'is shutting-down, but only a running or stopped instance can be imaged',
     },
     {
-      what: 'one of another platform',
+      what: 'an instance of another platform',
       open: '*',
       change: () => ({ platform: 'windows' }),
-      says: () => 'is for linux, and the recipe says platform: windows',
+      says: () => 'is for linux, but the recipe says platform: windows',
     },
     {
       what: 'one of AWS Marketplace that would be shared',
@@ -702,7 +703,7 @@ describe('Plan for an instance', () => {
         if (volume) build.world.volumes.put({ ...volume, encrypted: true }, build.world.now(), 0);
         return { share: { public: true } };
       },
-      says: () => 'is encrypted (/dev/xvda), so is every image made from it',
+      says: () => 'is encrypted (/dev/xvda), so every image made from it is encrypted',
     },
   ];
 
@@ -715,7 +716,7 @@ describe('Plan for an instance', () => {
   });
 });
 
-describe('Plan where EBS encrypts by default', () => {
+describe('Plan when EBS encrypts by default', () => {
   const encryptIn = (build: SimulatedBuild, ...regions: string[]) =>
     build.run(
       Promise.all(
@@ -724,13 +725,16 @@ describe('Plan where EBS encrypts by default', () => {
     );
 
   it.each([
-    { regions: [region], says: 'EBS encrypts by default in us-east-1, and no other account can use the key' },
+    {
+      regions: [region],
+      says: 'EBS encrypts by default in us-east-1, but no other account can use the AWS managed key',
+    },
     { regions: ['eu-west-1'], says: 'EBS encrypts by default in eu-west-1, and' },
     { regions: [region, 'eu-west-1'], says: 'EBS encrypts by default in us-east-1, eu-west-1, and' },
   ])('refuses to share from $regions', async ({ regions, says }) => {
     const build = simulateBuild();
     await encryptIn(build, ...regions);
-    expect(await failureOf(build.turn('plan'))).toMatchObject({
+    expect(await failureOf(build.invoke('plan'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining(says),
     });
@@ -739,25 +743,25 @@ describe('Plan where EBS encrypts by default', () => {
   it('refuses a public image', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true } } });
     await encryptIn(build, region);
-    expect((await failureOf(build.turn('plan'))).message).toContain('an encrypted image cannot be public');
+    expect((await failureOf(build.invoke('plan'))).message).toContain('an encrypted image cannot be public');
   });
 
-  it('allows an image that is shared with nobody', async () => {
+  it('allows an image that is not shared', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
     await encryptIn(build, region);
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
   });
 
-  it('allows an instance whose volumes there were before, where its image is not copied', async () => {
+  it('allows an instance with existing volumes if its image is not copied', async () => {
     const build = simulateBuild();
     const id = await ownInstance(build, { open: '*' });
     build.document.recipe = { ...instanceRecipe(id), regions: [region] };
     await encryptIn(build, region);
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
   });
 });
 
-describe('Plan where EBS encrypts with a key of the account', () => {
+describe('Plan when EBS encrypts with a customer managed key', () => {
   const root = { AWS: `arn:aws:iam::${HOME.account}:root` };
   const manage = ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:Put*', 'kms:Enable*', 'kms:Disable*'];
   const use = [
@@ -772,7 +776,7 @@ describe('Plan where EBS encrypts with a key of the account', () => {
       Version: '2012-10-17',
       Statement: statements.map((one) => ({ Resource: '*', ...one })),
     });
-  /** As the key that AWS manages for EBS lets the account use it. */
+  /** Allows the use through EC2, as the policy of the AWS managed key for EBS does. */
   const throughEc2 = (where: string) => ({
     Effect: 'Allow',
     Principal: { AWS: '*' },
@@ -783,7 +787,7 @@ describe('Plan where EBS encrypts with a key of the account', () => {
   });
   const nobody = policyOf({ Effect: 'Allow', Principal: root, Action: manage });
 
-  /** Makes a key, by default of all that EBS encrypts in a region. */
+  /** Creates a key and makes it the default key of EBS in a region. */
   async function defaultKey(
     build: SimulatedBuild,
     where: string,
@@ -801,69 +805,74 @@ describe('Plan where EBS encrypts with a key of the account', () => {
 
   const both = [region, 'eu-west-1'];
 
-  it.each(both)('refuses a key that is disabled, in %s', async (where) => {
+  it.each(both)('refuses a disabled key in %s', async (where) => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
     const key = await defaultKey(build, where);
     await disable(build, where, key);
-    expect(await failureOf(build.turn('plan'))).toEqual({
+    expect(await failureOf(build.invoke('plan'))).toEqual({
       name: 'InvalidInput',
       message:
-        `Nothing was launched, because EBS encrypts with the key ${key} in ${where}, and that key is Disabled: enable it ` +
+        `Nothing was launched, because EBS encrypts with the key ${key} in ${where}, but this key is Disabled: enable it ` +
         `(aws kms enable-key), or choose another default key in ${where} (aws ec2 modify-ebs-default-kms-key-id --region ${where})`,
     });
-    expect(build.standing()).toEqual([]);
+    expect(build.resources()).toEqual([]);
 
     await build.run(build.pipeline.deps.kms(where).send(new EnableKeyCommand({ KeyId: key })));
-    expect(await build.turn('plan')).toHaveProperty('version');
-  });
-
-  it.each(both)('refuses a key that awaits its deletion, and one that is gone, in %s', async (where) => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
-    const KeyId = await defaultKey(build, where);
-    await build.run(
-      build.pipeline.deps.kms(where).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })),
-    );
-    expect((await failureOf(build.turn('plan'))).message).toContain(
-      `${KeyId} in ${where}, and that key is PendingDeletion: cancel its deletion (aws kms cancel-key-deletion)`,
-    );
-    await build.pass(8 * 86_400);
-    expect((await failureOf(build.turn('plan'))).message).toContain(
-      `${KeyId} in ${where}, and there is no such key: choose another default key in ${where}`,
-    );
-  });
-
-  it.each(both)('refuses a key whose policy lets nobody use it, in %s', async (where) => {
-    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
-    const key = await defaultKey(build, where, { Policy: nobody });
-    const { name, message } = await failureOf(build.turn('plan'));
-    expect(name).toBe('InvalidInput');
-    expect(message).toContain(
-      `EBS encrypts with the key ${key} in ${where}, and the pipeline may not use that key, because its policy does not allow ` +
-        'kms:CreateGrant, kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo: add the statement from ' +
-        'docs/bases.md ("Encryption by default") to the policy of the key, or choose another default key',
-    );
-    expect(build.standing()).toEqual([]);
+    expect(await build.invoke('plan')).toHaveProperty('version');
   });
 
   it.each(both)(
-    'refuses a key whose policy leaves it to IAM where IAM does not allow it, in %s',
+    'refuses a key that is pending deletion and a key that does not exist, in %s',
+    async (where) => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+      const KeyId = await defaultKey(build, where);
+      await build.run(
+        build.pipeline.deps
+          .kms(where)
+          .send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })),
+      );
+      expect((await failureOf(build.invoke('plan'))).message).toContain(
+        `${KeyId} in ${where}, but this key is PendingDeletion: cancel its deletion (aws kms cancel-key-deletion)`,
+      );
+      await build.pass(8 * 86_400);
+      expect((await failureOf(build.invoke('plan'))).message).toContain(
+        `${KeyId} in ${where}, but this key does not exist: choose another default key in ${where}`,
+      );
+    },
+  );
+
+  it.each(both)('refuses a key whose policy allows no use, in %s', async (where) => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
+    const key = await defaultKey(build, where, { Policy: nobody });
+    const { name, message } = await failureOf(build.invoke('plan'));
+    expect(name).toBe('InvalidInput');
+    expect(message).toContain(
+      `EBS encrypts with the key ${key} in ${where}, but the pipeline may not use this key, because its policy does not allow ` +
+        'kms:CreateGrant, kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo: add the statement from ' +
+        'docs/bases.md ("Encryption by default") to the policy of the key, or choose another default key',
+    );
+    expect(build.resources()).toEqual([]);
+  });
+
+  it.each(both)(
+    'refuses a key whose policy leaves the use to IAM when IAM does not allow it, in %s',
     async (where) => {
       const build = simulateBuild({
         recipe: { ...plainRecipe, share: {} },
         faults: [{ call: 'GenerateDataKeyWithoutPlaintext', error: 'AccessDeniedException' }],
       });
       const key = await defaultKey(build, where);
-      expect((await failureOf(build.turn('plan'))).message).toContain(
-        `${key} in ${where}, and the pipeline may not use that key, because its policy leaves that to IAM policies, and the roles of the ` +
-          'pipeline have no right on keys',
+      expect((await failureOf(build.invoke('plan'))).message).toContain(
+        `${key} in ${where}, but the pipeline may not use this key, because its policy leaves this to IAM policies, and the pipeline's ` +
+          'roles have no permissions on keys',
       );
     },
   );
 
-  it('refuses for both regions at once', async () => {
+  it('reports the refusals for both regions together', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
     for (const where of both) await disable(build, where, await defaultKey(build, where));
-    expect((await failureOf(build.turn('plan'))).message.match(/that key is Disabled/g)).toHaveLength(2);
+    expect((await failureOf(build.invoke('plan'))).message.match(/that key is Disabled/g)).toHaveLength(2);
   });
 
   it.each([
@@ -874,7 +883,7 @@ describe('Plan where EBS encrypts with a key of the account', () => {
         Policy: policyOf({ Effect: 'Allow', Principal: root, Action: manage }, throughEc2(where)),
       }),
     ],
-  ])('builds under a key whose policy %s', async (_, given) => {
+  ])('builds with a key whose policy %s', async (_, given) => {
     const build = simulateBuild();
     const keys = new Map<string, string>();
     for (const where of both) keys.set(where, await defaultKey(build, where, given(where)));
@@ -888,16 +897,16 @@ describe('Plan where EBS encrypts with a key of the account', () => {
     }
   });
 
-  it('warns, and goes on, where the key hides from everybody who does not come through EC2', async () => {
+  it('warns, and continues, when the key can be read only through EC2', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
     const put = { Effect: 'Allow', Principal: root, Action: 'kms:PutKeyPolicy' };
     const key = await defaultKey(build, region, { Policy: policyOf(put, throughEc2(region)) });
-    expect(await build.turn<Plan>('plan')).toMatchObject({
+    expect(await build.invoke<Plan>('plan')).toMatchObject({
       warnings: [
         expect.stringMatching(
           new RegExp(
-            `^EBS encrypts with the key ${key} in us-east-1, and it is not known whether the pipeline may use that key: kms:DescribeKey in ` +
-              'us-east-1: AccessDeniedException: .*\\. If it may not, the launch or the copy fails$',
+            `^EBS encrypts with the key ${key} in us-east-1, but Plan could not check whether the pipeline may use this key: kms:DescribeKey in ` +
+              'us-east-1: AccessDeniedException: .*\\. If the pipeline may not use the key, the launch or the copy fails$',
           ),
         ),
       ],
@@ -905,46 +914,46 @@ describe('Plan where EBS encrypts with a key of the account', () => {
     await build.through('launch');
   });
 
-  it('allows a disabled key that nothing of the build would be encrypted with', async () => {
-    // An instance keeps its volumes, and its image is not copied.
+  it('allows a disabled key that the build does not use', async () => {
+    // The volumes of an instance keep their keys, and its image is not copied.
     const build = simulateBuild();
     const id = await ownInstance(build, { open: '*' });
     build.document.recipe = { ...instanceRecipe(id), regions: [region], share: {} };
     await disable(build, region, await defaultKey(build, region));
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
 
-    // A volume of the account's own encrypted snapshot keeps its key.
+    // A volume from the account's own encrypted snapshot keeps the snapshot's key.
     build.document.recipe = { ...snapshotRecipe, regions: [region], share: {} };
     const snapshot = ownSnapshot(build.world, { encrypted: true });
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
     const extra = [{ device: '/dev/sdf', sizeGiB: 8, type: 'gp3' }];
     build.document.recipe = {
       ...snapshotRecipe,
       ...{ regions: [region], share: {}, build: { ...plainRecipe.build, volumes: extra } },
     };
-    expect((await failureOf(build.turn('plan'))).message).toContain('that key is Disabled');
+    expect((await failureOf(build.invoke('plan'))).message).toContain('this key is Disabled');
 
-    // One of another account's takes the default key, though EBS encrypts nothing else by default.
+    // A volume from another account's encrypted snapshot gets the default key, even without encryption by default.
     await build.run(build.pipeline.deps.ec2(region).send(new DisableEbsEncryptionByDefaultCommand({})));
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
     const shared = { account: '111122223333', sharedWith: [HOME.account] };
     build.world.snapshots.put({ ...snapshot, ...shared }, build.world.now(), 0);
-    expect((await failureOf(build.turn('plan'))).message).toContain('that key is Disabled');
+    expect((await failureOf(build.invoke('plan'))).message).toContain('this key is Disabled');
   });
 
-  it('refuses to share copies that EC2 would encrypt with the key of AWS', async () => {
+  it('refuses to share copies that EC2 would encrypt with the AWS managed key', async () => {
     const build = simulateBuild();
     await defaultKey(build, region);
-    expect((await failureOf(build.turn('plan'))).message).toBe(
-      'Nothing was launched, because the image is encrypted in us-east-1, so EC2 encrypts its copies in eu-west-1 with the key that AWS ' +
-        'manages (alias/aws/ebs), which no other account can use: turn on encryption by default there with a key of the account ' +
-        '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or share the image with nobody',
+    expect((await failureOf(build.invoke('plan'))).message).toBe(
+      'Nothing was launched, because the image is encrypted in us-east-1, so EC2 encrypts its copies in eu-west-1 with the AWS ' +
+        'managed key (alias/aws/ebs), which no other account can use: turn on encryption by default there with a customer managed key ' +
+        '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or leave out share',
     );
     await defaultKey(build, 'eu-west-1');
-    expect(await build.turn('plan')).toHaveProperty('version');
+    expect(await build.invoke('plan')).toHaveProperty('version');
   });
 
-  it('knows the key of AWS also by its ARN', async () => {
+  it('recognises the AWS managed key by its ARN', async () => {
     const build = simulateBuild();
     const { kms, ec2 } = build.pipeline.deps;
     const { KeyMetadata } = await build.run(
@@ -953,8 +962,8 @@ describe('Plan where EBS encrypts with a key of the account', () => {
     const KmsKeyId = KeyMetadata?.Arn;
     await build.run(ec2(region).send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId })));
     await build.run(ec2(region).send(new EnableEbsEncryptionByDefaultCommand({})));
-    expect((await failureOf(build.turn('plan'))).message).toContain(
-      'EBS encrypts by default in us-east-1, and no other account can use the key',
+    expect((await failureOf(build.invoke('plan'))).message).toContain(
+      'EBS encrypts by default in us-east-1, but no other account can use the AWS managed key',
     );
   });
 });

@@ -5,10 +5,10 @@ import { deployed } from '../simulated-decisions.ts';
 
 describe('Record', () => {
   const undecided = { failure: { Error: 'InvalidInput' } };
-  const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person asked for it' };
+  const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'a person started the build' };
   const failure = { failure: { Error: 'BuildFailed' }, decision };
 
-  it('counts each failed execution once, and forgets all when a build succeeds', async () => {
+  it('counts each failed execution once, and resets the count when a build succeeds', async () => {
     const { record, pipeline, run, items } = deployed();
     await record('a', failure);
     expect(await record('a', failure)).toMatchObject({ outcome: 'failed', failuresInRow: 1 });
@@ -18,14 +18,14 @@ describe('Record', () => {
     expect(items()['recipe#plain']).not.toHaveProperty('lastFailure');
   });
 
-  it('counts no failure of what a person mistyped, but every one of a trigger', async () => {
+  it("does not count a person's typing mistake as a failure, but counts every failure of a trigger", async () => {
     const { record } = deployed();
     expect(await record('a', undecided)).toMatchObject({ outcome: 'failed', failuresInRow: 0 });
     const trigger = { type: 'schedule', id: 't' };
     expect(await record('b', { ...undecided, trigger })).toMatchObject({ failuresInRow: 1 });
   });
 
-  it('counts no failure of a recipe that nobody deployed', async () => {
+  it('does not count failures of a recipe that is not deployed', async () => {
     const { record, items } = deployed();
     await record('a', { ...failure, overrides: { regions: ['us-east-1'] } });
     await record('b', { ...failure, recipe: { name: 'plain' } });
@@ -33,7 +33,7 @@ describe('Record', () => {
     expect(items()).toEqual({});
   });
 
-  it('pauses the triggers after five failures, tells people once, and a build by hand goes on', async () => {
+  it('pauses the triggers after five failures, notifies people once, and still allows a build by hand', async () => {
     const { pipeline, run, pass, items, call } = deployed(
       { ...plainRecipe, base: { ssmParameter: '/gone' } },
       { triggers: true },
@@ -62,7 +62,7 @@ describe('Record', () => {
     };
     const before = letters();
     expect(before).toBeGreaterThan(0);
-    // What a person mistypes finds five in the table still, and that was told.
+    // After a typing mistake, the table still has five failures, but people were already notified.
     await run(pipeline.start({ recipe: 'plain', overides: {} } as never).result);
     await pass(60);
     expect(letters()).toBe(before);
@@ -79,7 +79,7 @@ describe('Record', () => {
     expect(told[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
   });
 
-  it('gives back its own lease only', async () => {
+  it('returns only its own lease', async () => {
     const { decide, record, items } = deployed();
     await decide('a');
     await record('b', failure);

@@ -7,7 +7,7 @@ import { failureOf, simulateBuild } from '../simulated-build.ts';
 const { region } = HOME;
 
 describe('RegisterBase', () => {
-  it('registers a private image of the snapshot, as the recipe says that it boots, and leaves the snapshot as it was', async () => {
+  it("registers a private image from the snapshot, with the recipe's boot settings, and does not change the snapshot", async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     const snapshot = ownSnapshot(build.world);
     const { imageId, name, products } = await build.through<RegisteredBase>('registerBase');
@@ -32,7 +32,7 @@ describe('RegisterBase', () => {
     expect(build.world.snapshots.get(snapshot.id)).toEqual(snapshot);
   });
 
-  it('says of the system what the recipe says', async () => {
+  it("uses the recipe's properties of the system", async () => {
     const base = { ...snapshotRecipe.base, bootMode: 'legacy-bios', ena: false, rootDevice: '/dev/sda1' };
     const build = simulateBuild({ recipe: { ...snapshotRecipe, base } });
     ownSnapshot(build.world);
@@ -44,22 +44,22 @@ describe('RegisterBase', () => {
     });
   });
 
-  it('registers once however often it is called, also when the answer to the first call was lost', async () => {
+  it('registers once when it is called repeatedly, also when the answer to the first call was lost', async () => {
     const build = simulateBuild({
       recipe: snapshotRecipe,
       faults: [{ call: 'RegisterImage', error: 'InternalError', status: 500, afterEffect: true }],
     });
     ownSnapshot(build.world);
     await build.through('plan');
-    await build.turn('registerBase');
+    await build.invoke('registerBase');
     delete build.document.base;
-    await build.turn('registerBase');
+    await build.invoke('registerBase');
     delete build.document.base;
     await build.finish('registerBase');
-    expect(build.standing()).toEqual([`image ${region}`, `snapshot ${region}`]);
+    expect(build.resources()).toEqual([`image ${region}`, `snapshot ${region}`]);
   });
 
-  it('lets the builder be launched from it', async () => {
+  it('registers an image from which the builder is launched', async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world);
     const { instanceId } = await build.through<Builder>('launch');
@@ -67,7 +67,7 @@ describe('RegisterBase', () => {
     expect(build.world.instances.get(instanceId)?.imageId).toBe(imageId);
   });
 
-  it('does not adopt an image of the same name that somebody else made', async () => {
+  it('does not adopt an image of the same name that another execution created', async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world);
     await build.through('plan');
@@ -82,7 +82,7 @@ describe('RegisterBase', () => {
     });
   });
 
-  it('gives up when EC2 says for minutes that the name is taken, and shows by whom to nobody', async () => {
+  it('fails when EC2 says for minutes that the name is taken, but lists no image with the name', async () => {
     const build = simulateBuild({
       recipe: snapshotRecipe,
       faults: [{ call: 'RegisterImage', times: 'always', error: 'InvalidAMIName.Duplicate' }],
@@ -94,12 +94,12 @@ describe('RegisterBase', () => {
     });
   });
 
-  it('refuses a snapshot of another platform than the recipe says', async () => {
+  it("refuses a snapshot of a platform that differs from the recipe's", async () => {
     const build = simulateBuild({ recipe: snapshotRecipe });
     ownSnapshot(build.world, { of: /^Windows_Server-2022-English-Full-Base/ });
     expect(await failureOf(build.through('registerBase'))).toMatchObject({
       name: 'InvalidInput',
-      message: `Nothing was launched, because the base snapshot ${snapshotRecipe.base.snapshotId} is for windows, and the recipe says platform: linux`,
+      message: `Nothing was launched, because the base snapshot ${snapshotRecipe.base.snapshotId} is for windows, but the recipe says platform: linux`,
     });
   });
 
@@ -112,13 +112,13 @@ describe('RegisterBase', () => {
     const productCodes = [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' as const }];
     build.world.images.put({ ...image, productCodes }, build.world.now(), 0);
     delete build.document.base;
-    expect(await failureOf(build.turn('registerBase'))).toMatchObject({
+    expect(await failureOf(build.invoke('registerBase'))).toMatchObject({
       name: 'InvalidInput',
       message: expect.stringContaining('may not be shared and copied to other regions'),
     });
   });
 
-  it('says so when a permission is missing', async () => {
+  it('reports a missing permission', async () => {
     const build = simulateBuild({
       recipe: snapshotRecipe,
       faults: [{ call: 'RegisterImage', error: 'UnauthorizedOperation', status: 403 }],
@@ -127,24 +127,24 @@ describe('RegisterBase', () => {
     expect(await failureOf(build.through('registerBase'))).toMatchObject({ name: 'Denied' });
   });
 
-  it('refuses a plan that begins with no snapshot', async () => {
+  it('refuses a plan without a snapshot', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('registerBase'))).toMatchObject({
+    expect(await failureOf(build.invoke('registerBase'))).toMatchObject({
       name: 'Defect',
       message: expect.stringContaining('document.plan.base.snapshotId'),
     });
   });
 
   it.each(['registerBase', 'launch', 'createImage', 'copyImages'] as const)(
-    'leaves nothing but the snapshot when the build is cleaned up after %s, by the name of the execution alone',
+    'leaves only the snapshot when the build is cleaned up after %s, given only the name of the execution',
     async (stage) => {
       const build = simulateBuild({ recipe: snapshotRecipe });
       const snapshot = ownSnapshot(build.world);
       await build.through(stage);
       for (const noun of Object.keys(build.document)) delete build.document[noun];
       expect(await build.finish<Cleanup>('cleanUp')).toMatchObject({ remaining: [] });
-      expect(build.standing()).toEqual([`snapshot ${region}`]);
+      expect(build.resources()).toEqual([`snapshot ${region}`]);
       expect(build.world.snapshots.get(snapshot.id)).toEqual(snapshot);
     },
   );

@@ -17,7 +17,7 @@ import {
 const EXECUTION = 'second-execution';
 const DAY_SECONDS = 86_400;
 
-/** A release, and the turns of a scan of its image in a later execution. The first build meets faults too: they skip it. */
+/** A release, and the invocations of a scan of its image in a later execution. Faults also apply to the first build, so they skip it. */
 async function released(options: { recipe?: TestRecipe; faults?: Fault[]; days?: number } = {}) {
   const { days = 0, ...rest } = options;
   const build = simulateBuild(rest);
@@ -25,34 +25,34 @@ async function released(options: { recipe?: TestRecipe; faults?: Fault[]; days?:
   await build.finish('cleanUp');
   await build.pass(days * DAY_SECONDS);
   const imageId = images.find(({ region }) => region === HOME.region)?.imageId ?? '';
-  const before = build.standing();
+  const before = build.resources();
   const document: Record<string, unknown> = { plan: build.document.plan, decision: { imageId } };
 
-  const turn = async (): Promise<Scan | PendingScan> => {
+  const invokeScan = async (): Promise<Scan | PendingScan> => {
     const event = { execution: EXECUTION, startTime: AT.toISOString(), document: structuredClone(document) };
     const answer = (await build.run(build.pipeline.invoke('scan', event))) as Scan | PendingScan;
     document.scan = answer;
     return answer;
   };
-  /** Turns until this phase is reached. */
+  /** Invokes the step until it reaches this phase. */
   const reach = async (phase: PendingScan['phase']): Promise<PendingScan> => {
     for (;;) {
-      const answer = await turn();
-      if (answer.status === 'ready') throw new Error(`it is ready before it came to ${phase}`);
+      const answer = await invokeScan();
+      if (answer.status === 'ready') throw new Error(`it is ready before it reached ${phase}`);
       if (answer.phase === phase) return answer;
       await build.pass(answer.waitSeconds);
     }
   };
   const finish = async (): Promise<Scan> => {
     for (;;) {
-      const answer = await turn();
+      const answer = await invokeScan();
       if (answer.status === 'ready') return answer;
       await build.pass(answer.waitSeconds);
     }
   };
-  /** What stands besides the release, terminated instances left out. */
+  /** All resources except the release and terminated instances. */
   const left = () => {
-    const rest = [...build.standing()];
+    const rest = [...build.resources()];
     for (const one of before) rest.splice(rest.indexOf(one), 1);
     return rest;
   };
@@ -60,23 +60,23 @@ async function released(options: { recipe?: TestRecipe; faults?: Fault[]; days?:
     build.world.instances.all().filter(({ tags }) => tags['golden-image:role'] === 'scanner');
   const scans = () =>
     build.world.commands.all().filter(({ parameters }) => parameters.Operation?.[0] === 'Scan');
-  return { ...build, imageId, document, turn, reach, finish, left, scanners, scans };
+  return { ...build, imageId, document, invokeScan, reach, finish, left, scanners, scans };
 }
 
 describe('Scan', () => {
-  it.each([plainRecipe, windowsRecipe])('finds nothing on an image of today ($name)', async (recipe) => {
+  it.each([plainRecipe, windowsRecipe])('finds no missing updates on a new image ($name)', async (recipe) => {
     const scan = await released({ recipe });
     expect(await scan.finish()).toEqual({ status: 'ready', imageId: scan.imageId, missing: 0, failed: 0 });
   });
 
-  it.each([plainRecipe, windowsRecipe])('finds updates a week later ($name)', async (recipe) => {
+  it.each([plainRecipe, windowsRecipe])('finds missing updates a week later ($name)', async (recipe) => {
     const scan = await released({ recipe, days: 7 });
     const { missing, ...rest } = await scan.finish();
     expect(rest).toEqual({ status: 'ready', imageId: scan.imageId, failed: 0 });
     expect(missing).toBeGreaterThan(0);
   });
 
-  it('launches an instance of the image as a builder is launched, but in the role of a scanner and without user data', async () => {
+  it('launches an instance like a builder, but with the role scanner and without user data', async () => {
     const recipe = {
       ...plainRecipe,
       base: { filter: { name: 'debian-12-amd64-*', owner: '136693071363' } },
@@ -110,7 +110,7 @@ describe('Scan', () => {
     expect(volumes).toMatchObject([{ sizeGiB: 20, tags: { 'golden-image:execution': EXECUTION } }]);
   });
 
-  it('leaves nothing but what was there', async () => {
+  it('leaves no resources behind', async () => {
     const scan = await released();
     await scan.finish();
     await scan.pass(600);
@@ -130,7 +130,7 @@ describe('Scan', () => {
   });
 
   it.each(['launch', 'agent', 'command', 'end'] as const)(
-    'makes nothing twice when the answer of the phase %s is lost',
+    'creates nothing twice when the answer of the phase %s is lost',
     async (phase) => {
       const scan = await released({ days: 7 });
       await scan.reach(phase);
@@ -153,7 +153,7 @@ describe('Scan', () => {
     expect(scan.scans()).toHaveLength(1);
   });
 
-  it('takes a scanner that is gone when the result is known for granted', async () => {
+  it('accepts a terminated scanner when the result is known', async () => {
     const scan = await released();
     const { scanner } = await scan.reach('end');
     const ids = { InstanceIds: [scanner.instanceId ?? ''] };
@@ -162,7 +162,7 @@ describe('Scan', () => {
     expect(await scan.finish()).toMatchObject({ missing: 0 });
   });
 
-  it('tries every type in every subnet until there is capacity', async () => {
+  it('tries all types in all subnets until there is capacity', async () => {
     const scan = await released({
       faults: [
         { call: 'RunInstances', skip: 1, times: 2, error: 'InsufficientInstanceCapacity', status: 500 },
@@ -177,7 +177,7 @@ describe('Scan', () => {
     expect(await scan.finish()).toMatchObject({ status: 'ready' });
   });
 
-  it('names all that was tried when there is no capacity anywhere', async () => {
+  it('lists all attempts when there is no capacity anywhere', async () => {
     const scan = await released({
       faults: [
         {
@@ -191,19 +191,19 @@ describe('Scan', () => {
     });
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('NoCapacity');
-    expect(message).toContain('EC2 has no capacity for the scanner in us-east-1. It was asked 6 times');
+    expect(message).toContain('EC2 has no capacity for the scanner in us-east-1. Failed launches: 6.');
     expect(scan.left()).toEqual([]);
   });
 
   it.each<[string, (image: { ImageId: string }) => DeregisterImageCommand | DisableImageCommand]>([
     ['deregistered', (image) => new DeregisterImageCommand(image)],
     ['disabled', (image) => new DisableImageCommand(image)],
-  ])('says so when somebody has %s the image', async (_, command) => {
+  ])('reports that the owner has %s the image', async (_, command) => {
     const scan = await released();
     const ec2 = scan.pipeline.deps.ec2(HOME.region);
     await scan.run(ec2.send(command({ ImageId: scan.imageId }) as DeregisterImageCommand));
     await scan.pass(60);
-    expect(await scan.turn()).toEqual({
+    expect(await scan.invokeScan()).toEqual({
       status: 'ready',
       imageId: scan.imageId,
       gone: true,
@@ -213,7 +213,7 @@ describe('Scan', () => {
     expect(scan.scanners()).toEqual([]);
   });
 
-  it('fails with what the scan said last when it fails', async () => {
+  it('fails with the last output of the scan when the scan fails', async () => {
     const faults: Fault[] = [
       { command: 'AWS-RunPatchBaseline', skip: 1, exitCode: 156, output: 'Unable to download payload: 403' },
     ];
@@ -221,23 +221,23 @@ describe('Scan', () => {
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('BuildFailed');
     expect(message).toMatch(
-      /^The scan for updates that the image ami-\w+ lacks ended Failed on i-\w+ with exit code 156; its output ends: Unable to download payload: 403$/,
+      /^The scan of the image ami-\w+ for missing updates ended on i-\w+ with status Failed and exit code 156; last lines of its output: Unable to download payload: 403$/,
     );
   });
 
-  it('fails when the scan does not end in its time', async () => {
+  it('fails when the scan times out', async () => {
     const scan = await released({ faults: [{ command: 'AWS-RunPatchBaseline', skip: 1, hangs: true }] });
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('BuildFailed');
     expect(message).toContain('ended ExecutionTimedOut');
   });
 
-  it('gives up on an agent that never comes online', async () => {
+  it('fails when the agent never comes online', async () => {
     const scan = await released({ faults: [{ agent: 'silent', skip: 1 }] });
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('DeadlinePassed');
     expect(message).toMatch(
-      /^Waited 1 h for the SSM agent of the scanner i-\w+ to come online, and it did not happen; AWS last said: it has not registered$/,
+      /^Timed out after waiting 1 h for the SSM agent of the scanner i-\w+ to come online; AWS last said: the agent has not registered$/,
     );
   });
 
@@ -252,7 +252,7 @@ describe('Scan', () => {
       const { name, message } = await failureOf(scan.finish());
       expect(name).toBe('BuildFailed');
       expect(message).toMatch(
-        /^The scanner i-\w+ became (shutting-down|terminated) before the scan had ended; EC2 says: Client\.UserInitiatedShutdown/,
+        /^The scanner i-\w+ became (shutting-down|terminated) before the scan ended; EC2 says: Client\.UserInitiatedShutdown/,
       );
       expect(scan.scanners()).toHaveLength(1);
     },
@@ -264,8 +264,8 @@ describe('Scan', () => {
     ['DescribeInstancePatchStates', 'InternalServerError', 'Transient'],
     ['ListCommandInvocations', 'ThrottlingException', 'Transient'],
     ['SendCommand', 'InvalidInstanceId', 'NotFound'],
-  ])('passes on a refusal of %s with %s as %s', async (call, error, name) => {
-    // Clean-up of the first build terminates its builder.
+  ])('reports a refusal of %s with %s as %s', async (call, error, name) => {
+    // The clean-up of the first build terminates its builder.
     const skip = call === 'TerminateInstances' ? 1 : 0;
     const scan = await released({ faults: [{ call, error, skip, times: 'always' }] });
     expect(await failureOf(scan.finish())).toMatchObject({ name });
@@ -275,10 +275,10 @@ describe('Scan', () => {
     ['document.decision', { decision: { verdict: 'scan' } }],
     ['document.plan', { plan: { recipe: 'plain' } }],
     ['document.scan', { scan: { status: 'pending', phase: 'dance' } }],
-  ])('refuses a broken %s', async (where, broken) => {
+  ])('refuses an invalid %s', async (where, broken) => {
     const scan = await released();
     Object.assign(scan.document, broken);
-    const { name, message } = await failureOf(scan.turn());
+    const { name, message } = await failureOf(scan.invokeScan());
     expect(name).toBe('Defect');
     expect(message).toContain(where);
     expect(scan.scanners()).toEqual([]);
@@ -289,7 +289,7 @@ describe('a build that waits for a scan', () => {
   const recipe = { ...plainRecipe, scanForUpdates: true };
   const request = { recipe: 'plain', ifChanged: true } as const;
 
-  /** A first build by hand, and one that asks whether anything has changed, so many days later. */
+  /** A first build by hand and, some days later, a build that is made only if something has changed. */
   async function again(days: number, faults: Fault[] = [], file = recipeFile(recipe)) {
     const simulation = simulate({ recipes: [file], faults });
     const { pipeline, run, pass, world } = simulation;
@@ -308,18 +308,18 @@ describe('a build that waits for a scan', () => {
     return { ...simulation, result, decision, release, visited, scanners, left, execution };
   }
 
-  it('is skipped with the reason when the image lacks nothing, and leaves nothing', async () => {
+  it('is skipped with the reason when the image is up to date, and leaves no resources behind', async () => {
     const { result, decision, visited, scanners, left } = await again(0);
     expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
     expect(visited.at(-1)).toBe('Skipped');
     expect(decision).toMatchObject({ verdict: 'skip', rule: 'unchanged' });
-    expect(decision.reason).toMatch(/ lacks no updates$/);
+    expect(decision.reason).toMatch(/ is up to date$/);
     expect(scanners).toHaveLength(1);
     expect(visited).not.toContain('Launch');
     expect(left).toEqual([]);
   });
 
-  it('is made when updates have come since', async () => {
+  it('is made when the image is missing updates', async () => {
     const { result, decision, release, visited, left } = await again(7);
     expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
     expect(visited.at(-1)).toBe('Released');
@@ -330,7 +330,7 @@ describe('a build that waits for a scan', () => {
     expect(ids.toSorted()).toEqual(release.images.map(({ imageId }) => imageId).toSorted());
   });
 
-  it('is made without a scan when somebody has deregistered the image', async () => {
+  it('is made without a scan when the image was deregistered', async () => {
     const { pipeline, run, pass, world } = simulate({ recipes: [recipeFile(recipe)] });
     const { output } = await run(pipeline.start('plain').result);
     const { images } = (output as { release: Release }).release;
@@ -341,7 +341,7 @@ describe('a build that waits for a scan', () => {
     const { decision } = second.output as { decision: Decision };
     expect(decision).toMatchObject({
       verdict: 'build',
-      reason: `the image of the last release, ${imageId}, is not available any more`,
+      reason: `the image of the last release, ${imageId}, is no longer available`,
     });
     expect(world.instances.all().map(({ tags }) => tags['golden-image:role'])).toEqual([
       'builder',
@@ -350,7 +350,7 @@ describe('a build that waits for a scan', () => {
   });
 
   it.each(['killed before', 'killed after', 'invoked twice'] as const)(
-    'goes on when Scan is %s, with one scanner',
+    'continues with one scanner when Scan is %s',
     async (happens) => {
       const { result, visited, scanners, left } = await again(0, [{ lambda: 'Scan', happens, times: 3 }]);
       expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
@@ -360,7 +360,7 @@ describe('a build that waits for a scan', () => {
     },
   );
 
-  it('fails when the scan fails, and leaves nothing', async () => {
+  it('fails when the scan fails, and leaves no resources behind', async () => {
     const { result, visited, left } = await again(7, [
       { command: 'AWS-RunPatchBaseline', skip: 1, exitCode: 1, output: 'No space left on device' },
     ]);
@@ -370,7 +370,7 @@ describe('a build that waits for a scan', () => {
     expect(left).toEqual([]);
   });
 
-  it('leaves nothing when it is stopped in the midst of the scan, once clean-up has run', async () => {
+  it('leaves no resources behind after clean-up when it is stopped during the scan', async () => {
     const simulation = simulate({ recipes: [recipeFile(recipe)] });
     const { pipeline, run, pass } = simulation;
     await run(pipeline.start('plain').result);

@@ -9,7 +9,7 @@ const ourImages = (build: SimulatedBuild) =>
   build.world.images.all().filter(({ tags }) => tags['golden-image:execution'] === build.execution);
 
 describe('ShareImages', () => {
-  it('gives every image exactly the permissions of the recipe, and marks it released', async () => {
+  it("sets exactly the recipe's launch permissions on every image, and tags the images as released", async () => {
     const share = {
       accounts: ['111122223333', '444455556666'],
       organizations: [organization],
@@ -37,7 +37,7 @@ describe('ShareImages', () => {
     }
   });
 
-  it('takes the permission from accounts that are not in the recipe', async () => {
+  it('removes the permissions of accounts that are not in the recipe', async () => {
     const build = simulateBuild();
     await build.through('copyImages');
     for (const image of ourImages(build)) {
@@ -66,7 +66,7 @@ describe('ShareImages', () => {
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ Group: 'all' }]);
   });
 
-  it('shares nothing anywhere while one image is not available', async () => {
+  it('shares no image while one image is not available', async () => {
     const build = simulateBuild();
     const { regions } = await build.through<Copies>('copyImages');
     const copy = build.world.images.get(regions[0]?.imageId ?? '');
@@ -75,11 +75,11 @@ describe('ShareImages', () => {
 
     const { name, message } = await failureOf(build.finish('shareImages'));
     expect(name).toBe('BuildFailed');
-    expect(message).toMatch(/is disabled, and only an available image is shared$/);
+    expect(message).toMatch(/is disabled, but only an available image can be shared$/);
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
   });
 
-  it('passes a refusal on, and releases nothing', async () => {
+  it('reports a refusal, and releases nothing', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -98,6 +98,6 @@ describe('ShareImages', () => {
   it('refuses a document without copies', async () => {
     const build = simulateBuild();
     await build.through('createImage');
-    expect(await failureOf(build.turn('shareImages'))).toMatchObject({ name: 'Defect' });
+    expect(await failureOf(build.invoke('shareImages'))).toMatchObject({ name: 'Defect' });
   });
 });

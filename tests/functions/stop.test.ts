@@ -8,7 +8,7 @@ const stateOf = (build: SimulatedBuild) =>
   build.world.instances.get((build.document.builder as Builder).instanceId);
 
 describe('Stop', () => {
-  it('stops a builder that runs on', async () => {
+  it('stops a running builder', async () => {
     const build = simulateBuild();
     await build.through('launch');
     expect(await build.finish('stop')).toEqual({ status: 'ready', by: 'pipeline' });
@@ -21,15 +21,15 @@ describe('Stop', () => {
   it('changes nothing when it is repeated', async () => {
     const build = simulateBuild();
     await build.through('launch');
-    await build.turn('stop');
-    await build.turn('stop');
+    await build.invoke('stop');
+    await build.invoke('stop');
     await build.finish('stop');
     const before = stateOf(build);
-    expect(await build.turn('stop')).toEqual({ status: 'ready', by: 'pipeline' });
+    expect(await build.invoke('stop')).toEqual({ status: 'ready', by: 'pipeline' });
     expect(stateOf(build)).toEqual(before);
   });
 
-  it('awaits a shutdown that the guest has begun', async () => {
+  it('waits for a shutdown that the guest has begun', async () => {
     const build = simulateBuild({
       faults: [{ call: 'StopInstances', times: 'always', error: 'UnauthorizedOperation', status: 403 }],
     });
@@ -41,7 +41,7 @@ describe('Stop', () => {
     expect(build.world.faultsMet[0] ?? 0).toBe(0);
   });
 
-  it('lets sysprep shut Windows down by itself', async () => {
+  it('waits for sysprep to shut Windows down', async () => {
     const build = simulateBuild({ recipe: windowsRecipe });
     await build.through('patch');
     expect(await build.finish('stop')).toEqual({ status: 'ready', by: 'guest' });
@@ -54,7 +54,7 @@ describe('Stop', () => {
     expect(build.world.volumes.get(root?.volumeId ?? '')?.disk?.generalised).toBe(true);
   });
 
-  it('refuses Windows that somebody else stopped before sysprep did', async () => {
+  it('refuses a Windows builder that was stopped before sysprep shut it down', async () => {
     const build = simulateBuild({ recipe: windowsRecipe });
     const { instanceId } = await build.through<Builder>('launch');
     await build.run(
@@ -63,7 +63,7 @@ describe('Stop', () => {
     await build.pass(600);
     expect(await failureOf(build.finish('stop'))).toMatchObject({
       name: 'BuildFailed',
-      message: expect.stringContaining('was stopped before sysprep had shut it down'),
+      message: expect.stringContaining('was stopped before sysprep shut it down'),
     });
   });
 
@@ -72,10 +72,12 @@ describe('Stop', () => {
     await build.through('launch');
     const { name, message } = await failureOf(build.finish('stop'));
     expect(name).toBe('DeadlinePassed');
-    expect(message).toMatch(/^Waited 1 h for sysprep to shut i-[0-9a-f]+ down, and it did not happen/);
+    expect(message).toMatch(
+      /^Timed out after waiting 1 h for sysprep to shut i-[0-9a-f]+ down; AWS last said: /,
+    );
   });
 
-  it('fails when the builder is gone', async () => {
+  it('fails when the builder no longer exists', async () => {
     const build = simulateBuild({
       faults: [
         {
@@ -94,7 +96,7 @@ describe('Stop', () => {
     });
   });
 
-  it('passes a refusal on', async () => {
+  it('reports a refusal', async () => {
     const build = simulateBuild({
       faults: [{ call: 'StopInstances', error: 'UnauthorizedOperation', message: 'No.', status: 403 }],
     });
@@ -108,6 +110,6 @@ describe('Stop', () => {
   it('refuses a document without a builder', async () => {
     const build = simulateBuild();
     await build.through('plan');
-    expect(await failureOf(build.turn('stop'))).toMatchObject({ name: 'Defect' });
+    expect(await failureOf(build.invoke('stop'))).toMatchObject({ name: 'Defect' });
   });
 });

@@ -25,10 +25,10 @@ function triggered(...options: Parameters<typeof deployed>) {
 }
 
 describe('Trigger', () => {
-  it('starts a build that awaits others of its kind', async () => {
+  it('starts a build that waits for further events', async () => {
     const { trigger, executions } = triggered();
     const { started, reason } = await trigger(requested('e1'));
-    expect(reason).toBe('an event asked for it');
+    expect(reason).toBe('an event requested the build');
     expect(executions()).toEqual([
       {
         name: started[0]?.execution,
@@ -42,12 +42,12 @@ describe('Trigger', () => {
     expect(until - AT.getTime()).toBeGreaterThanOrEqual(SETTLE_SECONDS * 1000);
   });
 
-  it('starts one when the same event comes twice, also when it died before it started any', async () => {
+  it('starts one build when the same event is delivered twice, also when the first invocation died before it started the build', async () => {
     const { trigger, executions, world, items, pass } = triggered();
     const first = await trigger(requested('e1'));
     expect(await trigger(requested('e1'))).toEqual(first);
     expect(executions()).toHaveLength(1);
-    // Killed in between: the table knows of it, Step Functions does not.
+    // Killed in between: the table contains the execution, but Step Functions does not.
     for (const { id } of world.executions.all()) world.executions.delete(id);
     expect(await trigger(requested('e1'))).toEqual(first);
     expect(executions()).toHaveLength(1);
@@ -57,7 +57,7 @@ describe('Trigger', () => {
     expect(executions()).toHaveLength(1);
   });
 
-  it('lets others join within five minutes, and no longer', async () => {
+  it('lets other events join for five minutes', async () => {
     const { trigger, executions, pass } = triggered();
     await trigger(requested('e1'));
     expect(await trigger(requested('e2'))).toMatchObject({ started: [], joined: ['plain'] });
@@ -66,7 +66,7 @@ describe('Trigger', () => {
     expect(executions()).toHaveLength(2);
   });
 
-  it('lets nobody join a build that has begun, because its event came once more', async () => {
+  it('lets no event join a build that has begun, also when its event is delivered again', async () => {
     const { trigger, executions, pass } = triggered();
     const first = await trigger(requested('e1'));
     await pass(SETTLE_SECONDS + 60);
@@ -75,7 +75,7 @@ describe('Trigger', () => {
     expect(executions()).toHaveLength(2);
   });
 
-  it('names its executions otherwise than a deployment in another region, to which the same event may come', async () => {
+  it('names its executions differently from a deployment in another region that receives the same event', async () => {
     const { trigger, pipeline, items, call } = triggered();
     const { settings } = pipeline.deps;
     const { started } = await trigger(requested('e1'));
@@ -86,7 +86,7 @@ describe('Trigger', () => {
     expect(items()['settle#plain']?.execution?.S).not.toBe(started[0]?.execution);
   });
 
-  it('asks again for an image of its own account that EC2 does not show yet; later the image is gone', async () => {
+  it('retries while an image of its own account is not visible yet; later the image counts as gone', async () => {
     const { trigger, executions, pass } = triggered();
     const event = {
       ...requested('e1'),
@@ -108,7 +108,7 @@ describe('Trigger', () => {
     expect(executions()).toEqual([]);
   });
 
-  it('passes a refusal on, so that the event is tried again and not lost', async () => {
+  it('reports a refusal, so that Lambda retries the event', async () => {
     const { trigger, executions } = triggered(plainRecipe, {
       faults: [{ call: 'StartExecution', error: 'AccessDeniedException' }],
     });

@@ -14,20 +14,20 @@ function watched(...options: Parameters<typeof deployed>) {
     ...simulation,
     watch: (event: unknown = {}): Promise<Watched> =>
       run(pipeline.invoke('watch', event)) as Promise<Watched>,
-    /** Moves the public parameter to another image, as Amazon does. */
+    /** Changes the public parameter to another image, as Amazon does. */
     move: (change: (imageId: string) => string) => {
-      const standing = world.parameters
+      const current = world.parameters
         .all()
         .find(({ region, name }) => region === HOME.region && name === parameter);
-      if (standing === undefined) throw new Error('the catalogue lacks the parameter');
-      world.parameters.put({ ...standing, value: change(standing.value) }, world.now(), 0);
+      if (current === undefined) throw new Error('the catalogue has no such parameter');
+      world.parameters.put({ ...current, value: change(current.value) }, world.now(), 0);
     },
     resolve: () =>
       (call('ssm', 'GetParameter', { Name: parameter }) as { Parameter: { Value: string } }).Parameter.Value,
   };
 }
 
-/** Another image of Amazon's, to move to. */
+/** Another image of Amazon's. */
 function otherImage({ world }: Pick<ReturnType<typeof watched>, 'world'>, not: string): string {
   const other = world.images.all().find(({ id, region }) => region === HOME.region && id !== not);
   if (other === undefined) throw new Error('the catalogue has one image only');
@@ -35,13 +35,13 @@ function otherImage({ world }: Pick<ReturnType<typeof watched>, 'world'>, not: s
 }
 
 describe('Watch', () => {
-  it('remembers what it sees, and tells nobody of the first look', async () => {
+  it('remembers the base, and does not announce it at the first check', async () => {
     const { watch, resolve, items } = watched(rebuilt);
     expect(await watch()).toEqual({ bases: { plain: resolve() }, announced: {}, failed: {} });
     expect(items()['base#plain']).toEqual({ base: { S: resolve() } });
   });
 
-  it('tells once of a base that changed', async () => {
+  it('announces a changed base once', async () => {
     const simulation = watched(rebuilt);
     const { watch, move, resolve } = simulation;
     await watch();
@@ -51,7 +51,7 @@ describe('Watch', () => {
     expect((await watch()).announced).toEqual({});
   });
 
-  it("takes an image of another recipe's for a base when it is released, and not before", async () => {
+  it("uses another recipe's image as a base only after its release", async () => {
     const base = { filter: { name: 'team-*', owner: 'self' } };
     const { watch, call, pass, resolve } = watched({ ...rebuilt, base });
     const make = async (Name: string, tags: Record<string, string>) => {
@@ -78,13 +78,13 @@ describe('Watch', () => {
     expect((await watch()).bases).toEqual({ plain: built });
   });
 
-  it('does not look after recipes that are not rebuilt for it', async () => {
+  it('ignores recipes without rebuildOnNewBase', async () => {
     const { watch, items } = watched(plainRecipe);
     expect(await watch()).toEqual({ bases: {}, announced: {}, failed: {} });
     expect(items()).toEqual({});
   });
 
-  it('tells of a newer base than that of the last release, again after a day, until it is built', async () => {
+  it('announces a base newer than that of the last release, and again each day until it is built', async () => {
     const simulation = watched(rebuilt);
     const { watch, move, pipeline, run, pass } = simulation;
     await run(pipeline.start('plain').result);
@@ -97,15 +97,15 @@ describe('Watch', () => {
     expect(Object.keys((await watch()).announced)).toEqual(['plain']);
   });
 
-  it('says of which base it could not see, and looks after the others', async () => {
+  it('reports a base that it cannot resolve, and checks the others', async () => {
     const { watch, move } = watched(rebuilt);
     move(() => 'no image');
     const { bases, failed } = await watch();
     expect(bases).toEqual({});
-    expect(failed.plain).toMatch(/holds "no image", which is no AMI id/);
+    expect(failed.plain).toMatch(/contains "no image", which is not an AMI id/);
   });
 
-  it('takes it for an answer that a base does not exist, and tells when there is one', async () => {
+  it('accepts that a base does not exist, and announces the base when it exists', async () => {
     const { watch, call, pass, resolve } = watched({ ...rebuilt, base: { ssmParameter: '/team/base' } });
     const put = () => call('ssm', 'PutParameter', { Name: '/team/base', Type: 'String', Value: resolve() });
     put();
@@ -116,10 +116,12 @@ describe('Watch', () => {
     expect(await watch()).toEqual({ bases: { plain: 'none' }, announced: {}, failed: {} });
     put();
     await pass(60);
-    expect((await watch()).announced).toEqual({ plain: `there was no base, and now it is ${resolve()}` });
+    expect((await watch()).announced).toEqual({
+      plain: `there was no base before, and now the base is ${resolve()}`,
+    });
   });
 
-  it('tells again when the table did not take what it had told', async () => {
+  it('announces the base again when the table could not record the announcement', async () => {
     const simulation = watched(rebuilt, {
       faults: [{ call: 'PutItem', error: 'AccessDeniedException', skip: 1 }],
     });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type MetricName, metrics, units } from '../../shared/lambda/metrics.ts';
 import { linesWritten } from './written.ts';
 
-it('writes each metric at once, as a line of the embedded metric format', async () => {
+it('writes each metric immediately, as a line of the embedded metric format', async () => {
   const { count, put } = metrics();
   const [succeeded, seconds, found, ...more] = await linesWritten(() => {
     count('BuildSucceeded', { recipe: 'al2023' });
@@ -27,7 +27,7 @@ it('writes each metric at once, as a line of the embedded metric format', async 
   });
   expect(succeeded).toEqual(line('BuildSucceeded', 1, 'al2023'));
   expect(seconds).toEqual(line('BuildSeconds', 1_234, 'al2023'));
-  // No recipe of the call before.
+  // The recipe of the previous invocation is absent.
   expect(found).toEqual(line('LeftoversFound', 0));
   expect(more).toEqual([]);
 });

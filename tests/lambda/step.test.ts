@@ -13,7 +13,7 @@ const half = step(schema, async ({ count }, { now, log }) => {
   return { half: count / 2, at: now().toISOString() };
 });
 
-/** What the state machine hands on: more than this step reads. */
+/** The input from the state machine, with more fields than this step reads. */
 const ofBuild = (count: number, document: object = { recipe: 'plain' }) => ({
   execution: 'e',
   startTime: '2026-11-22T03:00:00.000Z',
@@ -22,7 +22,7 @@ const ofBuild = (count: number, document: object = { recipe: 'plain' }) => ({
 });
 const keys = { execution: 'e', recipe: 'plain', version: expect.stringMatching(/^20261122-030000-/) };
 
-/** Dependencies that remember what was logged. */
+/** Dependencies that record the log. */
 function someDeps() {
   const logged: { message: string; details: unknown }[] = [];
   const note = (message: string, details: unknown) => logged.push({ message, details });
@@ -34,7 +34,7 @@ function someDeps() {
 }
 
 describe('a step with other dependencies', () => {
-  it('is given its checked input and them, and logs what came of it', async () => {
+  it('gets its checked input and the dependencies, and logs the result', async () => {
     const { deps, logged } = someDeps();
     const answer = await half.with(deps)({ execution: 'e', count: 4, unknown: 'left out' });
     expect(answer).toEqual({ half: 2, at: '2026-11-22T03:00:00.000Z' });
@@ -44,7 +44,7 @@ describe('a step with other dependencies', () => {
     ]);
   });
 
-  it('passes its errors as they are, and logs them', async () => {
+  it('passes its errors on unchanged, and logs them', async () => {
     const { deps, logged } = someDeps();
     await expect(half.with(deps)({ execution: 'e', count: 3 })).rejects.toMatchObject({
       name: 'BuildFailed',
@@ -65,7 +65,7 @@ describe('a step with other dependencies', () => {
     },
   );
 
-  it('names execution, recipe and version on every line, its own too, and on failures', async () => {
+  it('logs execution, recipe and version on every line, also for failures', async () => {
     const { deps, logged } = someDeps();
     await half.with(deps)(ofBuild(4));
     await expect(half.with(deps)(ofBuild(3))).rejects.toThrow();
@@ -97,12 +97,12 @@ describe('a step in Lambda', () => {
     for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
     vi.stubEnv('POWERTOOLS_LOG_LEVEL', logLevel);
   };
-  // A cold start: nothing is made yet.
+  // A cold start: no dependencies exist yet.
   const coldStep = async () => (await import('../../shared/lambda/step.ts')).step;
   beforeEach(() => vi.resetModules());
   afterEach(() => vi.unstubAllEnvs());
 
-  it('names what its environment lacks, and then works with what it has', async () => {
+  it('names the missing variables of its environment, and works when all are set', async () => {
     const step = await coldStep();
     const tell = step(schema, async (_, deps) => deps.settings);
     vi.stubEnv('SUBNETS', 'subnet-1,subnet-2');
@@ -124,7 +124,7 @@ describe('a step in Lambda', () => {
     });
   });
 
-  it('makes what it needs besides once, for the region of the deployment', async () => {
+  it('creates its other dependencies once, for the region of the deployment', async () => {
     const step = await coldStep();
     deploy();
     const place = vi.fn((region: string) => ({ region }));
@@ -134,7 +134,7 @@ describe('a step in Lambda', () => {
     expect(await wants({ execution: 'e', count: 1 }, context)).toBe(first);
   });
 
-  it('logs lines of JSON with the keys of the build, and warm none of the build before', async () => {
+  it('logs lines of JSON with the keys of the build, and in a warm function no keys of the previous build', async () => {
     const step = await coldStep();
     deploy('INFO');
     const note = step(schema, async (_, { log }) => {

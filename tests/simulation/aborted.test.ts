@@ -12,7 +12,7 @@ const release = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'sn
 const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
 const moments = stages.flatMap((stage) => [0.2, 20].map((seconds) => ({ stage, seconds })));
 
-/** Whether what stands of a build that was stopped is nothing, or a release that was whole by then. */
+/** Checks that a stopped build left no resources, or a release that was complete when it was stopped. */
 function expectOrder(left: readonly Item[], stage: string): void {
   const isReleased = left.length > 0 && (stage === 'ShareImages' || stage === 'CleanUp');
   expect(kinds(left)).toEqual(isReleased ? release : []);
@@ -21,13 +21,13 @@ function expectOrder(left: readonly Item[], stage: string): void {
 
 describe('a build that is stopped', () => {
   test.each(moments)('$seconds s into $stage is cleaned up by the rule', async ({ stage, seconds }) => {
-    const { stopped, pass, standing, world } = simulateLeftovers({ triggers: true });
+    const { stopped, pass, resources, world } = simulateLeftovers({ triggers: true });
     const build = await stopped(stage, seconds);
-    // Some stages are over by then.
+    // Some stages have ended by then.
     if (build.outcome.status === 'SUCCEEDED') return;
     expect(build.outcome.status).toBe('ABORTED');
     await pass(HOUR_SECONDS);
-    expectOrder(standing(build), stage);
+    expectOrder(resources(build), stage);
     const machines = world.executions
       .all()
       .map(({ stateMachineArn, status }) => [stateMachineArn.replace(/.*:/, ''), status]);
@@ -40,33 +40,33 @@ describe('a build that is stopped', () => {
       const other = recipeFile({ ...plainRecipe, name: 'other' });
       const faults: Fault[] = [];
       const simulation = simulateLeftovers({ recipes: [recipeFile(plainRecipe), other], faults });
-      const { pipeline, run, pass, stopped, standing, addOwnersThings, cleanUp, measured } = simulation;
-      await addOwnersThings();
+      const { pipeline, run, pass, stopped, resources, addOtherResources, cleanUp, measured } = simulation;
+      await addOtherResources();
       const released = await run(pipeline.start('plain').result);
       expect(released.status).toBe('SUCCEEDED');
       const build = await stopped(stage, seconds);
       await pass(2 * HOUR_SECONDS);
-      const count = standing(build).length;
+      const count = resources(build).length;
       faults.push({ command: 'AWS-RunPatchBaseline', hangs: true });
       const running = pipeline.start('other');
       await pass(HOUR_SECONDS / 2);
-      const others = () => standing().filter(({ tags }) => tags['golden-image:execution'] !== build.name);
+      const others = () => resources().filter(({ tags }) => tags['golden-image:execution'] !== build.name);
       const before = others();
       expect(kinds(before)).toHaveLength(6 + 4 + 2);
       const report = await cleanUp();
       expect(report).toMatchObject({ status: 'SUCCEEDED' });
-      const left = standing(build);
+      const left = resources(build);
       expectOrder(left, stage);
       expect(others()).toEqual(before);
-      expect(standing(running)).toHaveLength(2);
+      expect(resources(running)).toHaveLength(2);
       expect(measured.LeftoversFound).toBe(count - left.length);
-      // A volume may go with its instance before it is seen.
+      // A volume may be removed with its instance before clean-up sees it.
       expect(measured.LeftoversRemoved ?? 0).toBeLessThanOrEqual(count - left.length);
     },
   );
 });
 
-describe('a build whose functions die, or whose things appear late', () => {
+describe('a build whose functions die, or whose resources appear late', () => {
   const lag: Fault = { reads: 'lag', seconds: 100, times: 'always' };
   const lambdas = ['Launch', 'CreateImage', 'CopyImages', 'ShareImages'];
   const faulty = lambdas.flatMap((lambda): { stage: string; name: string; faults: Fault[] }[] => [
@@ -75,81 +75,81 @@ describe('a build whose functions die, or whose things appear late', () => {
     { stage: lambda, name: 'not seen for 100 s', faults: [lag] },
   ]);
 
-  test.each(faulty)('$stage, $name: the rule leaves nothing', async ({ stage, faults }) => {
-    const { stopped, pass, standing } = simulateLeftovers({ faults, triggers: true });
-    // The rule itself is to be seen by then.
+  test.each(faulty)('$stage, $name: the rule leaves no resources behind', async ({ stage, faults }) => {
+    const { stopped, pass, resources } = simulateLeftovers({ faults, triggers: true });
+    // The rule is in force by then.
     await pass(600);
     const build = await stopped(stage, 0.2);
     expect(build.outcome.status).toBe('ABORTED');
     await pass(HOUR_SECONDS);
-    expectOrder(standing(build), stage);
+    expectOrder(resources(build), stage);
   });
 
-  test.each(faulty)('$stage, $name: and neither does the janitor', async ({ stage, faults }) => {
-    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults });
+  test.each(faulty)('$stage, $name: the janitor leaves no resources behind', async ({ stage, faults }) => {
+    const { stopped, pass, resources, cleanUp } = simulateLeftovers({ faults });
     const build = await stopped(stage, 0.2);
     await pass(2 * HOUR_SECONDS);
     expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-    expectOrder(standing(build), stage);
+    expectOrder(resources(build), stage);
   });
 });
 
 describe('a build that is stopped', () => {
-  test('while it scans leaves no scanner', async () => {
+  test('during a scan leaves no scanner behind', async () => {
     const recipe = recipeFile({ ...plainRecipe, scanForUpdates: true });
-    const { pipeline, run, pass, stopped, standing, cleanUp } = simulateLeftovers({ recipes: [recipe] });
+    const { pipeline, run, pass, stopped, resources, cleanUp } = simulateLeftovers({ recipes: [recipe] });
     await run(pipeline.start('plain').result);
-    const before = standing();
+    const before = resources();
     const build = await stopped('ScanWait', 30, { recipe: 'plain', ifChanged: true });
-    expect(kinds(standing(build))).toEqual(['instance us-east-1', 'volume us-east-1']);
+    expect(kinds(resources(build))).toEqual(['instance us-east-1', 'volume us-east-1']);
     await pass(2 * HOUR_SECONDS);
     expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(standing()).toEqual(before);
+    expect(resources()).toEqual(before);
   });
 
   test.each(['RegisterBase', 'Patch'])(
-    'in %s, of somebody’s snapshot, leaves nothing but that',
+    'in %s, with a base snapshot, leaves only the snapshot',
     async (stage) => {
       const recipes = [recipeFile(snapshotRecipe)];
-      const { world, pass, stopped, standing, cleanUp } = simulateLeftovers({ recipes });
+      const { world, pass, stopped, resources, cleanUp } = simulateLeftovers({ recipes });
       const snapshot = ownSnapshot(world);
       const build = await stopped(stage, 20, snapshotRecipe.name);
-      expect(kinds(standing(build))).toContain('image us-east-1');
+      expect(kinds(resources(build))).toContain('image us-east-1');
       await pass(2 * HOUR_SECONDS);
       expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-      expect(standing().map(({ id }) => id)).toEqual([snapshot.id]);
+      expect(resources().map(({ id }) => id)).toEqual([snapshot.id]);
       expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
     },
   );
 
-  test('for its time is up is cleaned up like one that was stopped by hand', async () => {
-    const { world, pipeline, run, pass, standing } = simulateLeftovers({ triggers: true });
+  test('by its timeout is cleaned up like a build that is stopped by hand', async () => {
+    const { world, pipeline, run, pass, resources } = simulateLeftovers({ triggers: true });
     const [bake] = world.stateMachines.all().filter(({ name }) => name === 'golden-image-bake');
     if (bake === undefined) throw new Error('not deployed');
     const definition = JSON.stringify({ ...JSON.parse(bake.definition), TimeoutSeconds: 400 });
     world.stateMachines.put({ ...bake, definition }, world.now(), 0);
     expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'TIMED_OUT' });
-    expect(standing()).not.toEqual([]);
+    expect(resources()).not.toEqual([]);
     await pass(HOUR_SECONDS);
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('is found by the janitor’s own schedule where no rule tells', async () => {
-    const { call, stopped, pass, standing } = simulateLeftovers({ triggers: true });
+  test('is found by the janitor’s schedule if the rule does not run', async () => {
+    const { call, stopped, pass, resources } = simulateLeftovers({ triggers: true });
     call('eventbridge', 'DisableRule', { Name: 'golden-image-StoppedRule' });
     await stopped('CopyImages', 60);
     await pass(30 * 60);
-    expect(standing()).toHaveLength(6);
+    expect(resources()).toHaveLength(6);
     await pass(13 * HOUR_SECONDS);
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('with backups and disks that somebody made of its things keeps these', async () => {
-    const { call, world, stopped, pass, standing, cleanUp } = simulateLeftovers();
+  test('with backups and disks that others made from its resources keeps them', async () => {
+    const { call, world, stopped, pass, resources, cleanUp } = simulateLeftovers();
     const build = await stopped('Patch', 20);
-    const tags = standing(build)[0]?.tags ?? {};
-    const [volume] = standing(build).filter(({ kind }) => kind === 'volume');
-    // As AWS Backup and Data Lifecycle Manager do, with the tags of what they are of.
+    const tags = resources(build)[0]?.tags ?? {};
+    const [volume] = resources(build).filter(({ kind }) => kind === 'volume');
+    // AWS Backup and Data Lifecycle Manager copy the tags of the resource that they back up.
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     const { SnapshotId } = call('ec2', 'CreateSnapshot', {
       VolumeId: volume?.id,
@@ -157,60 +157,60 @@ describe('a build that is stopped', () => {
     });
     await pass(2 * HOUR_SECONDS);
     expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(standing().map(({ id }) => id)).toEqual([SnapshotId]);
+    expect(resources().map(({ id }) => id)).toEqual([SnapshotId]);
     expect(world.snapshots.get(String(SnapshotId))?.state).toBe('completed');
   });
 });
 
-describe('a release that was being marked when its build was stopped', () => {
+describe('a release whose build was stopped while it set the release tags', () => {
   const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
   const half: Fault = { call: 'CreateTags', region: 'us-east-1', times: 'always', error: 'InternalError' };
   const roles = (items: readonly Item[]) =>
     items.flatMap(({ kind, tags }) => (kind === 'image' ? [tags['golden-image:role']] : [])).toSorted();
 
-  test('goes whole', async () => {
-    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults: [half] });
+  test('is removed completely', async () => {
+    const { stopped, pass, resources, cleanUp } = simulateLeftovers({ faults: [half] });
     const build = await stopped('ShareImages', 60);
-    expect(roles(standing(build))).toEqual(['candidate', 'release']);
+    expect(roles(resources(build))).toEqual(['candidate', 'release']);
     await pass(2 * HOUR_SECONDS);
     expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('is never taken for a whole one, though one part resists', async () => {
+  test('is never treated as complete, although one part cannot be removed', async () => {
     const faults: Fault[] = [half];
-    const { stopped, pass, standing, cleanUp } = simulateLeftovers({ faults });
+    const { stopped, pass, resources, cleanUp } = simulateLeftovers({ faults });
     const build = await stopped('ShareImages', 60);
     faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
     for (let run = 0; run < 2; run++) {
       await pass(2 * HOUR_SECONDS);
       const { status, cause } = await cleanUp();
       expect(status).toBe('FAILED');
-      expect(cause).toMatch(/not certain to be gone: image ami-\w+ in .*UnauthorizedOperation: No\./);
-      expect(roles(standing(build))).toEqual(['candidate', 'release']);
+      expect(cause).toMatch(/may still exist: image ami-\w+ in .*UnauthorizedOperation: No\./);
+      expect(roles(resources(build))).toEqual(['candidate', 'release']);
     }
     faults.length = 0;
     await pass(2 * HOUR_SECONDS);
     expect(await cleanUp()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 });
 
-test('what a build that failed could not remove itself, the janitor removes', async () => {
+test('the janitor removes what a failed build could not remove', async () => {
   const faults: Fault[] = [
     { image: 'fails', by: 'CopyImage', times: 'always' },
     { call: 'DeregisterImage', times: 'always', error: 'InternalError' },
   ];
-  const { pipeline, run, pass, standing, cleanUp, measured } = simulateLeftovers({ faults });
+  const { pipeline, run, pass, resources, cleanUp, measured } = simulateLeftovers({ faults });
   expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED', error: 'BuildFailed' });
-  const left = standing();
+  const left = resources();
   expect(left).not.toEqual([]);
   faults.length = 0;
   await pass(2 * HOUR_SECONDS);
   const { status, output } = await cleanUp();
   expect(status).toBe('SUCCEEDED');
   expect(output?.cleanedUp).toEqual([expect.stringMatching(/: removed \d+ images? .*, nothing remains$/)]);
-  expect(standing()).toEqual([]);
+  expect(resources()).toEqual([]);
   expect(measured).toMatchObject({ LeftoversFound: left.length, LeftoversRemoved: left.length });
 });
 
@@ -223,20 +223,20 @@ describe('clean-up after Ctrl-C', () => {
 
   test('is an execution of the clean-up machine', async () => {
     const simulation = simulateLeftovers();
-    const { pipeline, run, stopped, standing } = simulation;
+    const { pipeline, run, stopped, resources } = simulation;
     const build = await stopped('CopyImages', 60);
-    const made = standing(build).map(({ id }) => id);
+    const made = resources(build).map(({ id }) => id);
     const { removed, remaining } = await run(pipeline.cleanUp(build));
     expect(cleanUps(simulation).map(({ status }) => status)).toEqual(['SUCCEEDED']);
     expect(remaining).toEqual([]);
     expect(removed.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('asks the machine for the same as the rule does', async () => {
+  test('starts the machine with the same input as the rule', async () => {
     const simulation = simulateLeftovers({ triggers: true });
     const { pipeline, run, pass, stopped } = simulation;
-    // The rule is to be in force by then.
+    // The rule is in force by then.
     await pass(600);
     const build = await stopped('CopyImages', 60);
     await run(pipeline.cleanUp(build));
@@ -249,16 +249,16 @@ describe('clean-up after Ctrl-C', () => {
       });
   });
 
-  test('needs to look only where the build was, if its plan is known', async () => {
+  test('checks only the regions of the build, if its plan is known', async () => {
     const simulation = simulateLeftovers({ faults: [{ call: '*', region: 'ap-south-1', ...denied }] });
-    const { pipeline, run, stopped, standing } = simulation;
+    const { pipeline, run, stopped, resources } = simulation;
     const build = await stopped('CopyImages', 60);
     const known = { plan: { region: 'us-east-1', regions: ['us-east-1', 'eu-west-1'] } };
     expect((await run(pipeline.cleanUp(build, known))).remaining).toEqual([]);
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('tells what remains, and why', async () => {
+  test('reports what remains, and why', async () => {
     const faults: Fault[] = [];
     const simulation = simulateLeftovers({ faults });
     const { pipeline, run, stopped } = simulation;
@@ -272,9 +272,9 @@ describe('clean-up after Ctrl-C', () => {
     expect(cleanUps(simulation).map(({ status }) => status)).toEqual(['FAILED']);
   });
 
-  test('that fails itself does not say that nothing remains', async () => {
+  test('that fails does not report that nothing remains', async () => {
     const faults: Fault[] = [];
-    const { pipeline, run, stopped, standing } = simulateLeftovers({ faults });
+    const { pipeline, run, stopped, resources } = simulateLeftovers({ faults });
     const build = await stopped('CopyImages', 60);
     faults.push({ call: 'DescribeRegions', ...denied });
     expect(await run(pipeline.cleanUp(build))).toEqual({
@@ -291,60 +291,60 @@ describe('clean-up after Ctrl-C', () => {
         },
       ],
     });
-    expect(standing()).not.toEqual([]);
+    expect(resources()).not.toEqual([]);
   });
 });
 
 describe('the clean-up machine', () => {
   const denied = { times: 'always', error: 'UnauthorizedOperation', message: 'No.', status: 403 } as const;
 
-  test('finds nothing, and says so', async () => {
+  test('reports that it found nothing', async () => {
     const { cleanUp } = simulateLeftovers();
     expect(await cleanUp()).toMatchObject({
       status: 'SUCCEEDED',
-      output: { found: 'Nothing is left over.', cleanedUp: [] },
+      output: { found: 'No leftovers found.', cleanedUp: [] },
     });
     expect(await cleanUp({ executions: [] })).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('cleans up the others though one cannot be, and fails with what remains', async () => {
-    const { stopped, standing, cleanUp } = simulateLeftovers();
+  test('cleans up the other executions when one cannot be cleaned up, and fails with what remains', async () => {
+    const { stopped, resources, cleanUp } = simulateLeftovers();
     const build = await stopped('CopyImages', 60);
     const { status, cause } = await cleanUp({ executions: [{ execution: '' }, { execution: build.name }] });
     expect(status).toBe('FAILED');
     expect(cause).toContain(': clean-up itself failed: Defect');
     expect(cause).toMatch(new RegExp(`${build.name}: removed 1 instance.*, nothing remains`));
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
   });
 
-  test('fails where something remains that cannot be removed, and tells what and why', async () => {
+  test('fails when resources cannot be removed, and says which and why', async () => {
     const faults: Fault[] = [];
-    const { stopped, standing, cleanUp } = simulateLeftovers({ faults });
+    const { stopped, resources, cleanUp } = simulateLeftovers({ faults });
     const build = await stopped('ShareImages');
     faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
     const { status, cause } = await cleanUp({ executions: [{ execution: build.name }] });
     expect(status).toBe('FAILED');
-    expect(cause).toMatch(/not certain to be gone: image ami-\w+ in eu-west-1 \(.*No\.\)/);
-    expect(kinds(standing())).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
+    expect(cause).toMatch(/may still exist: image ami-\w+ in eu-west-1 \(.*No\.\)/);
+    expect(kinds(resources())).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
   });
 
-  test('is content with a region that is closed to the account, but not with one that is out of order', async () => {
+  test('succeeds when a region is closed to the account, but fails when a region is out of order', async () => {
     const faults: Fault[] = [{ call: '*', region: 'ap-south-1', ...denied }];
-    const { pass, stopped, standing, cleanUp } = simulateLeftovers({ faults });
+    const { pass, stopped, resources, cleanUp } = simulateLeftovers({ faults });
     await stopped('CopyImages', 60);
     await pass(2 * HOUR_SECONDS);
     const closed = await cleanUp();
     expect(closed).toMatchObject({ status: 'SUCCEEDED' });
-    expect(closed.output?.found).toMatch(/Not to be seen: ap-south-1/);
-    expect(standing()).toEqual([]);
+    expect(closed.output?.found).toMatch(/Could not check ap-south-1/);
+    expect(resources()).toEqual([]);
     faults.splice(0, 1, { call: '*', region: 'ap-south-1', times: 'always', error: 'InternalError' });
     expect(await cleanUp()).toMatchObject({
       status: 'FAILED',
-      cause: expect.stringMatching(/^Nothing is left over\. Not to be seen: ap-south-1/),
+      cause: expect.stringMatching(/^No leftovers found\. Could not check ap-south-1/),
     });
   });
 
-  test('has history to spare for as many executions as one run takes, all of which resist', async () => {
+  test('has enough history for the maximum number of executions in one run, when none can be cleaned up', async () => {
     const faults: Fault[] = [];
     const { world, stopped, pass, cleanUp } = simulateLeftovers({ faults });
     const build = await stopped('CreateImage', 10);
@@ -361,7 +361,7 @@ describe('the clean-up machine', () => {
     const { status, cause, events } = await cleanUp();
     expect(status).toBe('FAILED');
     expect(cause?.length).toBeLessThan(32_768);
-    expect(cause).toContain('5 of them are left to the next run.');
+    expect(cause).toContain('The next run cleans up 5 of these executions.');
     expect(events).toBeLessThan(15_000);
   });
 });

@@ -40,20 +40,20 @@ describe.each(['al2023', 'ubuntu2404', 'debian12', 'windows2022'])('the recipe %
       expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
       const { release } = output as { release: Release };
       expect(release.images.map(({ region }) => region)).toEqual(file.recipe.regions);
-      const standing = inventory(pipeline, HOME.account);
+      const resources = inventory(pipeline, HOME.account);
       expect(
-        standing
+        resources
           .filter(({ kind }) => kind === 'image')
           .map(({ id }) => id)
           .toSorted(),
       ).toEqual(release.images.map(({ imageId }) => imageId).toSorted());
       expect(
-        standing
+        resources
           .filter(({ kind }) => kind === 'snapshot')
           .map(({ id }) => id)
           .toSorted(),
       ).toEqual(release.images.flatMap(({ snapshotIds }) => snapshotIds).toSorted());
-      expect(standing.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
+      expect(resources.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
 
       for (const { imageId } of release.images) {
         const image = world.images.get(imageId);
@@ -78,7 +78,7 @@ describe.each(['al2023', 'ubuntu2404', 'debian12', 'windows2022'])('the recipe %
 });
 
 describe('who may launch the image', () => {
-  /** As an account sees it in a region: what DescribeImages answers, and whether it may launch it. */
+  /** The view of an account in a region: the answer of DescribeImages, and whether the account may launch the image. */
   const seenBy = async (world: World, account: string, region: string, imageId: string) => {
     const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
     answerFrom(world, services, client, account);
@@ -100,7 +100,7 @@ describe('who may launch the image', () => {
     return { tags: Images.map(({ Tags }) => Tags), launched };
   };
 
-  it('is who the recipe lists, in every region, and nobody else', async () => {
+  it('is exactly the accounts in the recipe, in every region', async () => {
     const recipe = { ...plainRecipe, tags: { team: 'platform', 'ec2:SharedTag/os': 'al2023' } };
     const { world, pipeline, run, pass } = simulate({ recipes: [recipeFile(recipe)] });
     const { output } = await run(pipeline.start('plain').result);
@@ -146,17 +146,17 @@ describe('a bake to 17 regions', () => {
       const images = inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'image');
       expect(images.map(({ region }) => region).toSorted()).toEqual(regions.toSorted());
       for (const { id } of images) expect(world.images.get(id)?.launchPermissions).toHaveLength(length);
-      // A turn of a stage is nine events in AWS's own count; the budget of an execution is 25,000.
+      // One invocation of a stage is nine events in AWS's count; the limit of an execution is 25,000.
       expect(events).toBeLessThan(2000);
     },
   );
 });
 
 describe('a bake whose credentials are renewed late', () => {
-  // More often than the SDK tries a call.
+  // More often than the SDK retries a call.
   const late = { error: 'RequestExpired', message: 'Request has expired.', times: 7 };
   it.each(['DescribeSubnets', 'RunInstances', 'CreateImage', 'CopyImage', 'ModifyImageAttribute'])(
-    'is released all the same when %s answers RequestExpired for a while',
+    'is released when %s answers RequestExpired for a while',
     async (call) => {
       const { pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)], faults: [{ call, ...late }] });
       const { status } = await run(pipeline.start('plain').result);
@@ -166,7 +166,7 @@ describe('a bake whose credentials are renewed late', () => {
   );
 });
 
-/** For each stage a fault that makes it fail for good. */
+/** For each stage, a fault that makes it fail permanently. */
 const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fault: Fault }[] = [
   {
     stage: 'Plan',
@@ -258,10 +258,10 @@ describe('an execution that is stopped', () => {
         setTimeout(execution.stop, seconds * 1000);
       });
       const { status } = await run(execution.result);
-      // The last stages may be over by then, and what is released stays.
+      // The last stages may have ended by then, and a release stays.
       if (status === 'SUCCEEDED') return;
       expect(status).toBe('ABORTED');
-      // A function may be in mid-call still: clean-up also finds what that makes.
+      // A function may still be running. Clean-up also finds the resources that it creates.
       expect((await run(pipeline.cleanUp(execution))).remaining).toEqual([]);
       await pass(3600);
       const left = inventory(pipeline, HOME.account);

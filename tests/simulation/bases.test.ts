@@ -4,15 +4,15 @@ import { HOME } from '../../local/pipeline.ts';
 import { instanceNow, instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile, type Simulation, simulate } from '../simulated-build.ts';
 
-/** Everything in the account, by kind and region. */
-const standing = ({ pipeline }: Simulation): string[] =>
+/** All resources in the account, by kind and region. */
+const resources = ({ pipeline }: Simulation): string[] =>
   inventory(pipeline, HOME.account)
     .map(({ kind, region }) => `${kind} ${region}`)
     .toSorted();
 
 const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
 
-/** Failures at every stage that a build with this base comes by. */
+/** Failures at every stage of a build with this base. */
 const failures: { at: string; fault: Fault; builder?: true; snapshot?: true }[] = [
   { at: 'RegisterBase', fault: { call: 'RegisterImage', error: 'UnauthorizedOperation' }, snapshot: true },
   {
@@ -33,21 +33,21 @@ const failures: { at: string; fault: Fault; builder?: true; snapshot?: true }[] 
   { at: 'ShareImages', fault: { call: 'ModifyImageAttribute', error: 'UnauthorizedOperation' } },
 ];
 
-describe('a build that begins with a snapshot', () => {
-  it('releases images, and leaves the snapshot and nothing else', async () => {
+describe('a build from a snapshot', () => {
+  it('releases images, and leaves only the snapshot', async () => {
     const simulation = simulate({ recipes: [recipeFile(snapshotRecipe)] });
     const { world, pipeline, run } = simulation;
     const snapshot = ownSnapshot(world);
     const { status, output } = await run(pipeline.start('from-snapshot').result);
 
     expect(status).toBe('SUCCEEDED');
-    expect(standing(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
+    expect(resources(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
     expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
     const { base, cleanup } = output as { base: { imageId: string }; cleanup: { removed: { id: string }[] } };
     expect(cleanup.removed.map(({ id }) => id)).toContain(base.imageId);
   });
 
-  it('is skipped when asked to if nothing has changed, and built when the recipe names another snapshot', async () => {
+  it('is skipped with ifChanged if nothing has changed, and built when the recipe names another snapshot', async () => {
     const { world, pipeline, run } = simulate({
       recipes: [recipeFile({ ...snapshotRecipe, patch: { install: false } })],
     });
@@ -62,19 +62,19 @@ describe('a build that begins with a snapshot', () => {
     expect(changed.output).toMatchObject({
       decision: {
         verdict: 'build',
-        reason: `the base is ${other.id}, and the last release was made from ${snapshot.id}`,
+        reason: `the base is ${other.id}, but the last release was built from ${snapshot.id}`,
       },
     });
   });
 
-  it.each(failures)('leaves the snapshot and nothing else when it fails at $at', async ({ fault }) => {
+  it.each(failures)('leaves only the snapshot when it fails at $at', async ({ fault }) => {
     const simulation = simulate({ recipes: [recipeFile(snapshotRecipe)], faults: [fault] });
     const { world, pipeline, run } = simulation;
     const snapshot = ownSnapshot(world);
     const { status } = await run(pipeline.start('from-snapshot').result);
 
     expect(status).toBe('FAILED');
-    expect(standing(simulation)).toEqual(['snapshot us-east-1']);
+    expect(resources(simulation)).toEqual(['snapshot us-east-1']);
     expect(world.snapshots.get(snapshot.id)).toEqual(snapshot);
   });
 
@@ -82,26 +82,29 @@ describe('a build that begins with a snapshot', () => {
     [0, 1, 2].map((skip) => ({ happens, skip })),
   );
 
-  it.each(killed)('goes on when RegisterBase is $happens at turn $skip', async ({ happens, skip }) => {
-    const simulation = simulate({
-      recipes: [recipeFile(snapshotRecipe)],
-      faults: [{ lambda: 'RegisterBase', happens, skip }],
-    });
-    ownSnapshot(simulation.world);
-    const { status } = await simulation.run(simulation.pipeline.start('from-snapshot').result);
-    expect(status).toBe('SUCCEEDED');
-    expect(standing(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
-  });
+  it.each(killed)(
+    'continues when RegisterBase is $happens at invocation $skip',
+    async ({ happens, skip }) => {
+      const simulation = simulate({
+        recipes: [recipeFile(snapshotRecipe)],
+        faults: [{ lambda: 'RegisterBase', happens, skip }],
+      });
+      ownSnapshot(simulation.world);
+      const { status } = await simulation.run(simulation.pipeline.start('from-snapshot').result);
+      expect(status).toBe('SUCCEEDED');
+      expect(resources(simulation)).toEqual([...released, 'snapshot us-east-1'].toSorted());
+    },
+  );
 });
 
-describe('a build that begins with an instance', () => {
+describe('a build from an instance', () => {
   const own = ['instance us-east-1', 'volume us-east-1'];
 
   it.each([
     { stopped: false, reboot: true },
     { stopped: false, reboot: false },
     { stopped: true, reboot: true },
-  ])('releases images, and leaves the instance as it was: %o', async ({ stopped, reboot }) => {
+  ])('releases images, and does not change the instance: %o', async ({ stopped, reboot }) => {
     const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
     const { pipeline, run } = simulation;
     const id = await ownInstance(simulation, { open: 'from-instance', stopped });
@@ -110,13 +113,13 @@ describe('a build that begins with an instance', () => {
     const { status, output } = await run(pipeline.start({ recipe }).result);
 
     expect(status).toBe('SUCCEEDED');
-    // It was never launched, patched or stopped.
+    // The build did not launch, patch or stop an instance.
     for (const noun of ['builder', 'patches', 'shutdown']) expect(output).not.toHaveProperty(noun);
-    expect(standing(simulation)).toEqual([...own, ...released].toSorted());
+    expect(resources(simulation)).toEqual([...own, ...released].toSorted());
     expect(instanceNow(simulation, id)).toEqual(before);
   });
 
-  it('is built whenever it is asked for', async () => {
+  it('is built at every request', async () => {
     const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
     const { pipeline, run } = simulation;
     const recipe = instanceRecipe(await ownInstance(simulation, { open: '*' }));
@@ -138,12 +141,12 @@ describe('a build that begins with an instance', () => {
       const { status } = await run(pipeline.start({ recipe: instanceRecipe(id) }).result);
 
       expect(status).toBe('FAILED');
-      expect(standing(simulation)).toEqual(own);
+      expect(resources(simulation)).toEqual(own);
       expect(instanceNow(simulation, id)).toEqual(before);
     },
   );
 
-  it('fails before anything is made when its owner has not opened it', async () => {
+  it('fails before it creates anything when the owner has not opened the instance', async () => {
     const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
     const { pipeline, run } = simulation;
     const id = await ownInstance(simulation);
@@ -152,7 +155,7 @@ describe('a build that begins with an instance', () => {
 
     expect(status).toBe('FAILED');
     expect(cause).toContain('is not open to this recipe');
-    expect(standing(simulation)).toEqual(own);
+    expect(resources(simulation)).toEqual(own);
     expect(instanceNow(simulation, id)).toEqual(before);
   });
 });

@@ -10,13 +10,13 @@ const DAY = 86_400;
 let triggers = 0;
 const scheduled = (): BuildRequest['trigger'] => ({ type: 'schedule', id: `t${triggers++}` });
 
-/** A deployment in which the recipe was built by hand. */
+/** A deployment in which a person has built the recipe. */
 function deployed(more: object = {}, options: Partial<Parameters<typeof simulate>[0]> = {}) {
   const simulation = simulate({ recipes: [recipeFile({ ...small, ...more })], ...options });
   const { pipeline, run, pass } = simulation;
   return {
     ...simulation,
-    /** What comes of a start: how the execution ends, what was decided, through which states it went. */
+    /** The result of a start: the execution's status, the decision, and the states that it entered. */
     async build(request: Omit<BuildRequest, 'recipe'> = {}) {
       const states: string[] = [];
       const execution = pipeline.start({ recipe: 'plain', ...request }, ({ type, state }) => {
@@ -26,42 +26,42 @@ function deployed(more: object = {}, options: Partial<Parameters<typeof simulate
       const { decision } = (output ?? {}) as { decision?: Decision };
       return { execution: execution.name, status, error, decision, states };
     },
-    standing: () => inventory(pipeline, HOME.account).map(({ kind }) => kind),
+    resources: () => inventory(pipeline, HOME.account).map(({ kind }) => kind),
     days: (count: number) => pass(count * DAY),
   };
 }
 
-describe('each decision is reached, ends as a success that skipped, and leaves nothing behind', () => {
+describe('each decision is reached, ends as skipped with success, and leaves no resources behind', () => {
   const skipped = (rule: Decision['rule'], reason: RegExp) => ({
     status: 'SUCCEEDED',
     decision: { verdict: 'skip', rule, reason: expect.stringMatching(reason) },
     states: expect.arrayContaining(['Skipped']),
   });
 
-  test('unchanged, by a scan that finds nothing', async () => {
-    const { build, standing } = deployed({ scanForUpdates: true });
+  test('unchanged, by a scan that finds no missing updates', async () => {
+    const { build, resources } = deployed({ scanForUpdates: true });
     await build();
-    const before = standing();
+    const before = resources();
     const { states, ...rest } = await build({ trigger: scheduled() });
-    expect({ ...rest, states }).toMatchObject(skipped('unchanged', /lacks no updates/));
+    expect({ ...rest, states }).toMatchObject(skipped('unchanged', /is up to date/));
     expect(states).toContain('Scan');
     expect(states).not.toContain('Launch');
-    expect(standing()).toEqual(before);
+    expect(resources()).toEqual(before);
   });
 
-  test('changed, by a scan that finds updates, and built', async () => {
-    const { build, standing, days } = deployed({ scanForUpdates: true });
+  test('changed, by a scan that finds missing updates, and built', async () => {
+    const { build, resources, days } = deployed({ scanForUpdates: true });
     await build();
-    const before = standing();
+    const before = resources();
     await days(60);
     const { status, decision, states } = await build({ trigger: scheduled() });
     expect([status, decision?.rule]).toEqual(['SUCCEEDED', 'changed']);
     expect(decision?.reason).toMatch(/lacks \d+ updates/);
     expect(states).toEqual(expect.arrayContaining(['Scan', 'Launch', 'Released']));
-    expect(standing()).toEqual([...before, ...before].toSorted());
+    expect(resources()).toEqual([...before, ...before].toSorted());
   });
 
-  test('unchanged, without a scan where no updates are installed; a build by hand is made all the same', async () => {
+  test('unchanged, without a scan when the recipe installs no updates; a build by hand is still made', async () => {
     const { build } = deployed({ patch: { install: false } });
     await build();
     expect(await build({ trigger: scheduled() })).toMatchObject(skipped('unchanged', /installs no updates/));
@@ -69,7 +69,7 @@ describe('each decision is reached, ends as a success that skipped, and leaves n
     expect((await build()).decision).toMatchObject({ verdict: 'build', rule: 'asked' });
   });
 
-  test('old, and rebuilt though nothing has changed', async () => {
+  test('old, and rebuilt although nothing has changed', async () => {
     const { build, days } = deployed({ patch: { install: false }, rebuildAfterDays: 30 });
     await build();
     await days(29);
@@ -78,7 +78,7 @@ describe('each decision is reached, ends as a success that skipped, and leaves n
     expect((await build({ trigger: scheduled() })).decision?.reason).toMatch(/rebuild after 30 days/);
   });
 
-  test('already running: the later one steps back, with the name of the other', async () => {
+  test('already running: the later execution is skipped, with the name of the other', async () => {
     const { build, pipeline, pass, run } = deployed();
     const first = pipeline.start('plain');
     await pass(60);
@@ -97,18 +97,18 @@ describe('each decision is reached, ends as a success that skipped, and leaves n
     expect(await build()).toMatchObject({ status: 'SUCCEEDED', decision: { verdict: 'build' } });
   });
 
-  test('frozen, until the window is over', async () => {
+  test('frozen, until the end of the window', async () => {
     const freeze = { windows: [{ from: '2026-11-22', until: '2026-11-25', reason: 'the sale' }] };
     const { build, days } = deployed({ freeze });
     expect(await build({ trigger: scheduled() })).toMatchObject(skipped('frozen', /the sale/));
-    expect(await build()).toMatchObject(skipped('frozen', /with force it is built all the same/));
+    expect(await build()).toMatchObject(skipped('frozen', /set force to build anyway/));
     expect((await build({ force: true })).decision?.verdict).toBe('build');
     await days(3);
     expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
   });
 
-  test('failing: triggers pause after five failures, and go on when a build by hand succeeds', async () => {
-    const { build, standing } = deployed(
+  test('failing: triggers pause after five failures, and resume when a build by hand succeeds', async () => {
+    const { build, resources } = deployed(
       {},
       { faults: [{ call: 'RunInstances', error: 'UnauthorizedOperation', times: FAILURES_MAX }] },
     );
@@ -117,7 +117,7 @@ describe('each decision is reached, ends as a success that skipped, and leaves n
     expect(await build({ trigger: scheduled() })).toMatchObject(
       skipped('failing', /5 builds of plain in a row/),
     );
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
     expect((await build()).states).toContain('Released');
     expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
   });

@@ -13,15 +13,15 @@ const stepsOf = (world: World) =>
     .filter(({ documentType }) => documentType === 'Command')
     .map(({ name }) => name);
 
-/** What the steps of a released image's recipe ran. */
+/** What the recipe's steps ran on a released image. */
 function ranOn(pipeline: Pipeline, output: unknown): string | undefined {
   const [image] = (output as { release: Release }).release.images;
   const entry = diskOf(pipeline, image?.imageId ?? '')?.journal.find(({ step }) => step === 'step01_say');
   return entry?.script.split('\n').at(-1);
 }
 
-describe('a deployment while a build is under way', () => {
-  /** A build that has planned and launched its builder, and whose automation has not begun. */
+describe('a deployment while a build is running', () => {
+  /** A build that has launched its builder, and has not started its automation. */
   async function underWay(seed = 7) {
     const simulation = simulate({ recipes: [withStep('echo one')], seed });
     const { pipeline, pass, world } = simulation;
@@ -49,7 +49,7 @@ describe('a deployment while a build is under way', () => {
     },
   );
 
-  it('of no steps: the build ends well, with those that it planned with', async () => {
+  it('without steps: the build succeeds with the steps that it planned with', async () => {
     const { world, pipeline, run, build } = await underWay();
     deploy(world, [recipeFile(plainRecipe)]);
     const { status, output } = await run(build.result);
@@ -57,7 +57,7 @@ describe('a deployment while a build is under way', () => {
     expect(ranOn(pipeline, output)).toBe('echo one');
   });
 
-  it('of another build document: the build runs the version that it planned with', async () => {
+  it('with another build document: the build runs the version that it planned with', async () => {
     const { world, pipeline, run, build } = await underWay();
     const call = (operation: string, input: Record<string, unknown>) =>
       perform(pipeline.services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
@@ -73,7 +73,7 @@ describe('a deployment while a build is under way', () => {
     expect(world.automations.all().map(({ documentVersion }) => documentVersion)).toEqual([1]);
   });
 
-  it('leaves the former steps to it, and they are removed when no build can need them', async () => {
+  it('keeps the former steps for the build, and removes them when no build can need them', async () => {
     const { world, run, pass, build } = await underWay();
     const [former] = stepsOf(world);
     const later = deploy(world, [withStep('echo two')]);
@@ -92,7 +92,7 @@ describe('a deployment while a build is under way', () => {
     expect(await run(later.start('plain').result)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('that is taken back leaves the steps of before, whatever the janitor saw in between', async () => {
+  it('that is rolled back keeps the earlier steps, also when the janitor ran in between', async () => {
     const { world, run, pass } = await underWay();
     const [former] = stepsOf(world);
     const second = deploy(world, [withStep('echo two')]);
@@ -102,7 +102,7 @@ describe('a deployment while a build is under way', () => {
     await pass(FORMER_DOCUMENT_SECONDS + 86_400);
     await run(third.invoke('findLeftovers', {}));
     expect(stepsOf(world)).toEqual([former]);
-    // It is no former document any more: the time begins anew when it becomes one.
+    // It is no longer a former document. If it becomes one again, the time starts again.
     const fourth = deploy(world, [withStep('echo two')]);
     await run(fourth.invoke('findLeftovers', {}));
     expect(stepsOf(world)).toContain(former);

@@ -28,7 +28,7 @@ const times = fc.constantFrom<number | 'always'>(1, 2, 7, 'always');
 const skip = fc.nat({ max: 4 });
 const region = fc.constantFrom(undefined, 'us-east-1', 'eu-west-1');
 
-/** Anything that goes wrong on AWS; what a role may never do (clean up) is left out, since then something must stay. */
+/** Any fault on AWS, except denied permissions of clean-up, because then resources must remain. */
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({
     call: fc.constantFrom(...calls),
@@ -80,7 +80,7 @@ interface Outcome {
   readonly pipeline: Pipeline;
 }
 
-/** A bake with faults, to its end; stopped by hand after so many seconds, if any are given. */
+/** A bake with faults, until it ends; `stopAfter`: it is stopped by hand after this number of seconds. */
 async function bake(
   faults: Fault[],
   seed: number,
@@ -103,16 +103,16 @@ async function bake(
   }
 }
 
-/** What must hold however a bake ended. */
+/** The invariants after every bake. */
 function expectOrder({ result, pipeline }: Outcome): void {
   const { world } = pipeline;
-  const standing = inventory(pipeline, HOME.account);
-  const images = standing.filter(({ kind }) => kind === 'image');
-  expect(standing.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
+  const resources = inventory(pipeline, HOME.account);
+  const images = resources.filter(({ kind }) => kind === 'image');
+  expect(resources.filter(({ kind }) => kind === 'instance' || kind === 'volume')).toEqual([]);
   if (result.status === 'SUCCEEDED' || images.length > 0) {
     expect(result.status).not.toBe('FAILED');
     expect(images.map(({ region }) => region).toSorted()).toEqual(plainRecipe.regions.toSorted());
-    expect(standing).toHaveLength(2 * plainRecipe.regions.length);
+    expect(resources).toHaveLength(2 * plainRecipe.regions.length);
     for (const { id } of images) {
       expect(world.images.get(id)).toMatchObject({
         state: 'available',
@@ -121,21 +121,21 @@ function expectOrder({ result, pipeline }: Outcome): void {
       });
     }
   } else {
-    expect(standing).toEqual([]);
+    expect(resources).toEqual([]);
   }
   if (result.status !== 'ABORTED') {
     const running = world.automations.all().filter(({ endTime }) => endTime === undefined);
     expect(running.map(({ currentStep }) => currentStep)).toEqual([]);
   }
   if (result.status === 'FAILED') {
-    // A sentence, and no error of our own reasoning.
+    // The cause is a sentence, and not a defect of the pipeline.
     expect(result.error).not.toMatch(/TypeError|Defect|States\.Runtime/);
     expect(result.cause).not.toMatch(/undefined|\[object Object\]|NotEmulated/);
   }
 }
 
-describe('whatever goes wrong', () => {
-  it('a bake ends released whole, or failed with nothing left', async () => {
+describe('with any faults', () => {
+  it('a bake ends with a complete release, or fails and leaves no resources behind', async () => {
     const scenario = fc.tuple(
       fc.array(fault, { minLength: 1, maxLength: 4 }),
       fc.nat({ max: 0xffff }),
@@ -149,7 +149,7 @@ describe('whatever goes wrong', () => {
     );
   });
 
-  it('and so does one that is stopped at any moment', async () => {
+  it('the same is true for a bake that is stopped at any time', async () => {
     const scenario = fc.tuple(
       fc.array(fault, { maxLength: 2 }),
       fc.nat({ max: 0xffff }),

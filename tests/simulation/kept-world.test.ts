@@ -24,7 +24,7 @@ const recipes = [recipeFile(plainRecipe)];
 const pass = (clock: SimulatedClock, seconds: number) =>
   clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
 
-/** Writes a world to its file while `work` is under way, and opens it a day later in another process. */
+/** Writes a world to its file while `work` is running, and opens it a day later in another process. */
 function closedFor(daySeconds: number, work: (call: Call, clock: SimulatedClock) => Promise<void>) {
   return async () => {
     const clock = installClock(AT, 7);
@@ -47,9 +47,9 @@ function closedFor(daySeconds: number, work: (call: Call, clock: SimulatedClock)
 }
 type Call = (service: string, operation: string, input: Record<string, unknown>) => Record<string, unknown>;
 
-describe('a kept world in which something is due', () => {
+describe('a kept world with due transitions', () => {
   const reopen = closedFor(86_400, async (call, clock) => {
-    // A build under way, an event for a function, a message of a topic, a schedule, and an event on its way to a rule.
+    // A running build, an event for a function, a message of a topic, a schedule, and an event on its way to a rule.
     call('sfn', 'StartExecution', { stateMachineArn: MACHINE, input: '{"recipe":"plain"}' });
     await pass(clock, 100);
     const Payload = new TextEncoder().encode('{}');
@@ -68,9 +68,9 @@ describe('a kept world in which something is due', () => {
     });
   });
 
-  test('is deployed to, applies all of it, and ends the build that was under way', async () => {
+  test('accepts a deployment, applies all due transitions, and finishes the running build', async () => {
     const { world, clock, due } = await reopen();
-    // Of every service that has something due, and of several at once.
+    // Transitions of every service, and of several services at the same time.
     const kinds = [
       'function.due',
       'notification.delivered',
@@ -96,8 +96,8 @@ describe('a kept world in which something is due', () => {
   });
 });
 
-describe('the file of a former version', () => {
-  test('version 1 is read, and bakes go on in it', async () => {
+describe('a file of a former version', () => {
+  test('version 1 is read, and bakes continue in it', async () => {
     const file = gunzipSync(readFileSync(join(import.meta.dirname, 'kept-worlds/version-1.json.gz')));
     const stored = decodeWorld(file);
     const clock = installClock(new Date(stored.at), 9);

@@ -7,7 +7,7 @@ import { plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
 const unbuildable = { ...small, name: 'unbuildable', base: { ssmParameter: '/gone' } };
 
-/** A deployment with all that starts builds and tells people, and what can be seen of it. */
+/** A deployment with all triggers and alarms, and functions to read its state. */
 function deployed(
   options: { readonly recipes?: TestRecipe[]; readonly faults?: Fault[]; readonly triggers?: boolean } = {},
 ) {
@@ -19,9 +19,9 @@ function deployed(
     perform(pipeline.services, world, { service, operation, ...HOME, input, inner: true });
   return {
     ...simulation,
-    /** How an execution ends, through which states it went, and how long it took. */
+    /** How an execution ended, which states it entered, and how long it took. */
     async build(request: object) {
-      // A new rule takes some seconds to be in force.
+      // A new rule is in force after some seconds.
       await pass(60);
       const states: string[] = [];
       const execution = pipeline.start(request as BuildRequest, ({ type, state }) => {
@@ -36,8 +36,8 @@ function deployed(
       const ids = (Items as { id: { S: string } }[]).map(({ id }) => id.S);
       return ids.filter((id) => id.startsWith('lease#'));
     },
-    standing: () => inventory(pipeline, HOME.account),
-    /** The names of the builds that wait in the queue whose length raises BakeFailedAlarm. */
+    resources: () => inventory(pipeline, HOME.account),
+    /** The names of the builds in the queue of BakeFailedAlarm. */
     async alarming() {
       await pass(120);
       const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-failed-builds' });
@@ -61,15 +61,15 @@ const mistakes: [mistake: string, request: object][] = [
 ];
 
 describe('a build that a person starts with a mistake', () => {
-  test.each(mistakes)('%s: ends at once, without clean-up, and alarms nobody', async (_, request) => {
-    const { build, leases, standing, alarming } = deployed();
+  test.each(mistakes)('%s: ends immediately, without clean-up and without an alarm', async (_, request) => {
+    const { build, leases, resources, alarming } = deployed();
     const { seconds, states, ...ending } = await build(request);
     expect(ending).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
     expect(states).not.toContain('CleanUp');
     expect(states).toContain('Record');
     expect(seconds).toBeLessThan(15);
     expect(leases()).toEqual([]);
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
     expect(await alarming()).toEqual([]);
   });
 
@@ -84,7 +84,7 @@ describe('a build that a person starts with a mistake', () => {
 });
 
 describe('a build that a trigger starts', () => {
-  test('and that Plan refuses is seen by nobody, so it raises the alarm', async () => {
+  test('and that Plan refuses raises the alarm, because no person watches it', async () => {
     const { build, leases, alarming } = deployed();
     const trigger = { type: 'schedule', id: 'one' };
     const { name, states, ...ending } = await build({ recipe: 'unbuildable', trigger });
@@ -94,7 +94,7 @@ describe('a build that a trigger starts', () => {
     expect(await alarming()).toEqual([name]);
   });
 
-  test('and that skips raises nothing', async () => {
+  test('and that is skipped raises no alarm', async () => {
     const { build, alarming } = deployed({ recipes: [{ ...small, patch: { install: false } }] });
     await build({ recipe: 'plain' });
     const trigger = { type: 'schedule', id: 'one' };
@@ -110,17 +110,17 @@ describe('a build that fails', () => {
   const denied = { times: 'always', error: 'UnauthorizedOperation', status: 403 } as const;
 
   test('raises the alarm, and is cleaned up', async () => {
-    const { build, standing, alarming } = deployed({
+    const { build, resources, alarming } = deployed({
       faults: [{ command: 'AWS-RunPatchBaseline', exitCode: 1 }],
     });
     const { name, status, states } = await build({ recipe: 'plain' });
     expect(status).toBe('FAILED');
     expect(states).toContain('CleanUp');
-    expect(standing()).toEqual([]);
+    expect(resources()).toEqual([]);
     expect(await alarming()).toEqual([name]);
   });
 
-  test('raises the alarm though its Record fails', async () => {
+  test('raises the alarm although its Record fails', async () => {
     const { build, alarming } = deployed({
       faults: [
         { command: 'AWS-RunPatchBaseline', exitCode: 1 },
@@ -132,12 +132,12 @@ describe('a build that fails', () => {
     expect(await alarming()).toEqual([name]);
   });
 
-  test('raises the alarm though no Catch sees the failure', async () => {
+  test('raises the alarm although no Catch handles the failure', async () => {
     const { build, alarming, world } = deployed();
     const [bake] = world.stateMachines.all().filter(({ name }) => name === 'golden-image-bake');
     if (bake === undefined) throw new Error('not deployed');
     const definition = JSON.parse(bake.definition);
-    // A Choice without a Default that nothing matches: States.NoChoiceMatched ends the execution there.
+    // A Choice without a match and without a Default: States.NoChoiceMatched ends the execution.
     delete definition.States.Planned.Default;
     world.stateMachines.put({ ...bake, definition: JSON.stringify(definition) }, world.now(), 0);
     const { name, status, states } = await build({ recipe: 'plain' });
@@ -156,21 +156,21 @@ describe('a build that fails', () => {
     expect(await alarming()).toEqual([name]);
   });
 
-  test('in Plan after a scan is cleaned up: the scan made an instance', async () => {
+  test('in Plan after a scan is cleaned up: the scan launched an instance', async () => {
     const faults: Fault[] = [];
-    const { build, pass, standing } = deployed({
+    const { build, pass, resources } = deployed({
       recipes: [{ ...small, scanForUpdates: true }],
       faults,
       triggers: false,
     });
     await build({ recipe: 'plain' });
-    const before = standing();
+    const before = resources();
     await pass(60 * 86_400);
-    // The first Plan may look, the one after the scan may not.
+    // The first Plan may read, the Plan after the scan may not.
     faults.push({ call: 'DescribeSubnets', skip: 1, ...denied });
     const { status, error, states } = await build({ recipe: 'plain', ifChanged: true });
     expect([status, error]).toEqual(['FAILED', 'Denied']);
     expect(states).toEqual(expect.arrayContaining(['Scan', 'CleanUp']));
-    expect(standing()).toEqual(before);
+    expect(resources()).toEqual(before);
   });
 });

@@ -7,11 +7,11 @@ import { plainRecipe, recipeFile, type Simulation, simulate, type TestRecipe } f
 const DAY = 86_400;
 const OTHER = '444455556666';
 
-/** Home alone and shared with nobody: quick to bake. */
+/** Only in the home region and not shared, so that the bake is short. */
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
 const al2023 = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
 
-/** A deployment that starts by itself. */
+/** A deployment with its triggers. */
 function deployed(recipes: TestRecipe[], at = new Date('2026-11-20T03:00:00Z'), seed = 7) {
   const simulation = simulate({ recipes: recipes.map(recipeFile), triggers: true, at, seed });
   const { pipeline, world } = simulation;
@@ -52,7 +52,7 @@ function buildsOf({ world }: Simulation): Build[] {
     });
 }
 
-/** The builds that made an image, and why they were started. */
+/** The builds that created an image, and why they were started. */
 const madeBy = (simulation: Simulation) =>
   buildsOf(simulation).flatMap(({ recipe, trigger, decision, status }) =>
     decision?.verdict === 'build' && status === 'SUCCEEDED' ? [`${recipe}: ${trigger?.type}`] : [],
@@ -68,7 +68,7 @@ describe('three weeks of schedules', () => {
     { ...small, name: 'never' },
   ];
 
-  test('fire exactly when they should, and make one build each, across the end of daylight saving time', async () => {
+  test('fire at the right times and start one build each, across the end of daylight saving time', async () => {
     const simulation = deployed(recipes, new Date('2026-10-15T00:00:00Z'));
     await simulation.pass(21 * DAY);
     const all = buildsOf(simulation);
@@ -86,13 +86,13 @@ describe('three weeks of schedules', () => {
     expect(timesOf('rate')).toEqual(['2026-10-15T00:00', '2026-10-22T00:00', '2026-10-29T00:00']);
     expect(timesOf('never')).toEqual([]);
     expect(builds.map(({ status }) => status)).toEqual(builds.map(() => 'SUCCEEDED'));
-    // Whatever else was started was the same occasion, delivered twice.
+    // All other executions are second deliveries of the same schedule time.
     const others = all.filter((build) => !builds.includes(build));
     expect(others.map(({ decision }) => decision?.rule)).toEqual(others.map(() => 'same-trigger'));
   });
 
-  test('and across its beginning', async () => {
-    // In Berlin and New York an hour is skipped: on 28 March at two, on 14 March at two.
+  test('fire at the right times across the start of daylight saving time', async () => {
+    // An hour is skipped: in Berlin on 28 March at two, in New York on 14 March at two.
     const skipped = { cron: '30 2 ? * SUN *', timezone: 'Europe/Berlin' };
     const simulation = deployed(
       [
@@ -111,7 +111,7 @@ describe('three weeks of schedules', () => {
   });
 });
 
-describe('each kind of event starts exactly one build, and the images of that build none', () => {
+describe('each kind of event starts exactly one build, and the images of this build start none', () => {
   const quiet = 2 * 3600;
 
   test('an image of this account that becomes available', async () => {
@@ -126,7 +126,7 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(Images).toHaveLength(2);
   });
 
-  test('an image of another recipe, which the watcher sees; its own event starts nothing', async () => {
+  test('an image of another recipe, found by the watcher; its own event starts nothing', async () => {
     const base = { filter: { name: 'team-*', owner: 'self' } };
     const simulation = deployed([
       { ...small, name: 'team' },
@@ -159,25 +159,25 @@ describe('each kind of event starts exactly one build, and the images of that bu
     const LaunchPermission = { Add: [{ UserId: HOME.account }] };
     call('ec2', 'ModifyImageAttribute', { ImageId, Attribute: 'launchPermission', LaunchPermission }, OTHER);
     await pass(quiet);
-    // Whether the event or the watcher is first does not matter to the user.
+    // The event or the watcher may be first.
     expect(madeBy(simulation)).toEqual([expect.stringMatching(/^plain: (image|base)$/)]);
   });
 
-  test('a public image of Amazon Linux, of which its topic tells', async () => {
+  test('a public image of Amazon Linux, announced by its topic', async () => {
     const simulation = deployed([{ ...small, rebuildOnNewBase: true }]);
     const { pass, world } = simulation;
     await pass(quiet);
     expect(buildsOf(simulation)).toEqual([]);
     publishBaseImage(world, { os: 'amazon-linux-2023' });
     await pass(300);
-    // The next look of the watcher's own would be up to an hour later.
+    // The watcher's next scheduled run would be up to an hour later.
     expect(buildsOf(simulation)).toHaveLength(1);
     await pass(quiet);
     expect(madeBy(simulation)).toEqual(['plain: base']);
     expect(buildsOf(simulation)).toHaveLength(1);
   });
 
-  test('a public image that is announced nowhere', async () => {
+  test('a public image without an announcement', async () => {
     const base = { filter: { name: 'debian-12-amd64-*', owner: '136693071363' } };
     const build = { instanceTypes: ['m7i.large'], ssmAgent: 'install' };
     const simulation = deployed([{ ...small, base, build, rebuildOnNewBase: true }]);
@@ -201,7 +201,7 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(buildsOf(simulation)).toHaveLength(1);
   });
 
-  test('an event that asks, of a recipe that nothing else starts', async () => {
+  test('a request event, for a recipe without other triggers', async () => {
     const simulation = deployed([small]);
     const { call, pass } = simulation;
     await pass(60);
@@ -224,14 +224,14 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(buildsOf(simulation)).toHaveLength(2);
   });
 
-  /** What reached nobody. */
+  /** The undeliverable events. */
   const deadLetters = ({ call }: Pick<ReturnType<typeof deployed>, 'call'>): { Body: string }[] => {
     const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-dead-letters' });
     const { Messages = [] } = call('sqs', 'ReceiveMessage', { QueueUrl });
     return Messages as { Body: string }[];
   };
 
-  test('an image that is gone before its event is handled starts nothing, and is no dead letter', async () => {
+  test('an image that is removed before its event is handled starts nothing, and no dead letter', async () => {
     const base = { filter: { name: 'team-base-*', owner: 'self' } };
     const simulation = deployed([{ ...small, base, rebuildOnNewBase: true }]);
     const { call, pass, world } = simulation;
@@ -247,7 +247,7 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(madeBy(simulation)).toEqual([]);
   });
 
-  test('a parameter that is gone before its build decides fails nothing', async () => {
+  test('a parameter that is deleted before its build decides causes no failure', async () => {
     const simulation = deployed([{ ...small, base: { ssmParameter: '/team/base' }, rebuildOnNewBase: true }]);
     const { call, pass } = simulation;
     const { Parameter } = call('ssm', 'GetParameter', { Name: al2023 }) as { Parameter: { Value: string } };
@@ -261,7 +261,7 @@ describe('each kind of event starts exactly one build, and the images of that bu
     expect(deadLetters(simulation)).toEqual([]);
   });
 
-  test('an event that nobody can serve ends in the dead-letter queue', async () => {
+  test('an event that no recipe matches goes to the dead-letter queue', async () => {
     const simulation = deployed([small]);
     const { call, pass } = simulation;
     await pass(60);
@@ -281,12 +281,12 @@ function request(call: Call, recipe: string, reason: string): void {
   call('eventbridge', 'PutEvents', { Entries: [entry] });
 }
 
-/** Makes an image of an account as a team would: a copy of Amazon Linux. */
+/** Creates an image in an account, as a team would: a copy of Amazon Linux. */
 async function makeBase({ pass, call }: Simulation & { call: Call }, account: string, Name: string) {
   const { Parameter } = call('ssm', 'GetParameter', { Name: al2023 }, account) as {
     Parameter: { Value: string };
   };
-  // A rule takes some seconds to be in force, a copy some minutes.
+  // A rule is in force after some seconds, a copy available after some minutes.
   await pass(60);
   const copy = { Name, SourceImageId: Parameter.Value, SourceRegion: HOME.region };
   const { ImageId } = call('ec2', 'CopyImage', copy, account);

@@ -14,14 +14,14 @@ import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulat
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
 const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
-const standing = (pipeline: Pipeline) =>
+const resources = (pipeline: Pipeline) =>
   inventory(pipeline, HOME.account)
     .map(({ kind, region }) => `${kind} ${region}`)
     .toSorted();
 
 describe('a bake that is interrupted', () => {
   /**
-   * Bakes until so many seconds after the entry of a stage, throws everything away but the world, and goes on with another process
+   * Bakes until some seconds after a stage was entered, discards everything except the world, and continues in another process
    * a minute later.
    */
   async function interrupted(recipe: typeof plainRecipe, stage: string, seconds: number) {
@@ -56,24 +56,24 @@ describe('a bake that is interrupted', () => {
     async ({ stage, seconds }) => {
       const { pipeline, results } = await interrupted(plainRecipe, stage, seconds);
       const { world } = pipeline;
-      // The last stages may be over by then.
+      // The last stages may have ended by then.
       for (const { status, cause } of results) expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
       expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
-      expect(standing(pipeline)).toEqual(released);
+      expect(resources(pipeline)).toEqual(released);
       const running = world.automations.all().filter(({ endTime }) => endTime === undefined);
       expect(running).toEqual([]);
     },
   );
 
-  test('of Windows is resumed as well', async () => {
+  test('of Windows is resumed, too', async () => {
     const { pipeline, results } = await interrupted(windowsRecipe, 'Patch', 600);
     expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED']);
-    expect(standing(pipeline)).toEqual(released);
+    expect(resources(pipeline)).toEqual(released);
   });
 });
 
 describe('the history of a bake', () => {
-  test('names the previous event of each, ends with its success, and is small', async () => {
+  test('links each event to the previous one, ends with success, and is small', async () => {
     const { world, pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const { arn, result } = pipeline.start('plain');
     await run(result);
@@ -102,7 +102,7 @@ describe('a deployment', () => {
     );
   });
 
-  test('on a world that has it uses again what is there', () => {
+  test('on a world that has it already uses the existing resources', () => {
     const { world, pipeline } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const tables = (
       ['subnets', 'securityGroups', 'instanceProfiles', 'documents', 'stateMachines'] as const
@@ -113,7 +113,7 @@ describe('a deployment', () => {
     expect(again.deps.settings).toEqual(pipeline.deps.settings);
   });
 
-  test('adds a version to a build document that has changed, also back, and updates the machine', () => {
+  test('adds a version to a changed build document, also when it is changed back, and updates the machine', () => {
     const { world } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const linux = world.documents.all().find(({ name }) => name === 'golden-image-build-linux');
     const machine = world.stateMachines.get(MACHINE);
@@ -136,7 +136,7 @@ describe('a deployment', () => {
     });
   });
 
-  test('bakes whatever recipe of its anybody starts, at the same time', async () => {
+  test('bakes all its recipes, also at the same time', async () => {
     const { world, pipeline, run } = simulate({
       recipes: [recipeFile(plainRecipe), recipeFile(windowsRecipe)],
     });
@@ -149,10 +149,10 @@ describe('a deployment', () => {
     await run(Promise.all(started));
     await run(new Promise<void>((resolve) => setTimeout(resolve, 24 * 3600_000)));
     expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
-    expect(standing(pipeline)).toEqual([...released, ...released].toSorted());
+    expect(resources(pipeline)).toEqual([...released, ...released].toSorted());
   });
 
-  test('begins a bake that a schedule asks for, also when only the inventory is looked at', async () => {
+  test('starts a scheduled bake, also when only the inventory is read', async () => {
     const { world, pipeline, pass } = simulate({ recipes: [recipeFile(plainRecipe)] });
     perform(pipeline.services, world, {
       service: 'scheduler',
@@ -170,14 +170,14 @@ describe('a deployment', () => {
       },
     });
     await pass(2 * 3600);
-    expect(standing(pipeline)).toEqual([]);
+    expect(resources(pipeline)).toEqual([]);
     expect(world.queueMessages.all()).toEqual([]);
     await pass(24 * 3600);
     expect(world.executions.all().map(({ status }) => status)).toEqual(['SUCCEEDED']);
-    expect(standing(pipeline)).toEqual(released);
+    expect(resources(pipeline)).toEqual(released);
   });
 
-  test('fails a bake of a recipe that there is not', async () => {
+  test('fails a bake of a recipe that does not exist', async () => {
     const { pipeline, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const { status, cause } = await run(pipeline.start('nothing').result);
     expect([status, JSON.parse(cause ?? '').errorMessage]).toEqual([
@@ -186,7 +186,7 @@ describe('a deployment', () => {
     ]);
   });
 
-  test('lets its functions call with the clients that it is given', async () => {
+  test('lets its functions use the clients that it is given', async () => {
     const { world, run } = simulate({ recipes: [recipeFile(plainRecipe)] });
     const prepared = new Set<string>();
     const pipeline = deploy(world, [recipeFile(plainRecipe)], {
@@ -198,6 +198,6 @@ describe('a deployment', () => {
     const { status } = await run(pipeline.start('plain').result);
     expect(status).toBe('SUCCEEDED');
     expect([...prepared].toSorted()).toEqual(['DynamoDB', 'EC2', 'EventBridge', 'SFN', 'SNS', 'SSM']);
-    expect(standing(pipeline)).toEqual(released);
+    expect(resources(pipeline)).toEqual(released);
   });
 });
