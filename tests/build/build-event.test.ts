@@ -155,8 +155,8 @@ describe("the watcher's event, and a request", () => {
   test.each([
     [{}, /allowed are recipe \(the name of a recipe\)/],
     [{ recipe: 7 }, /allowed are recipe/],
-    [{ recipe: 'r', reason: 7 }, /and reason, a text/],
-    [{ recipe: 'r', force: true }, /has "force"; allowed are recipe/],
+    [{ recipe: 'r', reason: 7 }, /and reason \(optional, a text\)/],
+    [{ recipe: 'r', force: true }, /has "force": allowed are recipe/],
   ])('the detail %j of a request is refused by name', (detail, message) => {
     const asking = event('Golden Image Build Requested', detail);
     expect(() => interpretEvent(asking, undefined, recipes, here, now)).toThrow(message);

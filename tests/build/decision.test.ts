@@ -168,16 +168,16 @@ describe('unchanged', () => {
 
   test.each<[string, DecisionFacts, string, RegExp]>([
     ['no release yet', facts({ history: { failuresInRow: 0 } }), 'build', /no release of this recipe yet/],
-    ['another base', facts({ base: 'ami-2' }), 'build', /the base is ami-2, and .* built from ami-1/],
+    ['another base', facts({ base: 'ami-2' }), 'build', /the base is ami-2, but .* built from ami-1/],
     ['no base', facts({ base: undefined }), 'build', /the base is unknown/],
     [
       'another recipe',
       facts({ history: { failuresInRow: 0, ...(release && { release: { ...release, digest: 'x' } }) } }),
       'build',
-      /not the one of the last release/,
+      /the recipe has changed since the last release/,
     ],
     ['no scan', facts(), 'build', /the recipe does not set scanForUpdates/],
-    ['a scan is wanted', facts({}, scanning), 'scan', /a scan of ami-released tells whether/],
+    ['a scan is wanted', facts({}, scanning), 'scan', /a scan checks ami-released for missing updates/],
     ['the scan finds nothing', facts({ scan: scanOf(0) }, scanning), 'skip', /ami-released is up to date/],
     ['the scan finds updates', facts({ scan: scanOf(2, 1) }, scanning), 'build', /is missing 3 updates/],
     [
@@ -192,12 +192,17 @@ describe('unchanged', () => {
       'skip',
       /the base is not new$/,
     ],
-    ['it is old', facts({}, recipeOf({ rebuildAfterDays: 7 })), 'build', /7 days old.*rebuild after 7 days/],
+    [
+      'it is old',
+      facts({}, recipeOf({ rebuildAfterDays: 7 })),
+      'build',
+      /7 days old, and rebuildAfterDays is 7/,
+    ],
     [
       'it is old, and the base is not new',
       facts({ request: { recipe: 'plain', trigger: base } }, recipeOf({ rebuildAfterDays: 7 })),
       'build',
-      /rebuild after 7 days/,
+      /rebuildAfterDays is 7/,
     ],
     [
       'it is not old yet',

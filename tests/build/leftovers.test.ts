@@ -106,12 +106,12 @@ describe('the leftovers of an execution', () => {
 
   test.each<[ExecutionLookup, string]>([
     [known('RUNNING', { endedAt: undefined }), 'the execution is RUNNING'],
-    [known('PENDING_REDRIVE'), 'it is PENDING_REDRIVE'],
+    [known('PENDING_REDRIVE'), 'the execution is PENDING_REDRIVE'],
     [known('ABORTED', { endedAt: hoursAgo(0.9) }), 'the execution ended with status ABORTED only 54 min ago'],
     [{ is: 'elsewhere', region: 'eu-west-1' }, 'the execution belongs to the deployment in eu-west-1'],
     [
       { is: 'unreadable', why: 'ThrottlingException' },
-      'whether it is running cannot be seen: ThrottlingException',
+      'could not check whether the execution is running: ThrottlingException',
     ],
   ])('are none while %j', (fate, reason) => {
     expect(decideLeftovers(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });

@@ -97,7 +97,7 @@ describe('CreateImage', () => {
     build.world.images.put({ ...any, ...taken, tags: {} }, build.world.now(), 0);
     expect(await failureOf(build.finish('createImage'))).toMatchObject({
       name: 'Conflict',
-      message: expect.stringContaining('was not made by this execution'),
+      message: expect.stringContaining('this execution did not create it'),
     });
   });
 

@@ -241,7 +241,7 @@ describe('Launch', () => {
     expect(await failureOf(build.invoke('launch'))).toEqual({
       name: 'InvalidInput',
       message:
-        `Nothing was launched, because the base image ${image.id} (${image.name}) is the product abc123 of AWS Marketplace, and this ` +
+        `Nothing was launched, because the base image ${image.id} (${image.name}) is the AWS Marketplace product abc123, and this ` +
         'account has no subscription to it: accept the terms at https://aws.amazon.com/marketplace/pp?sku=abc123 with this account, ' +
         'then start the build again',
     });
@@ -268,7 +268,7 @@ describe('Launch', () => {
     await build.through('plan');
     expect(await failureOf(build.invoke('launch'))).toMatchObject({
       name: 'Defect',
-      message: expect.stringContaining('No image was registered of the base snapshot'),
+      message: expect.stringContaining('No image was registered from the base snapshot'),
     });
   });
 });

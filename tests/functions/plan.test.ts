@@ -193,7 +193,7 @@ describe('Plan', () => {
     {
       what: 'a filter that finds nothing',
       recipe: { base: { filter: { name: 'nothing-*', owner: 'self' } } },
-      says: ['none of owner self is named nothing-*'],
+      says: ['the owner self has no available image with the name nothing-*'],
     },
     {
       what: 'an instance store',
@@ -204,7 +204,7 @@ describe('Plan', () => {
       what: 'an architecture that the instance types do not run',
       recipe: { build: { instanceTypes: ['m7g.large'] } },
       base: {},
-      says: ['is for x86_64, and m7g.large runs arm64'],
+      says: ['is for x86_64, but m7g.large runs arm64'],
     },
     {
       what: 'an instance type that does not exist',
@@ -235,7 +235,7 @@ describe('Plan', () => {
       base: { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] },
       says: [
         'is from AWS Marketplace',
-        'may not be shared and copied to other regions',
+        'cannot be shared and copied to other regions',
         'give only us-east-1',
       ],
     },
@@ -262,7 +262,7 @@ describe('Plan', () => {
     {
       what: 'a document that is no Command document',
       recipe: { steps: [{ name: 'build', document: 'golden-image-build-linux' }] },
-      says: ['the step "build" runs golden-image-build-linux, which is an SSM document of type Automation'],
+      says: ['the step "build" runs golden-image-build-linux, an SSM document of type Automation'],
     },
     {
       what: "another image's root device",
@@ -283,7 +283,7 @@ describe('Plan', () => {
         ],
       },
       says: [
-        'build.volumes names /dev/sdf, and',
+        'build.volumes names /dev/sdf, but',
         'already has this device as /dev/xvdf: write /dev/xvdf to change this volume, or choose another letter for a new volume',
       ],
     },
@@ -587,7 +587,7 @@ describe('Plan for a snapshot', () => {
     {
       what: 'an architecture that the instance types do not run',
       recipe: { base: { ...snapshotRecipe.base, architecture: 'arm64' } },
-      says: `the base snapshot ${snapshotId} is for arm64, and m7i.large runs x86_64`,
+      says: `the base snapshot ${snapshotId} is for arm64, but m7i.large runs x86_64`,
     },
     {
       what: 'a root volume smaller than the snapshot',
@@ -692,7 +692,7 @@ describe('Plan for an instance', () => {
       open: '*',
       change: (build, id) =>
         change(build, id, { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }),
-      says: () => 'is from AWS Marketplace, images made from it carry its product code',
+      says: () => 'is from AWS Marketplace, and images with a Marketplace product code',
     },
     {
       what: 'an encrypted one that would be made public',
@@ -729,8 +729,8 @@ describe('Plan when EBS encrypts by default', () => {
       regions: [region],
       says: 'EBS encrypts by default in us-east-1, but no other account can use the AWS managed key',
     },
-    { regions: ['eu-west-1'], says: 'EBS encrypts by default in eu-west-1, and' },
-    { regions: [region, 'eu-west-1'], says: 'EBS encrypts by default in us-east-1, eu-west-1, and' },
+    { regions: ['eu-west-1'], says: 'EBS encrypts by default in eu-west-1, but' },
+    { regions: [region, 'eu-west-1'], says: 'EBS encrypts by default in us-east-1, eu-west-1, but' },
   ])('refuses to share from $regions', async ({ regions, says }) => {
     const build = simulateBuild();
     await encryptIn(build, ...regions);
@@ -872,7 +872,7 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
   it('reports the refusals for both regions together', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
     for (const where of both) await disable(build, where, await defaultKey(build, where));
-    expect((await failureOf(build.invoke('plan'))).message.match(/that key is Disabled/g)).toHaveLength(2);
+    expect((await failureOf(build.invoke('plan'))).message.match(/this key is Disabled/g)).toHaveLength(2);
   });
 
   it.each([

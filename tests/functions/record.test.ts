@@ -75,7 +75,9 @@ describe('Record', () => {
     expect(new Set(told.map(({ Subject }) => Subject))).toEqual(
       new Set(['Golden image plain: triggers paused after 5 failures']),
     );
-    expect(told[0]?.Message).toContain('its triggers go on when a build that is started by hand succeeds');
+    expect(told[0]?.Message).toContain(
+      'its triggers are paused until a build that is started by hand succeeds',
+    );
     expect(told[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
   });
 

@@ -78,7 +78,7 @@ describe('RegisterBase', () => {
     build.world.images.put({ ...any, ...taken, tags: {} }, build.world.now(), 0);
     expect(await failureOf(build.finish('registerBase'))).toMatchObject({
       name: 'Conflict',
-      message: expect.stringContaining('was not made by this execution'),
+      message: expect.stringContaining('this execution did not create it'),
     });
   });
 
@@ -90,7 +90,7 @@ describe('RegisterBase', () => {
     ownSnapshot(build.world);
     expect(await failureOf(build.through('registerBase'))).toMatchObject({
       name: 'Conflict',
-      message: expect.stringMatching(/^EC2 says that the name from-snapshot-\S+-base is taken/),
+      message: expect.stringMatching(/^EC2 says that the image name from-snapshot-\S+-base is taken/),
     });
   });
 
@@ -114,7 +114,7 @@ describe('RegisterBase', () => {
     delete build.document.base;
     expect(await failureOf(build.invoke('registerBase'))).toMatchObject({
       name: 'InvalidInput',
-      message: expect.stringContaining('may not be shared and copied to other regions'),
+      message: expect.stringContaining('cannot be shared and copied to other regions'),
     });
   });
 

@@ -229,7 +229,7 @@ describe('Scan', () => {
     const scan = await released({ faults: [{ command: 'AWS-RunPatchBaseline', skip: 1, hangs: true }] });
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('BuildFailed');
-    expect(message).toContain('ended ExecutionTimedOut');
+    expect(message).toContain('with status ExecutionTimedOut');
   });
 
   it('fails when the agent never comes online', async () => {
@@ -324,7 +324,7 @@ describe('a build that waits for a scan', () => {
     expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
     expect(visited.at(-1)).toBe('Released');
     expect(decision).toMatchObject({ verdict: 'build', rule: 'changed' });
-    expect(decision.reason).toMatch(/^the image of the last release, ami-\w+, lacks \d+ updates$/);
+    expect(decision.reason).toMatch(/^the image of the last release, ami-\w+, is missing \d+ updates$/);
     expect(left.map(({ kind }) => kind).toSorted()).toEqual(['image', 'image', 'snapshot', 'snapshot']);
     const ids = left.filter(({ kind }) => kind === 'image').map(({ id }) => id);
     expect(ids.toSorted()).toEqual(release.images.map(({ imageId }) => imageId).toSorted());

@@ -96,7 +96,7 @@ describe('Trigger', () => {
     };
     expect((await failureOf(trigger(event))).name).toBe('NotFound');
     expect(await trigger({ ...event, account: '444455556666' })).toMatchObject({
-      reason: 'ami-0123456789abcdef0 of 444455556666 is not shared with this account',
+      reason: 'ami-0123456789abcdef0 in account 444455556666 is not shared with this account',
       started: [],
     });
     await pass(180);

@@ -108,7 +108,7 @@ describe('a step in Lambda', () => {
     vi.stubEnv('SUBNETS', 'subnet-1,subnet-2');
     await expect(tell({ execution: 'e', count: 4 }, context)).rejects.toMatchObject({
       name: 'Defect',
-      message: expect.stringMatching(/lacks AWS_REGION, .*SECURITY_GROUP, BUILD_DOCUMENT_LINUX/),
+      message: expect.stringMatching(/is missing AWS_REGION, .*SECURITY_GROUP, BUILD_DOCUMENT_LINUX/),
     });
     deploy();
     expect(await tell({ execution: 'e', count: 1 }, context)).toEqual({
