@@ -80,13 +80,13 @@ describe('a deployment', () => {
       'an unknown region',
       { region: 'eu-centrl-1' },
       'the command line --region',
-      /no region of the aws partition/,
+      /not a region of the aws partition/,
     ],
     [
       'a region of another partition',
       { region: 'cn-north-1' },
       'the command line --region',
-      /no region of the aws/,
+      /not a region of the aws/,
     ],
     ['an unknown parameter', { given: ['vpcs=x'] }, 'the command line --param vpcs', 'an unknown parameter'],
     ['a parameter without a name', { given: ['=x'] }, 'the command line --param ', 'an unknown parameter'],
@@ -144,7 +144,7 @@ describe('a deployment', () => {
       'an account number that YAML reads as a number',
       { params: { ...params, prod: { forwardingAccounts: 314159265358 } } },
       'serverless.yml params.prod.forwardingAccounts',
-      /no text/,
+      /not a string/,
     ],
     [
       'an account instead of an organization',
@@ -168,7 +168,7 @@ describe('a deployment', () => {
       'the region of another stage',
       { params: { ...params, prod: { region: 'eu-west-1' } } },
       'the command line --region',
-      '"eu-central-1", where params.prod.region in serverless.yml is "eu-west-1"',
+      '"eu-central-1", but params.prod.region in serverless.yml is "eu-west-1"',
     ],
     [
       'subnets of another region',
@@ -179,16 +179,16 @@ describe('a deployment', () => {
         },
       },
       'the command line --region',
-      /"eu-central-1", where/,
+      /"eu-central-1", but/,
     ],
     [
       'subnets in serverless.yml without a region',
       { params: { ...params, prod: { vpc: VPC.slice(4), subnets: SUBNETS.slice(8) } } },
       'serverless.yml params.prod.subnets',
-      /do not say in which region/,
+      /subnets without a region/,
     ],
     ['a VPC alone', { given: [VPC] }, 'the command line --param vpc', 'a VPC without subnets'],
-    ['subnets alone', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without their VPC'],
+    ['subnets alone', { given: [SUBNETS] }, 'the command line --param subnets', 'subnets without a VPC'],
   ])('is refused with %s', (_, changes, place, found) => {
     expect(check(changes)).toEqual([[place, expect.stringMatching(found), expect.any(String)]]);
   });
@@ -232,12 +232,12 @@ describe('the region of a stage', () => {
     expect(check(wrong)).toEqual([
       [
         'the command line --region',
-        expect.stringContaining('no region of the aws partition'),
+        expect.stringContaining('not a region of the aws partition'),
         'did you mean eu-west-1?',
       ],
       [
         'serverless.yml params.prod.region',
-        expect.stringContaining('no region of the aws partition'),
+        expect.stringContaining('not a region of the aws partition'),
         'did you mean eu-west-1?',
       ],
     ]);
