@@ -40,7 +40,7 @@ export function ownSnapshot(
   const vendors = world.snapshots.get(image?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '');
   if (vendors === undefined) throw new Error(`the catalogue has no ${of}`);
   const { public: _, ...snapshot } = vendors;
-  const own = { id: SNAPSHOT, account: HOME.account, tags: { owner: 'somebody' } };
+  const own = { id: SNAPSHOT, account: HOME.account, tags: { owner: 'other' } };
   return world.snapshots.put({ ...snapshot, ...own, ...changes }, world.now(), 0);
 }
 

@@ -146,7 +146,7 @@ describe("the watcher's event, and a request", () => {
 
   test.each([
     {},
-    { 'detail-type': 'Golden Image Base Changed', source: 'somebody', detail: { recipe: 'r', reason: '' } },
+    { 'detail-type': 'Golden Image Base Changed', source: 'other', detail: { recipe: 'r', reason: '' } },
     { 'detail-type': 'EC2 AMI State Change', detail: { ImageId: 'ami-1', State: 'deregistered' } },
   ])('%j is not a known event', (event) => {
     expect(eventSchema.safeParse({ id: 'e', account: 'a', region: 'r', ...event }).success).toBe(false);

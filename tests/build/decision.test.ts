@@ -112,8 +112,8 @@ describe('frozen', () => {
 
   test.each([
     ['a minute before', new Date('2026-11-22T02:59:59Z'), 'build'],
-    ['as it begins', new Date('2026-11-22T03:00:00Z'), 'skip'],
-    ['in its last moment', new Date('2026-11-22T03:00:59Z'), 'skip'],
+    ['at its start', new Date('2026-11-22T03:00:00Z'), 'skip'],
+    ['in its last second', new Date('2026-11-22T03:00:59Z'), 'skip'],
     ['as it ends', new Date('2026-11-22T03:01:00Z'), 'build'],
   ])('applies from `from` until `until`: %s', (_, at, expected) => {
     expect(decide(facts({ now: at }, frozen)).verdict).toBe(expected);

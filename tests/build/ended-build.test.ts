@@ -21,17 +21,17 @@ describe('how a build ended', () => {
       { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
     ],
     [
-      'failed with no name for it',
+      'failed with an unnamed error',
       { recipe: 'plain', decision, failure: {} },
       { outcome: 'failed', isMeasured: true, failure: 'Unknown' },
     ],
     [
-      'failed before it was decided, by hand: a person mistyped something',
+      'failed before a decision, by hand: a typing mistake',
       { recipe: 'plain', failure },
       { outcome: 'failed', isMeasured: false },
     ],
     [
-      'failed before it was decided, by a trigger',
+      'failed before a decision, by a trigger',
       { recipe: 'plain', failure, trigger },
       { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
     ],

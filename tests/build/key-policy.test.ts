@@ -28,8 +28,8 @@ const denied = { missing: everything, isLeftToIam: false };
 
 describe('a key policy', () => {
   test.each([
-    ['everybody', '*'],
-    ['everybody, in a list', { AWS: ['*'] }],
+    ['all principals', '*'],
+    ['all principals, in a list', { AWS: ['*'] }],
     ['a role of the pipeline', { AWS: `arn:aws:iam::${account}:role/golden-image-prod-LaunchRole-1A2B` }],
     ['one with a path', { AWS: [`arn:aws:iam::${account}:role/ops/golden-image-prod-LaunchRole-1A2B`] }],
   ])('that names %s allows the use', (_, principal) => {
@@ -95,24 +95,29 @@ describe('a key policy', () => {
   });
 
   test.each([
-    ['everybody', '*', {}, denied],
+    ['all principals', '*', {}, denied],
     ['the account', root, {}, denied],
     ['another account', { AWS: '111122223333' }, {}, allowed],
     [
-      'everybody, of another service',
+      'all principals, of another service',
       '*',
       when('StringEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com'),
       allowed,
     ],
-    ['everybody but EC2', '*', when('StringNotLike', 'kms:ViaService', 'ec2.*'), allowed],
+    ['all principals except EC2', '*', when('StringNotLike', 'kms:ViaService', 'ec2.*'), allowed],
     [
-      'everybody but S3',
+      'all principals except S3',
       '*',
       when('StringNotEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com'),
       denied,
     ],
     // An unknown condition may not be met.
-    ['everybody of another organization', '*', when('StringNotEquals', 'aws:PrincipalOrgID', 'o-1'), allowed],
+    [
+      'all principals of another organization',
+      '*',
+      when('StringNotEquals', 'aws:PrincipalOrgID', 'o-1'),
+      allowed,
+    ],
   ])('denies %s', (_, principal, more, answer) => {
     expect(read(allow('*'), deny(principal, more))).toEqual(answer);
   });

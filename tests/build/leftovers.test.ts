@@ -59,49 +59,61 @@ const others = [backup, retagged];
 
 describe('the leftovers of an execution', () => {
   test.each<[string, ExecutionLookup, ReleaseMarks, DatedResource[], DatedResource[]]>([
-    ['went well: all but its release', known('SUCCEEDED'), 'valid', [...unfinished, ...release], unfinished],
-    ['was stopped and released nothing: all', known('ABORTED'), 'doubtful', unfinished, unfinished],
-    ['timed out and released nothing: all', known('TIMED_OUT'), 'doubtful', unfinished, unfinished],
     [
-      'was stopped with its release half marked: all',
+      'succeeded: everything except its release',
+      known('SUCCEEDED'),
+      'valid',
+      [...unfinished, ...release],
+      unfinished,
+    ],
+    ['was stopped and released nothing: everything', known('ABORTED'), 'doubtful', unfinished, unfinished],
+    ['timed out and released nothing: everything', known('TIMED_OUT'), 'doubtful', unfinished, unfinished],
+    [
+      'was stopped with a half-tagged release: everything',
       known('ABORTED'),
       'doubtful',
       [copy, ...release],
       [copy, ...release],
     ],
     [
-      'was stopped with a whole release: all but that',
+      'was stopped with a complete release: everything else',
       known('ABORTED'),
       'doubtful',
       [builder, intermediate, orphan, ...release],
       [builder, intermediate, orphan],
     ],
     [
-      'failed: all, marked or not',
+      'failed: everything, tagged or not',
       known('FAILED', { error: 'Denied' }),
       'void',
       [builder, ...release],
       [builder, ...release],
     ],
     [
-      'failed so that its machine could do nothing: as if it was stopped',
+      'failed without a Catch: the same as if it was stopped',
       known('FAILED', { error: 'States.Runtime' }),
       'doubtful',
       [builder, ...release],
       [builder],
     ],
     [
-      'has a namesake elsewhere: all but what is marked',
+      'has a namesake in another region: everything except tagged resources',
       { is: 'namesake', region: 'eu-west-1' },
       'valid',
       [copy, ...release],
       [copy],
     ],
-    ['is forgotten: all but what is marked', { is: 'unknown' }, 'valid', [copy, ...release], [copy]],
-  ])('of an execution that %s', (_, fate, marks, things, expected) => {
-    const judgement = decideLeftovers([...things, ...others], fate, NOW);
-    expect(judgement.leftovers).toEqual(expected);
-    expect(judgement.marks).toBe(marks);
+    [
+      'is forgotten: everything except tagged resources',
+      { is: 'unknown' },
+      'valid',
+      [copy, ...release],
+      [copy],
+    ],
+  ])('of an execution that %s', (_, lookup, marks, resources, expected) => {
+    const decision = decideLeftovers([...resources, ...others], lookup, NOW);
+    expect(decision.leftovers).toEqual(expected);
+    expect(decision.marks).toBe(marks);
   });
 
   test.each<[ExecutionLookup, string]>([
@@ -113,8 +125,8 @@ describe('the leftovers of an execution', () => {
       { is: 'unreadable', why: 'ThrottlingException' },
       'could not check whether the execution is running: ThrottlingException',
     ],
-  ])('are none while %j', (fate, reason) => {
-    expect(decideLeftovers(unfinished, fate, NOW)).toMatchObject({ leftovers: [], reason });
+  ])('are none while %j', (lookup, reason) => {
+    expect(decideLeftovers(unfinished, lookup, NOW)).toMatchObject({ leftovers: [], reason });
   });
 
   test('are none if Step Functions does not know the execution yet', () => {
@@ -128,8 +140,8 @@ describe('the leftovers of an execution', () => {
   test.each([
     [release, 'the execution ended with status SUCCEEDED, and all its resources are released'],
     [others, 'the execution ended with status SUCCEEDED, and the pipeline created none of its resources'],
-  ])('are none if there is nothing to remove', (things, reason) => {
-    expect(decideLeftovers(things, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
+  ])('are none if there is nothing to remove', (resources, reason) => {
+    expect(decideLeftovers(resources, known('SUCCEEDED'), NOW)).toMatchObject({ leftovers: [], reason });
   });
 });
 
@@ -154,15 +166,15 @@ describe('which executions are looked up', () => {
       true,
     ],
     [
-      "an old release with somebody's backup",
+      'an old release with a backup',
       [
         { ...released, ...old },
         { ...backup, ...old },
       ],
       false,
     ],
-  ])('%s', (_, things, expected) => {
-    expect(needsCheck(things, NOW)).toBe(expected);
+  ])('%s', (_, resources, expected) => {
+    expect(needsCheck(resources, NOW)).toBe(expected);
   });
 });
 

@@ -9,19 +9,19 @@ const releaseFrom = (base: string) => ({ execution: 'e', at: hoursAgo(99), diges
 
 describe('what the watcher announces', () => {
   test.each<[string, Parameters<typeof reasonToAnnounce>, RegExp | undefined]>([
-    ['the first look, with no release', ['a', undefined, undefined, now], undefined],
-    ['the first look, at what is built', ['a', undefined, releaseFrom('a'), now], undefined],
-    ['the first look, at something newer', ['b', undefined, releaseFrom('a'), now], /the last .* from a/],
-    ['nothing', ['none', { base: 'a', announcedAt: undefined }, undefined, now], undefined],
+    ['the first check, without a release', ['a', undefined, undefined, now], undefined],
+    ['the first check, of a base that is built', ['a', undefined, releaseFrom('a'), now], undefined],
+    ['the first check, of a newer base', ['b', undefined, releaseFrom('a'), now], /the last .* from a/],
+    ['no base', ['none', { base: 'a', announcedAt: undefined }, undefined, now], undefined],
     [
-      'an image after nothing',
+      'an image after no base',
       ['a', { base: 'none', announcedAt: undefined }, undefined, now],
       /was no base/,
     ],
-    ['the same', ['a', { base: 'a', announcedAt: undefined }, undefined, now], undefined],
+    ['the same base', ['a', { base: 'a', announcedAt: undefined }, undefined, now], undefined],
     ['a change', ['b', { base: 'a', announcedAt: undefined }, undefined, now], /changed from a to b/],
     [
-      'a change to what is built',
+      'a change to a base that is built',
       ['b', { base: 'a', announcedAt: undefined }, releaseFrom('b'), now],
       undefined,
     ],
@@ -31,15 +31,19 @@ describe('what the watcher announces', () => {
       /from b to c/,
     ],
     [
-      'what was told and is not built',
+      'an announced base that is not built',
       ['b', { base: 'b', announcedAt: hoursAgo(23) }, releaseFrom('a'), now],
       undefined,
     ],
-    ['after a day', ['b', { base: 'b', announcedAt: hoursAgo(24) }, releaseFrom('a'), now], /the base is b/],
+    [
+      'an announced base after a day',
+      ['b', { base: 'b', announcedAt: hoursAgo(24) }, releaseFrom('a'), now],
+      /the base is b/,
+    ],
   ])('%s', (_, given, expected) => {
-    const news = reasonToAnnounce(...given);
-    if (expected === undefined) expect(news).toBeUndefined();
-    else expect(news).toMatch(expected);
+    const reason = reasonToAnnounce(...given);
+    if (expected === undefined) expect(reason).toBeUndefined();
+    else expect(reason).toMatch(expected);
   });
 });
 

@@ -136,7 +136,7 @@ describe('CreateImage', () => {
   });
 
   it.each([0, 1, 2, 3, 4, 5])(
-    'goes on when an attempt fails and the function is killed at turn %i',
+    'continues when an attempt fails and the function is killed at invocation %i',
     async (skip) => {
       const { world, pipeline, run } = simulate({
         recipes: [recipeFile(plainRecipe)],

@@ -64,7 +64,7 @@ describe('Decide', () => {
   });
 
   it.each([500, 520, 540, 560, 580, 600, 620])(
-    'minds a release that is recorded %i ms after it began to decide',
+    'uses a release that is recorded %i ms after the decision began',
     async (afterMs) => {
       const { pipeline, run } = deployed({ ...plainRecipe, patch: { install: false } });
       const at = (execution: string, document: object) => ({
@@ -143,21 +143,21 @@ describe('Decide', () => {
   });
 
   it.each([
-    ['a recipe that nobody deployed', { recipe: 'nothing' }, /has no recipe "nothing"; it has plain/],
+    ['a recipe that is not deployed', { recipe: 'nothing' }, /has no recipe "nothing"; it has plain/],
     ['a name of JavaScript', { recipe: 'constructor' }, /has no recipe "constructor"/],
     [
       'another name in the overrides',
       { overrides: { name: 'other' } },
       /plain\.yml with the overrides name\n *found +the field name/,
     ],
-    ['overrides that are wrong', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
+    ['invalid overrides', { overrides: { regions: ['us-east-9'] } }, /plain\.yml with the overrides/],
     ['a misspelt field', { overides: {} }, /the unknown field "overides": did you mean overrides\?/],
     [
       'no recipe',
       { recipe: undefined },
       /the input's recipe is missing: allowed is the name of a deployed recipe/,
     ],
-    ['half a recipe inline', { recipe: { name: 'half' } }, /the inline recipe/],
+    ['an incomplete inline recipe', { recipe: { name: 'half' } }, /the inline recipe/],
   ])('refuses %s', async (_, request, message) => {
     const { decide } = deployed();
     expect(await failureOf(decide('a', request))).toEqual({

@@ -88,7 +88,7 @@ describe('Plan', () => {
   ]);
 
   it.each(inBothOrders)(
-    'takes the last by $by of images with one date, which EC2 lists $order',
+    'uses the last by $by of images with the same date, which EC2 lists $order',
     async ({ listed, last }) => {
       const build = simulateBuild({
         recipe: { ...plainRecipe, base: { filter: { name: 'twin*', owner: '137112412989' } } },
@@ -217,7 +217,7 @@ describe('Plan', () => {
       says: ['is for windows, but the recipe says platform: linux'],
     },
     {
-      what: 'an encrypted base that would be made public',
+      what: 'an encrypted base for a public image',
       recipe: { share: { public: true } },
       base: {
         blockDeviceMappings: [
@@ -236,7 +236,7 @@ describe('Plan', () => {
       says: [
         'is from AWS Marketplace',
         'cannot be shared and copied to other regions',
-        'give only us-east-1',
+        'set regions to us-east-1 only',
       ],
     },
     {
@@ -253,14 +253,14 @@ describe('Plan', () => {
       says: ['/dev/xvda has 4 GiB in the recipe, but the snapshot of the base image needs 8 GiB'],
     },
     {
-      what: 'a root volume that EC2 does not boot from',
+      what: 'a root volume from which EC2 cannot boot',
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/xvda', sizeGiB: 200, type: 'st1' }] },
       },
       says: ['the root volume /dev/xvda has the type st1'],
     },
     {
-      what: 'a document that is no Command document',
+      what: 'a document that is not a Command document',
       recipe: { steps: [{ name: 'build', document: 'golden-image-build-linux' }] },
       says: ['the step "build" runs golden-image-build-linux, an SSM document of type Automation'],
     },
@@ -288,7 +288,7 @@ describe('Plan', () => {
       ],
     },
     {
-      what: 'the root device without its folder',
+      what: 'the root device without /dev/',
       recipe: { build: { ...plainRecipe.build, volumes: [{ device: 'xvda', sizeGiB: 20, type: 'gp3' }] } },
       says: ['build.volumes names xvda, but', 'already has this device as /dev/xvda'],
     },
@@ -559,7 +559,7 @@ describe('Plan for a snapshot', () => {
     says: string;
   }[] = [
     {
-      what: 'one in another region',
+      what: 'a snapshot in another region',
       snapshot: { region: 'eu-west-1' },
       says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
     },
@@ -569,17 +569,17 @@ describe('Plan for a snapshot', () => {
       says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
     },
     {
-      what: 'one that is not whole yet',
+      what: 'a snapshot that is not completed',
       snapshot: { state: 'pending' },
       says: `the base snapshot ${snapshotId} is pending, not completed`,
     },
     {
-      what: 'one that failed',
+      what: 'a failed snapshot',
       snapshot: { state: 'error' },
       says: `the base snapshot ${snapshotId} is error, not completed`,
     },
     {
-      what: 'an encrypted one that would be made public',
+      what: 'an encrypted base for a public image',
       recipe: { share: { public: true } },
       snapshot: { encrypted: true },
       says: `the base snapshot ${snapshotId} is encrypted, so every image made from it is encrypted`,
@@ -688,14 +688,14 @@ describe('Plan for an instance', () => {
       says: () => 'is for linux, but the recipe says platform: windows',
     },
     {
-      what: 'one of AWS Marketplace that would be shared',
+      what: 'an instance of AWS Marketplace that would be shared',
       open: '*',
       change: (build, id) =>
         change(build, id, { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }),
       says: () => 'is from AWS Marketplace, and images with a Marketplace product code',
     },
     {
-      what: 'an encrypted one that would be made public',
+      what: 'an encrypted base for a public image',
       open: '*',
       change: (build, id) => {
         const [device] = build.world.instances.get(id)?.blockDevices ?? [];
@@ -785,7 +785,7 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
       StringEquals: { 'kms:CallerAccount': HOME.account, 'kms:ViaService': `ec2.${where}.amazonaws.com` },
     },
   });
-  const nobody = policyOf({ Effect: 'Allow', Principal: root, Action: manage });
+  const noUse = policyOf({ Effect: 'Allow', Principal: root, Action: manage });
 
   /** Creates a key and makes it the default key of EBS in a region. */
   async function defaultKey(
@@ -843,7 +843,7 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
 
   it.each(both)('refuses a key whose policy allows no use, in %s', async (where) => {
     const build = simulateBuild({ recipe: { ...plainRecipe, share: {} } });
-    const key = await defaultKey(build, where, { Policy: nobody });
+    const key = await defaultKey(build, where, { Policy: noUse });
     const { name, message } = await failureOf(build.invoke('plan'));
     expect(name).toBe('InvalidInput');
     expect(message).toContain(
@@ -876,9 +876,9 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
   });
 
   it.each([
-    ['leaves it to IAM, which allows it', () => ({})],
+    ['leaves the use to IAM, which allows it', () => ({})],
     [
-      'lets the account use it through EC2 alone',
+      'allows the account to use it only through EC2',
       (where: string) => ({
         Policy: policyOf({ Effect: 'Allow', Principal: root, Action: manage }, throughEc2(where)),
       }),

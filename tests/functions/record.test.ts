@@ -71,14 +71,14 @@ describe('Record', () => {
     const { Messages } = call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }) as {
       Messages: { Body: string }[];
     };
-    const told = Messages.map(({ Body }) => JSON.parse(Body) as { Subject: string; Message: string });
-    expect(new Set(told.map(({ Subject }) => Subject))).toEqual(
+    const sent = Messages.map(({ Body }) => JSON.parse(Body) as { Subject: string; Message: string });
+    expect(new Set(sent.map(({ Subject }) => Subject))).toEqual(
       new Set(['Golden image plain: triggers paused after 5 failures']),
     );
-    expect(told[0]?.Message).toContain(
+    expect(sent[0]?.Message).toContain(
       'its triggers are paused until a build that is started by hand succeeds',
     );
-    expect(told[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
+    expect(sent[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
   });
 
   it('returns only its own lease', async () => {

@@ -133,7 +133,7 @@ describe('Watch', () => {
   });
 
   it.each([undefined, null, 'text', { Records: [{ Sns: { Message: '{' } }] }])(
-    'does not mind what it is called with: %j',
+    'ignores its input: %j',
     async (event) => {
       const { watch, resolve } = watched(rebuilt);
       expect((await watch(event)).bases).toEqual({ plain: resolve() });

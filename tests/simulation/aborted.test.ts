@@ -35,7 +35,7 @@ describe('a build that is stopped', () => {
   });
 
   test.each(moments)(
-    '$seconds s into $stage, and of which nobody tells, is found by the janitor, who touches nothing else',
+    '$seconds s into $stage without the rule is found by the janitor, which touches nothing else',
     async ({ stage, seconds }) => {
       const other = recipeFile({ ...plainRecipe, name: 'other' });
       const faults: Fault[] = [];
