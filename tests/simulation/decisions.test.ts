@@ -56,7 +56,7 @@ describe('each decision is reached, ends as skipped with success, and leaves no 
     await days(60);
     const { status, decision, states } = await build({ trigger: scheduled() });
     expect([status, decision?.rule]).toEqual(['SUCCEEDED', 'changed']);
-    expect(decision?.reason).toMatch(/lacks \d+ updates/);
+    expect(decision?.reason).toMatch(/is missing \d+ updates/);
     expect(states).toEqual(expect.arrayContaining(['Scan', 'Launch', 'Released']));
     expect(resources()).toEqual([...before, ...before].toSorted());
   });
@@ -75,7 +75,7 @@ describe('each decision is reached, ends as skipped with success, and leaves no 
     await days(29);
     expect((await build({ trigger: scheduled() })).decision?.rule).toBe('unchanged');
     await days(2);
-    expect((await build({ trigger: scheduled() })).decision?.reason).toMatch(/rebuild after 30 days/);
+    expect((await build({ trigger: scheduled() })).decision?.reason).toMatch(/rebuildAfterDays is 30/);
   });
 
   test('already running: the later execution is skipped, with the name of the other', async () => {
@@ -83,7 +83,9 @@ describe('each decision is reached, ends as skipped with success, and leaves no 
     const first = pipeline.start('plain');
     await pass(60);
     const second = await build({ trigger: scheduled() });
-    expect(second).toMatchObject(skipped('already-running', new RegExp(`^${first.name} builds plain`)));
+    expect(second).toMatchObject(
+      skipped('already-running', new RegExp(`^${first.name} is already building plain`)),
+    );
     expect((await run(first.result)).status).toBe('SUCCEEDED');
     expect((await build({ trigger: scheduled() })).decision?.verdict).toBe('build');
   });
@@ -115,7 +117,7 @@ describe('each decision is reached, ends as skipped with success, and leaves no 
     for (let turn = 0; turn < FAILURES_MAX; turn++)
       expect(await build({ trigger: scheduled() })).toMatchObject({ status: 'FAILED', error: 'Denied' });
     expect(await build({ trigger: scheduled() })).toMatchObject(
-      skipped('failing', /5 builds of plain in a row/),
+      skipped('failing', /the last 5 builds of plain failed/),
     );
     expect(resources()).toEqual([]);
     expect((await build()).states).toContain('Released');
