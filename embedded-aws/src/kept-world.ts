@@ -5,8 +5,9 @@ import {
   restoreWorld as restore,
   type StoredWorld,
 } from './core/state-file.ts';
-import type { WorldOptions } from './core/world.ts';
+import type { Stateful, WorldOptions } from './core/world.ts';
 import { newWorld } from './new-world.ts';
+import { services } from './services.ts';
 
 /** A new world that can be kept in a file. */
 export const beginWorld = (options: WorldOptions): KeptWorld => begin(newWorld, options);
@@ -15,4 +16,8 @@ export const beginWorld = (options: WorldOptions): KeptWorld => begin(newWorld, 
 export const restoreWorld = (
   stored: StoredWorld,
   options: { now: () => number; seed?: number; faults?: readonly Fault[] },
-): KeptWorld => restore(newWorld, stored, options);
+): KeptWorld => {
+  const kept = restore(newWorld, stored, options);
+  for (const { upgrade } of Object.values<Stateful>(services)) upgrade?.(kept.world, stored.version);
+  return kept;
+};

@@ -21,7 +21,12 @@ describe('npm run package', () => {
     ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
     ['an option without its value', ['--stage'], {}, '--stage'],
     ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
-    ['an option that npm read', ['prod'], { npm_config_stage: 'prod' }, 'write the options after npm run package --'],
+    [
+      'an option that npm read',
+      ['prod'],
+      { npm_config_stage: 'prod' },
+      'write the options after npm run package --',
+    ],
     ['a region of another partition', ['--region', 'cn-north-1'], {}, 'choose a region of the aws partition'],
     ['an unknown region', ['--region', 'eu-centrl-1'], {}, 'did you mean eu-central-1?'],
     [

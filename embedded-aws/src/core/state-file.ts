@@ -5,7 +5,7 @@
  *
  * The file is one JSON document with a fixed head. Later versions keep the form of the head:
  *
- *     {"format":"golden-world","version":1,"sha256":"…","bytes":…,"world":{…}}
+ *     {"format":"golden-world","version":2,"sha256":"…","bytes":…,"world":{…}}
  *
  * `bytes` is the length of the value of `world`. `sha256` is the checksum of the version, a line feed and these
  * bytes.
@@ -17,7 +17,9 @@ import { type Row, Table } from './table.ts';
 import { fromTaggedJson, toTaggedJson } from './tagged-json.ts';
 import type { World, WorldOptions } from './world.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+/** The oldest version that can be read: services upgrade its fields. */
+const OLDEST_VERSION = 1;
 const START = '{"format":"golden-world","version":';
 const HEAD =
   /^\{"format":"golden-world","version":(\d{1,9}),"sha256":"([0-9a-f]{64})","bytes":(\d{1,15}),"world":/;
@@ -44,6 +46,7 @@ export interface Beginning {
 
 /** The content of a file. */
 export interface StoredWorld {
+  readonly version: number;
   readonly began: Beginning;
   readonly seed: number;
   /** The world's time when it was written. The world continues from there. */
@@ -171,7 +174,7 @@ const checksum = (version: number, content: Uint8Array): string =>
   createHash('sha256').update(`${version}\n`).update(content).digest('hex');
 
 /**
- * Reads the content of a file. Throws `UnreadableWorld` unless it is a complete and unchanged world of this version.
+ * Reads the content of a file. Throws `UnreadableWorld` unless it is a complete and unchanged world of a version that can be read.
  */
 export function decodeWorld(bytes: Uint8Array): StoredWorld {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -192,11 +195,14 @@ export function decodeWorld(bytes: Uint8Array): StoredWorld {
   if (buffer.toString('latin1', end) !== TAIL || checksum(Number(version), content) !== sha256) {
     throw new UnreadableWorld('damaged', 'a world that was damaged or changed (its checksum does not match)');
   }
-  if (Number(version) !== VERSION) {
-    const found = `a world of version ${version}, but this version of golden reads version ${VERSION}`;
+  if (Number(version) > VERSION || Number(version) < OLDEST_VERSION) {
+    const found = `a world of version ${version}, but this version of golden reads version ${OLDEST_VERSION} to ${VERSION}`;
     throw new UnreadableWorld('newer', found);
   }
-  return fromTaggedJson(content.toString()) as StoredWorld;
+  return {
+    version: Number(version),
+    ...(fromTaggedJson(content.toString()) as Omit<StoredWorld, 'version'>),
+  };
 }
 
 /** The stored world on a new clock. If a seed is given, it replaces the world's own seed. */

@@ -51,6 +51,8 @@ export interface Stateful {
   readonly kept?: Parts;
   /** Parts that belong to the process. */
   readonly transient?: Parts;
+  /** Changes the records of a world that an earlier version wrote (its number is given) to today's form. */
+  readonly upgrade?: (world: World, version: number) => void;
 }
 
 /** A future change of a resource. */

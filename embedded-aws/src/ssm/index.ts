@@ -36,7 +36,7 @@ import { putParameter } from './put-parameter.ts';
 import { removeTagsFromResource } from './remove-tags-from-resource.ts';
 import { sendCommand } from './send-command.ts';
 import { startAutomationExecution } from './start-automation-execution.ts';
-import { kept, transient } from './state.ts';
+import { kept, transient, upgrade } from './state.ts';
 import { stopAutomationExecution } from './stop-automation-execution.ts';
 import { throttling } from './throttling.ts';
 import { unlabelParameterVersion } from './unlabel-parameter-version.ts';
@@ -49,6 +49,7 @@ export const ssm: Service = {
   name: 'ssm',
   kept,
   transient,
+  upgrade,
   latencies,
   throttling,
   operations: {

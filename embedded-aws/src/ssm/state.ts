@@ -1,5 +1,6 @@
 import { Table } from '../core/table.ts';
-import type { Parts, PartsOf } from '../core/world.ts';
+import type { Parts, PartsOf, World } from '../core/world.ts';
+import { canonicalName, parameterId } from './parameter-names.ts';
 import type {
   AutomationRecord,
   CommandInvocationRecord,
@@ -40,6 +41,20 @@ export interface SsmBehavior {
 export const transient = {
   ssmBehavior: (): SsmBehavior => ({ repeatedAutomationTokens: 'answered' }),
 } satisfies Parts;
+
+/** Version 1 kept the parameters `/name` and `name` apart. */
+export function upgrade(world: World, version: number): void {
+  if (version > 1) return;
+  for (const parameter of world.parameters.all()) {
+    const { account, region } = parameter;
+    const name = canonicalName(parameter.name);
+    if (name === parameter.name) continue;
+    const id = parameterId(account, region, name);
+    world.parameters.delete(parameter.id);
+    if (world.parameters.get(id) === undefined)
+      world.parameters.put({ ...parameter, id, name }, parameter.lastModified, 0);
+  }
+}
 
 declare module '../core/world.ts' {
   interface World extends PartsOf<typeof kept>, PartsOf<typeof transient> {}

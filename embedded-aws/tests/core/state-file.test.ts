@@ -192,10 +192,34 @@ describe('a world in a file', () => {
     expect(Object.keys(world)).toEqual(Object.keys(simulate().world));
   });
 
+  it('of version 1 is read, and gets the parameter names of today', () => {
+    const { kept, world } = simulate();
+    const parameter = {
+      account: '999988887777',
+      region: 'eu-west-1',
+      type: 'String',
+      dataType: 'text',
+      value: 'v',
+      version: 1,
+      lastModified: AT,
+    } as const;
+    const nameOf = (id: string) => id.split('/').slice(2).join('/');
+    for (const id of ['999988887777/eu-west-1//p', '999988887777/eu-west-1//a/b', '999988887777/eu-west-1/q'])
+      world.parameters.put({ id, name: nameOf(id), ...parameter }, AT, 0);
+    const stored = { ...decodeWorld(encodeWorld(kept)), version: 1 };
+    const upgraded = restoreWorld(stored, { now: () => AT }).world;
+    const own = upgraded.parameters.all().filter(({ account }) => account !== '');
+    expect(own.map(({ id, name }) => [id, name]).toSorted()).toEqual([
+      ['999988887777/eu-west-1//a/b', '/a/b'],
+      ['999988887777/eu-west-1/p', 'p'],
+      ['999988887777/eu-west-1/q', 'q'],
+    ]);
+  });
+
   it('is one JSON document, with the same bytes for the same world', () => {
     const [one, other] = [simulate(), simulate()].map(({ kept }) => Buffer.from(encodeWorld(kept)));
     expect(one).toStrictEqual(other);
-    expect(JSON.parse(String(one))).toMatchObject({ format: 'golden-world', version: 1, world: { at: AT } });
+    expect(JSON.parse(String(one))).toMatchObject({ format: 'golden-world', version: 2, world: { at: AT } });
   });
 
   it('refuses a value that a file cannot contain, and names its field', () => {
@@ -244,10 +268,10 @@ describe('an invalid file', () => {
     ['formatted by an editor', Buffer.from(JSON.stringify(JSON.parse(String(bytes)), null, 2)), 'foreign'],
     ['only zeros', Buffer.alloc(5000), 'foreign'],
     ['another JSON document', Buffer.from('{"name":"golden"}'), 'foreign'],
-    ['a later version', signed(2, '{"other":[]}'), 'newer'],
+    ['a later version', signed(3, '{"other":[]}'), 'newer'],
     [
       'a later version that was damaged',
-      Buffer.from(signed(2, '{"other":[]}').toString().replace('other', 'ether')),
+      Buffer.from(signed(3, '{"other":[]}').toString().replace('other', 'ether')),
       'damaged',
     ],
     [

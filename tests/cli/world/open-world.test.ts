@@ -149,7 +149,7 @@ describe('a file without a usable world', () => {
     [
       'a newer one',
       'newer',
-      /found +a world of version 2, .*\n.*\n +fix +use the version of golden that wrote the file.*--fresh/,
+      /found +a world of version 3, .*\n.*\n +fix +use the version of golden that wrote the file.*--fresh/,
     ],
   ])('%s is refused and not changed', async (_, kind, message) => {
     const cwd = folder();
@@ -185,8 +185,8 @@ function contentOf(kind: string): string {
     `{"format":"golden-world","version":${version},"sha256":"${sha256}","bytes":${bytes},"world":`;
   if (kind === 'damaged') return `${head(1, '0'.repeat(64), 2)}{}}\n`;
   if (kind === 'cut') return `${head(1, '0'.repeat(64), 5000)}{"began":`;
-  const sha256 = createHash('sha256').update('2\n{}').digest('hex');
-  if (kind === 'newer') return `${head(2, sha256, 2)}{}}\n`;
+  const sha256 = createHash('sha256').update('3\n{}').digest('hex');
+  if (kind === 'newer') return `${head(3, sha256, 2)}{}}\n`;
   return kind;
 }
 
