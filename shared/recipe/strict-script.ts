@@ -33,11 +33,12 @@ const SHELL_PRELUDE = 'set -eu\nif (set -o pipefail) 2>/dev/null; then set -o pi
  * check of $LASTEXITCODE after each statement, and runs the result. A check after each line or only at the end, as in other tools, misses
  * programs in loops, functions and blocks.
  *
- * A statement gets no check if the next statement of the script reads $LASTEXITCODE or $?. What the script does about the exit code then,
- * for example in an `if`, must not be stopped by the same code. So the code counts as known from there until it is reset after the `if`.
+ * A statement gets no check if the next statement of the script reads $LASTEXITCODE or $?. If the script handles the exit code, for
+ * example in an `if`, the same code must not stop the script inside the `if`. So $GoldenImageKnown contains the code until the reset after
+ * the `if`.
  *
  * The guest of the embedded AWS can read this form: no line exits with a number, and each block ends on a separate line. The part is short,
- * because each step has it, and all steps are one document of 64 KiB.
+ * because each step contains the part, and all steps are in one document of at most 64 KiB.
  */
 const POWERSHELL_PRELUDE = `# Added by golden-image: the script stops at errors, and after programs that fail. "strict: false" leaves this out.
 $ErrorActionPreference = 'Stop'

@@ -87,9 +87,10 @@ describe('the requested recipe', () => {
     ['plan', {}, /no recipe "plan"; it has plain/],
     ['plain', { regions: [], tags: 7 }, /these fields are wrong: regions, tags$/],
     [{}, {}, /these fields are wrong: name, description/],
-  ])('for Plan is refused where it is none: %j with %j', (recipe, overrides, message) => {
-    const ask = () => checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
-    expect(ask).toThrow(message);
+  ])('is refused in Plan if it is not a recipe: %j with %j', (recipe, overrides, message) => {
+    const makeRequest = () =>
+      checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
+    expect(makeRequest).toThrow(message);
   });
 
   test.each([
