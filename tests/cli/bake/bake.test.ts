@@ -96,8 +96,8 @@ describe('golden bake --json', () => {
       line: 2,
       column: 11,
       field: 'regions[0]',
-      found: '"us-east-9", which is no region of the aws partition',
-      allowed: 'regions of the aws partition, such as us-east-1',
+      found: '"us-east-9", which is not a region of the aws partition',
+      allowed: 'a region of the aws partition, such as us-east-1',
       fix: 'did you mean us-east-1?',
     });
   });
@@ -133,7 +133,7 @@ describe('golden bake of a recipe that Plan refuses', () => {
 });
 
 describe('golden bake of a recipe with a warning', () => {
-  const warning = 'share.accounts names 999988887777, the account of the pipeline';
+  const warning = "share.accounts contains 999988887777, the pipeline's own account";
   const file = () => {
     const path = join(folder(), 'al2023.yml');
     const recipe = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
@@ -156,7 +156,7 @@ describe('golden bake of a recipe with a warning', () => {
     const { code, out } = await golden(['bake', file(), ...fixed]);
     expect(code).toBe(0);
     expect(out).toMatch(
-      new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove it from share\\.accounts\\n`, 'm'),
+      new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove 999988887777 from share\\.accounts\\n`, 'm'),
     );
   });
 });

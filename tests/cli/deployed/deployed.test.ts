@@ -153,7 +153,7 @@ describe('golden bake --aws', () => {
     });
 
     for (const [overrides, text] of [
-      ['wrong.yml', 'found    "us-east-9", which is no region of the aws partition'],
+      ['wrong.yml', 'found    "us-east-9", which is not a region of the aws partition'],
       ['list.yml', 'a map of overrides'],
       ['none.yml', 'no such file'],
     ] as const) {
