@@ -55,7 +55,7 @@ test('a region of another partition in the environment is refused before any cal
     out: '',
     err:
       'Found the region cn-north-1 of another partition: choose a region of the aws partition; ' +
-      'the pipeline works in no other; nothing was started\n',
+      'the pipeline supports no other partition; nothing was started\n',
   });
   expect(called).toEqual([]);
 });
