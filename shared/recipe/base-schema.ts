@@ -27,7 +27,7 @@ const parameterBase = z.strictObject({
       /^(arn:aws:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*(:[A-Za-z0-9_.-]+)?$/,
       1011,
     ),
-    'The name of the SSM parameter that contains the id of the AMI. It can be your own parameter or a public parameter of AWS, Canonical or Debian. For a parameter that another account shares, the ARN.',
+    'The name of the SSM parameter that contains the id of the AMI. It can be your own parameter or a public parameter of AWS, Canonical or Debian. For a parameter that another account shares, use the ARN.',
     {
       wrong: 'which is not the name of an SSM parameter',
       allowed:

@@ -195,7 +195,7 @@ const shellStep = z.strictObject({
   ),
   timeoutMinutes,
   strict: strict(
-    'Whether the script stops at the first command that fails or uses an unset variable: set -eu, and set -o pipefail if the shell supports it. Applies to sh, bash, dash, ash, ksh and zsh. Default: true.',
+    'Whether the script stops at the first command that fails or uses an unset variable: set -eu, and set -o pipefail if the shell supports it. Applies to sh, bash, dash, ash, ksh, mksh and zsh. Default: true.',
   ),
 });
 
@@ -385,20 +385,20 @@ export const recipeSchema = field(
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),
     rebuildOnNewBase: z._default(
-      field(z.boolean(), 'Whether to build when a new base image is released, in addition to the schedule.'),
+      field(z.boolean(), 'Whether to start a build when the base changes, in addition to the schedule.'),
       false,
     ),
     scanForUpdates: z._default(
       field(
         z.boolean(),
-        'Whether to skip a build if base and recipe have not changed and the latest image has no missing updates. To find missing updates, the build scans an instance of the latest image. Builds that are started by hand are not skipped, except with ifChanged.',
+        'Whether to skip a build if base and recipe have not changed and the latest image has no missing updates. To find missing updates, the build scans an instance of the latest image. For a build that you start by hand, this applies only with ifChanged.',
       ),
       false,
     ),
     rebuildAfterDays: z.optional(
       field(
         z.int().check(z.minimum(1), z.maximum(365)),
-        'The number of days after the last release from which a build is not skipped, even if nothing has changed. Default: no limit.',
+        'The number of days after the last release after which a build is made even if nothing has changed. Default: no limit.',
         { allowed: 'a whole number of days from 1 to 365', fix: 'write the days as a number, such as 30' },
       ),
     ),

@@ -34,7 +34,7 @@ const cronSchedule = z.strictObject({
 const rateSchedule = z.strictObject({
   rate: field(
     text(/^(1 (hour|day)|([2-9]|[1-9][0-9]{1,3}) (hours|days))$/, 12),
-    'The time between builds, starting with the deployment: a number of hours or days. A day has 24 hours.',
+    'The time between builds: a number of hours or days. The first build starts with the deployment that creates the schedule. A day has 24 hours.',
     {
       wrong: 'which is not a rate',
       allowed: '1 hour, 1 day, or a whole number of hours or days, such as 12 hours or 7 days',
@@ -132,7 +132,7 @@ export const freeze = field(
       [],
     ),
   }),
-  'When no build starts, except by hand with force. Default: never.',
+  'The periods when no build starts, except a build by hand with force. Default: none.',
   {
     allowed: 'a map with the fields timezone, windows, changeCalendars',
     fix: () => 'use this form: { windows: [{ from: 2026-12-18, until: 2027-01-04 }] }',
