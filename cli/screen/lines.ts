@@ -126,7 +126,7 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
 
 /** Why a build failed or was stopped. */
 function failure({ status, world, error }: Report, { paint }: Pen): string[] {
-  const isLimited = world === 'embedded' && error?.stage === 'Plan' && error.name === 'InvalidInput';
+  const isLimited = world === 'embedded' && error?.stage === 'Plan' && NOT_FOUND.test(error.message);
   return [
     paint('red', `${status === 'aborted' ? 'Stopped' : 'Failed'} at ${error?.stage}: ${error?.name}`),
     error?.message ?? '',
@@ -173,6 +173,9 @@ const howToRepeat = ({ state, seed, startTime, faults }: Report): string =>
   state?.fresh
     ? `; to repeat: --fresh --seed ${seed} --at ${startTime}${faults === undefined ? '' : ` --faults ${faults}`}`
     : '';
+
+/** Plan's refusals that name something which does not exist (shared/build/plan.ts). */
+const NOT_FOUND = / has no (instance type|SSM document|subnet)| does not exist in |(finds|names) no image/;
 
 /** Tells users that the cause may be a limit of the emulation and not their mistake. */
 const EMBEDDED_LIMITS =

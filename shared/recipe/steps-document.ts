@@ -15,9 +15,18 @@ export interface StepsDocument {
   readonly steps: Record<string, string>;
 }
 
+/** A recipe never changes after it was read, so its document is computed once. */
+const computed = new WeakMap<Recipe, StepsDocument>();
+
 /** `undefined` when the recipe has no steps. */
 export function stepsDocument(recipe: Recipe): StepsDocument | undefined {
   if (recipe.steps.length === 0) return undefined;
+  const document = computed.get(recipe) ?? computeDocument(recipe);
+  computed.set(recipe, document);
+  return document;
+}
+
+function computeDocument(recipe: Recipe): StepsDocument {
   const names = recipe.steps.map((step, index) => documentStepName(step.name, index));
   const mainSteps = recipe.steps.map((step, index) => ({ ...pluginOf(step), name: names[index] }));
   const content = {

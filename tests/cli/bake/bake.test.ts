@@ -104,10 +104,10 @@ describe('golden bake --json', () => {
 });
 
 describe('golden bake of a recipe that Plan refuses', () => {
-  const args = () => {
+  const args = (instanceType = 'm7g.large') => {
     const file = join(folder(), 'arm.yml');
     const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
-    writeFileSync(file, al2023.replace('name: al2023', 'name: arm').replace('m7i.large', 'm7g.large'));
+    writeFileSync(file, al2023.replace('name: al2023', 'name: arm').replace('m7i.large', instanceType));
     return ['bake', file, ...fixed];
   };
 
@@ -129,6 +129,13 @@ describe('golden bake of a recipe that Plan refuses', () => {
     expect(code).toBe(2);
     expect(out).toMatch(/^Failed at Plan: InvalidInput\nNothing was launched, because .*m7g\.large/m);
     expect(out).toContain('Nothing was created, so no clean-up was needed.');
+    expect(out).not.toContain('The embedded AWS has only');
+  });
+
+  it('says that the embedded AWS is limited if something was not found', async () => {
+    const { out } = await golden(args('z1d.large'));
+    expect(out).toContain('us-east-1 has no instance type z1d.large');
+    expect(out).toContain('The embedded AWS has only some of the instance types');
   });
 });
 
