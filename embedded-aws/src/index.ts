@@ -16,6 +16,8 @@ export { AwsError } from './core/errors.ts';
 export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
 // Faults: failures, as data.
 export type * from './core/faults.ts';
+// How long things take: the tables are in `services`.
+export { drawerOf } from './core/latency.ts';
 export { answerTo, perform, requestId } from './core/operation.ts';
 // Regions of the `aws` partition, and the systems of the public images.
 export { regionNames, zonesOf } from './core/regions.ts';

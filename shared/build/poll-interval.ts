@@ -4,6 +4,8 @@ export interface WaitFacts {
   readonly waitedSeconds: number;
   /** How often the stage may ask. */
   readonly api: Api;
+  /** The shortest interval; default: that of the API. */
+  readonly minSeconds?: number | undefined;
   /** How long the same wait took in the last builds of the recipe; empty: not known. */
   readonly earlierSeconds?: readonly number[] | undefined;
   /** The progress that AWS reports, from 0 to 100; absent: AWS reports none. */
@@ -28,8 +30,8 @@ interface Rhythm {
 }
 
 const rhythms: Readonly<Record<Api, Rhythm>> = {
-  describe: { minSeconds: 5, maxSeconds: 600, share: 0.08, shareIfKnown: 0.045 },
-  automation: { minSeconds: 10, maxSeconds: 1800, share: 0.085, shareIfKnown: 0.06 },
+  describe: { minSeconds: 5, maxSeconds: 600, share: 0.08, shareIfKnown: 0.05 },
+  automation: { minSeconds: 10, maxSeconds: 1800, share: 0.085, shareIfKnown: 0.065 },
   visible: { minSeconds: 1, maxSeconds: 30, share: 0.5, shareIfKnown: 0.5 },
   search: { minSeconds: 15, maxSeconds: 300, share: 0.15, shareIfKnown: 0.15 },
 };
@@ -50,7 +52,8 @@ const PROGRESS_SECONDS_MIN = 3;
  */
 export function pollSeconds(facts: WaitFacts): number {
   const { waitedSeconds, api, earlierSeconds = [], progressPercent = 0 } = facts;
-  const { minSeconds, maxSeconds, share, shareIfKnown } = rhythms[api];
+  const { maxSeconds, share, shareIfKnown } = rhythms[api];
+  const { minSeconds = rhythms[api].minSeconds } = facts;
   const usual = Math.max(minSeconds, waitedSeconds * (earlierSeconds.length > 0 ? shareIfKnown : share));
   const untilEarliest = earliestSeconds(earlierSeconds) - waitedSeconds;
   const early = Math.min(untilEarliest, waitedSeconds * EARLY_SHARE);

@@ -16,6 +16,8 @@ export interface Pending {
 export interface WaitTimes {
   readonly deadlineSeconds: number;
   readonly api: Api;
+  /** The shortest interval between two polls, for a wait that never ends sooner; default: that of the API. */
+  readonly minSeconds?: number;
 }
 
 const minute = 60;
@@ -35,9 +37,9 @@ export const waitTimes = {
   scanResult: { deadlineSeconds: 30 * minute, api: 'describe' },
   // The sum of the timeouts of all steps in the build documents, and some reserve.
   patchLinux: { deadlineSeconds: 10 * hour, api: 'automation' },
-  patchWindows: { deadlineSeconds: 11 * hour, api: 'automation' },
+  patchWindows: { deadlineSeconds: 11 * hour, api: 'automation', minSeconds: 30 },
   stop: { deadlineSeconds: hour, api: 'describe' },
-  sysprep: { deadlineSeconds: hour, api: 'describe' },
+  sysprep: { deadlineSeconds: hour, api: 'describe', minSeconds: 10 },
   createImage: { deadlineSeconds: 24 * hour, api: 'describe' },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
@@ -45,7 +47,7 @@ export const waitTimes = {
 } as const satisfies Record<string, WaitTimes>;
 
 /** What a stage waits for, and what is known about the wait. */
-export interface Awaited extends Omit<WaitFacts, 'waitedSeconds' | 'api'> {
+export interface Awaited extends Pick<WaitFacts, 'earlierSeconds' | 'progressPercent'> {
   /** When the wait began (ISO 8601); absent: it begins now. */
   readonly since: string | undefined;
   readonly now: Date;
@@ -61,7 +63,7 @@ export interface Awaited extends Omit<WaitFacts, 'waitedSeconds' | 'api'> {
  * Reports that a stage waits, and when the stage checks again (`pollSeconds`). After the deadline, it throws `DeadlinePassed` with what the
  * stage waited for, for how long, and AWS's last answer.
  */
-export function pending({ deadlineSeconds, api }: WaitTimes, awaited: Awaited): Pending {
+export function pending({ deadlineSeconds, api, minSeconds }: WaitTimes, awaited: Awaited): Pending {
   const { since, now, awaiting, said, intervalSeconds, ...known } = awaited;
   const began = since ?? now.toISOString();
   const waitedSeconds = secondsBetween(began, now);
@@ -71,7 +73,7 @@ export function pending({ deadlineSeconds, api }: WaitTimes, awaited: Awaited): 
       `Timed out after waiting ${describeSeconds(waitedSeconds)} for ${awaiting}${last}`,
     );
   }
-  const interval = intervalSeconds ?? pollSeconds({ waitedSeconds, api, ...known });
+  const interval = intervalSeconds ?? pollSeconds({ waitedSeconds, api, minSeconds, ...known });
   const waitSeconds = Math.ceil(Math.min(interval, deadlineSeconds - waitedSeconds));
   return { status: 'pending', since: began, waitSeconds, awaiting };
 }
