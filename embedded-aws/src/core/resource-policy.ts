@@ -1,6 +1,6 @@
 /**
- * Resource policies (queues, topics, functions): which other accounts and services may use the resource. Setting a
- * policy that contains an element that is not supported here fails with an error that names the element.
+ * Resource policies (queues, topics, functions): which other accounts and services may use the resource. A
+ * call that sets a policy with an unsupported element fails with an error that names the element.
  */
 import { notEmulated } from './errors.ts';
 import { isDeeperThan, jsonLevelsMax } from './nesting.ts';

@@ -31,8 +31,8 @@ export interface KeptWorld {
   readonly world: World;
   readonly began: Beginning;
   /**
-   * The initial records, by field and id. The objects are compared by identity: if an object is still in the world,
-   * its record was not written since.
+   * The initial records, by field and id. The objects are compared by identity: if an object is still in the
+   * world, its record was not written again.
    */
   readonly initialRecords: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 }

@@ -141,7 +141,7 @@ function agentOnline(world: World, id: string, at: number): void {
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 
-/** Decided once, at the first boot of an instance: its agent never comes online. */
+/** Whether a fault keeps the agent of an instance offline forever. Decided once, at the first boot. */
 function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
   const series = `silent agent ${id}`;
   if (world.counters.has(series)) return true;

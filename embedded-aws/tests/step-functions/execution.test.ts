@@ -97,7 +97,7 @@ describe('exceeding a limit of Step Functions ends the execution, and no Catch a
   });
 });
 
-test('an answer above 256 KiB is an error that States.ALL catches', async () => {
+test('a response above 256 KiB is an error that States.ALL catches', async () => {
   const { run, start } = simulateStates(
     { Work: task({ Catch: caught, End: true }), Rescue: { Type: 'Pass', End: true } },
     { work: async () => 'x'.repeat(262_144) },

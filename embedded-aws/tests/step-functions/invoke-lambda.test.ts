@@ -41,7 +41,7 @@ async function refusal(work: Promise<unknown>): Promise<{ name: string; cause: s
   throw new Error('the invocation succeeded');
 }
 
-describe('payload and answer', () => {
+describe('payload and response', () => {
   test('pass as JSON', async () => {
     const { invoke } = simulateLambda();
     const payload = { when: START, list: [1, undefined], nothing: undefined, nested: { kept: true } };
@@ -159,7 +159,7 @@ describe('a function that is invoked twice', () => {
     expect(world.faultsMet).toEqual([1]);
   });
 
-  test.each([5, 20])('returns the first answer, even if the second run fails after %i s', async (after) => {
+  test.each([5, 20])('returns the first response, even if the second run fails after %i s', async (after) => {
     const { invoke, run, seconds } = simulateLambda({ lambda: 'Launch', happens: 'invoked twice' });
     let turn = 0;
     const answer = await invoke(async () => {

@@ -238,7 +238,7 @@ describe('DescribeExecution', () => {
     const { client, run, start } = simulateStates({ Work: task({ End: true }) }, { work });
     const { execution } = start({ a: 1 });
     const running = await run(describeWith(client(), execution.arn));
-    // The execution has failed before the answer arrives, but the answer has the record at the time of the call.
+    // The execution has failed before the response arrives, but the response has the record at the time of the call.
     expect(running.status).toMatch(/RUNNING|FAILED/);
     await run(execution.result);
     const { $metadata: _, cause, stopDate, ...failed } = await run(describeWith(client(), execution.arn));
