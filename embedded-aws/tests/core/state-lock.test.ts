@@ -97,7 +97,7 @@ const contender = `
     writeFileSync(path + '.witness', '', { flag: 'wx' });
     pause(2);
     rmSync(path + '.witness');
-    // Some die with the lock in their hands.
+    // Some processes die while they hold the lock.
     if (++rounds === 20 && process.pid % 2 === 0) process.kill(process.pid, 'SIGKILL');
     lock.release();
   }

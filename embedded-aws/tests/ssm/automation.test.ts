@@ -377,7 +377,7 @@ describe('properties of resources', () => {
     expect(simulated.instance(id).state).toBe('stopped');
   });
 
-  test('are awaited no longer than the timeout', async () => {
+  test('are awaited until the timeout at most', async () => {
     const simulated = simulateSsm();
     const id = simulated.launch('amazon-linux-2023');
     const step = property('aws:waitForAwsResourceProperty', { timeoutSeconds: 95 });
