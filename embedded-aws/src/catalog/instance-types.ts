@@ -20,7 +20,8 @@ export interface InstanceTypeFacts {
 export const defaultInstanceType = 'm1.small';
 
 /**
- * EC2 user guide, Previous generation instances. Its regions are those that EC2 had when the next generation started.
+ * EC2 user guide, Previous generation instances. Its regions are the regions that EC2 had when the next
+ * generation started.
  */
 const m1Small: InstanceTypeFacts = {
   name: defaultInstanceType,

@@ -44,7 +44,7 @@ export interface FlowingTime {
   catchUp(): void;
   /** Stops time until the returned function is called. Time does not catch up afterwards. */
   hold(): () => void;
-  /** Resolves when time has stopped. Rejects with the error of a timer, if one threw. */
+  /** Resolves when time has stopped. Rejects with the error that a timer threw, if any. */
   stop(): Promise<void>;
 }
 
@@ -101,7 +101,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
         if (waitMs > 1)
           await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
         if (settled) return work;
-        // Code may have set an earlier timer in the meantime (an interrupt).
+        // During the sleep, code can set an earlier timer (an interrupt).
         if ((nextTimer(fake) ?? next) < next) continue;
       }
       fake.next();

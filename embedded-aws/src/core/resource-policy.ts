@@ -19,7 +19,7 @@ interface Statement {
 export interface PolicyRequest {
   /** The account of the caller, or of the resource that the service acts for. */
   readonly account: string;
-  /** Such as `events.amazonaws.com`; absent: the account itself calls. */
+  /** The calling service, such as `events.amazonaws.com`; absent: the account calls. */
   readonly service?: string;
   /** ARN of the resource that a service acts for. */
   readonly sourceArn?: string;

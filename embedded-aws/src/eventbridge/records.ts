@@ -6,7 +6,7 @@ import type { Resource, Tagged } from '../core/resource.ts';
  * originated.
  */
 export interface EventRecord extends Resource {
-  /** The id that rules and targets see. It stays the same from bus to bus. */
+  /** The id that rules and targets see. The id stays the same from bus to bus. */
   readonly eventId: string;
   /** The ARN of the bus that has the event. */
   readonly bus: string;

@@ -113,7 +113,7 @@ function checkTransformer(
   }
 }
 
-/** The queue must be a standard queue in the region of the rule. It does not have to exist. */
+/** The queue must be a standard queue in the region of the rule. The queue does not have to exist. */
 function checkDeadLetterQueue({ DeadLetterConfig }: Target, rule: EventRuleRecord): void {
   const text = DeadLetterConfig?.Arn;
   if (text === undefined) return;

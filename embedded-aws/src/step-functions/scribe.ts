@@ -19,7 +19,7 @@ export interface LibraryEvent extends ExecutionEvent {
   readonly output?: unknown;
 }
 
-/** One entry into a Task state, or one retry of it. */
+/** One entry into a Task state, or one retry of the task. */
 export interface Entry {
   readonly state: string;
   readonly thread: string;

@@ -165,8 +165,8 @@ function typeOf({ name, queryCompatible, errors }: ServiceModel, { code }: AwsEr
 }
 
 /**
- * REST-JSON: method, path and query contain the operation and a part of the input. The body contains the rest as
- * JSON.
+ * REST-JSON: method, path and query contain the operation and a part of the input. The body contains the
+ * other part as JSON.
  */
 function restJson(): Protocol {
   const headersOf = (requestId: string) => ({

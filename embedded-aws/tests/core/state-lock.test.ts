@@ -80,8 +80,8 @@ it('throws the error of the file system', () => {
 });
 
 /**
- * After a start signal, takes the lock repeatedly and creates a witness file while it holds the lock: no other
- * process may have one then.
+ * After a start signal, takes the lock repeatedly and creates a witness file while it holds the lock. At that
+ * time, no other process may have a witness file.
  */
 const contender = `
   import { existsSync, rmSync, writeFileSync } from 'node:fs';

@@ -65,7 +65,7 @@ describe('an asynchronous event', () => {
     expect(seen.length - total).toBeLessThan(15);
   });
 
-  test('is retried twice if the function fails, after one minute and after two', async () => {
+  test('is retried twice if the function fails, after one minute and after two minutes', async () => {
     const lambda = simulateLambda({ work: fails });
     await send(lambda);
     await lambda.pass(86_400);
@@ -256,7 +256,7 @@ describe('the retry settings of events', () => {
 });
 
 describe('a world that is kept', () => {
-  test('continues with the events of its functions, also with a running one', async () => {
+  test('continues with the events of its functions, including a running event', async () => {
     const lambda = simulateLambda({
       work: () => new Promise((resolve) => setTimeout(resolve, 30_000)),
     });

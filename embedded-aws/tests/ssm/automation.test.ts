@@ -593,7 +593,7 @@ describe('StartAutomationExecution', () => {
   });
 });
 
-test('every runbook ends, and so do its steps', async () => {
+test('every runbook and its steps end', async () => {
   const names = ['one', 'two', 'three', 'four'];
   const step = (name: string, index: number) =>
     fc

@@ -22,7 +22,7 @@ describe('a function that times out', () => {
     expect(seconds()).toBe(62);
   });
 
-  test('has only its own timeout: a task without one has no limit', async () => {
+  test('has only its own timeout: a task without a timeout has no limit', async () => {
     const { run, start } = simulateStates(
       { Work: task({ End: true }) },
       { work: () => new Promise((resolve) => setTimeout(resolve, 120_000, 'done')) },

@@ -130,7 +130,7 @@ describe('a function that is killed', () => {
     expect(await invoke(effect)).toBe(effects + 1);
   });
 
-  test('is the one that the fault names', async () => {
+  test('is the function that the fault names', async () => {
     const { invoke } = simulateLambda({ lambda: 'Patch', happens: 'killed before' });
     expect(await invoke(async () => 'well')).toBe('well');
   });
@@ -172,7 +172,7 @@ describe('a function that is invoked twice', () => {
     });
     expect(answer).toBe('first');
     expect(seconds()).toBe(10);
-    // An ignored error must not end the process either.
+    // An ignored error must not end the process.
     await run(pause(30));
     await realWait(1);
   });

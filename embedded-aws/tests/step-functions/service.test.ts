@@ -344,7 +344,7 @@ describe('ListExecutions', () => {
     return simulated;
   };
 
-  test('shows the newest first, page by page, even if others start meanwhile', async () => {
+  test('shows the newest first, page by page, even if executions start between the pages', async () => {
     const { client, run, start } = await simulateFive();
     const first = await run(list(client(), { maxResults: 2 }));
     expect(first.executions).toEqual([
