@@ -27,11 +27,7 @@ export class AwsError extends Error {
  * the embedded AWS from a mistake in the request.
  */
 export function notEmulated(what: string): AwsError {
-  return new AwsError(
-    'NotEmulated',
-    `${what} is not emulated; embedded-aws/docs/operations.md lists what is`,
-    501,
-  );
+  return new AwsError('NotEmulated', `${what} is not emulated; see embedded-aws/docs/operations.md`, 501);
 }
 
 export function missingParameter(name: string): AwsError {
