@@ -1,6 +1,6 @@
 /**
  * A world in a file. All fields of `World` are written. Public images and parameters, which every new world has, are
- * left out while they are unchanged, because they are larger than everything else together. Faults are not written:
+ * left out while they are unchanged, because they are larger than the rest of the file. Faults are not written:
  * they belong to a run.
  *
  * The file is one JSON document with a fixed head. Later versions keep the form of the head:

@@ -8,7 +8,7 @@ export interface Constraint {
   readonly required?: true;
   /** Number of characters of a text, items of a list, or keys of a map: minimum, maximum. */
   readonly length?: readonly [least: number, most: number];
-  /** Of a number: minimum, maximum. */
+  /** For a number: minimum, maximum. */
   readonly range?: readonly [least: number, most: number];
   /** Pattern that the whole text must match. */
   readonly pattern?: RegExp;
