@@ -7,7 +7,7 @@ import { publicParameter } from './public-images/parameters.ts';
 import { createAmazonLinuxTopic } from './public-images/releases.ts';
 import { services } from './services.ts';
 
-/** A world without resources. It has no public images either. */
+/** A world without resources. The world also has no public images. */
 export const emptyWorld = (options: WorldOptions): World => makeWorld(Object.values(services), options);
 
 /**
