@@ -35,7 +35,7 @@ export { type Holder, type Lock, takeLock } from './core/state-lock.ts';
 export { settle } from './core/transitions.ts';
 export { keepAwake } from './core/wake.ts';
 export { newId, schedule, type World, type WorldOptions } from './core/world.ts';
-export { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+export { type DefaultNetwork, defaultEgressRule, defaultNetwork } from './ec2/default-network.ts';
 export type {
   ImageRecord,
   InstanceRecord,
