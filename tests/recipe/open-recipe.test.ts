@@ -67,7 +67,7 @@ test('a missing file', () => {
   expect(refused(`${inRoot('recipes/al2023.yml')}/inside.yml`)).toContain('found    no such file\n');
 });
 
-test('a directory', () => {
+test('a folder', () => {
   mkdirSync(inRoot('folder.yml'));
   expect(refused(inRoot('folder.yml'))).toBe(
     `${inRoot('folder.yml')}
