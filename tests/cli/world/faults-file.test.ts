@@ -78,7 +78,7 @@ describe('a file that cannot be opened', () => {
     );
   });
 
-  test('a directory', () => {
+  test('a folder', () => {
     mkdirSync(inFolder('folder.yml'));
     expect(messages(openFaults(inFolder('folder.yml')))).toBe(
       `${inFolder('folder.yml')}
