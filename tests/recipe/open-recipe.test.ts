@@ -71,9 +71,9 @@ test('a folder', () => {
   mkdirSync(inRoot('folder.yml'));
   expect(refused(inRoot('folder.yml'))).toBe(
     `${inRoot('folder.yml')}
-  found    a directory
+  found    a folder
   allowed  a file of at most 256 KiB
-  fix      choose a file in the directory`,
+  fix      choose a file in the folder`,
   );
 });
 
