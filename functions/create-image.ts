@@ -29,7 +29,7 @@ import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { step } from '../shared/lambda/step.ts';
 
 /**
- * CreateImage: creates the AMI of the stopped builder, or of an instance that is the base itself, and waits until the image is available.
+ * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
  * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image.
  * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
  * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image or change the instance.
@@ -57,7 +57,7 @@ export const handler = step(
         return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
       }
       case 'failed':
-        // This invocation only records the failure. If it also removed the image and then died, the reason of the failure would be lost.
+        // This invocation only records the failure. If it also removed the image and then died, the reason for the failure would be lost.
         return nextAttempt(attempt, status.why, now);
       case 'pending': {
         const { said } = status;
@@ -94,7 +94,7 @@ async function findAttempt(
 
 type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
 
-/** The instance to image. The builder is stopped, so NoReboot has no meaning for it. */
+/** The instance to image. NoReboot has no effect on the builder, because the builder is stopped. */
 function sourceOf({ base }: AnyPlan, builder: Builder | undefined): Source {
   if ('instanceId' in base) return { InstanceId: base.instanceId, NoReboot: !base.reboot };
   if (builder !== undefined) return { InstanceId: builder.instanceId };

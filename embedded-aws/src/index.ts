@@ -74,7 +74,7 @@ export { deployStateMachine } from './step-functions/state-machines.ts';
 export type { Disk, JournalEntry } from './catalog/disk.ts';
 export type { Tagged } from './core/resource.ts';
 export { newId } from './core/world.ts';
-export { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+export { type DefaultNetwork, defaultEgressRule, defaultNetwork } from './ec2/default-network.ts';
 export type {
   ImageRecord,
   InstanceRecord,

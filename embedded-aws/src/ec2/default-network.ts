@@ -87,7 +87,7 @@ export function putDefaultGroup(
       name: 'default',
       description: 'default VPC security group',
       ingress: [fromItself],
-      egress: [everythingGoesOut(world, groupId)],
+      egress: [defaultEgressRule(world, groupId)],
     },
     at,
     lagMs,
@@ -95,7 +95,7 @@ export function putDefaultGroup(
 }
 
 /** The rule that every new group has: all outbound traffic is allowed. */
-export function everythingGoesOut(world: World, groupId: string): SecurityGroupRule {
+export function defaultEgressRule(world: World, groupId: string): SecurityGroupRule {
   return { id: ruleId(world, groupId, 'egress'), protocol: '-1', cidr: '0.0.0.0/0' };
 }
 
