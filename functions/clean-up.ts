@@ -108,7 +108,7 @@ export const handler = stage(
   needs,
 );
 
-/** Without its builder, an automation would continue until its own timeouts. If it has already ended, there is nothing to stop. */
+/** Stops the automation, which would otherwise continue without its builder until its timeouts. The automation may already have ended. */
 async function stopAutomation(
   AutomationExecutionId: string | undefined,
   { ssm, settings, log }: CleanUpDeps,

@@ -38,7 +38,7 @@ type CopyImagesDeps = DepsWith<typeof needs>;
 
 /**
  * CopyImages: copies the candidate to all target regions at the same time, and waits until all copies are available. If EC2 fails a copy,
- * the copy is removed and started again, without effect on the other copies. A region that fails permanently fails the build.
+ * the copy is removed and started again, without effect on the other copies. If the copy to a region fails permanently, the build fails.
  * Safe to repeat: each copy is found by its tag and name, and a repeated call carries the same client token. It does not share images.
  */
 export const handler = stage(
@@ -85,7 +85,7 @@ function firstCopy(region: string, plan: AnyPlan): Copy {
   return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not started' };
 }
 
-/** Reads the state of the copy in one region, makes the one call that is missing, and reports the new state. */
+/** Reads the state of the copy to one region, makes the next call if one is necessary, and reports the new state. */
 async function advanceCopy(
   copy: Copy,
   execution: string,
@@ -125,7 +125,7 @@ async function advanceCopy(
         describeFailures(failures),
     );
   }
-  // This invocation only records the failure. If it also removed the copy and then died, the reason of the failure would be lost.
+  // This invocation only records the failure. If it also removed the copy and then died, the reason for the failure would be lost.
   const attempt = copy.attempt + 1;
   deps.log.warn('the copy failed; trying again', { region: copy.region, attempt, why: status.why });
   const name = imageName(plan.recipe, plan.version, attempt);
@@ -169,7 +169,7 @@ async function begin(
       startedAt: deps.now().toISOString(),
     };
   } catch (error) {
-    // EC2 limits the number of copies to one region at the same time. Other copies will end.
+    // EC2 limits the number of simultaneous copies to one region. A later invocation tries again, when other copies have ended.
     if (error instanceof LimitReached) return { ...copy, state: 'waiting', said: error.message };
     if (error instanceof Conflict) {
       throw new Conflict(

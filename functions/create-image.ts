@@ -41,11 +41,12 @@ const needs = { ec2 };
 type CreateImageDeps = DepsWith<typeof needs>;
 
 /**
- * CreateImage: creates the AMI of the stopped builder, or of an instance that is the base itself, and waits until the image is available.
- * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image. When the image is available, it
- * terminates the builder, because no later stage needs it.
+ * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
+ * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image. When the image is available,
+ * CreateImage terminates the builder, because no later stage needs the builder.
  * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
- * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change an instance that is the base.
+ * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change an instance that is
+ * the base.
  */
 export const handler = stage(
   'candidate',
@@ -73,7 +74,7 @@ export const handler = stage(
         return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
       }
       case 'failed':
-        // This invocation only records the failure. If it also removed the image and then died, the reason of the failure would be lost.
+        // This invocation only records the failure. If it also removed the image and then died, the reason for the failure would be lost.
         return nextAttempt(attempt, status.why, now);
       case 'pending': {
         const { said } = status;
@@ -124,7 +125,7 @@ async function findAttempt(
 
 type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
 
-/** The instance to image. The builder is stopped, so NoReboot has no meaning for it. */
+/** The instance to image. NoReboot has no effect on the builder, because the builder is stopped. */
 function sourceOf({ base }: AnyPlan, builder: Builder | undefined): Source {
   if ('instanceId' in base) return { InstanceId: base.instanceId, NoReboot: !base.reboot };
   if (builder !== undefined) return { InstanceId: builder.instanceId };

@@ -20,7 +20,7 @@ type DecideDeps = DepsWith<typeof needs>;
 /**
  * Decide: decides whether to build, and gives the reason. For a build, it takes the recipe's lease and claims the trigger. All its other
  * calls only read.
- * Safe to repeat: the lease and the trigger then already belong to this execution. It launches nothing.
+ * Safe to repeat: in a repeated invocation, the lease and the trigger already belong to this execution. It launches nothing.
  */
 export const handler = stage(
   'decision',
@@ -44,7 +44,7 @@ export const handler = stage(
     const decision = decide({ ...facts, running: undefined });
     if (decision.verdict === 'skip') return decision;
     const running = await lease(recipe.name, execution, deps);
-    // The previous holder may have returned the lease in the meantime, and it changed the history before that.
+    // The history is read again: the previous holder may have changed it, and then returned the lease, since the first read.
     const settled = await readHistory(tableOf(deps), recipe.name);
     const { earlierSeconds } = settled;
     return { ...decide({ ...facts, running, history: settled }), ...(earlierSeconds && { earlierSeconds }) };
@@ -113,10 +113,10 @@ async function closedOf({ name, freeze }: Recipe, ssm: SSMClient): Promise<strin
   return calendars.filter((_, index) => states[index] === 'CLOSED');
 }
 
-/** How long Step Functions may not know a new execution. During this time, the lease of an unknown execution is not taken over. */
+/** How long a new execution may not be visible in Step Functions. During this time, the lease of an unknown execution is not taken over. */
 const UNSEEN_SECONDS = 300;
 
-/** Takes the lease of the recipe, also from an execution that has ended. Returns the execution that holds the lease, if another one does. */
+/** Takes the recipe's lease if the lease is free, or if its holder has ended. Returns the holder if another execution holds the lease. */
 async function lease(recipe: string, execution: string, deps: DecideDeps): Promise<string | undefined> {
   const table = tableOf(deps);
   const now = deps.now();

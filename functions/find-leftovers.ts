@@ -30,7 +30,7 @@ const needs = { ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
-  /** The executions to clean up, the youngest first. */
+  /** The executions to clean up, the newest first. */
   readonly executions: readonly {
     execution: string;
     marks: ReleaseMarks;
@@ -72,7 +72,7 @@ export const handler = step(
     for (const { execution, leftovers, reason } of checked)
       deps.log.info('found resources of an execution', { of: execution, leftovers, reason });
 
-    const toCleanUp = checked.filter(({ leftovers }) => leftovers.length > 0).toSorted(youngestFirst);
+    const toCleanUp = checked.filter(({ leftovers }) => leftovers.length > 0).toSorted(newestFirst);
     deps.metrics.put('LeftoversFound', toCleanUp.flatMap(({ leftovers }) => leftovers).length);
     const executions = toCleanUp.slice(0, EXECUTIONS_MAX).map(({ execution, marks, reason, startedAt }) => ({
       execution,
@@ -166,6 +166,6 @@ async function detailsInRegion(client: SFNClient, stateMachine: string, executio
 
 const newestCreation = ({ resources }: CheckedExecution): number =>
   Math.max(...resources.map(({ createdAt }) => createdAt));
-/** The youngest come first, so that leftovers that cannot be removed do not delay newer ones. */
-const youngestFirst = (a: CheckedExecution, b: CheckedExecution): number =>
+/** Sorts the newest executions first, so that old leftovers that cannot be removed do not delay the removal of newer leftovers. */
+const newestFirst = (a: CheckedExecution, b: CheckedExecution): number =>
   newestCreation(b) - newestCreation(a);

@@ -22,7 +22,7 @@ import { stage } from '../shared/lambda/stage.ts';
 /**
  * Launch: launches the builder from the base image, or from the image that RegisterBase made from the base snapshot. It tries the
  * instance types and subnets of the plan until EC2 has capacity.
- * Safe to repeat: `launchInstance` is. It does not check whether the operating system boots: Patch does.
+ * Safe to repeat, because `launchInstance` is safe to repeat. It does not check whether the operating system boots: Patch does.
  */
 export const handler = stage(
   'builder',

@@ -135,7 +135,7 @@ async function start(execution: string, plan: Plan, instanceId: string, deps: Pa
         InstanceId: [instanceId],
         InstallPatches: [String(plan.patch.install)],
         RebootOption: [plan.patch.reboot === 'never' ? 'NoReboot' : 'RebootIfNeeded'],
-        // A parameter that is left out gets the document's default: no steps, and the caller's own permissions. SSM accepts no empty value.
+        // SSM accepts no empty value. A parameter that is left out has the document's default: no steps, or the caller's own permissions.
         ...(plan.stepsDocument && { StepsDocument: [plan.stepsDocument] }),
         ...(deps.settings.automationRole && { AutomationAssumeRole: [deps.settings.automationRole] }),
       },

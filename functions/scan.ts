@@ -75,7 +75,7 @@ async function isAvailable(imageId: string, plan: Plan, { ec2 }: ScanDeps): Prom
   return image?.State === 'available';
 }
 
-/** Returns the same scanner. Without this check, Scan would wait for the agent of a terminated instance until the deadline. */
+/** Returns the scanner if it is still running. Without this check, Scan would wait for a terminated instance until the deadline. */
 async function stillRunning(scanner: Launched, plan: Plan, { ec2 }: ScanDeps): Promise<Launched> {
   const instance = await findInstance(ec2(plan.region), scanner.instanceId);
   const state = instance?.State?.Name;

@@ -40,7 +40,7 @@ interface Target {
 
 /**
  * ShareImages: sets the launch permissions of all images of this build to the recipe's list. It adds the missing permissions and removes
- * all others. When a new read finds nothing to change in any region, it tags the images as released.
+ * the permissions that are not in the list. When a new read finds nothing to change in any region, it tags the images as released.
  * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available. It does not change the
  * images of earlier releases.
  */
@@ -103,14 +103,14 @@ async function findAvailable(
 ): Promise<Image | undefined> {
   const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
   if (image?.State === 'available') return image;
-  // Every image was available before, so any state except a failure is a read that lags.
+  // Every image was available before, so any state except a failure is a stale read.
   if (image === undefined || !hasFailed(image)) return undefined;
   throw new BuildFailed(
     `The image ${imageId} in ${region} is ${image.State}, but only an available image can be shared`,
   );
 }
 
-/** Changes the launch permissions of one image to the recipe's list. Returns whether there was anything to change. */
+/** Changes the launch permissions of one image to the recipe's list. Returns whether it changed the permissions. */
 async function converge(
   { region, imageId }: Target,
   plan: AnyPlan,

@@ -20,8 +20,8 @@ import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * Stop: stops the builder. If the guest has already begun to shut down, Stop only waits. On Windows, sysprep is the last step and shuts
- * the guest down, so Stop never stops a running Windows builder: this would interrupt sysprep. A Windows builder that was stopped in
- * another way was not generalised, and fails the build.
+ * the guest down, so Stop never stops a running Windows builder: this would interrupt sysprep. If a Windows
+ * builder was stopped in another way, its system was not generalised, and the build fails.
  * Safe to repeat: a stop call has no effect on a stopping or stopped instance. It never forces the stop: the file systems must be clean.
  */
 export const handler = stage(

@@ -22,7 +22,7 @@ import { quote } from '../shared/recipe/problem.ts';
 const needs = { dynamodb, ec2, recipes, sfn };
 type TriggerDeps = DepsWith<typeof needs>;
 
-/** The result for an event, with its reason. `joined`: recipes whose next build already waits to begin; it covers this event, too. */
+/** The result for an event, with its reason. `joined`: the recipes with a build that was already waiting, which also covers this event. */
 export interface Triggered {
   readonly reason: string;
   readonly started: readonly { recipe: string; execution: string }[];
@@ -62,7 +62,7 @@ export const handler = step(
   needs,
 );
 
-/** A recipe name in an event may be a mistake. The error puts the event into the dead-letter queue, where people can see it. */
+/** Refuses a recipe name that is not deployed. After this error, the event is in the dead-letter queue, where operators can see it. */
 function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
   if (Object.hasOwn(recipes, recipe)) return;
   const names = Object.keys(recipes).toSorted().join(', ') || 'none';
@@ -71,7 +71,7 @@ function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
   );
 }
 
-/** The image of an event, if it could be a base and is visible. */
+/** The image of an event, if the image could be a base and is visible. */
 async function imageOf(
   event: BuildEvent,
   here: { account: string; region: string },

@@ -197,6 +197,6 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
 
 function builderGroup(world: World, vpcId: string, name: string): SecurityGroupRecord {
   const known = world.securityGroups.all().find((group) => group.vpcId === vpcId && group.name === name);
-  const description = 'Builders of golden images: nothing comes in';
+  const description = 'Builders of golden images: no inbound traffic';
   return known ?? addSecurityGroup(world, { ...HOME, vpcId, name, description });
 }

@@ -8,11 +8,11 @@ import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
 
-const HELP = `npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
-npm run deploy  -- the same options
+const HELP = `Usage: npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
+       npm run deploy -- [--stage dev] [--region us-east-1] [--param name=value ...]
 
 npm run package checks the recipes and settings, then packages the pipeline into .serverless/. It needs no AWS account and no network.
-npm run deploy also deploys the pipeline to the account of your AWS credentials. 
+npm run deploy also deploys the pipeline to the account of your AWS credentials.
 The default of --region is the region of the stage in serverless.yml, or us-east-1. serverless.yml lists the parameters. For details, see
 docs/operations.md.
 `;

@@ -210,14 +210,14 @@ describe('numbers that must agree', () => {
     const { deadlineSeconds } = waitTimes.cleanUp;
     expect(TimeoutSeconds).toBeGreaterThan(rounds * deadlineSeconds);
     // The invocations according to `pending`, each with nine events, and the same number again for retries.
-    let turns = 0;
+    let invocations = 0;
     const began = new Date(0).toISOString();
-    for (let seconds = 0; seconds < deadlineSeconds; turns++) {
+    for (let seconds = 0; seconds < deadlineSeconds; invocations++) {
       const now = new Date(seconds * 1000);
       seconds += pending(waitTimes.cleanUp, { since: began, now, awaiting: '' }).waitSeconds;
     }
-    expect(turns).toBeGreaterThan(20);
-    expect(EXECUTIONS_MAX * turns * 9 * 2).toBeLessThan(25_000);
+    expect(invocations).toBeGreaterThan(20);
+    expect(EXECUTIONS_MAX * invocations * 9 * 2).toBeLessThan(25_000);
   });
 
   it('both machines retry transient errors', () => {
@@ -257,7 +257,7 @@ describe('numbers that must agree', () => {
   );
 });
 
-describe('one word, four places', () => {
+describe('states, functions, files and tests', () => {
   interface State {
     readonly Type: string;
     readonly Resource: { 'Fn::GetAtt': [string, string] };
@@ -276,7 +276,7 @@ describe('one word, four places', () => {
   const states = [...new Map(machines.flatMap(tasksOf))];
   const kebab = (name: string) => name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 
-  it.each(states)('%s is a state, a function key, a file and a test', (name, { Resource }) => {
+  it.each(states)('have the same name: %s', (name, { Resource }) => {
     const key = name.charAt(0).toLowerCase() + name.slice(1);
     expect(Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
     expect(stack.functions[key].handler).toBe(`functions/${kebab(name)}.handler`);
@@ -284,7 +284,7 @@ describe('one word, four places', () => {
     expect(filesIn('tests/functions')).toContain(`tests/functions/${kebab(name)}.test.ts`);
   });
 
-  it('has no other function, file or test', () => {
+  it('have no other names, except Trigger and Watch', () => {
     // Trigger and watch are not states: events and a schedule call them.
     const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'].toSorted();
     expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));

@@ -10,7 +10,7 @@ import { buildReport, exitCodeOf, type Report } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
 import { advance, type BuildDocument, emptyTimeline } from '../screen/timeline.ts';
 import { openFaults } from '../world/faults-file.ts';
-import { describeUnkept, type OpenedWorld, type Origin, openWorld } from '../world/open-world.ts';
+import { describeSaveFailure, type OpenedWorld, type Origin, openWorld } from '../world/open-world.ts';
 import { embeddedView } from './embedded-view.ts';
 import { readExecutionInput } from './execution-input.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
@@ -63,7 +63,7 @@ function keepAtEnd({ keep, origin }: OpenedWorld): boolean {
     keep();
     return true;
   } catch (error) {
-    process.stderr.write(`${describeUnkept(origin.file, error)}\n`);
+    process.stderr.write(`${describeSaveFailure(origin.file, error)}\n`);
     return false;
   }
 }

@@ -40,7 +40,7 @@ Options with --aws:
   --region REGION   region of the pipeline (default: AWS_REGION, or the region of your profile)
 
 The embedded AWS keeps its resources from one command to the next.
-The options --fresh --seed N --at TIME give the same result each time.
+To get the same result each time, use the options --fresh --seed N --at TIME.
 Ctrl-C stops the build and cleans up. With --aws, Ctrl-C only stops watching, and the build continues.
 
 Exit codes:

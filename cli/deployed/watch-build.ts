@@ -32,7 +32,7 @@ export async function watchBuild(
     ...(wait && { wait }),
     onEvent: (event) => {
       lastSeen = event.timestamp;
-      // An event cannot lie in the future, so the clock is at least at the time of the event.
+      // An event cannot be in the future, so AWS's clock shows at least the time of the event.
       if (lastSeen > clock.now()) clock.set(lastSeen);
       timeline = advance(timeline, event);
       screen.update(timeline);

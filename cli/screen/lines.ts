@@ -3,7 +3,7 @@ import type { Disk } from 'embedded-aws';
 import type { Copy, Share } from '../../shared/build/execution-document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
-import { madeNothing, type Report } from './report.ts';
+import { createdNothing, type Report } from './report.ts';
 import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
 
 /** The colours and the maximum width of the lines. */
@@ -14,13 +14,13 @@ export interface Pen {
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
-/** Stages that only read or record. They take a moment and are the same in every build. */
+/** Stages that only read or record. These stages are short, and the same in every build. */
 const QUIET = new Set(['Decide', 'Record']);
 /** A stage that takes at least this long has waited for something. */
 const WAIT_SECONDS_MIN = 5;
 
 /** Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision. */
-export function isWorthALine(stage: Stage, { decision }: BuildDocument): boolean {
+export function hasLine(stage: Stage, { decision }: BuildDocument): boolean {
   if (!QUIET.has(stage.name) || stage.failed) return true;
   const hasDecided = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
   return hasDecided || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
@@ -137,8 +137,8 @@ function failure({ status, world, error }: Report, { paint }: Pen): string[] {
 
 function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
   if (cleanup === undefined) {
-    const hasMadeNothing = status !== 'aborted' && madeNothing({ stages, failedStage: error?.stage });
-    return [hasMadeNothing ? 'Nothing was created, so no clean-up was needed.' : CLEANED_UP_LATER];
+    const hasCreatedNothing = status !== 'aborted' && createdNothing({ stages, failedStage: error?.stage });
+    return [hasCreatedNothing ? 'Nothing was created, so no clean-up was needed.' : CLEANED_UP_LATER];
   }
   const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
   const removed = [...byRegion].map(

@@ -141,7 +141,7 @@ const STATUSES = {
 
 function statusOf({ result, timeline }: SeenBuild): Report['status'] {
   if (result === undefined) return 'running';
-  if (result.status === 'FAILED' && result.error === 'InvalidInput' && madeNothing(timeline))
+  if (result.status === 'FAILED' && result.error === 'InvalidInput' && createdNothing(timeline))
     return 'invalid';
   const isSkipped = result.status === 'SUCCEEDED' && timeline.document.decision?.verdict === 'skip';
   return isSkipped ? 'skipped' : STATUSES[result.status];
@@ -153,7 +153,7 @@ interface FailedStages {
 }
 
 /** Whether a failed build created nothing: Decide and Plan only read, and only a scan can come before them. */
-export function madeNothing({ stages, failedStage }: FailedStages): boolean {
+export function createdNothing({ stages, failedStage }: FailedStages): boolean {
   const isEarly = failedStage === 'Decide' || failedStage === 'Plan';
   return isEarly && !stages.some(({ name }) => name === 'Scan');
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { copyLine, isWorthALine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
+import { copyLine, hasLine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
 import type { Report } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
@@ -71,7 +71,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     const { stages = [], document = {} } = timeline ?? {};
     for (; stages[printed]?.ended !== undefined; printed++) {
       const stage = stages[printed] as Stage;
-      if (!isWorthALine(stage, document)) continue;
+      if (!hasLine(stage, document)) continue;
       print([stageLine(stage, document, pen), ...detailLines(stage, document)]);
     }
   };

@@ -19,7 +19,7 @@ import { deploy, HOME } from '../../local/pipeline.ts';
 import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
 import { openFaults } from '../world/faults-file.ts';
-import { describeOrigin, describeUnkept, type OpenedWorld, openWorld } from '../world/open-world.ts';
+import { describeOrigin, describeSaveFailure, type OpenedWorld, openWorld } from '../world/open-world.ts';
 import { readServeOptions, SERVE_HELP, SERVE_SCRIPTS, type ServeOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -129,7 +129,7 @@ function keep({ keep: write, origin }: OpenedWorld): boolean {
     write();
     return true;
   } catch (error) {
-    process.stderr.write(`${describeUnkept(origin.file, error)}\n`);
+    process.stderr.write(`${describeSaveFailure(origin.file, error)}\n`);
     return false;
   }
 }

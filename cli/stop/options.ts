@@ -12,7 +12,8 @@ Stop a build of the deployed pipeline with your AWS credentials.
 
 ${EXECUTION_HELP}\
 
-After the stop, a rule of the deployment starts the clean-up, which removes everything that the build created.
+After the stop, a rule of the deployment starts the clean-up, which removes everything that the build
+created and did not release.
 A build that has already ended does not change.
 
 Exit codes:

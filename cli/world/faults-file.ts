@@ -63,7 +63,7 @@ function whereRules(
         atKey: true,
         found: `the parameter ${quote(key)}, which ${operation} does not accept`,
         allowed: known.length === 0 ? `nothing: ${operation} has no parameters` : known.join(', '),
-        fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
+        fix: near === undefined ? 'remove the parameter' : `did you mean ${near}?`,
       };
     });
 }

@@ -135,7 +135,7 @@ function openedWorld(
     try {
       keep();
     } catch (error) {
-      process.stderr.write(`${describeUnkept(path, error)}\n`);
+      process.stderr.write(`${describeSaveFailure(path, error)}\n`);
     } finally {
       release();
     }
@@ -171,7 +171,7 @@ function atSignal(signal: NodeJS.Signals): void {
 }
 
 /** The message if the world could not be written. */
-export function describeUnkept(file: string, error: unknown): string {
+export function describeSaveFailure(file: string, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   return `Could not save the world in ${file} (${reason}). The file is unchanged.`;
 }

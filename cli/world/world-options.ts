@@ -15,7 +15,7 @@ export const WORLD_FLAGS = ['fresh'] as const;
 export const WORLD_HELP = `\
   --state FILE      file of the embedded AWS (default: .golden/world.json in the project)
   --fresh           start with a new embedded AWS and replace the file
-  --seed N          seed of all chance, a whole number (default: the seed in the file, or a random one)
+  --seed N          seed of all random numbers, a whole number (default: the seed in the file, or a random seed)
   --at TIME         start time of a new embedded AWS, such as 2026-11-22T03:00:00Z (default: now)
 `;
 

@@ -7,9 +7,9 @@ import type { Services } from './core/service.ts';
 import { count, type World } from './core/world.ts';
 
 /**
- * Makes a world answer the calls of a real SDK client. The world answers at the first step of the client's middleware
- * stack, so nothing is serialised. The SDK's own retries still run, so a throttled or failed call is retried as it is
- * on AWS.
+ * Connects a real SDK client to a world. The world answers at the first step of the client's middleware
+ * stack, so nothing is serialised. The SDK's own retries still run, so the SDK retries a throttled or failed
+ * call as it does on AWS.
  *
  * `account` is the calling account. Each call takes simulated time unless `latency` is false.
  */

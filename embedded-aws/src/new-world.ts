@@ -1,13 +1,13 @@
 import { regionNames } from './core/regions.ts';
 import { makeWorld, newId, type World, type WorldOptions } from './core/world.ts';
-import { type DefaultNetwork, defaultNetwork, everythingGoesOut } from './ec2/default-network.ts';
+import { type DefaultNetwork, defaultEgressRule, defaultNetwork } from './ec2/default-network.ts';
 import type { InstanceProfileRecord, SecurityGroupRecord } from './ec2/records.ts';
 import { publicImagesOf } from './public-images/images.ts';
 import { publicParameter } from './public-images/parameters.ts';
 import { createAmazonLinuxTopic } from './public-images/releases.ts';
 import { services } from './services.ts';
 
-/** A world without resources. It has no public images either. */
+/** A world without resources. The world also has no public images. */
 export const emptyWorld = (options: WorldOptions): World => makeWorld(Object.values(services), options);
 
 /**
@@ -49,7 +49,7 @@ export function addSecurityGroup(
 ): SecurityGroupRecord {
   const id = newId(world, 'sg');
   return world.securityGroups.put(
-    { id, tags: {}, ingress: [], egress: [everythingGoesOut(world, id)], ...group },
+    { id, tags: {}, ingress: [], egress: [defaultEgressRule(world, id)], ...group },
     world.now(),
     0,
   );

@@ -12,5 +12,12 @@ test('the example in README.md runs and prints the documented output', { timeout
     input: example,
     encoding: 'utf8',
   });
-  expect({ stdout, stderr, status }).toEqual({ stdout: 'pending\n', stderr: '', status: 0 });
+  expect({ stdout, stderr, status }).toEqual({ stdout: 'pending\n1\n', stderr: '', status: 0 });
+});
+
+test('the operation in README.md is the operation in src/', () => {
+  const [, shown = ''] =
+    /```text\n([\s\S]*?)\n *```/.exec(readFileSync(join(FOLDER, 'README.md'), 'utf8')) ?? [];
+  const written = readFileSync(join(FOLDER, 'src/sqs/list-queue-tags.ts'), 'utf8');
+  expect(shown.replaceAll(/^ {3}/gm, '')).toBe(written.trimEnd());
 });

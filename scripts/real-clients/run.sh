@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs other people's clients against the embedded AWS: the aws CLI, Packer, and the AWS SDK for JavaScript.
+# Runs third-party clients against the embedded AWS: the aws CLI, Packer, and the AWS SDK for JavaScript.
 #
 #     apt-get install awscli packer && npm ci && scripts/real-clients/run.sh [aws] [packer] [sdk]
 #

@@ -12,8 +12,8 @@ import type { EarlierSeconds } from '../build/wait-history.ts';
 import { Conflict } from '../errors.ts';
 
 /**
- * The table contains facts that must change atomically, or that later builds need. Its only key is `id`. DynamoDB deletes items after
- * their time `expires` (seconds since 1970).
+ * The table contains facts that must change atomically, or that later builds need. Its only key is `id`. DynamoDB deletes an item after
+ * the time in its attribute `expires` (seconds since 1970).
  *
  *     trigger#<recipe>#<id>   execution, expires               the execution that this trigger started
  *     lease#<recipe>          execution, since                 the execution that builds this recipe
@@ -207,7 +207,7 @@ async function putUnlessHeld(
       if (!(error instanceof Conflict)) throw error;
       const holder = (await read({ dynamodb, table }, item.id))?.execution;
       if (holder !== undefined) return String(holder);
-      // The holder deleted the item in the meantime.
+      // The holder deleted the item after the write was refused.
       if (tries === TRIES_MAX) throw error;
     }
   }

@@ -64,7 +64,7 @@ async function readKey(id: string, region: string, { kms, account }: KeyPlace): 
 
 /**
  * Whether the pipeline may use a key. EC2 uses the key on behalf of the functions' roles. These roles have no permissions on keys, so the
- * key's policy must allow the use. If the key policy leaves the decision to IAM, a call with DryRun, which changes nothing, finds out.
+ * key's policy must allow the use. If the key policy leaves the decision to IAM, a call with DryRun shows the decision and changes nothing.
  */
 async function useOf(
   id: string,

@@ -18,8 +18,8 @@ const meanings = {
   // The instance with this client token has already terminated. This counts as a failed launch.
   IdempotentInstanceTerminated: NoCapacity,
 
-  // Credentials that were renewed too late, or a function that was frozen between the signature and the call. EC2 answers a call with
-  // expired credentials with RequestExpired, other services with ExpiredToken. The next invocation of the function has new credentials.
+  // The credentials were renewed too late, or the function was frozen after it signed the call. For a call with expired credentials, EC2
+  // returns RequestExpired, and other services return ExpiredToken. The next invocation of the function has new credentials.
   RequestExpired: Transient,
   ExpiredToken: Transient,
   ExpiredTokenException: Transient,
@@ -58,7 +58,7 @@ const meanings = {
   IncorrectState: Transient,
   'InvalidSnapshot.InUse': Transient,
   VolumeInUse: Transient,
-  // "currently pending and may not be used": a read that lags. This code has a second meaning, see `gone`.
+  // "currently pending and may not be used": a stale read. This code has a second meaning, see `gone`.
   'InvalidAMIID.Unavailable': Transient,
   // An account's first launch in a region: "normally resolved within minutes" (skyplane-project/skyplane#799).
   PendingVerification: Transient,
@@ -84,12 +84,12 @@ const meanings = {
   'InvalidVolume.NotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
-  // SSM: the instance is not a managed node, or not yet.
+  // SSM: the instance is not a managed node, or is not a managed node yet.
   InvalidInstanceId: NotFound,
   InvocationDoesNotExist: NotFound,
   AutomationExecutionNotFoundException: NotFound,
   ExecutionDoesNotExist: NotFound,
-  // KMS and SNS.
+  // The name of this error in KMS and SNS.
   NotFoundException: NotFound,
 
   'InvalidAMIName.Duplicate': Conflict,

@@ -41,7 +41,7 @@ export interface DecisionFacts {
   readonly history: RecipeHistory;
   /** The identity of the base that a build would start from now; `undefined`: there is no base, or it has no identity. */
   readonly base: string | undefined;
-  /** Whether the recipe's image or parameter does not exist. */
+  /** Whether the recipe's base image, or the SSM parameter with the image's id, does not exist. */
   readonly baseIsGone?: boolean;
   /** The running execution that builds this recipe. */
   readonly running: string | undefined;

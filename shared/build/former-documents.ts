@@ -17,8 +17,8 @@ export interface PublishedSteps {
 export const FORMER_DOCUMENT_SECONDS = 6 * 86_400;
 
 /**
- * The document with this content. If a recipe was changed and changed back, there are two: the newer document belongs to the deployment,
- * and the older document may be removed.
+ * The document with this content. Two documents have the same content if a recipe was changed and changed back: the newer document belongs
+ * to the deployment, and the older document may be removed.
  */
 export function documentWith(
   documents: readonly PublishedSteps[],
@@ -33,7 +33,7 @@ export function documentWith(
 }
 
 export interface FormerDocuments {
-  /** Documents that are new former documents: the deployment no longer has them. */
+  /** Documents that the deployment no longer has and that are not marked yet. */
   readonly mark: readonly PublishedSteps[];
   /** Documents that belong to the deployment again, for example after a rollback. */
   readonly unmark: readonly PublishedSteps[];

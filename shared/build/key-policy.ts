@@ -3,9 +3,9 @@
  * unknown condition is treated as met in a statement that allows, and as not met in a statement that denies.
  */
 export interface KeyPolicyAnswer {
-  /** The actions that the policy denies, or allows to no role in the account. */
+  /** The actions that the policy denies, or does not allow to any role in the account. */
   readonly missing: readonly string[];
-  /** Whether the policy leaves any action to the IAM policies of the account. Then the key policy alone allows this action to no role. */
+  /** Whether the policy leaves any action to the IAM policies of the account. The key policy alone does not allow this action to a role. */
   readonly isLeftToIam: boolean;
 }
 

@@ -36,7 +36,7 @@ export type ExecutionLookup =
   | { readonly is: 'unknown' }
   | { readonly is: 'unreadable'; readonly why: string };
 
-/** Which resources of an execution are left toCleanUp, and why. */
+/** The resources of an execution to clean up, and the reason. */
 export interface LeftoverDecision {
   readonly leftovers: readonly FoundResource[];
   /** How far clean-up can trust the release tags. Clean-up reads the tags again. */
@@ -58,7 +58,7 @@ const HOUR_MS = 3_600_000;
 const CHECKED_MS = 7 * 24 * HOUR_MS;
 
 /**
- * Decides which resources of an execution belong neither to a running execution nor to a release. It returns only resources of which this
+ * Decides which resources of an execution belong neither to a running execution nor to a release. It returns a resource only if this
  * is certain. An execution that started or ended less than an hour ago may still be working, or cleaning up after itself.
  */
 export function decideLeftovers(

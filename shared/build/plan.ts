@@ -46,7 +46,7 @@ export interface Facts extends TargetFacts {
   /** The subnet ids in the recipe that do not exist. */
   readonly missingSubnets: readonly string[];
   readonly securityGroup: { id: string; vpcId: string; inboundRules: number } | undefined;
-  /** The names of the SSM documents that the build uses. */
+  /** The names of the SSM documents that the build needs. */
   readonly needed: readonly string[];
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
@@ -309,7 +309,7 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
     if (device === root && (type === 'st1' || type === 'sc1')) {
       reasons.push(`the root volume ${device} has the type ${type}, but EC2 cannot boot from this type`);
     }
-    // A root device's name that the base does not have is a mistake: the recipe would add an empty disk beside the system's disk.
+    // A root device's name that the base does not have is a mistake: the recipe would add an empty disk in addition to the system's disk.
     const isThere = volumes.some((volume) => volume.device === device);
     const known = volumes.find((volume) => isSameDevice(volume.device, device))?.device;
     if (ROOT_DEVICES.includes(device) && !isThere) {

@@ -101,9 +101,9 @@ export function excludeOtherReleases<F extends FoundResource>(
 /**
  * Decides which resources of an execution to remove. If the build failed, all of them. If the build reported released images, these stay.
  * Otherwise (the build was stopped), the images' tags decide. Images stay if the release is complete, which means that no image is
- * unreleased. A release is tagged region by region, so an execution that died during this leaves both kinds of images, and then all are
- * removed. Tags that are read too early can make a complete release look incomplete, so tags count only when they are settled. If all
- * visible images are released, but not all images could be listed, the result stays undecided.
+ * unreleased. A release is tagged region by region. An execution that died while it set the tags leaves released and unreleased images, and
+ * then all images are removed. Tags that are read too early can make a complete release look incomplete, so tags count only when they are
+ * settled. If all visible images are released, but not all images could be listed, the result stays undecided.
  */
 export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowledge): RemovalPlan {
   const found = all.filter(isMadeByPipeline);
@@ -124,13 +124,13 @@ export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowle
   return allBut(kept, sawAllImages ? [] : found.filter(({ id }) => kept.has(id)));
 }
 
-/** Whether it is an image that the build could have released and did not. A failed image could not, so it says nothing about the release. */
+/** Whether the resource is an image that the build could have released, but did not release. A failed image could not be released. */
 function isUnreleasedImage({ kind, tags, state }: FoundResource): boolean {
   const role = tags[ROLE];
   return kind === 'image' && state === 'available' && (role === 'candidate' || role === 'copy');
 }
 
-/** Whether it is the image of a base snapshot. The snapshot existed before the build, and stays. */
+/** Whether the resource is the image of a base snapshot. The snapshot existed before the build, and stays. */
 export function isImageOfBaseSnapshot(tags: FoundResource['tags']): boolean {
   return tags[ROLE] === ('base' satisfies Role);
 }

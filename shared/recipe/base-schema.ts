@@ -112,7 +112,7 @@ export const snapshotBase = z.strictObject({
 export const instanceBase = z.strictObject({
   instanceId: field(
     text(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 19),
-    'The id of a running or stopped instance. The instance must have the tag golden-image:open with the name of this recipe, or *, as its value. The image contains the instance as it is: the build does not patch the instance and does not leave the instance stopped.',
+    'The id of a running or stopped instance. The instance must have the tag golden-image:open with the name of this recipe, or *, as its value. The image contains the instance as it is: the build does not update the instance and does not leave the instance stopped.',
     {
       wrong: 'which is not an instance id',
       allowed: 'i- followed by 8 or 17 hexadecimal digits',

@@ -7,7 +7,7 @@ import { parseRecipe } from './recipe-file.ts';
 import { fileProblem, readSource } from './source-file.ts';
 
 export interface OpenedRecipe {
-  /** As the user types it: relative to the working directory, or as given. */
+  /** As the user types it: relative to the current folder, or as given. */
   path: string;
   source: Uint8Array;
   recipe: Recipe;
@@ -46,8 +46,8 @@ export function openValidRecipes(root: string, now: Date): OpenedRecipe[] {
 }
 
 /**
- * A name in recipes/ takes precedence over a file of the same name in the working directory. So the meaning of a name does not depend on
- * the working directory.
+ * A name in recipes/ takes precedence over a file of the same name in the current folder. So the meaning of a name does not depend on
+ * the current folder.
  */
 function resolvePath(argument: string, root: string): string | undefined {
   if (/[\\/]/.test(argument)) return argument;

@@ -130,7 +130,7 @@ function snapshotRules(value: unknown): FieldProblem[] {
 /** Fields about building, patching and updates have no effect with `base.instanceId`. With other bases, `build` is required. */
 function instanceRules(value: unknown): FieldProblem[] {
   if (!isFields(value)) return [];
-  // A string is not a valid base. But if the string is an instance id, the message must not also ask for `build`.
+  // A string is not a valid base. But if the string is an instance id, the message must not also require `build`.
   const isInstance = isFields(value.base)
     ? Object.hasOwn(value.base, 'instanceId')
     : textAt(value, 'base')?.startsWith('i-');

@@ -133,7 +133,10 @@ const build = field(
 
 const patch = field(
   z.strictObject({
-    install: z._default(field(z.boolean(), 'Whether to install the updates of the patch baseline.'), true),
+    install: z._default(
+      field(z.boolean(), 'Whether to install the updates that the patch baseline approves.'),
+      true,
+    ),
     reboot: z._default(
       field(z.enum(['if-needed', 'never']), 'Whether to reboot after an update that needs a reboot.'),
       'if-needed',
@@ -358,7 +361,7 @@ export const recipeSchema = field(
     steps: z._default(
       field(
         z.array(step).check(z.maxLength(50)),
-        'The steps that run on the builder after patching, in this order.',
+        'The steps that run on the builder after the updates are installed, in this order.',
         {
           allowed: 'a list of 1 to 50 steps',
           fix: 'remove steps if the recipe needs no steps',
@@ -391,14 +394,14 @@ export const recipeSchema = field(
     scanForUpdates: z._default(
       field(
         z.boolean(),
-        'Whether to skip a build if base and recipe have not changed and the latest image has no missing updates. To find missing updates, the build scans an instance of the latest image. For a build that you start by hand, this applies only with ifChanged.',
+        'Whether to skip a build if the base and the recipe have not changed and the last image has no missing updates. To find missing updates, the build launches an instance of the last image and scans the instance. For a build that you start by hand, this applies only with ifChanged.',
       ),
       false,
     ),
     rebuildAfterDays: z.optional(
       field(
         z.int().check(z.minimum(1), z.maximum(365)),
-        'The number of days after the last release after which a build is made even if nothing has changed. Default: no limit.',
+        'If the last release is at least this number of days old, a build is made even if nothing has changed. Default: no limit.',
         { allowed: 'a whole number of days from 1 to 365', fix: 'write the days as a number, such as 30' },
       ),
     ),

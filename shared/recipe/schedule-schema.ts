@@ -116,16 +116,20 @@ export const freeze = field(
       field(
         z
           .array(
-            field(text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128), 'The name or ARN of a change calendar.', {
-              wrong: 'which is not the name of a change calendar',
-              allowed: '3 to 128 letters, digits and _ - . : /',
-              fix: 'copy the name from Systems Manager',
-            }),
+            field(
+              text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128),
+              'The name or ARN of a Change Calendar of AWS Systems Manager.',
+              {
+                wrong: 'which is not the name of a Change Calendar',
+                allowed: '3 to 128 letters, digits and _ - . : /',
+                fix: 'copy the name from Systems Manager',
+              },
+            ),
           )
           .check(z.maxLength(10)),
-        'Change calendars of AWS Systems Manager. No build starts while one of the calendars is closed.',
+        'Change Calendars of AWS Systems Manager. No build starts while one of the Change Calendars is closed.',
         {
-          allowed: 'a list of at most 10 change calendars',
+          allowed: 'a list of at most 10 Change Calendars',
           fix: () => 'use this form: [holidays]',
         },
       ),

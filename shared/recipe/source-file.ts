@@ -18,7 +18,7 @@ export function readSource(
   });
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) return refuse('a directory', 'choose a file in the directory');
+    if (stat.isDirectory()) return refuse('a folder', 'choose a file in the folder');
     if (!stat.isFile()) return refuse('a device, pipe or socket', 'choose a file');
     if (stat.size > sizeKiBMax * 1024)
       return refuse(`a file of ${Math.ceil(stat.size / 1024)} KiB`, tooLargeFix);

@@ -227,7 +227,7 @@ END:VCALENDAR`;
     expect(await bake('public')).toMatchObject({ status: 'FAILED' });
   });
 
-  it('removes an image that is hard to remove', async () => {
+  it('removes an image when the first attempts to remove it fail', async () => {
     const result = await bake('plain', [
       { call: 'ModifyImageAttribute', error: 'InvalidAMIAttributeItemValue', times: 'always' },
       { call: 'DeregisterImage', error: 'OperationNotPermitted', times: 3 },

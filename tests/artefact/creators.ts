@@ -1,4 +1,4 @@
-import { addInstanceProfile, defaultNetwork, everythingGoesOut, newId, type World } from 'embedded-aws';
+import { addInstanceProfile, defaultEgressRule, defaultNetwork, newId, type World } from 'embedded-aws';
 import type { Policies } from './iam/policies.ts';
 import type { FunctionDefinition } from './lambda-runtime.ts';
 import type { Creator, Place } from './stack.ts';
@@ -105,7 +105,7 @@ const network = ({ account, region, world }: Account): Record<string, Creator> =
         name: uniqueName(id),
         description,
         ingress: [],
-        egress: [everythingGoesOut(world, groupId)],
+        egress: [defaultEgressRule(world, groupId)],
       };
       world.securityGroups.put(group, now(), 0);
       return { ref: groupId, attributes: { GroupId: groupId, VpcId: vpcId } };

@@ -186,7 +186,7 @@ describe.each<[string, readonly Tag[]]>([
   ['without tags of the pipeline', [name]],
   ['that their owner has opened for imaging', [name, { Key: 'golden-image:open', Value: 'plain' }]],
 ])('resources %s', (_, tags) => {
-  it.each(roles)('%s cannot stop, remove, share or tag', async (role) => {
+  it.each(roles)('cannot be stopped, removed, shared or tagged by %s', async (role) => {
     const deployed = await deployArtefact(artefact);
     const made = await makeForeign(deployed, tags);
     const { InstanceId, ImageId, SnapshotId, VolumeId, AutomationExecutionId } = made;

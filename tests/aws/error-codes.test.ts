@@ -143,12 +143,12 @@ describe('the clients', () => {
 
   /** A call that the network answers with this error, and the number of attempts. */
   const answering = (code: string, status: number) => {
-    const asked = { times: 0 };
+    const calls = { count: 0 };
     const client = ec2('us-east-1', (client) => {
       client.config.credentials = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' });
       (client as EC2Client).middlewareStack.add(
         () => async () => {
-          asked.times++;
+          calls.count++;
           throw exception(code, 'As it says', status);
         },
         // Takes the place of the network, behind the SDK's own retries.
@@ -156,7 +156,7 @@ describe('the clients', () => {
       );
     });
     const work = client('eu-west-1').send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 }));
-    return { work, asked };
+    return { work, calls };
   };
 
   // The first call of a process reads the machine's configuration files, in real time.
@@ -170,8 +170,8 @@ describe('the clients', () => {
   ])('get %s (%i) in %i attempts and throw %s', async (code, status, attempts, name) => {
     const clock = installClock(new Date('2026-11-22T03:00:00Z'), 1);
     onTestFinished(() => clock.uninstall());
-    const { work, asked } = answering(code, status);
+    const { work, calls } = answering(code, status);
     await expect(clock.run(work)).rejects.toMatchObject({ name, said: 'As it says' });
-    expect(asked.times).toBe(attempts);
+    expect(calls.count).toBe(attempts);
   });
 });

@@ -139,9 +139,9 @@ describe('frozen', () => {
   });
 
   test('also skips a build by hand, unless force is set', () => {
-    const asked = facts({ request: byHand, sameTrigger: undefined }, frozen);
-    expect(decide(asked).reason).toMatch(/the big sale\); set force to build anyway$/);
-    expect(decide({ ...asked, request: { ...byHand, force: true } }).verdict).toBe('build');
+    const manual = facts({ request: byHand, sameTrigger: undefined }, frozen);
+    expect(decide(manual).reason).toMatch(/the big sale\); set force to build anyway$/);
+    expect(decide({ ...manual, request: { ...byHand, force: true } }).verdict).toBe('build');
   });
 });
 
@@ -177,7 +177,7 @@ describe('unchanged', () => {
       /the recipe has changed since the last release/,
     ],
     ['no scan', facts(), 'build', /the recipe does not set scanForUpdates/],
-    ['a scan is wanted', facts({}, scanning), 'scan', /a scan checks ami-released for missing updates/],
+    ['a scan is needed', facts({}, scanning), 'scan', /a scan checks ami-released for missing updates/],
     ['the scan finds nothing', facts({ scan: scanOf(0) }, scanning), 'skip', /ami-released is up to date/],
     ['the scan finds updates', facts({ scan: scanOf(2, 1) }, scanning), 'build', /is missing 3 updates/],
     [
@@ -218,9 +218,9 @@ describe('unchanged', () => {
   });
 
   test('does not skip a build by hand, unless ifChanged is set', () => {
-    const asked = facts({ request: byHand, sameTrigger: undefined, scan: scanOf(0) }, scanning);
-    expect(verdict(asked)).toEqual(['build', 'asked', 'a person started the build']);
-    expect(decide({ ...asked, request: { ...byHand, ifChanged: true } }).verdict).toBe('skip');
+    const manual = facts({ request: byHand, sameTrigger: undefined, scan: scanOf(0) }, scanning);
+    expect(verdict(manual)).toEqual(['build', 'asked', 'a person started the build']);
+    expect(decide({ ...manual, request: { ...byHand, ifChanged: true } }).verdict).toBe('skip');
   });
 
   test('the digest ignores the fields that do not change the image, and the order of fields', () => {

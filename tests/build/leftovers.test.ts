@@ -198,7 +198,7 @@ describe('clean-up', () => {
     });
   });
 
-  it('removes the tagged part of an incomplete release first, so that the rest never looks complete', () => {
+  it('removes the tagged part of an incomplete release first, so that the rest never counts as a complete release', () => {
     const { remove } = planRemovals([candidate, copy, ...release], settled);
     expect(nextRemovals(remove)).toEqual([released, kept, disabled]);
     expect(nextRemovals([candidate, copy, kept])).toEqual([kept]);

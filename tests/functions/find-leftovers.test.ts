@@ -130,7 +130,7 @@ describe('FindLeftovers', () => {
 
   it.each([
     ['closed to the account', denied, 'clean'],
-    ['out of order', always, 'left'],
+    ['unavailable', always, 'left'],
   ] as const)('names a region that it cannot read, and finds the rest: %s', async (_, fault, outcome) => {
     const faults: Fault[] = [];
     const { find, stopped, pass } = simulateSearch({ faults });
@@ -158,7 +158,7 @@ describe('FindLeftovers', () => {
     expect(await failureOf(find())).toMatchObject({ name: 'Denied' });
   });
 
-  it('returns at most as many executions as one run can clean up, the youngest first', async () => {
+  it('returns at most as many executions as one run can clean up, the newest first', async () => {
     const { find, stopped, pass, world } = simulateSearch();
     const build = await stopped('Patch', 10);
     const [volume] = world.volumes.all().filter(({ tags }) => tags['golden-image:execution'] === build.name);

@@ -79,7 +79,7 @@ describe('Launch', () => {
     expect(build.world.faultsMet[0]).toBe(3);
   });
 
-  it('tries the next when an accepted instance ends because of missing capacity', async () => {
+  it('tries the next type or subnet when an accepted instance ends because of missing capacity', async () => {
     const build = simulateBuild({
       faults: [{ instance: 'terminates', afterSeconds: 2, reason: 'Server.InsufficientInstanceCapacity' }],
     });
@@ -91,7 +91,7 @@ describe('Launch', () => {
   });
 
   it.each(['Server.InternalError', 'Server.ScheduledStop', 'Server.SomethingNew'])(
-    'tries the next when an accepted instance ends with %s, a fault in EC2',
+    'tries the next type or subnet when an accepted instance ends with %s, a fault in EC2',
     async (reason) => {
       const build = simulateBuild({ faults: [{ instance: 'terminates', afterSeconds: 2, reason }] });
       const builder = await build.through<Builder>('launch');
@@ -129,7 +129,7 @@ describe('Launch', () => {
     });
   });
 
-  it('tries the next when an instance ends whose launch was never answered', async () => {
+  it('tries the next type or subnet when an instance ends whose launch was never answered', async () => {
     const build = simulateBuild({
       faults: [
         { call: 'RunInstances', error: 'InternalError', status: 500, afterEffect: true },

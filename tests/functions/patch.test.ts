@@ -79,7 +79,7 @@ describe('Patch', () => {
       const lagging: Fault = { reads: 'lag', of: 'automation', seconds: 90 };
 
       it.each([
-        ['at once', []],
+        ['immediately', []],
         ['a while later', [lagging]],
       ])('starts one automation when it is called repeatedly; lists show it %s', async (_, faults) => {
         const build = simulateBuild({ faults, repeatedAutomationTokens: repeated });
@@ -97,7 +97,7 @@ describe('Patch', () => {
       });
 
       it.each([
-        ['at once', []],
+        ['immediately', []],
         ['a while later', [lagging]],
       ])('adopts the automation when the answer was lost; lists show it %s', async (_, faults) => {
         const build = simulateBuild({ faults: [lost, ...faults], repeatedAutomationTokens: repeated });

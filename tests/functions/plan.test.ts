@@ -25,7 +25,7 @@ function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
     .all()
     .find((one) => one.region === region && one.name === plainRecipe.base.ssmParameter);
   const image = world.images.get(parameter?.value ?? '');
-  if (image === undefined) throw new Error('the catalogue lacks the base image');
+  if (image === undefined) throw new Error('the catalogue has no base image');
   return world.images.put({ ...image, ...change }, world.now(), 0);
 }
 
@@ -458,7 +458,7 @@ describe('Plan for a base that its owner has deprecated', () => {
       .toSorted((a, b) => b.creationDate - a.creationDate)
       .map((image) => world.images.put({ ...image, ...owner, deprecationTime }, world.now(), 0));
     const [newest] = matching;
-    if (newest === undefined) throw new Error('the catalogue lacks Debian');
+    if (newest === undefined) throw new Error('the catalogue has no Debian');
     return { count: matching.length, newest };
   }
 

@@ -86,7 +86,7 @@ describe('Trigger', () => {
     expect(items()['settle#plain']?.execution?.S).not.toBe(started[0]?.execution);
   });
 
-  it('retries while an image of its own account is not visible yet; later the image counts as gone', async () => {
+  it('retries while an image of its own account is not visible yet; later, the image counts as deleted', async () => {
     const { trigger, executions, pass } = triggered();
     const event = {
       ...requested('e1'),

@@ -6,12 +6,12 @@ const version = expect.stringMatching(/^20261122-030000-[0-9a-f]{6}$/);
 
 it.each<[string, unknown, object]>([
   [
-    'a build that is planned',
+    'a build with a plan',
     { execution: 'e', startTime, document: { recipe: 'asked', plan: { recipe: 'planned', version: 'v' } } },
     { execution: 'e', recipe: 'planned', version: 'v' },
   ],
   [
-    'a build that is not planned yet',
+    'a build without a plan',
     { execution: 'e', startTime, document: { recipe: 'al2023' } },
     { execution: 'e', recipe: 'al2023', version },
   ],
@@ -21,15 +21,15 @@ it.each<[string, unknown, object]>([
     { execution: 'e', recipe: 'inline', version },
   ],
   ['clean-up after an execution', { execution: 'e', startTime, document: {} }, { execution: 'e', version }],
-  ['an event that is of no build', { source: 'aws.ec2', detail: { recipe: 'x' } }, {}],
-  ['a time that is none', { execution: 'e', startTime: 'yesterday' }, { execution: 'e' }],
+  ['an event without a build', { source: 'aws.ec2', detail: { recipe: 'x' } }, {}],
+  ['an invalid time', { execution: 'e', startTime: 'yesterday' }, { execution: 'e' }],
   ['no execution', { startTime, document: { recipe: 'plain' } }, { recipe: 'plain' }],
   [
     'values of other types',
     { execution: 7, startTime: 7, document: { recipe: 7, plan: { recipe: [] } } },
     {},
   ],
-  ['a document that is none', { execution: 'e', document: 'text' }, { execution: 'e' }],
+  ['an invalid document', { execution: 'e', document: 'text' }, { execution: 'e' }],
   ['text', 'text', {}],
   ['null', null, {}],
   ['nothing', undefined, {}],

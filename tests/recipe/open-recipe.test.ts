@@ -67,13 +67,13 @@ test('a missing file', () => {
   expect(refused(`${inRoot('recipes/al2023.yml')}/inside.yml`)).toContain('found    no such file\n');
 });
 
-test('a directory', () => {
+test('a folder', () => {
   mkdirSync(inRoot('folder.yml'));
   expect(refused(inRoot('folder.yml'))).toBe(
     `${inRoot('folder.yml')}
-  found    a directory
+  found    a folder
   allowed  a file of at most 256 KiB
-  fix      choose a file in the directory`,
+  fix      choose a file in the folder`,
   );
 });
 

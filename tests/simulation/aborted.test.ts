@@ -241,9 +241,9 @@ describe('clean-up after Ctrl-C', () => {
     const build = await stopped('CopyImages', 60);
     await run(pipeline.cleanUp(build));
     await pass(HOUR_SECONDS);
-    const asked = cleanUps(simulation).filter(({ input }) => input !== '{}');
-    expect(asked.length).toBeGreaterThanOrEqual(2);
-    for (const { input } of asked)
+    const started = cleanUps(simulation).filter(({ input }) => input !== '{}');
+    expect(started.length).toBeGreaterThanOrEqual(2);
+    for (const { input } of started)
       expect(JSON.parse(input)).toEqual({
         executions: [{ execution: build.name, startTime: build.startTime }],
       });
@@ -286,7 +286,7 @@ describe('clean-up after Ctrl-C', () => {
           kind: 'region',
           id: 'us-east-1',
           reason: expect.stringMatching(
-            /^the clean-up execution ended with FAILED: .*clean-up itself failed: Denied/,
+            /^the clean-up execution ended with FAILED: .*clean-up failed: Denied/,
           ),
         },
       ],
@@ -312,7 +312,7 @@ describe('the clean-up machine', () => {
     const build = await stopped('CopyImages', 60);
     const { status, cause } = await cleanUp({ executions: [{ execution: '' }, { execution: build.name }] });
     expect(status).toBe('FAILED');
-    expect(cause).toContain(': clean-up itself failed: Defect');
+    expect(cause).toContain(': clean-up failed: Defect');
     expect(cause).toMatch(new RegExp(`${build.name}: removed 1 instance.*, nothing remains`));
     expect(resources()).toEqual([]);
   });
@@ -328,7 +328,7 @@ describe('the clean-up machine', () => {
     expect(kinds(resources())).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
   });
 
-  test('succeeds when a region is closed to the account, but fails when a region is out of order', async () => {
+  test('succeeds when a region is closed to the account, but fails when a region is unavailable', async () => {
     const faults: Fault[] = [{ call: '*', region: 'ap-south-1', ...denied }];
     const { pass, stopped, resources, cleanUp } = simulateLeftovers({ faults });
     await stopped('CopyImages', 60);

@@ -207,7 +207,7 @@ const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fau
 
 describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault }) => {
   it.each([plainRecipe, windowsRecipe].filter(({ name }) => stage !== 'Stop' || name === 'plain'))(
-    'ends failed with the reason, and leaves nothing anywhere ($name)',
+    'fails with the reason, and leaves no resources behind ($name)',
     async (recipe) => {
       const { pipeline, run } = simulate({ recipes: [recipeFile(recipe)], faults: [fault] });
       const before = inventory(pipeline, HOME.account);
@@ -230,7 +230,7 @@ describe('a function that dies', () => {
   const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
   const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
   it.each(stages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
-    '$lambda $happens: the bake goes on, and makes nothing twice',
+    '$lambda $happens: the bake continues, and creates nothing twice',
     async ({ lambda, happens }) => {
       const { pipeline, run } = simulate({
         recipes: [recipeFile(plainRecipe)],
@@ -250,7 +250,7 @@ describe('a function that dies', () => {
 describe('an execution that is stopped', () => {
   const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'];
   it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
-    '$seconds s into $stage leaves nothing once clean-up has run',
+    '$seconds s into $stage leaves no resources behind after clean-up',
     async ({ stage, seconds }) => {
       const { pipeline, run, pass } = simulate({ recipes: [recipeFile(plainRecipe)] });
       const execution = pipeline.start('plain', ({ type, state }) => {

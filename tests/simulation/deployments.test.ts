@@ -22,7 +22,7 @@ function ranOn(pipeline: Pipeline, output: unknown): string | undefined {
 
 describe('a deployment while a build is running', () => {
   /** A build that has launched its builder, and has not started its automation. */
-  async function underWay(seed = 7) {
+  async function startedBuild(seed = 7) {
     const simulation = simulate({ recipes: [withStep('echo one')], seed });
     const { pipeline, pass, world } = simulation;
     const entered: string[] = [];
@@ -35,9 +35,9 @@ describe('a deployment while a build is running', () => {
   }
 
   it.each([1, 2, 3])(
-    'of other steps: the build ends well, with those that it planned with (seed %i)',
+    'with other steps: the build succeeds with the steps that it planned with (seed %i)',
     async (seed) => {
-      const { world, pipeline, run, build } = await underWay(seed);
+      const { world, pipeline, run, build } = await startedBuild(seed);
       const [former] = stepsOf(world);
       const later = deploy(world, [withStep('echo two')]);
       expect(stepsOf(world)).toContain(former);
@@ -50,7 +50,7 @@ describe('a deployment while a build is running', () => {
   );
 
   it('without steps: the build succeeds with the steps that it planned with', async () => {
-    const { world, pipeline, run, build } = await underWay();
+    const { world, pipeline, run, build } = await startedBuild();
     deploy(world, [recipeFile(plainRecipe)]);
     const { status, output } = await run(build.result);
     expect(status).toBe('SUCCEEDED');
@@ -58,7 +58,7 @@ describe('a deployment while a build is running', () => {
   });
 
   it('with another build document: the build runs the version that it planned with', async () => {
-    const { world, pipeline, run, build } = await underWay();
+    const { world, pipeline, run, build } = await startedBuild();
     const call = (operation: string, input: Record<string, unknown>) =>
       perform(pipeline.services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
     const Name = 'golden-image-build-linux';
@@ -74,7 +74,7 @@ describe('a deployment while a build is running', () => {
   });
 
   it('keeps the former steps for the build, and removes them when no build can need them', async () => {
-    const { world, run, pass, build } = await underWay();
+    const { world, run, pass, build } = await startedBuild();
     const [former] = stepsOf(world);
     const later = deploy(world, [withStep('echo two')]);
     const janitor = () => run(later.invoke('findLeftovers', {}));
@@ -93,7 +93,7 @@ describe('a deployment while a build is running', () => {
   });
 
   it('that is rolled back keeps the earlier steps, also when the janitor ran in between', async () => {
-    const { world, run, pass } = await underWay();
+    const { world, run, pass } = await startedBuild();
     const [former] = stepsOf(world);
     const second = deploy(world, [withStep('echo two')]);
     await run(second.invoke('findLeftovers', {}));

@@ -52,7 +52,7 @@ describe('a bake that is interrupted', () => {
 
   const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
   test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
-    '$seconds s into $stage is resumed, and leaves nothing but its images',
+    '$seconds s into $stage is resumed, and leaves only its images',
     async ({ stage, seconds }) => {
       const { pipeline, results } = await interrupted(plainRecipe, stage, seconds);
       const { world } = pipeline;

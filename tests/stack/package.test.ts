@@ -20,7 +20,7 @@ describe('npm run package', () => {
   it.each<[string, string[], Record<string, string>, string]>([
     ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
     ['an option without its value', ['--stage'], {}, '--stage'],
-    ['a word too many', ['prod'], {}, "Unexpected argument 'prod'"],
+    ['an extra argument', ['prod'], {}, "Unexpected argument 'prod'"],
     [
       'an option that npm read',
       ['prod'],

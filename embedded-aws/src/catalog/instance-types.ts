@@ -1,7 +1,7 @@
 /**
- * A selection of EC2's instance types with their real sizes. Every region offers all of them, although AWS's newest
- * regions do not. Every zone offers all of them, except the zones in `missingZones`. m1.small is from the first generation:
- * EC2 launches it when a request names no type.
+ * A selection of EC2's instance types with their real sizes. Here, every region offers every type; on AWS,
+ * the newest regions do not. Every zone offers every type, except the zones in `missingZones`. m1.small is
+ * from the first generation: EC2 launches it when a request names no type.
  */
 export interface InstanceTypeFacts {
   readonly name: string;
@@ -16,11 +16,12 @@ export interface InstanceTypeFacts {
   readonly formerRegions?: readonly string[];
 }
 
-/** The type of instances that are launched without one (EC2 API reference, RunInstances). */
+/** The type of an instance whose launch names no type (EC2 API reference, RunInstances). */
 export const defaultInstanceType = 'm1.small';
 
 /**
- * EC2 user guide, Previous generation instances. Its regions are those that EC2 had when the next generation started.
+ * EC2 user guide, Previous generation instances. Its regions are the regions that EC2 had when the next
+ * generation started.
  */
 const m1Small: InstanceTypeFacts = {
   name: defaultInstanceType,
@@ -44,8 +45,8 @@ const m1Small: InstanceTypeFacts = {
 };
 
 /**
- * Cores and threads per core. Graviton has one thread per core, and so do seventh-generation AMD machines and the
- * smallest T2 types (EC2 user guide, CPU options for instance types).
+ * Cores and threads per core. Graviton types, seventh-generation AMD types and the smallest T2 types have one
+ * thread per core (EC2 user guide, CPU options for instance types).
  */
 export function coresOf({ name, processor, vcpus }: InstanceTypeFacts): {
   coreCount: number;
@@ -119,8 +120,8 @@ export function instanceType(name: string): InstanceTypeFacts | undefined {
 }
 
 /**
- * Zones that do not offer some families. us-east-1e is the old zone that has t2, but not t3, m5 or anything newer.
- * The other entries are assumed, so that the zones of a region differ.
+ * Zones that do not offer some families. us-east-1e is the old zone that has t2, but not t3, m5 or any newer
+ * family. The other entries are assumed, so that the zones of a region differ.
  */
 const missingZones: Readonly<Record<string, RegExp>> = {
   'us-east-1e': /^(?!t2\.)/,

@@ -2,8 +2,8 @@ import { AwsError } from './errors.ts';
 import { assumedRoleArn, type RoleSession } from './roles.ts';
 
 /**
- * A call that is made with the permissions of a role. The embedded AWS knows no identity policies: it asks
- * `world.authorize`, if it is set, and refuses the call as AWS does.
+ * A call that is made with the permissions of a role. The embedded AWS has no identity policies. If
+ * `world.authorize` is set, the embedded AWS calls this function and refuses a denied call as AWS does.
  */
 export interface AccessRequest {
   readonly role: RoleSession;
@@ -11,16 +11,14 @@ export interface AccessRequest {
   readonly region: string;
   /** The SDK's service id in lower case. */
   readonly service: string;
-  /**
-   * May be an operation that is not emulated but that AWS itself calls, such as Lambda's Invoke for a state machine.
-   */
+  /** This can be an operation that only AWS itself calls, such as Lambda's Invoke for a state machine. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** The first permission that the call needs and the role does not have. */
 export interface Denial {
-  /** Not always the action of the operation itself: it may be `iam:PassRole`. */
+  /** The action can differ from the operation, for example `iam:PassRole`. */
   readonly action: string;
   readonly resource: string;
 }

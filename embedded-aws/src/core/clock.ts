@@ -3,14 +3,15 @@ import { lengthenTimers } from './long-timers.ts';
 import { sequence } from './random.ts';
 
 /**
- * The clock of a simulation. Time stops while code runs, and jumps to the next timer when no code is left to run. A
- * build of an hour therefore takes only as long as its computation, and the same seed gives a byte-identical run. For
- * watching, each jump is stretched: the real wait before a jump is its length divided by the speed. The order of
- * events, and so every result, is the same at every speed.
+ * The clock of a simulation. Time stops while code runs, and jumps to the next timer when no code is left to
+ * run. A build of an hour therefore takes only as long as its computation, and the same seed gives a
+ * byte-identical run. If a person watches the run, each jump takes real time: the length of the jump divided
+ * by the speed. The order of events, and so every result, is the same at every speed.
  *
- * Real work takes no simulated time, however long it takes on a busy machine. The clock itself detects file and DNS
- * requests (an SDK client reads the user's configuration files with its first call). Other real work must hold the
- * clock: a call over a socket, a message to another process or thread, a dynamic import of a test runner.
+ * Real work takes no simulated time, however long it takes on a busy machine. The clock itself detects file
+ * and DNS requests (an SDK client reads the user's configuration files with its first call). Other real work
+ * must hold the clock: a call over a socket, a message to another process or thread, a dynamic import of a
+ * test runner.
  *
  * While the clock is installed, it replaces `Date`, the timers and `Math.random` of the process.
  */
@@ -43,7 +44,7 @@ export interface FlowingTime {
   catchUp(): void;
   /** Stops time until the returned function is called. Time does not catch up afterwards. */
   hold(): () => void;
-  /** Resolves when time has stopped. Rejects with the error of a timer, if one threw. */
+  /** Resolves when time has stopped. Rejects with the error that a timer threw, if any. */
   stop(): Promise<void>;
 }
 
@@ -91,7 +92,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
       const next = nextTimer(fake);
       if (next === undefined) {
         throw new NothingLeftToHappen(
-          'the simulation waits for something that no timer will bring about; if it is real work, hold the clock during it',
+          'the simulation waits for work that no timer completes; if this is real work, hold the clock during the work',
         );
       }
       if (pace !== undefined) {
@@ -100,7 +101,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
         if (waitMs > 1)
           await Promise.race([ended, new Promise((resolve) => realSetTimeout(resolve, waitMs))]);
         if (settled) return work;
-        // Code may have set an earlier timer in the meantime (an interrupt).
+        // During the sleep, code can set an earlier timer (an interrupt).
         if ((nextTimer(fake) ?? next) < next) continue;
       }
       fake.next();

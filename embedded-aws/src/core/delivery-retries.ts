@@ -39,9 +39,7 @@ export const isRetryable = ({ code, httpStatus }: AwsError): boolean =>
   code !== 'NotEmulated' &&
   (httpStatus >= 500 || /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException$/.test(code));
 
-/**
- * Delivery is at least once: one delivery in this many is duplicated. AWS does not publish how often this happens.
- */
+/** Delivery is at least once. One delivery in this number is made twice. AWS does not publish the number. */
 const duplicateOneIn = 300;
 
 export const isDuplicated = (world: World, id: string): boolean =>

@@ -23,15 +23,11 @@ export class AwsError extends Error {
 }
 
 /**
- * The error for anything that is not emulated. AWS has no such code, so a caller can tell a limit of the emulation
- * from a mistake in the request.
+ * The error for anything that is not emulated. AWS has no such code, so a caller can distinguish a limit of
+ * the embedded AWS from a mistake in the request.
  */
 export function notEmulated(what: string): AwsError {
-  return new AwsError(
-    'NotEmulated',
-    `${what} is not emulated; embedded-aws/docs/operations.md lists what is`,
-    501,
-  );
+  return new AwsError('NotEmulated', `${what} is not emulated; see embedded-aws/docs/operations.md`, 501);
 }
 
 export function missingParameter(name: string): AwsError {

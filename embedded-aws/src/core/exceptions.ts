@@ -2,16 +2,16 @@ import { NormalizedSchema, TypeRegistry } from '@smithy/core/schema';
 import type { StaticErrorSchema } from '@smithy/types';
 import type { AwsError } from './errors.ts';
 
-/** The metadata of an answer. */
+/** The metadata of a response. */
 export interface AnswerMetadata {
   readonly httpStatusCode: number;
   readonly requestId: string;
 }
 
 /**
- * The exception that the SDK throws for an error. Its class is the one that the service's model has for the error;
- * otherwise it is the base class of the service's exceptions, with the error's code as its name. `serviceId` is the
- * SDK's, in lower case.
+ * The exception that the SDK throws for an error. If the service's model has the error, the exception has the
+ * model's class. Otherwise the exception has the base class of the service's exceptions, and the error's code
+ * as its name. `serviceId` is the SDK's, in lower case.
  */
 export function exceptionOf(serviceId: string, error: AwsError, $metadata: AnswerMetadata): Error {
   const { code: name, message, httpStatus, details } = error;

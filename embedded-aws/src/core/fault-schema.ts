@@ -146,7 +146,7 @@ const callFault = ({ operations, services }: FaultNames) =>
       ),
     ),
     afterEffect: z.optional(
-      field(z.boolean(), 'Whether the call takes effect and only the answer is an error.'),
+      field(z.boolean(), 'Whether the call takes effect and only the response is an error.'),
     ),
     ...occurrence,
   });
@@ -295,7 +295,7 @@ const executionFault = ({ states }: FaultNames) =>
       allowed: 'aborted',
       fix: 'write execution: aborted',
     }),
-    state: field(z.enum([...states]), 'The state at whose entry the execution is stopped.', {
+    state: field(z.enum([...states]), 'The state. The execution is stopped when it enters this state.', {
       wrong: 'which is not a state of a state machine',
       allowed: states.join(', '),
     }),

@@ -3,14 +3,15 @@ import type { faultsSchema } from './fault-schema.ts';
 import { draw } from './random.ts';
 
 /**
- * The faults of a simulation, as data: `fault-schema.ts` describes each kind and field. Each fault names where it strikes (`call`,
- * `reads`, `instance`, `image`, `agent`, `command`, `automation`, `lambda`, `execution`), narrows it (`region`, `where`, `skip`,
- * `chance`), and says what happens and how often (`times`; the default is 1; or `always`).
+ * The faults of a simulation, as data: `fault-schema.ts` describes each kind and field. The first field of a
+ * fault is its kind: `call`, `reads`, `instance`, `image`, `agent`, `command`, `automation`, `lambda` or
+ * `execution`. `region`, `where`, `skip` and `chance` limit where the fault strikes. `times` is how often the
+ * fault strikes: a number (default 1) or `always`.
  */
 export type Fault = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
 
 type FaultOf<Place extends string> = Extract<Fault, Record<Place, unknown>>;
-/** An API call is refused, or takes effect and its answer is lost. */
+/** An API call is refused, or takes effect and its response is lost. */
 export type CallFault = FaultOf<'call'>;
 /** Callers do not see the next writes to resources of a kind for a while. */
 export type ReadsFault = FaultOf<'reads'>;

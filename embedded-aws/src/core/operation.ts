@@ -18,11 +18,11 @@ const serverErrors: Readonly<Record<string, number>> = {
   RequestLimitExceeded: 503,
 };
 
-/** Performs one operation after the world has caught up. Does not wait for an awaited answer. */
+/** Performs one operation after all due transitions. Does not wait if the response is a promise. */
 export const perform = (services: Services, world: World, request: Request): Record<string, unknown> =>
   withoutWaiting(answerTo(services, world, request));
 
-/** Performs one operation, after the world has caught up. */
+/** Performs one operation after all due transitions. */
 export function answerTo(
   services: Services,
   world: World,
@@ -40,7 +40,7 @@ export function answerTo(
   if (service === undefined) throw notEmulated(`the service ${serviceName}`);
   settle(world, services);
   if (!isEnabled(world, account, region)) {
-    // The answer of a region that the account has not enabled.
+    // AWS returns this error in a region that the account has not enabled.
     throw new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);
   }
   const signed = accessKey === undefined ? {} : { accessKey };
@@ -55,7 +55,7 @@ export function answerTo(
   });
 }
 
-/** Performs one operation for AWS itself, where no caller waits for the answer. */
+/** Performs one operation for AWS itself, where no caller waits for the response. */
 export const carryOut = (
   service: Service,
   operationName: string,
@@ -63,12 +63,12 @@ export const carryOut = (
   call: Call,
 ): Record<string, unknown> => withoutWaiting(startOperation(service, operationName, input, call));
 
-/** A caller that does not wait gets an empty answer instead of a promise. */
+/** A caller that does not wait gets an empty response instead of a promise. */
 const withoutWaiting = (answer: Answer): Record<string, unknown> => (answer instanceof Promise ? {} : answer);
 
 /**
  * Performs one operation. Refuses what is not emulated, and applies a fault that strikes (instead of the operation,
- * or instead of its answer). Returns a copy, so that callers hold no part of the world.
+ * or instead of its response). Returns a copy, so that callers hold no part of the world.
  */
 export function startOperation(
   service: Service,

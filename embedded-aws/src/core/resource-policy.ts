@@ -1,6 +1,6 @@
 /**
- * Resource policies (queues, topics, functions): which other accounts and services may use the resource. Setting a
- * policy that contains an element that is not supported here fails with an error that names the element.
+ * Resource policies (queues, topics, functions): which other accounts and services may use the resource. A
+ * call that sets a policy with an unsupported element fails with an error that names the element.
  */
 import { notEmulated } from './errors.ts';
 import { isDeeperThan, jsonLevelsMax } from './nesting.ts';
@@ -19,7 +19,7 @@ interface Statement {
 export interface PolicyRequest {
   /** The account of the caller, or of the resource that the service acts for. */
   readonly account: string;
-  /** Such as `events.amazonaws.com`; absent: the account itself calls. */
+  /** The calling service, such as `events.amazonaws.com`; absent: the account calls. */
   readonly service?: string;
   /** ARN of the resource that a service acts for. */
   readonly sourceArn?: string;

@@ -35,7 +35,7 @@ export interface Operation<Input, Output> {
   run(input: Input, call: Call): Omit<Output, '$metadata'>;
 }
 
-/** An operation whose answer may be a promise, because user code produces it: the answer of an invoked function. */
+/** An operation whose response can be a promise: Lambda's Invoke waits for the code of a function. */
 export interface AwaitedOperation<Input, Output> extends Omit<Operation<Input, Output>, 'run'> {
   run(input: Input, call: Call): Omit<Output, '$metadata'> | Promise<Omit<Output, '$metadata'>>;
 }

@@ -1,6 +1,6 @@
 /**
  * A world in a file. All fields of `World` are written. Public images and parameters, which every new world has, are
- * left out while they are unchanged, because they are larger than everything else together. Faults are not written:
+ * left out while they are unchanged, because they are larger than the rest of the file. Faults are not written:
  * they belong to a run.
  *
  * The file is one JSON document with a fixed head. Later versions keep the form of the head:
@@ -31,8 +31,8 @@ export interface KeptWorld {
   readonly world: World;
   readonly began: Beginning;
   /**
-   * The initial records, by field and id. The objects are compared by identity: if an object is still in the world,
-   * its record was not written since.
+   * The initial records, by field and id. The objects are compared by identity: if an object is still in the
+   * world, its record was not written again.
    */
   readonly initialRecords: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 }

@@ -27,7 +27,7 @@ export interface Lock {
   release(): void;
 }
 
-/** How often two competing processes yield to each other before the later one is refused. */
+/** How often two competing processes yield to each other before the later process is refused. */
 const ATTEMPTS = 50;
 
 /**
@@ -44,7 +44,7 @@ export function takeLock(path: string, command: string): Lock | { holder: Holder
     const [first] = others;
     if (first === undefined) return lockOf(claim, holder);
     rmSync(claim, { force: true });
-    // A process that was there at the previous attempt does not yield: it holds the lock.
+    // A process that already had a claim at the previous attempt holds the lock and does not yield.
     const persistent = others.find((other) => seenBefore.has(other.claim));
     if (persistent !== undefined || attempt === ATTEMPTS) return persistent ?? first;
     seenBefore = new Set(others.map((other) => other.claim));

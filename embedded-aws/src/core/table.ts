@@ -38,7 +38,7 @@ export class Table<T extends { readonly id: string }> {
     return [...this.#rows.keys()].flatMap((id) => this.seen(id, now) ?? []);
   }
 
-  /** Deletes the record without lag: API callers no longer see it either. */
+  /** Deletes the record without read lag: API callers also stop seeing the record. */
   delete(id: string): void {
     this.#rows.delete(id);
   }

@@ -44,7 +44,10 @@ export function throttle(levels: Map<string, Level>, throttling: Throttling, cal
   }
 }
 
-/** A call of an automation may be earlier than other calls. Then the level does not change. */
+/**
+ * The level of a bucket at the time of a call. An automation can call at an earlier time than the previous
+ * call; then the bucket gains no tokens.
+ */
 function levelNow(level: Level | undefined, { max, perSecond }: Bucket, now: number): number {
   if (level === undefined) return max;
   const seconds = Math.max(0, now - level.at) / 1000;

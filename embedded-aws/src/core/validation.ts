@@ -1,14 +1,14 @@
 import { AwsError } from './errors.ts';
 
 /**
- * The checks that AWS's service framework makes with the service's model before the service gets the request, with
- * AWS's texts. It checks all members and names all failures in one message.
+ * The checks of AWS's service framework, with AWS's texts. The framework checks a request against the
+ * service's model before the service gets the request. One message names the failures of all members.
  */
 export interface Constraint {
   readonly required?: true;
   /** Number of characters of a text, items of a list, or keys of a map: minimum, maximum. */
   readonly length?: readonly [least: number, most: number];
-  /** Of a number: minimum, maximum. */
+  /** For a number: minimum, maximum. */
   readonly range?: readonly [least: number, most: number];
   /** Pattern that the whole text must match. */
   readonly pattern?: RegExp;

@@ -4,7 +4,7 @@ import { settle } from './transitions.ts';
 import type { World } from './world.ts';
 
 export interface WakeOptions {
-  /** Called whenever the world has caught up. */
+  /** Called each time after due transitions were applied. */
   readonly onCaughtUp?: () => void;
   /**
    * Called with an error of a transition, which should never happen. The world continues without that transition. If
@@ -14,8 +14,8 @@ export interface WakeOptions {
 }
 
 /**
- * Applies transitions when they are due, so that schedules fire and events arrive even if there are no calls. Returns
- * a function that stops it.
+ * Applies transitions when they are due, so that schedules fire and events arrive even if there are no calls.
+ * Returns a function that stops the timer.
  */
 export function keepAwake(
   world: World,

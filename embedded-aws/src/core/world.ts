@@ -9,9 +9,10 @@ import { Table } from './table.ts';
 import type { Level } from './throttling.ts';
 
 /**
- * All accounts and regions of a small AWS. Each service adds its own tables to this interface, in its `state.ts`: the core knows no
- * service. Future changes (an instance starts, a copy completes) are data in `transitions`; `settle` applies the changes that are
- * due before each read. Nothing here runs on a timer.
+ * A world is the in-memory state of one embedded AWS: all accounts and regions. Each service adds its tables
+ * to this interface in its `state.ts`; the core knows no service. Future changes (an instance starts, a copy
+ * completes) are data in `transitions`. Before each operation, `settle` applies the transitions that are due.
+ * No change runs on a timer.
  */
 export interface World extends Faulty {
   readonly seed: number;
@@ -31,7 +32,10 @@ export interface World extends Faulty {
   readonly throttling?: Map<string, Level>;
   /** Names of the fields that belong to the process: the world's file does not have them. */
   readonly transientFields: ReadonlySet<string>;
-  /** Called with the time of each new transition, so that a timer can apply it even if there are no calls. */
+  /**
+   * Called with the time of each new transition. `keepAwake` uses it to apply transitions even if there are
+   * no calls.
+   */
   wake?: (at: number) => void;
   /** The address that serves the world, such as `http://127.0.0.1:4566`. Queue URLs begin with it. */
   origin?: string;
@@ -51,7 +55,7 @@ export interface Stateful {
   readonly kept?: Parts;
   /** Parts that belong to the process. */
   readonly transient?: Parts;
-  /** Changes the records of a world that an earlier version wrote (its number is given) to today's form. */
+  /** Converts the records of a world that an earlier version wrote to the current form. */
   readonly upgrade?: (world: World, version: number) => void;
 }
 
@@ -107,8 +111,8 @@ export function makeWorld(
 }
 
 /**
- * Whether an account has enabled a region. If the world has no entry for the account, it has enabled no opt-in
- * region.
+ * Whether an account has enabled a region. An account without an entry in `disabledRegions` has enabled no
+ * opt-in region.
  */
 export function isEnabled({ disabledRegions }: World, account: string, region: string): boolean {
   const disabled = disabledRegions.get(account);
@@ -128,8 +132,8 @@ export function newId(world: World, prefix: string): string {
 }
 
 /**
- * How long callers do not see a write to this record, in milliseconds. Most writes are visible at once. Drawn for each write, unless a
- * fault of reads applies.
+ * How long callers do not see a write to this record, in milliseconds. Most writes are visible immediately.
+ * Each write draws its own delay, unless a `reads` fault applies.
  */
 export function lagMs(world: World, id: string): number {
   const fault = strike(

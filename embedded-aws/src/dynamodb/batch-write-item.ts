@@ -74,8 +74,8 @@ function writeOf(TableName: string, { PutRequest, DeleteRequest }: WriteRequest,
 }
 
 /**
- * AWS writes out the whole request here, in a format that changes. Only the frame of the message is
- * kept.
+ * AWS repeats the whole request in this message, in a format that changes. Here the message contains the
+ * request as JSON.
  */
 function wrongLength(name: string, list: readonly WriteRequest[]): Error {
   const shown = list.map((request) => JSON.stringify(request)).join(', ');

@@ -67,7 +67,7 @@ function indexUnits(
 
 const unitsFor = (bytes: number) => Math.max(1, Math.ceil(bytes / writeUnitBytes));
 
-/** The charges in the form that an answer reports, one per table. */
+/** The charges in the form that a response reports, one per table. */
 export function consumed(
   wanted: ReturnConsumedCapacity | undefined,
   charges: readonly Charge[],

@@ -9,7 +9,7 @@ import { itemShape } from './values.ts';
 import type { Outcome } from './writes.ts';
 
 /**
- * The measurements in the answer to a write, on request: the consumed capacity and the size of the
+ * The measurements in the response to a write, on request: the consumed capacity and the size of the
  * item collection.
  */
 export function writeMeasures(

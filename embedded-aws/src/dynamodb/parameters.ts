@@ -1,6 +1,17 @@
 import { check } from '../core/validation.ts';
-import { invalidRequest } from './refusals.ts';
 import { checkTableName } from './tables.ts';
+
+/** The parameters that PutItem, UpdateItem and DeleteItem share. */
+export const writeParameters = [
+  'ConditionExpression',
+  'ExpressionAttributeNames.*',
+  'ExpressionAttributeValues.*',
+  'ReturnConsumedCapacity',
+  'ReturnItemCollectionMetrics',
+  'ReturnValues',
+  'ReturnValuesOnConditionCheckFailure',
+  'TableName',
+] as const;
 
 /** Validates the request parameters of a single-item write. */
 export function checkWriteParameters(
@@ -23,12 +34,6 @@ export function checkWriteParameters(
     ReturnValues: { oneOf: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'] },
     ReturnValuesOnConditionCheckFailure: { oneOf: ['ALL_OLD', 'NONE'] },
   });
-}
-
-/** PutItem and DeleteItem only support the values NONE and ALL_OLD. */
-export function checkReturnsOldOnly(returnValues: string | undefined): void {
-  if (returnValues === undefined || ['ALL_OLD', 'NONE'].includes(returnValues)) return;
-  throw invalidRequest('ReturnValues can only be ALL_OLD or NONE');
 }
 
 export const capacities = ['INDEXES', 'TOTAL', 'NONE'];

@@ -169,7 +169,7 @@ function startKeyValues(given: Record<string, AttributeValue>): Item {
   try {
     return keptItem(given);
   } catch (error) {
-    // Some errors have no such start (dynalite's tests against DynamoDB).
+    // DynamoDB does not add the prefix to these errors (dynalite's tests against DynamoDB).
     const bare = /contains duplicates|number set|numeric value|significant digits|magnitude/;
     throw error instanceof AwsError && bare.test(error.message) ? error : prefixed(error);
   }

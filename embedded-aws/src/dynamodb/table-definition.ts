@@ -91,7 +91,7 @@ const definitionConstraints = {
 function checkByModel(input: CreateTableCommandInput): void {
   const name = requiredTableName(input.TableName);
   if (!isArn(name)) checkValue(name, 'tableName', { length: [3, 255] });
-  // AWS allows several attributes for each part of an index key. The emulation does not.
+  // AWS allows several attributes for each part of an index key. The embedded DynamoDB does not.
   if (input.GlobalSecondaryIndexes?.some(({ KeySchema = [] }) => KeySchema.length > 2)) {
     throw notEmulated('dynamodb:CreateTable with an index key of more than two attributes');
   }

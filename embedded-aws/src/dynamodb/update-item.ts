@@ -2,7 +2,7 @@ import type { UpdateItemCommandInput, UpdateItemCommandOutput } from '@aws-sdk/c
 import type { Operation } from '../core/service.ts';
 import { project } from './expressions/paths.ts';
 import { writeMeasures } from './measures.ts';
-import { checkWriteParameters } from './parameters.ts';
+import { checkWriteParameters, writeParameters } from './parameters.ts';
 import type { Item } from './records.ts';
 import { withOpening } from './refusals.ts';
 import { itemShape } from './values.ts';
@@ -11,18 +11,7 @@ import { carryOutWrite, type Outcome, type Write, writeByKey } from './writes.ts
 /** If the item does not exist, creates it from its key and the update expression. */
 export const updateItem: Operation<UpdateItemCommandInput, UpdateItemCommandOutput> = {
   kind: 'write',
-  accepts: [
-    'ConditionExpression',
-    'ExpressionAttributeNames.*',
-    'ExpressionAttributeValues.*',
-    'Key.*',
-    'ReturnConsumedCapacity',
-    'ReturnItemCollectionMetrics',
-    'ReturnValues',
-    'ReturnValuesOnConditionCheckFailure',
-    'TableName',
-    'UpdateExpression',
-  ],
+  accepts: [...writeParameters, 'Key.*', 'UpdateExpression'],
   run(input, call) {
     checkWriteParameters(input, 'Key');
     const write = withOpening(() => writeByKey('update', input));

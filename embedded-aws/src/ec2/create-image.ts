@@ -3,7 +3,7 @@ import { invalidParameter, missingParameter } from '../core/errors.ts';
 import { isImageFault, strike } from '../core/faults.ts';
 import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
-import { chooseDevices, ebsShape } from './image-devices.ts';
+import { chooseDevices, ebsShape, imageDeviceParameters } from './image-devices.ts';
 import { checkDescription, checkImageName, checkNameIsFree, machineTraits } from './images.ts';
 import { ownInstances } from './instances.ts';
 import { creationSeconds, reboot } from './lifecycle.ts';
@@ -19,16 +19,8 @@ import { tagSpecifications } from './tagging.ts';
 export const createImage: Operation<CreateImageCommandInput, CreateImageCommandOutput> = {
   kind: 'write',
   accepts: [
-    'BlockDeviceMappings.DeviceName',
-    'BlockDeviceMappings.Ebs.DeleteOnTermination',
-    'BlockDeviceMappings.Ebs.Encrypted',
-    'BlockDeviceMappings.Ebs.Iops',
-    'BlockDeviceMappings.Ebs.SnapshotId',
-    'BlockDeviceMappings.Ebs.Throughput',
-    'BlockDeviceMappings.Ebs.VolumeSize',
-    'BlockDeviceMappings.Ebs.VolumeType',
+    ...imageDeviceParameters,
     'BlockDeviceMappings.NoDevice',
-    'BlockDeviceMappings.VirtualName',
     'Description',
     'DryRun',
     'InstanceId',

@@ -2,7 +2,7 @@ import type { CreateSecurityGroupCommandInput, CreateSecurityGroupCommandOutput 
 import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { lagMs, newId } from '../core/world.ts';
-import { defaultNetwork, everythingGoesOut } from './default-network.ts';
+import { defaultEgressRule, defaultNetwork } from './default-network.ts';
 import { vpcNotFound } from './describe-vpcs.ts';
 import { checkDryRun } from './refusals.ts';
 import { tagList, tagSpecifications } from './tagging.ts';
@@ -44,7 +44,7 @@ export const createSecurityGroup: Operation<
     }
     checkDryRun(input);
     const id = newId(world, 'sg');
-    const egress = [everythingGoesOut(world, id)];
+    const egress = [defaultEgressRule(world, id)];
     world.securityGroups.put(
       { id, account, region, tags, vpcId, name, description, ingress: [], egress },
       now,

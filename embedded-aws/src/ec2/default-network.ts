@@ -5,9 +5,9 @@ import type { SecurityGroupRecord, SecurityGroupRule, SubnetRecord, VpcRecord } 
 
 /**
  * Every account has a default VPC in every region: a subnet with 4,091 free addresses (a /20 without AWS's
- * five addresses) in each zone, and the default security group (VPC user guide, Default VPCs). The emulator
- * creates the default network on first use. The ids depend only on the seed, the account and the region, so
- * the first user makes no difference.
+ * five addresses) in each zone, and the default security group (VPC user guide, Default VPCs). The embedded
+ * EC2 creates the default network on first use. The ids depend only on the seed, the account and the region,
+ * so the first user makes no difference.
  */
 export interface DefaultNetwork {
   readonly vpcId: string;
@@ -87,7 +87,7 @@ export function putDefaultGroup(
       name: 'default',
       description: 'default VPC security group',
       ingress: [fromItself],
-      egress: [everythingGoesOut(world, groupId)],
+      egress: [defaultEgressRule(world, groupId)],
     },
     at,
     lagMs,
@@ -95,7 +95,7 @@ export function putDefaultGroup(
 }
 
 /** The rule that every new group has: all outbound traffic is allowed. */
-export function everythingGoesOut(world: World, groupId: string): SecurityGroupRule {
+export function defaultEgressRule(world: World, groupId: string): SecurityGroupRule {
   return { id: ruleId(world, groupId, 'egress'), protocol: '-1', cidr: '0.0.0.0/0' };
 }
 

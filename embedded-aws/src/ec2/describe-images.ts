@@ -97,8 +97,8 @@ function ownerTest(owner: string, account: string): (image: ImageRecord) => bool
 }
 
 /**
- * For the caller, shares with the caller's organization or unit count too. For another account, only shares
- * with the account itself count (SDK, DescribeImagesRequest).
+ * For the caller, shares with the caller's organization or unit also count. For another account, only shares
+ * by account id count (SDK, DescribeImagesRequest).
  */
 function executableTest(user: string, { world, account }: Call): (image: ImageRecord) => boolean {
   if (user === 'all') return isPublic;

@@ -4,11 +4,9 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { zoneId } from '../core/regions.ts';
 import type { Operation } from '../core/service.ts';
-import { type FilterNames, matcher } from './filters.ts';
-import { checkPaging, page } from './paging.ts';
+import type { FilterNames } from './filters.ts';
 import type { VolumeRecord } from './records.ts';
-import { checkDryRun } from './refusals.ts';
-import { seenVolumes } from './volumes.ts';
+import { volumePage, volumeSelection } from './volume-selection.ts';
 
 /** No volume is ever impaired in the embedded AWS. A volume that is being created has no status yet. */
 export const describeVolumeStatus: Operation<
@@ -16,22 +14,9 @@ export const describeVolumeStatus: Operation<
   DescribeVolumeStatusCommandOutput
 > = {
   kind: 'read',
-  accepts: [
-    'DryRun',
-    'Filters.Name',
-    'Filters.Values',
-    'IncludeManagedResources',
-    'MaxResults',
-    'NextToken',
-    'VolumeIds',
-  ],
+  accepts: volumeSelection,
   run(input, call) {
-    const { VolumeIds } = input;
-    checkPaging(input, { min: 5, max: 1000, ids: VolumeIds, idsName: 'volumeSet' });
-    const volumes = seenVolumes(call, VolumeIds);
-    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
-    checkDryRun(input);
-    const { items, NextToken } = page(volumes.filter(matches), input);
+    const { items, NextToken } = volumePage(input, call, filters);
     return {
       VolumeStatuses: items.map((volume) => ({
         VolumeId: volume.id,

@@ -9,6 +9,7 @@ import { page } from './paging.ts';
 import type { VolumeRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
+import { volumeSelection } from './volume-selection.ts';
 import { modificationShape } from './volume-shape.ts';
 import { ownVolume, seenVolumes } from './volumes.ts';
 
@@ -18,15 +19,7 @@ export const describeVolumesModifications: Operation<
   DescribeVolumesModificationsCommandOutput
 > = {
   kind: 'read',
-  accepts: [
-    'DryRun',
-    'Filters.Name',
-    'Filters.Values',
-    'IncludeManagedResources',
-    'MaxResults',
-    'NextToken',
-    'VolumeIds',
-  ],
+  accepts: volumeSelection,
   run(input, call) {
     const { VolumeIds = [] } = input;
     const named = VolumeIds.map((id) => ownVolume(call, id));

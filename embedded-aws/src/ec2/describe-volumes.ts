@@ -1,32 +1,17 @@
 import type { DescribeVolumesCommandInput, DescribeVolumesCommandOutput } from '@aws-sdk/client-ec2';
 import { zoneId } from '../core/regions.ts';
 import type { Operation } from '../core/service.ts';
-import { type FilterNames, matcher } from './filters.ts';
-import { checkPaging, page } from './paging.ts';
+import type { FilterNames } from './filters.ts';
 import type { VolumeRecord } from './records.ts';
-import { checkDryRun } from './refusals.ts';
 import { wholeSecondsText } from './times.ts';
+import { volumePage, volumeSelection } from './volume-selection.ts';
 import { volumeShape } from './volume-shape.ts';
-import { seenVolumes } from './volumes.ts';
 
 export const describeVolumes: Operation<DescribeVolumesCommandInput, DescribeVolumesCommandOutput> = {
   kind: 'read',
-  accepts: [
-    'DryRun',
-    'Filters.Name',
-    'Filters.Values',
-    'IncludeManagedResources',
-    'MaxResults',
-    'NextToken',
-    'VolumeIds',
-  ],
+  accepts: volumeSelection,
   run(input, call) {
-    const { VolumeIds } = input;
-    checkPaging(input, { min: 5, max: 1000, ids: VolumeIds, idsName: 'volumeSet' });
-    const volumes = seenVolumes(call, VolumeIds);
-    const matches = matcher(input.Filters, filters, ({ tags }) => tags);
-    checkDryRun(input);
-    const { items, NextToken } = page(volumes.filter(matches), input);
+    const { items, NextToken } = volumePage(input, call, filters);
     return { Volumes: items.map(volumeShape), NextToken };
   },
 };

@@ -14,6 +14,19 @@ export interface ChosenVolume {
   readonly deleteOnTermination: boolean;
 }
 
+/** The parameters that describe the devices of a new image, in CreateImage and RegisterImage. */
+export const imageDeviceParameters = [
+  'BlockDeviceMappings.DeviceName',
+  'BlockDeviceMappings.Ebs.DeleteOnTermination',
+  'BlockDeviceMappings.Ebs.Encrypted',
+  'BlockDeviceMappings.Ebs.Iops',
+  'BlockDeviceMappings.Ebs.SnapshotId',
+  'BlockDeviceMappings.Ebs.Throughput',
+  'BlockDeviceMappings.Ebs.VolumeSize',
+  'BlockDeviceMappings.Ebs.VolumeType',
+  'BlockDeviceMappings.VirtualName',
+] as const;
+
 /**
  * The devices of an image that is created from an instance: the volumes of the instance, its instance stores,
  * and the devices that the request adds. For an existing volume, a request can only leave out the volume or

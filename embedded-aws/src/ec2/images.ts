@@ -105,7 +105,7 @@ export function checkImageName(name: string): void {
 
 /**
  * Refuses a name that another image of this account and region has. This check reads the current state,
- * without read lag. A deregistered image keeps its name a little longer.
+ * without read lag. A deregistered image keeps its name until its read lag ends.
  */
 export function checkNameIsFree({ world, account, region, now }: Call, name: string): void {
   const holder = world.images.all().find((image) => {

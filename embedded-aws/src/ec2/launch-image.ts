@@ -20,7 +20,7 @@ export function findImage(imageId: string | undefined, call: Call): ImageRecord 
 
 /**
  * Only subscribers can launch a product of AWS Marketplace. Images that were created from the product's image
- * need the subscription too.
+ * also need the subscription.
  */
 function checkSubscription({ productCodes }: ImageRecord, { world, account }: Call): void {
   for (const { ProductCodeId, ProductCodeType } of productCodes) {

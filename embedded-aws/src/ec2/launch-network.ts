@@ -9,7 +9,10 @@ import { givesPublicAddresses } from './describe-subnets.ts';
 import type { SubnetRecord } from './records.ts';
 import { checkIds, parameterCombination, securityGroupNotFound, subnetNotFound } from './refusals.ts';
 
-/** Where an instance is launched, from the parameters of the instance or of its one network interface. */
+/**
+ * Where an instance is launched, from the parameters of the instance or of its network interface. A launch
+ * has at most one network interface.
+ */
 export interface PlannedInterface {
   readonly subnet: SubnetRecord;
   readonly isPlaceChosen: boolean;

@@ -43,8 +43,8 @@ export interface InstanceRecord extends Tagged {
   readonly launchIndex: number;
   readonly ebsOptimized: boolean;
   /**
-   * The image that is created from this instance inherits these properties. They are stored here because the
-   * original image may be gone by then.
+   * The image that is created from this instance inherits these properties. The instance stores these
+   * properties because its original image can be deregistered first.
    */
   readonly platformDetails: string;
   readonly usageOperation: string;

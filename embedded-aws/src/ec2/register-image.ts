@@ -2,6 +2,7 @@ import type { RegisterImageCommandInput, RegisterImageCommandOutput } from '@aws
 import { invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
+import { imageDeviceParameters } from './image-devices.ts';
 import { checkDescription, checkImageName, checkNameIsFree } from './images.ts';
 import { drawSeconds } from './latency.ts';
 import type { ImageRecord } from './records.ts';
@@ -18,15 +19,7 @@ export const registerImage: Operation<RegisterImageCommandInput, RegisterImageCo
   kind: 'write',
   accepts: [
     'Architecture',
-    'BlockDeviceMappings.DeviceName',
-    'BlockDeviceMappings.Ebs.DeleteOnTermination',
-    'BlockDeviceMappings.Ebs.Encrypted',
-    'BlockDeviceMappings.Ebs.Iops',
-    'BlockDeviceMappings.Ebs.SnapshotId',
-    'BlockDeviceMappings.Ebs.Throughput',
-    'BlockDeviceMappings.Ebs.VolumeSize',
-    'BlockDeviceMappings.Ebs.VolumeType',
-    'BlockDeviceMappings.VirtualName',
+    ...imageDeviceParameters,
     'BootMode',
     'Description',
     'DryRun',

@@ -1,7 +1,7 @@
 /**
  * Most EC2 times are whole seconds (`LaunchTime`, `AttachTime`, an image's `CreationDate`). The creation time
- * of a volume includes milliseconds (AWS CLI reference, describe-volumes, Examples), and so does the start
- * time of a snapshot (assumed).
+ * of a volume includes milliseconds (AWS CLI reference, describe-volumes, Examples). The start time of a
+ * snapshot also includes milliseconds (assumed).
  */
 export const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);
 

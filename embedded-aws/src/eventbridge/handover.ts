@@ -26,7 +26,7 @@ export function handOver(attempt: Attempt): void {
   handlers[service]?.(attempt);
 }
 
-/** EventBridge as sender in resource policies: it acts for a rule. */
+/** EventBridge as the sender in resource policies. EventBridge acts for a rule. */
 export const senderOf = ({ ruleArn, account }: DeliveryRecord) => ({
   service: 'events.amazonaws.com',
   sourceArn: ruleArn,

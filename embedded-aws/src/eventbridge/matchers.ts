@@ -5,7 +5,7 @@ import { isObject, PatternError } from './pattern-error.ts';
 export type Matcher = 'absent' | ((value: unknown) => boolean);
 type Test = (value: unknown) => boolean;
 
-/** Reads one entry of an array in a pattern: a value, or an object with one match type. */
+/** Parses one entry of an array in a pattern: a value, or an object with one match type. */
 export function matcherOf(entry: unknown): Matcher {
   if (Array.isArray(entry))
     throw new PatternError('Match value must be String, number, true, false, or null');

@@ -4,9 +4,9 @@ import { type Matcher, matcherOf } from './matchers.ts';
 import { isObject, PatternError } from './pattern-error.ts';
 
 /**
- * A parsed event pattern: a list of alternatives, one of which must match (`$or` creates several). Each alternative
- * has matchers by field path. The rules and messages are those of event-ruler, the library that EventBridge runs
- * (aws/event-ruler, JsonRuleCompiler).
+ * A parsed event pattern: a list of alternatives. One alternative must match. `$or` creates several
+ * alternatives. Each alternative has matchers by field path. The rules and messages come from event-ruler,
+ * the library that EventBridge runs (aws/event-ruler, JsonRuleCompiler).
  */
 export type Pattern = readonly Fields[];
 type Fields = ReadonlyMap<string, readonly Matcher[]>;

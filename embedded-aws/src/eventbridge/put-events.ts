@@ -19,7 +19,7 @@ import { invalid } from './refusals.ts';
 /** Raised from 256 KiB to 1 MB in 2026 (EventBridge API reference, PutEvents). */
 const bytesMax = 1_048_576;
 
-/** Accepts or refuses each entry separately. Only an invalid request as a whole refuses the call. */
+/** Accepts or refuses each entry separately. The call fails only if the request as a whole is invalid. */
 export const putEvents: Operation<PutEventsCommandInput, PutEventsCommandOutput> = {
   kind: 'write',
   accepts: [

@@ -9,7 +9,7 @@ import { checkTarget } from './targets.ts';
 const targetsPerRuleMax = 5;
 const inputPathsMax = 100;
 
-/** Replaces a target with the same id. If AWS refuses one target, it refuses the whole call. */
+/** Replaces a target with the same id. If one target is refused, the whole call is refused. */
 export const putTargets: Operation<PutTargetsCommandInput, PutTargetsCommandOutput> = {
   kind: 'write',
   accepts: [

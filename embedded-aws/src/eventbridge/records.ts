@@ -1,9 +1,12 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
 import type { Resource, Tagged } from '../core/resource.ts';
 
-/** An event on a bus that its rules have not processed yet. Account and region are those of the event's origin. */
+/**
+ * An event on a bus that its rules have not processed yet. `account` and `region` are where the event
+ * originated.
+ */
 export interface EventRecord extends Resource {
-  /** The id that rules and targets see. It stays the same from bus to bus. */
+  /** The id that rules and targets see. The id stays the same from bus to bus. */
   readonly eventId: string;
   /** The ARN of the bus that has the event. */
   readonly bus: string;
@@ -44,7 +47,9 @@ export interface EventRuleRecord extends Tagged {
   readonly targets: readonly Target[];
 }
 
-/** An event that is being delivered from a rule to one of its targets. Account and region are those of the rule. */
+/**
+ * An event that is being delivered from a rule to one of its targets. `account` and `region` are the rule's.
+ */
 export interface DeliveryRecord extends Resource {
   readonly event: EventRecord;
   readonly ruleArn: string;

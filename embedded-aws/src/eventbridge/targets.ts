@@ -44,9 +44,7 @@ export function checkTarget(call: Call, rule: EventRuleRecord, target: Target): 
     throw invalid(`${arn.service} is not a supported service for a target.`);
   }
   if (found.service !== undefined && call.services[found.service] === undefined) {
-    throw notEmulated(
-      `eventbridge:PutTargets with ${what} as a target, where ${found.name} is not emulated,`,
-    );
+    throw notEmulated(`eventbridge:PutTargets with ${what} as a target in a world without ${found.name}`);
   }
   checkRole(target, arn, rule, found.role);
   const isBus = arn.service === 'events';
@@ -113,7 +111,7 @@ function checkTransformer(
   }
 }
 
-/** The queue must be a standard queue in the region of the rule. It does not have to exist. */
+/** The queue must be a standard queue in the region of the rule. The queue does not have to exist. */
 function checkDeadLetterQueue({ DeadLetterConfig }: Target, rule: EventRuleRecord): void {
   const text = DeadLetterConfig?.Arn;
   if (text === undefined) return;

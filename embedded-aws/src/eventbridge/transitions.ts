@@ -25,7 +25,7 @@ export const transitions: TransitionHandlers = {
     if (delivery !== undefined) attempt(world, delivery, at, services);
   },
 
-  /** A scheduled time of a rule. It is ignored if the rule was changed in the meantime. */
+  /** A scheduled time of a rule. A changed rule ignores its earlier scheduled times. */
   'rule.fires': (world, id, at) => {
     const rule = world.eventRules.get(id);
     if (rule === undefined || rule.nextAt !== at) return;

@@ -43,7 +43,7 @@ export function generaliseGuest(world: World, instance: InstanceRecord, at: numb
   schedule(world, 'guest.generalise', bootOf(instance.id, instance.boots), at + seconds * 1000);
 }
 
-/** Records that the guest's agent was stopped: it does not report until the next boot. */
+/** Records that the guest's agent was stopped. The agent does not report until the next boot. */
 export function silenceAgent(world: World, instanceId: string, at: number): void {
   const instance = world.instances.get(instanceId);
   if (instance?.agentOnlineSince === undefined) return;
@@ -141,7 +141,7 @@ function agentOnline(world: World, id: string, at: number): void {
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 
-/** Decided once, at the first boot of an instance: its agent never comes online. */
+/** Whether a fault keeps the agent of an instance offline forever. Decided once, at the first boot. */
 function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
   const series = `silent agent ${id}`;
   if (world.counters.has(series)) return true;
@@ -164,8 +164,8 @@ function userDataText(userData: string | undefined): string | undefined {
 }
 
 /**
- * The id of a transition of one boot. The transition is ignored if the machine was stopped or rebooted in the
- * meantime.
+ * The id of a transition of one boot. The transition is ignored if the machine was stopped or rebooted after
+ * this boot.
  */
 const bootOf = (instanceId: string, boots: number) => `${instanceId}/${boots}`;
 

@@ -348,7 +348,7 @@ function remove(state: State, words: readonly Word[], { below }: { below: boolea
   }
 }
 
-/** Whether find's `-path` matches the file. There `*` also matches slashes. */
+/** Whether find's `-path` matches the file. In `-path`, `*` also matches slashes. */
 function isUnder(file: string, path: string): boolean {
   const pattern = path.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
   return new RegExp(`^${pattern}$`).test(file);

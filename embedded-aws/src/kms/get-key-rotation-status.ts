@@ -6,8 +6,8 @@ import type { Operation } from '../core/service.ts';
 import { daysMs, permittedKey } from './keys.ts';
 
 /**
- * A disabled key keeps its rotation setting. For a key that is pending deletion, the answer is
- * `false` (KMS API reference).
+ * A disabled key keeps its rotation setting. For a key that is pending deletion, KMS returns `false` (KMS API
+ * reference).
  */
 export const getKeyRotationStatus: Operation<
   GetKeyRotationStatusCommandInput,

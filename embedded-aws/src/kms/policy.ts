@@ -215,8 +215,8 @@ function checkConditions(conditions: unknown): void {
 }
 
 /**
- * What a policy decides about a request. `deny` is final. `none` means that a grant may still allow
- * the request.
+ * The decision of a policy about a request. `deny` is final. `none` means that a grant may still allow the
+ * request.
  */
 export function decision(policy: string, keyArn: string, request: KeyRequest): 'allow' | 'deny' | 'none' {
   const { Statement: statements } = JSON.parse(policy) as { Statement: Statement | Statement[] };

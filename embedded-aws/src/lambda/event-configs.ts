@@ -12,7 +12,7 @@ import {
 import type { FunctionEventConfigRecord } from './records.ts';
 import { denied, notFound } from './refusals.ts';
 
-/** The function that a request about asynchronous invocations names. It may be missing. */
+/** The function that a request about asynchronous invocations names. The function does not have to exist. */
 export function resolveOwnFunction(call: Call, input: FunctionReference, action: string): ResolvedFunction {
   check(input, { FunctionName: constraints.functionName, Qualifier: constraints.qualifier });
   const named = resolveFunction(call, input);

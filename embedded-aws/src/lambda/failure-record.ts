@@ -1,7 +1,7 @@
 import { latest } from './names.ts';
 import type { FunctionEventRecord } from './records.ts';
 
-/** Why an event was dropped, and the function's last answer, if there is one. */
+/** Why an event was dropped, and the function's last response, if there is one. */
 export interface Failure {
   readonly condition: 'RetriesExhausted' | 'EventAgeExceeded';
   readonly answer?: Readonly<Record<string, unknown>>;

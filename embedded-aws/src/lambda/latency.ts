@@ -6,7 +6,7 @@ export const latencies = {
     min: 0.02,
     typical: 0.1,
     p99: 3,
-    basis: 'A; D usually at once, no bound (Lambda developer guide, Asynchronous invocation)',
+    basis: 'A; D usually immediately, no bound (Lambda developer guide, Asynchronous invocation)',
   },
 } as const satisfies Latencies;
 

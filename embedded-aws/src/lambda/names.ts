@@ -30,7 +30,7 @@ export function resolveFunction(
     /^(?:arn:[\w-]+:lambda:)?(?:([a-z-]+-\d):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(.+))?$/.exec(
       FunctionName,
     ) ?? [];
-  // Texts here and in `findFunction`: localstack/localstack, recorded answers of AWS (test_lambda_api).
+  // Texts here and in `findFunction`: localstack/localstack, recorded responses of AWS (test_lambda_api).
   if (region !== call.region) {
     throw notFound(`Functions from '${region}' are not reachable in this region ('${call.region}')`);
   }

@@ -1,8 +1,8 @@
 import type { Resource } from '../core/resource.ts';
 
 /**
- * An event in Lambda's queue. It exists until its function succeeds or the event is dropped. Account and region are
- * the function's.
+ * An event in Lambda's queue. The event exists until its function succeeds or the event is dropped. `account`
+ * and `region` are the function's.
  */
 export interface FunctionEventRecord extends Resource {
   readonly functionArn: string;

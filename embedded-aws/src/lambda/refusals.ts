@@ -19,7 +19,7 @@ export function denied(call: Call, action: string, arn: string): AwsError {
   );
 }
 
-/** The policy was changed in the meantime. */
+/** The error for a policy that was changed after the caller read the policy. */
 export const staleRevision = () =>
   new AwsError(
     'PreconditionFailedException',

@@ -3,7 +3,7 @@ import { requestId } from '../core/operation.ts';
 import type { World } from '../core/world.ts';
 import type { DeployedFunction } from './functions.ts';
 
-/** The result of an invocation as JSON text: the answer, or the runtime's description of the error. */
+/** The result of an invocation as JSON text: the response, or the runtime's description of the error. */
 export interface Outcome {
   readonly failed: boolean;
   readonly payload: string;
@@ -17,7 +17,7 @@ interface Run {
 }
 
 /**
- * The maximum size of an answer in bytes (Lambda developer guide, Quotas: 6 MB; AWS's error text names a limit that
+ * The maximum size of a response in bytes (Lambda developer guide, Quotas: 6 MB; AWS's error text names a limit that
  * is a hundred bytes higher).
  */
 const answerBytesMax = 6_291_556;
@@ -28,10 +28,10 @@ export const killedPayload =
 const killed: Outcome = { failed: true, payload: killedPayload };
 
 /**
- * Runs a function as Lambda does: event and answer are JSON texts. Faults kill the function before or after its
+ * Runs a function as Lambda does: event and response are JSON texts. Faults kill the function before or after its
  * effect, or run it twice at the same time.
  *
- * A function without an answer after `timeoutSeconds` has timed out. Its code continues here, while Lambda would
+ * A function without a response after `timeoutSeconds` has timed out. Its code continues here, while Lambda would
  * freeze it. Callers cannot rely on the code having stopped. On AWS, callers cannot rely on how far the code got.
  */
 export async function runFunction(world: World, run: Run, event: string): Promise<Outcome> {

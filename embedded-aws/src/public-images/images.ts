@@ -5,11 +5,12 @@ import { hex } from '../core/random.ts';
 import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
 
 /**
- * The public images of vendors in every region, with their real names, owners and properties. There are up to three
- * generations: the newest, one that is about a month older, and for some images one from spring that is deprecated.
+ * The public images of vendors in every region, with their real names, owners and properties. An image has up
+ * to three generations: the newest, a generation that is about a month older, and for some images a
+ * deprecated generation from spring.
  *
- * Every image has the owner alias that AWS shows. Canonical and Debian are verified providers: their images have the
- * alias `amazon`, as AWS's own images do.
+ * Every image has the owner alias that AWS shows. Canonical and Debian are verified providers: their images
+ * have the alias `amazon`, as AWS's own images do.
  */
 interface PublicImage {
   readonly name: string;

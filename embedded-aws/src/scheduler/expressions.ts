@@ -52,8 +52,8 @@ function readAt(inner: string): Expression | undefined {
 }
 
 /**
- * The first time after `after`; `undefined` if there is none. A rate counts from `begin`, which is its first time.
- * `at` has no time after its only one.
+ * The first time after `after`; `undefined` if there is none. A rate counts from `begin`, which is its first
+ * time. `at` has only one time.
  */
 export function nextTime(
   expression: Expression,

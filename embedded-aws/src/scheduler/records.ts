@@ -27,7 +27,7 @@ export interface ScheduleRecord extends Resource {
   readonly nextAt?: number;
 }
 
-/** One occurrence of a schedule. It exists until the target was invoked or the last attempt failed. */
+/** One occurrence of a schedule. The record exists until the target is invoked or the last attempt fails. */
 export interface InvocationRecord extends Resource {
   readonly scheduleArn: string;
   /** The time at which the schedule was due. */

@@ -35,9 +35,7 @@ export function checkTarget(call: Call, target: Target): void {
     throw invalid(`The target ARN provided does not match the current region ${call.region}.`);
   }
   if (call.services[template.service] === undefined) {
-    throw notEmulated(
-      `a schedule with ${arn.service} as its target, where ${template.name} is not emulated,`,
-    );
+    throw notEmulated(`a schedule with ${arn.service} as its target in a world without ${template.name}`);
   }
   const isBus = arn.service === 'events';
   if (!isBus && EventBridgeParameters !== undefined) {

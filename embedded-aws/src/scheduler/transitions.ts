@@ -6,7 +6,7 @@ import { invoke } from './invocation.ts';
 import { activateSchedule, nextDue } from './schedules.ts';
 
 export const transitions: TransitionHandlers = {
-  /** A scheduled time. It is ignored if the schedule was changed in the meantime. */
+  /** A scheduled time. A changed schedule ignores its earlier scheduled times. */
   'schedule.due': (world, arn, at) => {
     const schedule = world.schedules.get(arn);
     if (schedule === undefined || schedule.nextAt !== at) return;

@@ -5,7 +5,7 @@ import type { NotificationRecord } from './records.ts';
 const address = (region: string) => `https://sns.${region}.amazonaws.com`;
 
 /**
- * The common parts of messages and confirmation requests. The signature is not a real one and cannot be verified.
+ * The common parts of messages and confirmation requests. The signature is not real and cannot be verified.
  */
 function partsOf(world: World, { messageId, topic, publishedAt, region }: NotificationRecord) {
   const version = world.topics.get(topic)?.attributes.SignatureVersion ?? '1';

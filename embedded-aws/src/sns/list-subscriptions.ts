@@ -4,7 +4,7 @@ import { page } from './paging.ts';
 import { shapeOf } from './subscription-lists.ts';
 import { subscriptionsOf } from './topics.ts';
 
-/** The caller's subscriptions, also those to topics of other accounts. */
+/** The caller's subscriptions, including subscriptions to topics of other accounts. */
 export const listSubscriptions: Operation<ListSubscriptionsCommandInput, ListSubscriptionsCommandOutput> = {
   kind: 'read',
   accepts: ['NextToken'],

@@ -4,7 +4,7 @@ import type { MessageAttribute } from '../sqs/records.ts';
 
 const bad = (message: string) => new AwsError('ParameterValueInvalid', message);
 
-/** The message attributes of a request. The texts are recorded answers of AWS (localstack/localstack). */
+/** The message attributes of a request. The texts are recorded responses of AWS (localstack/localstack). */
 export function readAttributes(
   given: Readonly<Record<string, MessageAttributeValue>> = {},
   at = 'messageAttributes',

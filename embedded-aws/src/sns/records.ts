@@ -12,7 +12,7 @@ export interface TopicRecord extends Tagged {
 
 export type Protocol = 'email' | 'lambda' | 'sqs';
 
-/** A subscription; its id is its ARN. The account is that of its owner, the region is that of the topic. */
+/** A subscription; its id is its ARN. `account` is the owner's account, `region` is the topic's region. */
 export interface SubscriptionRecord extends Resource {
   /** The ARN of the topic. */
   readonly topic: string;
@@ -25,7 +25,7 @@ export interface SubscriptionRecord extends Resource {
   readonly confirmed: boolean;
 }
 
-/** A message that is being delivered to one subscription. Account and region are those of the topic. */
+/** A message that is being delivered to one subscription. `account` and `region` are the topic's. */
 export interface NotificationRecord extends Resource {
   readonly kind: 'Notification' | 'SubscriptionConfirmation';
   readonly messageId: string;
@@ -40,7 +40,7 @@ export interface NotificationRecord extends Resource {
   readonly attempts: number;
 }
 
-/** An e-mail that was sent. Account and region are those of the topic. */
+/** An e-mail that was sent. `account` and `region` are the topic's. */
 export interface EmailRecord extends Resource {
   readonly topic: string;
   readonly to: string;

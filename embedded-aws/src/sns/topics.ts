@@ -12,7 +12,7 @@ interface Place {
 export const topicArn = ({ account, region }: Place, name: string) =>
   `arn:aws:sns:${region}:${account}:${name}`;
 
-/** Refuses a malformed ARN with the text of SNS (localstack/localstack, recorded answers of AWS). */
+/** Refuses a malformed ARN with the text of SNS (localstack/localstack, recorded responses of AWS). */
 export function checkArn(arn: string | undefined, name: string): string {
   const parts = (arn ?? '').split(':');
   if (parts.length < 6) {

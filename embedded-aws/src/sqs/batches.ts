@@ -27,7 +27,7 @@ export function eachEntry<Entry extends { Id: string | undefined }, Result>(
   return results(Successful, Failed);
 }
 
-/** An empty list is left out of the answer. */
+/** An empty list is left out of the response. */
 function results<Result>(Successful: Result[], Failed: BatchResultErrorEntry[]) {
   return {
     ...(Successful.length > 0 && { Successful }),

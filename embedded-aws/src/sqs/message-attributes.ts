@@ -91,9 +91,9 @@ export const md5 = (text: string | Uint8Array) => createHash('md5').update(text)
 const transport = { text: 1, bytes: 2 } as const;
 
 /**
- * The digest that clients verify. It covers the names in order, each with its type, a byte for text
- * or binary, and its value. The length precedes each part (SQS developer guide, Calculating the MD5
- * message digest for message attributes).
+ * The digest that clients verify. The digest covers the attributes in the order of their names: name, type, a
+ * byte for text or binary, and value. The length of each part precedes the part (SQS developer guide,
+ * Calculating the MD5 message digest for message attributes).
  */
 export function md5OfAttributes(attributes: Attributes): string {
   const parts = Object.entries(attributes)

@@ -2,7 +2,7 @@ import type { World } from '../core/world.ts';
 import type { QueueMessageRecord, QueueRecord } from './records.ts';
 import { invalidReceipt, missing } from './refusals.ts';
 
-/** The receipt handle. It contains the message id and the receive count. */
+/** The receipt handle. The receipt handle contains the message id and the receive count. */
 export const receiptOf = ({ id, receiveCount, queue }: QueueMessageRecord) =>
   Buffer.from(`${id} ${receiveCount} ${queue}`).toString('base64');
 

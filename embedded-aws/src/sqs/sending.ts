@@ -19,7 +19,7 @@ export const sendParameters = (prefix: string) =>
     'MessageSystemAttributes.*',
   ].map((name) => `${prefix}${name}`);
 
-/** Puts one message into a queue and returns the answer for its sender. */
+/** Puts one message into a queue and returns the response for its sender. */
 export function sendOne({ world, account, now }: Call, queue: QueueRecord, message: Message) {
   const {
     MessageBody: body,

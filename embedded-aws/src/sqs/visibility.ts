@@ -12,8 +12,8 @@ export function checkVisibility(seconds: number | undefined): void {
 }
 
 /**
- * Starts a new visibility timeout for a received message. Also works after the previous timeout has
- * ended, if the message was not received again.
+ * Starts a new visibility timeout for a received message. The call also works after the previous timeout has
+ * ended, unless the message was received again.
  */
 export function hide(
   { world, now }: Call,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { DocumentRecord } from './records.ts';
 
 /**
- * The emulated AWS documents. They exist in every account and region. AWS's scripts are not part of
- * the emulation. `embedded:patch` and the agent's plugins apply the effects of the scripts to a
+ * The emulated AWS documents. These documents exist in every account and region. The embedded AWS does not
+ * contain AWS's scripts. `embedded:patch` and the agent's plugins apply the effects of the scripts to a
  * guest.
  */
 const contents = {

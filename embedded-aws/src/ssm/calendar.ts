@@ -24,8 +24,7 @@ const malformed = (what: string) =>
   new AwsError('InvalidDocumentContent', `The calendar is not valid: ${what}.`);
 
 /**
- * Parses a calendar. Refuses a calendar that AWS accepts but whose state the emulation cannot
- * determine.
+ * Parses a calendar. Refuses a calendar that AWS accepts but whose state the embedded AWS cannot determine.
  */
 export function readCalendar(text: string): Calendar {
   const lines = linesOf(text);

@@ -6,8 +6,8 @@ import { asText, fieldsOf, listOf } from './shape.ts';
 import { namesIn } from './substitution.ts';
 
 /**
- * Refuses content that SSM refuses. Refuses as not emulated content that SSM accepts but the
- * emulation cannot carry out.
+ * Refuses content that SSM refuses. Content that SSM accepts but the embedded SSM cannot carry out is refused
+ * as not emulated.
  */
 export function checkContent(documentType: 'Command' | 'Automation', content: unknown): void {
   const { schemaVersion } = fieldsOf(content);

@@ -78,7 +78,7 @@ export const createDocument: Operation<CreateDocumentCommandInput, CreateDocumen
       tags: tagsFrom(input.Tags ?? []),
     };
     world.documents.put(document, now, 0);
-    // This answer says Creating. The document is Active immediately afterwards.
+    // This response says Creating. The document is Active immediately afterwards.
     return { DocumentDescription: { ...description(document), Status: 'Creating' } };
   },
 };

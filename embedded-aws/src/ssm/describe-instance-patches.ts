@@ -57,7 +57,7 @@ function patchShape(
   };
 }
 
-/** Filters write states as `Missing`, answers as `MISSING`. */
+/** Filters write states as `Missing`, responses as `MISSING`. */
 const plain = (text: string) => text.replaceAll('_', '').toLowerCase();
 
 function testOf({ Key = '', Values = [] }: PatchOrchestratorFilter): (patch: PatchComplianceData) => boolean {

@@ -13,7 +13,7 @@ const labelsMax = 10;
 
 /**
  * A label belongs to one version at a time. Labelling another version moves the label. Invalid
- * labels are returned in the answer instead of being refused.
+ * labels are returned in the response instead of being refused.
  */
 export const labelParameterVersion: Operation<
   LabelParameterVersionCommandInput,

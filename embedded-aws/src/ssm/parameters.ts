@@ -56,7 +56,7 @@ export function selectParameter(call: Call, requested: string): FoundParameter |
       'Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>',
     );
   }
-  // When the request names the parameter, the answer repeats that name, with or without a slash
+  // When the request names the parameter, the response repeats that name, with or without a slash
   // (localstack/localstack, test_ssm.py).
   const asName = requested.startsWith('arn:') ? {} : { requestedName: readableName(name) };
   const parameter = seenParameter(call, name.trim());

@@ -68,7 +68,7 @@ export const sendCommand: Operation<SendCommandCommandInput, SendCommandCommandO
       ...(bucket !== undefined && { output: { bucket, prefix: input.OutputS3KeyPrefix ?? '' } }),
     });
     const shape = commandShape(world, command);
-    // Targets are resolved after the answer.
+    // Targets are resolved after the response.
     const unresolved = Targets.length > 0 ? { TargetCount: 0, CompletedCount: 0, ErrorCount: 0 } : {};
     return { Command: { ...shape, ...unresolved, Status: 'Pending', StatusDetails: 'Pending' } };
   },

@@ -128,7 +128,7 @@ function roleOf(
 }
 
 /**
- * On AWS, 100 automations run and 5,000 wait. Here, all of them run (AWS General Reference, Systems
+ * On AWS, 100 automations run and 5,000 wait. Here, all automations run (AWS General Reference, Systems
  * Manager endpoints and quotas).
  */
 const openAutomationsMax = 5_100;

@@ -32,7 +32,7 @@ export const kept = {
  */
 export interface SsmBehavior {
   /**
-   * The answer to a repeated StartAutomationExecution with the same token and parameters: the id of
+   * The response to a repeated StartAutomationExecution with the same token and parameters: the id of
    * the first automation, or an error.
    */
   repeatedAutomationTokens: 'answered' | 'refused';

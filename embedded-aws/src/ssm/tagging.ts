@@ -24,7 +24,7 @@ export function tagsFrom(list: readonly Tag[], before: Tags = {}): Tags {
   return tags;
 }
 
-/** Tags in the form of an answer. */
+/** Tags in the form of a response. */
 export function tagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

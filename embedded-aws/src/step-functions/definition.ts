@@ -97,8 +97,9 @@ const isPath = (key: string): boolean => key.endsWith('.$') || key.endsWith('Pat
 export const RESUMED = 'resumed: ';
 
 /**
- * The definition that continues in `state`. An interrupted wait ends at its original time, if its length is known. It
- * becomes a separate state, because a loop may enter the original wait state again.
+ * The definition that continues in `state`. An interrupted wait ends at its original time, if its length is
+ * known. The rest of the wait becomes a separate state, because a loop may enter the original wait state
+ * again.
  */
 export function resumedAt(
   definition: Definition,

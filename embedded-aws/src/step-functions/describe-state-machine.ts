@@ -30,7 +30,7 @@ export const describeStateMachine: Operation<
 };
 
 /**
- * The common members of the answers for a state machine and for an execution. Logging is off, which is AWS's default.
+ * The common members of the responses for a state machine and for an execution. Logging is off, which is AWS's default.
  */
 export function revisionShape({ definition, roleArn, revisionId, tracing }: StateMachineRevision) {
   return {

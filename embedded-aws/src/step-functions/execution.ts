@@ -33,8 +33,8 @@ export interface ExecutionResult extends Omit<Ending, 'output'> {
 }
 
 /**
- * The maximum number of events in the history of a standard execution; the last one is its failure (Step Functions
- * developer guide, "Service quotas").
+ * The maximum number of events in the history of a standard execution; the last event is the failure (Step
+ * Functions developer guide, "Service quotas").
  */
 const HISTORY_EVENTS_MAX = 25_000;
 

@@ -46,7 +46,7 @@ export interface Task {
   readonly role?: RoleSession;
 }
 
-/** Invokes a function for Step Functions: event and answer are JSON texts. */
+/** Invokes a function for Step Functions: event and response are JSON texts. */
 export async function invokeLambda(
   world: World,
   { state, resource, role }: Task,

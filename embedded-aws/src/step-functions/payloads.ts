@@ -12,7 +12,7 @@ export interface PayloadWriter {
 
 /**
  * The number of recent texts that a new text is compared with. A turn has three texts: of the state, the event and
- * the answer.
+ * the response.
  */
 const COMPARED = 4;
 

@@ -19,7 +19,7 @@ export interface LibraryEvent extends ExecutionEvent {
   readonly output?: unknown;
 }
 
-/** One entry into a Task state, or one retry of it. */
+/** One entry into a Task state, or one retry of the task. */
 export interface Entry {
   readonly state: string;
   readonly thread: string;
@@ -155,8 +155,8 @@ export function createScribe({
     const payload = textOf(output);
     checkSize(name, payload);
     if (hasInnerStates(kind) && !caught.delete(thread)) {
-      // This event is not the previous event of any other: the next event names the one before it (recorded by
-      // localstack/localstack, test_map_state_nested).
+      // The next event does not name this event as its previous event, but the event before this event
+      // (recorded by localstack/localstack, test_map_state_nested).
       const before = innerEnd.get(thread) ?? last.get(thread) ?? 0;
       innerEnd.delete(thread);
       put(thread, { type: `${kind}StateSucceeded` as NewEvent['type'] }, before);

@@ -25,7 +25,7 @@ export const stopExecution: Operation<StopExecutionCommandInput, StopExecutionCo
     if (execution === undefined) {
       endExecution(world, arn, { status: 'ABORTED', ...reason }, historyOf(world, arn));
     } else execution.stop(reason);
-    // An execution that had already ended is unchanged. The answer has the time of its end.
+    // An execution that had already ended is unchanged. The response has the time of its end.
     return { stopDate: new Date(world.executions.get(arn)?.stopDate ?? call.now) };
   },
 };

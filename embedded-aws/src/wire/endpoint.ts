@@ -27,7 +27,7 @@ export interface WireCall {
 }
 
 export interface EndpointOptions {
-  /** Performs a call. Returns the answer or a promise of it, or throws an `AwsError`. */
+  /** Performs a call. Returns the response or a promise of it, or throws an `AwsError`. */
   readonly perform: (call: WireCall) => Answer;
   readonly requestId: () => string;
   /** Called with an error that is not an `AwsError`, which should never happen. The caller gets InternalFailure. */
@@ -35,7 +35,7 @@ export interface EndpointOptions {
 }
 
 /**
- * Answers requests as AWS's endpoints do, for all services and regions at one address. Every request gets an answer
+ * Answers requests as AWS's endpoints do, for all services and regions at one address. Every request gets a response
  * in the protocol of its service, if the service can be determined.
  */
 export function createEndpoint({ perform, requestId, onSurprise }: EndpointOptions) {

@@ -47,7 +47,7 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
   restJson1: restJson(),
 };
 
-/** EC2 query and AWS query: the request is a form, the answer is XML. */
+/** EC2 query and AWS query: the request is a form, the response is XML. */
 function query(dialect: QueryDialect): Protocol {
   const respond = (status: number, body: string, requestId: string): WireResponse => ({
     status,
@@ -149,7 +149,7 @@ function awsJson(contentType: string): Protocol {
   };
 }
 
-/** The party at fault, as a header of services that used AWS query before names it. */
+/** The party at fault, for the header of services that used AWS query before. */
 const faultOf = ({ httpStatus }: AwsError) => (httpStatus < 500 ? 'Sender' : 'Receiver');
 
 /** The name of an error: its code, unless the code comes from AWS query. */
@@ -159,14 +159,14 @@ function typeOf({ name, queryCompatible, errors }: ServiceModel, { code }: AwsEr
     ([, schema]) => (schema.getMergedTraits() as { awsQueryError?: [string] }).awsQueryError?.[0] === code,
   );
   if (modelled !== undefined || errors.has(code)) return `com.amazonaws.${name}#${modelled?.[0] ?? code}`;
-  // Errors that the service does not model (recorded answers of SQS in localstack/localstack).
+  // Errors that the service does not model (recorded responses of SQS in localstack/localstack).
   const names: Readonly<Record<string, string>> = { MissingParameter: 'MissingRequiredParameterException' };
   return `com.amazon.coral.service#${names[code] ?? `${code}Exception`}`;
 }
 
 /**
- * REST-JSON: method, path and query contain the operation and a part of the input. The body contains the rest as
- * JSON.
+ * REST-JSON: method, path and query contain the operation and a part of the input. The body contains the
+ * other part as JSON.
  */
 function restJson(): Protocol {
   const headersOf = (requestId: string) => ({
@@ -267,7 +267,7 @@ function readBound(
   return { ...(readJson(parseJson(body), schema) as object), ...bound };
 }
 
-/** The parts of an answer outside its JSON: the status, the headers, or a payload that is the whole body. */
+/** The parts of a response outside its JSON: the status, the headers, or a payload that is the whole body. */
 function writeBound(
   output: Readonly<Record<string, unknown>>,
   schema: NormalizedSchema,

@@ -14,7 +14,7 @@ import { simulateStates, task } from '../step-functions/simulated-states.ts';
 const ACCOUNT = '999988887777';
 const reader = `arn:aws:iam::${ACCOUNT}:role/images/reader`;
 
-/** Gives the same answer for all roles, and records the requests. */
+/** Gives the same decision for all roles, and records the requests. */
 function guard(denial?: Denial, isMeant: (request: AccessRequest) => boolean = () => true) {
   const asked: string[] = [];
   const authorize: Authorize = (request) => {

@@ -34,8 +34,8 @@ async function turns(count = 100): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('time that is driven stands still during real work that the clock sees', () => {
-  test('a file is read', async () => {
+describe('driven time stands still during real work that the clock detects', () => {
+  test('a file read', async () => {
     const { clock, passedMs } = simulate();
     const { path, write } = slowFile();
     let timerFired = false;
@@ -69,7 +69,7 @@ describe('time that is driven stands still during real work that the clock sees'
   });
 });
 
-describe('time that flows', () => {
+describe('flowing time', () => {
   /** A clock that flows at ten times the speed of a real time that the test sets. */
   async function flowing() {
     let realMs = 0;

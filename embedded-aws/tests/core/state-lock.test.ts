@@ -80,8 +80,8 @@ it('throws the error of the file system', () => {
 });
 
 /**
- * After a start signal, takes the lock repeatedly and creates a witness file while it holds the lock: no other
- * process may have one then.
+ * After a start signal, takes the lock repeatedly and creates a witness file while it holds the lock. At that
+ * time, no other process may have a witness file.
  */
 const contender = `
   import { existsSync, rmSync, writeFileSync } from 'node:fs';
@@ -97,7 +97,7 @@ const contender = `
     writeFileSync(path + '.witness', '', { flag: 'wx' });
     pause(2);
     rmSync(path + '.witness');
-    // Some die with the lock in their hands.
+    // Some processes die while they hold the lock.
     if (++rounds === 20 && process.pid % 2 === 0) process.kill(process.pid, 'SIGKILL');
     lock.release();
   }

@@ -6,7 +6,7 @@ import { services } from '../../src/services.ts';
 
 const HOME = { account: '999988887777', region: 'eu-west-1' };
 
-/** A world whose clock the test moves, and the number of equal calls that it accepts at one time. */
+/** A world whose clock the test moves, and the number of equal calls that the world accepts at one time. */
 function throttled() {
   let now = Date.parse('2026-11-21T03:00:00Z');
   const world = newWorld({ seed: 1, now: () => now });

@@ -60,7 +60,7 @@ describe('BatchGetItem', () => {
     expect(answered?.toSorted()).toEqual(names.toSorted());
   });
 
-  test('leaves keys unprocessed when the answer would exceed 16 MB', async () => {
+  test('leaves keys unprocessed when the response would exceed 16 MB', async () => {
     const { put, getAll } = await withTables();
     const names = Array.from({ length: 45 }, (_, index) => `big${index}`);
     await put('builds', ...names.map((name) => ({ ...key(name), a: { S: 'x'.repeat(400_000) } })));

@@ -44,7 +44,7 @@ describe('an item', () => {
     expect(JSON.parse(JSON.stringify(items))).toEqual(items);
   });
 
-  test('is not affected when the caller changes a request or an answer', async () => {
+  test('is not affected when the caller changes a request or a response', async () => {
     const { table, put, get } = simulateDynamo();
     await table('builds');
     const list = { L: [{ S: 'x' }] };

@@ -304,7 +304,7 @@ describe('unsupported requests', () => {
     const command = new AllocateAddressCommand({});
     expect(await refusal(run(client().send(command)))).toEqual({
       code: 'NotEmulated',
-      message: 'ec2:AllocateAddress is not emulated; embedded-aws/docs/operations.md lists what is',
+      message: 'ec2:AllocateAddress is not emulated; see embedded-aws/docs/operations.md',
       status: 501,
     });
   });
@@ -315,7 +315,7 @@ describe('unsupported requests', () => {
       launch({ InstanceMarketOptions: { SpotOptions: { BlockDurationMinutes: 60 } } }),
     );
     expect((await refusal(run(client().send(command)))).message).toBe(
-      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.BlockDurationMinutes is not emulated; embedded-aws/docs/operations.md lists what is',
+      'ec2:RunInstances with the parameter InstanceMarketOptions.SpotOptions.BlockDurationMinutes is not emulated; see embedded-aws/docs/operations.md',
     );
   });
 });

@@ -326,7 +326,7 @@ describe('attributes', () => {
     expect((await read(simulated, 'tpmSupport')).TpmSupport?.Value).toBeUndefined();
   });
 
-  test('that EC2 never shows, or does not know, are refused', async () => {
+  test('are refused if EC2 never shows the attribute or does not have it', async () => {
     const simulated = await withImage();
     expect(await refusal(read(simulated, 'blockDeviceMapping'))).toEqual({
       code: 'AuthFailure',

@@ -471,7 +471,7 @@ describe('an image usage report', () => {
     [{ MaxResults: 0 }, 'InvalidParameterValue'],
     [{ NextToken: 'next' }, 'InvalidNextToken'],
     [{ DryRun: true }, 'DryRunOperation'],
-  ])('is not described for %j, and neither are its entries', async (input, code) => {
+  ])('and its entries are not described for %j', async (input, code) => {
     const { reports, entries } = await withReports();
     expect((await refusal(reports(input))).code).toBe(code);
     expect((await refusal(entries(input))).code).toBe(code);

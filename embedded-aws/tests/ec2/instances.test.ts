@@ -154,7 +154,7 @@ describe('attributes', () => {
     expect(await attribute(name)).toMatchObject({ InstanceId: id, [member]: value });
   });
 
-  test('that only a stopped instance can change are its type, user data and disk speed', async () => {
+  test('type, user data and disk speed change only on a stopped instance', async () => {
     const { modify, attribute, stopped, described, id } = await running();
     const script = Buffer.from('#!/bin/sh\ntrue\n');
     const changes: Partial<ModifyInstanceAttributeCommandInput>[] = [
@@ -183,7 +183,7 @@ describe('attributes', () => {
     );
   });
 
-  test('that the instance shares with its parts change together: groups and disks', async () => {
+  test('of groups and disks change together on the instance and its parts', async () => {
     const { modify, described, attribute, securityGroupId, sent, world } = await running();
     await modify({ Groups: [securityGroupId] });
     expect((await described())?.SecurityGroups).toEqual([

@@ -87,7 +87,7 @@ describe('the first read misses about one write in ten', () => {
     expect(refused / times).toBeLessThan(0.17);
   });
 
-  test('or every write, if a fault says so', async () => {
+  test('and every write, if a fault applies', async () => {
     const { sent, network, pass } = simulate({ faults: [lag] });
     const groups: string[] = [];
     const refused = await missed(20, async (index) => {

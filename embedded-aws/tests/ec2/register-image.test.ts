@@ -88,7 +88,7 @@ describe('a registered image', () => {
     ]);
   });
 
-  test('has only what was given: without ENA it cannot be launched, and neither can its copies', async () => {
+  test('has only what was given: without ENA, the image and its copies cannot be launched', async () => {
     const simulated = withSnapshot();
     const { registered, images, client, run, launch, pass, snapshot } = simulated;
     const ImageId = await registered({

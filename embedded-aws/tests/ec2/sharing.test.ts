@@ -339,7 +339,7 @@ describe('an account that an image is shared with', () => {
     await share({ Remove: [{ UserId: CONSUMER }] });
     expect(await listed(CONSUMER)).toEqual([]);
     await share({ Add: [{ UserId: CONSUMER }] });
-    // A copy does not get the owner's tags either.
+    // A copy also does not get the owner's tags.
     const snapshotId = world.images.get(imageId)?.blockDeviceMappings[0]?.Ebs?.SnapshotId ?? '';
     const snapshot = world.snapshots.get(snapshotId);
     if (snapshot) world.snapshots.put({ ...snapshot, sharedWith: [CONSUMER] }, world.now(), 0);

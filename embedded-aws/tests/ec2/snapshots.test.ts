@@ -84,7 +84,7 @@ describe('a snapshot', () => {
     expect(done?.CompletionTime?.getTime()).toBeGreaterThan(done?.StartTime?.getTime() ?? 0);
   });
 
-  test('is refused twice within 15 seconds, and allowed later', async () => {
+  test('is refused within 15 seconds after another snapshot, and allowed later', async () => {
     const { begin, volume, pass, world } = simulate();
     const VolumeId = await volume();
     await begin({ VolumeId });
@@ -334,7 +334,7 @@ describe('sharing a snapshot', () => {
 
   const toConsumer = { CreateVolumePermission: { Add: [{ UserId: CONSUMER }] } };
 
-  test('shows it to another account without its tags, until the permission is removed', async () => {
+  test('shows the snapshot to another account without tags, until the permission is removed', async () => {
     const { modify, permissions, described, SnapshotId, client, run } = await withSnapshot();
     const consumer = { account: CONSUMER };
     const seen = () => described({ OwnerIds: [OWNER] }, consumer);

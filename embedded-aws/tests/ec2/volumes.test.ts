@@ -231,7 +231,7 @@ describe('attaching', () => {
     expect((await volume(VolumeId))?.State).toBe('available');
   });
 
-  test('a root volume again works on a stopped instance', async () => {
+  test('works again for the root volume of a stopped instance', async () => {
     const { attach, detach, client, run, pass, volumesOf, InstanceId } = await withBoth();
     const [root] = await volumesOf(InstanceId);
     const VolumeId = root?.VolumeId ?? '';
@@ -373,7 +373,7 @@ describe('a modification', () => {
     expect(world.volumes.get(VolumeId)?.modification).toBeUndefined();
   });
 
-  test('that does not exist is not found by volume id, and filters return no error', async () => {
+  test('is not found by the volume id if there is none, and filters return no error', async () => {
     const { made, modify, client, run } = simulate();
     const VolumeId = await made();
     const other = await made();

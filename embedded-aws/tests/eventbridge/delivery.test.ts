@@ -47,7 +47,7 @@ describe('an event', () => {
     expect(name.startsWith((input as { id: string }).id)).toBe(true);
   });
 
-  test('matches a new rule only after a moment, and a disabled rule no longer', async () => {
+  test('matches a new rule only after a moment, and never matches a disabled rule', async () => {
     const { events, run, rule, put, pass, started, world } = simulateEvents();
     await rule('mine', { source: ['my.app'] });
     await run(events().send(new DisableRuleCommand({ Name: 'mine' })));
@@ -395,7 +395,7 @@ describe('from bus to bus', () => {
   test.each([
     [bus(HOME, ACCOUNT, 'none'), 'NO_RESOURCE'],
     [bus(FAR, ACCOUNT, 'none'), 'CROSS_REGION_INGESTION_FAILED'],
-  ])('to the missing bus %s, the event goes to the dead-letter queue', async (Arn, code) => {
+  ])('an event to the missing bus %s goes to the dead-letter queue', async (Arn, code) => {
     const { rule, put, pass, deadLetters } = simulateEvents();
     await rule('forward', { source: ['my.app'] }, { Arn, DeadLetterConfig: { Arn: QUEUE } });
     await put({});

@@ -10,7 +10,7 @@ import { ACCOUNT, FUNCTION, HOME, QUEUE, type SimulatedEvents, simulateEvents } 
 const LATER = QUEUE.replace('dead-letters', 'work');
 const ruleArn = (name: string) => `arn:aws:events:${HOME}:${ACCOUNT}:rule/${name}`;
 
-/** EventBridge and a Lambda with one function. */
+/** EventBridge, and Lambda with one function. */
 function simulate({ faults = [] }: { faults?: Fault[] } = {}) {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);

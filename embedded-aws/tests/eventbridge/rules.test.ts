@@ -266,19 +266,19 @@ describe('targets', () => {
       'a stream',
       { Arn: 'arn:aws:kinesis:eu-west-1:999988887777:stream/x' },
       'NotEmulated',
-      'eventbridge:PutTargets with kinesis:stream as a target is not emulated; embedded-aws/docs/operations.md lists what is',
+      'eventbridge:PutTargets with kinesis:stream as a target is not emulated; see embedded-aws/docs/operations.md',
     ],
     [
       'a FIFO queue',
       { Arn: `${QUEUE}.fifo`, RoleArn: undefined },
       'NotEmulated',
-      'eventbridge:PutTargets with sqs:dead-letters.fifo as a target is not emulated; embedded-aws/docs/operations.md lists what is',
+      'eventbridge:PutTargets with sqs:dead-letters.fifo as a target is not emulated; see embedded-aws/docs/operations.md',
     ],
     [
       'a queue with a role',
       { Arn: QUEUE },
       'NotEmulated',
-      'eventbridge:PutTargets with a role for a target of sqs is not emulated; embedded-aws/docs/operations.md lists what is',
+      'eventbridge:PutTargets with a role for a target of sqs is not emulated; see embedded-aws/docs/operations.md',
     ],
     [
       'a queue of another account',
@@ -290,7 +290,7 @@ describe('targets', () => {
       'a function without a Lambda service',
       { Arn: FUNCTION, RoleArn: undefined },
       'NotEmulated',
-      'eventbridge:PutTargets with lambda:function as a target, where Lambda is not emulated, is not emulated; embedded-aws/docs/operations.md lists what is',
+      'eventbridge:PutTargets with lambda:function as a target in a world without Lambda is not emulated; see embedded-aws/docs/operations.md',
     ],
     ['no role', { RoleArn: undefined }, 'ValidationException', `RoleArn is required for target ${MACHINE}.`],
     [
@@ -381,7 +381,7 @@ describe('targets', () => {
       'parameters of Batch',
       { BatchParameters: { JobDefinition: 'x', JobName: 'y' } },
       'NotEmulated',
-      'eventbridge:PutTargets with the parameter Targets.BatchParameters.JobDefinition is not emulated; embedded-aws/docs/operations.md lists what is',
+      'eventbridge:PutTargets with the parameter Targets.BatchParameters.JobDefinition is not emulated; see embedded-aws/docs/operations.md',
     ],
   ])('are refused with %s', async (_, changes, code, message) => {
     const { rule, target } = simulate();

@@ -268,7 +268,7 @@ describe('a policy statement', () => {
       'none',
     ],
     [
-      'two conditions of which one fails',
+      'two conditions, if one condition fails',
       when({ StringEquals: { 'kms:CallerAccount': CONSUMER, 'kms:ViaService': 's3' } }),
       {},
       'none',

@@ -65,7 +65,7 @@ describe('an asynchronous event', () => {
     expect(seen.length - total).toBeLessThan(15);
   });
 
-  test('is retried twice if the function fails, after one minute and after two', async () => {
+  test('is retried twice if the function fails, after one minute and after two minutes', async () => {
     const lambda = simulateLambda({ work: fails });
     await send(lambda);
     await lambda.pass(86_400);
@@ -133,7 +133,7 @@ describe('an asynchronous event', () => {
   });
 });
 
-describe('how events are retried', () => {
+describe('the retry settings of events', () => {
   test.each([
     [{ MaximumRetryAttempts: 0 }, [0], 'RetriesExhausted'],
     [{ MaximumRetryAttempts: 1 }, [0, 60], 'RetriesExhausted'],
@@ -256,12 +256,12 @@ describe('how events are retried', () => {
 });
 
 describe('a world that is kept', () => {
-  test('continues with the events of its functions, also with a running one', async () => {
+  test('continues with the events of its functions, including a running event', async () => {
     const lambda = simulateLambda({
       work: () => new Promise((resolve) => setTimeout(resolve, 30_000)),
     });
     const { world, services, invoked, pass } = lambda;
-    await send(lambda, 'under way');
+    await send(lambda, 'running');
     await pass(10);
     await send(lambda, 'waiting');
     const fresh = beginWorld({ seed: 7, now: world.now });
@@ -271,10 +271,10 @@ describe('a world that is kept', () => {
     const stop = keepAwake(again, services);
     world.functionEvents.delete([...world.functionEvents.rows()][1]?.[0] ?? '');
     await pass(20);
-    expect(invoked.map(({ event }) => event)).toEqual(['under way', 'waiting']);
+    expect(invoked.map(({ event }) => event)).toEqual(['running', 'waiting']);
     // For the other world, the process of the running function has ended.
     await pass(150);
-    expect(invoked.map(({ event }) => event)).toEqual(['under way', 'waiting', 'under way']);
+    expect(invoked.map(({ event }) => event)).toEqual(['running', 'waiting', 'running']);
     expect(again.functionEvents.all()).toEqual([]);
     stop();
   });

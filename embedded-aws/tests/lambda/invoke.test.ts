@@ -70,7 +70,7 @@ describe('a synchronously invoked function', () => {
       { errorType: 'string', errorMessage: 'a text', trace: [] },
     ],
     [
-      'an answer of more than 6 MB',
+      'a response of more than 6 MB',
       async () => 'x'.repeat(6_291_556),
       {
         errorType: 'Function.ResponseSizeTooLarge',
@@ -78,7 +78,7 @@ describe('a synchronously invoked function', () => {
       },
     ],
     [
-      'no answer in time',
+      'no response in time',
       () => new Promise((resolve) => setTimeout(resolve, 61_000)),
       {
         errorType: 'Sandbox.Timedout',

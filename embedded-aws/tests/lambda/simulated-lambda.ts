@@ -95,6 +95,6 @@ export function simulateLambda({
   };
 }
 
-/** The parsed payload of an answer. */
+/** The parsed payload of a response. */
 export const read = (payload: Uint8Array | undefined): unknown =>
   payload === undefined ? undefined : JSON.parse(Buffer.from(payload).toString());

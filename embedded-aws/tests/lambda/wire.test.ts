@@ -37,7 +37,7 @@ async function serveLambda() {
   return { client, url: server.url };
 }
 
-test('over HTTP a function is awaited, and its answer is the whole body', async () => {
+test('over HTTP a function is awaited, and its response is the whole body', async () => {
   const { client } = await serveLambda();
   const invoke = (Payload: string) =>
     client.send(new InvokeCommand({ FunctionName: functionNamed('echo'), Payload }));
@@ -53,7 +53,7 @@ test('over HTTP a function is awaited, and its answer is the whole body', async 
   });
 });
 
-test('over HTTP an answer without content has no body', async () => {
+test('over HTTP a response without content has no body', async () => {
   const { client } = await serveLambda();
   const FunctionName = 'echo';
   const invoke = (InvocationType: 'DryRun' | 'Event') =>

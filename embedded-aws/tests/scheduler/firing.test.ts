@@ -131,7 +131,7 @@ describe('a schedule fires', () => {
     expect(world.invocations.all().length).toBeLessThan(3);
   });
 
-  test('no longer after it is disabled, deleted or changed', async () => {
+  test('not at its old times after it is disabled, deleted or changed', async () => {
     const { create, update, pass, started, schedules, run } = simulate();
     await create({ ScheduleExpression: 'cron(0 4 * * ? *)' });
     await update({ ScheduleExpression: 'cron(0 5 * * ? *)' });
@@ -247,7 +247,7 @@ describe('a target receives', () => {
     ['members in small letters', '{"stateMachineArn":"x"}', 'ValidationException'],
     ['an unknown member', '{"Nonsense":1}', 'NotEmulated'],
     ['a list', '[1]', 'ValidationException'],
-  ])('but not with %s: a dead letter', async (_, Input, code) => {
+  ])('nothing with %s: the event becomes a dead letter', async (_, Input, code) => {
     const { create, pass, started, deadLetters } = simulate();
     const Arn = 'arn:aws:scheduler:::aws-sdk:sfn:startExecution';
     await create(at, { Arn, Input, DeadLetterConfig: { Arn: QUEUE } });
@@ -258,7 +258,7 @@ describe('a target receives', () => {
     ]);
   });
 
-  test('an entry that EventBridge refuses as a dead letter, although the call succeeds', async () => {
+  test('no entry that EventBridge refuses: the entry becomes a dead letter, although the call succeeds', async () => {
     const { create, pass, deadLetters } = simulate();
     const EventBridgeParameters = { Source: 'my.app', DetailType: 'x' };
     await create(at, { Arn: bus, EventBridgeParameters, Input: '[1]', DeadLetterConfig: { Arn: QUEUE } });

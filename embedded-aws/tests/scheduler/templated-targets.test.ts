@@ -16,7 +16,7 @@ import {
 
 const schedule = `arn:aws:scheduler:${HOME}:${ACCOUNT}:schedule/default/s`;
 
-/** Scheduler and a Lambda with one function, and a schedule that fires once. */
+/** Scheduler, Lambda with one function, and a schedule that fires once. */
 function simulate() {
   const invoked: unknown[] = [];
   const invoke = async (event: unknown) => invoked.push(event);
@@ -125,7 +125,7 @@ test('a schedule publishes to a topic', async () => {
 });
 
 test.each([
-  ['a topic, where SNS is not emulated', 'sns', 'topic', 'NotEmulated', /where SNS is not emulated/],
+  ['a topic in a world without SNS', 'sns', 'topic', 'NotEmulated', /in a world without SNS is not emulated/],
   ['a FIFO queue', 'sqs', 'queue.fifo', 'NotEmulated', /sqs:queue\.fifo/],
   ['a layer', 'lambda', 'layer:x:1', 'NotEmulated', /lambda:layer/],
 ])('a schedule with %s as its target is refused', async (_, service, resource, code, message) => {

@@ -69,7 +69,7 @@ describe('Subscribe', () => {
     ]);
     const { Subscriptions } = await send(new ListSubscriptionsCommand());
     expect(Subscriptions).toMatchObject([{ SubscriptionArn: 'PendingConfirmation' }]);
-    await send(new PublishCommand({ TopicArn: TOPIC, Message: 'nobody hears it' }));
+    await send(new PublishCommand({ TopicArn: TOPIC, Message: 'no subscriber gets this' }));
     await pass(172_800);
     expect((await send(new ListSubscriptionsCommand())).Subscriptions).toEqual([]);
     expect(world.emails.all()).toHaveLength(1);

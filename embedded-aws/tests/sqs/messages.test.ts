@@ -103,7 +103,7 @@ describe('a message', () => {
         MessageGroupId: 'tenant-1',
       }),
     );
-    // AWS's answer, recorded by localstack/localstack
+    // AWS's response, recorded by localstack/localstack
     // (test_receive_message_message_attribute_names_filters).
     expect(sent).toMatchObject({
       MD5OfMessageAttributes: '4c360f3fdafd970e05fae2f149d997f5',
@@ -133,7 +133,7 @@ describe('a message', () => {
       }),
     );
     const [message] = await receive({ MessageAttributeNames: ['All'] });
-    // AWS's answer, recorded by localstack/localstack
+    // AWS's response, recorded by localstack/localstack
     // (test_send_message_with_binary_attributes).
     expect(message?.MD5OfMessageAttributes).toBe('8cbe4db156db8a94db8b801b7addb984');
     expect(Buffer.from(message?.MessageAttributes?.attr1?.BinaryValue ?? [])).toEqual(BinaryValue);

@@ -231,7 +231,7 @@ describe('SetQueueAttributes and GetQueueAttributes', () => {
     expect(await refusal(queue('letters', { Policy: JSON.stringify({ Statement: [statement] }) }))).toEqual({
       code: 'NotEmulated',
       message:
-        'the condition key aws:PrincipalOrgID in a policy is not emulated; embedded-aws/docs/operations.md lists what is',
+        'the condition key aws:PrincipalOrgID in a policy is not emulated; see embedded-aws/docs/operations.md',
       status: 501,
     });
   });

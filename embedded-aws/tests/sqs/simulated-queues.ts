@@ -19,7 +19,7 @@ export const arnOf = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}
 
 export interface SimulatedQueues {
   readonly world: World;
-  /** Sends a command as a client does, and runs the clock until the answer arrives. */
+  /** Sends a command as a client does, and runs the clock until the response arrives. */
   readonly send: SQSClient['send'];
   /** Sends from another account or in another region. */
   as(options: { account?: string; region?: string }): SQSClient['send'];

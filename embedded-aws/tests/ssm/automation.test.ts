@@ -377,7 +377,7 @@ describe('properties of resources', () => {
     expect(simulated.instance(id).state).toBe('stopped');
   });
 
-  test('are awaited no longer than the timeout', async () => {
+  test('are awaited until the timeout at most', async () => {
     const simulated = simulateSsm();
     const id = simulated.launch('amazon-linux-2023');
     const step = property('aws:waitForAwsResourceProperty', { timeoutSeconds: 95 });
@@ -593,7 +593,7 @@ describe('StartAutomationExecution', () => {
   });
 });
 
-test('every runbook ends, and so do its steps', async () => {
+test('every runbook and its steps end', async () => {
   const names = ['one', 'two', 'three', 'four'];
   const step = (name: string, index: number) =>
     fc

@@ -32,7 +32,7 @@ describe.each([
   ['/p', 'p'],
   ['p', '/p'],
 ])('a parameter that was created as %s', (put, other) => {
-  test(`is read as ${other}, and the answer repeats the requested name`, async () => {
+  test(`is read as ${other}, and the response repeats the requested name`, async () => {
     const { run, client } = await withParameter(put);
     const { Parameter } = await run(client.send(new GetParameterCommand({ Name: other })));
     expect(Parameter).toMatchObject({ Name: other, Value: 'v1', ARN: arn });

@@ -199,7 +199,7 @@ describe('a parameter', () => {
     expect(await put({ Name: 'small', Tier: 'Intelligent-Tiering' })).toMatchObject({ Tier: 'Standard' });
   });
 
-  test('is deleted and then no longer found', async () => {
+  test('is deleted, and is not found afterwards', async () => {
     const { put, get, run, client, pass } = simulateParameters();
     await put();
     await put({ Name: '/b' });

@@ -22,7 +22,7 @@ describe('a function that times out', () => {
     expect(seconds()).toBe(62);
   });
 
-  test('has only its own timeout: a task without one has no limit', async () => {
+  test('has only its own timeout: a task without a timeout has no limit', async () => {
     const { run, start } = simulateStates(
       { Work: task({ End: true }) },
       { work: () => new Promise((resolve) => setTimeout(resolve, 120_000, 'done')) },
@@ -97,7 +97,7 @@ describe('exceeding a limit of Step Functions ends the execution, and no Catch a
   });
 });
 
-test('an answer above 256 KiB is an error that States.ALL catches', async () => {
+test('a response above 256 KiB is an error that States.ALL catches', async () => {
   const { run, start } = simulateStates(
     { Work: task({ Catch: caught, End: true }), Rescue: { Type: 'Pass', End: true } },
     { work: async () => 'x'.repeat(262_144) },

@@ -17,7 +17,7 @@ async function historyOf(
   return inShort(await history(executionNamed('one')));
 }
 
-// The order and the previous ids are those that AWS wrote for localstack/localstack (*.snapshot.json).
+// AWS wrote this order and these previous ids for localstack/localstack (*.snapshot.json).
 describe('the history of', () => {
   test('a loop of task, choice and wait', async () => {
     let turn = 0;

@@ -41,7 +41,7 @@ async function refusal(work: Promise<unknown>): Promise<{ name: string; cause: s
   throw new Error('the invocation succeeded');
 }
 
-describe('payload and answer', () => {
+describe('payload and response', () => {
   test('pass as JSON', async () => {
     const { invoke } = simulateLambda();
     const payload = { when: START, list: [1, undefined], nothing: undefined, nested: { kept: true } };
@@ -130,7 +130,7 @@ describe('a function that is killed', () => {
     expect(await invoke(effect)).toBe(effects + 1);
   });
 
-  test('is the one that the fault names', async () => {
+  test('is the function that the fault names', async () => {
     const { invoke } = simulateLambda({ lambda: 'Patch', happens: 'killed before' });
     expect(await invoke(async () => 'well')).toBe('well');
   });
@@ -159,7 +159,7 @@ describe('a function that is invoked twice', () => {
     expect(world.faultsMet).toEqual([1]);
   });
 
-  test.each([5, 20])('returns the first answer, even if the second run fails after %i s', async (after) => {
+  test.each([5, 20])('returns the first response, even if the second run fails after %i s', async (after) => {
     const { invoke, run, seconds } = simulateLambda({ lambda: 'Launch', happens: 'invoked twice' });
     let turn = 0;
     const answer = await invoke(async () => {
@@ -172,7 +172,7 @@ describe('a function that is invoked twice', () => {
     });
     expect(answer).toBe('first');
     expect(seconds()).toBe(10);
-    // An ignored error must not end the process either.
+    // An ignored error must not end the process.
     await run(pause(30));
     await realWait(1);
   });

@@ -152,7 +152,7 @@ describe('an execution whose process ended', () => {
     ['that should have ended', { Seconds: 100 }, 200, 230],
     ['until a time', { Timestamp: new Date(START.getTime() + 300_000).toISOString() }, 10, 300],
     ['with seconds that only the library can read', { SecondsPath: "$['wait'].seconds" }, 10, 140],
-  ])('in a wait %s waits for the rest of it', async (_what, wait, gapSeconds, expected) => {
+  ])('in a wait %s waits for the remaining time', async (_what, wait, gapSeconds, expected) => {
     const States = {
       Pause: { Type: 'Wait', ...wait, Next: 'Back?' },
       'Back?': {

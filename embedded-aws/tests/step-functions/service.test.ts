@@ -238,7 +238,7 @@ describe('DescribeExecution', () => {
     const { client, run, start } = simulateStates({ Work: task({ End: true }) }, { work });
     const { execution } = start({ a: 1 });
     const running = await run(describeWith(client(), execution.arn));
-    // The execution has failed before the answer arrives, but the answer has the record at the time of the call.
+    // The execution has failed before the response arrives, but the response has the record at the time of the call.
     expect(running.status).toMatch(/RUNNING|FAILED/);
     await run(execution.result);
     const { $metadata: _, cause, stopDate, ...failed } = await run(describeWith(client(), execution.arn));
@@ -344,7 +344,7 @@ describe('ListExecutions', () => {
     return simulated;
   };
 
-  test('shows the newest first, page by page, even if others start meanwhile', async () => {
+  test('shows the newest first, page by page, even if executions start between the pages', async () => {
     const { client, run, start } = await simulateFive();
     const first = await run(list(client(), { maxResults: 2 }));
     expect(first.executions).toEqual([

@@ -281,7 +281,7 @@ test('an access key stands for an account', async () => {
   });
 });
 
-test('operations that are not emulated are refused by name ', async () => {
+test('operations that are not emulated are refused by name', async () => {
   const { signed } = simulateSts();
   expect(thrown(() => signed('123456789012', 'DecodeAuthorizationMessage'))).toMatchObject({
     code: 'NotEmulated',

@@ -71,7 +71,7 @@ function anyStructure(schema: NormalizedSchema, carries: Carries, depth: number)
       ...Object.entries(values).map(([name, value]) => value.map((item) => ({ [name]: item }))),
     );
   }
-  // An answer always has a status and a body.
+  // A response always has a status and a body.
   for (const [name, member] of all) {
     const { httpPayload, httpResponseCode } = member.getMergedTraits();
     if (httpPayload !== undefined || httpResponseCode !== undefined) required.add(name);

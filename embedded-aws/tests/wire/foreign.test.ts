@@ -4,7 +4,7 @@ import type { WireRequest } from '../../src/wire/protocols.ts';
 
 const endpoint = createEndpoint({
   perform: () => {
-    throw new Error('nothing is to be performed');
+    throw new Error('the endpoint must not perform this call');
   },
   requestId: () => 'some-id',
   onSurprise: (error) => {

@@ -200,7 +200,7 @@ const spoilt = (request: Request): fc.Arbitrary<Buffer> =>
       .map((bytes) => Buffer.concat([bytes, Buffer.from('\r\n\r\n')])),
   );
 
-/** Whether an answer is valid: a status line, the announced length, and a body in one of the protocols. */
+/** Whether a response is valid: a status line, the announced length, and a body in one of the protocols. */
 function checkWellFormed(answer: string): void {
   const [head = '', ...rest] = answer.split('\r\n\r\n');
   const body = rest.join('\r\n\r\n');
@@ -237,12 +237,12 @@ describe('a thousand malformed requests', () => {
       request,
     })),
   )(
-    'like $name get well-formed answers',
+    'like $name get well-formed responses',
     async ({ request }) => {
       await fc.assert(
         fc.asyncProperty(spoilt(request), async (bytes) => {
           const answer = await exchange(bytes);
-          // Fewer bytes than announced: the request is incomplete and gets no answer.
+          // Fewer bytes than announced: the request is incomplete and gets no response.
           if (answer === '') return;
           checkWellFormed(answer);
         }),

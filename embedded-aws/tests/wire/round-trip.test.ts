@@ -35,7 +35,7 @@ interface Client {
   send(command: unknown): Promise<Record<string, unknown>>;
 }
 
-/** Calls an operation with the SDK's own client, which writes the request and reads the answer. */
+/** Calls an operation with the SDK's own client, which writes the request and reads the response. */
 async function call(
   model: ServiceModel,
   operation: string,
@@ -117,7 +117,7 @@ const addedBySdk: Readonly<Record<string, readonly string[]>> = {
 /** Members that make the SDK use another address. */
 const left: Readonly<Record<string, readonly string[]>> = { 'eventbridge:PutEvents': ['EndpointId'] };
 
-describe("the server reads the SDK's requests correctly, and the SDK reads the server's answers correctly", () => {
+describe("the server reads the SDK's requests correctly, and the SDK reads the server's responses correctly", () => {
   test.each(emulated)('$name', async ({ name, model, operation }) => {
     const input = anyValue(operation.input, carries(model));
     const output = operation.output.isUnitSchema()

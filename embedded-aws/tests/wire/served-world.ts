@@ -29,8 +29,8 @@ interface ClientOptions {
 }
 
 /**
- * A world behind an endpoint. Its clock flows so fast that an hour takes a second. Both end with the test. The
- * clients in the test use the same clock.
+ * A world behind an endpoint. One hour of the world's clock takes one real second. The clock and the endpoint
+ * end with the test. The clients in the test use the same clock.
  */
 export async function serveWorld({
   faults = [],

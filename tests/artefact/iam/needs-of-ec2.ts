@@ -9,7 +9,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Tagged, World } from 'embedded-aws';
 import {
-  type Asked,
+  type CheckedCall,
   type Context,
   NEW,
   type Needs,
@@ -29,97 +29,97 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
   ...each(
     ['RebootInstances', 'StartInstances', 'StopInstances', 'TerminateInstances'],
     (action) =>
-      ({ input, ...asked }) =>
-        (input.InstanceIds as string[]).flatMap((id) => existing(action, asked, id)),
+      ({ input, ...call }) =>
+        (input.InstanceIds as string[]).flatMap((id) => existing(action, call, id)),
   ),
   ...each(
     ['DescribeImageAttribute', 'ModifyImageAttribute', 'ResetImageAttribute'],
-    (action) => (asked) => existing(action, asked, String(asked.input.ImageId)),
+    (action) => (call) => existing(action, call, String(call.input.ImageId)),
   ),
   ...each(
     ['DeleteSnapshot', 'ModifySnapshotAttribute'],
-    (action) => (asked) => existing(action, asked, String(asked.input.SnapshotId)),
+    (action) => (call) => existing(action, call, String(call.input.SnapshotId)),
   ),
-  ...each(['DeleteVolume'], (action) => (asked) => existing(action, asked, String(asked.input.VolumeId))),
+  ...each(['DeleteVolume'], (action) => (call) => existing(action, call, String(call.input.VolumeId))),
 
-  CreateTags: (asked) => {
-    const { Resources, Tags } = asked.input as unknown as CreateTagsCommandInput;
+  CreateTags: (call) => {
+    const { Resources, Tags } = call.input as unknown as CreateTagsCommandInput;
     return (Resources ?? []).flatMap((id) =>
-      existing('ec2:CreateTags', asked, id, { context: requestTags(tagsOf(Tags)) }),
+      existing('ec2:CreateTags', call, id, { context: requestTags(tagsOf(Tags)) }),
     );
   },
 
-  RunInstances: (asked) => {
-    const input = asked.input as unknown as RunInstancesCommandInput;
+  RunInstances: (call) => {
+    const input = call.input as unknown as RunInstancesCommandInput;
     const { ImageId = '', SecurityGroupIds, SubnetId = '', TagSpecifications: specifications } = input;
     if (input.KeyName ?? input.LaunchTemplate ?? (SecurityGroupIds === undefined || SubnetId === '')) {
       throw new Error('the test does not know which permissions RunInstances needs with this input');
     }
     const action = 'ec2:RunInstances';
-    const subnet = asked.world.subnets.get(SubnetId);
-    const vpc: Context = subnet ? { 'ec2:Vpc': arn(asked.region, subnet.account, 'vpc', subnet.vpcId) } : {};
+    const subnet = call.world.subnets.get(SubnetId);
+    const vpc: Context = subnet ? { 'ec2:Vpc': arn(call.region, subnet.account, 'vpc', subnet.vpcId) } : {};
     const network = subnet
-      ? { ...vpc, 'ec2:Subnet': arn(asked.region, subnet.account, 'subnet', SubnetId) }
+      ? { ...vpc, 'ec2:Subnet': arn(call.region, subnet.account, 'subnet', SubnetId) }
       : {};
-    const profile = profileOf(asked, input);
-    const image = asked.world.images.get(ImageId);
+    const profile = profileOf(call, input);
+    const image = call.world.images.get(ImageId);
     const owner: Context = image === undefined ? {} : { 'ec2:Owner': image.ownerAlias ?? image.account };
     return [
-      ...existing(action, asked, ImageId, { context: owner }),
-      made(action, asked, 'instance', specifications, {
+      ...existing(action, call, ImageId, { context: owner }),
+      made(action, call, 'instance', specifications, {
         'ec2:InstanceType': input.InstanceType ?? '',
         ...metadataOf(input),
         ...(profile && { 'ec2:InstanceProfile': profile.arn }),
       }),
-      made(action, asked, 'volume', specifications),
-      made(action, asked, 'network-interface', specifications, network),
-      ...(SecurityGroupIds ?? []).flatMap((id) => existing(action, asked, id, { context: vpc })),
-      ...existing(action, asked, SubnetId, { context: vpc }),
-      ...tagging(asked, 'RunInstances', specifications),
-      ...(profile ? [passRole(asked.roleOfProfile(profile.arn), 'ec2.amazonaws.com')] : []),
+      made(action, call, 'volume', specifications),
+      made(action, call, 'network-interface', specifications, network),
+      ...(SecurityGroupIds ?? []).flatMap((id) => existing(action, call, id, { context: vpc })),
+      ...existing(action, call, SubnetId, { context: vpc }),
+      ...tagging(call, 'RunInstances', specifications),
+      ...(profile ? [passRole(call.roleOfProfile(profile.arn), 'ec2.amazonaws.com')] : []),
     ];
   },
 
-  CreateImage: (asked) => {
-    const { InstanceId = '', TagSpecifications } = asked.input as unknown as CreateImageCommandInput;
+  CreateImage: (call) => {
+    const { InstanceId = '', TagSpecifications } = call.input as unknown as CreateImageCommandInput;
     return [
-      ...existing('ec2:CreateImage', asked, InstanceId),
-      made('ec2:CreateImage', asked, 'image', TagSpecifications),
-      made('ec2:CreateImage', asked, 'snapshot', TagSpecifications),
-      ...tagging(asked, 'CreateImage', TagSpecifications),
+      ...existing('ec2:CreateImage', call, InstanceId),
+      made('ec2:CreateImage', call, 'image', TagSpecifications),
+      made('ec2:CreateImage', call, 'snapshot', TagSpecifications),
+      ...tagging(call, 'CreateImage', TagSpecifications),
     ];
   },
 
   // The test assumes that the source needs the same action. The reference lists no tags of the source, so no condition can check them.
-  CopyImage: (asked) => {
-    const input = asked.input as unknown as CopyImageCommandInput;
+  CopyImage: (call) => {
+    const input = call.input as unknown as CopyImageCommandInput;
     const { SourceImageId = '', SourceRegion = '', TagSpecifications } = input;
     return [
-      ...existing('ec2:CopyImage', { ...asked, region: SourceRegion }, SourceImageId, { withTags: false }),
-      made('ec2:CopyImage', asked, 'image', TagSpecifications),
-      made('ec2:CopyImage', asked, 'snapshot', TagSpecifications),
-      ...tagging(asked, 'CopyImage', TagSpecifications),
+      ...existing('ec2:CopyImage', { ...call, region: SourceRegion }, SourceImageId, { withTags: false }),
+      made('ec2:CopyImage', call, 'image', TagSpecifications),
+      made('ec2:CopyImage', call, 'snapshot', TagSpecifications),
+      ...tagging(call, 'CopyImage', TagSpecifications),
     ];
   },
 
-  RegisterImage: (asked) => {
-    const input = asked.input as unknown as RegisterImageCommandInput;
+  RegisterImage: (call) => {
+    const input = call.input as unknown as RegisterImageCommandInput;
     const snapshots = (input.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
     return [
-      made('ec2:RegisterImage', asked, 'image', input.TagSpecifications),
-      ...snapshots.flatMap((id) => existing('ec2:RegisterImage', asked, id)),
-      ...tagging(asked, 'RegisterImage', input.TagSpecifications),
+      made('ec2:RegisterImage', call, 'image', input.TagSpecifications),
+      ...snapshots.flatMap((id) => existing('ec2:RegisterImage', call, id)),
+      ...tagging(call, 'RegisterImage', input.TagSpecifications),
     ];
   },
 
-  DeregisterImage: (asked) => {
-    const input = asked.input as unknown as DeregisterImageCommandInput;
+  DeregisterImage: (call) => {
+    const input = call.input as unknown as DeregisterImageCommandInput;
     const { ImageId = '', DeleteAssociatedSnapshots = false } = input;
-    const devices = asked.world.images.get(ImageId)?.blockDeviceMappings ?? [];
+    const devices = call.world.images.get(ImageId)?.blockDeviceMappings ?? [];
     const snapshots = DeleteAssociatedSnapshots ? devices.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []) : [];
     return [
-      ...existing('ec2:DeregisterImage', asked, ImageId),
-      ...snapshots.flatMap((id) => existing('ec2:DeleteSnapshot', asked, id)),
+      ...existing('ec2:DeregisterImage', call, ImageId),
+      ...snapshots.flatMap((id) => existing('ec2:DeleteSnapshot', call, id)),
     ];
   },
 };
@@ -128,7 +128,7 @@ function each(operations: readonly string[], needs: (action: string) => Needs): 
   return Object.fromEntries(operations.map((operation) => [operation, needs(`ec2:${operation}`)]));
 }
 
-type Place = Pick<Asked, 'world' | 'account' | 'region'>;
+type Place = Pick<CheckedCall, 'world' | 'account' | 'region'>;
 
 const inRegion = (region: string): Context => ({ 'ec2:Region': region });
 
@@ -192,12 +192,12 @@ function made(
 
 /** The permissions to tag the resources that the call will create. */
 const tagging = (
-  asked: Place,
+  call: Place,
   createAction: string,
   specifications: readonly TagSpecification[] = [],
 ): Permission[] =>
   specifications.map(({ ResourceType = '' }) =>
-    made('ec2:CreateTags', asked, ResourceType, specifications, { 'ec2:CreateAction': createAction }),
+    made('ec2:CreateTags', call, ResourceType, specifications, { 'ec2:CreateAction': createAction }),
   );
 
 function profileOf({ world }: Place, { IamInstanceProfile }: RunInstancesCommandInput) {

@@ -10,16 +10,16 @@ export interface Permission {
 
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
-/** A call, and the world of the call. */
-export interface Asked extends AccessRequest {
+/** A call whose permissions are checked, and the world of the call. */
+export interface CheckedCall extends AccessRequest {
   readonly world: World;
   /** The role in an instance profile, by the profile's ARN. */
   readonly roleOfProfile: (profileArn: string) => string;
 }
 
-export type Needs = (asked: Asked) => Permission[];
+export type Needs = (call: CheckedCall) => Permission[];
 
-/** Stands for the id of a resource that the call will create. AWS itself writes `*`. */
+/** The placeholder for the id of a resource that the call will create. AWS uses `*`. */
 export const NEW = 'new';
 
 type Tags = Readonly<Record<string, string>>;

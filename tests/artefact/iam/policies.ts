@@ -71,7 +71,7 @@ export function policiesOf(account: string): Policies {
   const used = new Set<string>();
   /** The numbers of the statements that allow a permission, by role and permission. */
   const decisions = new Map<string, readonly number[]>();
-  const kindsAsked = new Map<string, { role: Role; permission: Permission; isAllowed: boolean }>();
+  const checkedKinds = new Map<string, { role: Role; permission: Permission; isAllowed: boolean }>();
 
   const found = <T>(map: ReadonlyMap<string, T>, arn: string): T => {
     const value = map.get(arn);
@@ -86,7 +86,7 @@ export function policiesOf(account: string): Policies {
     if (known === undefined) decisions.set(key, allowing);
     for (const index of allowing) used.add(`${role.name} ${index} ${permission.action}`);
     const isAllowed = allowing.length > 0;
-    kindsAsked.set(kindOf(role, permission, isAllowed), { role, permission, isAllowed });
+    checkedKinds.set(kindOf(role, permission, isAllowed), { role, permission, isAllowed });
     return isAllowed;
   };
 
@@ -114,7 +114,7 @@ export function policiesOf(account: string): Policies {
       for (const permission of wanted({ ...request, world, roleOfProfile })) {
         if (allows(role, permission)) continue;
         const { action } = permission;
-        // A resource that the call will create has no id yet. AWS writes * instead.
+        // A resource that the call will create has no id yet. AWS uses * instead.
         const resource = permission.resource.replace(new RegExp(`/${NEW}$`), '/*');
         denied.push(`${role.name} ${action} on ${resource}`);
         return { action, resource };
@@ -128,7 +128,7 @@ export function policiesOf(account: string): Policies {
         ),
       ),
     problems: async () => [
-      ...(await Promise.all([...kindsAsked.values()].map((asked) => problemsOf(account, asked)))).flat(),
+      ...(await Promise.all([...checkedKinds.values()].map((kind) => problemsOf(account, kind)))).flat(),
       ...(
         await Promise.all(
           [...assumptions.values()].map((one) => problemsOfTrust(account, found(roles, one.role), one)),
@@ -153,8 +153,8 @@ function allowingStatements(account: string, role: Role, permission: Permission)
   const asAny = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('"kms:', '"any-kms:'));
   return role.statements.flatMap((statement, index) => {
     if (statement.Effect !== 'Allow') throw new Error(`${role.name} has a statement that does not allow`);
-    const asked = simulation(account, role, asAny(permission), [asAny(statement)]);
-    return runUnsafeSimulation(asked, {}) === 'Allowed' ? [index] : [];
+    const input = simulation(account, role, asAny(permission), [asAny(statement)]);
+    return runUnsafeSimulation(input, {}) === 'Allowed' ? [index] : [];
   });
 }
 

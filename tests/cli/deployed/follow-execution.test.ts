@@ -13,7 +13,7 @@ import {
   task,
 } from '../../../embedded-aws/tests/step-functions/simulated-states.ts';
 
-/** A stage that may need a second turn, a stage with a Retry and a Catch, and a last stage. */
+/** A stage that may need a second invocation, a stage with a Retry and a Catch, and a last stage. */
 const machine = {
   StartAt: 'Launch',
   States: {
@@ -43,14 +43,14 @@ const machine = {
 
 const failing = (name: string, message: string) => Object.assign(new Error(message), { name });
 
-/** Simulates the state machine. Each turn of its function returns or throws the next item of `turns`. */
-function simulate(...turns: readonly (object | Error)[]): SimulatedStates {
-  const left = [...turns];
+/** Simulates the state machine. Each invocation of its function reresults or throws the next item of `results`. */
+function simulate(...results: readonly (object | Error)[]): SimulatedStates {
+  const left = [...results];
   return simulateStates(machine, {
     work: async () => {
-      const turn = left.shift() ?? { status: 'ready' };
-      if (turn instanceof Error) throw turn;
-      return turn;
+      const result = left.shift() ?? { status: 'ready' };
+      if (result instanceof Error) throw result;
+      return result;
     },
   });
 }
@@ -85,7 +85,7 @@ function watcher(more: Partial<FollowOptions> = {}): Seen {
   return Object.assign(seen, { following });
 }
 
-/** A client that throws an error instead of some calls. `happens` returns the error; calls are counted from 1. */
+/** A client that throws an error instead of some calls. `happens` reresults the error; calls are counted from 1. */
 function failingClient(simulated: SimulatedStates, happens: (call: number) => Error | undefined): SFNClient {
   // With both modes given, the SDK does not read the configuration of the user who runs the tests.
   const modes = { retryMode: 'standard', defaultsMode: 'standard' } as const;
@@ -112,24 +112,24 @@ const timelineOf = (events: readonly ExecutionEvent[]): Timeline => events.reduc
 
 describe('following an execution', () => {
   test.each([
-    { title: 'that succeeds', turns: [{ status: 'pending' }, { status: 'ready' }] },
+    { title: 'that succeeds', results: [{ status: 'pending' }, { status: 'ready' }] },
     {
       title: 'with a retry',
-      turns: [{ status: 'ready' }, failing('Transient', 'not yet'), { status: 'ready' }],
+      results: [{ status: 'ready' }, failing('Transient', 'not yet'), { status: 'ready' }],
     },
     {
       title: 'with a failure that a Catch handles',
-      turns: [{ status: 'ready' }, failing('BuildFailed', 'exit code 1')],
+      results: [{ status: 'ready' }, failing('BuildFailed', 'exit code 1')],
       error: 'BuildFailed',
       failed: 'Patch',
     },
     {
       title: 'with a failure without a Catch',
-      turns: [failing('BuildFailed', 'exit code 1')],
+      results: [failing('BuildFailed', 'exit code 1')],
       error: 'BuildFailed',
     },
-  ])('$title reports the same events as the execution itself', async ({ turns, error, failed }) => {
-    const simulated = simulate(...turns);
+  ])('$title reports the same events as the execution itself', async ({ results, error, failed }) => {
+    const simulated = simulate(...results);
     const { execution, events } = simulated.start();
     const seen = watcher();
     const result = await simulated.run(followExecution(simulated.client(), execution.arn, seen.following));

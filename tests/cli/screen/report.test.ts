@@ -2,7 +2,7 @@ import { baseDisk } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
 import {
   guestLines,
-  isWorthALine,
+  hasLine,
   type Pen,
   stageLine,
   summary,
@@ -171,7 +171,7 @@ describe('the line of a stage', () => {
     ['Plan', 0, false, {}, true],
     ['Anything', 0, false, {}, true],
   ])('for %s after %i s, failed: %s, with %j: printed: %s', (name, seconds, failed, document, isShown) => {
-    expect(isWorthALine(stage(name, seconds, failed), document)).toBe(isShown);
+    expect(hasLine(stage(name, seconds, failed), document)).toBe(isShown);
   });
 
   test.each([

@@ -92,7 +92,7 @@ describe('golden serve', () => {
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
   });
 
-  it('starts on a kept world in which an event of a function is due, and hands the event over', async () => {
+  it('starts on a kept world in which an event of a function is due, and delivers the event', async () => {
     const cwd = folder();
     let now = Date.parse('2026-11-22T03:00:00Z');
     const kept = beginWorld({ seed: 42, now: () => now });
@@ -111,7 +111,7 @@ describe('golden serve', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const { fields } = decodeWorld(readFileSync(join(cwd, 'world.json')));
     const { rows } = fields.functionEvents as { rows: { current?: { attempts: number } }[] };
-    // Lambda has invoked the function; the event is gone when the function has answered.
+    // Lambda has invoked the function, and removes the event when the function has answered.
     expect(rows.filter(({ current }) => current?.attempts === 0)).toEqual([]);
   });
 

@@ -78,13 +78,13 @@ describe('a file that cannot be opened', () => {
     );
   });
 
-  test('a directory', () => {
+  test('a folder', () => {
     mkdirSync(inFolder('folder.yml'));
     expect(messages(openFaults(inFolder('folder.yml')))).toBe(
       `${inFolder('folder.yml')}
-  found    a directory
+  found    a folder
   allowed  a file of at most 256 KiB
-  fix      choose a file in the directory
+  fix      choose a file in the folder
 `,
     );
   });

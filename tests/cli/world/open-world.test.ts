@@ -135,19 +135,19 @@ describe('a file without a usable world', () => {
 
   it.each([
     [
-      'a foreign one',
+      'a file of another program',
       'foreign',
       /found +a file that is not a golden world\n.*\n +fix +name another file with --state/,
     ],
-    ['an empty one', '', /found +an empty file\n.*\n +fix .*--fresh, or name another file with --state/],
-    ['a damaged one', 'damaged', /found +a world that was damaged or changed .*\n.*\n +fix .*--fresh/],
+    ['an empty file', '', /found +an empty file\n.*\n +fix .*--fresh, or name another file with --state/],
+    ['a damaged file', 'damaged', /found +a world that was damaged or changed .*\n.*\n +fix .*--fresh/],
     [
-      'one that was cut short',
+      'a truncated file',
       'cut',
       /found +a world that was cut short \(\d+ of \d+ bytes\)\n.*\n +fix .*--fresh/,
     ],
     [
-      'a newer one',
+      'a file of a newer version',
       'newer',
       /found +a world of version 3, .*\n.*\n +fix +use the version of golden that wrote the file.*--fresh/,
     ],
@@ -195,18 +195,18 @@ describe('--state', () => {
     ['a folder', '.', /^\.\n +found +a folder\n.*\n +fix +name a file in the folder/],
     ['a folder that does not exist', 'new/', /^new\/\n +found +a folder/],
     [
-      'a file in no folder',
+      'a file in a folder that does not exist',
       'no/world.json',
       /^no\/world\.json\n +found +a file in a folder that does not exist\n/,
     ],
     [
-      'a file in a file',
+      'a file in something that is not a folder',
       'plain/world.json',
       /^plain\/world\.json\n +found +a file in something that is not a folder\n/,
     ],
     ['a device', '/dev/null', /^\/dev\/null\n +found +a device, pipe or socket\n/],
     [
-      'a place without write permission',
+      'a folder without write permission',
       '/proc/golden.json',
       /^\/proc\/golden\.json\n +found +a file (that|in|without)/,
     ],

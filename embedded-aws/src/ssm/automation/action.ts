@@ -6,7 +6,7 @@ import type { AutomationRecord, AutomationStepRecord } from '../records.ts';
 import type { Fields } from '../shape.ts';
 
 /**
- * One action of Automation, for example aws:runCommand. An action never blocks. Its answer says
+ * One action of Automation, for example aws:runCommand. An action never blocks. Its response says
  * when to call the action again.
  */
 export interface Action {

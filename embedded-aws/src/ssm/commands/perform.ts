@@ -93,10 +93,7 @@ function script({ task, disk, at, resumed }: Occasion): Performance {
   };
 }
 
-/**
- * Only runs for a document that could not be opened. Otherwise, the document's steps replace this
- * step.
- */
+/** Runs only for a document that could not be opened. The steps of any other document replace this step. */
 function runDocument({ task, disk }: Occasion): Performance {
   return {
     disk,

@@ -220,7 +220,7 @@ function savePatchState(world: World, instance: InstanceRecord, report: PatchRep
 }
 
 /**
- * The delay of a scheduled shutdown or task in seconds. It is long enough for the command to report
+ * The delay of a scheduled shutdown or task in seconds. The delay is long enough for the command to report
  * first.
  */
 const LATER_SECONDS = 60;

@@ -8,7 +8,7 @@ import { select } from '../select.ts';
 /** The inputs of the action. All other inputs are parameters of the API. */
 const own = ['Service', 'Api', 'PropertySelector', 'DesiredValues'];
 
-/** aws:executeAwsApi: one call to an emulated operation. `outputs` select parts of its answer. */
+/** aws:executeAwsApi: one call to an emulated operation. `outputs` select parts of its response. */
 export const executeAwsApi: Action = {
   inputs: ['*'],
   begin: (step) => {

@@ -9,7 +9,7 @@ import { call, failedCall } from './execute-aws-api.ts';
 const POLL_SECONDS = 10;
 
 /**
- * aws:waitForAwsResourceProperty: waits until the answer of an API contains one of the desired
+ * aws:waitForAwsResourceProperty: waits until the response of an API contains one of the desired
  * values.
  */
 export const waitForAwsResourceProperty: Action = {
@@ -26,7 +26,7 @@ function look(step: Step): Progress {
 }
 
 /**
- * aws:assertAwsResourceProperty: fails unless the answer of an API contains one of the desired
+ * aws:assertAwsResourceProperty: fails unless the response of an API contains one of the desired
  * values now.
  */
 export const assertAwsResourceProperty: Action = {

@@ -104,8 +104,8 @@ function progressOf(
   invocations: readonly CommandInvocationRecord[],
 ): Progress {
   if (status === 'Pending' || status === 'InProgress' || status === 'Cancelling') return { is: 'waiting' };
-  // With several guests or several plugins, Automation shows only one of them. Here: the first that
-  // did not succeed, otherwise the last that was not skipped.
+  // With several guests or plugins, Automation shows only one output. The embedded SSM shows the output of
+  // the first plugin that did not succeed, otherwise of the last plugin that was not skipped.
   const { plugins = [] } =
     invocations.find((invocation) => invocation.status !== 'Success') ?? invocations[0] ?? {};
   const shown =
