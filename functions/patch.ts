@@ -81,7 +81,8 @@ export const handler = stage(
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
     const current = automation?.CurrentStepName ?? 'first step';
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
-    return waiting(report, automationExecutionId, plan, wait, deps);
+    const stepSeconds = stepSecondsOf(automation, deps.now());
+    return waiting(report, automationExecutionId, plan, { ...wait, stepSeconds }, deps);
   },
   needs,
 );
@@ -166,6 +167,16 @@ async function readAutomation(
   }
 }
 
+/** How long the current step has lasted: the time since a step last began or ended. */
+function stepSecondsOf(automation: AutomationExecution | undefined, now: Date): number | undefined {
+  const times = (automation?.StepExecutions ?? []).flatMap(({ ExecutionStartTime, ExecutionEndTime }) => [
+    ExecutionStartTime?.getTime() ?? 0,
+    ExecutionEndTime?.getTime() ?? 0,
+  ]);
+  const last = Math.max(...times, 0);
+  return last === 0 ? undefined : (now.getTime() - last) / 1000;
+}
+
 async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: PatchDeps) {
   const failed = (automation.StepExecutions ?? []).find(
     ({ StepStatus }) => StepStatus === 'Failed' || StepStatus === 'TimedOut',
@@ -209,7 +220,7 @@ function waiting(
   report: { awaiting: string; said: string },
   automationExecutionId: string,
   plan: Plan,
-  wait: Pick<Awaited, 'since' | 'earlierSeconds'>,
+  wait: Pick<Awaited, 'since' | 'stepSeconds' | 'earlierSeconds'>,
   deps: PatchDeps,
 ): PendingPatches {
   const times = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;

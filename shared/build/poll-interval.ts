@@ -2,6 +2,8 @@
 export interface WaitFacts {
   /** How long the wait has lasted. */
   readonly waitedSeconds: number;
+  /** How long the current step of the awaited work has lasted; absent: the work is one step, or its steps are not known. */
+  readonly stepSeconds?: number | undefined;
   /** How often the stage may ask. */
   readonly api: Api;
   /** The shortest interval; default: that of the API. */
@@ -30,8 +32,8 @@ interface Rhythm {
 }
 
 const rhythms: Readonly<Record<Api, Rhythm>> = {
-  describe: { minSeconds: 5, maxSeconds: 600, share: 0.08, shareIfKnown: 0.05 },
-  automation: { minSeconds: 10, maxSeconds: 1800, share: 0.085, shareIfKnown: 0.065 },
+  describe: { minSeconds: 5, maxSeconds: 600, share: 0.09, shareIfKnown: 0.065 },
+  automation: { minSeconds: 10, maxSeconds: 1800, share: 0.12, shareIfKnown: 0.11 },
   visible: { minSeconds: 1, maxSeconds: 30, share: 0.5, shareIfKnown: 0.5 },
   search: { minSeconds: 15, maxSeconds: 300, share: 0.15, shareIfKnown: 0.15 },
 };
@@ -47,14 +49,14 @@ const PROGRESS_SECONDS_MIN = 3;
 
 /**
  * After how many seconds a stage checks again. The interval grows with the time waited, so a long wait costs few calls and a short wait
- * loses little time. If earlier builds show when the wait can end at the earliest, the stage polls rarely before that time. If AWS reports
+ * loses little time. If the awaited work has steps, each step begins with short intervals, because the last step may be short. If earlier builds show when the wait can end at the earliest, the stage polls rarely before that time. If AWS reports
  * progress, the stage checks again when half of the remaining time has passed. `tests/build/poll-interval.test.ts` holds the bounds.
  */
 export function pollSeconds(facts: WaitFacts): number {
-  const { waitedSeconds, api, earlierSeconds = [], progressPercent = 0 } = facts;
+  const { waitedSeconds, stepSeconds = waitedSeconds, api, earlierSeconds = [], progressPercent = 0 } = facts;
   const { maxSeconds, share, shareIfKnown } = rhythms[api];
   const { minSeconds = rhythms[api].minSeconds } = facts;
-  const usual = Math.max(minSeconds, waitedSeconds * (earlierSeconds.length > 0 ? shareIfKnown : share));
+  const usual = Math.max(minSeconds, stepSeconds * (earlierSeconds.length > 0 ? shareIfKnown : share));
   const untilEarliest = earliestSeconds(earlierSeconds) - waitedSeconds;
   const early = Math.min(untilEarliest, waitedSeconds * EARLY_SHARE);
   const interval = Math.min(Math.max(usual, early), maxSeconds);
@@ -67,7 +69,7 @@ export function pollSeconds(facts: WaitFacts): number {
 /** When the wait can end at the earliest, by the shortest of the earlier waits. The more are known, the more the shortest says. */
 function earliestSeconds(earlierSeconds: readonly number[]): number {
   if (earlierSeconds.length === 0) return 0;
-  const certainty = earlierSeconds.length >= 5 ? 0.7 : earlierSeconds.length >= 3 ? 0.55 : 0.4;
+  const certainty = earlierSeconds.length >= 5 ? 0.6 : earlierSeconds.length >= 3 ? 0.5 : 0.35;
   return Math.min(...earlierSeconds) * certainty;
 }
 

@@ -47,7 +47,7 @@ export const waitTimes = {
 } as const satisfies Record<string, WaitTimes>;
 
 /** What a stage waits for, and what is known about the wait. */
-export interface Awaited extends Pick<WaitFacts, 'earlierSeconds' | 'progressPercent'> {
+export interface Awaited extends Pick<WaitFacts, 'stepSeconds' | 'earlierSeconds' | 'progressPercent'> {
   /** When the wait began (ISO 8601); absent: it begins now. */
   readonly since: string | undefined;
   readonly now: Date;

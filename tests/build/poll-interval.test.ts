@@ -5,52 +5,65 @@ import { type WaitTimes, waitTimes } from '../../shared/build/waiting.ts';
 
 const draw = drawerOf({ ...services.ec2?.latencies, ...services.ssm?.latencies });
 
-/** How long AWS needs for each wait of a build, from the latency tables of the embedded AWS. */
-type Waits = Readonly<Record<'launch' | 'patch' | 'stop' | 'createImage' | 'copyImages', number>>;
+/** How long AWS needs for each wait of a build, from the latency tables of the embedded AWS: the seconds of each step of the work. */
+type Waits = Readonly<Record<'launch' | 'patch' | 'stop' | 'createImage' | 'copyImages', readonly number[]>>;
 
 /** The written GiB of a small image. */
 const GIB = 2;
 
 const kinds = {
   'Linux without patches': (seed: number): Waits =>
-    waitsOf(seed, onlineSeconds(seed) + scriptSeconds(seed, 2)),
+    waitsOf(seed, [
+      onlineSeconds(seed, 'instance.boot'),
+      scriptSeconds(seed, 'steps'),
+      scriptSeconds(seed, 'sanitise'),
+    ]),
   'Linux with patches': (seed: number): Waits =>
-    waitsOf(seed, onlineSeconds(seed) + linuxPatchSeconds(seed) + scriptSeconds(seed, 3)),
+    waitsOf(seed, [
+      onlineSeconds(seed, 'instance.boot'),
+      linuxPatchSeconds(seed),
+      scriptSeconds(seed, 'steps'),
+      scriptSeconds(seed, 'sanitise'),
+    ]),
   Windows: (seed: number): Waits => ({
-    ...waitsOf(seed, windowsPatchSeconds(seed) + scriptSeconds(seed, 3)),
-    stop: draw(seed, 'sysprep') + draw(seed, 'instance.stop'),
+    ...waitsOf(seed, [
+      onlineSeconds(seed, 'instance.boot.windows'),
+      draw(seed, 'patch.windows') + automationSeconds(seed, 'patch'),
+      scriptSeconds(seed, 'steps'),
+      scriptSeconds(seed, 'sanitise'),
+    ]),
+    stop: [draw(seed, 'sysprep') + draw(seed, 'instance.stop')],
   }),
 };
 
-function waitsOf(seed: number, patch: number): Waits {
+function waitsOf(seed: number, patch: number[]): Waits {
   return {
-    launch: draw(seed, 'instance.running'),
+    launch: [draw(seed, 'instance.running')],
     patch,
-    stop: draw(seed, 'instance.stop'),
-    createImage: draw(seed, 'image.create') + GIB * draw(seed, 'image.create.perGiB'),
-    copyImages: draw(seed, 'image.copy') + GIB * draw(seed, 'image.copy.perGiB'),
+    stop: [draw(seed, 'instance.stop')],
+    createImage: [draw(seed, 'image.create') + GIB * draw(seed, 'image.create.perGiB')],
+    copyImages: [draw(seed, 'image.copy') + GIB * draw(seed, 'image.copy.perGiB')],
   };
 }
 
-const onlineSeconds = (seed: number) => draw(seed, 'instance.boot') + draw(seed, 'agent.online');
+const onlineSeconds = (seed: number, boot: 'instance.boot' | 'instance.boot.windows') =>
+  draw(seed, boot) + draw(seed, 'agent.online') + automationSeconds(seed, 'online');
 
 const linuxPatchSeconds = (seed: number) =>
   draw(seed, 'patch.linux') +
   draw(seed, 'instance.reboot') +
   draw(seed, 'agent.online', 'after the reboot') +
-  draw(seed, 'patch.scan');
+  draw(seed, 'patch.scan') +
+  automationSeconds(seed, 'patch');
 
-const windowsPatchSeconds = (seed: number) =>
-  draw(seed, 'instance.boot.windows') + draw(seed, 'agent.online') + draw(seed, 'patch.windows');
+const scriptSeconds = (seed: number, step: string) =>
+  draw(seed, 'command.delivery', step) + draw(seed, 'command.script', step) + automationSeconds(seed, step);
 
-/** The steps of an automation that run a command each. */
-function scriptSeconds(seed: number, steps: number): number {
-  const each = (step: number) =>
-    draw(seed, 'command.delivery', step) +
-    draw(seed, 'command.script', step) +
-    2 * draw(seed, 'automation.step', step);
-  return Array.from({ length: steps }, (_, step) => each(step)).reduce((sum, seconds) => sum + seconds, 0);
-}
+/** Until Automation sees that a command has ended, and begins the next step. */
+const automationSeconds = (seed: number, step: string) =>
+  draw(seed, 'automation.step', step, 'end') + draw(seed, 'automation.step', step, 'next');
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 type Platform = 'linux' | 'windows';
 
@@ -72,15 +85,18 @@ type Progress = (share: number) => number | undefined;
 /** The waits of one build, polled as the functions poll. */
 function build(waits: Waits, earlier: readonly Waits[], platform: Platform, progress: Progress): Outcome {
   const total = { needed: 0, lost: 0, polls: 0, automationReads: 0 };
-  for (const [wait, needed] of Object.entries(waits) as [keyof Waits, number][]) {
+  for (const [wait, steps] of Object.entries(waits) as [keyof Waits, readonly number[]][]) {
     const { api, minSeconds } = timesOf(wait, platform);
     const isImage = wait === 'createImage' || wait === 'copyImages';
-    const earlierSeconds = earlier.map((waits) => waits[wait]);
+    const earlierSeconds = earlier.map((waits) => sum(waits[wait]));
+    const needed = sum(steps);
     let waitedSeconds = 0;
     let polls = 0;
     for (; waitedSeconds < needed; polls++) {
       const progressPercent = isImage ? progress(waitedSeconds / needed) : undefined;
-      waitedSeconds += pollSeconds({ waitedSeconds, api, minSeconds, earlierSeconds, progressPercent });
+      const stepSeconds = waitedSeconds - beginOfStep(steps, waitedSeconds);
+      const facts = { waitedSeconds, stepSeconds, api, minSeconds, earlierSeconds, progressPercent };
+      waitedSeconds += pollSeconds(facts);
     }
     total.needed += needed;
     total.lost += waitedSeconds - needed;
@@ -88,6 +104,16 @@ function build(waits: Waits, earlier: readonly Waits[], platform: Platform, prog
     total.automationReads += api === 'automation' ? polls : 0;
   }
   return total;
+}
+
+/** When the step began that runs at a time. */
+function beginOfStep(steps: readonly number[], at: number): number {
+  let began = 0;
+  for (const seconds of steps) {
+    if (began + seconds > at) return began;
+    began += seconds;
+  }
+  return began;
 }
 
 const SEEDS = 1000;
@@ -126,8 +152,8 @@ function expectWithin(seen: Bounds, bounds: Bounds) {
 // The lost time in percent of the time that AWS needs: the median, and the 95th percentile. The polls: the most of all seeds.
 const firstBuild = { medianPercent: 6, highPercent: 12, polls: 150, automationReads: 60 };
 const laterBuild = { medianPercent: 3, highPercent: 6, polls: 150, automationReads: 60 };
-// The longest of a thousand Windows builds takes more than five hours. Its polls cost a cent, and its lost time would cost more.
-const windowsPolls = { polls: 175, automationReads: 65 };
+// The longest of a thousand Windows builds takes more than five hours. Fewer polls would lose more time there.
+const windowsPolls = { polls: 170, automationReads: 60 };
 
 describe.each(['Linux without patches', 'Linux with patches'] as const)('%s', (kind) => {
   it('a first build stays within its bounds', () => {
@@ -146,7 +172,7 @@ describe('Windows', () => {
 
   // One earlier build is a weak hint, because the duration of Windows updates differs most.
   it('a second build stays within its bounds', () => {
-    expectWithin(measure('Windows', 1, even), { medianPercent: 3.5, highPercent: 8, ...windowsPolls });
+    expectWithin(measure('Windows', 1, even), { medianPercent: 3, highPercent: 8, ...windowsPolls });
   });
 
   it.each([2, 3, EARLIER_BUILDS_MAX])('a build after %i others stays within its bounds', (builtBefore) => {
@@ -167,18 +193,23 @@ describe.each([
 describe('the interval', () => {
   it('is short at first and grows with the time waited', () => {
     const at = (waitedSeconds: number) => pollSeconds({ waitedSeconds, api: 'describe' });
-    expect([0, 60, 600, 3600, 86_400].map(at)).toEqual([5, 5, 48, 288, 600]);
+    expect([0, 50, 600, 3600, 86_400].map(at)).toEqual([5, 5, 54, 324, 600]);
   });
 
   it('is longer for the reads of automations', () => {
     const at = (waitedSeconds: number) => pollSeconds({ waitedSeconds, api: 'automation' });
-    expect([0, 60, 500, 3600, 36_000].map(at)).toEqual([10, 10, 43, 306, 1800]);
+    expect([0, 60, 500, 3600, 36_000].map(at)).toEqual([10, 10, 60, 432, 1800]);
+  });
+
+  it('is short again when the next step of the work begins', () => {
+    const at = (stepSeconds: number) => pollSeconds({ waitedSeconds: 900, stepSeconds, api: 'automation' });
+    expect([5, 100, 500].map(at)).toEqual([10, 12, 60]);
   });
 
   it('grows fast until the wait can end by the earlier builds, but never skips that time', () => {
     const at = (waitedSeconds: number) =>
       pollSeconds({ waitedSeconds, api: 'describe', earlierSeconds: [300, 310, 290, 320, 305] });
-    expect([0, 40, 100, 200].map(at)).toEqual([5, 20, 50, 10]);
+    expect([0, 40, 100, 200].map(at)).toEqual([5, 20, 50, 13]);
   });
 
   it('ends when half of the remaining time has passed, if AWS reports progress', () => {
