@@ -177,6 +177,8 @@ const launchAttempt = z.object({
   subnetId: z.string(),
   code: z.string(),
   said: z.string(),
+  /** Since when RunInstances has failed for this type and subnet because of a fault in EC2 (ISO 8601); absent: it was no such fault. */
+  faultSince: z.optional(z.string()),
 });
 
 /** A running instance of a build. */

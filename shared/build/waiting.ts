@@ -27,6 +27,8 @@ const hour = 60 * minute;
 export const waitTimes = {
   registerBase: { usualSeconds: 5, deadlineSeconds: hour },
   launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
+  // About as long as the state machine retries other temporary errors.
+  launchFault: { usualSeconds: 15, deadlineSeconds: 5 * minute },
   // The same time as in the build documents: an agent that gets its first credentials late sleeps for half an hour.
   scanAgent: { usualSeconds: 45, deadlineSeconds: hour },
   // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and some reserve.
