@@ -212,7 +212,12 @@ export const pendingScanSchema = z.extend(pending, {
 });
 
 export const patchesSchema = z.object({ status: z.literal('ready'), automationExecutionId: z.string() });
-export const pendingPatchesSchema = z.extend(pending, { automationExecutionId: z.string() });
+export const pendingPatchesSchema = z.extend(pending, {
+  /** Empty until the id is known. */
+  automationExecutionId: z.string(),
+  /** Since when SSM has refused the client token as known, without an automation being listed (ISO 8601). */
+  conflictSince: z.optional(z.string()),
+});
 
 export const shutdownSchema = z.object({ status: z.literal('ready'), by: z.enum(['guest', 'pipeline']) });
 export const pendingShutdownSchema = pending;
