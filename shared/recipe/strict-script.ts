@@ -8,7 +8,13 @@ export function strictScript(kind: 'shell' | 'powershell', script: string): stri
   const [shebang = '', ...rest] = script.split('\n');
   if (!shebang.startsWith('#!')) return `${SHELL_PRELUDE}\n${script}`;
   // Another interpreter, such as Python, has its own rules for failures.
-  return SHELL_SHEBANG.test(shebang) ? [shebang, SHELL_PRELUDE, ...rest].join('\n') : script;
+  return isForShell(script) ? [shebang, SHELL_PRELUDE, ...rest].join('\n') : script;
+}
+
+/** Whether a shell runs the script. The first line can name another interpreter, such as Python. */
+export function isForShell(script: string): boolean {
+  const [shebang = ''] = script.split('\n', 1);
+  return !shebang.startsWith('#!') || SHELL_SHEBANG.test(shebang);
 }
 
 /** The script without the lines that `strictScript` added. */
