@@ -12,7 +12,7 @@ import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { step } from '../shared/lambda/step.ts';
-import { checkedRecipe } from '../shared/recipe/merged-recipe.ts';
+import { resolveRecipe } from '../shared/recipe/merged-recipe.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
@@ -25,7 +25,7 @@ export const handler = step(
   eventOf(buildRequestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;
-    const recipe = checkedRecipe(document, deps.recipes);
+    const recipe = resolveRecipe(document, deps.recipes);
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))
