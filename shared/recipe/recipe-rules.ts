@@ -346,8 +346,8 @@ function timeoutRules(value: unknown): FieldProblem[] {
     ['shell', 'powershell'].some((key) => valueAt(step, [key]) !== undefined);
   const hasDefault = steps.map((step, index) => timeouts[index] === undefined && runsScript(step));
   let minutes = 0;
-  return steps.flatMap((step, index) => {
-    const timeout = hasDefault[index] ? STEP_MINUTES_DEFAULT : timeouts[index];
+  return timeouts.flatMap((given, index) => {
+    const timeout = hasDefault[index] ? STEP_MINUTES_DEFAULT : given;
     if (typeof timeout !== 'number' || timeout > STEPS_MINUTES_MAX) return [];
     const before = minutes;
     minutes += timeout;
