@@ -21,12 +21,14 @@ import {
   patchesSchema,
   pendingPatchesSchema,
   planSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { describeStateReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
-import { pending, waitTimes } from '../shared/build/waiting.ts';
+import { type Awaited, pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2, ssm };
 type PatchDeps = DepsWith<typeof needs>;
@@ -50,30 +52,37 @@ const ENDED = new Set([
  * It does not retry a failed automation, because a script that ran halfway leaves an unknown state. It does not stop an automation after
  * a failure: CleanUp does.
  */
-export const handler = step(
+export const handler = stage(
+  'patches',
   eventOf({
     plan: planSchema,
     builder: builderSchema,
+    decision: waitHistorySchema,
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
   }),
-  async ({ execution, document: { plan, builder, patches } }, deps): Promise<Patches | PendingPatches> => {
+  async (
+    { execution, document: { plan, builder, decision, patches } },
+    deps,
+  ): Promise<Patches | PendingPatches> => {
     const before = patches?.status === 'pending' ? patches : undefined;
-    const since = before?.since;
+    const wait = { since: before?.since, earlierSeconds: decision?.earlierSeconds?.Patch };
     const started =
       before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, deps));
-    if (typeof started !== 'string') return waiting(started, '', plan, since, deps);
+    if (typeof started !== 'string') return waiting(started, '', plan, wait, deps);
     const automationExecutionId = started;
 
     const automation = await readAutomation(automationExecutionId, plan, deps);
     const status = automation?.AutomationExecutionStatus ?? 'Pending';
-    if (status === 'Success') return { status: 'ready', automationExecutionId };
+    if (status === 'Success')
+      return { status: 'ready', automationExecutionId, readyAt: automation?.ExecutionEndTime?.toISOString() };
     if (automation !== undefined && ENDED.has(status))
       throw await failureOf(automation, plan, builder.instanceId, deps);
 
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
     const current = automation?.CurrentStepName ?? 'first step';
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
-    return waiting(report, automationExecutionId, plan, since, deps);
+    const stepSeconds = stepSecondsOf(automation, deps.now());
+    return waiting(report, automationExecutionId, plan, { ...wait, stepSeconds }, deps);
   },
   needs,
 );
@@ -158,6 +167,16 @@ async function readAutomation(
   }
 }
 
+/** How long the current step has lasted: the time since a step last began or ended. */
+function stepSecondsOf(automation: AutomationExecution | undefined, now: Date): number | undefined {
+  const times = (automation?.StepExecutions ?? []).flatMap(({ ExecutionStartTime, ExecutionEndTime }) => [
+    ExecutionStartTime?.getTime() ?? 0,
+    ExecutionEndTime?.getTime() ?? 0,
+  ]);
+  const last = Math.max(...times, 0);
+  return last === 0 ? undefined : (now.getTime() - last) / 1000;
+}
+
 async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: PatchDeps) {
   const failed = (automation.StepExecutions ?? []).find(
     ({ StepStatus }) => StepStatus === 'Failed' || StepStatus === 'TimedOut',
@@ -201,9 +220,9 @@ function waiting(
   report: { awaiting: string; said: string },
   automationExecutionId: string,
   plan: Plan,
-  since: string | undefined,
+  wait: Pick<Awaited, 'since' | 'stepSeconds' | 'earlierSeconds'>,
   deps: PatchDeps,
 ): PendingPatches {
   const times = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
-  return { ...pending(times, { since, now: deps.now(), ...report }), automationExecutionId };
+  return { ...pending(times, { ...wait, now: deps.now(), ...report }), automationExecutionId };
 }

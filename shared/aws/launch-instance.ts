@@ -25,6 +25,8 @@ export interface LaunchContext {
   readonly execution: string;
   readonly plan: Plan;
   readonly before: Launched | PendingLaunch | undefined;
+  /** How long earlier launches took. */
+  readonly earlierSeconds?: readonly number[] | undefined;
 }
 
 /** The dependencies of a launch. */
@@ -61,7 +63,7 @@ export async function launchInstance(
   if (state === 'running') return { status: 'ready', ...current };
   if (state === undefined || state === 'pending') {
     const said = state === undefined ? 'the instance is not visible yet' : `the instance is ${state}`;
-    return { ...waiting(role, current, said, before?.since, deps), ...current };
+    return { ...waiting(role, current, said, before?.since, context, deps), ...current };
   }
 
   const said = describeStateReason(instance?.StateReason);
@@ -112,7 +114,7 @@ async function tryNext(
       .ec2(plan.region)
       .send(new RunInstancesCommand(launchInput(spec, context, next, deps)));
     const launched = { instanceId: Instances?.[0]?.InstanceId, ...next, refused };
-    return { ...waiting(role, launched, 'the instance is pending', undefined, deps), ...launched };
+    return { ...waiting(role, launched, 'the instance is pending', undefined, context, deps), ...launched };
   } catch (error) {
     if (!(error instanceof NoCapacity)) throw error;
     const { code = error.name, said = error.message } = error;
@@ -146,10 +148,11 @@ function waiting(
   { instanceId, instanceType, subnetId }: LaunchOption & { readonly instanceId: string | undefined },
   said: string,
   since: string | undefined,
+  { earlierSeconds }: LaunchContext,
   { now }: LaunchDeps,
 ) {
   const awaiting = `the ${role} ${instanceId} (${instanceType} in ${subnetId}) to run`;
-  return pending(waitTimes.launch, { since, now: now(), awaiting, said });
+  return pending(waitTimes.launch, { since, now: now(), awaiting, said, earlierSeconds });
 }
 
 function allFailed(

@@ -91,6 +91,7 @@ describe('Patch', () => {
         delete build.document.patches;
         expect(await build.finish('patch')).toEqual({
           status: 'ready',
+          readyAt: expect.any(String),
           automationExecutionId: automations(build)[0]?.id,
         });
         expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
@@ -104,6 +105,7 @@ describe('Patch', () => {
         await build.through('launch');
         expect(await build.finish('patch')).toEqual({
           status: 'ready',
+          readyAt: expect.any(String),
           automationExecutionId: automations(build)[0]?.id,
         });
         expect(automations(build).map(({ status }) => status)).toEqual(['Success']);
