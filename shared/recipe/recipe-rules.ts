@@ -354,10 +354,8 @@ function timeoutRules(value: unknown): FieldProblem[] {
     if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
     const sum = `which brings the sum of the timeouts to ${minutes} minutes`;
     const allowed = `at most ${STEPS_MINUTES_MAX} minutes for all steps together; a step without timeoutMinutes counts as ${STEP_MINUTES_DEFAULT}`;
-    const reduce = hasDefault.some(Boolean)
-      ? 'reduce the timeouts, add a shorter timeoutMinutes to the steps without one'
-      : 'reduce the timeouts';
-    const fix = `${reduce}, or move steps to another recipe and use its image as the base of this recipe`;
+    const fix =
+      'reduce the timeouts, add a shorter timeoutMinutes to steps without one, or move steps to another recipe and use its image as the base of this recipe';
     if (!hasDefault[index])
       return problem(['steps', index, 'timeoutMinutes'], timeout, { wrong: sum, allowed, fix });
     const found = `a step without timeoutMinutes (default: ${timeout}), ${sum}`;

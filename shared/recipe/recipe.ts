@@ -220,8 +220,13 @@ const powershellStep = z.strictObject({
 });
 
 /** A field that a step with `document` cannot have. Without this declaration, the message would call the field unknown. */
-const notWithDocument = (allowed: string, fix: string) =>
-  z.optional(field(z.never(), 'Not allowed with document.', { allowed, fix }));
+const notWithDocument = (key: string, reason: string, fix: string) =>
+  z.optional(
+    field(z.never(), 'Not allowed with document.', {
+      allowed: `${key} only with shell or powershell: an SSM document ${reason}`,
+      fix: `remove ${key}${fix}`,
+    }),
+  );
 
 const documentStep = z.strictObject({
   name: stepName(),
@@ -251,13 +256,11 @@ const documentStep = z.strictObject({
     ),
   ),
   timeoutMinutes: notWithDocument(
-    'timeoutMinutes only with shell or powershell: an SSM document defines its own timeouts',
-    'remove timeoutMinutes; if the document has a timeout parameter, such as executionTimeout, set that parameter',
+    'timeoutMinutes',
+    'defines its own timeouts',
+    '; if the document has a timeout parameter, such as executionTimeout, set that parameter',
   ),
-  strict: notWithDocument(
-    'strict only with shell or powershell: an SSM document contains its own scripts',
-    'remove strict',
-  ),
+  strict: notWithDocument('strict', 'contains its own scripts', ''),
 });
 
 const step = field(z.union([shellStep, powershellStep, documentStep]), 'A step that runs on the builder.', {
@@ -269,9 +272,7 @@ const shareList = (element: z.ZodMiniString, description: string) =>
   z._default(field(z.array(element), description), []);
 
 const arnFix = (found: unknown, operation: string): string =>
-  textOf(found).startsWith('arn:')
-    ? `copy the ARN from the field Arn of aws organizations ${operation}`
-    : `write the ARN instead of the id: the field Arn of aws organizations ${operation}`;
+  `${textOf(found).startsWith('arn:') ? 'copy the ARN from' : 'write the ARN instead of the id:'} the field Arn of aws organizations ${operation}`;
 
 const share = field(
   z.strictObject({

@@ -134,11 +134,12 @@ export function shellCommands(script: string): ScriptCommands {
       }
     }
   }
-  for (let open: Group | undefined = group; open !== undefined; open = outer.pop()) {
-    group = open;
+  for (;;) {
     finish();
+    const around = outer.pop();
+    if (around === undefined) return { commands, functions };
+    group = around;
   }
-  return { commands, functions };
 }
 
 /** Empties the lines of here-documents, so that the numbers of the other lines stay the same. */
@@ -215,9 +216,10 @@ export function powershellCommands(script: string): ScriptCommands {
       }
     }
   }
-  for (let open: Group | undefined = group; open !== undefined; open = outer.pop()) {
-    group = open;
+  for (;;) {
     finish();
+    const around = outer.pop();
+    if (around === undefined) return { commands, functions };
+    group = around;
   }
-  return { commands, functions };
 }
