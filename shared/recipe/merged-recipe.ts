@@ -28,7 +28,7 @@ export function namedRecipe({ recipe }: RecipeRequest, recipes: Fields): unknown
  * The recipe of a request that Decide has checked. This function checks the recipe against the schema again and adds the defaults, but
  * does not check the rules again.
  */
-export function checkedRecipe(request: RecipeRequest, recipes: Fields): Recipe {
+export function resolveRecipe(request: RecipeRequest, recipes: Fields): Recipe {
   const base = namedRecipe(request, recipes);
   if (isAsDeployed(request)) return base as Recipe;
   const parsed = z.safeParse(recipeSchema, merge(base, request.overrides ?? {}));
