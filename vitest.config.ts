@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import NearestFirst from './tests/nearest-first.ts';
 
 /** These tests replace what belongs to the whole process (`process.env`, the console, the streams), so each file has its own process. */
 const OWN_PROCESS = [
@@ -18,6 +19,7 @@ export default defineConfig({
     // No test asserts on real time, so the limit is only there to end a test that hangs.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: NearestFirst },
     projects: [
       {
         extends: true,
