@@ -2,11 +2,10 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import NearestFirst from './tests/nearest-first.ts';
 
-/** These tests replace what belongs to the whole process (`process.env`, the console, the streams), so each file has its own process. */
+/** These tests replace what belongs to the whole process (modules, `process.env`, the console), so each file has its own process. */
 const OWN_PROCESS = [
-  'tests/artefact/**/*.test.ts',
-  'tests/lambda/**/*.test.ts',
-  'tests/packaging/**/*.test.ts',
+  ...['tests/artefact/**/*.test.ts', 'tests/lambda/**/*.test.ts', 'tests/packaging/**/*.test.ts'],
+  'embedded-aws/tests/core/clock-real-work.test.ts',
 ];
 
 export default defineConfig({
