@@ -40,25 +40,36 @@ export function publishDocuments(world: World, services: Services, recipes: read
 
 type Call = (operation: string, input: Record<string, unknown>) => Record<string, unknown>;
 
-/** Creates or updates a document, so that the latest version has this content and is the default version. */
+/**
+ * Creates or updates a document, so that the latest version has this content and is the default version. A build pins the version that is
+ * the latest one when the build is planned, so no version is deleted.
+ */
 function publishVersion(call: Call, { Name, Content }: { Name: string; Content: string }): void {
-  const hash = createHash('sha256').update(Content).digest('hex');
-  const latest = hashOf(call, { Name, DocumentVersion: '$LATEST' });
-  if (latest === hash) return;
-  const document = { Name, Content, DocumentFormat: 'YAML' };
-  if (latest === undefined) {
-    call('CreateDocument', { ...document, DocumentType: 'Automation' });
+  if (hashOf(call, { Name }) === undefined) {
+    call('CreateDocument', { Name, Content, DocumentFormat: 'YAML', DocumentType: 'Automation' });
     return;
   }
-  // Two versions cannot have the same content. If a document is changed back, the former version is deleted first.
+  const latest = call('GetDocument', { Name, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' });
+  if (String(latest.Content).replace(PUBLISHED_AGAIN, '') === Content) return;
   const { DocumentVersions } = call('ListDocumentVersions', { Name });
-  for (const { DocumentVersion } of DocumentVersions as { DocumentVersion: string }[]) {
-    if (hashOf(call, { Name, DocumentVersion }) === hash) call('DeleteDocument', { Name, DocumentVersion });
-  }
-  const { DocumentDescription } = call('UpdateDocument', { ...document, DocumentVersion: '$LATEST' });
+  const hash = createHash('sha256').update(Content).digest('hex');
+  const isFormer = (DocumentVersions as { DocumentVersion: string }[]).some(
+    ({ DocumentVersion }) => hashOf(call, { Name, DocumentVersion }) === hash,
+  );
+  // SSM accepts no second version with the same content (DuplicateDocumentContent), so a comment distinguishes the two.
+  const again = `# Published again after version ${latest.DocumentVersion}\n`;
+  const { DocumentDescription } = call('UpdateDocument', {
+    Name,
+    Content: isFormer ? `${Content}${again}` : Content,
+    DocumentFormat: 'YAML',
+    DocumentVersion: '$LATEST',
+  });
   const { DocumentVersion } = DocumentDescription as { DocumentVersion: string };
   call('UpdateDocumentDefaultVersion', { Name, DocumentVersion });
 }
+
+/** The comment at the end of a version whose content an earlier version has, too. */
+const PUBLISHED_AGAIN = /# Published again after version \d+\n$/;
 
 /** The hash of a document's content. `undefined` if the document does not exist. */
 function hashOf(call: Call, input: { Name: string; DocumentVersion?: string }): unknown {
