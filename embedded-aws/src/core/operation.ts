@@ -1,6 +1,6 @@
 import { checkAccess } from './authorization.ts';
 import { AwsError, notEmulated } from './errors.ts';
-import { holds, isCallFault, strike } from './faults.ts';
+import { holds, strike } from './faults.ts';
 import { uuid } from './random.ts';
 import type { Answer, Call, Service, Services } from './service.ts';
 import { sessionOf } from './sessions.ts';
@@ -105,7 +105,7 @@ export function startOperation(
   }
   const fault = strike(
     call.world,
-    isCallFault,
+    'call',
     call.region,
     (candidate) =>
       (candidate.call === operationName || (candidate.call === '*' && !call.inner)) &&

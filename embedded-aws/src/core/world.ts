@@ -1,5 +1,5 @@
 import type { Authorize } from './authorization.ts';
-import { type Fault, type Faulty, isReadsFault, strike } from './faults.ts';
+import { type Fault, type Faulty, strike } from './faults.ts';
 import { drawSeconds, readLagShare } from './latency.ts';
 import type { Membership } from './organizations.ts';
 import { draw, hex } from './random.ts';
@@ -136,12 +136,7 @@ export function newId(world: World, prefix: string): string {
  * Each write draws its own delay, unless a `reads` fault applies.
  */
 export function lagMs(world: World, id: string): number {
-  const fault = strike(
-    world,
-    isReadsFault,
-    undefined,
-    ({ of }) => of === undefined || id.startsWith(`${of}-`),
-  );
+  const fault = strike(world, 'reads', undefined, ({ of }) => of === undefined || id.startsWith(`${of}-`));
   if (fault !== undefined) return fault.seconds * 1000;
   const turn = count(world, `lag ${id}`);
   if (draw(world.seed, 'is lagging', id, turn) >= readLagShare) return 0;
