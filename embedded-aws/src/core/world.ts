@@ -4,8 +4,6 @@ import { drawSeconds, readLagShare } from './latency.ts';
 import type { Membership } from './organizations.ts';
 import { draw, hex } from './random.ts';
 import { regions } from './regions.ts';
-import type { SessionRecord } from './sessions.ts';
-import { Table } from './table.ts';
 import type { Level } from './throttling.ts';
 
 /**
@@ -22,8 +20,6 @@ export interface World extends Faulty {
   readonly disabledRegions: ReadonlyMap<string, ReadonlySet<string>>;
   /** The place of accounts in AWS Organizations; absent: the account is in no organization. */
   readonly organizations: Map<string, Membership>;
-  /** Temporary credentials, by access key. */
-  readonly sessions: Table<SessionRecord>;
   /** Client tokens: the request that used the token, and the id that was returned. */
   readonly clientTokens: Map<string, { readonly asked: string; readonly id: string }>;
   readonly transitions: Transition[];
@@ -93,7 +89,6 @@ export function makeWorld(
       Object.entries(disabledRegions).map(([account, regions]) => [account, new Set(regions)]),
     ),
     organizations: new Map(Object.entries(organizations)),
-    sessions: new Table<SessionRecord>(),
     clientTokens: new Map(),
     transitions: [],
     counters: new Map(),
