@@ -8,10 +8,12 @@ import { removeAll } from '../shared/aws/remove-resources.ts';
 import { type CleanupReport, cleanUpResult } from '../shared/build/clean-up-report.ts';
 import {
   cleanupSchema,
+  copiesSchema,
   eventOf,
   type PendingCleanup,
   patchesSchema,
   pendingCleanupSchema,
+  pendingCopiesSchema,
   pendingPatchesSchema,
   pendingReleaseSchema,
   releaseSchema,
@@ -22,9 +24,11 @@ import {
   planRemovals,
   quietSecondsLeft,
   RELEASE_MARKS,
+  regionsToSearch,
 } from '../shared/build/removal-plan.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2, metrics, ssm };
 type CleanUpDeps = DepsWith<typeof needs>;
@@ -36,6 +40,7 @@ const eventSchema = z.extend(
   eventOf({
     plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
+    copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
     /** The error that failed the build; absent: no error, or not known. */
     failure: z.optional(z.unknown()),
     /** The released images; absent: none, or not known. */
@@ -57,10 +62,11 @@ const eventSchema = z.extend(
  * the automation that the document names. Any other automation ends after its own timeouts, and costs nothing.
  * Safe to repeat: a resource that is already removed counts as success. It never touches resources without the tag of this execution.
  */
-export const handler = step(
+export const handler = stage(
+  'cleanup',
   eventSchema,
   async ({ execution, startTime, document }, deps): Promise<CleanupReport | PendingCleanup> => {
-    const { plan, patches, failure, release, marks, cleanup } = document;
+    const { plan, patches, copies, failure, release, marks, cleanup } = document;
     const home = deps.settings.region;
     const now = deps.now();
     const before = cleanup?.status === 'pending' ? cleanup : undefined;
@@ -69,9 +75,10 @@ export const handler = step(
     if (before === undefined && failure !== undefined)
       await stopAutomation(patches?.automationExecutionId, deps);
 
-    const regions = plan
-      ? [...new Set([plan.region, ...plan.regions])]
-      : await enabledRegions(deps.ec2(home));
+    const regions =
+      plan === undefined
+        ? await enabledRegions(deps.ec2(home))
+        : regionsToSearch(plan, released.length > 0 ? copies?.regions : undefined);
     const { found, unlisted } = await findTagged(regions, deps, createdBy(execution));
     const own = excludeOtherReleases(found, execution, startTime ?? document.startTime);
     const removals = planRemovals(own, {

@@ -1,10 +1,17 @@
 import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
-import { createdBy, findImages, snapshotIdsOf } from '../shared/aws/find-resources.ts';
+import {
+  createdBy,
+  findImages,
+  findSnapshots,
+  progressOf,
+  snapshotIdsOf,
+} from '../shared/aws/find-resources.ts';
 import { discard } from '../shared/aws/images.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { clientToken } from '../shared/build/client-token.ts';
+import { copyInterval, copyKey } from '../shared/build/copying.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -16,13 +23,15 @@ import {
   eventOf,
   type PendingCopies,
   pendingCopiesSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { ATTEMPTS_MAX, describeFailures, imageStatus } from '../shared/build/image-attempt.ts';
 import { tagsFor } from '../shared/build/tags.ts';
 import { earlierNames, imageName } from '../shared/build/version.ts';
-import { pending, waitTimes } from '../shared/build/waiting.ts';
+import { pending, secondsBetween, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached } from '../shared/errors.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2 };
 type CopyImagesDeps = DepsWith<typeof needs>;
@@ -32,13 +41,18 @@ type CopyImagesDeps = DepsWith<typeof needs>;
  * the copy is removed and started again, without effect on the other copies. If the copy to a region fails permanently, the build fails.
  * Safe to repeat: each copy is found by its tag and name, and a repeated call carries the same client token. It does not share images.
  */
-export const handler = step(
+export const handler = stage(
+  'copies',
   eventOf({
     plan: anyPlanSchema,
     candidate: candidateSchema,
+    decision: waitHistorySchema,
     copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
   }),
-  async ({ execution, document: { plan, candidate, copies } }, deps): Promise<Copies | PendingCopies> => {
+  async (
+    { execution, document: { plan, candidate, decision, copies } },
+    deps,
+  ): Promise<Copies | PendingCopies> => {
     const targets = plan.regions.filter((region) => region !== plan.region);
     const known = new Map(copies?.regions.map((copy) => [copy.region, copy]));
     // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
@@ -58,7 +72,10 @@ export const handler = step(
     const awaiting = `the copies of ${candidate.imageId} to ${unfinished.map(({ region }) => region).join(', ')}`;
     const since = copies?.status === 'pending' ? copies.since : undefined;
     const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
-    return { ...pending(waitTimes.copyImages, { since, now: deps.now(), awaiting, said }), regions };
+    const now = deps.now();
+    const earlier = (region: string) => decision?.earlierSeconds?.[copyKey(region)];
+    const intervalSeconds = copyInterval(regions, { since, now, earlier });
+    return { ...pending(waitTimes.copyImages, { since, now, awaiting, said, intervalSeconds }), regions };
   },
   needs,
 );
@@ -91,11 +108,14 @@ async function advanceCopy(
   if (status.is === 'pending') {
     const imageId = image?.ImageId ?? copy.imageId;
     const seenAt = image ? now.toISOString() : copy.seenAt;
-    return { ...copy, imageId, seenAt, state: 'pending', said: status.said };
+    const progress = progressOf(await findSnapshots(ec2, createdBy(execution)));
+    return { ...copy, imageId, seenAt, state: 'pending', said: status.said, progress };
   }
   if (status.is === 'available') {
     const { ImageId: imageId, State: said = '' } = image ?? {};
-    return { ...copy, imageId, state: 'available', snapshotIds: snapshotIdsOf(image ?? {}), said };
+    const snapshotIds = snapshotIdsOf(image ?? {});
+    const seconds = secondsBetween(copy.startedAt ?? now.toISOString(), now);
+    return { ...copy, imageId, state: 'available', snapshotIds, said, seconds, progress: undefined };
   }
 
   const failures = [...copy.failures, status.why];
@@ -141,7 +161,13 @@ async function begin(
         ClientToken: clientToken(execution, 'copy', copy.region, copy.attempt),
       }),
     );
-    return { ...copy, imageId: ImageId, state: 'pending', said: 'pending' };
+    return {
+      ...copy,
+      imageId: ImageId,
+      state: 'pending',
+      said: 'pending',
+      startedAt: deps.now().toISOString(),
+    };
   } catch (error) {
     // EC2 limits the number of simultaneous copies to one region. A later invocation tries again, when other copies have ended.
     if (error instanceof LimitReached) return { ...copy, state: 'waiting', said: error.message };

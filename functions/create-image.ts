@@ -3,10 +3,17 @@ import {
   type CreateImageCommandInput,
   type EC2Client,
   type Image,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
-import { createdBy, findImages, snapshotIdsOf } from '../shared/aws/find-resources.ts';
+import {
+  createdBy,
+  findImages,
+  findSnapshots,
+  progressOf,
+  snapshotIdsOf,
+} from '../shared/aws/find-resources.ts';
 import { discard, refuseIfTaken } from '../shared/aws/images.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
@@ -21,39 +28,49 @@ import {
   eventOf,
   type PendingCandidate,
   pendingCandidateSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { imageStatus, isTooLongForLag } from '../shared/build/image-attempt.ts';
 import { type Role, tagsFor } from '../shared/build/tags.ts';
 import { earlierNames } from '../shared/build/version.ts';
 import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
+
+const needs = { ec2 };
+type CreateImageDeps = DepsWith<typeof needs>;
 
 /**
  * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
- * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image.
+ * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image. When the image is available,
+ * CreateImage terminates the builder, because no later stage needs the builder.
  * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
- * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image or change the instance.
+ * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change an instance that is
+ * the base.
  */
-export const handler = step(
+export const handler = stage(
+  'candidate',
   eventOf({
     plan: anyPlanSchema,
     builder: z.optional(builderSchema),
+    decision: waitHistorySchema,
     candidate: z.optional(z.union([pendingCandidateSchema, candidateSchema])),
   }),
   async (
-    { execution, document: { plan, builder, candidate } },
+    { execution, document: { plan, builder, decision, candidate } },
     deps,
   ): Promise<Candidate | PendingCandidate> => {
     const ec2 = deps.ec2(plan.region);
     const source = sourceOf(plan, builder);
     const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
-    const attempt = currentAttempt(plan, source.InstanceId, before);
+    const attempt = currentAttempt(plan, source.InstanceId, before, decision?.earlierSeconds?.CreateImage);
     const image = await findAttempt(ec2, execution, plan, attempt);
     const status = imageStatus(image, attempt, now);
     switch (status.is) {
       case 'available': {
         const { ImageId: imageId = '' } = image ?? {};
+        if (builder !== undefined) await terminateBuilder(builder, plan, deps);
         return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
       }
       case 'failed':
@@ -63,7 +80,8 @@ export const handler = step(
         const { said } = status;
         const imageId = image?.ImageId ?? attempt.imageId;
         const seenAt = image ? now.toISOString() : attempt.seenAt;
-        return awaitImage(attempt, { said, now }, { imageId, seenAt });
+        const progressPercent = progressOf(await findSnapshots(ec2, createdBy(execution)));
+        return awaitImage(attempt, { said, now, progressPercent }, { imageId, seenAt });
       }
     }
     const { created, taken, said } = await create(ec2, execution, plan, source, attempt.name);
@@ -72,8 +90,21 @@ export const handler = step(
     if (isTooLongForLag(takenSince, now)) return nextAttempt(attempt, said, now);
     return awaitImage(attempt, { said, now }, { takenSince });
   },
-  { ec2 },
+  needs,
 );
+
+/** Clean-up terminates the builder if this fails. */
+async function terminateBuilder(
+  { instanceId }: Builder,
+  { region }: AnyPlan,
+  deps: CreateImageDeps,
+): Promise<void> {
+  try {
+    await deps.ec2(region).send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+  } catch (error) {
+    deps.log.warn('could not terminate the builder; clean-up will', { instanceId, why: String(error) });
+  }
+}
 
 /** The image of an attempt, if it is visible. Removes the images of earlier attempts. */
 async function findAttempt(

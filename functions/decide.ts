@@ -9,7 +9,8 @@ import { type DecisionFacts, decide } from '../shared/build/decision.ts';
 import { anyEvent, type Decision, type PendingDecision } from '../shared/build/execution-document.ts';
 import { InvalidInput, NotFound } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { requestedRecipe } from '../shared/recipe/requested-recipe.ts';
 
@@ -21,7 +22,8 @@ type DecideDeps = DepsWith<typeof needs>;
  * calls only read.
  * Safe to repeat: in a repeated invocation, the lease and the trigger already belong to this execution. It launches nothing.
  */
-export const handler = step(
+export const handler = stage(
+  'decision',
   anyEvent,
   async ({ execution, startTime, document }, deps): Promise<Decision | PendingDecision> => {
     const { request, scan } = readBuildRequest(document);
@@ -43,7 +45,9 @@ export const handler = step(
     if (decision.verdict === 'skip') return decision;
     const running = await lease(recipe.name, execution, deps);
     // The history is read again: the previous holder may have changed it, and then returned the lease, since the first read.
-    return decide({ ...facts, running, history: await readHistory(tableOf(deps), recipe.name) });
+    const settled = await readHistory(tableOf(deps), recipe.name);
+    const { earlierSeconds } = settled;
+    return { ...decide({ ...facts, running, history: settled }), ...(earlierSeconds && { earlierSeconds }) };
   },
   needs,
 );

@@ -13,29 +13,36 @@ import {
   planSchema,
   type RegisteredBase,
   registeredBaseSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { agentUserData } from '../shared/build/user-data.ts';
 import { Defect, InvalidInput } from '../shared/errors.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * Launch: launches the builder from the base image, or from the image that RegisterBase made from the base snapshot. It tries the
  * instance types and subnets of the plan until EC2 has capacity.
  * Safe to repeat, because `launchInstance` is safe to repeat. It does not check whether the operating system boots: Patch does.
  */
-export const handler = step(
+export const handler = stage(
+  'builder',
   eventOf({
     plan: planSchema,
     base: z.optional(registeredBaseSchema),
+    decision: waitHistorySchema,
     builder: z.optional(z.union([pendingBuilderSchema, builderSchema])),
   }),
-  async ({ execution, document: { plan, base, builder } }, deps): Promise<Builder | PendingBuilder> => {
+  async (
+    { execution, document: { plan, base, decision, builder } },
+    deps,
+  ): Promise<Builder | PendingBuilder> => {
     const { region, volumes, ssmAgent } = plan;
     const { imageId, products } = imageOf(plan, base);
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
     const spec = { role: 'builder', imageId, volumes, userData } as const;
     try {
-      return await launchInstance(spec, { execution, plan, before: builder }, deps);
+      const earlierSeconds = decision?.earlierSeconds?.Launch;
+      return await launchInstance(spec, { execution, plan, before: builder, earlierSeconds }, deps);
     } catch (error) {
       // Plan cannot check this: only RunInstances reports a missing subscription, and a role that may only read cannot call it, not even
       // with DryRun.

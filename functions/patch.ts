@@ -21,12 +21,15 @@ import {
   patchesSchema,
   pendingPatchesSchema,
   planSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
+import { isTooLongForLag } from '../shared/build/image-attempt.ts';
 import { describeStateReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
-import { pending, waitTimes } from '../shared/build/waiting.ts';
+import { type Awaited, pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, LimitReached, NotFound } from '../shared/errors.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2, ssm };
 type PatchDeps = DepsWith<typeof needs>;
@@ -50,30 +53,38 @@ const ENDED = new Set([
  * It does not retry a failed automation, because a script that ran halfway leaves an unknown state. It does not stop an automation after
  * a failure: CleanUp does.
  */
-export const handler = step(
+export const handler = stage(
+  'patches',
   eventOf({
     plan: planSchema,
     builder: builderSchema,
+    decision: waitHistorySchema,
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
   }),
-  async ({ execution, document: { plan, builder, patches } }, deps): Promise<Patches | PendingPatches> => {
+  async (
+    { execution, document: { plan, builder, decision, patches } },
+    deps,
+  ): Promise<Patches | PendingPatches> => {
     const before = patches?.status === 'pending' ? patches : undefined;
-    const since = before?.since;
+    const wait = { since: before?.since, earlierSeconds: decision?.earlierSeconds?.Patch };
     const started =
-      before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, deps));
-    if (typeof started !== 'string') return waiting(started, '', plan, since, deps);
+      before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, before, deps));
+    if (typeof started !== 'string')
+      return { ...waiting(started, '', plan, wait, deps), ...started.conflict };
     const automationExecutionId = started;
 
     const automation = await readAutomation(automationExecutionId, plan, deps);
     const status = automation?.AutomationExecutionStatus ?? 'Pending';
-    if (status === 'Success') return { status: 'ready', automationExecutionId };
+    if (status === 'Success')
+      return { status: 'ready', automationExecutionId, readyAt: automation?.ExecutionEndTime?.toISOString() };
     if (automation !== undefined && ENDED.has(status))
       throw await failureOf(automation, plan, builder.instanceId, deps);
 
     await refuseIfBuilderIsGone(plan, builder.instanceId, deps);
     const current = automation?.CurrentStepName ?? 'first step';
     const report = { awaiting: `${plan.buildDocument} on ${builder.instanceId} (${current})`, said: status };
-    return waiting(report, automationExecutionId, plan, since, deps);
+    const stepSeconds = stepSecondsOf(automation, deps.now());
+    return waiting(report, automationExecutionId, plan, { ...wait, stepSeconds }, deps);
   },
   needs,
 );
@@ -88,22 +99,43 @@ async function findOrStart(
   execution: string,
   plan: Plan,
   instanceId: string,
+  before: PendingPatches | undefined,
   deps: PatchDeps,
-): Promise<string | { awaiting: string; said: string }> {
+): Promise<
+  | string
+  | { awaiting: string; said: string; conflict?: Pick<PendingPatches, 'conflictSince' | 'waitSeconds'> }
+> {
   const found = await find(plan, instanceId, deps);
   if (found !== undefined) return found;
   try {
     return await start(execution, plan, instanceId, deps);
   } catch (error) {
+    if (error instanceof LimitReached || error instanceof Conflict)
+      await refuseIfBuilderIsGone(plan, instanceId, deps);
     if (error instanceof LimitReached)
       return {
         awaiting: 'a free slot for an automation',
         said: 'the limit on running automations is reached',
       };
-    if (error instanceof Conflict)
-      return { awaiting: `SSM to list the automation of ${instanceId}`, said: error.said ?? error.message };
+    if (error instanceof Conflict) return unlisted(instanceId, error, before?.conflictSince, deps.now());
     throw error;
   }
+}
+
+/** How long Patch waits before it searches for the automation again. */
+const LIST_SECONDS = 30;
+
+/** What Patch waits for when SSM knows the client token but lists no automation. Throws if this has lasted too long to be a lag. */
+function unlisted(instanceId: string, { said, message }: Conflict, since: string | undefined, now: Date) {
+  const conflictSince = since ?? now.toISOString();
+  const report = { awaiting: `SSM to list the automation of ${instanceId}`, said: said ?? message };
+  // The lists of SSM may alternate between old and new data, so Patch searches several times.
+  if (!isTooLongForLag(conflictSince, now))
+    return { ...report, conflict: { conflictSince, waitSeconds: LIST_SECONDS } };
+  throw new BuildFailed(
+    `SSM knows the client token of the automation on ${instanceId} ("${report.said}"), but has listed no automation with the tag ` +
+      `${automationOf(instanceId)} since ${conflictSince}: start the build again`,
+  );
 }
 
 async function find(plan: Plan, instanceId: string, deps: PatchDeps): Promise<string | undefined> {
@@ -158,6 +190,16 @@ async function readAutomation(
   }
 }
 
+/** How long the current step has lasted: the time since a step last began or ended. */
+function stepSecondsOf(automation: AutomationExecution | undefined, now: Date): number | undefined {
+  const times = (automation?.StepExecutions ?? []).flatMap(({ ExecutionStartTime, ExecutionEndTime }) => [
+    ExecutionStartTime?.getTime() ?? 0,
+    ExecutionEndTime?.getTime() ?? 0,
+  ]);
+  const last = Math.max(...times, 0);
+  return last === 0 ? undefined : (now.getTime() - last) / 1000;
+}
+
 async function failureOf(automation: AutomationExecution, plan: Plan, instanceId: string, deps: PatchDeps) {
   const failed = (automation.StepExecutions ?? []).find(
     ({ StepStatus }) => StepStatus === 'Failed' || StepStatus === 'TimedOut',
@@ -201,9 +243,9 @@ function waiting(
   report: { awaiting: string; said: string },
   automationExecutionId: string,
   plan: Plan,
-  since: string | undefined,
+  wait: Pick<Awaited, 'since' | 'stepSeconds' | 'earlierSeconds'>,
   deps: PatchDeps,
 ): PendingPatches {
   const times = plan.platform === 'windows' ? waitTimes.patchWindows : waitTimes.patchLinux;
-  return { ...pending(times, { since, now: deps.now(), ...report }), automationExecutionId };
+  return { ...pending(times, { ...wait, now: deps.now(), ...report }), automationExecutionId };
 }

@@ -11,7 +11,7 @@ import { planBuild, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
 import { checkedRecipe } from '../shared/recipe/merged-recipe.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
@@ -21,7 +21,8 @@ import { stepsDocument } from '../shared/recipe/steps-document.ts';
  * every reason that can be known before a launch.
  * Safe to repeat: it only reads, and the version follows from the execution. It launches nothing.
  */
-export const handler = step(
+export const handler = stage(
+  'plan',
   eventOf(buildRequestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;

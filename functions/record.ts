@@ -7,22 +7,30 @@ import { buildOutcome, newRelease, pauseNotice } from '../shared/build/ended-bui
 import {
   anyPlanSchema,
   type BuildRecord,
+  copiesSchema,
   decisionSchema,
   eventOf,
+  pendingCopiesSchema,
   pendingDecisionSchema,
   pendingReleaseSchema,
   releaseSchema,
 } from '../shared/build/execution-document.ts';
+import { spentSchema } from '../shared/build/spent.ts';
+import { addDurations } from '../shared/build/wait-history.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+
+/** The result of a stage that waits. */
+const waitedSchema = z.optional(z.looseObject({ spent: z.optional(spentSchema) }));
 
 /**
  * Record: records the outcome of the build for later decisions, notifies people when the recipe's triggers pause, and returns the recipe's
  * lease.
  * Safe to repeat: each execution counts once. It does not change the outcome of the build.
  */
-export const handler = step(
+export const handler = stage(
+  'record',
   eventOf({
     recipe: z.optional(z.unknown()),
     overrides: z.optional(z.unknown()),
@@ -31,6 +39,11 @@ export const handler = step(
     plan: z.optional(z.pick(anyPlanSchema, { region: true, base: true })),
     failure: z.optional(z.object({ Error: z.optional(z.string()) })),
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
+    builder: z.optional(z.looseObject({ refused: z.array(z.unknown()), spent: z.optional(spentSchema) })),
+    patches: waitedSchema,
+    shutdown: waitedSchema,
+    candidate: waitedSchema,
+    copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
   }),
   async ({ execution, startTime, document }, deps): Promise<BuildRecord> => {
     const { settings, metrics } = deps;
@@ -42,9 +55,12 @@ export const handler = step(
     const now = deps.now();
     if (failure !== undefined) await recordFailure(table, recipe, { execution, error: failure });
     const release = newRelease(document, recipe, deps.recipes);
-    if (release !== undefined)
-      await recordRelease(table, recipe, { execution, at: now.toISOString(), ...release });
-    const history = await readHistory(table, recipe);
+    const before = await readHistory(table, recipe);
+    if (release !== undefined && before.release?.execution !== execution) {
+      const durations = addDurations(before.earlierSeconds ?? {}, document);
+      await recordRelease(table, recipe, { execution, at: now.toISOString(), ...release }, durations);
+    }
+    const history = release === undefined ? before : { ...before, failuresInRow: 0 };
     const notice = failure === undefined ? undefined : pauseNotice(recipe, history, settings);
     if (notice !== undefined)
       await deps.sns.send(new PublishCommand({ TopicArn: settings.topic, ...notice }));

@@ -19,7 +19,7 @@ import { tagsFor } from '../shared/build/tags.ts';
 import { baseImageName } from '../shared/build/version.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, InvalidInput } from '../shared/errors.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * RegisterBase: registers an image from the base snapshot, so that the builder can be launched from it, and waits until the image is
@@ -27,7 +27,8 @@ import { step } from '../shared/lambda/step.ts';
  * Safe to repeat: RegisterImage has no client token. The image's name is used instead, because it is unique for each execution.
  * It does not change or tag the snapshot, which belongs to its owner. Clean-up removes the image and keeps the snapshot.
  */
-export const handler = step(
+export const handler = stage(
+  'base',
   eventOf({
     plan: snapshotPlanSchema,
     base: z.optional(z.union([pendingRegisteredBaseSchema, registeredBaseSchema])),

@@ -17,7 +17,8 @@ import {
 import { scanProgress, shouldSendCommand } from '../shared/build/scan-progress.ts';
 import { describeStateReason } from '../shared/build/state-reason.ts';
 import { BuildFailed, NotFound } from '../shared/errors.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2, ssm };
 type ScanDeps = DepsWith<typeof needs>;
@@ -28,7 +29,8 @@ type ScanDeps = DepsWith<typeof needs>;
  * Safe to repeat: the scanner is found by its tags, and the command by its comment (a command that is sent twice does no harm). The result
  * is recorded before the scanner is terminated. It installs nothing. A failed scan never counts as an image that is up to date.
  */
-export const handler = step(
+export const handler = stage(
+  'scan',
   eventOf({
     plan: planSchema,
     decision: z.object({ imageId: z.string() }),

@@ -25,7 +25,8 @@ import { type Permission, sharingChange } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
-import { type DepsWith, step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2 };
 type ShareImagesDeps = DepsWith<typeof needs>;
@@ -43,7 +44,8 @@ interface Target {
  * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available. It does not change the
  * images of earlier releases.
  */
-export const handler = step(
+export const handler = stage(
+  'release',
   eventOf({
     plan: anyPlanSchema,
     candidate: candidateSchema,

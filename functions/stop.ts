@@ -11,11 +11,12 @@ import {
   planSchema,
   type Shutdown,
   shutdownSchema,
+  waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { describeStateReason } from '../shared/build/state-reason.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed } from '../shared/errors.ts';
-import { step } from '../shared/lambda/step.ts';
+import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * Stop: stops the builder. If the guest has already begun to shut down, Stop only waits. On Windows, sysprep is the last step and shuts
@@ -23,13 +24,15 @@ import { step } from '../shared/lambda/step.ts';
  * builder was stopped in another way, its system was not generalised, and the build fails.
  * Safe to repeat: a stop call has no effect on a stopping or stopped instance. It never forces the stop: the file systems must be clean.
  */
-export const handler = step(
+export const handler = stage(
+  'shutdown',
   eventOf({
     plan: planSchema,
     builder: builderSchema,
+    decision: waitHistorySchema,
     shutdown: z.optional(z.union([pendingShutdownSchema, shutdownSchema])),
   }),
-  async ({ document: { plan, builder, shutdown } }, deps): Promise<Shutdown | PendingShutdown> => {
+  async ({ document: { plan, builder, decision, shutdown } }, deps): Promise<Shutdown | PendingShutdown> => {
     const ec2 = deps.ec2(plan.region);
     const { instanceId } = builder;
     const guestShutsDown = plan.platform === 'windows';
@@ -37,7 +40,7 @@ export const handler = step(
     const state = instance?.State?.Name;
     const reason = instance?.StateReason;
     const since = shutdown?.status === 'pending' ? shutdown.since : undefined;
-    const now = deps.now();
+    const wait = { since, now: deps.now(), earlierSeconds: decision?.earlierSeconds?.Stop };
 
     if (state === 'stopped') {
       const byGuest = isShutdownByGuest(reason?.Code);
@@ -56,16 +59,14 @@ export const handler = step(
     }
     if (state === 'running' && guestShutsDown) {
       return pending(waitTimes.sysprep, {
-        since,
-        now,
+        ...wait,
         awaiting: `sysprep to shut ${instanceId} down`,
         said: 'the instance is running',
       });
     }
     if (state === 'running') await ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] }));
     return pending(guestShutsDown ? waitTimes.sysprep : waitTimes.stop, {
-      since,
-      now,
+      ...wait,
       awaiting: `${instanceId} to stop`,
       said: `the instance is ${state ?? 'not visible'}`,
     });

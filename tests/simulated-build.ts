@@ -65,7 +65,7 @@ export interface SimulatedBuild {
   run<T>(work: Promise<T>): Promise<T>;
   /** Lets simulated time pass. */
   pass(seconds: number): Promise<void>;
-  /** Invokes a stage once. */
+  /** Invokes a stage once. Returns what the stage reports, without what it spent: a repeated invocation spends more. */
   invoke<T = Record<string, unknown>>(key: StageKey): Promise<T>;
   /** Invokes a stage until it is ready, with its waits in between. */
   finish<T = Record<string, unknown>>(key: StageKey): Promise<T>;
@@ -141,7 +141,7 @@ export function simulateBuild(
     const event = { execution, startTime: AT.toISOString(), document: structuredClone(document) };
     const answer = await run(pipeline.invoke(key, event));
     document[fields[key]] = answer;
-    return answer as T;
+    return withoutSpent(answer as T);
   };
   const finish = async <T>(key: StageKey): Promise<T> => {
     for (;;) {
@@ -172,6 +172,12 @@ export function simulateBuild(
         .map(({ kind, region }) => `${kind} ${region}`)
         .toSorted(),
   };
+}
+
+/** The result of a stage without what the stage spent: a repeated invocation spends more. */
+export function withoutSpent<T>(result: T): T {
+  const { spent: _, ...rest } = result as { spent?: unknown };
+  return rest as T;
 }
 
 /** Whether the machine enters a stage. */

@@ -108,7 +108,12 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
   switch (status) {
     case 'succeeded':
-      return [...released, ...remaining, `${paint('green', 'Baked')} ${build}`];
+      return [
+        ...released,
+        ...remaining,
+        `${paint('green', 'Baked')} ${build}`,
+        paint('dim', criticalPath(report)),
+      ];
     case 'skipped':
       return [...remaining, `${paint('yellow', 'Skipped:')} ${report.decision?.reason ?? ''}`, build];
     case 'running':
@@ -122,6 +127,19 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
     ...remaining,
     build,
   ];
+}
+
+/** The stages that take most of the time: the build can become faster only there. The stages run one after the other. */
+const LONGEST_STAGES = 3;
+
+/** Where the time of a build went, and how much of it was lost between AWS being ready and the next check. */
+function criticalPath({ stages, seconds }: Report): string {
+  const longest = stages.toSorted((one, other) => other.seconds - one.seconds).slice(0, LONGEST_STAGES);
+  const named = longest.map(({ name, seconds }) => `${name} ${describeSeconds(seconds)}`).join(', ');
+  const sum = (of: 'lostSeconds' | 'calls') => stages.reduce((total, stage) => total + (stage[of] ?? 0), 0);
+  const lost = sum('lostSeconds');
+  const percent = ((100 * lost) / Math.max(seconds, 1)).toFixed(1);
+  return `Critical path: ${named}; at most ${describeSeconds(lost)} (${percent} %) lost between checks; ${sum('calls')} API calls`;
 }
 
 /** Why a build failed or was stopped. */

@@ -6,10 +6,11 @@ import type {
   ReleasedImage,
   Share,
 } from '../../shared/build/execution-document.ts';
+import type { Spent } from '../../shared/build/spent.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
-import { type Base, secondsOf, type Timeline } from './timeline.ts';
+import { type Base, type Stage, secondsOf, type Timeline } from './timeline.ts';
 
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
 export interface Report {
@@ -42,8 +43,8 @@ export interface Report {
   readonly warnings?: readonly string[];
   /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
-  /** The stages in order, with their duration in seconds (embedded: simulated). */
-  readonly stages: readonly { readonly name: string; readonly seconds: number }[];
+  /** The stages in order. */
+  readonly stages: readonly ReportedStage[];
   readonly seconds: number;
   readonly error?: {
     readonly name: string;
@@ -55,6 +56,13 @@ export interface Report {
   /** Absent: clean-up did not run, or the watch ended before clean-up ended. */
   readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
   readonly problems?: readonly Problem[];
+}
+
+/** A stage of a build. Seconds are simulated on the embedded AWS. Without `calls`, the stage has not reported what it spent. */
+export interface ReportedStage
+  extends Partial<Pick<Spent, 'waitingSeconds' | 'lostSeconds' | 'polls' | 'calls'>> {
+  readonly name: string;
+  readonly seconds: number;
 }
 
 /** Where a build runs. */
@@ -125,11 +133,18 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(document.plan?.warnings && { warnings: document.plan.warnings }),
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(document.release),
-    stages: stages.map((stage) => ({ name: stage.name, seconds: secondsOf(stage, now) })),
+    stages: stages.map((stage) => reportedStage(stage, now)),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),
     ...(cleaned && (cleaned.removed || cleaned.Error !== undefined) && { cleanup: cleanupOf(cleaned) }),
   };
+}
+
+function reportedStage(stage: Stage, now: number): ReportedStage {
+  const named = { name: stage.name, seconds: secondsOf(stage, now) };
+  if (stage.spent === undefined) return named;
+  const { waitingSeconds, lostSeconds, polls, calls } = stage.spent;
+  return { ...named, waitingSeconds, lostSeconds, polls, calls };
 }
 
 const STATUSES = {

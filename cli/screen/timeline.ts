@@ -9,6 +9,7 @@ import type {
   Release,
   Scan,
 } from '../../shared/build/execution-document.ts';
+import type { Spent } from '../../shared/build/spent.ts';
 
 /** The state of a running build: its stages so far, and the execution document after the last state. */
 export interface Timeline {
@@ -26,6 +27,8 @@ export interface Stage {
   readonly ended?: number;
   /** Whether the stage failed or was cut off. */
   readonly failed: boolean;
+  /** What the stage has spent; absent: it has not reported yet. */
+  readonly spent?: Spent;
 }
 
 /** What an image is made from: exactly one of the three ids is set. */
@@ -62,6 +65,29 @@ export interface BuildDocument {
 
 export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };
 
+/** The field of the document that each stage writes (`ResultPath` in statemachines/bake.yml). */
+const fieldOf: Readonly<Record<string, string>> = {
+  Decide: 'decision',
+  Plan: 'plan',
+  Scan: 'scan',
+  RegisterBase: 'base',
+  Launch: 'builder',
+  Patch: 'patches',
+  Stop: 'shutdown',
+  CreateImage: 'candidate',
+  CopyImages: 'copies',
+  ShareImages: 'release',
+  CleanUp: 'cleanup',
+  Record: 'record',
+};
+
+function spentBy(stage: string | undefined, document: object): Spent | undefined {
+  const result = (document as Readonly<Record<string, { spent?: Spent } | undefined>>)[
+    fieldOf[stage ?? ''] ?? ''
+  ];
+  return result?.spent;
+}
+
 /** Returns the timeline after one more event. A stage lasts until the next stage starts, including its waits. */
 export function advance(timeline: Timeline, { type, timestamp, state }: ExecutionEvent): Timeline {
   const { stages, document } = timeline;
@@ -71,7 +97,11 @@ export function advance(timeline: Timeline, { type, timestamp, state }: Executio
     const began = { name: state.name, began: timestamp, failed: false };
     return { ...timeline, stages: [...stages.slice(0, -1), ...(current ? [close(current)] : []), began] };
   }
-  if (type === 'StateExited' && state?.output) return { ...timeline, document: state.output };
+  if (type === 'StateExited' && state?.output) {
+    const spent = spentBy(current?.name, state.output);
+    const last = current && spent ? [{ ...current, spent }] : stages.slice(-1);
+    return { ...timeline, stages: [...stages.slice(0, -1), ...last], document: state.output };
+  }
   if (type === 'StateCaught' && current !== undefined) {
     const failed = { ...close(current), failed: true };
     return {

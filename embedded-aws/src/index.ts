@@ -31,6 +31,8 @@ export { typed } from './wire/typed.ts';
 // Simulated time, and the changes that are due.
 
 export { type FlowingTime, installClock, NothingLeftToHappen, type SimulatedClock } from './core/clock.ts';
+// How long operations take. The tables of latencies are in `services`.
+export { drawerOf } from './core/latency.ts';
 export { settle } from './core/transitions.ts';
 export { keepAwake } from './core/wake.ts';
 export { schedule } from './core/world.ts';

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { LastRelease, RecipeHistory } from '../build/decision.ts';
 import type { SeenBase } from '../build/new-base.ts';
+import type { EarlierSeconds } from '../build/wait-history.ts';
 import { Conflict } from '../errors.ts';
 
 /**
@@ -16,7 +17,7 @@ import { Conflict } from '../errors.ts';
  *
  *     trigger#<recipe>#<id>   execution, expires               the execution that this trigger started
  *     lease#<recipe>          execution, since                 the execution that builds this recipe
- *     recipe#<recipe>         failures, lastFailure, release, counted
+ *     recipe#<recipe>         failures, lastFailure, release, counted, durations
  *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
  */
@@ -85,6 +86,7 @@ export async function readHistory(table: Table, recipe: string): Promise<RecipeH
     failuresInRow: Number(item?.failures ?? 0),
     ...(item?.lastFailure === undefined ? {} : { lastFailure: JSON.parse(String(item.lastFailure)) }),
     ...(item?.release === undefined ? {} : { release: JSON.parse(String(item.release)) }),
+    ...(item?.durations === undefined ? {} : { earlierSeconds: JSON.parse(String(item.durations)) }),
   };
 }
 
@@ -108,19 +110,22 @@ export async function recordFailure(
   await ifHeld(dynamodb.send(new UpdateItemCommand(input)));
 }
 
-/** Records a release, and resets the number of failures in a row. */
+/** Records a release and how long its stages took, and resets the number of failures in a row. */
 export async function recordRelease(
   { dynamodb, table }: Table,
   recipe: string,
   release: LastRelease,
+  durations: EarlierSeconds,
 ): Promise<void> {
   const input = {
     TableName: table,
     Key: { id: { S: `recipe#${recipe}` } },
-    UpdateExpression: 'SET #release = :release, counted = :me, failures = :none REMOVE lastFailure',
+    UpdateExpression:
+      'SET #release = :release, durations = :durations, counted = :me, failures = :none REMOVE lastFailure',
     ExpressionAttributeNames: { '#release': 'release' },
     ExpressionAttributeValues: {
       ':release': { S: JSON.stringify(release) },
+      ':durations': { S: JSON.stringify(durations) },
       ':me': { S: release.execution },
       ':none': { N: '0' },
     },

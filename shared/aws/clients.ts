@@ -6,6 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { StandardRetryStrategy } from '@smithy/core/retry';
+import { addCalls } from './call-count.ts';
 import { isNoCapacity, translate } from './error-codes.ts';
 
 /** The clients of EC2 and Systems Manager by region. All clients throw the error classes of `shared/errors.ts`. */
@@ -85,10 +86,20 @@ function translating(service: string, region: string) {
   return <Arguments, Answer>(next: (args: Arguments) => Promise<Answer>, context: { commandName?: string }) =>
     async (args: Arguments): Promise<Answer> => {
       try {
-        return await next(args);
+        const answer = await next(args);
+        countCalls((answer as Attempted & { output?: Attempted }).output);
+        return answer;
       } catch (error) {
+        countCalls(error as Attempted);
         const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
         throw translate(error, `${service}:${operation} in ${region}`);
       }
     };
 }
+
+interface Attempted {
+  readonly $metadata?: { readonly attempts?: number };
+}
+
+/** Counts a call and its retries, which the SDK reports with the answer. */
+const countCalls = (answer: Attempted | undefined) => addCalls(answer?.$metadata?.attempts ?? 1);

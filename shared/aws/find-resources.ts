@@ -56,6 +56,15 @@ export async function findSnapshots(client: EC2Client, ...Filters: Filter[]): Pr
   return found;
 }
 
+/** The progress of the slowest snapshot, from 0 to 100; `undefined`: EC2 reports none. */
+export function progressOf(snapshots: readonly Snapshot[]): number | undefined {
+  const progress = snapshots.map(({ State, Progress }) =>
+    State === 'completed' ? 100 : Number.parseFloat(Progress ?? ''),
+  );
+  const slowest = Math.min(...progress);
+  return Number.isFinite(slowest) ? slowest : undefined;
+}
+
 export async function findVolumes(client: EC2Client, ...Filters: Filter[]): Promise<Volume[]> {
   const found: Volume[] = [];
   const pages = paginateDescribeVolumes({ client }, { Filters, MaxResults: 500 });

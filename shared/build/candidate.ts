@@ -13,6 +13,8 @@ export interface CandidateAttempt extends ImageAttempt {
   readonly since?: string | undefined;
   /** Since when EC2 has said that the name is taken, without an image of this name being visible (ISO 8601). */
   readonly takenSince?: string | undefined;
+  /** How long earlier images of the recipe took. */
+  readonly earlierSeconds?: readonly number[] | undefined;
 }
 
 /** The current attempt. `before`: what the previous invocation reported; `undefined`: there was none, so this is the first attempt. */
@@ -20,20 +22,28 @@ export function currentAttempt(
   { recipe, version }: AnyPlan,
   instanceId: string,
   before: PendingCandidate | undefined,
+  earlierSeconds?: readonly number[],
 ): CandidateAttempt {
   const { attempt, imageId, seenAt, takenSince, failures, since } = before ?? { attempt: 1, failures: [] };
   const name = imageName(recipe, version, attempt);
-  return { instanceId, name, attempt, imageId, seenAt, takenSince, failures, since };
+  return { instanceId, name, attempt, imageId, seenAt, takenSince, failures, since, earlierSeconds };
 }
 
 /** Reports that the stage waits for the image, with what is known about the image. */
 export function awaitImage(
-  { instanceId, name, since, attempt, failures }: CandidateAttempt,
-  { said, now }: { readonly said: string; readonly now: Date },
+  { instanceId, name, since, attempt, failures, earlierSeconds }: CandidateAttempt,
+  { said, now, progressPercent }: { said: string; now: Date; progressPercent?: number | undefined },
   known: Pick<PendingCandidate, 'imageId' | 'seenAt' | 'takenSince'> = {},
 ): PendingCandidate {
   const awaiting = `the image ${name} of ${instanceId}`;
-  const wait = pending(waitTimes.createImage, { since, now, awaiting, said });
+  const wait = pending(waitTimes.createImage, {
+    since,
+    now,
+    awaiting,
+    said,
+    earlierSeconds,
+    progressPercent,
+  });
   return { ...wait, attempt, failures: [...failures], ...known };
 }
 

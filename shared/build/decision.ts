@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { BuildRequest, Decision, Scan } from './execution-document.ts';
+import type { EarlierSeconds } from './wait-history.ts';
 import { describeSeconds } from './waiting.ts';
 
 /** The results of a recipe's earlier builds, from the table. */
@@ -10,6 +11,8 @@ export interface RecipeHistory {
   /** The last failed build; absent: none since the last release. */
   readonly lastFailure?: { readonly execution: string; readonly error: string };
   readonly release?: LastRelease;
+  /** How long the stages of the last releases took, by stage. */
+  readonly earlierSeconds?: EarlierSeconds;
 }
 
 /** The last release, and what it was built from. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { spentSchema } from './spent.ts';
 
 /**
  * The execution document: the data that the states of one build pass on. Each state adds one field. The functions check the document
@@ -9,6 +10,7 @@ const pending = z.object({
   since: z.string(),
   waitSeconds: z.number(),
   awaiting: z.string(),
+  spent: z.optional(spentSchema),
 });
 
 const fields = z.record(z.string(), z.unknown());
@@ -55,7 +57,12 @@ export const decisionSchema = z.object({
   digest: z.optional(z.string()),
   /** The image to scan. */
   imageId: z.optional(z.string()),
+  /** How long the stages of the last builds of this recipe took, by stage; absent: not known. */
+  earlierSeconds: z.optional(z.record(z.string(), z.array(z.number()))),
 });
+
+/** The part of the decision that the waiting stages read. */
+export const waitHistorySchema = z.optional(z.pick(decisionSchema, { earlierSeconds: true }));
 
 export const pendingDecisionSchema = pending;
 
@@ -178,6 +185,8 @@ const launchAttempt = z.object({
   subnetId: z.string(),
   code: z.string(),
   said: z.string(),
+  /** Since when RunInstances has failed for this type and subnet because of a fault in EC2 (ISO 8601); absent: it was no such fault. */
+  faultSince: z.optional(z.string()),
 });
 
 /** A running instance of a build. */
@@ -210,8 +219,18 @@ export const pendingScanSchema = z.extend(pending, {
   found: z.optional(z.pick(scanSchema, { missing: true, failed: true })),
 });
 
-export const patchesSchema = z.object({ status: z.literal('ready'), automationExecutionId: z.string() });
-export const pendingPatchesSchema = z.extend(pending, { automationExecutionId: z.string() });
+export const patchesSchema = z.object({
+  status: z.literal('ready'),
+  automationExecutionId: z.string(),
+  /** When the automation ended (ISO 8601). */
+  readyAt: z.optional(z.string()),
+});
+export const pendingPatchesSchema = z.extend(pending, {
+  /** Empty until the id is known. */
+  automationExecutionId: z.string(),
+  /** Since when SSM has refused the client token as known, without an automation being listed (ISO 8601). */
+  conflictSince: z.optional(z.string()),
+});
 
 export const shutdownSchema = z.object({ status: z.literal('ready'), by: z.enum(['guest', 'pipeline']) });
 export const pendingShutdownSchema = pending;
@@ -242,6 +261,12 @@ export const copySchema = z.extend(imageAttempt, {
   snapshotIds: z.array(z.string()),
   /** EC2's last answer about the copy. */
   said: z.string(),
+  /** When the copy was started (ISO 8601). */
+  startedAt: z.optional(z.string()),
+  /** How long the copy took, until it was seen available. */
+  seconds: z.optional(z.number()),
+  /** What EC2 reports while the copy is pending, from 0 to 100. */
+  progress: z.optional(z.number()),
 });
 export const copiesSchema = z.object({ status: z.literal('ready'), regions: z.array(copySchema) });
 export const pendingCopiesSchema = z.extend(pending, { regions: z.array(copySchema) });

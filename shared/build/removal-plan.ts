@@ -61,6 +61,19 @@ export const isMadeByPipeline = ({ kind, tags }: FoundResource): boolean =>
 const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
+ * The regions in which a build may have created something to remove. After a release, these are the region of the build, and the regions
+ * whose copy needed several attempts: the other copies are released. `copies`: of a release; absent: the build was not released, or its
+ * copies are not known.
+ */
+export function regionsToSearch(
+  { region, regions }: { readonly region: string; readonly regions: readonly string[] },
+  copies: readonly { readonly region: string; readonly attempt: number }[] | undefined,
+): string[] {
+  const others = copies?.filter(({ attempt }) => attempt > 1).map((copy) => copy.region) ?? regions;
+  return [...new Set([region, ...others])];
+}
+
+/**
  * The ids of all resources with the release tag: images with their snapshots, and snapshots without an image, because the owner may have
  * deregistered an image and kept its snapshots.
  */

@@ -1,4 +1,5 @@
 import { DeadlinePassed } from '../errors.ts';
+import { type Api, pollSeconds, type WaitFacts } from './poll-interval.ts';
 
 /** The report of a stage that waits. `since` and `awaiting` are also shown to people. */
 export interface Pending {
@@ -11,10 +12,12 @@ export interface Pending {
   awaiting: string;
 }
 
-/** How long an operation usually takes, and how long a stage waits for it at most. */
+/** How long a stage waits for something at most, and which API it asks. */
 export interface WaitTimes {
-  readonly usualSeconds: number;
   readonly deadlineSeconds: number;
+  readonly api: Api;
+  /** The shortest interval between two polls, for a wait that never ends sooner; default: that of the API. */
+  readonly minSeconds?: number;
 }
 
 const minute = 60;
@@ -25,51 +28,61 @@ const hour = 60 * minute;
  * complain most about a tool that gives up on work that later succeeds.
  */
 export const waitTimes = {
-  registerBase: { usualSeconds: 5, deadlineSeconds: hour },
-  launch: { usualSeconds: 10, deadlineSeconds: 15 * minute },
+  registerBase: { deadlineSeconds: hour, api: 'describe' },
+  launch: { deadlineSeconds: 15 * minute, api: 'describe' },
+  // About as long as the state machine retries other temporary errors.
+  launchFault: { deadlineSeconds: 5 * minute, api: 'describe', minSeconds: 15 },
   // The same time as in the build documents: an agent that gets its first credentials late sleeps for half an hour.
-  scanAgent: { usualSeconds: 45, deadlineSeconds: hour },
+  scanAgent: { deadlineSeconds: hour, api: 'describe' },
   // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and some reserve.
-  scanCommand: { usualSeconds: 40, deadlineSeconds: 3 * hour },
-  scanResult: { usualSeconds: 5, deadlineSeconds: 30 * minute },
+  scanCommand: { deadlineSeconds: 3 * hour, api: 'describe' },
+  scanResult: { deadlineSeconds: 30 * minute, api: 'describe' },
   // The sum of the timeouts of all steps in the build documents, and some reserve.
-  patchLinux: { usualSeconds: 5 * minute, deadlineSeconds: 10 * hour },
-  patchWindows: { usualSeconds: 30 * minute, deadlineSeconds: 11 * hour },
-  stop: { usualSeconds: 40, deadlineSeconds: hour },
-  sysprep: { usualSeconds: 3 * minute, deadlineSeconds: hour },
-  createImage: { usualSeconds: 3 * minute, deadlineSeconds: 24 * hour },
-  copyImages: { usualSeconds: 6 * minute, deadlineSeconds: 24 * hour },
-  shareImages: { usualSeconds: 5, deadlineSeconds: hour },
-  cleanUp: { usualSeconds: 40, deadlineSeconds: hour },
+  patchLinux: { deadlineSeconds: 10 * hour, api: 'automation' },
+  patchWindows: { deadlineSeconds: 11 * hour, api: 'automation', minSeconds: 30 },
+  stop: { deadlineSeconds: hour, api: 'describe' },
+  sysprep: { deadlineSeconds: hour, api: 'describe', minSeconds: 10 },
+  createImage: { deadlineSeconds: 24 * hour, api: 'describe' },
+  copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
+  shareImages: { deadlineSeconds: hour, api: 'visible' },
+  cleanUp: { deadlineSeconds: hour, api: 'search' },
 } as const satisfies Record<string, WaitTimes>;
 
-const POLL_SECONDS_MIN = 5;
-const POLL_SECONDS_MAX = 5 * minute;
+/** What a stage waits for, and what is known about the wait. */
+export interface Awaited extends Pick<WaitFacts, 'stepSeconds' | 'earlierSeconds' | 'progressPercent'> {
+  /** When the wait began (ISO 8601); absent: it begins now. */
+  readonly since: string | undefined;
+  readonly now: Date;
+  /** As the end of the sentence "Waiting for …". */
+  readonly awaiting: string;
+  /** AWS's last answer. */
+  readonly said?: string | undefined;
+  /** The interval, if the stage decides it; default: `pollSeconds` of this wait. */
+  readonly intervalSeconds?: number | undefined;
+}
 
 /**
- * Reports that a stage waits. The first wait lasts for the rest of the usual duration. After that, each wait is a tenth of the time waited
- * so far, to save calls without losing much time. After the deadline, it throws `DeadlinePassed` with what the stage waited for, for how
- * long, and AWS's last answer.
+ * Reports that a stage waits, and when the stage checks again (`pollSeconds`). After the deadline, it throws `DeadlinePassed` with what the
+ * stage waited for, for how long, and AWS's last answer.
  */
-export function pending(
-  { usualSeconds, deadlineSeconds }: WaitTimes,
-  {
-    since,
-    now,
-    awaiting,
-    said,
-  }: { since: string | undefined; now: Date; awaiting: string; said?: string | undefined },
-): Pending {
+export function pending({ deadlineSeconds, api, minSeconds }: WaitTimes, awaited: Awaited): Pending {
+  const { since, now, awaiting, said, intervalSeconds, ...known } = awaited;
   const began = since ?? now.toISOString();
-  const waited = (now.getTime() - new Date(began).getTime()) / 1000;
-  if (waited >= deadlineSeconds) {
+  const waitedSeconds = secondsBetween(began, now);
+  if (waitedSeconds >= deadlineSeconds) {
     const last = said ? `; AWS last said: ${said}` : '';
-    throw new DeadlinePassed(`Timed out after waiting ${describeSeconds(waited)} for ${awaiting}${last}`);
+    throw new DeadlinePassed(
+      `Timed out after waiting ${describeSeconds(waitedSeconds)} for ${awaiting}${last}`,
+    );
   }
-  const left = usualSeconds - waited;
-  const poll = Math.min(Math.max(waited / 10, POLL_SECONDS_MIN), POLL_SECONDS_MAX);
-  const waitSeconds = Math.ceil(Math.min(Math.max(left, poll), deadlineSeconds - waited));
+  const interval = intervalSeconds ?? pollSeconds({ waitedSeconds, api, minSeconds, ...known });
+  const waitSeconds = Math.ceil(Math.min(interval, deadlineSeconds - waitedSeconds));
   return { status: 'pending', since: began, waitSeconds, awaiting };
+}
+
+/** The seconds since a time (ISO 8601). */
+export function secondsBetween(since: string, now: Date): number {
+  return (now.getTime() - new Date(since).getTime()) / 1000;
 }
 
 /** Whether a wait that began at `since` has passed its deadline. */

@@ -9,16 +9,43 @@ function forgetAll(build: SimulatedBuild): void {
 }
 
 describe('CleanUp', () => {
-  it('keeps a release and removes the builder', async () => {
+  const release = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
+
+  it('keeps a release, and ends with a few calls, because CreateImage has terminated the builder', async () => {
     const build = simulateBuild();
     const cleanup = await build.through<Cleanup>('cleanUp');
+    expect(cleanup).toMatchObject({ removed: [], remaining: [] });
+    expect(build.resources()).toEqual(release);
+    expect(build.document.cleanup).toMatchObject({ spent: { calls: 4, polls: 0 } });
+  });
+
+  it('removes the builder of a release if CreateImage could not terminate it', async () => {
+    const denied = { error: 'UnauthorizedOperation', message: 'No.', status: 403 };
+    const build = simulateBuild({ faults: [{ call: 'TerminateInstances', times: 1, ...denied }] });
+    const cleanup = await build.through<Cleanup>('cleanUp');
     expect(cleanup).toMatchObject({ remaining: [], removed: [{ kind: 'instance' }, { kind: 'volume' }] });
-    expect(build.resources()).toEqual([
-      'image eu-west-1',
-      'image us-east-1',
-      'snapshot eu-west-1',
-      'snapshot us-east-1',
-    ]);
+    expect(build.resources()).toEqual(release);
+  });
+
+  it('searches the regions of a release in which a copy needed a second attempt', async () => {
+    const build = simulateBuild({ faults: [{ image: 'fails', by: 'CopyImage', times: 1, message: 'No.' }] });
+    await build.through('copyImages');
+    // The failed copy that CopyImages could not remove.
+    const copies = build.world.images.all().filter(({ tags }) => tags['golden-image:role'] === 'copy');
+    const [copy] = copies;
+    if (copy === undefined) throw new Error('there is no copy');
+    const failed = {
+      ...copy,
+      id: 'ami-0123456789abcdef0',
+      name: 'failed',
+      state: 'failed',
+      blockDeviceMappings: [],
+    };
+    build.world.images.put(failed as never, build.world.now(), 0);
+    await build.finish('shareImages');
+    const { removed } = await build.finish<Cleanup>('cleanUp');
+    expect(removed).toEqual([{ region: 'eu-west-1', kind: 'image', id: failed.id }]);
+    expect(build.resources()).toEqual(release);
   });
 
   it.each(['launch', 'patch', 'stop', 'createImage', 'copyImages'] as const)(
@@ -234,7 +261,8 @@ describe('CleanUp', () => {
 
   it('never touches resources of another execution', async () => {
     const build = simulateBuild();
-    await build.through('createImage');
+    await build.through('stop');
+    await build.invoke('createImage');
     for (const table of [
       build.world.instances,
       build.world.images,

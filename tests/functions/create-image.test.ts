@@ -106,7 +106,7 @@ describe('CreateImage', () => {
       faults: [
         {
           call: 'CreateImage',
-          times: 12,
+          times: 30,
           error: 'InvalidAMIName.Duplicate',
           message: 'AMI name x is already in use',
         },

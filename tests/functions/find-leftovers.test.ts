@@ -46,7 +46,7 @@ describe('FindLeftovers', () => {
           startTime: build.startTime,
         },
       ],
-      summary: expect.stringMatching(/^Found leftovers of 1 execution: .*1 instance and 1 volume in .*\.$/),
+      summary: expect.stringMatching(/^Found leftovers of 1 execution: 2 images and 2 snapshots in .*\.$/),
       outcome: 'clean',
     };
     expect(await find()).toEqual(found);

@@ -12,6 +12,7 @@ import {
   simulateBuild,
   type TestRecipe,
   windowsRecipe,
+  withoutSpent,
 } from '../simulated-build.ts';
 
 const EXECUTION = 'second-execution';
@@ -32,7 +33,7 @@ async function released(options: { recipe?: TestRecipe; faults?: Fault[]; days?:
     const event = { execution: EXECUTION, startTime: AT.toISOString(), document: structuredClone(document) };
     const answer = (await build.run(build.pipeline.invoke('scan', event))) as Scan | PendingScan;
     document.scan = answer;
-    return answer;
+    return withoutSpent(answer);
   };
   /** Invokes the step until it reaches this phase. */
   const reach = async (phase: PendingScan['phase']): Promise<PendingScan> => {

@@ -139,7 +139,7 @@ describe('a build that is stopped', () => {
     call('eventbridge', 'DisableRule', { Name: 'golden-image-StoppedRule' });
     await stopped('CopyImages', 60);
     await pass(30 * 60);
-    expect(resources()).toHaveLength(6);
+    expect(resources()).toHaveLength(4);
     await pass(13 * HOUR_SECONDS);
     expect(resources()).toEqual([]);
   });

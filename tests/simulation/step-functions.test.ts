@@ -87,7 +87,7 @@ describe('the history of a bake', () => {
     for (const [index, { previous }] of history.entries()) if (index > 1) expect(previous).toBe(index);
     expect(history.at(-1)?.type).toBe('ExecutionSucceeded');
     expect(history.length).toBeGreaterThan(100);
-    expect(JSON.stringify(record).length).toBeLessThan(100_000);
+    expect(JSON.stringify(record).length).toBeLessThan(300_000);
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
   });
 });
