@@ -81,7 +81,7 @@ describe('golden bake --json', () => {
         message: expect.stringMatching(/^EC2 failed to copy ami-/),
       },
       cleanup: {
-        removed: expect.arrayContaining([expect.objectContaining({ kind: 'instance' })]),
+        removed: expect.arrayContaining([expect.objectContaining({ kind: 'image', region: 'us-east-1' })]),
         remaining: [],
       },
     });
