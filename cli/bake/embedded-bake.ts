@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { World } from 'embedded-aws';
+import type { Execution, ExecutionResult, World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import type { BuildRequest } from '../../shared/build/execution-document.ts';
 import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
@@ -82,6 +82,9 @@ async function bake(
   const screen = json ? silentScreen : createScreen(process.stdout, view);
   screen.open();
   const resumed = pipeline.resume();
+  // The report of this command is about the new build. Standard output has only the report if the report is JSON.
+  const tell = json ? (text: string) => process.stderr.write(`${text}\n`) : screen.note;
+  for (const one of resumed) tellFailure(one, world, tell);
   const ofSameRecipe = resumed.filter(({ arn }) => recipeOf(world, arn) === file.recipe.name);
   // The new build would yield to a running build of the same recipe, so that build runs first, at full speed.
   for (const { name, startTime, result } of ofSameRecipe) {
@@ -132,6 +135,31 @@ async function bake(
   );
   screen.end(report);
   return report;
+}
+
+/** Tells the user when a resumed build ends without success, also if the command reports another build. */
+function tellFailure(execution: Execution, world: World, tell: (text: string) => void): void {
+  let timeline = emptyTimeline;
+  execution.listen((event) => {
+    timeline = advance(timeline, event);
+  });
+  const report = (result: ExecutionResult) => {
+    const place = { world: 'embedded' } as const;
+    const { error } = buildReport({
+      place,
+      recipe: '',
+      execution,
+      origin: {},
+      timeline,
+      result,
+      now: world.now(),
+    });
+    if (error === undefined) return;
+    const how = result.status === 'ABORTED' ? 'was stopped' : 'failed';
+    tell(`Interrupted build ${execution.name} ${how} at ${error.stage}: ${error.name}: ${error.message}`);
+  };
+  // A rejection is a defect of the process. The command that waits for this build throws it.
+  execution.result.then(report, () => {});
 }
 
 /** The other recipes that a kept world may build at the same time: interrupted builds continue, and schedules may be due. */
