@@ -50,8 +50,9 @@ const PROGRESS_SHARE_MIN = 0.02;
 
 /**
  * After how many seconds a stage checks again. The interval grows with the time waited, so a long wait costs few calls and a short wait
- * loses little time. If the awaited work has steps, each step begins with short intervals, because the last step may be short. If earlier builds show when the wait can end at the earliest, the stage polls rarely before that time. If AWS reports
- * progress, the stage checks again when half of the remaining time has passed. `tests/build/poll-interval.test.ts` holds the bounds.
+ * loses little time. If the awaited work has steps, each step begins with short intervals, because the last step may be short. If earlier
+ * builds show when the wait can end at the earliest, the stage polls rarely before that time. If AWS reports progress, the stage checks
+ * again when half of the remaining time has passed. `tests/build/poll-interval.test.ts` holds the bounds.
  */
 export function pollSeconds(facts: WaitFacts): number {
   const { waitedSeconds, stepSeconds = waitedSeconds, api, earlierSeconds = [], progressPercent = 0 } = facts;
