@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
-import type { BuildRequest } from '../../shared/build/execution-document.ts';
+import type { BuildRequest, Cleanup } from '../../shared/build/execution-document.ts';
 import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
@@ -14,6 +13,8 @@ import { describeSaveFailure, type OpenedWorld, type Origin, openWorld } from '.
 import { embeddedView } from './embedded-view.ts';
 import { readExecutionInput } from './execution-input.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
+import { quitMessage } from './quit-message.ts';
+import { followResumed } from './resumed-executions.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -81,13 +82,14 @@ async function bake(
   const view = embeddedView({ file, origin, faults, pipeline, shownNow: clock.shownNow });
   const screen = json ? silentScreen : createScreen(process.stdout, view);
   screen.open();
-  const resumed = pipeline.resume();
-  const ofSameRecipe = resumed.filter(({ arn }) => recipeOf(world, arn) === file.recipe.name);
-  // The new build would yield to a running build of the same recipe, so that build runs first, at full speed.
-  for (const { name, startTime, result } of ofSameRecipe) {
-    screen.note(`Resuming interrupted build ${name} (started ${new Date(startTime).toISOString()}).`);
-    await clock.run(result, undefined);
+  // At full speed: the user waits for the new build.
+  const resuming = pipeline.resume().map((one) => followResumed(world, one));
+  for (const { subject } of resuming) screen.note(`Resuming ${subject}, which was interrupted.`);
+  const resumed = await clock.run(Promise.all(resuming.map(({ ended }) => ended)));
+  for (const [index, { outcome }] of resumed.entries()) {
+    screen.note(`Resumed ${resuming[index]?.subject}: ${outcome}`);
   }
+  view.begin();
   const execution = pipeline.start(request, (event) => {
     const stages = timeline.stages.length;
     timeline = advance(timeline, event);
@@ -95,15 +97,7 @@ async function bake(
     // A process that is killed loses at most one stage.
     if (timeline.stages.length > stages) opened.keepInPassing();
   });
-  // Interrupted builds of other recipes continue at the same time as this build, and may end after it.
-  screen.begin(
-    execution,
-    resumed.filter((one) => !ofSameRecipe.includes(one)),
-  );
-  const uninterrupt = onInterrupt(() => {
-    screen.note('Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.');
-    execution.stop();
-  });
+  screen.begin(execution);
   // A stopped execution runs no Catch, so the clean-up is started here. Images that were already released stay.
   const cleanUpAfter = ({ plan, patches, release }: BuildDocument) =>
     pipeline.cleanUp(execution, {
@@ -111,11 +105,27 @@ async function bake(
       patches,
       ...(release?.status === 'ready' ? { release } : { failure: { Error: 'Aborted', Cause: '' } }),
     });
+  let cleaningUp: Promise<Cleanup> | undefined;
+  const stop = () => {
+    screen.note('Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.');
+    // The build stops at the time that the screen shows, which is later than the last event.
+    clock.catchUp();
+    execution.stop();
+    // The clean-up is in the world from now on, so the next command finishes it if this process ends.
+    if (world.executions.get(execution.arn)?.status === 'ABORTED')
+      cleaningUp = cleanUpAfter(timeline.document);
+  };
+  const quit = () => {
+    const message = quitMessage(pipeline, execution, timeline.document);
+    if (json) process.stderr.write(`${message}\n`);
+    else screen.note(message);
+  };
+  const uninterrupt = onInterrupt(stop, quit);
   // A user who interrupts a slow build does not want to wait for a slow clean-up.
   const cleanUpSpeed = speed === undefined ? undefined : Math.max(speed, DEFAULT_SPEED);
   const result = await clock.run(execution.result, speed);
-  const cleanup =
-    result.status === 'ABORTED' ? await clock.run(cleanUpAfter(timeline.document), cleanUpSpeed) : undefined;
+  if (result.status === 'ABORTED') cleaningUp ??= cleanUpAfter(timeline.document);
+  const cleanup = cleaningUp && (await clock.run(cleaningUp, cleanUpSpeed));
   uninterrupt();
   const state = { file: origin.file, fresh: origin.fresh, at: new Date(origin.at).toISOString() };
   const report = buildReport(
@@ -127,6 +137,7 @@ async function bake(
       timeline,
       result,
       now: world.now(),
+      resumed,
     },
     cleanup,
   );
@@ -138,11 +149,4 @@ async function bake(
 function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
   if (fresh) return [];
   return openValidRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
-}
-
-/** The name of the recipe that an execution builds. An input without a recipe's name may give any value. */
-function recipeOf(world: World, arn: string): unknown {
-  const input = JSON.parse(world.executions.get(arn)?.input ?? '{}') as { recipe?: unknown } | null;
-  const recipe = input?.recipe;
-  return typeof recipe === 'object' && recipe !== null && 'name' in recipe ? recipe.name : recipe;
 }
