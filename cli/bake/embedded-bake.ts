@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import type { BuildRequest, Cleanup } from '../../shared/build/execution-document.ts';
-import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
+import { openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
-import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
 import { buildReport, exitCodeOf, type Report } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
@@ -29,7 +28,7 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
   const input =
-    'recipe' in file ? checked(readExecutionInput(file.recipe.name, options), file, now) : { problems: [] };
+    'recipe' in file ? readExecutionInput(file.recipe.name, options, { ...file, now }) : { problems: [] };
   if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in input) {
     if ('release' in opened) opened.release();
     const all = [file, input, faults, opened];
@@ -45,17 +44,6 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   }
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   return exitCodeOf(report) || (isKept ? 0 : 1);
-}
-
-/** Checks the recipe with the overrides by the same rules as the recipe alone, before anything runs. */
-function checked(
-  input: ReturnType<typeof readExecutionInput>,
-  { recipe, path }: OpenedRecipe,
-  now: Date,
-): ReturnType<typeof readExecutionInput> {
-  if ('problems' in input || input.request.overrides === undefined) return input;
-  const overridden = checkOverridden(recipe, input.request.overrides, `${path} with the overrides`, now);
-  return 'problems' in overridden ? overridden : input;
 }
 
 /** Saves the world. The bake is reported even if its world cannot be saved. */

@@ -153,9 +153,12 @@ describe('golden bake --aws', () => {
     });
 
     for (const [overrides, text] of [
-      ['wrong.yml', 'found    "us-east-9", which is not a region of the aws partition'],
+      [
+        'wrong.yml',
+        'wrong.yml:1:11 regions[0]\n  found    "us-east-9", which is not a region of the aws partition',
+      ],
       ['list.yml', 'a map of overrides'],
-      ['none.yml', 'no such file'],
+      ['none.yml', 'the command line --overrides\n  found    "none.yml": no such file'],
     ] as const) {
       const args = ['bake', 'mine.yml', '--aws', '--overrides', overrides];
       const { code, err } = await golden(args, { cwd, env: withoutCredentials });
@@ -304,6 +307,22 @@ describe('a command that AWS or the settings do not allow', () => {
     const { code, err } = await userOf(url).golden(args, { env });
     expect(code).toBe(2);
     expect(err.split('\n')).toEqual([typeof line === 'string' ? line : expect.stringMatching(line), '']);
+  });
+
+  it.each([
+    ['bake', 'al2023', '--aws'],
+    ['watch', 'one'],
+    ['stop', 'one'],
+  ])('golden serve is not running: one line; exit code 2: %s', async (...args) => {
+    const { url, stop } = await goldenServe(AT);
+    await stop();
+    const { code, err } = await userOf(url).golden(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      new RegExp(
+        `^The call sts:GetCallerIdentity got no answer from ${url} \\(.*\\): is golden serve running .*\\n$`,
+      ),
+    );
   });
 
   it('is a problem in --json', async () => {
