@@ -2,7 +2,7 @@
 // This file is plain JavaScript, so that an older Node.js can run it and explain in one line that it cannot run TypeScript.
 
 if (process.features.typescript) {
-  await import('./golden.ts');
+  await import('./main.ts');
 } else {
   const [command = ''] = process.argv.slice(2);
   const script = ['bake', 'serve'].includes(command) ? `npm run ${command}` : `npx --no -- golden ${command}`;

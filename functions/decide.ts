@@ -114,7 +114,7 @@ async function closedOf({ name, freeze }: Recipe, ssm: SSMClient): Promise<strin
 }
 
 /** How long a new execution may not be visible in Step Functions. During this time, the lease of an unknown execution is not taken over. */
-const UNSEEN_SECONDS = 300;
+const EXECUTION_INVISIBLE_SECONDS_MAX = 300;
 
 /** Takes the recipe's lease if the lease is free, or if its holder has ended. Returns the holder if another execution holds the lease. */
 async function lease(recipe: string, execution: string, deps: DecideDeps): Promise<string | undefined> {
@@ -127,7 +127,8 @@ async function lease(recipe: string, execution: string, deps: DecideDeps): Promi
     holder.execution,
   );
   const heldSeconds = (now.getTime() - new Date(holder.since).getTime()) / 1000;
-  const endedLongAgo = status === undefined ? heldSeconds > UNSEEN_SECONDS : status !== 'RUNNING';
+  const endedLongAgo =
+    status === undefined ? heldSeconds > EXECUTION_INVISIBLE_SECONDS_MAX : status !== 'RUNNING';
   if (!endedLongAgo) return holder.execution;
   deps.log.info('took over the lease of an execution that has ended', {
     recipe,

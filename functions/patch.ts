@@ -23,6 +23,7 @@ import {
   planSchema,
   waitHistorySchema,
 } from '../shared/build/execution-document.ts';
+import { isTooLongForLag } from '../shared/build/image-attempt.ts';
 import { describeStateReason } from '../shared/build/state-reason.ts';
 import { automationOf, EXECUTION, RECIPE } from '../shared/build/tags.ts';
 import { type Awaited, pending, waitTimes } from '../shared/build/waiting.ts';
@@ -67,8 +68,9 @@ export const handler = stage(
     const before = patches?.status === 'pending' ? patches : undefined;
     const wait = { since: before?.since, earlierSeconds: decision?.earlierSeconds?.Patch };
     const started =
-      before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, deps));
-    if (typeof started !== 'string') return waiting(started, '', plan, wait, deps);
+      before?.automationExecutionId || (await findOrStart(execution, plan, builder.instanceId, before, deps));
+    if (typeof started !== 'string')
+      return { ...waiting(started, '', plan, wait, deps), ...started.conflict };
     const automationExecutionId = started;
 
     const automation = await readAutomation(automationExecutionId, plan, deps);
@@ -97,22 +99,43 @@ async function findOrStart(
   execution: string,
   plan: Plan,
   instanceId: string,
+  before: PendingPatches | undefined,
   deps: PatchDeps,
-): Promise<string | { awaiting: string; said: string }> {
+): Promise<
+  | string
+  | { awaiting: string; said: string; conflict?: Pick<PendingPatches, 'conflictSince' | 'waitSeconds'> }
+> {
   const found = await find(plan, instanceId, deps);
   if (found !== undefined) return found;
   try {
     return await start(execution, plan, instanceId, deps);
   } catch (error) {
+    if (error instanceof LimitReached || error instanceof Conflict)
+      await refuseIfBuilderIsGone(plan, instanceId, deps);
     if (error instanceof LimitReached)
       return {
         awaiting: 'a free slot for an automation',
         said: 'the limit on running automations is reached',
       };
-    if (error instanceof Conflict)
-      return { awaiting: `SSM to list the automation of ${instanceId}`, said: error.said ?? error.message };
+    if (error instanceof Conflict) return unlisted(instanceId, error, before?.conflictSince, deps.now());
     throw error;
   }
+}
+
+/** How long Patch waits before it searches for the automation again. */
+const LIST_SECONDS = 30;
+
+/** What Patch waits for when SSM knows the client token but lists no automation. Throws if this has lasted too long to be a lag. */
+function unlisted(instanceId: string, { said, message }: Conflict, since: string | undefined, now: Date) {
+  const conflictSince = since ?? now.toISOString();
+  const report = { awaiting: `SSM to list the automation of ${instanceId}`, said: said ?? message };
+  // The lists of SSM may alternate between old and new data, so Patch searches several times.
+  if (!isTooLongForLag(conflictSince, now))
+    return { ...report, conflict: { conflictSince, waitSeconds: LIST_SECONDS } };
+  throw new BuildFailed(
+    `SSM knows the client token of the automation on ${instanceId} ("${report.said}"), but has listed no automation with the tag ` +
+      `${automationOf(instanceId)} since ${conflictSince}: start the build again`,
+  );
 }
 
 async function find(plan: Plan, instanceId: string, deps: PatchDeps): Promise<string | undefined> {

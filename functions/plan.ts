@@ -12,7 +12,7 @@ import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
-import { checkedRecipe } from '../shared/recipe/merged-recipe.ts';
+import { resolveRecipe } from '../shared/recipe/merged-recipe.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
@@ -26,7 +26,7 @@ export const handler = stage(
   eventOf(buildRequestSchema.shape),
   async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
     const { settings } = deps;
-    const recipe = checkedRecipe(document, deps.recipes);
+    const recipe = resolveRecipe(document, deps.recipes);
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))

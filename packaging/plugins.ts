@@ -102,11 +102,29 @@ function fieldDescriptions(): Set<string> {
   return descriptions;
 }
 
+/** Whether a template can have the text as its value. A template of values alone can have any value, so it does not count. */
+function matchesTemplate(template: string, text: string): boolean {
+  const [first = '', ...rest] = template.split(/\$\{[^}]*\}/);
+  if (first === '') return false;
+  let at = first.length;
+  const follows = rest.every((part) => {
+    const index = text.indexOf(part, at);
+    at = index + part.length;
+    return index !== -1;
+  });
+  return follows && text.startsWith(first) && at === text.length;
+}
+
 /** Removes the descriptions of recipe fields. Only editors show the descriptions (recipe.schema.json). */
 export const removeDescriptions: Plugin = {
   name: 'remove-descriptions',
   setup({ esbuild, onLoad }) {
     const descriptions = fieldDescriptions();
+    // A template such as `Default: ${MINUTES}` is compared by the text around its values.
+    const isDescription = (literal: string): boolean =>
+      literal.startsWith('"')
+        ? descriptions.has(literal)
+        : [...descriptions].some((text) => matchesTemplate(literal.slice(1, -1), text.slice(1, -1)));
     onLoad({ filter: /[\\/]shared[\\/]recipe[\\/][\w-]+\.ts$/ }, async ({ path }) => {
       const source = readFileSync(path, 'utf8');
       if (!source.includes('field(')) return undefined;
@@ -117,8 +135,8 @@ export const removeDescriptions: Plugin = {
         minifyWhitespace: true,
       });
       return {
-        contents: code.replaceAll(/(?<=[,(])"(?:[^"\\]|\\.)*"/g, (literal) =>
-          descriptions.has(literal) ? '""' : literal,
+        contents: code.replaceAll(/(?<=[,(])("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)/g, (literal) =>
+          isDescription(literal) ? '""' : literal,
         ),
       };
     });

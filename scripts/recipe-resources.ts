@@ -4,7 +4,7 @@ import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-
 import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../shared/recipe/problem.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
-import { regions } from '../shared/recipe/regions.ts';
+import { enabledRegions } from '../shared/recipe/regions.ts';
 import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
@@ -111,9 +111,7 @@ const OR_MAX = 10;
  */
 export function conditionsOf(recipes: readonly Recipe[]): Record<string, object> {
   if (!recipes.some(followsAmazonLinux)) return {};
-  const conditions = Object.entries(regions).flatMap(([region, { optIn }]) =>
-    optIn ? [] : [{ 'Fn::Equals': [{ Ref: 'AWS::Region' }, region] }],
-  );
+  const conditions = enabledRegions.map((region) => ({ 'Fn::Equals': [{ Ref: 'AWS::Region' }, region] }));
   const groups = Array.from({ length: Math.ceil(conditions.length / OR_MAX) }, (_, index) => ({
     'Fn::Or': conditions.slice(index * OR_MAX, (index + 1) * OR_MAX),
   }));

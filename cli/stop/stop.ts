@@ -26,7 +26,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
   print([describePlace(deployment), `Execution  ${execution}`, '']);
   if (status !== 'RUNNING') {
     print([
-      `The build has already ended: it ${ENDED[status]} at ${stopDate?.toISOString()}. Nothing was changed.`,
+      `The build has already ended: it ${ENDING_TEXTS[status]} at ${stopDate?.toISOString()}. Nothing was changed.`,
     ]);
     return 0;
   }
@@ -41,7 +41,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-const ENDED: Readonly<Record<ExecutionStatus, string>> = {
+const ENDING_TEXTS: Readonly<Record<ExecutionStatus, string>> = {
   SUCCEEDED: 'succeeded',
   FAILED: 'failed',
   ABORTED: 'was stopped',

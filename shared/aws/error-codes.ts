@@ -1,3 +1,4 @@
+import { isThrottlingError } from '@smithy/core/retry';
 import { Conflict, Denied, LimitReached, NoCapacity, NotFound, Refused, Transient } from '../errors.ts';
 
 /**
@@ -137,6 +138,16 @@ const TOO_MANY_REQUESTS = 429;
 /** Whether the error means that EC2 has no capacity. The SDK must not retry such a call. */
 export function isNoCapacity(error: unknown): boolean {
   return isServiceError(error) && meanings[error.name as keyof typeof meanings] === NoCapacity;
+}
+
+/**
+ * Whether a call failed because of a fault of AWS, also after the SDK's retries. AWS reports such a fault with the status 5xx (EC2 developer
+ * guide, "Error codes": InternalError, ServerInternal, Unavailable and others). EC2 also throttles with the status 503, which is no fault.
+ */
+export function isServerFault(error: unknown): error is Transient {
+  if (!(error instanceof Transient) || !isServiceError(error.cause)) return false;
+  const status = error.cause.$metadata?.httpStatusCode ?? 0;
+  return status >= 500 && !isThrottlingError(error.cause as Parameters<typeof isThrottlingError>[0]);
 }
 
 /** Whether the error means that the account has no subscription to an AWS Marketplace product, or to EC2 itself. */

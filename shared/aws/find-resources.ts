@@ -56,11 +56,13 @@ export async function findSnapshots(client: EC2Client, ...Filters: Filter[]): Pr
   return found;
 }
 
-/** The progress of the slowest pending snapshot, from 0 to 100; `undefined`: EC2 reports none. */
+/** The progress of the slowest snapshot, from 0 to 100; `undefined`: EC2 reports none. */
 export function progressOf(snapshots: readonly Snapshot[]): number | undefined {
-  const pending = snapshots.filter(({ State }) => State === 'pending');
-  const progress = pending.flatMap(({ Progress }) => (Progress ? [Number.parseFloat(Progress)] : []));
-  return progress.length > 0 ? Math.min(...progress) : undefined;
+  const progress = snapshots.map(({ State, Progress }) =>
+    State === 'completed' ? 100 : Number.parseFloat(Progress ?? ''),
+  );
+  const slowest = Math.min(...progress);
+  return Number.isFinite(slowest) ? slowest : undefined;
 }
 
 export async function findVolumes(client: EC2Client, ...Filters: Filter[]): Promise<Volume[]> {

@@ -1,13 +1,20 @@
 import { type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { clientToken } from '../build/client-token.ts';
 import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/execution-document.ts';
-import { describeLaunches, type LaunchOption, launchOptions, untried } from '../build/launch-attempts.ts';
+import {
+  addAttempt,
+  attemptsExcept,
+  describeLaunches,
+  type LaunchOption,
+  launchOptions,
+  nextLaunch,
+} from '../build/launch-attempts.ts';
 import { describeStateReason } from '../build/state-reason.ts';
 import { ROLE, tagsFor } from '../build/tags.ts';
 import { pending, waitTimes } from '../build/waiting.ts';
 import { BuildFailed, NoCapacity } from '../errors.ts';
 import type { Clients } from './clients.ts';
-import { isCapacityCode, isKeyStateReason, isServerStateReason } from './error-codes.ts';
+import { isCapacityCode, isKeyStateReason, isServerFault, isServerStateReason } from './error-codes.ts';
 import { createdBy, findInstances } from './find-resources.ts';
 import { tagOnCreate } from './tags.ts';
 
@@ -39,7 +46,10 @@ export interface LaunchDeps extends Pick<Clients, 'ec2'> {
 /**
  * Launches an instance of a build. It tries all instance types in all subnets, in order, until EC2 runs an instance. Each invocation makes
  * one attempt, so that every attempt is recorded before the next one.
- * Safe to repeat: the instance is found by its tags, and a repeated launch carries the same client token.
+ * Safe to repeat: the instance is found by its tags, and a repeated launch carries the same client token. If EC2 reports a fault but has
+ * created an instance, the next invocation finds and uses the instance. If the instance becomes visible only later, CleanUp removes it.
+ * An instance that stays pending until the deadline fails the build: trying all other types and subnets for that long could take longer
+ * than the build may take, and would need the permission to terminate builders.
  */
 export async function launchInstance(
   spec: LaunchSpec,
@@ -48,18 +58,18 @@ export async function launchInstance(
 ): Promise<Launched | PendingLaunch> {
   const { role } = spec;
   const before = context.before?.status === 'pending' ? context.before : undefined;
-  const refused = context.before?.refused ?? [];
+  const earlier = context.before?.refused ?? [];
   const instance = await findOwn(role, context, before?.instanceId, deps);
   const state = instance?.State?.Name;
 
   if (instance === undefined && before?.instanceId === undefined)
-    return tryNext(spec, context, refused, deps);
-  const current = {
-    instanceId: instance?.InstanceId ?? before?.instanceId ?? '',
+    return tryNext(spec, context, earlier, deps);
+  const option = {
     instanceType: instance?.InstanceType ?? before?.instanceType ?? '',
     subnetId: instance?.SubnetId ?? before?.subnetId ?? '',
-    refused,
   };
+  const refused = attemptsExcept(earlier, option);
+  const current = { instanceId: instance?.InstanceId ?? before?.instanceId ?? '', ...option, refused };
   if (state === 'running') return { status: 'ready', ...current };
   if (state === undefined || state === 'pending') {
     const said = state === undefined ? 'the instance is not visible yet' : `the instance is ${state}`;
@@ -74,8 +84,7 @@ export async function launchInstance(
       `The ${role} ${current.instanceId} became ${state} instead of running; EC2 says: ${said}${hint}`,
     );
   }
-  const { instanceType, subnetId } = current;
-  return reportRefused(role, context.plan, [...refused, { instanceType, subnetId, code, said }], deps);
+  return reportRefused(role, context.plan, addAttempt(refused, { ...option, code, said }, deps.now()), deps);
 }
 
 const keyHint = ({ region }: Plan) =>
@@ -98,7 +107,7 @@ async function findOwn(
 /** The maximum length of one recorded answer: there may be 400 answers, and a state can hold 256 KiB. */
 const SAID_MAX = 300;
 
-/** Tries the next type and subnet. */
+/** Makes one launch, in the next type and subnet. */
 async function tryNext(
   spec: LaunchSpec,
   context: LaunchContext,
@@ -107,32 +116,39 @@ async function tryNext(
 ): Promise<PendingLaunch> {
   const { role } = spec;
   const { plan } = context;
-  const [next] = untried(launchOptions(plan), refused);
+  const next = nextLaunch(launchOptions(plan), refused, deps.now());
   if (next === undefined) throw allFailed(role, plan, refused);
   try {
     const { Instances } = await deps
       .ec2(plan.region)
       .send(new RunInstancesCommand(launchInput(spec, context, next, deps)));
-    const launched = { instanceId: Instances?.[0]?.InstanceId, ...next, refused };
+    const instanceId = Instances?.[0]?.InstanceId;
+    const launched = { instanceId, ...next, refused: attemptsExcept(refused, next) };
     return { ...waiting(role, launched, 'the instance is pending', undefined, context, deps), ...launched };
   } catch (error) {
-    if (!(error instanceof NoCapacity)) throw error;
+    const fault = isServerFault(error);
+    if (!fault && !(error instanceof NoCapacity)) throw error;
     const { code = error.name, said = error.message } = error;
-    return reportRefused(role, plan, [...refused, { ...next, code, said: said.slice(0, SAID_MAX) }], deps);
+    const attempt = { ...next, code, said: said.slice(0, SAID_MAX), fault };
+    return reportRefused(role, plan, addAttempt(refused, attempt, deps.now()), deps);
   }
 }
 
-/** Reports the refused launches, so that the next invocation tries the next type and subnet. Throws if all have been tried. */
+/** Reports the refused launches, so that the next invocation makes another launch. Throws if all types and subnets have failed. */
 function reportRefused(
   role: LaunchSpec['role'],
   plan: Plan,
   refused: LaunchAttempt[],
   deps: LaunchDeps,
 ): PendingLaunch {
-  const [next] = untried(launchOptions(plan), refused);
+  const next = nextLaunch(launchOptions(plan), refused, deps.now());
   if (next === undefined) throw allFailed(role, plan, refused);
-  const { instanceType, subnetId, said } = refused.at(-1) ?? { ...next, said: '' };
-  deps.log.warn('EC2 did not run the instance; trying the next instance type or subnet', {
+  const { instanceType, subnetId, said, faultSince } = refused.at(-1) ?? {
+    ...next,
+    said: '',
+    faultSince: undefined,
+  };
+  deps.log.warn('EC2 did not run the instance; another launch follows', {
     role,
     instanceType,
     subnetId,
@@ -140,7 +156,9 @@ function reportRefused(
   });
   const awaiting = `another launch of the ${role}: ${next.instanceType} in ${next.subnetId} (failed so far: ${refused.length})`;
   const wait = pending(waitTimes.launch, { since: undefined, now: deps.now(), awaiting });
-  return { ...wait, waitSeconds: 1, ...next, refused };
+  // After a fault, EC2 may have created the instance all the same. The instance needs some time to become visible.
+  const waitSeconds = faultSince === undefined ? 1 : waitTimes.launchFault.minSeconds;
+  return { ...wait, waitSeconds, ...next, refused };
 }
 
 function waiting(
@@ -165,8 +183,12 @@ function allFailed(
   if (without === refused.length) {
     return new NoCapacity(`EC2 has no capacity for the ${role} in ${region}. ${tried}`);
   }
-  const Kind = without > 0 ? NoCapacity : BuildFailed;
-  return new Kind(`EC2 could not run the ${role} in ${region}. ${tried}`);
+  if (without > 0) {
+    return new NoCapacity(
+      `Missing capacity and faults in EC2 prevented every launch of the ${role} in ${region}. ${tried}`,
+    );
+  }
+  return new BuildFailed(`Faults in EC2 prevented every launch of the ${role} in ${region}. ${tried}`);
 }
 
 function launchInput(

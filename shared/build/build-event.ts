@@ -70,7 +70,7 @@ interface Here {
  * Lambda retries a failed asynchronous invocation after one minute and again after two more minutes (Lambda developer guide, "How Lambda
  * handles errors and retries with asynchronous invocation"), so the second retry always gets an answer.
  */
-const UNSEEN_SECONDS = 90;
+const IMAGE_INVISIBLE_SECONDS_MAX = 90;
 
 /**
  * Decides which recipes to build because of an event. The event of an image that this pipeline created builds no recipe: otherwise a
@@ -93,7 +93,8 @@ export function interpretEvent(
         return none(`${ImageId} is in ${event.region}, but builds use base images in ${here.region}`);
       if (image === undefined && event.account === here.account) {
         const ageSeconds = (now.getTime() - new Date(event.time).getTime()) / 1000;
-        if (ageSeconds < UNSEEN_SECONDS) throw new NotFound(`The image ${ImageId} is not visible yet`);
+        if (ageSeconds < IMAGE_INVISIBLE_SECONDS_MAX)
+          throw new NotFound(`The image ${ImageId} is not visible yet`);
         return none(`${ImageId} no longer exists`);
       }
       if (image === undefined)

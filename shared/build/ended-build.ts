@@ -1,3 +1,4 @@
+import { isAsDeployed } from '../recipe/as-deployed.ts';
 import { type BaseId, baseIdentity } from './base.ts';
 import { FAILURES_MAX, type LastRelease, pausedReason, type RecipeHistory } from './decision.ts';
 import type {
@@ -35,20 +36,27 @@ export function buildOutcome(build: EndedBuild, name: string | undefined, deploy
   const outcome = failure !== undefined ? 'failed' : isSkipped ? 'skipped' : 'released';
   // A person's typing mistake is not a failure of the recipe: there was no decision.
   const isMeasured = decision !== undefined || trigger !== undefined;
-  const counts = failure !== undefined && isMeasured && usesDeployedRecipe(build, name, deployed);
+  const counts =
+    failure !== undefined &&
+    isMeasured &&
+    !isMistakeByHand(build) &&
+    usesDeployedRecipe(build, name, deployed);
   return { outcome, isMeasured, ...(counts && { failure: failure.Error ?? 'Unknown' }) };
 }
+
+/**
+ * Whether a person started a build that the input or the account does not allow. The person sees the error, so the failure neither pauses
+ * triggers nor raises an alarm (stack/observability.yml, BuildFailedRule). No person sees the same error of a triggered build.
+ */
+const isMistakeByHand = ({ trigger, failure }: EndedBuild): boolean =>
+  trigger === undefined && failure?.Error === 'InvalidInput';
 
 /** Whether the build used a deployed recipe without overrides. Any other build is a trial: its outcome does not count for the recipe. */
 const usesDeployedRecipe = (
   { recipe, overrides }: EndedBuild,
   name: string | undefined,
   deployed: object,
-): boolean =>
-  typeof recipe === 'string' &&
-  overrides === undefined &&
-  name !== undefined &&
-  Object.hasOwn(deployed, name);
+): boolean => isAsDeployed({ recipe, overrides }) && name !== undefined && Object.hasOwn(deployed, name);
 
 /** The release that later decisions compare with; `undefined`: nothing was released, or the build was a trial. */
 export function newRelease(

@@ -184,6 +184,8 @@ const launchAttempt = z.object({
   subnetId: z.string(),
   code: z.string(),
   said: z.string(),
+  /** Since when RunInstances has failed for this type and subnet because of a fault in EC2 (ISO 8601); absent: it was no such fault. */
+  faultSince: z.optional(z.string()),
 });
 
 /** A running instance of a build. */
@@ -222,7 +224,12 @@ export const patchesSchema = z.object({
   /** When the automation ended (ISO 8601). */
   readyAt: z.optional(z.string()),
 });
-export const pendingPatchesSchema = z.extend(pending, { automationExecutionId: z.string() });
+export const pendingPatchesSchema = z.extend(pending, {
+  /** Empty until the id is known. */
+  automationExecutionId: z.string(),
+  /** Since when SSM has refused the client token as known, without an automation being listed (ISO 8601). */
+  conflictSince: z.optional(z.string()),
+});
 
 export const shutdownSchema = z.object({ status: z.literal('ready'), by: z.enum(['guest', 'pipeline']) });
 export const pendingShutdownSchema = pending;

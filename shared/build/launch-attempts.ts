@@ -1,4 +1,5 @@
 import type { LaunchAttempt, Plan } from './execution-document.ts';
+import { isPastDeadline, waitTimes } from './waiting.ts';
 
 export interface LaunchOption {
   readonly instanceType: string;
@@ -10,14 +11,39 @@ export function launchOptions({ instanceTypes, subnets }: Plan): LaunchOption[] 
   return instanceTypes.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId })));
 }
 
-export function untried(
-  launches: readonly LaunchOption[],
+const isSameOption = (one: LaunchOption, other: LaunchOption): boolean =>
+  one.instanceType === other.instanceType && one.subnetId === other.subnetId;
+
+/** The attempts of all other options. */
+export function attemptsExcept(refused: readonly LaunchAttempt[], option: LaunchOption): LaunchAttempt[] {
+  return refused.filter((attempt) => !isSameOption(attempt, option));
+}
+
+/** The attempts, with a new attempt in place of an earlier attempt of the same option. `fault`: RunInstances failed in EC2 itself. */
+export function addAttempt(
   refused: readonly LaunchAttempt[],
-): LaunchOption[] {
-  return launches.filter(
-    ({ instanceType, subnetId }) =>
-      !refused.some((attempt) => attempt.instanceType === instanceType && attempt.subnetId === subnetId),
+  { fault, ...attempt }: Omit<LaunchAttempt, 'faultSince'> & { readonly fault?: boolean },
+  now: Date,
+): LaunchAttempt[] {
+  const { faultSince = now.toISOString() } = refused.find((one) => isSameOption(one, attempt)) ?? {};
+  return [...attemptsExcept(refused, attempt), { ...attempt, ...(fault && { faultSince }) }];
+}
+
+/**
+ * The option to try next; `undefined`: all options have failed for good. Most faults of RunInstances end after some time. So an option that
+ * failed because of such a fault is tried again after all other options, until the fault has lasted too long.
+ */
+export function nextLaunch(
+  options: readonly LaunchOption[],
+  refused: readonly LaunchAttempt[],
+  now: Date,
+): LaunchOption | undefined {
+  const untried = options.find((option) => !refused.some((attempt) => isSameOption(attempt, option)));
+  if (untried !== undefined) return untried;
+  const again = refused.find(
+    ({ faultSince }) => faultSince !== undefined && !isPastDeadline(waitTimes.launchFault, faultSince, now),
   );
+  return again && { instanceType: again.instanceType, subnetId: again.subnetId };
 }
 
 /** The maximum number of different answers in a message: Step Functions accepts a cause of 32,768 characters. */

@@ -113,17 +113,17 @@ function decisionFor(
 /** Errors that no Catch handles, so the execution's own clean-up did not run (Step Functions developer guide, "Error names"). */
 const UNCAUGHT = ['States.Runtime', 'States.DataLimitExceeded'];
 
-const ENDED = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
+const ENDED_EXECUTION_STATUSES = ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'];
 
 const endedAgoMs = ({ endedAt = 0 }: ExecutionDetails, now: Date): number => now.getTime() - endedAt;
 
 /** Whether the execution ended so long ago that none of its functions can still be running. */
 export const endedLongAgo = (execution: ExecutionDetails, now: Date): boolean =>
-  ENDED.includes(execution.status) && endedAgoMs(execution, now) >= HOUR_MS;
+  ENDED_EXECUTION_STATUSES.includes(execution.status) && endedAgoMs(execution, now) >= HOUR_MS;
 
 function decideEnded<T>(execution: ExecutionDetails, now: Date, keep: (reason: string) => T) {
   const { status, error = '' } = execution;
-  if (!ENDED.includes(status)) return keep(`the execution is ${status}`);
+  if (!ENDED_EXECUTION_STATUSES.includes(status)) return keep(`the execution is ${status}`);
   const reason = `the execution ended with status ${status}`;
   if (!endedLongAgo(execution, now))
     return keep(`${reason} only ${describeSeconds(endedAgoMs(execution, now) / 1000)} ago`);

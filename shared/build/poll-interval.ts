@@ -44,8 +44,9 @@ const EARLY_SHARE = 0.5;
 /** With progress, an interval is at most this share of the time waited, because progress does not grow evenly on AWS. */
 const PROGRESS_SHARE = 0.12;
 
-/** Close to the end, progress makes an interval shorter, but not shorter than this. */
+/** Close to the end, progress makes an interval shorter, but not shorter than this: the last percent may take long. */
 const PROGRESS_SECONDS_MIN = 3;
+const PROGRESS_SHARE_MIN = 0.02;
 
 /**
  * After how many seconds a stage checks again. The interval grows with the time waited, so a long wait costs few calls and a short wait
@@ -60,10 +61,11 @@ export function pollSeconds(facts: WaitFacts): number {
   const untilEarliest = earliestSeconds(earlierSeconds) - waitedSeconds;
   const early = Math.min(untilEarliest, waitedSeconds * EARLY_SHARE);
   const interval = Math.min(Math.max(usual, early), maxSeconds);
-  if (progressPercent <= 0 || progressPercent >= 100) return Math.ceil(interval);
+  if (progressPercent <= 0) return Math.ceil(interval);
   const remaining = (waitedSeconds * (100 - progressPercent)) / progressPercent;
   const longest = Math.min(Math.max(interval, waitedSeconds * PROGRESS_SHARE), maxSeconds);
-  return Math.ceil(Math.min(Math.max(remaining / 2, PROGRESS_SECONDS_MIN), longest));
+  const shortest = Math.max(PROGRESS_SECONDS_MIN, waitedSeconds * PROGRESS_SHARE_MIN);
+  return Math.ceil(Math.min(Math.max(remaining / 2, shortest), longest));
 }
 
 /** When the wait can end at the earliest, by the shortest of the earlier waits. The more are known, the more the shortest says. */

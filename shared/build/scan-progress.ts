@@ -35,7 +35,7 @@ export const shouldSendCommand = ({ before }: RunningScan, { agent, command }: S
   agent === 'Online' && command === undefined && before?.commandId === undefined;
 
 /** The final statuses of a command on its instance (SSM API reference, CommandInvocation). */
-const ENDED = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
+const ENDED_COMMAND_STATUSES = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 const patienceOf = {
   agent: waitTimes.scanAgent,
@@ -64,7 +64,7 @@ export function scanProgress(
     const said = agent ?? 'the agent has not registered';
     return waiting('agent', `the SSM agent of the scanner ${instanceId} to come online`, said);
   }
-  if (command === undefined || !ENDED.has(command.status))
+  if (command === undefined || !ENDED_COMMAND_STATUSES.has(command.status))
     return waiting('command', `the scan for missing updates on ${instanceId} to end`, command?.details);
   if (command.status !== 'Success') {
     const { details: status, plugin } = command;

@@ -30,6 +30,8 @@ const hour = 60 * minute;
 export const waitTimes = {
   registerBase: { deadlineSeconds: hour, api: 'describe' },
   launch: { deadlineSeconds: 15 * minute, api: 'describe' },
+  // About as long as the state machine retries other temporary errors.
+  launchFault: { deadlineSeconds: 5 * minute, api: 'describe', minSeconds: 15 },
   // The same time as in the build documents: an agent that gets its first credentials late sleeps for half an hour.
   scanAgent: { deadlineSeconds: hour, api: 'describe' },
   // The delivery, the two hours after which AWS-RunPatchBaseline stops its script, and some reserve.

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { field, text, textOf } from './schema-field.ts';
+import { arnMessage, field, text, textOf } from './schema-field.ts';
 
 /** The fix for a value that is not an account id. */
 export const accountIdFix = (found: unknown): string =>
@@ -28,12 +28,12 @@ const parameterBase = z.strictObject({
       1011,
     ),
     'The name of the SSM parameter that contains the id of the AMI. It can be your own parameter or a public parameter of AWS, Canonical or Debian. For a parameter that another account shares, use the ARN.',
-    {
+    arnMessage({
       wrong: 'which is not the name of an SSM parameter',
       allowed:
-        'letters, digits and _ . - in parts separated by /, with an optional :version or :label at the end',
+        'letters, digits and _ . - in parts separated by /, with an optional :version or :label at the end, or the ARN of a parameter',
       fix: 'use a name such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
-    },
+    }),
   ),
 });
 
@@ -44,7 +44,10 @@ const filterBase = z.strictObject({
         text(/^\S(.*\S)?$/, 128),
         'The name of the AMI. * matches any number of characters, ? matches one character.',
         {
-          wrong: 'which has more than one line, or spaces at the start or end',
+          wrong: (found) =>
+            /^\s|\s$/.test(textOf(found))
+              ? 'which starts or ends with a space'
+              : 'which has more than one line',
           allowed: 'the name of an AMI with at most 128 characters, in which * and ? are wildcards',
           fix: 'use a pattern such as debian-12-amd64-*',
         },
@@ -55,7 +58,10 @@ const filterBase = z.strictObject({
         {
           wrong: 'which is not an owner of AMIs',
           allowed: '12 digits in quotes, or amazon, aws-marketplace, aws-backup-vault or self',
-          fix: accountIdFix,
+          fix: (found) =>
+            typeof found === 'string' && !/[0-9]/.test(found)
+              ? 'use one of the aliases, or the account id'
+              : accountIdFix(found),
         },
       ),
       architecture: z.optional(

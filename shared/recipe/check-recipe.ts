@@ -3,7 +3,7 @@ import { fieldPath, type Problem } from './problem.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
 import { checkRecipeRules } from './recipe-rules.ts';
 import { type CheckResult, checkSchema, type FieldProblem, type SourceTextOf } from './schema-check.ts';
-import { stepsDocument } from './steps-document.ts';
+import { stepsDocumentBytes } from './steps-document.ts';
 
 // Separate from recipe-file.ts, so that functions that check inline recipes do not bundle the YAML parser.
 
@@ -51,7 +51,7 @@ export function checkRecipeFields(
 const DOCUMENT_BYTES_MAX = 65_536;
 
 function refuseTooLarge(recipe: Recipe): Partial<CheckResult<Recipe>> {
-  const bytes = Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content ?? ''));
+  const bytes = stepsDocumentBytes(recipe);
   if (bytes <= DOCUMENT_BYTES_MAX) return {};
   const found = `steps of ${Math.ceil(bytes / 1024)} KiB in total`;
   const allowed = 'at most 64 KiB, the size limit of the SSM document that contains all steps';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { InvalidInput } from '../errors.ts';
+import { type Fields, isAsDeployed, isFields } from './as-deployed.ts';
 import { fieldPath, quote } from './problem.ts';
 import { isBuilt, type Recipe, recipeSchema } from './recipe.ts';
 
@@ -13,8 +14,6 @@ export interface RecipeRequest {
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The recipe of a request without its overrides. Throws `InvalidInput` if the deployment has no recipe with this name. */
 export function namedRecipe({ recipe }: RecipeRequest, recipes: Fields): unknown {
   if (typeof recipe !== 'string') return recipe;
@@ -25,15 +24,11 @@ export function namedRecipe({ recipe }: RecipeRequest, recipes: Fields): unknown
   );
 }
 
-/** Whether a request selects a deployed recipe without changes. Deployed recipes were checked when they were packaged. */
-export const isAsDeployed = ({ recipe, overrides = {} }: RecipeRequest): boolean =>
-  typeof recipe === 'string' && Object.keys(overrides).length === 0;
-
 /**
  * The recipe of a request that Decide has checked. This function checks the recipe against the schema again and adds the defaults, but
  * does not check the rules again.
  */
-export function checkedRecipe(request: RecipeRequest, recipes: Fields): Recipe {
+export function resolveRecipe(request: RecipeRequest, recipes: Fields): Recipe {
   const base = namedRecipe(request, recipes);
   if (isAsDeployed(request)) return base as Recipe;
   const parsed = z.safeParse(recipeSchema, merge(base, request.overrides ?? {}));
@@ -52,9 +47,6 @@ export function withoutPatch(recipe: Recipe): Recipe {
   const { patch: _, ...rest } = recipe;
   return rest;
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** RFC 7396, JSON Merge Patch: maps are merged, `null` removes a field, and every other value replaces the former value. */
 export function merge(value: unknown, patch: unknown): unknown {

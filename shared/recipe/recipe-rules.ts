@@ -4,7 +4,7 @@ import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
 import type { FieldMessage } from './schema-field.ts';
-import { STEPS_MINUTES_MAX } from './step-limits.ts';
+import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 import { timezoneProblem } from './timezone.ts';
 
 /**
@@ -333,20 +333,33 @@ function stepRules(value: unknown): FieldProblem[] {
   });
 }
 
-/** The steps run one after the other. The sum of their timeouts must not exceed the limit of the build document. */
+/**
+ * The steps run one after the other, so the sum of their timeouts must not exceed the limit of the build document. Without any
+ * `timeoutMinutes` there is no check: a recipe with many short steps does not have to set timeouts. Once a step sets `timeoutMinutes`,
+ * the other scripts count with the default.
+ */
 function timeoutRules(value: unknown): FieldProblem[] {
+  const steps = listAt(value, ['steps']);
+  const timeouts = steps.map((step) => valueAt(step, ['timeoutMinutes']));
+  if (timeouts.every((timeout) => timeout === undefined)) return [];
+  const runsScript = (step: unknown) =>
+    ['shell', 'powershell'].some((key) => valueAt(step, [key]) !== undefined);
+  const hasDefault = steps.map((step, index) => timeouts[index] === undefined && runsScript(step));
   let minutes = 0;
-  return listAt(value, ['steps']).flatMap((step, index) => {
-    const timeout = valueAt(step, ['timeoutMinutes']);
+  return timeouts.flatMap((given, index) => {
+    const timeout = hasDefault[index] ? STEP_MINUTES_DEFAULT : given;
     if (typeof timeout !== 'number' || timeout > STEPS_MINUTES_MAX) return [];
     const before = minutes;
     minutes += timeout;
     if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
-    return problem(['steps', index, 'timeoutMinutes'], timeout, {
-      wrong: `which brings the sum of the timeouts to ${minutes} minutes`,
-      allowed: `at most ${STEPS_MINUTES_MAX} minutes for all steps together`,
-      fix: 'reduce the timeouts, or move steps to another recipe and use its image as the base of this recipe',
-    });
+    const sum = `which brings the sum of the timeouts to ${minutes} minutes`;
+    const allowed = `at most ${STEPS_MINUTES_MAX} minutes for all steps together; a step without timeoutMinutes counts as ${STEP_MINUTES_DEFAULT}`;
+    const fix =
+      'reduce the timeouts, add a shorter timeoutMinutes to steps without one, or move steps to another recipe and use its image as the base of this recipe';
+    if (!hasDefault[index])
+      return problem(['steps', index, 'timeoutMinutes'], timeout, { wrong: sum, allowed, fix });
+    const found = `a step without timeoutMinutes (default: ${timeout}), ${sum}`;
+    return { path: ['steps', index], found, allowed, fix };
   });
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
-import { field, text, textOf } from './schema-field.ts';
+import { arnMessage, field, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 
 /** CreateImage accepts only ASCII characters in a description, and at most 255 of them. */
@@ -23,8 +23,9 @@ const volume = field(
         fix: 'for the root volume, use RootDeviceName of the base image (aws ec2 describe-images)',
       },
     ),
-    sizeGiB: field(
-      z.int().check(z.minimum(1), z.maximum(65_536)),
+    sizeGiB: wholeNumber(
+      1,
+      65_536,
       'The size in GiB. It cannot be smaller than the volume in the base image.',
       {
         allowed: 'a whole number of GiB from 1 to 65536',
@@ -33,17 +34,13 @@ const volume = field(
     ),
     type: field(z.enum(['gp3', 'gp2', 'io1', 'io2', 'st1', 'sc1', 'standard']), 'The EBS volume type.'),
     iops: z.optional(
-      field(
-        z.int().check(z.minimum(100), z.maximum(256_000)),
-        'I/O operations per second, for gp3, io1 and io2.',
-        {
-          allowed: 'a whole number from 100 to 256000',
-          fix: 'write the rate as a number without a unit, or remove iops',
-        },
-      ),
+      wholeNumber(100, 256_000, 'I/O operations per second, for gp3, io1 and io2.', {
+        allowed: 'a whole number from 100 to 256000',
+        fix: 'write the rate as a number without a unit, or remove iops',
+      }),
     ),
     throughput: z.optional(
-      field(z.int().check(z.minimum(125), z.maximum(2_000)), 'Throughput in MiB per second, for gp3.', {
+      wholeNumber(125, 2_000, 'Throughput in MiB per second, for gp3.', {
         allowed: 'a whole number of MiB per second from 125 to 2000',
         fix: 'write the throughput as a number without a unit, or remove throughput',
       }),
@@ -80,15 +77,22 @@ const build = field(
     subnets: z.optional(
       field(
         z.union([
-          z
-            .array(
-              field(text(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 24), 'The id of a subnet.', {
-                wrong: 'which is not a subnet id',
-                allowed: 'subnet- followed by 8 or 17 hexadecimal digits',
-                fix: 'copy the id from the VPC console, or select subnets with { tags: … }',
-              }),
-            )
-            .check(z.minLength(1), z.maxLength(20)),
+          field(
+            z
+              .array(
+                field(text(/^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/, 24), 'The id of a subnet.', {
+                  wrong: 'which is not a subnet id',
+                  allowed: 'subnet- followed by 8 or 17 hexadecimal digits',
+                  fix: 'copy the id from the VPC console, or select subnets with { tags: … }',
+                }),
+              )
+              .check(z.minLength(1), z.maxLength(20)),
+            'The ids of the subnets.',
+            {
+              allowed: 'a list of 1 to 20 subnet ids',
+              fix: 'list at least one subnet id, or remove subnets to use the subnets of the deployment',
+            },
+          ),
           z.strictObject({
             tags: field(
               z
@@ -100,7 +104,7 @@ const build = field(
               'The tags of the subnets. A subnet must have all of them.',
               {
                 wrong: 'which matches every subnet in the account',
-                allowed: 'at least one tag',
+                allowed: 'a map with at least one tag',
                 fix: 'add a tag of the subnets to use, or remove subnets',
               },
             ),
@@ -161,8 +165,11 @@ const patch = field(
 
 const stepName = () =>
   field(text(/^(?! )[ -~\u00a0-\uffff]+(?<! )$/, 64), 'The name of the step in logs and messages.', {
-    wrong: (found) =>
-      /^ | $/.test(textOf(found)) ? 'which starts or ends with a space' : 'which is not one line of text',
+    wrong: (found) => {
+      const given = textOf(found);
+      if (/^ | $/.test(given)) return 'which starts or ends with a space';
+      return /[\r\n]/.test(given) ? 'which has more than one line' : 'which contains a control character';
+    },
     allowed: 'one line of 1 to 64 characters, without a space at the start or end',
     fix: 'describe the step in a few words',
   });
@@ -179,9 +186,10 @@ const script = (description: string) =>
   });
 
 const timeoutMinutes = z.optional(
-  field(
-    z.int().check(z.minimum(1), z.maximum(STEPS_MINUTES_MAX)),
-    `The timeout of the step in minutes. After a timeout, the build fails. Default: ${STEP_MINUTES_DEFAULT}. All steps together can take at most ${STEPS_MINUTES_MAX} minutes.`,
+  wholeNumber(
+    1,
+    STEPS_MINUTES_MAX,
+    `The timeout of the step in minutes. After a timeout, the build fails. Default: ${STEP_MINUTES_DEFAULT}. All steps together can take at most ${STEPS_MINUTES_MAX} minutes. If a step has timeoutMinutes, the sum of the timeouts of all steps, including the defaults, is at most ${STEPS_MINUTES_MAX}.`,
     {
       allowed: `a whole number of minutes from 1 to ${STEPS_MINUTES_MAX}, the limit for all steps together`,
       fix: `write the minutes as a number, such as 120, or remove timeoutMinutes for the default of ${STEP_MINUTES_DEFAULT}`,
@@ -212,22 +220,25 @@ const powershellStep = z.strictObject({
 });
 
 /** A field that a step with `document` cannot have. Without this declaration, the message would call the field unknown. */
-const notWithDocument = (description: string, fix: string) =>
+const notWithDocument = (key: string, reason: string, fix: string) =>
   z.optional(
-    field(z.never(), description, {
-      allowed:
-        'timeoutMinutes and strict only with shell or powershell: an SSM document has its own scripts and timeouts',
-      fix,
+    field(z.never(), 'Not allowed with document.', {
+      allowed: `${key} only with shell or powershell: an SSM document ${reason}`,
+      fix: `remove ${key}${fix}`,
     }),
   );
 
 const documentStep = z.strictObject({
   name: stepName(),
-  document: field(text(/^[a-zA-Z0-9_\-.:/]{3,}$/, 128), 'The name or ARN of an SSM Command document.', {
-    wrong: 'which is not the name of an SSM document',
-    allowed: '3 to 128 letters, digits and _ - . : /',
-    fix: 'use a name such as AWS-ConfigureAWSPackage',
-  }),
+  document: field(
+    text(noForeignArn(/^[a-zA-Z0-9_\-.:/]{3,}$/), 128),
+    'The name or ARN of an SSM Command document.',
+    arnMessage({
+      wrong: 'which is not the name of an SSM document',
+      allowed: '3 to 128 letters, digits and _ - . : /',
+      fix: 'use a name such as AWS-ConfigureAWSPackage',
+    }),
+  ),
   parameters: z.optional(
     field(
       z.record(
@@ -245,10 +256,11 @@ const documentStep = z.strictObject({
     ),
   ),
   timeoutMinutes: notWithDocument(
-    'Not allowed with document.',
-    'remove timeoutMinutes; if the document has a timeout parameter, such as executionTimeout, set that parameter',
+    'timeoutMinutes',
+    'defines its own timeouts',
+    '; if the document has a timeout parameter, such as executionTimeout, set that parameter',
   ),
-  strict: notWithDocument('Not allowed with document.', 'remove strict'),
+  strict: notWithDocument('strict', 'contains its own scripts', ''),
 });
 
 const step = field(z.union([shellStep, powershellStep, documentStep]), 'A step that runs on the builder.', {
@@ -258,6 +270,9 @@ const step = field(z.union([shellStep, powershellStep, documentStep]), 'A step t
 
 const shareList = (element: z.ZodMiniString, description: string) =>
   z._default(field(z.array(element), description), []);
+
+const arnFix = (found: unknown, operation: string): string =>
+  `${textOf(found).startsWith('arn:') ? 'copy the ARN from' : 'write the ARN instead of the id:'} the field Arn of aws organizations ${operation}`;
 
 const share = field(
   z.strictObject({
@@ -273,14 +288,14 @@ const share = field(
       field(
         text(/^arn:aws:organizations::[0-9]{12}:organization\/o-[a-z0-9]{10,32}$/, 128),
         'The ARN of an organization.',
-        {
+        arnMessage({
           wrong: 'which is not the ARN of an organization',
           allowed: 'arn:aws:organizations::<management account>:organization/o-…',
           fix: (found) =>
             textOf(found).includes(':ou/')
               ? 'move the ARN to organizationalUnits'
-              : 'write the ARN instead of the id: the field Arn of aws organizations describe-organization',
-        },
+              : arnFix(found, 'describe-organization'),
+        }),
       ),
       'The ARNs of the organizations whose accounts can launch the image.',
     ),
@@ -291,11 +306,14 @@ const share = field(
           160,
         ),
         'The ARN of an organizational unit.',
-        {
+        arnMessage({
           wrong: 'which is not the ARN of an organizational unit',
           allowed: 'arn:aws:organizations::<management account>:ou/o-…/ou-…',
-          fix: 'write the ARN instead of the id: the field Arn of aws organizations describe-organizational-unit',
-        },
+          fix: (found) =>
+            textOf(found).includes(':organization/')
+              ? 'move the ARN to organizations'
+              : arnFix(found, 'describe-organizational-unit'),
+        }),
       ),
       'The ARNs of the organizational units whose accounts can launch the image.',
     ),
@@ -399,8 +417,9 @@ export const recipeSchema = field(
       false,
     ),
     rebuildAfterDays: z.optional(
-      field(
-        z.int().check(z.minimum(1), z.maximum(365)),
+      wholeNumber(
+        1,
+        365,
         'If the last release is at least this number of days old, a build is made even if nothing has changed. Default: no limit.',
         { allowed: 'a whole number of days from 1 to 365', fix: 'write the days as a number, such as 30' },
       ),

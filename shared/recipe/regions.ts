@@ -1,5 +1,5 @@
 /**
- * The regions of the `aws` partition: code, name, and whether an account must opt in.
+ * The regions of the `aws` partition that every account can use.
  *
  * Codes and names are from `@aws-sdk/core` 3.981.0, submodules/client/util-endpoints/lib/aws/partitions.js. Every region that AWS
  * launched after 20 March 2019 is disabled until the account enables the region (AWS Account Management Reference Guide, "Enable or
@@ -8,46 +8,50 @@
  * The pipeline supports this partition only. Other partitions (China, GovCloud, …) are not tested, and EC2 cannot copy an AMI from one
  * partition to another.
  */
-export const regions = {
-  'af-south-1': { name: 'Africa (Cape Town)', optIn: true },
-  'ap-east-1': { name: 'Asia Pacific (Hong Kong)', optIn: true },
-  'ap-east-2': { name: 'Asia Pacific (Taipei)', optIn: true },
-  'ap-northeast-1': { name: 'Asia Pacific (Tokyo)', optIn: false },
-  'ap-northeast-2': { name: 'Asia Pacific (Seoul)', optIn: false },
-  'ap-northeast-3': { name: 'Asia Pacific (Osaka)', optIn: false },
-  'ap-south-1': { name: 'Asia Pacific (Mumbai)', optIn: false },
-  'ap-south-2': { name: 'Asia Pacific (Hyderabad)', optIn: true },
-  'ap-southeast-1': { name: 'Asia Pacific (Singapore)', optIn: false },
-  'ap-southeast-2': { name: 'Asia Pacific (Sydney)', optIn: false },
-  'ap-southeast-3': { name: 'Asia Pacific (Jakarta)', optIn: true },
-  'ap-southeast-4': { name: 'Asia Pacific (Melbourne)', optIn: true },
-  'ap-southeast-5': { name: 'Asia Pacific (Malaysia)', optIn: true },
-  'ap-southeast-6': { name: 'Asia Pacific (New Zealand)', optIn: true },
-  'ap-southeast-7': { name: 'Asia Pacific (Thailand)', optIn: true },
-  'ca-central-1': { name: 'Canada (Central)', optIn: false },
-  'ca-west-1': { name: 'Canada West (Calgary)', optIn: true },
-  'eu-central-1': { name: 'Europe (Frankfurt)', optIn: false },
-  'eu-central-2': { name: 'Europe (Zurich)', optIn: true },
-  'eu-north-1': { name: 'Europe (Stockholm)', optIn: false },
-  'eu-south-1': { name: 'Europe (Milan)', optIn: true },
-  'eu-south-2': { name: 'Europe (Spain)', optIn: true },
-  'eu-west-1': { name: 'Europe (Ireland)', optIn: false },
-  'eu-west-2': { name: 'Europe (London)', optIn: false },
-  'eu-west-3': { name: 'Europe (Paris)', optIn: false },
-  'il-central-1': { name: 'Israel (Tel Aviv)', optIn: true },
-  'me-central-1': { name: 'Middle East (UAE)', optIn: true },
-  'me-south-1': { name: 'Middle East (Bahrain)', optIn: true },
-  'me-west-1': { name: 'Middle East (Saudi Arabia)', optIn: true },
-  'mx-central-1': { name: 'Mexico (Central)', optIn: true },
-  'sa-east-1': { name: 'South America (Sao Paulo)', optIn: false },
-  'sa-west-1': { name: 'South America (Chile)', optIn: true },
-  'us-east-1': { name: 'US East (N. Virginia)', optIn: false },
-  'us-east-2': { name: 'US East (Ohio)', optIn: false },
-  'us-west-1': { name: 'US West (N. California)', optIn: false },
-  'us-west-2': { name: 'US West (Oregon)', optIn: false },
-} as const;
+export const enabledRegions = [
+  'ap-northeast-1', // Asia Pacific (Tokyo)
+  'ap-northeast-2', // Asia Pacific (Seoul)
+  'ap-northeast-3', // Asia Pacific (Osaka)
+  'ap-south-1', // Asia Pacific (Mumbai)
+  'ap-southeast-1', // Asia Pacific (Singapore)
+  'ap-southeast-2', // Asia Pacific (Sydney)
+  'ca-central-1', // Canada (Central)
+  'eu-central-1', // Europe (Frankfurt)
+  'eu-north-1', // Europe (Stockholm)
+  'eu-west-1', // Europe (Ireland)
+  'eu-west-2', // Europe (London)
+  'eu-west-3', // Europe (Paris)
+  'sa-east-1', // South America (Sao Paulo)
+  'us-east-1', // US East (N. Virginia)
+  'us-east-2', // US East (Ohio)
+  'us-west-1', // US West (N. California)
+  'us-west-2', // US West (Oregon)
+] as const;
 
-export type Region = keyof typeof regions;
+/** The regions of the `aws` partition that an account must enable. */
+const optInRegions = [
+  'af-south-1', // Africa (Cape Town)
+  'ap-east-1', // Asia Pacific (Hong Kong)
+  'ap-east-2', // Asia Pacific (Taipei)
+  'ap-south-2', // Asia Pacific (Hyderabad)
+  'ap-southeast-3', // Asia Pacific (Jakarta)
+  'ap-southeast-4', // Asia Pacific (Melbourne)
+  'ap-southeast-5', // Asia Pacific (Malaysia)
+  'ap-southeast-6', // Asia Pacific (New Zealand)
+  'ap-southeast-7', // Asia Pacific (Thailand)
+  'ca-west-1', // Canada West (Calgary)
+  'eu-central-2', // Europe (Zurich)
+  'eu-south-1', // Europe (Milan)
+  'eu-south-2', // Europe (Spain)
+  'il-central-1', // Israel (Tel Aviv)
+  'me-central-1', // Middle East (UAE)
+  'me-south-1', // Middle East (Bahrain)
+  'me-west-1', // Middle East (Saudi Arabia)
+  'mx-central-1', // Mexico (Central)
+  'sa-west-1', // South America (Chile)
+] as const;
+
+export type Region = (typeof enabledRegions)[number] | (typeof optInRegions)[number];
 
 /** The message for a value that is not a region of the pipeline. */
 export const regionMessage = {
@@ -71,4 +75,4 @@ export function foreignPartition(arn: string): string | undefined {
 }
 
 /** The region codes in alphabetical order. */
-export const regionNames = Object.keys(regions) as [Region, ...Region[]];
+export const regionNames = [...enabledRegions, ...optInRegions].sort() as [Region, ...Region[]];

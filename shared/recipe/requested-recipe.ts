@@ -1,6 +1,7 @@
 import { InvalidInput } from '../errors.ts';
+import { isAsDeployed } from './as-deployed.ts';
 import { type CheckedRecipe, checkRecipe, checkRecipeFields, withoutPositions } from './check-recipe.ts';
-import { isAsDeployed, merge, namedRecipe, type RecipeRequest } from './merged-recipe.ts';
+import { merge, namedRecipe, type RecipeRequest } from './merged-recipe.ts';
 import { describeProblem } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 import type { CheckResult, SourceTextOf } from './schema-check.ts';

@@ -1,9 +1,12 @@
+import { powershellCommands, reserved, shellCommands, withoutHereDocuments } from './script-commands.ts';
+import { isForShell } from './strict-script.ts';
+
 /**
  * A command in a script that restarts or stops the instance. Such a command stops the SSM Agent before the agent reports the result of
  * the step. So the step fails, or the build waits for hours (Systems Manager user guide, "Handling reboots when running commands").
  *
- * Only plain commands are found. This file is not a shell: it does not find commands in variables, here-documents, traps or other
- * programs.
+ * Only plain commands are found. A command in a variable, in a here-document or in another program is not found. A script for another
+ * interpreter, such as Python, is not read.
  */
 export interface Restart {
   readonly effect: 'restarts' | 'stops';
@@ -15,112 +18,29 @@ export interface Restart {
 
 type Effect = Restart['effect'] | undefined;
 
+/** How many scripts in scripts are read, such as the script of `sh -c` in the script of `eval`. */
+const DEPTH_MAX = 5;
+
 /** The first command that restarts or stops the instance. */
-export function findRestart(script: string, language: 'shell' | 'powershell'): Restart | undefined {
-  const { tokens, effectOf } = languages[language];
-  const text = language === 'shell' ? withoutHereDocuments(script) : script;
-  for (const { words, at } of commandsOf(text, tokens)) {
-    const effect = effectOf(words);
+export function findRestart(
+  script: string,
+  language: 'shell' | 'powershell',
+  depth = 0,
+): Restart | undefined {
+  if (depth > DEPTH_MAX || (language === 'shell' && !isForShell(script))) return undefined;
+  const { textOf, commandsOf, nameOf, effectOf } = languages[language];
+  const text = textOf(script);
+  const { commands, functions } = commandsOf(text);
+  for (const { words, at } of commands) {
+    const effect = functions.has(nameOf(words)) ? undefined : effectOf(words, depth + 1);
     if (effect === undefined) continue;
     return { effect, command: words.join(' '), line: text.slice(0, at).split('\n').length };
   }
   return undefined;
 }
 
-interface Command {
-  readonly words: readonly string[];
-  /** The position of the command in the script. */
-  readonly at: number;
-}
-
-/** The kinds of tokens: skipped text, the end of a command, brackets around commands, space, and text, which is part of a word. */
-interface Token {
-  readonly skip?: string;
-  readonly end?: string;
-  readonly open?: string;
-  readonly close?: string;
-  readonly space?: string;
-  readonly text?: string;
-}
-
-function commandsOf(script: string, tokens: RegExp): Command[] {
-  let commands: Command[] = [];
-  let words: string[] = [];
-  let at = 0;
-  let isInWord = false;
-  // False after a closing bracket: in `echo $(date) more`, "more" is not a command.
-  let isCommand = true;
-  let depth = 0;
-  /** The number of commands before this line, or before this branch of `case`. */
-  let before = 0;
-  const finish = () => {
-    if (isCommand && words.length > 0) commands.push({ words, at });
-    [words, isInWord, isCommand] = [[], false, true];
-  };
-  for (const { groups, index } of script.matchAll(tokens)) {
-    const { end, open, close, space, text } = groups as Token;
-    if (text !== undefined) {
-      if (words.length === 0) at = index;
-      if (isInWord) words.push(`${words.pop()}${text}`);
-      else words.push(text);
-      isInWord = true;
-    } else if (space !== undefined) isInWord = false;
-    else if (end !== undefined) {
-      finish();
-      if (end === '\n' || end === ';;') before = commands.length;
-    } else if (open !== undefined) {
-      finish();
-      depth++;
-    } else if (close !== undefined && depth > 0) {
-      finish();
-      depth--;
-      isCommand = false;
-    } else if (close !== undefined) {
-      // A closing bracket without an opening one ends the patterns of a `case` branch. Patterns are not commands.
-      commands = commands.slice(0, before);
-      [words, isInWord] = [[], false];
-    }
-  }
-  finish();
-  return commands;
-}
-
-/** Empties the lines of here-documents. */
-function withoutHereDocuments(script: string): string {
-  const lines = script.split('\n');
-  const ends: string[] = [];
-  return lines
-    .map((line, index) => {
-      const [end] = ends;
-      if (end !== undefined) {
-        if (line.replace(/^\t+/, '') === end) ends.shift();
-        return '';
-      }
-      for (const [, , word = ''] of line.matchAll(/(?<![<\d])<<-?[ \t]*(['"\\]?)([A-Za-z_][\w.-]*)/g)) {
-        if (lines.slice(index + 1).some((later) => later.trim() === word)) ends.push(word);
-      }
-      return line;
-    })
-    .join('\n');
-}
-
 /** The last part of a path: `/sbin/reboot` is reboot. */
 const baseName = (path: string): string => path.replace(/^.*[/\\]/s, '');
-
-const shellTokens = new RegExp(
-  [
-    // Comments, line continuations, and redirections with their targets.
-    /(?<skip>(?<=^|[\s;&|()])#[^\n]*|\\\r?\n|\d*[<>]+[&|]?[ \t]*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]*))/,
-    // The end of a command, and the head of a function.
-    /(?<end>(?<![\w.-])[\w.-]+[ \t]*\([ \t]*\)|;;|[\n;&|])/,
-    // An array assignment, such as a=(b c), is one word.
-    /(?<text>(?<!\w)\w+\+?=\([^)]*\)|'[^']*'?|"(?:\\.|[^"\\])*"?|\\.|\$\{[^}]*\}|`[^`]*`|[^\s;&|()<>'"\\`])/,
-    /(?<open>\()|(?<close>\))|(?<space>\s)/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'gms',
-);
 
 /** A word after the shell has removed the quotes. */
 const unquoted = (word: string): string =>
@@ -129,13 +49,24 @@ const unquoted = (word: string): string =>
     (_, single, double, escaped) => single ?? double ?? escaped,
   );
 
-const reserved = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '!', '{', '}']);
 const assignment = /^\w+(\[[^\]]*\])?\+?=/;
 
 /** Programs that run the command in their arguments, and the options of these programs that have a value. */
 const runners: Readonly<Record<string, readonly string[]>> = {
-  sudo: ['-u', '-g', '-p', '-C', '-D'],
+  sudo: ['-u', '--user', '-g', '--group', '-p', '-C', '-D', '-h', '-R', '-T', '-U', '-r', '-t'],
   doas: ['-u'],
+  busybox: [],
+  'systemd-run': [
+    '-u',
+    '--unit',
+    '-p',
+    '--property',
+    '-E',
+    '--setenv',
+    '--slice',
+    '--description',
+    '--on-active',
+  ],
   exec: ['-a'],
   command: [],
   nohup: [],
@@ -148,25 +79,43 @@ const runners: Readonly<Record<string, readonly string[]>> = {
 
 /** The command without reserved words, assignments and programs such as sudo before it. */
 function innerCommand(words: readonly string[]): readonly string[] {
-  const [first = '', ...rest] = words;
-  if (reserved.has(first) || assignment.test(first)) return innerCommand(rest);
-  const withValue = Object.hasOwn(runners, baseName(first)) ? runners[baseName(first)] : undefined;
-  if (withValue === undefined) return words;
-  // `command -v reboot` only searches for the command.
-  if (first === 'command' && rest[0]?.startsWith('-')) return [];
-  const next = rest.findIndex(
-    (word, index) =>
-      !(word.startsWith('-') || assignment.test(word) || withValue.includes(rest[index - 1] ?? '')) &&
-      !(first === 'timeout' && /^[\d.]+[smhd]?$/.test(word)),
-  );
-  return next === -1 ? [] : innerCommand(rest.slice(next));
+  let command = afterAssignments(words);
+  for (;;) {
+    const [first = ''] = command;
+    const name = baseName(first);
+    const withValue = Object.hasOwn(runners, name) ? runners[name] : undefined;
+    if (withValue === undefined) return command;
+    const isOption = (word: string, index: number) =>
+      word.startsWith('-') ||
+      assignment.test(word) ||
+      withValue.includes(command[index - 1] ?? '') ||
+      (name === 'timeout' && /^[\d.]+[smhd]?$/.test(word));
+    const next = command.findIndex((word, index) => index > 0 && !isOption(word, index));
+    const options = command.slice(1, next);
+    if (next === -1 || options.some((option) => runsNothing[name]?.test(option))) return [];
+    command = afterAssignments(command.slice(next));
+  }
 }
 
-function shellEffect(given: readonly string[]): Effect {
+/** Options with which a program does not run the command: it only searches for the command, or runs it later or on another machine. */
+const runsNothing: Readonly<Record<string, RegExp>> = {
+  command: /^-[vV]/,
+  sudo: /^(-[le]|--(list|edit))$/,
+  'systemd-run': /^(-[HM]|--(host|machine)|--(on-(?!active)|path-|socket-|timer-))/,
+};
+
+/** The command without reserved words and assignments before it. */
+function afterAssignments(words: readonly string[]): readonly string[] {
+  const first = words.findIndex((word) => !reserved.has(word) && !assignment.test(word));
+  return first === -1 ? [] : words.slice(first);
+}
+
+function shellEffect(given: readonly string[], depth: number): Effect {
   const [path = '', ...args] = innerCommand(given.map(unquoted));
   const has = (option: RegExp) => args.some((arg) => option.test(arg));
   const [verb = '', unit = ''] = args.filter((arg) => !arg.startsWith('-'));
   const name = baseName(path);
+  const effectOfScript = (script = '') => findRestart(script, 'shell', depth)?.effect;
   if (has(/^--(help|version)$/)) return undefined;
   switch (name) {
     case 'reboot':
@@ -188,12 +137,19 @@ function shellEffect(given: readonly string[]): Effect {
     case 'bash':
     case 'dash':
     case 'ksh':
-    case 'zsh': {
-      const inline = args.findIndex((arg) => /^-[a-z]*c$/.test(arg));
-      return inline === -1 ? undefined : findRestart(args[inline + 1] ?? '', 'shell')?.effect;
+    case 'zsh':
+    case 'su':
+    case 'runuser': {
+      const inline = args.findIndex((arg) => /^(-[a-z]*c|--command)$/.test(arg));
+      const [joined = ''] = args.filter((arg) => arg.startsWith('--command='));
+      return effectOfScript(inline === -1 ? joined.replace('--command=', '') : args[inline + 1]);
     }
+    case 'eval':
+      return effectOfScript(args.join(' '));
+    case 'trap':
+      return /^(EXIT|0)$/.test(args.at(-1) ?? '') && args.length > 1 ? effectOfScript(args[0]) : undefined;
     default:
-      return undefined;
+      return /^`[^`]+`$/.test(path) ? effectOfScript(path.slice(1, -1)) : undefined;
   }
 }
 
@@ -202,37 +158,35 @@ function targetEffect(target: string): Effect {
   return /^(poweroff|halt|shutdown|runlevel0)\.target$/.test(target) ? 'stops' : undefined;
 }
 
-const powershellTokens = new RegExp(
-  [
-    /(?<skip><#.*?#>|(?<=^|[\s;|{}()=])#[^\n]*|`\r?\n)/,
-    /(?<end>&&|\|\||[\n;|{}=])/,
-    /(?<text>@'.*?\n'@|@".*?\n"@|'(?:[^']|'')*'?|"(?:[^"`]|`.|"")*"?|`.|[^\s;|{}()='"`])/,
-    /(?<open>\()|(?<close>\))|(?<space>\s)/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'gms',
-);
+/** A word after PowerShell has removed the quotes. */
+const unquotedString = (word: string): string =>
+  word.replaceAll(/'((?:[^']|'')*)'|"((?:`.|""|[^"`])*)"/gs, (_, single?: string, double = '') =>
+    single === undefined ? double.replaceAll(/""|`"/g, '"') : single.replaceAll("''", "'"),
+  );
 
-function powershellEffect(words: readonly string[]): Effect {
-  // A string is a value, except after the call operator &.
-  const [first = '', ...args] = words[0] === '&' ? words.slice(1) : words;
-  const path = words[0]?.startsWith('&') ? first.replace(/^&/, '').replaceAll(/["']/g, '') : first;
-  const name = baseName(path)
+/** The name of a command in lower case, without its folder and its extension. */
+const programName = (path: string): string =>
+  baseName(path)
     .toLowerCase()
     .replace(/\.exe$/, '');
+
+const thisComputer = /^(localhost|\.|\$env:computername)$/i;
+
+function powershellEffect(words: readonly string[], depth: number): Effect {
+  // A string is a value, except after the call operator &.
+  const [first = '', ...args] = words[0] === '&' ? words.slice(1) : words;
+  const name = programName(words[0]?.startsWith('&') ? unquotedString(first.replace(/^&/, '')) : first);
   const has = (option: RegExp) => args.some((arg) => option.test(arg.toLowerCase()));
-  if (name === 'cmd' && has(/^\/[ck]$/)) return powershellEffect(args.slice(1));
-  if (has(/^-whatif$/)) return undefined;
+  const effectOfWords = (script: readonly string[]) =>
+    findRestart(script.map(unquotedString).join(' '), 'powershell', depth)?.effect;
+  if (has(/^-whatif(:\$true)?$/)) return undefined;
   switch (name) {
     case 'restart-computer':
     case 'stop-computer':
-      // The option selects another computer.
-      if (has(/^-(cn|computername)$/)) return undefined;
+      if (selectsAnotherComputer(args)) return undefined;
       return name === 'restart-computer' ? 'restarts' : 'stops';
     case 'shutdown':
-      if (has(/^[/-][aml]$/)) return undefined;
-      return has(/^[/-][rg]$/) ? 'restarts' : has(/^[/-](s|sg|p)$/) ? 'stops' : undefined;
+      return shutdownEffect(args);
     case 'install-windowsfeature':
     case 'add-windowsfeature':
     case 'uninstall-windowsfeature':
@@ -240,13 +194,80 @@ function powershellEffect(words: readonly string[]): Effect {
     case 'rename-computer':
     case 'add-computer':
     case 'remove-computer':
-      return has(/^-restart$/) ? 'restarts' : undefined;
+      return has(/^-restart(:\$true)?$/) && !has(/^-(cn|computername)\b/) ? 'restarts' : undefined;
+    case 'cmd': {
+      const inline = args.findIndex((arg) => /^\/[ck]$/i.test(arg));
+      return inline === -1
+        ? undefined
+        : cmdEffect(
+            args
+              .slice(inline + 1)
+              .map(unquotedString)
+              .join(' '),
+          );
+    }
+    case 'powershell':
+    case 'pwsh': {
+      const inline = args.findIndex((arg) => /^-(c|command)$/i.test(arg));
+      if (inline === -1 && args[0]?.startsWith('-')) return undefined;
+      return effectOfWords(args.slice(inline + 1));
+    }
+    case 'invoke-expression':
+    case 'iex':
+      return effectOfWords(args.filter((arg) => !/^-command$/i.test(arg)));
+    case 'start-process':
+    case 'saps': {
+      const [program = '', ...rest] = args.filter(
+        (arg) => !/^-(filepath|argumentlist|args|wait|nonewwindow|passthru)$/i.test(arg),
+      );
+      if (programName(unquotedString(program)) !== 'shutdown') return undefined;
+      return shutdownEffect(rest.flatMap((arg) => unquotedString(arg).split(/[ ,]+/)));
+    }
     default:
       return undefined;
   }
 }
 
+/** Whether Restart-Computer or Stop-Computer acts on another computer. The name of the computer can be the first argument. */
+function selectsAnotherComputer(args: readonly string[]): boolean {
+  const named = args.findIndex((arg) => /^-(cn|computername)$/i.test(arg));
+  const [joined] = args.filter((arg) => /^-(cn|computername):/i.test(arg));
+  const afterSwitch = args.find(
+    (arg, index) =>
+      !arg.startsWith('-') && (index === 0 || /^-(force|wait|asjob)$/i.test(args[index - 1] ?? '')),
+  );
+  const computer = named === -1 ? (joined?.replace(/^[^:]*:/, '') ?? afterSwitch) : args[named + 1];
+  return computer !== undefined && !thisComputer.test(unquotedString(computer));
+}
+
+function shutdownEffect(args: readonly string[]): Effect {
+  const has = (option: RegExp) => args.some((arg) => option.test(arg));
+  if (has(/^[/-][aml]$/i)) return undefined;
+  return has(/^[/-][rg]$/i) ? 'restarts' : has(/^[/-](s|sg|p)$/i) ? 'stops' : undefined;
+}
+
+/** The effect of a command line of cmd.exe. */
+function cmdEffect(line: string): Effect {
+  // An operator in quotes separates no commands.
+  const commands = line.replaceAll(/"[^"]*"/g, '""').split(/&&?|\|\|?/);
+  const [restart] = commands.flatMap((command) => {
+    const [name = '', ...args] = command.trim().split(/\s+/);
+    return programName(name) === 'shutdown' ? [shutdownEffect(args)] : [];
+  });
+  return restart;
+}
+
 const languages = {
-  shell: { tokens: shellTokens, effectOf: shellEffect },
-  powershell: { tokens: powershellTokens, effectOf: powershellEffect },
+  shell: {
+    textOf: withoutHereDocuments,
+    commandsOf: shellCommands,
+    nameOf: (words: readonly string[]) => afterAssignments(words)[0] ?? '',
+    effectOf: shellEffect,
+  },
+  powershell: {
+    textOf: (script: string) => script,
+    commandsOf: powershellCommands,
+    nameOf: ([name = '']: readonly string[]) => name.toLowerCase(),
+    effectOf: powershellEffect,
+  },
 } as const;

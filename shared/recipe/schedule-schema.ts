@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { field, text, textOf } from './schema-field.ts';
+import { arnMessage, field, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
 
 const timezone = (description: string) =>
   z._default(
@@ -11,8 +11,9 @@ const timezone = (description: string) =>
   );
 
 const flexibleWindowMinutes = z.optional(
-  field(
-    z.int().check(z.minimum(1), z.maximum(1_440)),
+  wholeNumber(
+    1,
+    1_440,
     'EventBridge Scheduler starts the build within this number of minutes after the scheduled time. Default: at the scheduled time.',
     { allowed: 'a whole number of minutes from 1 to 1440', fix: 'write the minutes as a number, such as 15' },
   ),
@@ -36,14 +37,16 @@ const rateSchedule = z.strictObject({
     text(/^(1 (hour|day)|([2-9]|[1-9][0-9]{1,3}) (hours|days))$/, 12),
     'The time between builds: a number of hours or days. The first build starts with the deployment that creates the schedule. A day has 24 hours.',
     {
-      wrong: 'which is not a rate',
-      allowed: '1 hour, 1 day, or a whole number of hours or days, such as 12 hours or 7 days',
-      fix: (found) =>
-        typeof found === 'number'
-          ? `add a unit: ${found} ${found === 1 ? 'day' : 'days'}`
-          : /^1 (hours|days)$/.test(textOf(found))
-            ? `write ${textOf(found).slice(0, -1)}`
-            : 'use a rate such as 7 days',
+      wrong: (found) =>
+        /^[0-9]{5,} (hours|days)$/.test(textOf(found)) ? 'which is too large' : 'which is not a rate',
+      allowed: '1 hour, 1 day, or 2 to 9999 hours or days, such as 12 hours or 7 days',
+      fix: (found) => {
+        if (typeof found === 'number') return `add a unit: ${found} ${found === 1 ? 'day' : 'days'}`;
+        const [, count, unit = ''] = /^([1-9][0-9]*) (hour|day)s?$/.exec(textOf(found)) ?? [];
+        if (count === '1') return `write 1 ${unit}`;
+        if (Number(count) > 9_999) return `use at most 9999 ${unit}s`;
+        return count === undefined ? 'use a rate such as 7 days' : `write ${count} ${unit}s`;
+      },
     },
   ),
   flexibleWindowMinutes,
@@ -117,13 +120,13 @@ export const freeze = field(
         z
           .array(
             field(
-              text(/^[a-zA-Z0-9_\-.:/]{3,128}$/, 128),
+              text(noForeignArn(/^[a-zA-Z0-9_\-.:/]{3,}$/), 128),
               'The name or ARN of a Change Calendar of AWS Systems Manager.',
-              {
+              arnMessage({
                 wrong: 'which is not the name of a Change Calendar',
                 allowed: '3 to 128 letters, digits and _ - . : /',
                 fix: 'copy the name from Systems Manager',
-              },
+              }),
             ),
           )
           .check(z.maxLength(10)),

@@ -145,11 +145,10 @@ function explainIssue(
   const message = messageOf(issue.code === 'invalid_key' ? keySchema(schema) : schema);
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
-    const allowed = message?.allowed ?? 'a key of 1 to 128 characters';
+    const allowed = message?.allowed ?? allowedBy(keySchema(schema));
     const [first] = issue.issues.toSorted(formBeforeLength);
-    const length = first === undefined ? undefined : tooLong(first, key, message);
-    if (length !== undefined)
-      return [{ path, atKey: true, allowed, ...length, found: `the key ${length.found}` }];
+    const length = first === undefined ? undefined : tooLong(first, key, allowed, message);
+    if (length !== undefined) return [{ path, atKey: true, ...length, found: `the key ${length.found}` }];
     return [
       {
         path,
@@ -165,13 +164,16 @@ function explainIssue(
     return [missingField(path, allowed, fixOf(message?.fix, value) ?? message?.otherwise)];
   if (issue.code === 'invalid_type') {
     // The type does not matter if the field is not allowed at all.
-    const type = defOf(schema).type === 'never' ? undefined : typeName(value);
+    const { type: expected } = defOf(schema);
+    const isFraction = expected === 'number' && typeof value === 'number';
+    const type =
+      expected === 'never' ? undefined : isFraction ? 'which is not a whole number' : typeName(value);
     const found =
       type === undefined ? showValue(value) : `${sourceTextOf(path) ?? showValue(value)}, ${type}`;
     return [{ path, found, allowed, fix: typeFix(schema, value, message?.fix, sourceTextOf(path)) }];
   }
-  const length = tooLong(issue, value, message);
-  if (length !== undefined) return [{ path, allowed, ...length }];
+  const length = tooLong(issue, value, allowed, message);
+  if (length !== undefined) return [{ path, ...length }];
   const wrong = value === '' ? undefined : wrongOf(message?.wrong, value);
   const found = wrong === undefined ? showValue(value) : `${showValue(value)}, ${wrong}`;
   const isEnumValue = issue.code === 'invalid_value' && typeof value === 'string';
@@ -186,22 +188,23 @@ function explainIssue(
 function tooLong(
   issue: z.core.$ZodIssue,
   value: unknown,
+  allowed: string,
   message: FieldMessage | undefined,
-): Pick<FieldProblem, 'found' | 'fix'> | undefined {
+): Pick<FieldProblem, 'found' | 'allowed' | 'fix'> | undefined {
   if (issue.code !== 'too_big' || (typeof value !== 'string' && !Array.isArray(value))) return undefined;
-  const over = value.length - Number(issue.maximum);
-  if (Array.isArray(value)) {
-    return {
-      found: showValue(value),
-      fix: message?.shorten ?? `remove ${entries(over)}`,
-    };
-  }
-  const remove = `remove ${over} character${over === 1 ? '' : 's'}`;
+  const most = Number(issue.maximum);
+  const over = value.length - most;
+  const [found, limit, excess] = Array.isArray(value)
+    ? [showValue(value), entries(most), entries(over)]
+    : [`${showValue(value)}, which has ${characters(value.length)}`, characters(most), characters(over)];
   return {
-    found: `${showValue(value)}, which has ${value.length} characters`,
-    fix: message?.shorten ?? remove,
+    found,
+    allowed: new RegExp(`\\b${most}\\b`).test(allowed) ? allowed : `${allowed}; at most ${limit}`,
+    fix: message?.shorten ?? `remove ${excess}`,
   };
 }
+
+const characters = (count: number): string => `${count} ${count === 1 ? 'character' : 'characters'}`;
 
 function explainUnion(
   union: z.core.$ZodType,
@@ -317,11 +320,11 @@ function allowedBy(schema: z.core.$ZodType): string {
   const def = defOf(schema);
   switch (def.type) {
     case 'string':
-      return 'a string';
+      return `a string${describeLimits(schema, characters)}`;
     case 'boolean':
       return 'true or false';
     case 'array':
-      return 'a list';
+      return `a list${describeLimits(schema, entries)}`;
     case 'record':
       return 'a map';
     case 'object':
@@ -331,6 +334,15 @@ function allowedBy(schema: z.core.$ZodType): string {
     default:
       return 'a number';
   }
+}
+
+/** The limits of a length or of a number of entries, as words after "a string" or "a list". */
+function describeLimits(schema: z.core.$ZodType, describeCount: (count: number) => string): string {
+  const checks = (defOf(schema).checks ?? []).map((check) => (check as z.core.$ZodChecks)._zod.def);
+  const [least = 0] = checks.flatMap((check) => (check.check === 'min_length' ? [check.minimum] : []));
+  const [most] = checks.flatMap((check) => (check.check === 'max_length' ? [check.maximum] : []));
+  if (most === undefined) return least === 0 ? '' : ` of at least ${describeCount(least)}`;
+  return least === 0 ? ` of at most ${describeCount(most)}` : ` of ${least} to ${describeCount(most)}`;
 }
 
 /** The definition of a schema without the `optional`, `default` and `prefault` around it. */

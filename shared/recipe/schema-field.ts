@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { foreignPartition } from './regions.ts';
 
 /** The parts of the message for a field whose value is refused. */
 export interface FieldMessage {
@@ -37,3 +38,42 @@ export const text = (pattern: RegExp, lengthMax: number) =>
 
 /** The value if it is a string, otherwise an empty string. Not every value can be converted to a string. */
 export const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');
+
+/** A whole number in a range. `fix` is for a value that is not a number, such as "30 days". */
+export const wholeNumber = (
+  minimum: number,
+  maximum: number,
+  description: string,
+  { allowed, fix }: { allowed: string; fix: string },
+) =>
+  field(z.int().check(z.minimum(minimum), z.maximum(maximum)), description, {
+    wrong: (found) => (Number(found) < minimum ? 'which is too small' : 'which is too large'),
+    allowed,
+    fix: (found) => {
+      if (typeof found !== 'number') return fix;
+      if (found < minimum) return `use ${minimum} or more`;
+      return found > maximum ? `use ${maximum} or less` : 'write a whole number';
+    },
+  });
+
+/** A pattern that refuses ARNs of other partitions, because the pipeline supports only the partition aws. */
+export const noForeignArn = (pattern: RegExp): RegExp =>
+  new RegExp(`^(?!arn:(?!aws:))${pattern.source.slice(1)}`);
+
+/** The message of a field that accepts ARNs, with its own words for an ARN of another partition. */
+export function arnMessage({ wrong, fix, ...message }: FieldMessage & { wrong: string }): FieldMessage {
+  return {
+    ...message,
+    wrong: (found) => {
+      const partition = foreignPartition(textOf(found));
+      return partition === undefined ? wrong : `which is an ARN of the partition ${partition}`;
+    },
+    fix: (found) => {
+      if (foreignPartition(textOf(found)) !== undefined)
+        return 'use an ARN of the aws partition; the pipeline supports no other partition';
+      if (typeof fix === 'function') return fix(found);
+      // For a number or a boolean, the fix is to write quotes.
+      return typeof found === 'number' || typeof found === 'boolean' ? undefined : fix;
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from './recipe.ts';
 import { STEP_MINUTES_DEFAULT } from './step-limits.ts';
-import { strictScript } from './strict-script.ts';
+import { strictScript, strictScriptStandIn } from './strict-script.ts';
 
 /**
  * The steps of a recipe as one SSM Command document (schema 2.2). The Automation runs the document by its name, because the value of an
@@ -26,14 +26,27 @@ export function stepsDocument(recipe: Recipe): StepsDocument | undefined {
   return document;
 }
 
-function computeDocument(recipe: Recipe): StepsDocument {
-  const names = recipe.steps.map((step, index) => documentStepName(step.name, index));
-  const mainSteps = recipe.steps.map((step, index) => ({ ...pluginOf(step), name: names[index] }));
-  const content = {
-    schemaVersion: '2.2' as const,
+/** The size of the document. */
+export const stepsDocumentBytes = (recipe: Recipe): number =>
+  Buffer.byteLength(JSON.stringify(contentOf(recipe, strictScriptStandIn)));
+
+type MakeStrict = typeof strictScript;
+
+const stepNamesOf = (recipe: Recipe): string[] =>
+  recipe.steps.map((step, index) => documentStepName(step.name, index));
+
+function contentOf(recipe: Recipe, makeStrict: MakeStrict): StepsDocument['content'] {
+  const names = stepNamesOf(recipe);
+  return {
+    schemaVersion: '2.2',
     description: `Steps of the recipe ${recipe.name}`,
-    mainSteps,
+    mainSteps: recipe.steps.map((step, index) => ({ ...pluginOf(step, makeStrict), name: names[index] })),
   };
+}
+
+function computeDocument(recipe: Recipe): StepsDocument {
+  const names = stepNamesOf(recipe);
+  const content = contentOf(recipe, strictScript);
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
   return {
     digest,
@@ -50,11 +63,14 @@ function documentStepName(name: string, index: number): string {
 /** Without `exit`, the agent runs the remaining steps after a step has failed (amazon-ssm-agent, docparser). */
 const onFailure = 'exit';
 
-function pluginOf(step: Recipe['steps'][number]): { action: string; inputs: object } {
+function pluginOf(step: Recipe['steps'][number], makeStrict: MakeStrict): { action: string; inputs: object } {
   if ('shell' in step)
-    return { action: 'aws:runShellScript', inputs: scriptInputs('shell', step.shell, step) };
+    return { action: 'aws:runShellScript', inputs: scriptInputs('shell', step.shell, step, makeStrict) };
   if ('powershell' in step) {
-    return { action: 'aws:runPowerShellScript', inputs: scriptInputs('powershell', step.powershell, step) };
+    return {
+      action: 'aws:runPowerShellScript',
+      inputs: scriptInputs('powershell', step.powershell, step, makeStrict),
+    };
   }
   return {
     action: 'aws:runDocument',
@@ -71,9 +87,10 @@ function scriptInputs(
   kind: 'shell' | 'powershell',
   script: string,
   { strict = true, timeoutMinutes = STEP_MINUTES_DEFAULT }: { strict?: boolean; timeoutMinutes?: number },
+  makeStrict: MakeStrict,
 ): object {
   return {
-    runCommand: (strict ? strictScript(kind, script) : script).split('\n'),
+    runCommand: (strict ? makeStrict(kind, script) : script).split('\n'),
     // A string (Systems Manager user guide, "Command document plugin reference").
     timeoutSeconds: String(timeoutMinutes * 60),
     onFailure,

@@ -4,11 +4,30 @@
  * `powershell.exe -f <file>`). docs/steps.md defines failures.
  */
 export function strictScript(kind: 'shell' | 'powershell', script: string): string {
-  if (kind === 'powershell') return `${POWERSHELL_PRELUDE}\n${script}`;
+  return kind === 'powershell' ? `${POWERSHELL_PRELUDE}\n${script}` : strictShellScript(script);
+}
+
+/**
+ * A text with the size of the strict script in an SSM document. Decide needs only the size, so its bundle does not contain the long part
+ * that `strictScript` adds to a PowerShell script.
+ */
+export const strictScriptStandIn = (kind: 'shell' | 'powershell', script: string): string =>
+  kind === 'powershell' ? `${'x'.repeat(POWERSHELL_PRELUDE_BYTES)}\n${script}` : strictShellScript(script);
+
+/** The bytes of the lines that `strictScript` adds to a PowerShell script, as JSON. tests/recipe/strict-script.test.ts compares them. */
+const POWERSHELL_PRELUDE_BYTES = 3_031;
+
+function strictShellScript(script: string): string {
   const [shebang = '', ...rest] = script.split('\n');
   if (!shebang.startsWith('#!')) return `${SHELL_PRELUDE}\n${script}`;
   // Another interpreter, such as Python, has its own rules for failures.
-  return SHELL_SHEBANG.test(shebang) ? [shebang, SHELL_PRELUDE, ...rest].join('\n') : script;
+  return isForShell(script) ? [shebang, SHELL_PRELUDE, ...rest].join('\n') : script;
+}
+
+/** Whether a shell runs the script. The first line can name another interpreter, such as Python. */
+export function isForShell(script: string): boolean {
+  const [shebang = ''] = script.split('\n', 1);
+  return !shebang.startsWith('#!') || SHELL_SHEBANG.test(shebang);
 }
 
 /** The script without the lines that `strictScript` added. */

@@ -5,6 +5,7 @@ import { ec2 } from '../../shared/aws/clients.ts';
 import {
   isKeyStateReason,
   isNoCapacity,
+  isServerFault,
   isServerStateReason,
   translate,
 } from '../../shared/aws/error-codes.ts';
@@ -102,6 +103,22 @@ describe('an AWS error', () => {
       $metadata: { attempts: 5 },
     });
     expect(translate(refused, 'a call')).toMatchObject({ name: 'Transient' });
+  });
+
+  it.each([
+    ['InternalError', 500, true],
+    ['ServerInternal', 500, true],
+    ['Unavailable', 503, true],
+    ['SomethingNew', 502, true],
+    ['RequestLimitExceeded', 503, false],
+    ['Throttling', 503, false],
+    ['InsufficientInstanceCapacity', 500, false],
+    ['PendingVerification', 400, false],
+    ['RequestExpired', 400, false],
+    ['UnauthorizedOperation', 403, false],
+    ['SomethingNew', undefined, false],
+  ])('%s with status %s is a fault of AWS: %s', (code, status, isFault) => {
+    expect(isServerFault(translate(exception(code, 'as AWS says', status), 'a call'))).toBe(isFault);
   });
 
   it('is not translated if it is not an AWS error', () => {

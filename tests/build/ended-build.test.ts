@@ -36,8 +36,28 @@ describe('how a build ended', () => {
       { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
     ],
     [
+      'refused by Plan, by hand: a mistake of a person',
+      { recipe: 'plain', decision, failure: { Error: 'InvalidInput' } },
+      { outcome: 'failed', isMeasured: true },
+    ],
+    [
+      'refused by Plan, by a trigger: nobody sees the mistake',
+      { recipe: 'plain', decision, failure: { Error: 'InvalidInput' }, trigger },
+      { outcome: 'failed', isMeasured: true, failure: 'InvalidInput' },
+    ],
+    [
       'failed with overrides: a trial',
+      { recipe: 'plain', decision, failure, overrides: { regions: ['us-east-1'] } },
+      { outcome: 'failed', isMeasured: true },
+    ],
+    [
+      'failed with empty overrides: the deployed recipe',
       { recipe: 'plain', decision, failure, overrides: {} },
+      { outcome: 'failed', isMeasured: true, failure: 'BuildFailed' },
+    ],
+    [
+      'failed with overrides that are no map',
+      { recipe: 'plain', failure, trigger, overrides: null },
       { outcome: 'failed', isMeasured: true },
     ],
     [
@@ -77,6 +97,10 @@ describe('what was released', () => {
     });
   });
 
+  it('counts a build with empty overrides as the deployed recipe', () => {
+    expect(newRelease({ ...build, overrides: {} }, 'plain', deployed)).toMatchObject({ digest: 'd1' });
+  });
+
   it('has no image when the home region is not a target', () => {
     const elsewhere = { ...build, plan: { region: 'eu-west-1', base: { imageId: 'ami-base' } } };
     expect(newRelease(elsewhere, 'plain', deployed)).toEqual({ base: 'ami-base', digest: 'd1' });
@@ -84,7 +108,7 @@ describe('what was released', () => {
 
   test.each<[string, EndedBuild]>([
     ['a build that failed', { ...build, failure }],
-    ['a trial', { ...build, overrides: {} }],
+    ['a trial', { ...build, overrides: { regions: ['us-east-1'] } }],
     ['a build without a release', { ...build, release: undefined }],
   ])('is nothing for %s', (_, one) => {
     expect(newRelease(one, 'plain', deployed)).toBeUndefined();

@@ -215,6 +215,6 @@ describe('the interval', () => {
   it('ends when half of the remaining time has passed, if AWS reports progress', () => {
     const at = (progressPercent: number) =>
       pollSeconds({ waitedSeconds: 200, api: 'describe', progressPercent });
-    expect([10, 80, 90, 99].map(at)).toEqual([24, 24, 12, 3]);
+    expect([10, 80, 90, 99].map(at)).toEqual([24, 24, 12, 4]);
   });
 });

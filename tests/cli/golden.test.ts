@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { folder, golden, ROOT } from './golden-command.ts';
@@ -68,5 +68,10 @@ describe('golden on a Node.js that cannot run TypeScript', () => {
       `golden needs Node.js 22.18 or newer to run TypeScript; this is Node.js ${process.version}. ` +
         `Run it through npm, which uses the project's own Node.js: ${script}\n`,
     );
+  });
+
+  it('has no other file that a user could run by the name of the command', () => {
+    const named = readdirSync(join(ROOT, 'cli')).filter((file) => file.startsWith('golden'));
+    expect(named).toEqual(['golden.js']);
   });
 });

@@ -111,7 +111,7 @@ describe('Launch', () => {
     expect(await failureOf(build.through('launch'))).toEqual({
       name: 'BuildFailed',
       message:
-        'EC2 could not run the builder in us-east-1. Failed launches: 6. ' +
+        'Faults in EC2 prevented every launch of the builder in us-east-1. Failed launches: 6. ' +
         `m7i.large in ${subnets}; m6i.large in ${subnets}: Server.InternalError: Internal error on launch`,
     });
   });
@@ -125,8 +125,123 @@ describe('Launch', () => {
     });
     expect(await failureOf(build.through('launch'))).toMatchObject({
       name: 'NoCapacity',
-      message: expect.stringMatching(/Failed launches: 6\. .*: Server\.InternalError/),
+      message: expect.stringMatching(
+        /^Missing capacity and faults in EC2 prevented every launch of the builder in us-east-1\. Failed launches: 6\. .*: Server\.InternalError/,
+      ),
     });
+  });
+
+  /** A fault of RunInstances that outlasts the SDK's retries of one invocation. */
+  const ATTEMPTS_OF_SDK = 5;
+
+  it.each([
+    ['InternalError', 500],
+    ['InternalFailure', 500],
+    ['ServerInternal', 500],
+    ['ServiceUnavailable', 503],
+    ['Unavailable', 503],
+    ['SomethingNew', 502],
+  ])(
+    'tries the next type or subnet when RunInstances fails with %s (%i), a fault in EC2',
+    async (error, status) => {
+      const build = simulateBuild({
+        faults: [{ call: 'RunInstances', times: ATTEMPTS_OF_SDK, error, status }],
+      });
+      const builder = await build.through<Builder>('launch');
+
+      const [first, second] = build.pipeline.deps.settings.subnets;
+      expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: second });
+      expect(builder.refused).toMatchObject([{ instanceType: 'm7i.large', subnetId: first, code: error }]);
+      expect(build.resources().filter((one) => one.startsWith('instance'))).toHaveLength(1);
+    },
+  );
+
+  it('uses the instance that RunInstances created in spite of its fault', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'RunInstances',
+          times: ATTEMPTS_OF_SDK,
+          error: 'InternalError',
+          status: 500,
+          afterEffect: true,
+        },
+      ],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: first, refused: [] });
+    expect(build.resources().filter((one) => one.startsWith('instance'))).toHaveLength(1);
+  });
+
+  it('leaves an instance that becomes visible too late to CleanUp', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'RunInstances',
+          times: ATTEMPTS_OF_SDK,
+          error: 'InternalError',
+          status: 500,
+          afterEffect: true,
+        },
+        { reads: 'lag', of: 'i', seconds: 120 },
+      ],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first, second] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({
+      subnetId: second,
+      refused: [{ subnetId: first, code: 'InternalError' }],
+    });
+    expect(build.resources().filter((one) => one.startsWith('instance'))).toHaveLength(2);
+    build.document.failure = { Error: 'BuildFailed' };
+    await build.finish('cleanUp');
+    expect(build.resources()).toEqual([]);
+  });
+
+  it('tries again in a type and subnet that failed because of a fault, after all others', async () => {
+    const build = simulateBuild({
+      faults: [
+        { call: 'RunInstances', times: ATTEMPTS_OF_SDK, error: 'InternalError', status: 500 },
+        { call: 'RunInstances', times: 5, error: 'Unsupported' },
+      ],
+    });
+    const builder = await build.through<Builder>('launch');
+
+    const [first] = build.pipeline.deps.settings.subnets;
+    expect(builder).toMatchObject({ instanceType: 'm7i.large', subnetId: first });
+    expect(builder.refused.map(({ code }) => code)).toEqual(Array(5).fill('Unsupported'));
+  });
+
+  it('names the fault when RunInstances fails everywhere for minutes', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'RunInstances',
+          times: 'always',
+          error: 'InternalError',
+          message: 'An internal error has occurred',
+          status: 500,
+        },
+      ],
+    });
+    await build.through('plan');
+    const began = build.world.now();
+    const { name, message } = await failureOf(build.finish('launch'));
+
+    expect(name).toBe('BuildFailed');
+    const subnets = build.pipeline.deps.settings.subnets;
+    expect(message).toMatch(
+      /^Faults in EC2 prevented every launch of the builder in us-east-1\. Failed launches: 6\. /,
+    );
+    expect(message).toContain('InternalError (An internal error has occurred)');
+    for (const named of ['m7i.large', 'm6i.large', ...subnets]) expect(message).toContain(named);
+    const minutes = (build.world.now() - began) / 60_000;
+    expect(minutes).toBeGreaterThan(4);
+    expect(minutes).toBeLessThan(10);
+    expect(build.resources()).toEqual([]);
   });
 
   it('tries the next type or subnet when an instance ends whose launch was never answered', async () => {
@@ -214,11 +329,12 @@ describe('Launch', () => {
     expect(await passing.through<PendingBuilder>('launch')).toMatchObject({ refused: [] });
   });
 
-  it('fails with a transient error when throttling outlasts the retries of the SDK', async () => {
+  it('fails with a transient error, and records no failed launch, when throttling outlasts the retries of the SDK', async () => {
     const build = simulateBuild({
       faults: [{ call: 'RunInstances', times: 'always', error: 'RequestLimitExceeded', status: 503 }],
     });
     expect(await failureOf(build.through('launch'))).toMatchObject({ name: 'Transient' });
+    expect(build.document).not.toHaveProperty('builder');
   });
 
   it('refuses an invalid document', async () => {

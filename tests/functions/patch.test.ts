@@ -130,6 +130,79 @@ describe('Patch', () => {
     });
   });
 
+  describe('when SSM knows the token but never lists the automation', () => {
+    const unlisted: Fault[] = [
+      { call: 'StartAutomationExecution', error: 'InternalServerError', status: 500, afterEffect: true },
+      { reads: 'lag', of: 'automation', seconds: 100_000, times: 'always' },
+    ];
+
+    it('fails after minutes, and says what it found', async () => {
+      const build = simulateBuild({ faults: unlisted, repeatedAutomationTokens: 'refused' });
+      const { instanceId } = await build.through<Builder>('launch');
+      const began = build.world.now();
+      const { name, message } = await failureOf(build.finish('patch'));
+      expect(name).toBe('BuildFailed');
+      expect(message).toMatch(
+        new RegExp(
+          `^SSM knows the client token of the automation on ${instanceId} \\(".+"\\), but has listed no automation with the tag ` +
+            `golden-image:builder:${instanceId} since 2026-11-22T\\S+Z: start the build again$`,
+        ),
+      );
+      const seconds = (build.world.now() - began) / 1000;
+      expect(seconds).toBeGreaterThanOrEqual(300);
+      expect(seconds).toBeLessThan(400);
+      expect(automations(build)).toHaveLength(1);
+      build.document.failure = { Error: name };
+      await build.finish('cleanUp');
+      expect(build.resources()).toEqual([]);
+    });
+
+    it('counts from the first refusal', async () => {
+      const build = simulateBuild({ faults: unlisted, repeatedAutomationTokens: 'refused' });
+      await build.through('launch');
+      const first = await build.invoke<PendingPatches>('patch');
+      expect(first.waitSeconds).toBeLessThanOrEqual(60);
+      await build.pass(first.waitSeconds);
+      expect(await build.invoke('patch')).toMatchObject({
+        conflictSince: expect.stringMatching(first.conflictSince ?? 'a time'),
+      });
+    });
+
+    it('reports soon that the builder is gone', async () => {
+      const build = simulateBuild({
+        faults: [...unlisted, { instance: 'terminates', afterSeconds: 60, reason: 'Server.ScheduledStop' }],
+        repeatedAutomationTokens: 'refused',
+      });
+      await build.through('launch');
+      const began = build.world.now();
+      expect(await failureOf(build.finish('patch'))).toMatchObject({
+        name: 'BuildFailed',
+        message: expect.stringContaining('was terminated while it was being patched'),
+      });
+      expect((build.world.now() - began) / 1000).toBeLessThan(200);
+    });
+  });
+
+  it('reports that the builder is gone while it waits for a free slot', async () => {
+    const build = simulateBuild({
+      faults: [
+        {
+          call: 'StartAutomationExecution',
+          times: 'always',
+          error: 'AutomationExecutionLimitExceededException',
+        },
+        { instance: 'terminates', afterSeconds: 60, reason: 'Server.ScheduledStop' },
+      ],
+    });
+    await build.through('launch');
+    const began = build.world.now();
+    expect(await failureOf(build.finish('patch'))).toMatchObject({
+      name: 'BuildFailed',
+      message: expect.stringContaining('was terminated while it was being patched'),
+    });
+    expect((build.world.now() - began) / 1000).toBeLessThan(900);
+  });
+
   it('does not adopt the automation of another builder', async () => {
     const build = simulateBuild();
     await build.through('patch');

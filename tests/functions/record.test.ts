@@ -1,7 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { HOME } from '../../local/pipeline.ts';
+import { HOME, type Pipeline } from '../../local/pipeline.ts';
 import { plainRecipe } from '../simulated-build.ts';
 import { deployed } from '../simulated-decisions.ts';
+
+/** A recipe that Plan refuses, because the base does not exist. */
+const goneBase = { ...plainRecipe, base: { ssmParameter: '/gone' } };
+
+/** A queue that receives everything that the topic sends. `letters`: the number of messages. */
+function mailbox(pipeline: Pipeline, call: ReturnType<typeof deployed>['call']) {
+  const Statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  const { QueueUrl } = call('sqs', 'CreateQueue', { QueueName: 'people', Attributes: { Policy } });
+  call('sns', 'Subscribe', {
+    TopicArn: pipeline.deps.settings.topic,
+    Protocol: 'sqs',
+    Endpoint: `arn:aws:sqs:${HOME.region}:${HOME.account}:people`,
+  });
+  const letters = () => {
+    const AttributeNames = ['ApproximateNumberOfMessages'];
+    const { Attributes } = call('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames });
+    return Number((Attributes as Record<string, string>).ApproximateNumberOfMessages);
+  };
+  return { QueueUrl, letters };
+}
 
 describe('Record', () => {
   const undecided = { failure: { Error: 'InvalidInput' } };
@@ -34,18 +55,8 @@ describe('Record', () => {
   });
 
   it('pauses the triggers after five failures, notifies people once, and still allows a build by hand', async () => {
-    const { pipeline, run, pass, items, call } = deployed(
-      { ...plainRecipe, base: { ssmParameter: '/gone' } },
-      { triggers: true },
-    );
-    const Statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' };
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-    const { QueueUrl } = call('sqs', 'CreateQueue', { QueueName: 'people', Attributes: { Policy } });
-    call('sns', 'Subscribe', {
-      TopicArn: pipeline.deps.settings.topic,
-      Protocol: 'sqs',
-      Endpoint: `arn:aws:sqs:${HOME.region}:${HOME.account}:people`,
-    });
+    const { pipeline, run, pass, items, call } = deployed(goneBase, { triggers: true });
+    const { QueueUrl, letters } = mailbox(pipeline, call);
     const build = async (id: number) =>
       run(pipeline.start({ recipe: 'plain', trigger: { type: 'schedule', id: `t${id}` } }).result);
     for (let id = 1; id <= 5; id++) expect(await build(id)).toMatchObject({ status: 'FAILED' });
@@ -55,11 +66,6 @@ describe('Record', () => {
     });
     expect(items()['recipe#plain']?.failures).toEqual({ N: '5' });
     await pass(60);
-    const letters = () => {
-      const AttributeNames = ['ApproximateNumberOfMessages'];
-      const { Attributes } = call('sqs', 'GetQueueAttributes', { QueueUrl, AttributeNames });
-      return Number((Attributes as Record<string, string>).ApproximateNumberOfMessages);
-    };
     const before = letters();
     expect(before).toBeGreaterThan(0);
     // After a typing mistake, the table still has five failures, but people were already notified.
@@ -79,6 +85,31 @@ describe('Record', () => {
       'its triggers are paused until a build that is started by hand succeeds',
     );
     expect(sent[0]?.Message).toMatch(/aws stepfunctions start-execution .* --input '\{"recipe":"plain"\}'/);
+  });
+
+  it('sends nothing and pauses nothing when Plan refuses builds that a person started', async () => {
+    const { pipeline, run, pass, items, call } = deployed(goneBase, { triggers: true });
+    const { letters } = mailbox(pipeline, call);
+    for (let count = 1; count <= 6; count++)
+      expect(await run(pipeline.start('plain').result)).toMatchObject({
+        status: 'FAILED',
+        error: 'InvalidInput',
+      });
+    await pass(60);
+    expect(letters()).toBe(0);
+    expect(items()).not.toHaveProperty('recipe#plain');
+    expect(items()).not.toHaveProperty('lease#plain');
+    const trigger = { type: 'schedule', id: 't1' } as const;
+    await run(pipeline.start({ recipe: 'plain', trigger }).result);
+    expect(items()['recipe#plain']?.failures).toEqual({ N: '1' });
+  });
+
+  it('records a release that was built with empty overrides, which Plan treats as none', async () => {
+    const { pipeline, run, items } = deployed();
+    expect(await run(pipeline.start({ recipe: 'plain', overrides: {} }).result)).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+    expect(items()['recipe#plain']).toHaveProperty('release');
   });
 
   it('returns only its own lease', async () => {

@@ -109,6 +109,37 @@ describe('limits', () => {
   });
 });
 
+describe('the timeouts of the steps', () => {
+  const usual = { name: 'usual', shell: 'true' };
+  const steps = (...given: object[]) =>
+    checkRecipe(
+      { ...goodRecipe, steps: given.map((step, index) => ({ ...step, name: `step ${index}` })) },
+      'input',
+      now,
+    );
+
+  test.each([
+    ['seven steps with the default', [usual, usual, usual, usual, usual, usual, usual]],
+    ['timeouts and defaults of 330 minutes', [{ ...usual, timeoutMinutes: 210 }, usual, usual]],
+    [
+      'a document beside 330 minutes',
+      [{ ...usual, timeoutMinutes: 330 }, { document: 'AWS-RunShellScript' }],
+    ],
+  ])('can be %s', (_, given) => {
+    expect(steps(...given)).toHaveProperty('recipe');
+  });
+
+  test.each([
+    ['after', [{ ...usual, timeoutMinutes: 330 }, usual], 'input steps[1]\n'],
+    ['before', [usual, { ...usual, timeoutMinutes: 330 }], 'input steps[1].timeoutMinutes\n'],
+  ])('include the default of a step %s a step with timeoutMinutes', (_, given, place) => {
+    const found = messages(steps(...given));
+    expect(found).toContain(place);
+    expect(found).toContain('which brings the sum of the timeouts to 390 minutes');
+    expect(found).toContain('a step without timeoutMinutes counts as 60');
+  });
+});
+
 describe('an inline recipe', () => {
   test('is valid with and without its defaults', () => {
     const checked = checkRecipe(goodRecipe, 'execution input', now);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { requestedRecipeName } from '../../shared/build/build-request.ts';
-import { checkedRecipe } from '../../shared/recipe/merged-recipe.ts';
+import { resolveRecipe } from '../../shared/recipe/merged-recipe.ts';
 import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
@@ -59,7 +59,7 @@ describe('the requested recipe', () => {
           const recipe = request(overrides as object);
           expect(recipe.name).toBe('plain');
           expect(
-            checkedRecipe({ recipe: 'plain', overrides: overrides as object as never }, recipes),
+            resolveRecipe({ recipe: 'plain', overrides: overrides as object as never }, recipes),
           ).toEqual(recipe);
         } catch (error) {
           expect(error).toMatchObject({ name: 'InvalidInput', message: expect.stringMatching(/\S/) });
@@ -78,7 +78,7 @@ describe('the requested recipe', () => {
     ['inline, with overrides', plainRecipe, { description: 'another' }],
     ['of an instance', instanceRecipe('i-0123456789abcdef0'), {}],
   ])('is the same for Plan as for Decide, %s', (_, recipe, overrides) => {
-    expect(checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes)).toEqual(
+    expect(resolveRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes)).toEqual(
       request(overrides, recipe),
     );
   });
@@ -89,7 +89,7 @@ describe('the requested recipe', () => {
     [{}, {}, /these fields are wrong: name, description/],
   ])('is refused in Plan if it is not a recipe: %j with %j', (recipe, overrides, message) => {
     const makeRequest = () =>
-      checkedRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
+      resolveRecipe({ recipe: recipe as never, overrides: overrides as never }, recipes);
     expect(makeRequest).toThrow(message);
   });
 

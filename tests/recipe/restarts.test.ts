@@ -41,6 +41,41 @@ describe('a shell script that restarts or stops the instance', () => {
     'case "$1" in\n  6) reboot ;;\nesac',
     'case "$1" in stop) true;; restart|6) reboot;; esac',
     'if [ -f /run/reboot-required ]; then\r\n  reboot\r\nfi',
+    '#!/bin/bash -e\nreboot',
+    '#!/usr/bin/env -S dash\nreboot',
+    'su -c reboot',
+    'su -c "reboot"',
+    "sudo su - root -c 'sync; reboot'",
+    'su --command="sleep 1; reboot"',
+    'runuser -l root -c reboot',
+    'systemd-run --on-active=5 reboot',
+    'systemd-run --on-active 5 --unit again /sbin/reboot',
+    'systemd-run reboot',
+    'eval reboot',
+    'eval "sleep 1; reboot"',
+    'trap reboot EXIT',
+    "trap 'rm -f /tmp/a; reboot' EXIT",
+    'busybox reboot',
+    '`reboot`',
+    'true; `reboot -f`',
+    '$(reboot)',
+    'result=$(reboot)',
+    'sudo --user root reboot',
+    'command -p reboot',
+    'case $(uname -m) in\n  x86_64) true ;;\n  *) reboot ;;\nesac',
+    'case $x in a) true ;; esac; reboot',
+    'case $x in\n  a) case $y in b) true ;; esac\n     reboot ;;\nesac',
+    '(case $x in (a|b) true ;; (c) reboot ;; esac)',
+    'case $x in a) { true; } esac\nreboot',
+    'if [[ $x =~ (a|b) ]]; then reboot; fi',
+    '[[ -f /run/reboot-required && $x == a ]] && reboot',
+    'if ((count > 1)); then reboot; fi',
+    'names=(a $(date) b)\nreboot',
+    "cat <<'END OF'\nreboot\nEND OF\nreboot",
+    'cat <<EOF\r\nreboot\r\nEOF\r\nreboot\r\n',
+    'reboot() { echo no; }\nsudo reboot',
+    "echo $'it\\'s done'\nreboot",
+    '(true; (true)); reboot',
   ])('%j restarts it', (script) => {
     expect(findRestart(script, 'shell')).toMatchObject({ effect: 'restarts' });
   });
@@ -121,7 +156,62 @@ describe('a shell script that does not restart or stop the instance', () => {
     'bash -c "echo reboot"',
     'echo a \\\n  reboot',
     "echo 'an open quote\nreboot",
+    'case $x in (a|reboot) :;; esac',
+    'case $x in\n  (a) true ;;\n  (reboot) true ;;\nesac',
+    'case $(uname -m) in reboot) true;; esac',
+    'case "$(cat /etc/x)" in a | reboot ) true;; esac',
+    '(case $x in reboot) true;; esac)',
+    'value=$(case $x in a) echo b;; reboot) echo c;; esac)',
+    'case $x in a) case $y in reboot) true;; esac;; poweroff|reboot) true;; esac',
+    'case $x in\n  a) true ;&\n  reboot) true ;;&\n  halt) true\nesac',
+    'case $x\nin\nreboot) true;; esac',
+    '[[ $x =~ (a|reboot) ]]',
+    'if [[ $x == @(a|reboot) && ( $y = b || reboot = $y ) ]]; then true; fi',
+    '[[ $x == a ||\n reboot == $x ]]',
+    '$((reboot))',
+    'echo $((reboot)) $(( (reboot + 1) * (reboot) ))',
+    '((reboot))',
+    '((a|reboot)) && true',
+    'for ((reboot = 0; reboot < 3; reboot++)); do true; done',
+    'rm -f !(a|reboot)',
+    'ls @(a|reboot).txt',
+    'commands=(a $(date) reboot)',
+    'commands=(\n  a\n  reboot\n)',
+    'commands+=([a]=$(date)\nreboot\n)',
+    "cat <<'END OF'\nreboot\nEND OF",
+    'cat <<"!"\nreboot\n!',
+    'cat <<-END.1\n\treboot\n\tEND.1',
+    'cat <<EOF\r\nreboot\r\nEOF\r\n',
+    'reboot() { echo no; }\nreboot',
+    'function reboot {\n  echo no\n}\nreboot now',
+    'echo "$(grep "a; reboot" file)"',
+    "echo $'it\\'s'; echo 'a; reboot; b'",
+    'su -c "echo reboot"',
+    'su reboot',
+    'sudo -l reboot',
+    'sudo -u reboot id',
+    'systemd-run --on-calendar=weekly reboot',
+    'systemd-run -M web reboot',
+    'systemd-run --unit reboot true',
+    'eval "echo reboot"',
+    'trap - EXIT',
+    "trap 'echo reboot' EXIT",
+    "trap 'reboot' USR1",
+    'echo `reboot`s',
+    'busybox echo reboot',
   ])('%j is allowed', (script) => {
+    expect(findRestart(script, 'shell')).toBeUndefined();
+  });
+});
+
+describe('a script for another interpreter', () => {
+  test.each([
+    '#!/usr/bin/env python3\nreboot = True\nif reboot:\n    print("later")',
+    '#!/usr/bin/python3\nhalt = 1',
+    '#!/usr/bin/env -S perl -w\nreboot();',
+    '#! /usr/bin/ruby\nreboot if ARGV.empty?',
+    '#!/usr/bin/env python3\r\nreboot = True',
+  ])('%j is not read', (script) => {
     expect(findRestart(script, 'shell')).toBeUndefined();
   });
 });
@@ -148,6 +238,28 @@ describe('a PowerShell script that restarts or stops the computer', () => {
     'Write-Output "a `"quote`""\nRestart-Computer',
     'Restart-Computer `\n  -Force',
     'Get-Item x | ForEach-Object { Restart-Computer }',
+    'cmd /c "shutdown /r /t 0"',
+    "cmd.exe /d /C 'echo done && shutdown.exe -r -t 0'",
+    'Install-WindowsFeature X -Restart:$true',
+    'Install-WindowsFeature -Name X -Configuration @{ a = 1 } -Restart',
+    'powershell -Command "Restart-Computer"',
+    'powershell.exe -NoProfile -c "Get-Date; Restart-Computer -Force"',
+    'powershell -Command Restart-Computer -Force',
+    'powershell "Restart-Computer"',
+    'pwsh -Command { Restart-Computer }',
+    "Invoke-Expression 'shutdown /r /t 0'",
+    'Start-Process shutdown -ArgumentList "/r /t 0" -Wait',
+    "Start-Process -Wait -FilePath shutdown.exe -ArgumentList '/r', '/t', '0'",
+    "Start-Process shutdown '/r','/t','0'",
+    'Restart-Computer -ComputerName localhost',
+    'Restart-Computer $env:COMPUTERNAME -Force',
+    'Restart-Computer -Timeout 60 -Force',
+    'Start-Job { Restart-Computer }',
+    'if ($a) { Get-Date } else { Restart-Computer }',
+    'try { Get-Date } catch { }\nRestart-Computer',
+    '$x = @{ a = "b" }\nRestart-Computer',
+    'Write-Output (Get-Date).Year; Restart-Computer',
+    'Restart-Computer -WhatIf:$false',
   ])('%j restarts it', (script) => {
     expect(findRestart(script, 'powershell')).toMatchObject({ effect: 'restarts' });
   });
@@ -178,6 +290,27 @@ describe('a PowerShell script that does not restart or stop the computer', () =>
     'Install-WindowsFeature -Name Web-Server -Restart:$false',
     'Start-Process notepad -ArgumentList "shutdown /r"',
     'exit 3010',
+    'cmd /c "echo shutdown /r"',
+    'cmd /c \'echo "a & shutdown /r"\'',
+    'cmd /c "shutdown /a"',
+    'Restart-Computer -WhatIf:$true',
+    'Install-WindowsFeature X -Restart:$false',
+    'Install-WindowsFeature X -ComputerName web1 -Restart',
+    'powershell -Command "Write-Output \'a; Restart-Computer\'"',
+    'powershell -File restart-computer.ps1',
+    'Start-Process notepad "shutdown /r"',
+    'Start-Process shutdown /a',
+    'Restart-Computer web1',
+    'Restart-Computer -Force "web1"',
+    'Restart-Computer -ComputerName:web1',
+    'Invoke-Command -ComputerName web1 { Restart-Computer }',
+    'Invoke-Command -ScriptBlock { Restart-Computer } -ComputerName web1',
+    'Register-ScheduledJob -Name later -ScriptBlock { Restart-Computer }',
+    '$later = { Restart-Computer }',
+    'function Restart-Computer { }\nRestart-Computer',
+    'msbuild /p:Mode=shutdown /r',
+    'Write-Output "$(Get-Item "a; Restart-Computer")"',
+    'switch ($mode) { Restart-Computer { Get-Date } }',
   ])('%j is allowed', (script) => {
     expect(findRestart(script, 'powershell')).toBeUndefined();
   });
@@ -200,6 +333,12 @@ test('any script can be read', () => {
       '\\',
       '#',
       '<<',
+      '((',
+      '))',
+      '[[ ',
+      ' ]]',
+      '`',
+      "$'",
       'EOF',
       ';;',
       '|',
@@ -217,7 +356,10 @@ test('any script can be read', () => {
     ),
   );
   for (const language of ['shell', 'powershell'] as const) {
-    for (const text of ['"', "'", '`', '(', '<<E', '@"', '<#', 'a=(', 'reboot ', '\\'])
+    for (const text of [
+      ...['"', "'", '`', '(', '<<E', '<<E\n', '@"', '<#', 'a=(', 'reboot ', '\\', '((', '$((', '"$(', '[[ '],
+      ...['case x in ', "$'", '{', '@{', '=', ';;', '((a', '"$(a'],
+    ])
       findRestart(text.repeat(24_000 / text.length), language);
   }
 });
@@ -265,5 +407,10 @@ describe('a recipe with such a script', () => {
     const shell = 'if [ ! -f /var/lib/restarted ]; then touch /var/lib/restarted; exit 194; fi';
     expect(problemsOf('linux', { shell })).toEqual([]);
     expect(problemsOf('linux', { document: 'AWS-ConfigureAWSPackage' })).toEqual([]);
+  });
+
+  test('is allowed if another interpreter reads the script', () => {
+    const shell = '#!/usr/bin/env python3\nreboot = True';
+    expect(problemsOf('linux', { shell })).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stepsDocument } from '../../shared/recipe/steps-document.ts';
+import { stepsDocument, stepsDocumentBytes } from '../../shared/recipe/steps-document.ts';
 import { originalScript, strictScript } from '../../shared/recipe/strict-script.ts';
 import { plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 
@@ -124,6 +124,23 @@ describe('a PowerShell step', () => {
   it('contains the marker once', () => {
     const text = published({ powershell: script }, windowsRecipe);
     expect(text.split(/^# -+ golden-image -+\n/m)).toHaveLength(2);
+  });
+});
+
+describe('the size of the steps document', () => {
+  it.each([
+    ['shell steps', plainRecipe, [{ shell: 'true\n"ä"' }, { shell: '#!/usr/bin/python3\nprint(1)' }]],
+    [
+      'PowerShell steps',
+      windowsRecipe,
+      [{ powershell: 'Get-Item "C:\\"' }, { powershell: 'exit', strict: false }],
+    ],
+  ])('is the size of its JSON, with %s', (_, base, given) => {
+    const steps = given.map((step, index) => ({ ...step, name: `step ${index}` }));
+    const { recipe } = recipeFile({ ...base, steps });
+    expect(stepsDocumentBytes(recipe)).toBe(
+      Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content)),
+    );
   });
 });
 

@@ -1,0 +1,114 @@
+/**
+ * Compares the pipeline with Packer: the same image on the same embedded AWS, with the same seeds and latencies. Prints the simulated time
+ * from the launch until the copies are shared, the ratio of each pair, and the calls.
+ *
+ *     npm run bench:packer -- [--seeds 10] [--first 1] [--jobs 4]
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import type { Result, Tool } from './packer-builds.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '10' },
+    first: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '4' },
+  },
+});
+const [seeds, first, jobs] = [Number(values.seeds), Number(values.first), Number(values.jobs)];
+
+const version = spawnSync('packer', ['version'], {
+  encoding: 'utf8',
+  env: { ...process.env, CHECKPOINT_DISABLE: '1' },
+});
+if (version.error !== undefined) {
+  console.error(
+    'Packer is not installed. On Debian: apt-get install packer (1.6.6). Elsewhere: https://developer.hashicorp.com/packer/install',
+  );
+  process.exit(2);
+}
+
+const runs = Array.from({ length: seeds }, (_, index) => first + index).flatMap((seed) =>
+  (['packer', 'golden'] as const).map((tool) => ({ seed, tool })),
+);
+const results = new Map<string, Result>();
+const waiting = [...runs];
+let done = 0;
+await Promise.all(Array.from({ length: jobs }, work));
+
+console.log(
+  `${version.stdout.split('\n')[0]}; ${seeds} seeds from ${first}; times in simulated seconds, medians of all seeds\n`,
+);
+console.log(
+  'seed     Packer   pipeline   ratio     from stop: Packer   pipeline   ratio     calls: Packer   pipeline',
+);
+const pairs = Array.from({ length: seeds }, (_, index) => {
+  const seed = first + index;
+  const [packer, golden] = [resultOf('packer', seed), resultOf('golden', seed)];
+  printRow(
+    String(seed),
+    packer,
+    golden,
+    golden.seconds / packer.seconds,
+    golden.imagingSeconds / packer.imagingSeconds,
+  );
+  return { packer, golden };
+});
+const of = (tool: Tool, key: keyof Result) => median(pairs.map((pair) => pair[tool][key] ?? 0));
+const medianResult = (tool: Tool): Result => ({
+  seconds: of(tool, 'seconds'),
+  imagingSeconds: of(tool, 'imagingSeconds'),
+  calls: of(tool, 'calls'),
+});
+printRow(
+  'median',
+  medianResult('packer'),
+  medianResult('golden'),
+  median(pairs.map(({ packer, golden }) => golden.seconds / packer.seconds)),
+  median(pairs.map(({ packer, golden }) => golden.imagingSeconds / packer.imagingSeconds)),
+);
+console.log(
+  `\nPipeline: at most ${of('golden', 'lostSeconds').toFixed(0)} s lost between checks, ${of('golden', 'states')} states entered (medians).`,
+);
+
+/** Runs builds until none is left. Each build has its own process, because each has its own clock. */
+async function work(): Promise<void> {
+  for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
+    const { seed, tool } = run;
+    const script = join(import.meta.dirname, 'packer-run.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      script,
+      '--tool',
+      tool,
+      '--seed',
+      String(seed),
+    ]);
+    results.set(`${tool} ${seed}`, JSON.parse(stdout));
+    done++;
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${runs.length} builds`);
+  }
+}
+
+function resultOf(tool: Tool, seed: number): Result {
+  const result = results.get(`${tool} ${seed}`);
+  if (result === undefined) throw new Error(`the build of ${tool} with seed ${seed} has no result`);
+  return result;
+}
+
+function printRow(name: string, packer: Result, golden: Result, ratio: number, imagingRatio: number): void {
+  const cell = (value: number, width: number, digits = 0) => value.toFixed(digits).padStart(width);
+  console.log(
+    `${name.padEnd(6)}${cell(packer.seconds, 9)}${cell(golden.seconds, 11)}${cell(ratio, 8, 2)}` +
+      `${cell(packer.imagingSeconds, 22)}${cell(golden.imagingSeconds, 11)}${cell(imagingRatio, 8, 2)}` +
+      `${cell(packer.calls, 18)}${cell(golden.calls, 11)}`,
+  );
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
