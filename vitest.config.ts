@@ -1,10 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import NearestFirst from './tests/nearest-first.ts';
+
+/** These tests replace what belongs to the whole process (modules, `process.env`, the console), so each file has its own process. */
+const OWN_PROCESS = [
+  ...['tests/artefact/**/*.test.ts', 'tests/lambda/**/*.test.ts', 'tests/packaging/**/*.test.ts'],
+  'embedded-aws/tests/core/clock-real-work.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts', 'embedded-aws/tests/**/*.test.ts'],
-    // A world is one process-wide clock: each file has its own process, and inside a file tests take turns.
+    // A world is one process-wide clock: a process runs its files one after the other, and inside a file tests take turns.
     pool: 'forks',
     // Vitest leaves a core unused, and many tests wait for processes of their own.
     maxWorkers: availableParallelism() + 1,
@@ -12,5 +18,19 @@ export default defineConfig({
     // No test asserts on real time, so the limit is only there to end a test that hangs.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    sequence: { sequencer: NearestFirst },
+    projects: [
+      {
+        extends: true,
+        // A process loads each module once for all of its files: docs/decisions/0017-test-suite.md.
+        test: {
+          name: 'shared',
+          include: ['tests/**/*.test.ts', 'embedded-aws/tests/**/*.test.ts'],
+          exclude: OWN_PROCESS,
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'own-process', include: OWN_PROCESS } },
+    ],
   },
 });

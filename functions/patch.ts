@@ -154,7 +154,7 @@ async function start(execution: string, plan: Plan, instanceId: string, deps: Pa
   const { AutomationExecutionId = '' } = await deps.ssm(plan.region).send(
     new StartAutomationExecutionCommand({
       DocumentName: plan.buildDocument,
-      DocumentVersion: plan.buildDocumentVersion,
+      ...(plan.buildDocumentVersion !== undefined && { DocumentVersion: plan.buildDocumentVersion }),
       Parameters: {
         InstanceId: [instanceId],
         InstallPatches: [String(plan.patch.install)],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, perform, type Services, type World } from 'embedded-aws';
@@ -24,7 +23,7 @@ export function publishDocuments(world: World, services: Services, recipes: read
     const document = stepsDocument(recipe);
     if (document === undefined) continue;
     const Name = `golden-image-${recipe.name}-${document.digest}`;
-    if (hashOf(call, { Name }) !== undefined) continue;
+    if (exists(call, Name)) continue;
     call('CreateDocument', {
       Name,
       Content: JSON.stringify(document.content),
@@ -40,32 +39,40 @@ export function publishDocuments(world: World, services: Services, recipes: read
 
 type Call = (operation: string, input: Record<string, unknown>) => Record<string, unknown>;
 
-/** Creates or updates a document, so that the latest version has this content and is the default version. */
+/**
+ * Creates or updates a document, so that the latest version has this content and is the default version. A build pins the version that is
+ * the latest one when the build is planned, so no version is deleted.
+ */
 function publishVersion(call: Call, { Name, Content }: { Name: string; Content: string }): void {
-  const hash = createHash('sha256').update(Content).digest('hex');
-  const latest = hashOf(call, { Name, DocumentVersion: '$LATEST' });
-  if (latest === hash) return;
-  const document = { Name, Content, DocumentFormat: 'YAML' };
-  if (latest === undefined) {
-    call('CreateDocument', { ...document, DocumentType: 'Automation' });
+  if (!exists(call, Name)) {
+    call('CreateDocument', { Name, Content, DocumentFormat: 'YAML', DocumentType: 'Automation' });
     return;
   }
-  // Two versions cannot have the same content. If a document is changed back, the former version is deleted first.
-  const { DocumentVersions } = call('ListDocumentVersions', { Name });
-  for (const { DocumentVersion } of DocumentVersions as { DocumentVersion: string }[]) {
-    if (hashOf(call, { Name, DocumentVersion }) === hash) call('DeleteDocument', { Name, DocumentVersion });
+  const latest = call('GetDocument', { Name, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' });
+  if (String(latest.Content).replace(PUBLISHED_AGAIN, '') === Content) return;
+  const update = (content: string): Record<string, unknown> =>
+    call('UpdateDocument', { Name, Content: content, DocumentFormat: 'YAML', DocumentVersion: '$LATEST' });
+  let updated: Record<string, unknown>;
+  try {
+    updated = update(Content);
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'DuplicateDocumentContent')) throw error;
+    // A former version has this content, and SSM accepts no second one. A comment distinguishes the two.
+    updated = update(`${Content}\n# Published again after version ${latest.DocumentVersion}\n`);
   }
-  const { DocumentDescription } = call('UpdateDocument', { ...document, DocumentVersion: '$LATEST' });
-  const { DocumentVersion } = DocumentDescription as { DocumentVersion: string };
+  const { DocumentVersion } = updated.DocumentDescription as { DocumentVersion: string };
   call('UpdateDocumentDefaultVersion', { Name, DocumentVersion });
 }
 
-/** The hash of a document's content. `undefined` if the document does not exist. */
-function hashOf(call: Call, input: { Name: string; DocumentVersion?: string }): unknown {
+/** The comment at the end of a version whose content an earlier version has, too. */
+const PUBLISHED_AGAIN = /\n# Published again after version \d+\n$/;
+
+function exists(call: Call, Name: string): boolean {
   try {
-    return (call('DescribeDocument', input).Document as { Hash?: string }).Hash;
+    call('DescribeDocument', { Name });
+    return true;
   } catch (error) {
-    if (error instanceof AwsError && error.code === 'InvalidDocument') return undefined;
+    if (error instanceof AwsError && error.code === 'InvalidDocument') return false;
     throw error;
   }
 }

@@ -13,20 +13,36 @@ export const functionArn = (key: string): string =>
 export const machineArn = (file: string): string =>
   `arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-${file}`;
 
+interface Stack {
+  readonly provider: { readonly timeout: number };
+  readonly functions: Readonly<Record<string, { readonly timeout?: number }>>;
+}
+
+/** The files of the project by their text. A process that deploys to many worlds parses each text once. */
+const parsed = new Map<string, unknown>();
+
+/** The content of a YAML file of the project. The caller must not change it. */
+function readYaml(path: string): unknown {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const content = parsed.get(text) ?? parse(text, { merge: true });
+  parsed.set(text, content);
+  return content;
+}
+
 /** All deployed functions, with their timeouts in serverless.yml. */
 export function deployedFunctions(invokes: Readonly<Record<string, Invoke>>): Functions {
-  const { provider, functions } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'));
+  const { provider, functions } = readYaml('serverless.yml') as Stack;
   return Object.fromEntries(
     Object.entries(invokes).map(([key, invoke]) => [
       functionArn(key),
-      { invoke, timeoutSeconds: functions[key].timeout ?? provider.timeout },
+      { invoke, timeoutSeconds: functions[key]?.timeout ?? provider.timeout },
     ]),
   );
 }
 
 /** The definition of a state machine with the ARNs of its functions, as the deployment inserts them. */
 export function readDefinition(file: string): object {
-  return withArns(parse(readFileSync(join(ROOT, 'statemachines', `${file}.yml`), 'utf8'), { merge: true }));
+  return withArns(readYaml(join('statemachines', `${file}.yml`)));
 }
 
 /** The names of all states of a state machine, and the function key of each Task state. */

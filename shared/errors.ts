@@ -26,6 +26,11 @@ export class Transient extends PipelineError {
   override name = 'Transient';
 }
 
+/** AWS throttled the call, also after the retries of the SDK. The state machine retries for much longer than after other errors. */
+export class Throttled extends PipelineError {
+  override name = 'Throttled';
+}
+
 /** EC2 has no capacity for this instance type in this subnet. The function tries the next type or subnet. */
 export class NoCapacity extends PipelineError {
   override name = 'NoCapacity';

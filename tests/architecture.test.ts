@@ -34,11 +34,22 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/', 'embedded-aws'] },
 ];
 
-/** The folders that each folder of the embedded AWS may import. A service may import everything except the entry points. */
+/** The services of the embedded AWS, and the guest, which runs on their instances. */
+const services = [
+  ...['dynamodb', 'ec2', 'eventbridge', 'guest', 'kms', 'lambda', 'scheduler', 'sns', 'sqs', 'ssm'],
+  ...['step-functions', 'sts'],
+];
+
+/**
+ * The folders that each folder of the embedded AWS may import. Services call one another. No folder imports the entry points, which are
+ * the files in `src/` itself.
+ */
 const embeddedLayers: { layer: string; mayImport: string[] }[] = [
   { layer: 'core', mayImport: [] },
   { layer: 'catalog', mayImport: ['core'] },
   { layer: 'wire', mayImport: ['core'] },
+  ...services.map((layer) => ({ layer, mayImport: ['core', 'catalog', ...services] })),
+  { layer: 'public-images', mayImport: ['core', 'catalog', ...services] },
 ];
 
 interface Import {
@@ -49,9 +60,8 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
-    ([, specifier = '']) => specifier,
-  );
+  const statements = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+  const specifiers = [...source.matchAll(statements)].map(([, one, other = '']) => one ?? other);
   return specifiers.map((to) => ({
     from: file,
     to: to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), to)) : to,
@@ -61,6 +71,7 @@ function importsOf(file: string): Import[] {
 const folders = ['shared', 'functions', 'local', 'cli', 'scripts', 'packaging', 'bench'];
 const production = folders.flatMap(filesIn);
 const embedded = filesIn('embedded-aws/src');
+const embeddedTests = filesIn('embedded-aws/tests');
 
 describe('the layers', () => {
   it('include every file', () => {
@@ -148,12 +159,32 @@ describe('the layers', () => {
 
 describe('the embedded AWS', () => {
   const imports = embedded.flatMap(importsOf);
+  const testImports = embeddedTests.flatMap(importsOf);
+  const isFile = ({ to }: Import) => /\.[jt]s$/.test(to);
 
-  it('imports nothing of the pipeline', () => {
-    const outside = imports.filter(
-      ({ to }) => to.includes('/') && folders.some((folder) => to.startsWith(`${folder}/`)),
+  it('imports nothing from outside its package, in the code and in the tests', () => {
+    expect(testImports.filter(({ to }) => to.startsWith('embedded-aws/src/')).length).toBeGreaterThan(30);
+    const files = [...imports, ...testImports].filter(isFile);
+    expect(files.filter(({ to }) => !to.startsWith('embedded-aws/'))).toEqual([]);
+    expect(imports.filter((one) => isFile(one) && !one.to.startsWith('embedded-aws/src/'))).toEqual([]);
+  });
+
+  it('declares every package that it imports', () => {
+    const { dependencies, devDependencies } = JSON.parse(
+      readFileSync(join(ROOT, 'embedded-aws/package.json'), 'utf8'),
     );
-    expect(outside).toEqual([]);
+    const undeclared = (all: readonly Import[], declared: object) =>
+      all.filter((one) => {
+        const name = /^(?:@[^/]+\/)?[^/]+/.exec(one.to)?.[0] ?? '';
+        return !isFile(one) && !one.to.startsWith('node:') && !Object.hasOwn(declared, name);
+      });
+    expect(undeclared(imports, dependencies)).toEqual([]);
+    expect(undeclared(testImports, { ...dependencies, ...devDependencies })).toEqual([]);
+  });
+
+  it('has a layer for every folder', () => {
+    const found = new Set(embedded.map((file) => dirname(file).split('/')[2]).filter(Boolean));
+    expect([...found].toSorted()).toEqual(embeddedLayers.map(({ layer }) => layer).toSorted());
   });
 
   it.each(embeddedLayers)('$layer imports only itself and $mayImport', ({ layer, mayImport }) => {

@@ -74,8 +74,11 @@ async function bake(
   const resuming = pipeline.resume().map((one) => followResumed(world, one));
   for (const { subject } of resuming) screen.note(`Resuming ${subject}, which was interrupted.`);
   const resumed = await clock.run(Promise.all(resuming.map(({ ended }) => ended)));
-  for (const [index, { outcome }] of resumed.entries()) {
-    screen.note(`Resumed ${resuming[index]?.subject}: ${outcome}`);
+  for (const [index, { status, outcome }] of resumed.entries()) {
+    const line = `Resumed ${resuming[index]?.subject}: ${outcome}`;
+    screen.note(line);
+    // With --json, the report is about the new build, and its status does not show this failure.
+    if (json && status !== 'succeeded' && status !== 'skipped') process.stderr.write(`${line}\n`);
   }
   view.begin();
   const execution = pipeline.start(request, (event) => {

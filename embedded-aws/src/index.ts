@@ -39,8 +39,14 @@ export { schedule } from './core/world.ts';
 
 // Faults make operations fail.
 
-export { type FaultNames, faultsSchema } from './core/fault-schema.ts';
+export type { FaultNames } from './core/fault-schema.ts';
 export type * from './core/faults.ts';
+export type { ImageFault, InstanceFault } from './ec2/faults.ts';
+export { faultsSchema } from './fault-kinds.ts';
+export type { AgentFault } from './guest/faults.ts';
+export type { LambdaFault } from './lambda/faults.ts';
+export type { AutomationFault, CommandFault } from './ssm/faults.ts';
+export type { ExecutionFault } from './step-functions/faults.ts';
 
 // Permissions and sessions. The embedded AWS evaluates no identity policies, but calls your `authorize` function.
 

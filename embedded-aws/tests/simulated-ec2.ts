@@ -14,7 +14,7 @@ import type { ImageRecord } from '../src/ec2/records.ts';
 import { kms } from '../src/kms/index.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup, newWorld } from '../src/new-world.ts';
 
-export { refusal } from '../../tests/refusal.ts';
+export { refusal } from './refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 /** The account that builds images, and an account that gets them. */

@@ -2,7 +2,7 @@ import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sd
 import { answerFrom } from '../src/client.ts';
 import { CONSUMER, HOME, OWNER, type SimulatedEc2, services } from './simulated-ec2.ts';
 
-export { refusal as kmsRefusal } from '../../tests/refusal.ts';
+export { refusal as kmsRefusal } from './refusal.ts';
 
 /** KMS in the world of a simulated EC2. */
 export interface SimulatedKms {

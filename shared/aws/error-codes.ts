@@ -1,5 +1,13 @@
-import { isThrottlingError } from '@smithy/core/retry';
-import { Conflict, Denied, LimitReached, NoCapacity, NotFound, Refused, Transient } from '../errors.ts';
+import {
+  Conflict,
+  Denied,
+  LimitReached,
+  NoCapacity,
+  NotFound,
+  Refused,
+  Throttled,
+  Transient,
+} from '../errors.ts';
 
 /**
  * Maps each error code of AWS to one of our error classes. No other file compares AWS's error strings. Sources: EC2 developer guide,
@@ -27,21 +35,21 @@ const meanings = {
   RequestInTheFuture: Transient,
   RequestTimeTooSkewed: Transient,
 
-  RequestLimitExceeded: Transient,
-  EC2ThrottledException: Transient,
-  Throttling: Transient,
-  ThrottlingException: Transient,
-  ThrottledException: Transient,
-  KMSThrottlingException: Transient,
-  RequestThrottled: Transient,
-  RequestThrottledException: Transient,
-  TooManyRequestsException: Transient,
+  RequestLimitExceeded: Throttled,
+  EC2ThrottledException: Throttled,
+  Throttling: Throttled,
+  ThrottlingException: Throttled,
+  ThrottledException: Throttled,
+  KMSThrottlingException: Throttled,
+  RequestThrottled: Throttled,
+  RequestThrottledException: Throttled,
+  TooManyRequestsException: Throttled,
   PriorRequestNotComplete: Transient,
-  BandwidthLimitExceeded: Transient,
-  SlowDown: Transient,
+  BandwidthLimitExceeded: Throttled,
+  SlowDown: Throttled,
   InternalError: Transient,
   InternalServerError: Transient,
-  ProvisionedThroughputExceededException: Transient,
+  ProvisionedThroughputExceededException: Throttled,
   TransactionConflictException: Transient,
   TransactionInProgressException: Transient,
   // SSM: concurrent updates of a resource that accepts one update at a time.
@@ -129,7 +137,7 @@ export function translate(error: unknown, call: string): unknown {
   // An error without a status means that there was no answer: the network failed.
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
-    (status === undefined || status >= 500 || status === TOO_MANY_REQUESTS ? Transient : Refused);
+    (status === TOO_MANY_REQUESTS ? Throttled : status === undefined || status >= 500 ? Transient : Refused);
   return new Meaning(message, options);
 }
 
@@ -142,12 +150,11 @@ export function isNoCapacity(error: unknown): boolean {
 
 /**
  * Whether a call failed because of a fault of AWS, also after the SDK's retries. AWS reports such a fault with the status 5xx (EC2 developer
- * guide, "Error codes": InternalError, ServerInternal, Unavailable and others). EC2 also throttles with the status 503, which is no fault.
+ * guide, "Error codes": InternalError, ServerInternal, Unavailable and others). EC2 also throttles with the status 503, which is `Throttled`.
  */
 export function isServerFault(error: unknown): error is Transient {
   if (!(error instanceof Transient) || !isServiceError(error.cause)) return false;
-  const status = error.cause.$metadata?.httpStatusCode ?? 0;
-  return status >= 500 && !isThrottlingError(error.cause as Parameters<typeof isThrottlingError>[0]);
+  return (error.cause.$metadata?.httpStatusCode ?? 0) >= 500;
 }
 
 /** Whether the error means that the account has no subscription to an AWS Marketplace product, or to EC2 itself. */

@@ -150,7 +150,8 @@ export const planSchema = z.extend(anyPlanSchema, {
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: the document that runs on the builder, and the document with the recipe's steps (empty: no steps). */
   buildDocument: z.string(),
-  buildDocumentVersion: z.string(),
+  /** Absent in the plans of former versions of the pipeline: SSM then uses the default version. */
+  buildDocumentVersion: z.optional(z.string()),
   stepsDocument: z.string(),
   /** The names of the recipe's steps, by their names in the steps document. */
   steps: z.record(z.string(), z.string()),

@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { folder, golden, ROOT } from './golden-command.ts';
+import { folder, golden, ROOT, type Run } from './golden-command.ts';
+
+const FAULTS = join(ROOT, 'faults/copy-images-fails.yml');
+
+/** The end of a run without the real time that it took. */
+const untimed = (run: Run): Run => ({ ...run, out: run.out.replace(/\d[\d.]* m?s real/, 'TIME real') });
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
@@ -31,6 +36,19 @@ describe('golden', () => {
       out: '',
       err: `Unknown command "${command}". The commands are bake, watch, stop, serve. ${fix}\n`,
     });
+  });
+
+  // Most tests of the command run it in a process that runs other cases before and after (command-host.ts).
+  test.each([
+    [['--version']],
+    [['bkae']],
+    [['watch']],
+    [['bake', 'no-such-recipe', '--json']],
+    [['bake', '--speed', 'max', '--seed', '42', '--at', '2026-11-22T03:00:00Z', '--json']],
+    [['bake', '--speed', 'max', '--seed', '42', '--at', '2026-11-22T03:00:00Z', '--faults', FAULTS]],
+  ])('ends the same in a process of its own and in a shared one: %j', async (args) => {
+    const own = await golden(args, { ownProcess: true });
+    for (const _ of ['first', 'second']) expect(untimed(await golden(args))).toEqual(untimed(own));
   });
 
   it('runs through npx with a --, as the documentation says', () => {

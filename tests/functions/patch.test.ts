@@ -1,6 +1,6 @@
 import { diskOf, type Fault, schedule } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import type { Builder, Patches, PendingPatches } from '../../shared/build/execution-document.ts';
+import type { Builder, Patches, PendingPatches, Plan } from '../../shared/build/execution-document.ts';
 import {
   failureOf,
   plainRecipe,
@@ -128,6 +128,28 @@ describe('Patch', () => {
       automationExecutionId: '',
       awaiting: `SSM to list the automation of ${instanceId}`,
     });
+  });
+
+  it('uses the default version of the build document if the plan is from before versions were pinned', async () => {
+    const build = simulateBuild();
+    await build.through('launch');
+    const { buildDocumentVersion, ...formerPlan } = build.document.plan as Plan;
+    expect(buildDocumentVersion).toBe('1');
+    build.document.plan = formerPlan;
+    const [document] = build.world.documents.all().filter(({ name }) => name === formerPlan.buildDocument);
+    if (document === undefined) throw new Error('there is no document');
+    // A later version that is not the default.
+    const content = 'schemaVersion: "0.3"\nmainSteps: []';
+    const later = { ...document.versions[0], version: 2, content } as (typeof document.versions)[number];
+    build.world.documents.put(
+      { ...document, latestVersion: 2, versions: [...document.versions, later] },
+      build.world.now(),
+      0,
+    );
+    await build.finish('patch');
+    expect(automations(build).map(({ documentVersion, status }) => [documentVersion, status])).toEqual([
+      [1, 'Success'],
+    ]);
   });
 
   describe('when SSM knows the token but never lists the automation', () => {

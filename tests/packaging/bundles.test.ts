@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { deploy, HOME } from '../../local/pipeline.ts';
-import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
+import { type Bundle, bundleFunctions, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import * as errors from '../../shared/errors.ts';
 import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { recipeSchema } from '../../shared/recipe/recipe.ts';
@@ -17,6 +17,13 @@ import { importSource, scratchFolder } from './import-source.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const options = await packagedOptions();
+const bundles = new Map((await bundleFunctions(functionKeys(), options)).map((one) => [one.key, one]));
+
+function bundleOf(key: string): Bundle {
+  const bundle = bundles.get(key);
+  if (bundle === undefined) throw new Error(`there is no function ${key}`);
+  return bundle;
+}
 
 interface Outcome {
   readonly answer?: Record<string, unknown>;
@@ -31,10 +38,10 @@ const environment: Record<string, string> = Object.fromEntries(
   ]),
 );
 
-/** Bundles a function and calls it once in a separate process. The process has only the bundle and this environment. */
+/** Calls a bundled function once in a separate process. The process has only the bundle and this environment. */
 async function invoke(key: string, event: unknown, more: Record<string, string> = {}) {
   const folder = scratchFolder();
-  const { code, file } = await bundleFunction(key, options);
+  const { code, file } = bundleOf(key);
   writeFileSync(join(folder, file), code);
   const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [join(folder, file)], {
     cwd: folder,
@@ -213,7 +220,7 @@ describe('the packaged schema of recipes', () => {
 
     const described = usual.flatMap((part) => z.globalRegistry.get(part)?.description ?? []);
     expect(described.length).toBeGreaterThan(60);
-    const { code } = await bundleFunction('plan', options);
+    const { code } = bundleOf('plan');
     const text = new TextDecoder().decode(code);
     expect(described.filter((description) => text.includes(description))).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import { bundleFunction, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
+import { bundleFunctions, functionKeys, packagedOptions } from '../../packaging/bundles.ts';
 import { describeExcess, readRecordedSizes } from '../../packaging/sizes.ts';
 
-const options = await packagedOptions();
+const bundles = await bundleFunctions(functionKeys(), await packagedOptions());
 
-it.each(functionKeys())('%s is within its budget', async (key) => {
-  const { code, origins } = await bundleFunction(key, options);
+it.each(bundles)('$key is within its budget', ({ key, code, origins }) => {
   const excess = describeExcess(key, code.length, origins, readRecordedSizes()[key]);
   expect(excess ?? 'within budget').toBe('within budget');
 });

@@ -57,20 +57,56 @@ describe('a deployment while a build is running', () => {
     expect(ranOn(pipeline, output)).toBe('echo one');
   });
 
+  const NAME = 'golden-image-build-linux';
+  /** Publishes another build document, as a deployment of another version of the pipeline does. */
+  function publishOther({ world, services }: Pipeline, duration: string): void {
+    const call = (operation: string, input: Record<string, unknown>) =>
+      perform(services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
+    const other = {
+      schemaVersion: '0.3',
+      mainSteps: [{ name: 'wait', action: 'aws:sleep', inputs: { Duration: duration } }],
+    };
+    const input = { Name: NAME, Content: JSON.stringify(other), DocumentVersion: '$LATEST' };
+    const { DocumentDescription } = call('UpdateDocument', input);
+    const { DocumentVersion } = DocumentDescription as { DocumentVersion: string };
+    call('UpdateDocumentDefaultVersion', { Name: NAME, DocumentVersion });
+  }
+  const versionsOf = (world: World) => {
+    const document = world.documents.all().find(({ name }) => name === NAME);
+    return {
+      all: document?.versions.map(({ version }) => version),
+      latest: document?.latestVersion,
+      default: document?.defaultVersion,
+    };
+  };
+
   it('with another build document: the build runs the version that it planned with', async () => {
     const { world, pipeline, run, build } = await startedBuild();
-    const call = (operation: string, input: Record<string, unknown>) =>
-      perform(pipeline.services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
-    const Name = 'golden-image-build-linux';
-    const broken = {
-      schemaVersion: '0.3',
-      mainSteps: [{ name: 'wait', action: 'aws:sleep', inputs: { Duration: 'PT1M' } }],
-    };
-    call('UpdateDocument', { Name, Content: JSON.stringify(broken), DocumentVersion: '$LATEST' });
-    call('UpdateDocumentDefaultVersion', { Name, DocumentVersion: '2' });
+    publishOther(pipeline, 'PT1M');
 
     expect(await run(build.result)).toMatchObject({ status: 'SUCCEEDED' });
     expect(world.automations.all().map(({ documentVersion }) => documentVersion)).toEqual([1]);
+  });
+
+  it('that brings a former build document back keeps all versions, and later builds run the former content', async () => {
+    const { world, pipeline, run, build } = await startedBuild();
+    publishOther(pipeline, 'PT1M');
+    const later = deploy(world, [withStep('echo one')]);
+    expect(versionsOf(world)).toEqual({ all: [1, 2, 3], latest: 3, default: 3 });
+
+    expect(await run(build.result)).toMatchObject({ status: 'SUCCEEDED' });
+    const { status, output } = await run(later.start('plain').result);
+    expect(status).toBe('SUCCEEDED');
+    expect(ranOn(later, output)).toBe('echo one');
+    expect(world.automations.all().map(({ documentVersion }) => documentVersion)).toEqual([1, 3]);
+
+    // An unchanged document gets no new version. A change after that gets one, and so does the way back.
+    deploy(world, [withStep('echo one')]);
+    expect(versionsOf(world)).toEqual({ all: [1, 2, 3], latest: 3, default: 3 });
+    publishOther(pipeline, 'PT2M');
+    const last = deploy(world, [withStep('echo one')]);
+    expect(versionsOf(world)).toEqual({ all: [1, 2, 3, 4, 5], latest: 5, default: 5 });
+    expect(await run(last.start('plain').result)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('keeps the former steps for the build, and removes them when no build can need them', async () => {

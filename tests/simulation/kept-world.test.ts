@@ -97,19 +97,57 @@ describe('a kept world with due transitions', () => {
 });
 
 describe('a file of a former version', () => {
-  test('version 1 is read, and bakes continue in it', async () => {
-    const file = gunzipSync(readFileSync(join(import.meta.dirname, 'kept-worlds/version-1.json.gz')));
+  /** Opens a world that an earlier version of the project kept, and deploys the pipeline of today in it. */
+  function open(name: string) {
+    const file = gunzipSync(readFileSync(join(import.meta.dirname, 'kept-worlds', name)));
     const stored = decodeWorld(file);
     const clock = installClock(new Date(stored.at), 9);
     onTestFinished(() => clock.uninstall());
     const { world } = restoreWorld(stored, { now: clock.now });
     const pipeline = deploy(world, recipes);
     const images = () => inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'image');
+    return { stored, clock, world, pipeline, images };
+  }
+
+  test('version 1 is read, and bakes continue in it', async () => {
+    const { clock, pipeline, images } = open('version-1.json.gz');
     const before = images();
     expect(before).toHaveLength(2);
     const { status } = await clock.run(pipeline.start('plain').result);
     expect(status).toBe('SUCCEEDED');
     expect(images()).toHaveLength(4);
     expect(images()).toEqual(expect.arrayContaining(before));
+  });
+
+  test('version 1 with two running builds, before and after the start of the automation: both succeed', async () => {
+    // The plans of these builds do not name a version of the build document.
+    const { stored, clock, world, pipeline, images } = open('version-1-building.json.gz');
+    expect(stored.version).toBe(1);
+    expect(images()).toEqual([]);
+    expect(world.automations.all()).toHaveLength(1);
+    const resumed = pipeline.resume();
+    expect(resumed.map(({ name }) => name)).toEqual(['al2023', 'ubuntu2404']);
+    const results = await clock.run(Promise.all(resumed.map(({ result }) => result)));
+    expect(results.map(({ status, cause }) => [status, cause])).toEqual([
+      ['SUCCEEDED', undefined],
+      ['SUCCEEDED', undefined],
+    ]);
+    // The second automation runs the default version, which this deployment published.
+    expect(world.automations.all().map(({ status, documentVersion }) => [status, documentVersion])).toEqual([
+      ['Success', 1],
+      ['Success', 2],
+    ]);
+    const released = world.images.all().filter(({ account }) => account === HOME.account);
+    expect(
+      released.map(({ name, region, state }) => `${name.split('-')[0]} ${region} ${state}`).toSorted(),
+    ).toEqual([
+      'al2023 eu-west-1 available',
+      'al2023 us-east-1 available',
+      'ubuntu2404 ap-southeast-2 available',
+      'ubuntu2404 eu-central-1 available',
+      'ubuntu2404 us-east-1 available',
+      'ubuntu2404 us-west-2 available',
+    ]);
+    expect(inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'instance')).toEqual([]);
   });
 });

@@ -12,30 +12,30 @@ interface FieldWords {
   readonly otherwise?: string;
 }
 
-/** Describes a field. A program that explains wrong files finds the description and the words in `z.globalRegistry`. */
-function field<S extends z.core.$ZodType>(schema: S, description: string, words?: FieldWords): S {
+/** Describes a field of a fault. A program that explains wrong files finds the description and the words in `z.globalRegistry`. */
+export function field<S extends z.core.$ZodType>(schema: S, description: string, words?: FieldWords): S {
   z.globalRegistry.add(schema, { description, ...words });
   return schema;
 }
 
-const text = (pattern: RegExp, lengthMax: number) =>
+/** A text that matches a pattern. */
+export const text = (pattern: RegExp, lengthMax: number) =>
   z.string().check(z.maxLength(lengthMax), z.regex(pattern));
 
-const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');
+/** The text that was found; empty if the value is not a text. */
+export const textOf = (found: unknown): string => (typeof found === 'string' ? found : '');
 
-/** The names that faults may use: of the embedded AWS, and of what is deployed in it. */
+/**
+ * The names that faults may use: of the embedded AWS, and of what is deployed in it. Each service adds the names of
+ * its own faults to this interface in its `faults.ts`.
+ */
 export interface FaultNames {
   readonly services: readonly string[];
   readonly operations: readonly string[];
-  /** The steps of the Automation documents. */
-  readonly automationSteps: readonly string[];
-  /** The Task states, and the functions that no state machine invokes. */
-  readonly functions: readonly string[];
-  /** The states of the state machines. */
-  readonly states: readonly string[];
 }
 
-const message = (description: string) =>
+/** The message of an error or of a state, which a fault may give. */
+export const message = (description: string) =>
   z.optional(
     field(text(/\S/, 1000), description, {
       allowed: 'a text of 1 to 1000 characters',
@@ -54,7 +54,7 @@ const region = field(
 );
 
 /** The fields of every fault: where and how often the fault strikes. */
-const occurrence = {
+export const occurrence = {
   region: z.optional(region),
   skip: z.optional(
     field(
@@ -94,7 +94,8 @@ const occurrence = {
   ),
 };
 
-const where = z.optional(
+/** Limits a fault to calls with these parameters. */
+export const where = z.optional(
   field(
     z.record(z.string(), z.unknown()),
     "Parameters that the call must have, by AWS's names. Default: any call.",
@@ -102,12 +103,9 @@ const where = z.optional(
   ),
 );
 
-/** The id prefixes of resources whose writes can lag. */
-const ID_PREFIXES = ['ami', 'i', 'snap', 'vol'];
-
 const listed = 'choose an operation from embedded-aws/docs/operations.md';
 
-const callFault = ({ operations, services }: FaultNames) =>
+export const callFault = ({ operations, services }: FaultNames) =>
   z.strictObject({
     call: field(z.enum([...operations, '*']), 'The operation that fails, or * for any operation.', {
       wrong: 'which is not an operation of the embedded AWS',
@@ -153,176 +151,34 @@ const callFault = ({ operations, services }: FaultNames) =>
 
 const { region: _everywhere, ...inAnyRegion } = occurrence;
 
-const readsFault = z.strictObject({
-  reads: field(z.enum(['lag']), 'What happens to reads: they do not show the latest write.', {
-    allowed: 'lag',
-    fix: 'write reads: lag',
-  }),
-  of: z.optional(
-    field(
-      z.enum(ID_PREFIXES),
-      'The affected resources, by the prefix of their ids. Default: all resources.',
-      { wrong: 'which is not a prefix of an id', allowed: ID_PREFIXES.join(', ') },
-    ),
-  ),
-  seconds: field(z.number().check(z.gt(0), z.maximum(86_400)), 'How long reads do not show the write.', {
-    allowed: 'a number of seconds above 0, up to 86400 (one day)',
-    fix: 'write a number without a unit, such as 60',
-  }),
-  ...inAnyRegion,
-});
-
-const instanceFault = z.strictObject({
-  instance: field(z.enum(['terminates']), 'What happens to a launched instance.', {
-    allowed: 'terminates',
-    fix: 'write instance: terminates',
-  }),
-  where,
-  afterSeconds: field(
-    z.number().check(z.minimum(0), z.maximum(604_800)),
-    'The number of seconds after the launch at which the instance terminates.',
-    {
-      allowed: 'a number of seconds from 0 to 604800 (one week)',
-      fix: 'write a number without a unit, such as 300',
-    },
-  ),
-  reason: field(
-    text(/^(Server|Client)(\.[A-Za-z]+)+$/, 128),
-    'The code of the state reason that EC2 shows after the termination.',
-    {
-      wrong: 'which is not a state reason of EC2',
-      allowed: 'the code of a state reason of EC2, which begins with Server. or Client.',
-      fix: 'write a code such as Server.InternalError, and put the text of the reason in message',
-    },
-  ),
-  message: message("The message of the state reason. Default: EC2's message."),
-  ...occurrence,
-});
-
-const imageFault = z.strictObject({
-  image: field(
-    z.enum(['fails', 'hangs']),
-    'What happens to a new image: the image fails, or stays pending forever.',
-  ),
-  by: z.optional(
-    field(z.enum(['CreateImage', 'CopyImage']), 'The operation that creates the image. Default: either.'),
-  ),
-  message: message("The message of the image's state reason. Default: EC2's message."),
-  ...occurrence,
-});
-
-const agentFault = z.strictObject({
-  agent: field(
-    z.enum(['silent']),
-    'What happens to the SSM agent of an instance: the agent never comes online.',
-    {
-      allowed: 'silent',
-      fix: 'write agent: silent',
-    },
-  ),
-  ...occurrence,
-});
-
-const commandFault = z.strictObject({
-  command: field(
-    text(/^[A-Za-z0-9_.:/-]+$/, 200),
-    'The SSM document, or the step of an SSM document, that fails on the instance.',
-    {
-      wrong: 'which is not the name of an SSM document or of its step',
-      allowed: 'letters, digits and _ . : / -, such as AWS-RunPatchBaseline or step01_web_server',
-      fix: (found) => {
-        const name = textOf(found)
-          .replaceAll(/[^a-zA-Z0-9]+/g, '_')
-          .replaceAll(/^_+|_+$/g, '');
-        return name === ''
-          ? 'name a document, such as AWS-RunPatchBaseline'
-          : `write step01_${name} if the step is the first one in the recipe, step02_${name} if it is the second one, and so on`;
-      },
-    },
-  ),
-  exitCode: z.optional(
-    field(
-      z.int().check(z.minimum(1), z.maximum(0xffff_ffff)),
-      'The exit code of the failed command. Default: 1.',
-      {
-        allowed: 'a whole number from 1 to 4294967295',
-        fix: 'write an exit code other than 0, or remove exitCode',
-      },
-    ),
-  ),
-  output: z.optional(
-    field(z.string().check(z.maxLength(24_000)), 'The output before the failure. Default: no output.', {
-      allowed: 'a text of at most 24000 characters',
-      fix: 'keep only the last lines, which are the lines that are shown',
-    }),
-  ),
-  hangs: z.optional(field(z.boolean(), 'Whether the command hangs until its timeout, instead of failing.')),
-  ...occurrence,
-});
-
-const automationFault = ({ automationSteps }: FaultNames) =>
+/** `idPrefixes`: the id prefixes of the resources whose writes can lag. */
+export const readsFault = (idPrefixes: readonly string[]) =>
   z.strictObject({
-    automation: field(
-      z.enum([...automationSteps]),
-      'The step of documents/build-linux.yml or build-windows.yml that fails in SSM itself.',
-      { wrong: 'which is not a step of a build document', allowed: automationSteps.join(', ') },
+    reads: field(z.enum(['lag']), 'What happens to reads: they do not show the latest write.', {
+      allowed: 'lag',
+      fix: 'write reads: lag',
+    }),
+    of: z.optional(
+      field(
+        z.enum([...idPrefixes]),
+        'The affected resources, by the prefix of their ids. Default: all resources.',
+        { wrong: 'which is not a prefix of an id', allowed: idPrefixes.join(', ') },
+      ),
     ),
-    message: message("The step's failure message. Default: the message of an internal error of SSM."),
-    hangs: z.optional(field(z.boolean(), 'Whether the step hangs until its timeout, instead of failing.')),
-    ...occurrence,
+    seconds: field(z.number().check(z.gt(0), z.maximum(86_400)), 'How long reads do not show the write.', {
+      allowed: 'a number of seconds above 0, up to 86400 (one day)',
+      fix: 'write a number without a unit, such as 60',
+    }),
+    ...inAnyRegion,
   });
 
-const lambdaFault = ({ functions }: FaultNames) =>
-  z.strictObject({
-    lambda: field(
-      z.enum([...functions]),
-      'The Task state of the affected function, or a function that no state machine invokes.',
-      {
-        wrong: 'which is not one of the allowed names',
-        allowed: functions.join(', '),
-      },
-    ),
-    happens: field(
-      z.enum(['killed before', 'killed after', 'invoked twice']),
-      'What happens to the function: it is killed before it does anything, it is killed after its work, or it runs twice.',
-    ),
-    ...occurrence,
+/** The schema of a file of faults. `kinds` has the schema of each kind of fault, in the order of the documentation. */
+export function faultFileSchema<S extends z.ZodMiniType>(kinds: Readonly<Record<string, S>>) {
+  const names = Object.keys(kinds);
+  const fault = field(z.union(Object.values(kinds)), 'One fault.', {
+    allowed: `a map with exactly one of ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`,
+    fix: 'write a fault as in { call: RunInstances, error: InsufficientInstanceCapacity }',
   });
-
-const executionFault = ({ states }: FaultNames) =>
-  z.strictObject({
-    execution: field(z.enum(['aborted']), 'What happens to the execution: it is stopped.', {
-      allowed: 'aborted',
-      fix: 'write execution: aborted',
-    }),
-    state: field(z.enum([...states]), 'The state. The execution is stopped when it enters this state.', {
-      wrong: 'which is not a state of a state machine',
-      allowed: states.join(', '),
-    }),
-    ...occurrence,
-  });
-
-/** The schema of a file of faults. The types of faults in `faults.ts` are derived from this schema. */
-export function faultsSchema(names: FaultNames) {
-  const fault = field(
-    z.union([
-      callFault(names),
-      readsFault,
-      instanceFault,
-      imageFault,
-      agentFault,
-      commandFault,
-      automationFault(names),
-      lambdaFault(names),
-      executionFault(names),
-    ]),
-    'One fault.',
-    {
-      allowed:
-        'a map with exactly one of call, reads, instance, image, agent, command, automation, lambda and execution',
-      fix: 'write a fault as in { call: RunInstances, error: InsufficientInstanceCapacity }',
-    },
-  );
   const fix = 'write faults: and a list below, as in embedded-aws/docs/faults.md';
   return field(
     z.strictObject({

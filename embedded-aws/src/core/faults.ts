@@ -1,34 +1,26 @@
 import type * as z from 'zod/mini';
-import type { faultsSchema } from './fault-schema.ts';
+import type { callFault, readsFault } from './fault-schema.ts';
 import { draw } from './random.ts';
 
-/**
- * The faults of a simulation, as data: `fault-schema.ts` describes each kind and field. The first field of a
- * fault is its kind: `call`, `reads`, `instance`, `image`, `agent`, `command`, `automation`, `lambda` or
- * `execution`. `region`, `where`, `skip` and `chance` limit where the fault strikes. `times` is how often the
- * fault strikes: a number (default 1) or `always`.
- */
-export type Fault = z.output<ReturnType<typeof faultsSchema>>['faults'][number];
-
-type FaultOf<Place extends string> = Extract<Fault, Record<Place, unknown>>;
 /** An API call is refused, or takes effect and its response is lost. */
-export type CallFault = FaultOf<'call'>;
+export type CallFault = z.output<ReturnType<typeof callFault>>;
 /** Callers do not see the next writes to resources of a kind for a while. */
-export type ReadsFault = FaultOf<'reads'>;
-/** An accepted instance is terminated by AWS. */
-export type InstanceFault = FaultOf<'instance'>;
-/** An image that CreateImage or CopyImage started becomes `failed`, or stays `pending` forever. */
-export type ImageFault = FaultOf<'image'>;
-/** The SSM agent of an instance never comes online. */
-export type AgentFault = FaultOf<'agent'>;
-/** A step of a command on a guest fails, or never ends. */
-export type CommandFault = FaultOf<'command'>;
-/** A step of an automation fails in the service itself, or never ends. */
-export type AutomationFault = FaultOf<'automation'>;
-/** A Lambda function is killed before or after its effect, or is invoked twice in one turn of its state. */
-export type LambdaFault = FaultOf<'lambda'>;
-/** An execution is stopped when it enters a state, as StopExecution does. */
-export type ExecutionFault = FaultOf<'execution'>;
+export type ReadsFault = z.output<ReturnType<typeof readsFault>>;
+
+/**
+ * The kinds of faults, by the first field of a fault. Each service adds its kinds to this interface in its
+ * `faults.ts`; the core knows no service.
+ */
+export interface FaultKinds {
+  readonly call: CallFault;
+  readonly reads: ReadsFault;
+}
+
+/**
+ * A fault of a simulation, as data: the schemas of the kinds describe each field. `region`, `where`, `skip` and
+ * `chance` limit where the fault strikes. `times` is how often the fault strikes: a number (default 1) or `always`.
+ */
+export type Fault = FaultKinds[keyof FaultKinds];
 
 /** The state of the faults of a world. */
 export interface Faulty {
@@ -42,14 +34,15 @@ export interface Faulty {
  * The fault that strikes on this occasion, if any. The world counts occasions: a fault that has struck `times` times
  * is used up. `matches` narrows by facts that only the caller knows.
  */
-export function strike<K extends Fault>(
+export function strike<Kind extends keyof FaultKinds>(
   { seed, faults, faultsMet }: Faulty,
-  isKind: (fault: Fault) => fault is K,
+  kind: Kind,
   region: string | undefined,
-  matches: (fault: K) => boolean,
-): K | undefined {
+  matches: (fault: FaultKinds[Kind]) => boolean,
+): FaultKinds[Kind] | undefined {
+  const isOfKind = (fault: Fault): fault is FaultKinds[Kind] => kind in fault;
   for (const [index, fault] of faults.entries()) {
-    if (!isKind(fault) || !matches(fault)) continue;
+    if (!isOfKind(fault) || !matches(fault)) continue;
     if ('region' in fault && fault.region !== undefined && fault.region !== region) continue;
     const met = faultsMet[index] ?? 0;
     faultsMet[index] = met + 1;
@@ -60,16 +53,6 @@ export function strike<K extends Fault>(
   }
   return undefined;
 }
-
-export const isCallFault = (fault: Fault): fault is CallFault => 'call' in fault;
-export const isReadsFault = (fault: Fault): fault is ReadsFault => 'reads' in fault;
-export const isInstanceFault = (fault: Fault): fault is InstanceFault => 'instance' in fault;
-export const isImageFault = (fault: Fault): fault is ImageFault => 'image' in fault;
-export const isAgentFault = (fault: Fault): fault is AgentFault => 'agent' in fault;
-export const isCommandFault = (fault: Fault): fault is CommandFault => 'command' in fault;
-export const isLambdaFault = (fault: Fault): fault is LambdaFault => 'lambda' in fault;
-export const isExecutionFault = (fault: Fault): fault is ExecutionFault => 'execution' in fault;
-export const isAutomationFault = (fault: Fault): fault is AutomationFault => 'automation' in fault;
 
 /** Whether `actual` contains everything that `expected` names. A list must match in its first elements. */
 export function holds(actual: unknown, expected: unknown): boolean {

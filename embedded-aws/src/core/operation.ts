@@ -1,9 +1,9 @@
 import { checkAccess } from './authorization.ts';
 import { AwsError, notEmulated } from './errors.ts';
-import { holds, isCallFault, strike } from './faults.ts';
+import { holds, strike } from './faults.ts';
 import { uuid } from './random.ts';
+import type { RoleSession } from './roles.ts';
 import type { Answer, Call, Service, Services } from './service.ts';
-import { sessionOf } from './sessions.ts';
 import { throttle } from './throttling.ts';
 import { settle } from './transitions.ts';
 import { count, isEnabled, type World } from './world.ts';
@@ -84,7 +84,7 @@ export function startOperation(
     }
   }
   const { world, account, region, now } = call;
-  const role = call.role ?? sessionOf(world, call.accessKey, now)?.role;
+  const role = call.role ?? roleOfCaller(call);
   if (role !== undefined) {
     checkAccess(
       world.authorize,
@@ -105,7 +105,7 @@ export function startOperation(
   }
   const fault = strike(
     call.world,
-    isCallFault,
+    'call',
     call.region,
     (candidate) =>
       (candidate.call === operationName || (candidate.call === '*' && !call.inner)) &&
@@ -123,6 +123,17 @@ export function startOperation(
   const output = operation.run(structuredClone(input), call);
   if (error) throw error;
   return output instanceof Promise ? output.then(structuredClone) : structuredClone(output);
+}
+
+/** The role of the temporary credentials that signed the call; `undefined`: the call has no role. */
+function roleOfCaller(call: Call): RoleSession | undefined {
+  const { accessKey, services } = call;
+  if (accessKey === undefined) return undefined;
+  for (const service of Object.values(services)) {
+    const role = service.roleOfAccessKey?.(call, accessKey);
+    if (role !== undefined) return role;
+  }
+  return undefined;
 }
 
 export interface Request {

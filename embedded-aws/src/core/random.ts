@@ -5,13 +5,24 @@
 
 /** A number in [0, 1) that depends only on the seed and the keys. */
 export function draw(seed: number, ...keys: (string | number)[]): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
-  for (const character of keys.join('\u0000')) {
+  return spread(hashOf(keys.join('\u0000'), beginning(seed)));
+}
+
+const beginning = (seed: number): number => (0x811c9dc5 ^ seed) >>> 0;
+
+/** The FNV-1a hash of a text, continued from the hash of the text before it. */
+function hashOf(text: string, before: number): number {
+  let hash = before;
+  for (const character of text) {
     hash ^= character.codePointAt(0) ?? 0;
     hash = Math.imul(hash, 0x01000193) >>> 0;
   }
-  // FNV-1a mixes only its low bits; this finaliser (from murmur3) spreads them over the word.
-  hash ^= hash >>> 16;
+  return hash;
+}
+
+/** FNV-1a mixes only its low bits; this finaliser (from murmur3) spreads them over the word. */
+function spread(mixed: number): number {
+  let hash = mixed ^ (mixed >>> 16);
   hash = Math.imul(hash, 0x85ebca6b) >>> 0;
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35) >>> 0;
@@ -21,9 +32,11 @@ export function draw(seed: number, ...keys: (string | number)[]): number {
 
 /** `length` hexadecimal digits that depend only on the seed and the keys. */
 export function hex(seed: number, length: number, ...keys: (string | number)[]): string {
+  // The parts draw with the same keys and their number, so they share the hash of the keys.
+  const shared = hashOf([...keys, ''].join('\u0000'), beginning(seed));
   let digits = '';
   for (let part = 0; digits.length < length; part++) {
-    digits += Math.floor(draw(seed, ...keys, part) * 0x1_0000_0000)
+    digits += Math.floor(spread(hashOf(String(part), shared)) * 0x1_0000_0000)
       .toString(16)
       .padStart(8, '0');
   }

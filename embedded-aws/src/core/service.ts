@@ -61,6 +61,11 @@ export interface Service extends Stateful {
   /** The error for a role that has no permission; absent: AccessDeniedException with HTTP status 400. */
   readonly accessDenied?: AccessDenied;
   /**
+   * The role that an access key has, from a service that issues temporary credentials; `undefined`: none. Refuses
+   * expired credentials.
+   */
+  readonly roleOfAccessKey?: (call: Call, accessKey: string) => RoleSession | undefined;
+  /**
    * Converts an operation's input from JSON by the API's schemas: times become dates, and values of the wrong type
    * are refused. Absent if all inputs are already typed.
    */

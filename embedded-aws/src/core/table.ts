@@ -25,17 +25,25 @@ export class Table<T extends { readonly id: string }> {
   /** The record as an API caller sees it at `now` (ms). */
   seen(id: string, now: number): T | undefined {
     const row = this.#rows.get(id);
-    if (row === undefined) return undefined;
-    const past = row.history.find(({ until }) => until > now);
-    return past === undefined ? row.current : past.value;
+    return row && seenOf(row, now);
   }
 
+  // Loops, because operations call these functions for thousands of records.
   all(): T[] {
-    return [...this.#rows.values()].flatMap(({ current }) => current ?? []);
+    const records: T[] = [];
+    for (const { current } of this.#rows.values()) {
+      if (current !== undefined) records.push(current);
+    }
+    return records;
   }
 
   allSeen(now: number): T[] {
-    return [...this.#rows.keys()].flatMap((id) => this.seen(id, now) ?? []);
+    const records: T[] = [];
+    for (const row of this.#rows.values()) {
+      const record = seenOf(row, now);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
   }
 
   /** Deletes the record without read lag: API callers also stop seeing the record. */
@@ -59,6 +67,12 @@ export class Table<T extends { readonly id: string }> {
     if (lagMs > 0) history.push({ until: at + lagMs, value: row?.current });
     this.#rows.set(id, { current, history });
   }
+}
+
+function seenOf<T>({ current, history }: Row<T>, now: number): T | undefined {
+  if (history.length === 0) return current;
+  const past = history.find(({ until }) => until > now);
+  return past === undefined ? current : past.value;
 }
 
 /** The true state of one id, and what API callers still see. */

@@ -1,11 +1,9 @@
 import type { Authorize } from './authorization.ts';
-import { type Fault, type Faulty, isReadsFault, strike } from './faults.ts';
+import { type Fault, type Faulty, strike } from './faults.ts';
 import { drawSeconds, readLagShare } from './latency.ts';
 import type { Membership } from './organizations.ts';
 import { draw, hex } from './random.ts';
 import { regions } from './regions.ts';
-import type { SessionRecord } from './sessions.ts';
-import { Table } from './table.ts';
 import type { Level } from './throttling.ts';
 
 /**
@@ -22,8 +20,6 @@ export interface World extends Faulty {
   readonly disabledRegions: ReadonlyMap<string, ReadonlySet<string>>;
   /** The place of accounts in AWS Organizations; absent: the account is in no organization. */
   readonly organizations: Map<string, Membership>;
-  /** Temporary credentials, by access key. */
-  readonly sessions: Table<SessionRecord>;
   /** Client tokens: the request that used the token, and the id that was returned. */
   readonly clientTokens: Map<string, { readonly asked: string; readonly id: string }>;
   readonly transitions: Transition[];
@@ -93,7 +89,6 @@ export function makeWorld(
       Object.entries(disabledRegions).map(([account, regions]) => [account, new Set(regions)]),
     ),
     organizations: new Map(Object.entries(organizations)),
-    sessions: new Table<SessionRecord>(),
     clientTokens: new Map(),
     transitions: [],
     counters: new Map(),
@@ -136,12 +131,7 @@ export function newId(world: World, prefix: string): string {
  * Each write draws its own delay, unless a `reads` fault applies.
  */
 export function lagMs(world: World, id: string): number {
-  const fault = strike(
-    world,
-    isReadsFault,
-    undefined,
-    ({ of }) => of === undefined || id.startsWith(`${of}-`),
-  );
+  const fault = strike(world, 'reads', undefined, ({ of }) => of === undefined || id.startsWith(`${of}-`));
   if (fault !== undefined) return fault.seconds * 1000;
   const turn = count(world, `lag ${id}`);
   if (draw(world.seed, 'is lagging', id, turn) >= readLagShare) return 0;

@@ -5,7 +5,7 @@ import type {
   StateReason,
 } from '@aws-sdk/client-ec2';
 import { AwsError, invalidParameter, missingParameter, notEmulated } from '../core/errors.ts';
-import { type ImageFault, isImageFault, strike } from '../core/faults.ts';
+import { strike } from '../core/faults.ts';
 import { regions } from '../core/regions.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
@@ -17,6 +17,7 @@ import {
   encryptionMembers,
   inaccessibleKey,
 } from './encryption.ts';
+import type { ImageFault } from './faults.ts';
 import {
   checkAvailable,
   checkDescription,
@@ -92,7 +93,7 @@ export const copyImage: Operation<CopyImageCommandInput, CopyImageCommandOutput>
         encryptionMembers(call, copyEncryption(call, input, snapshot)),
       ]),
     );
-    const fault = strike(world, isImageFault, region, ({ by = 'CopyImage' }) => by === 'CopyImage');
+    const fault = strike(world, 'image', region, ({ by = 'CopyImage' }) => by === 'CopyImage');
     const failure = fault?.image === 'fails' ? faultOf(fault) : keyFailure(snapshots, encryptions, call);
     const isRefused = failure !== undefined && fault === undefined;
     const seconds = isRefused

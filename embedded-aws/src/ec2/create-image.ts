@@ -1,6 +1,6 @@
 import type { CreateImageCommandInput, CreateImageCommandOutput } from '@aws-sdk/client-ec2';
 import { invalidParameter, missingParameter } from '../core/errors.ts';
-import { isImageFault, strike } from '../core/faults.ts';
+import { strike } from '../core/faults.ts';
 import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
 import { chooseDevices, ebsShape, imageDeviceParameters } from './image-devices.ts';
@@ -50,7 +50,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
     checkDryRun(input);
 
     const id = newId(world, 'ami');
-    const fault = strike(world, isImageFault, region, ({ by = 'CreateImage' }) => by === 'CreateImage');
+    const fault = strike(world, 'image', region, ({ by = 'CreateImage' }) => by === 'CreateImage');
     const seconds = creationSeconds(
       world,
       id,

@@ -5,7 +5,13 @@ import { type FilterNames, matcher } from './filters.ts';
 import { checkPaging, page } from './paging.ts';
 import type { SnapshotRecord } from './records.ts';
 import { checkDryRun, checkIds, snapshotNotFound } from './refusals.ts';
-import { ownerAliases, progressOf, snapshotShape, transferType } from './snapshot-shape.ts';
+import {
+  type OwnerAliases,
+  ownerAliases,
+  progressOf,
+  snapshotShape,
+  transferType,
+} from './snapshot-shape.ts';
 import { isSnapshotPublic, isSnapshotVisible } from './snapshots.ts';
 import { ownTags } from './tagging.ts';
 
@@ -62,7 +68,7 @@ function candidates(ids: readonly string[], { world, account, region, now }: Cal
 function ownerTest(
   owner: string,
   account: string,
-  aliases: ReadonlyMap<string, string>,
+  aliases: OwnerAliases,
 ): (snapshot: SnapshotRecord) => boolean {
   if (owner === 'self') return (snapshot) => snapshot.account === account;
   if (owner === 'amazon') return (snapshot) => aliases.get(snapshot.account) === owner;
@@ -86,7 +92,7 @@ function checkUser(parameter: string, user: string): void {
   }
 }
 
-function filtersOf(aliases: ReadonlyMap<string, string>, now: number): FilterNames<SnapshotRecord> {
+function filtersOf(aliases: OwnerAliases, now: number): FilterNames<SnapshotRecord> {
   return {
     description: ({ description }) => description,
     encrypted: ({ encrypted }) => encrypted,

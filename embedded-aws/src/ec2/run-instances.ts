@@ -5,11 +5,12 @@ import type {
   StateReason,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
-import { holds, type InstanceFault, isInstanceFault, strike } from '../core/faults.ts';
+import { holds, strike } from '../core/faults.ts';
 import { hex } from '../core/random.ts';
 import type { Tags } from '../core/resource.ts';
 import type { Call, Operation } from '../core/service.ts';
 import { newId, schedule } from '../core/world.ts';
+import type { InstanceFault } from './faults.ts';
 import { checkNetworking, scheduleLaunchReport } from './image-launches.ts';
 import { instanceShape } from './instance-shape.ts';
 import { findImage } from './launch-image.ts';
@@ -169,7 +170,7 @@ function launch(
   const instances = addresses.map((privateIpAddress, launchIndex) => {
     const id = newId(world, 'i');
     const blockDevices = createVolumes(plan.devices, id, subnet, plan.tags.volume, call);
-    const fault = strike(world, isInstanceFault, region, ({ where = {} }) => holds(input, where));
+    const fault = strike(world, 'instance', region, ({ where = {} }) => holds(input, where));
     const record: InstanceRecord = {
       id,
       account,

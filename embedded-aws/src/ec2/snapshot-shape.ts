@@ -45,12 +45,22 @@ export function transferType({ copy }: SnapshotRecord): 'time-based' | 'standard
 }
 
 /** The aliases that AWS shows for verified vendors, by account. */
-export function ownerAliases(world: World): ReadonlyMap<string, string> {
-  return new Map(
-    world.images
-      .all()
-      .flatMap(({ account, ownerAlias }) =>
-        ownerAlias === undefined ? [] : [[account, ownerAlias] as const],
-      ),
-  );
+export type OwnerAliases = Pick<ReadonlyMap<string, string>, 'get'>;
+
+/** The aliases in a world. The images are read at the first use, because most answers show no snapshot and need no alias. */
+export function ownerAliases(world: World): OwnerAliases {
+  let aliases: Map<string, string> | undefined;
+  const read = () => {
+    const found = new Map<string, string>();
+    for (const { account, ownerAlias } of world.images.all()) {
+      if (ownerAlias !== undefined) found.set(account, ownerAlias);
+    }
+    return found;
+  };
+  return {
+    get: (account) => {
+      aliases ??= read();
+      return aliases.get(account);
+    },
+  };
 }

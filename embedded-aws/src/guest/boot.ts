@@ -1,6 +1,6 @@
 import type { Disk } from '../catalog/disk.ts';
 import { agentFiles, agentPackage, systemOf } from '../catalog/packages.ts';
-import { isAgentFault, strike } from '../core/faults.ts';
+import { strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
@@ -145,7 +145,7 @@ function agentOnline(world: World, id: string, at: number): void {
 function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
   const series = `silent agent ${id}`;
   if (world.counters.has(series)) return true;
-  if (boots > 1 || strike(world, isAgentFault, region, () => true) === undefined) return false;
+  if (boots > 1 || strike(world, 'agent', region, () => true) === undefined) return false;
   count(world, series);
   return true;
 }

@@ -1,4 +1,4 @@
-import { isLambdaFault, strike } from '../core/faults.ts';
+import { strike } from '../core/faults.ts';
 import { requestId } from '../core/operation.ts';
 import type { World } from '../core/world.ts';
 import type { DeployedFunction } from './functions.ts';
@@ -36,7 +36,7 @@ const killed: Outcome = { failed: true, payload: killedPayload };
  */
 export async function runFunction(world: World, run: Run, event: string): Promise<Outcome> {
   const { invoke, timeoutSeconds } = run.deployed;
-  const fault = strike(world, isLambdaFault, run.region, ({ lambda }) => lambda === run.name);
+  const fault = strike(world, 'lambda', run.region, ({ lambda }) => lambda === run.name);
   if (fault?.happens === 'killed before') return killed;
   try {
     const answered = invoke(JSON.parse(event)).then(answer);

@@ -1,5 +1,5 @@
 import { StateMachine } from 'aws-local-stepfunctions';
-import { isExecutionFault, strike } from '../core/faults.ts';
+import { strike } from '../core/faults.ts';
 import type { World } from '../core/world.ts';
 import { asJson } from '../lambda/run-function.ts';
 import { letters } from '../sts/callers.ts';
@@ -194,7 +194,7 @@ export function runExecution(world: World, arn: string): Execution {
 
 /** Whether a fault stops the execution in this state. */
 function isAborted(world: World, { region }: ExecutionRecord, name: string | undefined): boolean {
-  return strike(world, isExecutionFault, region, ({ state }) => state === name) !== undefined;
+  return strike(world, 'execution', region, ({ state }) => state === name) !== undefined;
 }
 
 /**

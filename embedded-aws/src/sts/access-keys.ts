@@ -1,6 +1,19 @@
 import { AwsError } from '../core/errors.ts';
-import { sessionOf } from '../core/sessions.ts';
 import type { World } from '../core/world.ts';
+import type { SessionRecord } from './records.ts';
+
+/** The session of an access key; `undefined` for the key of a user. Refuses an expired session. */
+export function sessionOf(
+  { sessions }: World,
+  accessKey: string | undefined,
+  now: number,
+): SessionRecord | undefined {
+  const session = accessKey === undefined ? undefined : sessions.get(accessKey);
+  if (session !== undefined && session.expiration <= now) {
+    throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
+  }
+  return session;
+}
 
 /**
  * The account of an access key. An account number is an access key of that account, so that a client names its

@@ -1,9 +1,9 @@
 import { draw } from '../core/random.ts';
 import { assumedRoleArn, type RoleSession } from '../core/roles.ts';
 import type { Call } from '../core/service.ts';
-import type { SessionRecord } from '../core/sessions.ts';
-import { sessionOf } from '../core/sessions.ts';
 import type { World } from '../core/world.ts';
+import { sessionOf } from './access-keys.ts';
+import type { SessionRecord } from './records.ts';
 
 export interface Caller {
   readonly arn: string;

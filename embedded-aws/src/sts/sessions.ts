@@ -1,9 +1,9 @@
 import type { Credentials } from '@aws-sdk/client-sts';
 import { hex } from '../core/random.ts';
 import type { Call } from '../core/service.ts';
-import type { SessionRecord } from '../core/sessions.ts';
 import { count } from '../core/world.ts';
 import { letters } from './callers.ts';
+import type { SessionRecord } from './records.ts';
 
 /** Creates a session and returns its credentials. Signatures are not checked, so the secret is not stored. */
 export function openSession(

@@ -13,7 +13,7 @@ import { emptyWorld, newWorld } from '../../src/new-world.ts';
 import { sns } from '../../src/sns/index.ts';
 import { sqs } from '../../src/sqs/index.ts';
 
-export { refusal } from '../../../tests/refusal.ts';
+export { refusal } from '../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';

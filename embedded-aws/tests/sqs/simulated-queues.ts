@@ -8,7 +8,7 @@ import { emptyWorld } from '../../src/new-world.ts';
 import { sqs } from '../../src/sqs/index.ts';
 import type { QueueMessageRecord } from '../../src/sqs/records.ts';
 
-export { refusal } from '../../../tests/refusal.ts';
+export { refusal } from '../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';

@@ -1,7 +1,8 @@
 import { setTimeout as realWait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { installClock } from '../../src/core/clock.ts';
-import type { Fault, LambdaFault } from '../../src/core/faults.ts';
+import type { Fault } from '../../src/core/faults.ts';
+import type { LambdaFault } from '../../src/lambda/faults.ts';
 import { deployFunctions, type Invoke } from '../../src/lambda/functions.ts';
 import { asJson } from '../../src/lambda/run-function.ts';
 import { emptyWorld } from '../../src/new-world.ts';

@@ -19,7 +19,7 @@ import type { Execution } from '../../src/step-functions/execution.ts';
 import type { ExecutionEvent } from '../../src/step-functions/execution-event.ts';
 import { stepFunctions } from '../../src/step-functions/index.ts';
 
-export { refusal } from '../../../tests/refusal.ts';
+export { refusal } from '../refusal.ts';
 
 export const START = new Date('2026-11-20T03:00:00Z');
 export const ACCOUNT = '999988887777';

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { decodeWorld, restoreWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../cli/screen/report.ts';
+import { RECIPE } from '../../../shared/build/tags.ts';
 import { folder, golden, ROOT } from '../golden-command.ts';
 
 const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
@@ -168,6 +171,59 @@ describe('golden bake of a recipe with a warning', () => {
     expect(out).toMatch(
       new RegExp(`^✔ Plan .*\\n    ! ${warning}.*: remove 999988887777 from share\\.accounts\\n`, 'm'),
     );
+  });
+});
+
+describe('golden bake in a world with interrupted builds', () => {
+  /** A folder with a kept world in which builds of al2023 and ubuntu2404 were interrupted. The builder of one of them cannot be imaged. */
+  function failing(recipe: string) {
+    const cwd = folder();
+    const file = gunzipSync(
+      readFileSync(join(ROOT, 'tests/simulation/kept-worlds/version-1-building.json.gz')),
+    );
+    writeFileSync(join(cwd, 'world.json'), file);
+    const { world } = restoreWorld(decodeWorld(file), { now: () => 0 });
+    const builder = world.instances.all().find(({ tags }) => tags[RECIPE] === recipe);
+    if (builder === undefined) throw new Error(`there is no builder of ${recipe}`);
+    const denied = {
+      call: 'CreateImage',
+      where: { InstanceId: builder.id },
+      error: 'UnauthorizedOperation',
+      message: 'No permission here.',
+      times: 'always',
+    };
+    writeFileSync(join(cwd, 'faults.yml'), JSON.stringify({ faults: [denied] }));
+    return { cwd, args: ['bake', 'al2023', '--speed', 'max', '--faults', 'faults.yml'] };
+  }
+  const failure = (recipe: string) =>
+    new RegExp(`^.*\\b${recipe}\\b.* failed at CreateImage: .*No permission here\\.`, 'm');
+
+  it('says that the interrupted build of the same recipe failed, and reports the new build', async () => {
+    const { cwd, args } = failing('al2023');
+    const { code, out, err } = await golden(args, { cwd });
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n');
+    const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
+    expect(at(/^Resuming .*\bal2023\b/)).toBeGreaterThan(0);
+    expect(at(failure('al2023'))).toBeGreaterThan(at(/^Resuming .*\bal2023\b/));
+    expect(at(/^Baked al2023 /)).toBeGreaterThan(at(failure('al2023')));
+    expect(out).not.toMatch(failure('ubuntu2404'));
+  });
+
+  it('says that the interrupted build of another recipe failed', async () => {
+    const { cwd, args } = failing('ubuntu2404');
+    const { code, out } = await golden(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(failure('ubuntu2404'));
+    expect(out).not.toMatch(failure('al2023'));
+  });
+
+  it('says so on standard error with --json', async () => {
+    const { cwd, args } = failing('al2023');
+    const { code, out, err } = await golden([...args, '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(err).toMatch(failure('al2023'));
+    expect(JSON.parse(out)).toMatchObject({ status: 'succeeded', recipe: 'al2023' });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { AutomationExecutionStatus } from '@aws-sdk/client-ssm';
-import { isAutomationFault, strike } from '../../core/faults.ts';
+import { strike } from '../../core/faults.ts';
 import { uuid } from '../../core/random.ts';
 import type { Services, TransitionHandlers } from '../../core/service.ts';
 import { schedule, type World } from '../../core/world.ts';
@@ -89,7 +89,7 @@ function begin(
   const begun = withStep(automation, record);
   const fault = strike(
     world,
-    isAutomationFault,
+    'automation',
     automation.region,
     (candidate) => candidate.automation === definition.name,
   );

@@ -1,5 +1,5 @@
 import type { Disk } from '../../catalog/disk.ts';
-import { isCommandFault, strike } from '../../core/faults.ts';
+import { strike } from '../../core/faults.ts';
 import type { TransitionHandlers } from '../../core/service.ts';
 import { schedule, type World } from '../../core/world.ts';
 import type { InstanceRecord } from '../../ec2/records.ts';
@@ -130,7 +130,7 @@ function fateOf(world: World, command: CommandInvocationRecord): Fate | undefine
   const names = [task.step, command.plugins[task.plugin]?.name];
   if (carriedOut[0] === task) names.push(command.documentName);
   if (carriedOut.find(({ document }) => document === task.document) === task) names.push(task.document);
-  const fault = strike(world, isCommandFault, command.region, ({ command: name }) => names.includes(name));
+  const fault = strike(world, 'command', command.region, ({ command: name }) => names.includes(name));
   if (fault === undefined) return undefined;
   return {
     hangs: fault.hangs ?? false,
