@@ -29,7 +29,7 @@ export function checkDeployment(deployment: DeploymentSettings): Problem[] {
   const parameters = [...inFile(deployment), ...onCommandLine(deployment)];
   const values = valuesOf(parameters);
   const wrongStage = checkStage(stage);
-  // Whether examples are allowed depends on the stage, so a wrong stage is the only problem until it is fixed.
+  // Whether examples are allowed depends on the stage, so they are checked only for a valid stage.
   const mayHaveExamples = wrongStage.length > 0 || (stage === TRIAL_STAGE && !deploys);
   return [
     ...wrongStage,
