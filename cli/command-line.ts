@@ -7,8 +7,8 @@ export interface CommandForm {
   readonly command: string;
   /** The npm scripts that run the command. */
   readonly scripts?: readonly string[];
-  /** Options with a value. */
-  readonly values: readonly string[];
+  /** Options with a value, and the placeholder of the value in the help: `{ state: 'FILE' }`. */
+  readonly values: Readonly<Record<string, string>>;
   /** Options without a value. */
   readonly flags: readonly string[];
 }
@@ -17,6 +17,8 @@ export interface CommandForm {
 export interface CommandLine {
   readonly positionals: readonly string[];
   readonly problems: Problem[];
+  /** Whether there is an unknown option. Then one of the positionals may be the value of this option. */
+  readonly hasUnknownOption: boolean;
   /** Adds a problem. */
   wrong(field: string, found: string, allowed: string, fix: string): void;
   /** The value of an option; undefined if the option is missing. */
@@ -26,7 +28,8 @@ export interface CommandLine {
 
 /** Reads the arguments of a command. An option that is unknown, given twice or read by npm is a problem. */
 export function readCommandLine(args: readonly string[], form: CommandForm): CommandLine {
-  const { command, scripts = [], values: withValue, flags } = form;
+  const { command, scripts = [], flags } = form;
+  const withValue = Object.keys(form.values);
   const known = [...withValue, ...flags];
   const problems: Problem[] = [];
   const wrong: CommandLine['wrong'] = (field, found, allowed, fix) =>
@@ -49,7 +52,14 @@ export function readCommandLine(args: readonly string[], form: CommandForm): Com
     const fix = `put all options after --: npm run ${script} -- …`;
     wrong(options, 'an option that npm read as its own', 'options after --', fix);
     // npm changed the rest of the line, so the line is not checked.
-    return { positionals: [], problems, wrong, text: () => undefined, flag: (name) => values[name] === true };
+    return {
+      positionals: [],
+      problems,
+      hasUnknownOption: false,
+      wrong,
+      text: () => undefined,
+      flag: (name) => values[name] === true,
+    };
   }
   const given = tokens.filter((token) => token.kind === 'option');
   for (const [index, token] of given.entries()) {
@@ -67,8 +77,15 @@ export function readCommandLine(args: readonly string[], form: CommandForm): Com
   const text = (name: string): string | undefined => {
     const value = values[name];
     if (typeof value === 'string' || value === undefined) return value;
-    wrong(`--${name}`, 'no value', `a value after --${name}`, `write --${name} VALUE`);
+    wrong(`--${name}`, 'no value', `a value after --${name}`, `write --${name} ${form.values[name]}`);
     return undefined;
   };
-  return { positionals, problems, wrong, text, flag: (name) => values[name] !== undefined };
+  return {
+    positionals,
+    problems,
+    hasUnknownOption: given.some(({ name }) => !known.includes(name)),
+    wrong,
+    text,
+    flag: (name) => values[name] !== undefined,
+  };
 }

@@ -44,10 +44,15 @@ const aliases: Readonly<Record<string, string>> = { aws: 'serve' };
 const [given = '--help', ...args] = process.argv.slice(2);
 const name = aliases[given] ?? given;
 
-// A reader may close the output early, as `head` does. Then the command ends; a server continues for its clients.
+/** The code if the reader closes the output while the command runs, as after an interrupt. */
+const UNFINISHED = 130;
+let exitCode = Object.hasOwn(commands, name) ? UNFINISHED : 0;
+
+// A reader may close the output early, as `head` does. Then the command ends; a server continues for its clients. The command may have
+// finished already, and then it returns its own code before the next turn of the event loop.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  if (name !== 'serve') process.exit();
+  if (name !== 'serve') setImmediate(() => process.exit(exitCode));
 });
 
 // npm runs scripts in the project's root. Paths in arguments are relative to the user's folder.
@@ -55,7 +60,8 @@ if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command !== undefined) {
-  process.exitCode = await command(args);
+  exitCode = await command(args);
+  process.exitCode = exitCode;
 } else if (['--help', '-h', 'help'].includes(name)) {
   process.stdout.write(HELP);
 } else if (['--version', '-v', 'version'].includes(name)) {

@@ -28,14 +28,17 @@ export function checkDeployment(deployment: DeploymentSettings): Problem[] {
   const known = Object.keys(params.default ?? {});
   const parameters = [...inFile(deployment), ...onCommandLine(deployment)];
   const values = valuesOf(parameters);
+  const wrongStage = checkStage(stage);
+  // Whether examples are allowed depends on the stage, so they are checked only for a valid stage.
+  const mayHaveExamples = wrongStage.length > 0 || (stage === TRIAL_STAGE && !deploys);
   return [
-    ...checkStage(stage),
+    ...wrongStage,
     ...checkRegion('the command line', '--region', region),
     ...parameters.flatMap((parameter) => checkName(parameter, known)),
     ...[...values.values()].flatMap(checkValue),
     ...checkNetwork(values),
     ...checkStageRegion(values, region),
-    ...(stage === TRIAL_STAGE && !deploys ? [] : checkExamples(deployment.recipes, values)),
+    ...(mayHaveExamples ? [] : checkExamples(deployment.recipes, values)),
   ];
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
+import { nearest } from '../shared/recipe/nearest.ts';
 import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
@@ -72,18 +73,10 @@ function readArguments(args: readonly string[]): Arguments | { help: true } | { 
     const fix = `write the options after npm run ${process.env.npm_lifecycle_event} --`;
     return refused(field, 'an option before --, which npm reads as its own option', 'options after --', fix);
   }
+  const unknown = unknownOptions(args);
+  if (unknown.length > 0) return { problems: unknown };
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        deploy: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-        stage: { type: 'string', default: 'dev' },
-        region: { type: 'string' },
-        param: { type: 'string', multiple: true, default: [] },
-        package: { type: 'string' },
-      },
-    });
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
     if (values.help) return { help: true };
     const { stage, param: given } = values;
     return {
@@ -95,8 +88,33 @@ function readArguments(args: readonly string[]): Arguments | { help: true } | { 
     };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return refused('', message, '--stage, --region, --param name=value', 'see npm run package -- --help');
+    return refused('', message, ALLOWED, 'see npm run package -- --help');
   }
+}
+
+const OPTIONS = {
+  deploy: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  stage: { type: 'string', default: 'dev' },
+  region: { type: 'string' },
+  param: { type: 'string', multiple: true, default: [] as string[] },
+  package: { type: 'string' },
+} as const;
+
+const ALLOWED = '--stage, --region, --param name=value';
+
+/** The options that do not exist, each once. */
+function unknownOptions(args: readonly string[]): Problem[] {
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  const unknown = tokens.flatMap((token) =>
+    token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name) ? [token] : [],
+  );
+  const byName = new Map(unknown.map(({ name, rawName }) => [name, rawName]));
+  return [...byName].flatMap(([name, rawName]) => {
+    const near = nearest(name, ['stage', 'region', 'param', 'help']);
+    const fix = near === undefined ? 'see npm run package -- --help' : `did you mean --${near}?`;
+    return refused(rawName, 'an unknown option', ALLOWED, fix).problems;
+  });
 }
 
 function refused(field: string, found: string, allowed: string, fix: string): { problems: Problem[] } {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRecipe } from '../shared/recipe/recipe-file.ts';
+import { golden } from './cli/golden-command.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -17,6 +18,18 @@ describe('README.md', () => {
     expect(parseRecipe(recipe, 'recipes/web.yml', new Date('2026-11-22T03:00:00Z'))).toMatchObject({
       recipe: { name: 'web', share: { accounts: ['111122223333'] } },
     });
+  });
+
+  it('shows the run that its command prints', async () => {
+    const [, command = ''] = /^\(`npm run -s (bake -- .*) \| cat` prints this run\./m.exec(readme) ?? [];
+    expect(command).toContain('--fresh --seed 42');
+    const { code, out, err } = await golden(command.split(' ').filter((arg) => arg !== '--'));
+    expect([code, err]).toEqual([0, '']);
+    const shown = /```\n(Baking [\s\S]*?)```/.exec(readme)?.[1];
+    // The test keeps its world elsewhere, and the real time depends on the machine.
+    const comparable = (text = '') =>
+      text.replace(/^State {6}[^,]+,/m, 'State      FILE,').replace(/, \d+\.\d s real/, ', TIME real');
+    expect(comparable(shown)).toBe(comparable(out));
   });
 
   it('names scripts that exist', () => {

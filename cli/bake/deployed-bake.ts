@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { BuildRequest } from '../../shared/build/execution-document.ts';
-import { InvalidInput } from '../../shared/errors.ts';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
-import { type Problem, quote } from '../../shared/recipe/problem.ts';
-import { requestedRecipe } from '../../shared/recipe/requested-recipe.ts';
+import type { Problem } from '../../shared/recipe/problem.ts';
 import { fileProblem } from '../../shared/recipe/source-file.ts';
 import { type CallFailure, callAws, describeCallFailure } from '../deployed/aws-call.ts';
 import { deployedView } from '../deployed/deployed-view.ts';
@@ -75,53 +72,34 @@ interface BuildToStart {
  */
 function openBuildToStart(options: DeployedBakeOptions): BuildToStart | { problems: Problem[] } {
   const { recipe: argument } = options;
-  const opened = openRecipe(argument, ROOT, new Date());
+  const now = new Date();
+  const opened = openRecipe(argument, ROOT, now);
   const isPath = /[\\/]/.test(argument);
   const isPackaged = !isPath && 'path' in opened && dirname(resolve(opened.path)) === join(ROOT, 'recipes');
   if (isPackaged || !(isPath || /\.ya?ml$/.test(argument))) {
     const recipe = argument.replace(/\.ya?ml$/, '');
     const description = 'recipe' in opened ? { description: opened.recipe.description } : {};
-    return inputOf(recipe, { recipe, ...description }, options);
+    return inputOf({ recipe, ...description }, options, readExecutionInput(recipe, options));
   }
   if ('problems' in opened) return opened;
   const { name, description } = opened.recipe;
-  return inputOf({ ...opened.recipe }, { recipe: name, description }, options);
+  const read = readExecutionInput({ ...opened.recipe }, options, { ...opened, now });
+  return inputOf({ recipe: name, description }, options, read);
 }
 
 function inputOf(
-  recipe: BuildRequest['recipe'],
   shown: Omit<BuildToStart, 'input'>,
   options: DeployedBakeOptions,
+  read: ReturnType<typeof readExecutionInput>,
 ): BuildToStart | { problems: Problem[] } {
-  const read = readExecutionInput(recipe, options);
   if ('problems' in read) return read;
-  const { request } = read;
-  if (typeof recipe !== 'string' && request.overrides !== undefined) {
-    const wrong = overridesProblem(request, options);
-    if (wrong !== undefined) return { problems: [wrong] };
-  }
-  const input = JSON.stringify(request);
+  const input = JSON.stringify(read.request);
   const bytes = Buffer.byteLength(input);
   if (bytes <= INPUT_BYTES_MAX) return { ...shown, input };
   const found = `an execution input of ${bytes} bytes`;
   const allowed = `at most ${INPUT_BYTES_MAX} bytes, the limit of Step Functions`;
   const fix = 'move long scripts out of the recipe';
   return { problems: [fileProblem(options.recipe, { found, allowed, fix })] };
-}
-
-/** The problem, if the overrides make a valid recipe invalid. */
-function overridesProblem(
-  request: BuildRequest,
-  { recipe, overrides }: DeployedBakeOptions,
-): Problem | undefined {
-  try {
-    requestedRecipe(request, {}, new Date());
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const allowed = `overrides that keep ${quote(recipe)} a valid recipe`;
-    return fileProblem(overrides ?? '', { found: error.message, allowed, fix: 'fix the overrides' });
-  }
 }
 
 /**
@@ -133,13 +111,14 @@ async function start(
   input: string,
   clock: ServerClock,
 ): Promise<ShownExecution | { name: string; failure: CallFailure }> {
-  const { sfn, machineArn, account, region } = deployment;
+  const { sfn, machineArn, account, region, endpoint } = deployment;
   const name = randomUUID();
   const started = await callAws(
     sfn.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input })),
     {
       action: 'states:StartExecution',
       on: machineArn,
+      endpoint,
       missing: {
         found: `found no state machine ${MACHINE} in ${account}/${region}`,
         fix: 'deploy the pipeline there, or set --region',

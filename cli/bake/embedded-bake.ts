@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { Execution, ExecutionResult, World } from 'embedded-aws';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
-import type { BuildRequest } from '../../shared/build/execution-document.ts';
-import { type OpenedRecipe, openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
+import type { BuildRequest, Cleanup } from '../../shared/build/execution-document.ts';
+import { openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
-import { checkOverridden } from '../../shared/recipe/requested-recipe.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
 import { buildReport, exitCodeOf, type Report } from '../screen/report.ts';
 import { createScreen, silentScreen } from '../screen/screen.ts';
@@ -14,6 +12,8 @@ import { describeSaveFailure, type OpenedWorld, type Origin, openWorld } from '.
 import { embeddedView } from './embedded-view.ts';
 import { readExecutionInput } from './execution-input.ts';
 import { DEFAULT_SPEED, type EmbeddedBakeOptions } from './options.ts';
+import { quitMessage } from './quit-message.ts';
+import { followResumed } from './resumed-executions.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -28,7 +28,7 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   const now = 'problems' in opened ? (options.at ?? new Date()) : new Date(opened.origin.at);
   const file = openRecipe(options.recipe, ROOT, now);
   const input =
-    'recipe' in file ? checked(readExecutionInput(file.recipe.name, options), file, now) : { problems: [] };
+    'recipe' in file ? readExecutionInput(file.recipe.name, options, { ...file, now }) : { problems: [] };
   if ('problems' in opened || 'problems' in file || 'problems' in faults || 'problems' in input) {
     if ('release' in opened) opened.release();
     const all = [file, input, faults, opened];
@@ -44,17 +44,6 @@ export async function bakeEmbedded(options: EmbeddedBakeOptions): Promise<number
   }
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   return exitCodeOf(report) || (isKept ? 0 : 1);
-}
-
-/** Checks the recipe with the overrides by the same rules as the recipe alone, before anything runs. */
-function checked(
-  input: ReturnType<typeof readExecutionInput>,
-  { recipe, path }: OpenedRecipe,
-  now: Date,
-): ReturnType<typeof readExecutionInput> {
-  if ('problems' in input || input.request.overrides === undefined) return input;
-  const overridden = checkOverridden(recipe, input.request.overrides, `${path} with the overrides`, now);
-  return 'problems' in overridden ? overridden : input;
 }
 
 /** Saves the world. The bake is reported even if its world cannot be saved. */
@@ -81,16 +70,17 @@ async function bake(
   const view = embeddedView({ file, origin, faults, pipeline, shownNow: clock.shownNow });
   const screen = json ? silentScreen : createScreen(process.stdout, view);
   screen.open();
-  const resumed = pipeline.resume();
-  // The report of this command is about the new build. Standard output has only the report if the report is JSON.
-  const tell = json ? (text: string) => process.stderr.write(`${text}\n`) : screen.note;
-  for (const one of resumed) tellFailure(one, world, tell);
-  const ofSameRecipe = resumed.filter(({ arn }) => recipeOf(world, arn) === file.recipe.name);
-  // The new build would yield to a running build of the same recipe, so that build runs first, at full speed.
-  for (const { name, startTime, result } of ofSameRecipe) {
-    screen.note(`Resuming interrupted build ${name} (started ${new Date(startTime).toISOString()}).`);
-    await clock.run(result, undefined);
+  // At full speed: the user waits for the new build.
+  const resuming = pipeline.resume().map((one) => followResumed(world, one));
+  for (const { subject } of resuming) screen.note(`Resuming ${subject}, which was interrupted.`);
+  const resumed = await clock.run(Promise.all(resuming.map(({ ended }) => ended)));
+  for (const [index, { status, outcome }] of resumed.entries()) {
+    const line = `Resumed ${resuming[index]?.subject}: ${outcome}`;
+    screen.note(line);
+    // With --json, the report is about the new build, and its status does not show this failure.
+    if (json && status !== 'succeeded' && status !== 'skipped') process.stderr.write(`${line}\n`);
   }
+  view.begin();
   const execution = pipeline.start(request, (event) => {
     const stages = timeline.stages.length;
     timeline = advance(timeline, event);
@@ -98,15 +88,7 @@ async function bake(
     // A process that is killed loses at most one stage.
     if (timeline.stages.length > stages) opened.keepInPassing();
   });
-  // Interrupted builds of other recipes continue at the same time as this build, and may end after it.
-  screen.begin(
-    execution,
-    resumed.filter((one) => !ofSameRecipe.includes(one)),
-  );
-  const uninterrupt = onInterrupt(() => {
-    screen.note('Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.');
-    execution.stop();
-  });
+  screen.begin(execution);
   // A stopped execution runs no Catch, so the clean-up is started here. Images that were already released stay.
   const cleanUpAfter = ({ plan, patches, release }: BuildDocument) =>
     pipeline.cleanUp(execution, {
@@ -114,11 +96,27 @@ async function bake(
       patches,
       ...(release?.status === 'ready' ? { release } : { failure: { Error: 'Aborted', Cause: '' } }),
     });
+  let cleaningUp: Promise<Cleanup> | undefined;
+  const stop = () => {
+    screen.note('Interrupted: stopping the build and cleaning up. Press Ctrl-C again to quit immediately.');
+    // The build stops at the time that the screen shows, which is later than the last event.
+    clock.catchUp();
+    execution.stop();
+    // The clean-up is in the world from now on, so the next command finishes it if this process ends.
+    if (world.executions.get(execution.arn)?.status === 'ABORTED')
+      cleaningUp = cleanUpAfter(timeline.document);
+  };
+  const quit = () => {
+    const message = quitMessage(pipeline, execution, timeline.document);
+    if (json) process.stderr.write(`${message}\n`);
+    else screen.note(message);
+  };
+  const uninterrupt = onInterrupt(stop, quit);
   // A user who interrupts a slow build does not want to wait for a slow clean-up.
   const cleanUpSpeed = speed === undefined ? undefined : Math.max(speed, DEFAULT_SPEED);
   const result = await clock.run(execution.result, speed);
-  const cleanup =
-    result.status === 'ABORTED' ? await clock.run(cleanUpAfter(timeline.document), cleanUpSpeed) : undefined;
+  if (result.status === 'ABORTED') cleaningUp ??= cleanUpAfter(timeline.document);
+  const cleanup = cleaningUp && (await clock.run(cleaningUp, cleanUpSpeed));
   uninterrupt();
   const state = { file: origin.file, fresh: origin.fresh, at: new Date(origin.at).toISOString() };
   const report = buildReport(
@@ -130,6 +128,7 @@ async function bake(
       timeline,
       result,
       now: world.now(),
+      resumed,
     },
     cleanup,
   );
@@ -137,40 +136,8 @@ async function bake(
   return report;
 }
 
-/** Tells the user when a resumed build ends without success, also if the command reports another build. */
-function tellFailure(execution: Execution, world: World, tell: (text: string) => void): void {
-  let timeline = emptyTimeline;
-  execution.listen((event) => {
-    timeline = advance(timeline, event);
-  });
-  const report = (result: ExecutionResult) => {
-    const place = { world: 'embedded' } as const;
-    const { error } = buildReport({
-      place,
-      recipe: '',
-      execution,
-      origin: {},
-      timeline,
-      result,
-      now: world.now(),
-    });
-    if (error === undefined) return;
-    const how = result.status === 'ABORTED' ? 'was stopped' : 'failed';
-    tell(`Interrupted build ${execution.name} ${how} at ${error.stage}: ${error.name}: ${error.message}`);
-  };
-  // A rejection is a defect of the process. The command that waits for this build throws it.
-  execution.result.then(report, () => {});
-}
-
 /** The other recipes that a kept world may build at the same time: interrupted builds continue, and schedules may be due. */
 function otherRecipes({ fresh, at }: Origin, { recipe }: RecipeFile): RecipeFile[] {
   if (fresh) return [];
   return openValidRecipes(ROOT, new Date(at)).filter((one) => one.recipe.name !== recipe.name);
-}
-
-/** The name of the recipe that an execution builds. An input without a recipe's name may give any value. */
-function recipeOf(world: World, arn: string): unknown {
-  const input = JSON.parse(world.executions.get(arn)?.input ?? '{}') as { recipe?: unknown } | null;
-  const recipe = input?.recipe;
-  return typeof recipe === 'object' && recipe !== null && 'name' in recipe ? recipe.name : recipe;
 }

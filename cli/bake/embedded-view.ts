@@ -5,6 +5,12 @@ import type { View } from '../screen/screen.ts';
 import type { BuildDocument, Stage } from '../screen/timeline.ts';
 import { describeOrigin, type Origin } from '../world/open-world.ts';
 
+/** A view that compares the resources of the account before and after the build. */
+export interface EmbeddedView extends View {
+  /** Counts the resources before the build. Call it when no earlier execution is running. */
+  begin(): void;
+}
+
 /** How a screen shows the embedded AWS, including details that AWS itself does not show. */
 export function embeddedView({
   file,
@@ -18,11 +24,14 @@ export function embeddedView({
   faults: string | undefined;
   pipeline: Pipeline;
   shownNow: () => number;
-}): View {
+}): EmbeddedView {
   const { world } = pipeline;
   const inventoryNow = () => describeInventory(inventory(pipeline, HOME.account));
-  const before = inventoryNow();
+  let before = '';
   return {
+    begin: () => {
+      before = inventoryNow();
+    },
     heading: ({ paint }) => [
       `Baking ${paint('bold', file.recipe.name)}: ${file.recipe.description}`,
       `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,

@@ -74,22 +74,22 @@ export interface DeployedBakeOptions extends CommonBakeOptions {
 
 export type BakeOptions = EmbeddedBakeOptions | DeployedBakeOptions;
 
-const EMBEDDED_VALUES = ['speed', 'faults', ...WORLD_VALUES] as const;
+const EMBEDDED_VALUES = { speed: 'N|max', faults: 'FILE', ...WORLD_VALUES } as const;
 
 const FORM: CommandForm = {
   command: 'bake',
   scripts: ['bake'],
-  values: [...EMBEDDED_VALUES, 'region', 'overrides'],
+  values: { ...EMBEDDED_VALUES, region: 'REGION', overrides: 'FILE' },
   flags: ['aws', 'force', 'if-changed', 'json', ...WORLD_FLAGS],
 };
 
 /** Reads the arguments of `golden bake`, with every problem in them. */
 export function readBakeOptions(args: readonly string[]): { options: BakeOptions; problems: Problem[] } {
   const line = readCommandLine(args, FORM);
-  const { positionals, problems, wrong, text, flag } = line;
+  const { positionals, problems, hasUnknownOption, wrong, text, flag } = line;
   if (positionals[0] === '')
     wrong('recipe', 'an empty name', 'a name in recipes/, or a path', 'remove the argument to bake al2023');
-  if (positionals.length > 1) {
+  if (positionals.length > 1 && !hasUnknownOption) {
     wrong(
       'recipe',
       positionals.map((name) => JSON.stringify(name)).join(' and '),
@@ -140,7 +140,7 @@ function readEmbeddedOptions(
 function readDeployedOptions(line: CommandLine, common: CommonBakeOptions, recipe = ''): DeployedBakeOptions {
   const { positionals, wrong, text, flag } = line;
   const given = [
-    ...EMBEDDED_VALUES.filter((name) => text(name) !== undefined),
+    ...Object.keys(EMBEDDED_VALUES).filter((name) => text(name) !== undefined),
     ...WORLD_FLAGS.filter((name) => flag(name)),
   ];
   for (const name of given) {

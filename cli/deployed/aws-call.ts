@@ -18,6 +18,8 @@ export interface AwsCall {
   readonly action: string;
   /** The resource of the call. */
   readonly on: string;
+  /** The endpoint from the environment or the profile, if it is not one of AWS's own endpoints. */
+  readonly endpoint?: string | undefined;
   /** The message if the resource does not exist. */
   readonly missing?: { readonly found: string; readonly fix: string };
 }
@@ -48,8 +50,8 @@ const THROTTLED = new Set([
 export function explainCallError(error: unknown, call: AwsCall): CallFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name } = error;
-  const said = error.message.replaceAll(/\s+/g, ' ').trim();
-  const { action, on } = call;
+  const said = messageOf(error).replaceAll(/\s+/g, ' ').trim();
+  const { action, on, endpoint } = call;
   if (name === 'NoRegion') {
     return { kind: 'refused', name, found: 'found no AWS region', fix: 'set --region or AWS_REGION' };
   }
@@ -74,7 +76,13 @@ export function explainCallError(error: unknown, call: AwsCall): CallFailure | u
   if (MISSING.has(name) && call.missing !== undefined) return { kind: 'missing', name, ...call.missing };
   if (!('$metadata' in error)) return undefined;
   const { httpStatusCode: status } = error.$metadata as { httpStatusCode?: number };
-  // An error without a status means that no answer arrived: the network failed.
+  // An error without a status means that no answer arrived.
+  if (status === undefined && endpoint !== undefined) {
+    const found = `the call ${action} got no answer from ${endpoint} (${name}: ${said})`;
+    const fix =
+      'is golden serve running at this address? If not, start it, or remove the endpoint from AWS_ENDPOINT_URL or your profile';
+    return { kind: 'passing', name, found, fix };
+  }
   if (status === undefined || status >= 500 || status === 429 || THROTTLED.has(name)) {
     const found = `the call ${action} failed temporarily (${name}: ${said})`;
     return { kind: 'passing', name, found, fix: 'check the network, and try again' };
@@ -86,6 +94,12 @@ export function explainCallError(error: unknown, call: AwsCall): CallFailure | u
     fix: 'fix the cause that AWS names',
   };
 }
+
+/** Node reports a connection that failed at several addresses of a host as an error without a message. */
+const messageOf = (error: Error): string =>
+  error instanceof AggregateError && error.message === ''
+    ? error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join(', ')
+    : error.message;
 
 /** Waits for the answer to a call. Returns the failure if the SDK threw an error, and throws every other error again. */
 export async function callAws<Answer extends object>(

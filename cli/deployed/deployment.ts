@@ -40,7 +40,8 @@ export async function findDeployment(
   wanted: string | undefined,
 ): Promise<Deployment | { failure: CallFailure }> {
   const sts = new STSClient({ ...(wanted !== undefined && { region: wanted }), requestHandler });
-  const identity = { action: 'sts:GetCallerIdentity', on: '*' };
+  const endpoint = await endpointOf(sts);
+  const identity = { action: 'sts:GetCallerIdentity', on: '*', endpoint };
   const found = await callAws(
     regionOf(sts).then((region) => ({ region })),
     identity,
@@ -78,13 +79,16 @@ async function deploymentIn(
     account,
     region,
     caller,
-    // The endpoint comes from the environment or the profile.
-    endpoint: await sfn.config.serviceConfiguredEndpoint?.(),
+    endpoint: await endpointOf(sfn),
     sfn,
     machineArn: arnOf('stateMachine', MACHINE),
     executionArn: (name) => arnOf('execution', `${MACHINE}:${name}`),
   };
 }
+
+/** The endpoint from the environment or the profile. */
+const endpointOf = async ({ config }: STSClient | SFNClient): Promise<string | undefined> =>
+  config.serviceConfiguredEndpoint?.();
 
 async function regionOf({ config }: STSClient): Promise<string> {
   try {

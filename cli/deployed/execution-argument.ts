@@ -27,10 +27,11 @@ const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
 /** Reads the execution and `--region`, and adds what is wrong with them to the problems. */
 export function readExecutionArgument(line: CommandLine): ExecutionArgument {
-  const { positionals, wrong } = line;
+  const { positionals, hasUnknownOption, wrong } = line;
   const [given = ''] = positionals;
   const [, regionOfArn, account, name = given] = ARN.exec(given) ?? [];
-  if (positionals.length !== 1 || !NAME.test(name)) {
+  const isOne = positionals.length === 1 || (positionals.length > 1 && hasUnknownOption);
+  if (!isOne || !NAME.test(name)) {
     const found = positionals.map((one) => JSON.stringify(one)).join(' and ') || 'no execution';
     const fix =
       foreignPartition(given) === undefined

@@ -11,6 +11,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Whether the execution was started just now. A new execution may not be visible yet. */
   readonly isNew: boolean;
+  /** The endpoint of the calls, if it is not one of AWS's own endpoints. */
+  readonly endpoint?: string | undefined;
   readonly wait?: Wait;
 }
 
@@ -47,7 +49,7 @@ export async function followExecution(
   executionArn: string,
   following: FollowOptions,
 ): Promise<ExecutionResult | undefined> {
-  const { onEvent, onCallFailure, signal, isNew, wait = pass } = following;
+  const { onEvent, onCallFailure, signal, isNew, endpoint, wait = pass } = following;
   const read = historyReader();
   let seen = 0;
   let idleMs = 0;
@@ -69,7 +71,11 @@ export async function followExecution(
       idleMs = last === undefined ? idleMs + pollMs : 0;
     } catch (error) {
       if (signal.aborted) break;
-      const failure = explainCallError(error, { action: 'states:GetExecutionHistory', on: executionArn });
+      const failure = explainCallError(error, {
+        action: 'states:GetExecutionHistory',
+        on: executionArn,
+        endpoint,
+      });
       if (failure === undefined) throw error;
       failures++;
       const isUnseen = isNew && seen === 0 && failure.name === 'ExecutionDoesNotExist';

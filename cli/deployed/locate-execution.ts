@@ -30,6 +30,7 @@ export async function locateExecution({
   const description = await callAws(deployment.sfn.send(new DescribeExecutionCommand({ executionArn })), {
     action: 'states:DescribeExecution',
     on: executionArn,
+    endpoint: deployment.endpoint,
     missing: {
       found: `found no execution ${execution} of ${MACHINE} in ${deployment.account}/${region}`,
       fix: 'check the name and --region; Step Functions deletes an execution 90 days after its end',

@@ -29,6 +29,7 @@ export async function watchBuild(
   const watching = followExecution(deployment.sfn, executionArn, {
     signal,
     isNew,
+    endpoint: deployment.endpoint,
     ...(wait && { wait }),
     onEvent: (event) => {
       lastSeen = event.timestamp;

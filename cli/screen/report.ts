@@ -55,7 +55,22 @@ export interface Report {
   };
   /** Absent: clean-up did not run, or the watch ended before clean-up ended. */
   readonly cleanup?: Pick<Cleanup, 'removed' | 'remaining'>;
+  /** The interrupted executions of earlier commands that this command finished before the build. Absent: there were none. */
+  readonly resumed?: readonly ResumedExecution[];
   readonly problems?: readonly Problem[];
+}
+
+/** An execution that an earlier command left unfinished. */
+export interface ResumedExecution {
+  readonly kind: 'build' | 'clean-up';
+  /** The execution's name. */
+  readonly execution: string;
+  /** The build. For a clean-up: the build that it cleans up after. Absent: the clean-up is not for one known build. */
+  readonly recipe?: string;
+  readonly version?: string;
+  readonly status: Report['status'];
+  /** The result in words, such as `released 2 images`. */
+  readonly outcome: string;
 }
 
 /** A stage of a build. Seconds are simulated on the embedded AWS. Without `calls`, the stage has not reported what it spent. */
@@ -105,11 +120,12 @@ export interface SeenBuild {
   readonly now: number;
   /** The error that ended the watch. */
   readonly lost?: { readonly name: string; readonly message: string } | undefined;
+  readonly resumed?: readonly ResumedExecution[];
 }
 
 /** Reports a build. `cleanup` is given if the clean-up ran outside the state machine, after an interrupt. */
 export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
-  const { place, recipe, origin, execution, timeline, now } = build;
+  const { place, recipe, origin, execution, timeline, now, resumed = [] } = build;
   const { document, stages } = timeline;
   const { executionArn, seed, faults } = origin;
   const status = statusOf(build);
@@ -137,6 +153,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),
     ...(cleaned && (cleaned.removed || cleaned.Error !== undefined) && { cleanup: cleanupOf(cleaned) }),
+    ...(resumed.length > 0 && { resumed }),
   };
 }
 

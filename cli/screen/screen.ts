@@ -7,8 +7,7 @@ import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 export interface Screen {
   /** Prints the heading, before anything runs. */
   open(): void;
-  /** `resumed`: interrupted builds of an earlier command that continue. */
-  begin(execution: ShownExecution, resumed?: readonly ShownExecution[]): void;
+  begin(execution: ShownExecution): void;
   update(timeline: Timeline): void;
   /** Prints a message between the stages. */
   note(text: string): void;
@@ -56,7 +55,6 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   /** The number of lines of the running stage, which will be redrawn. */
   let drawn = 0;
   let frame = 0;
-  const copied = new Set<string>();
   let frames: NodeJS.Timeout | undefined;
 
   const print = (lines: readonly string[]) => out.write(lines.map((line) => `${line}\n`).join(''));
@@ -78,8 +76,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   const detailLines = (stage: Stage, document: BuildDocument): string[] => {
     if (stage.name === 'Plan') return warningLines(document, pen);
     if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
-    const unprinted = (document.copies?.regions ?? []).filter(({ region }) => !copied.has(region));
-    return unprinted.map((copy) => copyLine(copy, pen, stage.failed));
+    return (document.copies?.regions ?? []).map((copy) => copyLine(copy, pen, stage.failed));
   };
 
   const draw = () => {
@@ -98,22 +95,14 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
 
   return {
     open: () => print(view.heading(pen)),
-    begin: (execution, resumed = []) => {
-      const line = (label: string, { name, startTime }: ShownExecution) =>
-        `${label.padEnd(11)}${name}, started ${new Date(startTime).toISOString()}`;
-      print([line('Execution', execution), ...resumed.map((one) => line('Resumed', one)), '']);
+    begin: ({ name, startTime }) => {
+      print([`Execution  ${name}, started ${new Date(startTime).toISOString()}`, '']);
       if (out.isTTY) frames = realSetInterval(draw, FRAME_MS);
     },
     update: (next) => {
       timeline = next;
       const hasStageEnded = next.stages[printed]?.ended !== undefined;
       if (out.isTTY && hasStageEnded) erase();
-      for (const copy of out.isTTY ? [] : (next.document.copies?.regions ?? [])) {
-        // Without a terminal, each copy gets a line when the copy has ended.
-        if (copy.state !== 'available' || copied.has(copy.region)) continue;
-        copied.add(copy.region);
-        print([copyLine(copy, pen)]);
-      }
       printEnded();
     },
     note: (text) => {

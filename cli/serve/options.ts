@@ -51,15 +51,15 @@ export interface ServeOptions extends KeptWorldOptions {
 const FORM: CommandForm = {
   command: 'serve',
   scripts: SERVE_SCRIPTS,
-  values: ['port', 'speed', 'faults', ...WORLD_VALUES],
+  values: { port: 'N', speed: 'N', faults: 'FILE', ...WORLD_VALUES },
   flags: WORLD_FLAGS,
 };
 
 /** Reads the arguments of `golden serve`, with every problem in them. */
 export function readServeOptions(args: readonly string[]): { options: ServeOptions; problems: Problem[] } {
   const line = readCommandLine(args, FORM);
-  const { positionals, problems, wrong, text } = line;
-  if (positionals.length > 0) {
+  const { positionals, problems, hasUnknownOption, wrong, text } = line;
+  if (positionals.length > 0 && !hasUnknownOption) {
     const found = positionals.map((name) => JSON.stringify(name)).join(' and ');
     wrong('arguments', found, 'options only', 'see golden serve --help');
   }

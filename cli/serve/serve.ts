@@ -200,6 +200,7 @@ Time runs ${speed} times as fast as real time. Signatures are not checked.
 ${injected}
   export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=${HOME.account} AWS_SECRET_ACCESS_KEY=any AWS_REGION=${HOME.region} AWS_DEFAULT_REGION=${HOME.region}
   aws ec2 describe-images --owners self    # aws CLI before 2.13: add --endpoint-url $AWS_ENDPOINT_URL
+  aws sqs list-queues --endpoint-url $AWS_ENDPOINT_URL    # aws CLI 1 ignores AWS_ENDPOINT_URL for sqs and calls the real AWS
   aws stepfunctions start-execution --input '{"recipe": "al2023"}' \\
     --state-machine-arn arn:aws:states:${HOME.region}:${HOME.account}:stateMachine:golden-image-bake
 

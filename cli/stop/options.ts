@@ -23,7 +23,7 @@ Exit codes:
 `;
 
 /** `--aws` is accepted because `golden bake` needs it; this command always acts on AWS. */
-const FORM: CommandForm = { command: 'stop', values: ['region'], flags: ['aws'] };
+const FORM: CommandForm = { command: 'stop', values: { region: 'REGION' }, flags: ['aws'] };
 
 /** Reads the arguments of `golden stop`, with every problem in them. */
 export function readStopOptions(args: readonly string[]): {

@@ -34,6 +34,7 @@ export async function stopCommand(args: readonly string[]): Promise<number> {
   const stopped = await callAws(deployment.sfn.send(new StopExecutionCommand({ executionArn, cause })), {
     action: 'states:StopExecution',
     on: executionArn,
+    endpoint: deployment.endpoint,
   });
   if ('failure' in stopped) return printFailure(stopped.failure, 1);
   print(['Stopped.', CLEANED_UP_LATER]);

@@ -27,7 +27,7 @@ export interface WatchOptions extends ExecutionArgument {
 }
 
 /** `--aws` is accepted because `golden bake` needs it; this command always acts on AWS. */
-const FORM: CommandForm = { command: 'watch', values: ['region'], flags: ['json', 'aws'] };
+const FORM: CommandForm = { command: 'watch', values: { region: 'REGION' }, flags: ['json', 'aws'] };
 
 /** Reads the arguments of `golden watch`, with every problem in them. */
 export function readWatchOptions(args: readonly string[]): { options: WatchOptions; problems: Problem[] } {

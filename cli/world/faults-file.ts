@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { basename, extname, join, relative } from 'node:path';
 import { type Fault, type Services, services } from 'embedded-aws';
 import { nearest } from '../../shared/recipe/nearest.ts';
 import { type Problem, quote } from '../../shared/recipe/problem.ts';
 import { checkSchema, type FieldProblem, isFields } from '../../shared/recipe/schema-check.ts';
-import { readSource } from '../../shared/recipe/source-file.ts';
 import { checkYamlFile, type FileKind } from '../../shared/recipe/yaml-file.ts';
+import { readOptionFile } from '../option-file.ts';
 import { faultsSchema } from './faults-schema.ts';
 
 const kind: FileKind = {
@@ -19,9 +21,25 @@ const kind: FileKind = {
  * problems. It never throws.
  */
 export function openFaults(path: string): { faults: Fault[] } | { problems: Problem[] } {
-  const source = readSource(path, 'is this a list of faults? If it is, remove faults that you do not need');
-  return 'problems' in source ? source : parseFaults(source.bytes, path);
+  const tooLargeFix = 'is this a list of faults? If it is, remove faults that you do not need';
+  const source = readOptionFile('--faults', path, tooLargeFix);
+  if ('bytes' in source) return parseFaults(source.bytes, path);
+  const folder = relative(process.cwd(), FAULTS);
+  const files = readdirSync(FAULTS).filter((file) => file.endsWith('.yml'));
+  const near = nearest(
+    basename(path, extname(path)),
+    files.map((file) => basename(file, '.yml')),
+  );
+  return {
+    problems: source.problems.map((problem) => ({
+      ...problem,
+      allowed: `${problem.allowed}, such as one of these in ${folder}: ${files.sort().join(', ')}`,
+      fix: near === undefined ? problem.fix : `did you mean ${join(folder, `${near}.yml`)}?`,
+    })),
+  };
 }
+
+const FAULTS = join(import.meta.dirname, '../../faults');
 
 /** Reads faults from the content of a file. Messages name the file `file`. */
 export function parseFaults(

@@ -9,7 +9,7 @@ export interface KeptWorldOptions {
   readonly at: Date | undefined;
 }
 
-export const WORLD_VALUES = ['state', 'seed', 'at'] as const;
+export const WORLD_VALUES = { state: 'FILE', seed: 'N', at: 'TIME' } as const;
 export const WORLD_FLAGS = ['fresh'] as const;
 
 export const WORLD_HELP = `\

@@ -14,7 +14,14 @@ export type CheckedRecipe = { recipe: Recipe } | { problems: Problem[] };
  * recipe name, and an empty list of steps is allowed. All problems have line 0 and column 0.
  */
 export function checkRecipe(value: unknown, file: string, now: Date): CheckedRecipe {
-  const { result, problems } = checkRecipeFields(value, now, () => undefined);
+  return withoutPositions(
+    checkRecipeFields(value, now, () => undefined),
+    file,
+  );
+}
+
+/** The result of a check of a value without lines: JSON, or a recipe merged with overrides. */
+export function withoutPositions({ result, problems }: CheckResult<Recipe>, file: string): CheckedRecipe {
   if (result !== undefined) return { recipe: result };
   return {
     problems: problems.map(({ path, found, allowed, fix }) => {

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { nearest } from './nearest.ts';
 import { type Problem, quote } from './problem.ts';
-import type { Recipe } from './recipe.ts';
+import { type Recipe, recipeSchema } from './recipe.ts';
 import { parseRecipe } from './recipe-file.ts';
 import { fileProblem, readSource } from './source-file.ts';
 
@@ -74,14 +74,20 @@ function recipeFiles(root: string): string[] {
 
 function unknownRecipe(argument: string, root: string): Problem {
   const names = recipeFiles(root).map((file) => file.replace(/\.ya?ml$/, ''));
-  const near = nearest(argument.replace(/\.ya?ml$/, ''), names);
+  const name = argument.replace(/\.ya?ml$/, '');
+  const near = nearest(name, names);
   const folder = typedPath(join(root, 'recipes')) || '.';
   return fileProblem(argument, {
     found: `no recipe ${quote(argument)} in ${folder}`,
     allowed: names.length === 0 ? 'the path of a recipe' : `${names.join(', ')}, or the path of a recipe`,
-    fix:
-      near === undefined
-        ? `add the file ${join(folder, `${argument.replace(/\.ya?ml$/, '')}.yml`)}`
-        : `did you mean ${near}?`,
+    fix: near === undefined ? fixFor(name, names, folder) : `did you mean ${near}?`,
   });
+}
+
+/** A name that no recipe can have is not the name of a missing file: `.` is a folder. */
+function fixFor(name: string, names: readonly string[], folder: string): string {
+  const isName = recipeSchema.shape.name.safeParse(name).success;
+  return isName
+    ? `add the file ${join(folder, `${name}.yml`)}`
+    : `name a recipe, such as ${names[0] ?? 'al2023'}`;
 }

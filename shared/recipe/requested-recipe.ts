@@ -1,9 +1,10 @@
 import { InvalidInput } from '../errors.ts';
 import { isAsDeployed } from './as-deployed.ts';
-import { type CheckedRecipe, checkRecipe } from './check-recipe.ts';
+import { type CheckedRecipe, checkRecipe, checkRecipeFields, withoutPositions } from './check-recipe.ts';
 import { merge, namedRecipe, type RecipeRequest } from './merged-recipe.ts';
 import { describeProblem } from './problem.ts';
 import type { Recipe } from './recipe.ts';
+import type { CheckResult, SourceTextOf } from './schema-check.ts';
 
 /**
  * The recipe that an execution builds: a deployed recipe or an inline recipe, with the overrides merged as in RFC 7396 (JSON Merge
@@ -28,17 +29,28 @@ export function requestedRecipe(
 }
 
 /** Checks a recipe after merging the overrides. The problems use the name `file`. */
-export function checkOverridden(
+const checkOverridden = (recipe: unknown, overrides: Overrides, file: string, now: Date): CheckedRecipe =>
+  withoutPositions(
+    checkOverriddenFields(recipe, overrides, now, () => undefined),
+    file,
+  );
+
+type Overrides = Readonly<Record<string, unknown>>;
+
+/** The recipe after merging the overrides, or its problems. */
+export function checkOverriddenFields(
   recipe: unknown,
-  overrides: Readonly<Record<string, unknown>>,
-  file: string,
+  overrides: Overrides,
   now: Date,
-): CheckedRecipe {
-  if (!Object.hasOwn(overrides, 'name')) return checkRecipe(merge(recipe, overrides), file, now);
+  sourceTextOf: SourceTextOf,
+): CheckResult<Recipe> {
+  if (!Object.hasOwn(overrides, 'name'))
+    return checkRecipeFields(merge(recipe, overrides), now, sourceTextOf);
   return {
     problems: [
       {
-        ...{ file, line: 0, column: 0, field: 'name' },
+        path: ['name'],
+        atKey: true,
         found: 'the field name in the overrides',
         allowed: 'overrides without the field name',
         fix: 'remove name, or pass a complete inline recipe',

@@ -1,6 +1,6 @@
 /**
- * Runs the command many times in one process, one run after the other. Each run evaluates cli/golden.ts anew, with the arguments, folder and
- * environment of the run, as a new process does. The modules that cli/golden.ts imports are loaded only once, which takes most of the time of
+ * Runs the command many times in one process, one run after the other. Each run evaluates cli/main.ts anew, with the arguments, folder and
+ * environment of the run, as a new process does. The modules that cli/main.ts imports are loaded only once, which takes most of the time of
  * a short command. Node.js runs this file directly, without the test runner.
  */
 import { pathToFileURL } from 'node:url';

@@ -74,7 +74,7 @@ const idle: ChildProcess[] = [];
 async function inHost(run: HostedRun): Promise<Run> {
   const host =
     idle.pop() ??
-    fork(join(import.meta.dirname, 'command-host.ts'), [join(ROOT, 'cli/golden.ts')], { execArgv: [] });
+    fork(join(import.meta.dirname, 'command-host.ts'), [join(ROOT, 'cli/main.ts')], { execArgv: [] });
   const ended = new AbortController();
   host.ref();
   host.send(run);

@@ -53,6 +53,13 @@ test('the message for an unknown name lists the recipes and suggests one', () =>
   );
 });
 
+test.each(['.', '..', 'Web Server', 'x'.repeat(41)])(
+  'the message for %j, which no recipe can be named, asks for a recipe',
+  (argument) => {
+    expect(refused(argument)).toContain('\n  fix      name a recipe, such as al2023');
+  },
+);
+
 test('without recipes, the message allows only a path', () => {
   expect(refused('al2023', inRoot('nowhere'))).toContain('allowed  the path of a recipe\n');
 });

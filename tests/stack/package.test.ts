@@ -18,7 +18,19 @@ describe('npm run package', () => {
   });
 
   it.each<[string, string[], Record<string, string>, string]>([
-    ['an unknown option', ['--stag', 'prod'], {}, "Unknown option '--stag'"],
+    [
+      'a misspelled option',
+      ['--stge', 'dev'],
+      {},
+      'the command line --stge\n  found    an unknown option\n  allowed  --stage, --region, --param name=value\n  fix      did you mean --stage?\n1 problem found',
+    ],
+    ['an unknown option', ['--zzzzz'], {}, 'fix      see npm run package -- --help'],
+    [
+      'a wrong stage before the accounts',
+      ['--stage', 'DEV!'],
+      {},
+      'fix      use a name such as prod\n1 problem found',
+    ],
     ['an option without its value', ['--stage'], {}, '--stage'],
     ['an extra argument', ['prod'], {}, "Unexpected argument 'prod'"],
     [

@@ -24,6 +24,11 @@ export interface SimulatedClock {
    */
   shownNow(): number;
   /**
+   * Advances time to the moment that `shownNow` shows, between two jumps of a watched run. No timer fires. Call it before a
+   * person acts on the world: otherwise the action takes place at the last jump.
+   */
+  catchUp(): void;
+  /**
    * Advances time until `work` settles. `speed` is in simulated seconds per real second; without it, time runs as
    * fast as possible.
    */
@@ -77,11 +82,14 @@ export function installClock(start: Date, seed: number): SimulatedClock {
     return Math.max(fake.now, Math.min(reached, nextTimer(fake) ?? reached));
   };
 
+  const catchUp = () => advanceTo(fake, shownNow());
+
   const holders = counted();
   const run = async <T>(work: Promise<T>, speed?: number): Promise<T> => {
     let settled = false;
     const done = () => {
       settled = true;
+      pace = undefined;
     };
     const ended = work.then(done, done);
     pace = speed === undefined ? undefined : { real: realNow(), simulated: fake.now, speed };
@@ -111,6 +119,7 @@ export function installClock(start: Date, seed: number): SimulatedClock {
   return {
     now: () => fake.now,
     shownNow,
+    catchUp,
     run,
     hold: holders.add,
     flow: (speed) => flow(fake, speed),
@@ -146,8 +155,7 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
   const catchUp = () => {
     pass();
     if (stoodStill) return;
-    const target = Math.min(Math.floor(reached), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
-    if (target > fake.now) fake.tick(target - fake.now);
+    advanceTo(fake, reached);
   };
   const loop = async () => {
     while (!stopped) {
@@ -174,6 +182,12 @@ function flow(fake: FakeClock, speed: number): FlowingTime {
       return ended;
     },
   };
+}
+
+/** Advances the clock to a time, or to just before the next timer, so that no timer fires. */
+function advanceTo(fake: FakeClock, time: number): void {
+  const target = Math.min(Math.floor(time), (nextTimer(fake) ?? Number.POSITIVE_INFINITY) - 1);
+  if (target > fake.now) fake.tick(target - fake.now);
 }
 
 /** File system and DNS requests, by Node's names for them. Each of these requests ends without a timer. */

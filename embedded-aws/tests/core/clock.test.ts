@@ -54,3 +54,27 @@ test('driven time stands still while it is held', async () => {
   await passed;
   expect([isOver, days()]).toEqual([true, 1]);
 });
+
+test('a watched run catches up with the time that it shows, and its timers still fire on time', async () => {
+  const { clock, pass } = simulate();
+  const seconds = () => (clock.now() - START.getTime()) / 1000;
+  const fired: number[] = [];
+  setTimeout(() => fired.push(seconds()), 1000);
+  setTimeout(() => fired.push(seconds()), DAY_MS);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // At this speed, the day takes longer than the test.
+  const run = clock.run(promise, 1000);
+  while (clock.shownNow() < START.getTime() + 60_000) await new Promise((next) => setImmediate(next));
+  expect(seconds()).toBe(1);
+  clock.catchUp();
+  const caughtUp = seconds();
+  expect(caughtUp).toBeGreaterThanOrEqual(60);
+  expect(fired).toEqual([1]);
+  resolve();
+  await run;
+  // Without a watched run, time stands still.
+  clock.catchUp();
+  expect(seconds()).toBe(caughtUp);
+  await pass(1);
+  expect(fired).toEqual([1, DAY_MS / 1000]);
+});

@@ -57,6 +57,9 @@ describe('golden bake --json', () => {
     ]);
     const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
     expect(sum).toBeCloseTo(report.seconds, 1);
+    const documented = readFileSync(join(ROOT, 'docs/json.md'), 'utf8');
+    const fields = [...Object.keys(report), ...report.stages.flatMap(Object.keys)];
+    expect(fields.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('prints another document for another seed', async () => {
@@ -244,7 +247,7 @@ describe('golden bake without --json', () => {
     ]) {
       expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));
     }
-    expect(out).toMatch(/^ {4}to eu-west-1 +ami-[0-9a-f]+ +available$/m);
+    expect(out).toMatch(/^✔ CopyImages .*\n {4}to eu-west-1 +ami-[0-9a-f]+ +available\n✔ ShareImages /m);
     expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
     expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: 2 images, 2 snapshots$/m);
@@ -303,6 +306,39 @@ describe('golden bake without --json', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^Skipped: the recipe is frozen .*\(Black Friday\); set force to build anyway$/m);
     expect((await golden([...args, '--force'], { cwd })).out).toMatch(/^Baked al2023 /m);
+  });
+
+  it('names the line of a mistake in the overrides, and the option of a file that cannot be read', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'ov.yml'), '# mine\ntags: { team: web }\nfoo: 1\nregions:\n  - us-east-9\n');
+    writeFileSync(join(cwd, 'null.yml'), 'description: null\n');
+    writeFileSync(join(cwd, 'name.yml'), 'tags: { team: web }\nname: web\n');
+    const refused = async (...args: string[]) => {
+      const { code, err } = await golden(['bake', ...args], { cwd });
+      expect(code).toBe(2);
+      return err;
+    };
+    const [wrong, removed, named, missing] = await Promise.all([
+      refused('--overrides', 'ov.yml'),
+      refused('--overrides', 'null.yml'),
+      refused('--overrides', 'name.yml'),
+      refused('--overrides', 'nope.yml'),
+    ]);
+    expect(wrong).toMatch(
+      /^ov\.yml:3:1 foo\n {2}found {4}the unknown field "foo"\n[\s\S]*\n\nov\.yml:5:5 regions\[0\]\n[\s\S]*\n\n2 problems;/,
+    );
+    expect(removed).toMatch(/^null\.yml:1:14 description\n/);
+    expect(named).toMatch(/^name\.yml:2:1 name\n/);
+    expect(missing).toMatch(/^the command line --overrides\n {2}found {4}"nope\.yml": no such file\n/);
+  });
+
+  it('names the recipe and the overrides if the mistake is in a field that only the recipe has', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'ov.yml'), 'platform: windows\n');
+    const { code, err } = await golden(['bake', '--overrides', 'ov.yml'], { cwd });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^ov\.yml:1:11 platform\n/);
+    expect(err).toMatch(/^\S*recipes\/al2023\.yml with the overrides ov\.yml steps\[0\]\.shell\n/m);
   });
 
   it('prints all problems on standard error', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { readBakeOptions } from '../../../cli/bake/options.ts';
+import { BAKE_HELP, readBakeOptions } from '../../../cli/bake/options.ts';
 
 const fields = ({ problems }: { problems: readonly { field: string }[] }) =>
   problems.map(({ field }) => field);
@@ -39,6 +39,9 @@ describe('golden bake', () => {
     [['x', '--region', 'eu-west-1'], '--region'],
     [['--aws'], 'recipe'],
     [['x', 'y', '--aws'], 'recipe'],
+    // The value of an unknown option is not a second recipe.
+    [['x', '--regoin', 'eu-west-1', '--aws'], '--regoin'],
+    [['x', '--sped', '5'], '--sped'],
   ])('refuses %j, and names %s', (args, field) => {
     expect(fields(readBakeOptions(args))).toEqual([field]);
   });
@@ -46,5 +49,20 @@ describe('golden bake', () => {
   it('names every option that does not fit', () => {
     const args = ['--aws', '--seed', '1', '--fresh', '--speed', '3', '--region', 'nowhere'];
     expect(fields(readBakeOptions(args))).toEqual(['--speed', '--seed', '--fresh', 'recipe', '--region']);
+  });
+
+  test.each([
+    ['--state', 'FILE'],
+    ['--seed', 'N'],
+    ['--at', 'TIME'],
+    ['--speed', 'N|max'],
+    ['--faults', 'FILE'],
+    ['--overrides', 'FILE'],
+  ])('asks for the value of %s as the help does', (option, placeholder) => {
+    const { problems } = readBakeOptions([option]);
+    expect(problems).toMatchObject([
+      { field: option, found: 'no value', fix: `write ${option} ${placeholder}` },
+    ]);
+    expect(BAKE_HELP).toContain(`  ${option} ${placeholder} `);
   });
 });

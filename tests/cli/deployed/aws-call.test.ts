@@ -44,6 +44,32 @@ describe('the message for an error of the SDK', () => {
     expect(failure && describeCallFailure(failure)).toBe(line);
   });
 
+  test.each([
+    ['Error', new Error('connect ECONNREFUSED 127.0.0.1:4566'), 'Error: connect ECONNREFUSED 127.0.0.1:4566'],
+    // A host with several addresses, such as localhost.
+    [
+      'AggregateError',
+      new AggregateError([new Error('connect ECONNREFUSED ::1:4566'), new Error('no route')], ''),
+      'AggregateError: connect ECONNREFUSED ::1:4566, no route',
+    ],
+  ])('an endpoint of the user that does not answer is named: %s', (_, thrown, said) => {
+    const failure = explainCallError(Object.assign(thrown, { $metadata: {} }), {
+      ...call,
+      endpoint: 'http://127.0.0.1:4566',
+    });
+    expect(failure?.kind).toBe('passing');
+    expect(failure && describeCallFailure(failure)).toBe(
+      `The call states:StartExecution got no answer from http://127.0.0.1:4566 (${said}): is golden serve running at this address? If not, start it, or remove the endpoint from AWS_ENDPOINT_URL or your profile`,
+    );
+  });
+
+  test('an endpoint that answers with an error is not suspected', () => {
+    const throttled = error('ThrottlingException', 'Rate exceeded');
+    expect(explainCallError(throttled, { ...call, endpoint: 'http://127.0.0.1:4566' })?.fix).toBe(
+      'check the network, and try again',
+    );
+  });
+
   test('the message for a missing resource comes from the call', () => {
     const missing = { found: 'there is none', fix: 'make one' };
     expect(explainCallError(error('StateMachineDoesNotExist', ''), { ...call, missing })).toMatchObject(

@@ -44,6 +44,8 @@ const comparable = (out: string): string[] =>
     .replaceAll(/\d{8}-\d{6}-[0-9a-f]{6}/g, 'VERSION')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/( {2,})(\d+ h )?\d+ (s|min|h)\b/g, '  TOOK')
+    // The calls over HTTP take other times than the calls in process.
+    .replaceAll(/^Critical path: .*; \d+ API calls$/gm, 'Critical path')
     .replaceAll(/ \(.* simulated.*\)$|(?<=VERSION) \(\d.*\)$/gm, '')
     .split('\n')
     .filter((line) => !/^(World|State|Inventory) |^ {4}(updated|added|recorded)|(Decide|Record) /.test(line));
@@ -153,9 +155,12 @@ describe('golden bake --aws', () => {
     });
 
     for (const [overrides, text] of [
-      ['wrong.yml', 'found    "us-east-9", which is not a region of the aws partition'],
+      [
+        'wrong.yml',
+        'wrong.yml:1:11 regions[0]\n  found    "us-east-9", which is not a region of the aws partition',
+      ],
       ['list.yml', 'a map of overrides'],
-      ['none.yml', 'no such file'],
+      ['none.yml', 'the command line --overrides\n  found    "none.yml": no such file'],
     ] as const) {
       const args = ['bake', 'mine.yml', '--aws', '--overrides', overrides];
       const { code, err } = await golden(args, { cwd, env: withoutCredentials });
@@ -281,7 +286,7 @@ describe('a command that AWS or the settings do not allow', () => {
       title: 'no answer from the endpoint',
       args: ['bake', 'al2023', '--aws'],
       env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
-      line: /^The call sts:GetCallerIdentity failed temporarily \(.*ECONNREFUSED.*\): check the network, and try again; nothing was started$/,
+      line: /^The call sts:GetCallerIdentity got no answer from http:\/\/127\.0\.0\.1:9 \(.*ECONNREFUSED.*\): is golden serve running at this address\? .*; nothing was started$/,
     },
     {
       title: 'no such execution to watch',
@@ -304,6 +309,22 @@ describe('a command that AWS or the settings do not allow', () => {
     const { code, err } = await userOf(url).golden(args, { env });
     expect(code).toBe(2);
     expect(err.split('\n')).toEqual([typeof line === 'string' ? line : expect.stringMatching(line), '']);
+  });
+
+  it.each([
+    ['bake', 'al2023', '--aws'],
+    ['watch', 'one'],
+    ['stop', 'one'],
+  ])('golden serve is not running: one line; exit code 2: %s', async (...args) => {
+    const { url, stop } = await goldenServe(AT);
+    await stop();
+    const { code, err } = await userOf(url).golden(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      new RegExp(
+        `^The call sts:GetCallerIdentity got no answer from ${url} \\(.*\\): is golden serve running .*\\n$`,
+      ),
+    );
   });
 
   it('is a problem in --json', async () => {

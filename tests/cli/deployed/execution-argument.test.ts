@@ -30,6 +30,7 @@ describe('golden watch and golden stop', () => {
     [[ARN, '--region', 'us-east-1'], '--region'],
     [['one', '--region', 'nowhere'], '--region'],
     [['one', '--seed=1'], '--seed'],
+    [['one', '--regoin', 'eu-west-1'], '--regoin'],
   ])('refuse %j, and name %s', (args, field) => {
     expect(fields(readWatchOptions(args))).toEqual([field]);
     expect(fields(readStopOptions(args))).toEqual([field]);

@@ -28,6 +28,14 @@ const client = (endpoint: string, accessKeyId = '999988887777', region = 'us-eas
 });
 
 describe('golden serve', () => {
+  it('warns about the service that version 1 of the aws CLI calls on the real AWS', async () => {
+    const { stop } = await goldenServe();
+    const { out } = await stop();
+    expect(out).toMatch(
+      /^ {2}aws sqs list-queues --endpoint-url \$AWS_ENDPOINT_URL {4}# aws CLI 1 ignores /m,
+    );
+  });
+
   it('bakes an image for a client that starts an execution, with functions that call the endpoint', async () => {
     const cwd = folder();
     // Refused calls of the functions are printed. This shows that the functions call the endpoint.
@@ -275,9 +283,9 @@ One problem; nothing was started.
     [['--port', '99999'], '--port', 'a whole number from 0 to 65535'],
     [['--port', 'http'], '--port', 'a whole number from 0 to 65535'],
     [['--speed', 'max'], '--speed', 'a number from 0.01 to 10000'],
-    [['--prot', '1'], '--prot', 'did you mean --port?'],
+    [['--prot', '1'], '--prot', 'did you mean --port?\n\nOne problem'],
     [['al2023'], 'arguments', 'options only'],
-    [['--faults', 'missing.yml'], 'missing.yml', 'no such file'],
+    [['--faults', 'missing.yml'], '--faults', '"missing.yml": no such file'],
   ])('refuses %j', async (args, field, words) => {
     const { code, err, out } = await golden(['serve', ...args]);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -67,36 +67,35 @@ describe('each broken file of faults gives the messages in its .txt file', () =>
 
 describe('a file that cannot be opened', () => {
   const inFolder = (name: string): string => join(folder, name);
+  const shipped = readdirSync('faults').filter((file) => file.endsWith('.yml'));
+  const allowed = `a file of at most 256 KiB, such as one of these in faults: ${shipped.toSorted().join(', ')}`;
+  const message = (path: string, found: string, fix: string) => `the command line --faults
+  found    "${path}": ${found}
+  allowed  ${allowed}
+  fix      ${fix}
+`;
 
-  test('no such file', () => {
-    expect(messages(openFaults(inFolder('missing.yml')))).toBe(
-      `${inFolder('missing.yml')}
-  found    no such file
-  allowed  a file of at most 256 KiB
-  fix      check the path
-`,
-    );
+  test.each([
+    ['missing.yml', 'check the path'],
+    ['lunch-fails.yml', 'did you mean faults/launch-fails.yml?'],
+    ['launch-fails', 'did you mean faults/launch-fails.yml?'],
+  ])('no such file: %s', (name, fix) => {
+    expect(messages(openFaults(inFolder(name)))).toBe(message(inFolder(name), 'no such file', fix));
+    expect(shipped).toContain('launch-fails.yml');
   });
 
   test('a folder', () => {
     mkdirSync(inFolder('folder.yml'));
     expect(messages(openFaults(inFolder('folder.yml')))).toBe(
-      `${inFolder('folder.yml')}
-  found    a folder
-  allowed  a file of at most 256 KiB
-  fix      choose a file in the folder
-`,
+      message(inFolder('folder.yml'), 'a folder', 'choose a file in the folder'),
     );
   });
 
   test('a file that is too large is not read', () => {
     writeFileSync(inFolder('large.yml'), '# '.padEnd(256 * 1024 + 1, 'x'));
+    const fix = 'is this a list of faults? If it is, remove faults that you do not need';
     expect(messages(openFaults(inFolder('large.yml')))).toBe(
-      `${inFolder('large.yml')}
-  found    a file of 257 KiB
-  allowed  a file of at most 256 KiB
-  fix      is this a list of faults? If it is, remove faults that you do not need
-`,
+      message(inFolder('large.yml'), 'a file of 257 KiB', fix),
     );
   });
 });

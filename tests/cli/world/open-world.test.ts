@@ -11,6 +11,11 @@ import { folder, golden, ROOT } from '../golden-command.ts';
 const fast = ['--speed', 'max'];
 const fixed = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 
+/** The part of a stored execution that the tests read. */
+interface ExecutionRecord {
+  readonly history: readonly (readonly { readonly type: string; readonly at: number }[])[];
+}
+
 const reportOf = ({ out }: { out: string }): Report => JSON.parse(out);
 const storedIn = (cwd: string) => decodeWorld(readFileSync(join(cwd, 'world.json')));
 const inventoryIn = ({ out }: { out: string }) => /^Inventory +(.*)$/m.exec(out)?.[1];
@@ -268,11 +273,7 @@ describe('two commands on one world', () => {
     expect(readdirSync(cwd)).toHaveLength(2);
     const next = await golden(['bake', ...fast], { cwd });
     expect(next.code).toBe(0);
-    // The interrupted build of the same recipe runs before the new build.
-    expect(next.out).toMatch(
-      /^Resuming interrupted build [0-9a-f-]{36} \(started 2026-11-22T03:00:00.000Z\)\.$/m,
-    );
-    expect(inventoryIn(next)).toBe('before: 1 instance, 1 volume; after: 4 images, 4 snapshots');
+    expect(next.out).toMatch(/^Resumed al2023 20261122-030000-[0-9a-f]{6}: released 2 images$/m);
     expect(readdirSync(cwd)).toEqual(['world.json']);
   });
 
@@ -292,6 +293,82 @@ describe('two commands on one world', () => {
       `in use by golden serve, process ${process.pid} on ${hostname()}, since 2026-11-22T03`,
     );
     expect(err).toContain('fix      call the endpoint http://127.0.0.1:4566, wait until');
+  });
+});
+
+describe('an interrupted build', () => {
+  const NAME = 'al2023 20261122-030000-[0-9a-f]{6}';
+
+  /** A folder with the world of a build that was killed during Patch. */
+  async function killed(): Promise<string> {
+    const cwd = folder();
+    await golden(['bake', '--speed', '20', ...fixed], {
+      cwd,
+      // SIGHUP ends the process immediately and saves the world.
+      onOutput: when('✔ Launch', (child) => child.kill('SIGHUP')),
+    });
+    return cwd;
+  }
+
+  it.each(['al2023', 'debian12'])(
+    'is finished before the next build of %s, and its result is printed',
+    async (recipe) => {
+      const cwd = await killed();
+      const { code, out } = await golden(['bake', recipe, ...fast], { cwd });
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        new RegExp(
+          `^Resuming ${NAME}, which was interrupted\\.\nResumed ${NAME}: released 2 images\nExecution `,
+          'm',
+        ),
+      );
+      // The inventory counts only what the new build changed.
+      expect(inventoryIn({ out })).toMatch(/^before: 2 images, 2 snapshots; after: \d images, \d snapshots$/);
+    },
+  );
+
+  it('is in the field resumed with --json', async () => {
+    const cwd = await killed();
+    const { out, err } = await golden(['bake', 'debian12', ...fast, '--json'], { cwd });
+    expect(err).toBe('');
+    expect(reportOf({ out })).toMatchObject({ status: 'succeeded', recipe: 'debian12' });
+    expect(reportOf({ out }).resumed).toEqual([
+      {
+        kind: 'build',
+        execution: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        recipe: 'al2023',
+        version: expect.stringMatching(/^20261122-030000-/),
+        status: 'succeeded',
+        outcome: 'released 2 images',
+      },
+    ]);
+  });
+
+  it('that fails is reported with its reason', async () => {
+    const cwd = await killed();
+    const faults = join(ROOT, 'faults/stop-fails.yml');
+    const { out } = await golden(['bake', 'debian12', ...fast, '--faults', faults], { cwd });
+    expect(out).toMatch(new RegExp(`^Resumed ${NAME}: failed at Stop: \\S.*$`, 'm'));
+  });
+
+  it('and stopped twice leaves its resources, which the next command removes first', async () => {
+    const cwd = folder();
+    const stopped = await golden(['bake', '--speed', '20', ...fixed], {
+      cwd,
+      // Both signals are sent immediately. Two equal signals could be merged into one.
+      onOutput: when('✔ Launch', (child) => {
+        child.kill('SIGINT');
+        child.kill('SIGTERM');
+      }),
+    });
+    expect(stopped.code).toBe(130);
+    const [, id = 'no instance'] =
+      /^Quit before the clean-up ended\. These resources remain: instance (i-[0-9a-f]{17}) in us-east-1, volume vol-[0-9a-f]{17} in us-east-1\. The next command with this world finishes the clean-up first\.$/m.exec(
+        stopped.out,
+      ) ?? [];
+    const next = await golden(['bake', ...fast], { cwd });
+    expect(next.out).toMatch(new RegExp(`^Resumed the clean-up of ${NAME}: removed .*${id}`, 'm'));
+    expect(inventoryIn(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
   });
 });
 
@@ -327,9 +404,25 @@ describe('the world is saved and released when a bake is', () => {
     expect(storedIn(cwd).at).toBeGreaterThan(Date.parse('2026-11-22T03:00:00Z'));
   });
 
+  it('interrupted between two events: the last stage ends at the time of the stop', async () => {
+    const cwd = folder();
+    const { code, out } = await golden(['bake', '--speed', '300', ...fixed], {
+      cwd,
+      onOutput: when('✔ Launch', (child) => child.kill('SIGINT')),
+    });
+    expect(code).toBe(130);
+    expect(out).toMatch(/^✘ Patch /m);
+    const { rows } = storedIn(cwd).fields.executions as { rows: { current: ExecutionRecord }[] };
+    const history = rows.flatMap(({ current: { history } }) => history.flat());
+    const stop = history.findIndex(({ type }) => type === 'ExecutionAborted');
+    const before = history[stop - 1]?.at ?? 0;
+    expect(before).toBeGreaterThan(Date.parse('2026-11-22T03:00:00Z'));
+    expect(history[stop]?.at).toBeGreaterThan(before);
+  });
+
   it.each([
     ['ended by SIGHUP', (child: ChildProcess) => child.kill('SIGHUP'), 129],
-    ['writing to a closed pipe', (child: ChildProcess) => child.stdout?.destroy(), 0],
+    ['writing to a closed pipe', (child: ChildProcess) => child.stdout?.destroy(), 130],
   ])('%s', async (_, act, expected) => {
     const cwd = folder();
     const { code } = await golden(slow, { cwd, onOutput: when('✔ Plan', act) });
