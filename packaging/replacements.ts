@@ -102,20 +102,15 @@ export const replacements: readonly Replacement[] = [
     contents: (source) => JSON.stringify({ version: JSON.parse(source).version }),
   },
   {
-    // The pipeline runs only in the partition aws. Endpoint rules read the domains and regions of a partition, but not the descriptions of
-    // the regions.
+    // The pipeline runs only in the partition aws. A pattern in the partition matches the names of its regions.
     module: '@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js',
     contents: (source) => {
-      const { partitions, ...rest } = JSON.parse(
-        source.replace('export const partitionsInfo = ', '').replace(/;\s*$/, ''),
-      );
-      const kept = partitions.filter(({ id }: { id: string }) => id === 'aws');
-      return `export const partitionsInfo = ${JSON.stringify({ ...rest, partitions: kept }, withoutDescriptions)};`;
+      const info = JSON.parse(source.replace('export const partitionsInfo = ', '').replace(/;\s*$/, ''));
+      const [aws] = info.partitions.filter(({ id }: { id: string }) => id === 'aws');
+      return `export const partitionsInfo = ${JSON.stringify({ ...info, partitions: [{ ...aws, regions: {} }] })};`;
     },
   },
 ];
-
-const withoutDescriptions = (key: string, value: unknown) => (key === 'description' ? undefined : value);
 
 /** A pattern for the path of a replaced module. */
 export const pathPattern = ({ module }: Replacement): RegExp =>

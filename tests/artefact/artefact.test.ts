@@ -132,7 +132,8 @@ END:VCALENDAR`;
     const TopicArn = outputs.NotificationsTopicArn;
     call('sns', 'Subscribe', { TopicArn, Protocol: 'email', Endpoint: 'team@example.com' });
     for (let failures = 0; failures < FAILURES_MAX; failures++) {
-      await execute(outputs.StateMachineArn, { recipe: 'public' });
+      const trigger = { type: 'custom', id: `failure ${failures}` };
+      await execute(outputs.StateMachineArn, { recipe: 'public', trigger });
     }
     await pass(60);
     expect(current.policies.used).toContainEqual(expect.stringMatching(/^RecordRole \d+ sns:Publish$/));

@@ -17,7 +17,7 @@ describe('an AWS error', () => {
   it.each([
     ['InsufficientInstanceCapacity', 500, 'NoCapacity'],
     ['IdempotentInstanceTerminated', 400, 'NoCapacity'],
-    ['RequestLimitExceeded', 503, 'Transient'],
+    ['RequestLimitExceeded', 503, 'Throttled'],
     ['ResourceLimitExceeded', 400, 'LimitReached'],
     ['UnauthorizedOperation', 403, 'Denied'],
     ['InvalidAMIID.NotFound', 400, 'NotFound'],
@@ -30,18 +30,18 @@ describe('an AWS error', () => {
     ['RequestInTheFuture', 403, 'Transient'],
     ['RequestTimeoutException', 408, 'Transient'],
     ['RequestAbortedException', 400, 'Transient'],
-    ['ThrottledException', 400, 'Transient'],
-    ['TooManyRequestsException', 400, 'Transient'],
-    ['RequestThrottledException', 400, 'Transient'],
+    ['ThrottledException', 400, 'Throttled'],
+    ['TooManyRequestsException', 400, 'Throttled'],
+    ['RequestThrottledException', 400, 'Throttled'],
     ['PriorRequestNotComplete', 400, 'Transient'],
-    ['KMSThrottlingException', 400, 'Transient'],
+    ['KMSThrottlingException', 400, 'Throttled'],
     ['TransactionInProgressException', 400, 'Transient'],
     ['TooManyUpdates', 400, 'Transient'],
     ['PendingVerification', 400, 'Transient'],
     ['InsufficientVolumeCapacity', 500, 'NoCapacity'],
     ['VolumeTypeNotAvailableInZone', 400, 'NoCapacity'],
     ['NotFoundException', 400, 'NotFound'],
-    ['SomethingNew', 429, 'Transient'],
+    ['SomethingNew', 429, 'Throttled'],
     ['SomethingNew', 503, 'Transient'],
     ['SomethingNew', 400, 'Refused'],
   ])('%s with status %i is %s', (code, status, name) => {
@@ -181,7 +181,7 @@ describe('the clients', () => {
 
   it.each([
     ['InsufficientInstanceCapacity', 500, 1, 'NoCapacity'],
-    ['RequestLimitExceeded', 503, 5, 'Transient'],
+    ['RequestLimitExceeded', 503, 5, 'Throttled'],
     ['RequestExpired', 400, 1, 'Transient'],
     ['UnauthorizedOperation', 403, 1, 'Denied'],
   ])('get %s (%i) in %i attempts and throw %s', async (code, status, attempts, name) => {

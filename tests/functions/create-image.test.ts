@@ -160,7 +160,7 @@ describe('CreateImage', () => {
       ],
     });
     await build.through('stop');
-    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Transient' });
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Throttled' });
     expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Denied' });
     expect(await build.invoke<PendingCandidate>('createImage')).toMatchObject({
       status: 'pending',

@@ -329,11 +329,11 @@ describe('Launch', () => {
     expect(await passing.through<PendingBuilder>('launch')).toMatchObject({ refused: [] });
   });
 
-  it('fails with a transient error, and records no failed launch, when throttling outlasts the retries of the SDK', async () => {
+  it('fails as throttled, and records no failed launch, when throttling outlasts the retries of the SDK', async () => {
     const build = simulateBuild({
       faults: [{ call: 'RunInstances', times: 'always', error: 'RequestLimitExceeded', status: 503 }],
     });
-    expect(await failureOf(build.through('launch'))).toMatchObject({ name: 'Transient' });
+    expect(await failureOf(build.through('launch'))).toMatchObject({ name: 'Throttled' });
     expect(build.document).not.toHaveProperty('builder');
   });
 

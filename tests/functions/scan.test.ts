@@ -263,7 +263,7 @@ describe('Scan', () => {
     ['SendCommand', 'AccessDeniedException', 'Denied'],
     ['TerminateInstances', 'UnauthorizedOperation', 'Denied'],
     ['DescribeInstancePatchStates', 'InternalServerError', 'Transient'],
-    ['ListCommandInvocations', 'ThrottlingException', 'Transient'],
+    ['ListCommandInvocations', 'ThrottlingException', 'Throttled'],
     ['SendCommand', 'InvalidInstanceId', 'NotFound'],
   ])('reports a refusal of %s with %s as %s', async (call, error, name) => {
     // The clean-up of the first build terminates its builder.

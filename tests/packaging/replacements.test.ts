@@ -258,7 +258,7 @@ describe("the pipeline's own client, packaged,", () => {
       'throttling',
       5,
       () => refusal(400, 'RequestLimitExceeded'),
-      { error: { name: 'Transient', code: 'RequestLimitExceeded', said: 'What EC2 said' } },
+      { error: { name: 'Throttled', code: 'RequestLimitExceeded', said: 'What EC2 said' } },
     ],
     ['an internal error of EC2', 5, () => refusal(500, 'InternalError'), { error: { name: 'Transient' } }],
     ['no capacity', 1, () => refusal(500, 'InsufficientInstanceCapacity'), { error: { name: 'NoCapacity' } }],
