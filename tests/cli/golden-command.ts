@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
+import { copyProject, type ExampleProject } from '../example-project.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
+
+let project: ExampleProject | undefined;
+afterAll(() => project?.remove());
 
 export interface Run {
   readonly code: number | null;
@@ -28,7 +32,7 @@ export function folder(): string {
 }
 
 /**
- * Runs the command as a user's shell does. The command keeps its world in `world.json` of its folder, unless the arguments name another
+ * Runs the command as a user's shell does, in a copy of the project with the example recipes. The command keeps its world in `world.json` of its folder, unless the arguments name another
  * file.
  */
 export function golden(args: readonly string[], options: RunOptions = {}): Promise<Run> {
@@ -38,7 +42,8 @@ export function golden(args: readonly string[], options: RunOptions = {}): Promi
   const all = isEmbedded && !namesState ? [...args, '--state', 'world.json'] : args;
   // The tests run in an npm script, which sets variables, and the user who runs the tests may have AWS settings.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|AWS_)/.test(name));
-  const child = spawn(process.execPath, [join(ROOT, 'cli/golden.js'), ...all], {
+  project ??= copyProject();
+  const child = spawn(process.execPath, [join(project.folder, 'cli/golden.js'), ...all], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },
   });
