@@ -23,6 +23,7 @@ interface Report {
 }
 
 const golden = join(import.meta.dirname, '..', 'cli', 'golden.js');
+const example = (name: string) => join(import.meta.dirname, '..', 'tests', 'recipes', `${name}.yml`);
 const folder = mkdtempSync(join(tmpdir(), 'golden-bench-'));
 const state = join(folder, 'world.json');
 
@@ -51,8 +52,8 @@ const measured: [label: string, reports: Report[]][] = [];
 console.log(`${RUNS} runs per recipe, node ${process.version}\n`);
 console.log('recipe                     minimum    median   maximum   simulated    simulated : real');
 for (const [label, recipe] of [
-  ['al2023, 2 regions', 'al2023'],
-  ['ubuntu2404, 4 regions', 'ubuntu2404'],
+  ['al2023, 2 regions', example('al2023')],
+  ['ubuntu2404, 4 regions', example('ubuntu2404')],
   ['17 regions, 200 accounts', wide],
 ] as const) {
   const runs = Array.from({ length: RUNS }, (_, seed) => time(recipe, seed)).toSorted(

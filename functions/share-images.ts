@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { isRefusedPermission } from '../shared/aws/error-codes.ts';
 import { findImages } from '../shared/aws/find-resources.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
@@ -21,10 +22,10 @@ import {
   releaseSchema,
 } from '../shared/build/execution-document.ts';
 import { hasFailed } from '../shared/build/image-attempt.ts';
-import { type Permission, sharingChange } from '../shared/build/sharing.ts';
+import { type Permission, sharingChange, sharingFix } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
-import { BuildFailed } from '../shared/errors.ts';
+import { BuildFailed, Refused } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
@@ -119,15 +120,21 @@ async function converge(
   const { LaunchPermissions } = await ec2(region).send(
     new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }),
   );
-  const { add, remove } = sharingChange(plan.share, (LaunchPermissions ?? []).map(permissionOf));
+  const change = sharingChange(plan.share, (LaunchPermissions ?? []).map(permissionOf));
+  const { add, remove } = change;
   if (add.length + remove.length === 0) return false;
-  await ec2(region).send(
-    new ModifyImageAttributeCommand({
-      ImageId: imageId,
-      Attribute: 'launchPermission',
-      LaunchPermission: { ...(add.length > 0 && { Add: add }), ...(remove.length > 0 && { Remove: remove }) },
-    }),
-  );
+  const modify = new ModifyImageAttributeCommand({
+    ImageId: imageId,
+    Attribute: 'launchPermission',
+    LaunchPermission: { ...(add.length > 0 && { Add: add }), ...(remove.length > 0 && { Remove: remove }) },
+  });
+  try {
+    await ec2(region).send(modify);
+  } catch (error) {
+    if (!isRefusedPermission(error) || add.length === 0) throw error;
+    const { message, code = '', said = '' } = error;
+    throw new Refused(`${message} ${sharingFix(change)}`, { cause: error, code, said });
+  }
   log.info('changed the launch permissions', { region, imageId, add, remove });
   return true;
 }

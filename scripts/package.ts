@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { nearest } from '../shared/recipe/nearest.ts';
@@ -51,7 +51,16 @@ export function packageCommand(args: readonly string[]): number {
     { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch } },
   );
   rmSync(scratch, { recursive: true, force: true });
+  if (status === 0 && command === 'package') process.stdout.write(`${describePackage(folder)}\n`);
   return status ?? 1;
+}
+
+/** Where the package is. */
+function describePackage(folder = '.serverless'): string {
+  const path = resolve(ROOT, folder);
+  const archives = readdirSync(path).filter((name) => name.endsWith('.zip')).length;
+  const template = join(relative(process.cwd(), path) || '.', 'cloudformation-template-update-stack.json');
+  return `Wrote ${template} and ${archives} archives with the code of the functions beside it. Nothing was deployed.`;
 }
 
 interface Arguments {

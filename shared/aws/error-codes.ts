@@ -138,8 +138,18 @@ export function translate(error: unknown, call: string): unknown {
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
     (status === TOO_MANY_REQUESTS ? Throttled : status === undefined || status >= 500 ? Transient : Refused);
-  return new Meaning(message, options);
+  return new Meaning(missingPermission.has(error.name) ? withPermissionFix(message) : message, options);
 }
+
+/** The codes for a call that a policy does not allow. The other codes of `Denied` have other causes, such as a region that is not enabled. */
+const missingPermission: ReadonlySet<string> = new Set([
+  'UnauthorizedOperation',
+  'AccessDenied',
+  'AccessDeniedException',
+]);
+
+const withPermissionFix = (message: string): string =>
+  `${message.replace(/\.$/, '')}. Check the policies that apply to the role of this function (docs/operations.md, Permissions)`;
 
 const TOO_MANY_REQUESTS = 429;
 
@@ -160,6 +170,11 @@ export function isServerFault(error: unknown): error is Transient {
 /** Whether the error means that the account has no subscription to an AWS Marketplace product, or to EC2 itself. */
 export function isSubscriptionMissing(error: unknown): boolean {
   return error instanceof Denied && error.code === 'OptInRequired';
+}
+
+/** Whether the error means that EC2 refused an account, an organization or an organizational unit as a launch permission. */
+export function isRefusedPermission(error: unknown): error is Refused {
+  return error instanceof Refused && error.code === 'InvalidAMIAttributeItemValue';
 }
 
 /** Whether the error means that a call to KMS with DryRun would have succeeded. KMS reports this success as an error. */

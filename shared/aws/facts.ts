@@ -170,7 +170,8 @@ async function parameterValue(name: string, ssm: SSMClient): Promise<string> {
   const value = Parameter?.Value ?? '';
   if (/^ami-[0-9a-f]+$/.test(value)) return value;
   throw new InvalidInput(
-    `Nothing was launched, because the SSM parameter ${name} contains ${JSON.stringify(value)}, which is not an AMI id`,
+    `Nothing was launched, because the SSM parameter ${name} contains ${JSON.stringify(value)}, which is not an AMI id: ` +
+      'choose a parameter that contains an AMI id in base.ssmParameter',
   );
 }
 

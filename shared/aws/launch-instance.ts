@@ -181,7 +181,10 @@ function allFailed(
   const tried = describeLaunches(refused);
   const without = refused.filter(({ code }) => isCapacityCode(code)).length;
   if (without === refused.length) {
-    return new NoCapacity(`EC2 has no capacity for the ${role} in ${region}. ${tried}`);
+    return new NoCapacity(
+      `EC2 has no capacity for the ${role} in ${region}: start the build again later, or add instance types of other families to ` +
+        `build.instanceTypes. ${tried}`,
+    );
   }
   if (without > 0) {
     return new NoCapacity(

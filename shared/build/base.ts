@@ -67,12 +67,16 @@ export function machineRefusals(
 ): string[] {
   const reasons: string[] = [];
   if (found.platform !== platform) {
-    reasons.push(`${name} is for ${found.platform}, but the recipe says platform: ${platform}`);
+    reasons.push(
+      `${name} is for ${found.platform}, but the recipe says platform: ${platform}: set platform to ${found.platform}, or choose a base ` +
+        `for ${platform}`,
+    );
   }
   const encrypted = found.volumes.filter((volume) => volume.encrypted).map(({ device }) => device);
   if (share.public && encrypted.length > 0) {
     reasons.push(
-      `${name} is encrypted (${encrypted.join(', ')}), so every image made from it is encrypted, and an encrypted image cannot be public`,
+      `${name} is encrypted (${encrypted.join(', ')}), so every image made from it is encrypted, and an encrypted image cannot be ` +
+        'public: set share.public to false, or choose a base that is not encrypted',
     );
   }
   const isCopied = regions.some((target) => target !== region);

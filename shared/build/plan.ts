@@ -114,7 +114,10 @@ export interface PlanContext {
   readonly steps: StepsDocument | undefined;
 }
 
-/** Returns the plan of a build, or throws with all reasons to refuse the build that can be known before a launch. */
+/**
+ * Returns the plan of a build, or throws with all reasons to refuse the build that can be known before a launch. Each reason names the
+ * field of the recipe or the resource, and ends with a colon and the fix.
+ */
 export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
   const { base, account } = facts;
   const recipe = { ...requested, share: withoutAccount(requested.share, account) };
@@ -189,10 +192,15 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
   if ('snapshotId' in base) return snapshotRefusals(recipe, base);
   const reasons: string[] = [];
   const image = describeBase(plannedBase(base));
-  if (base.state !== 'available') reasons.push(`${image} is ${base.state}, not available`);
+  if (base.state !== 'available') {
+    reasons.push(
+      `${image} is ${base.state}, not available: wait until it is available, or choose another base`,
+    );
+  }
   if (base.rootDeviceType !== 'ebs') {
     reasons.push(
-      `${image} is backed by an instance store, but only EBS-backed instances can be stopped and imaged`,
+      `${image} is backed by an instance store, but only EBS-backed instances can be stopped and imaged: ` +
+        'choose a base image whose root device type is ebs',
     );
   }
   if (base.madeBy === recipe.name) {
@@ -207,10 +215,15 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
 function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
   const snapshot = describeBase(plannedBase(base));
-  if (base.state !== 'completed') reasons.push(`${snapshot} is ${base.state}, not completed`);
+  if (base.state !== 'completed') {
+    reasons.push(
+      `${snapshot} is ${base.state}, not completed: wait until it is completed, or choose another snapshot in base.snapshotId`,
+    );
+  }
   if (share.public && base.encrypted) {
     reasons.push(
-      `${snapshot} is encrypted, so every image made from it is encrypted, and an encrypted image cannot be public`,
+      `${snapshot} is encrypted, so every image made from it is encrypted, and an encrypted image cannot be public: ` +
+        'set share.public to false, or choose a snapshot that is not encrypted',
     );
   }
   return reasons;
@@ -222,7 +235,8 @@ const IMAGED_STATES = ['running', 'stopped'];
 function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFacts): string[] {
   if (base === undefined)
     return [
-      `the instance ${recipe.base.instanceId} (base.instanceId) does not exist in this account in ${region}`,
+      `the instance ${recipe.base.instanceId} (base.instanceId) does not exist in this account in ${region}: correct the id ` +
+        `(aws ec2 describe-instances --region ${region} lists the instances)`,
     ];
   const reasons: string[] = [];
   const instance = describeBase(base);
@@ -237,10 +251,16 @@ function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFact
     );
   }
   if (!IMAGED_STATES.includes(base.state)) {
-    reasons.push(`${instance} is ${base.state}, but only a running or stopped instance can be imaged`);
+    reasons.push(
+      `${instance} is ${base.state}, but only a running or stopped instance can be imaged: wait until it is running or stopped, or ` +
+        'choose another instance in base.instanceId',
+    );
   }
   if (base.rootDeviceType !== 'ebs') {
-    reasons.push(`the root device of ${instance} is an instance store, but only EBS volumes can be imaged`);
+    reasons.push(
+      `the root device of ${instance} is an instance store, but only EBS volumes can be imaged: ` +
+        'choose an instance whose root device type is ebs in base.instanceId',
+    );
   }
   return [...reasons, ...machineRefusals(recipe, base, instance, region)];
 }
@@ -249,47 +269,103 @@ function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFact
 const ROOT_DEVICES = ['/dev/xvda', '/dev/sda1'];
 
 function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
+  const { base, region, instanceTypes } = facts;
   const reasons: string[] = [];
-  const { base, instanceTypes, securityGroup } = facts;
   const wanted = recipe.build.instanceTypes;
   const unknown = wanted.filter((type) => !instanceTypes.has(type));
-  if (unknown.length > 0) reasons.push(`${facts.region} has no instance type ${unknown.join(', ')}`);
+  if (unknown.length > 0) {
+    const architecture =
+      base === undefined
+        ? ''
+        : ` --filters Name=processor-info.supported-architecture,Values=${base.architecture}`;
+    reasons.push(
+      `build.instanceTypes: ${region} has no instance type ${unknown.join(', ')}: correct or remove it (aws ec2 describe-instance-types ` +
+        `--region ${region}${architecture} --query 'InstanceTypes[].InstanceType' lists the types)`,
+    );
+  }
   if (base !== undefined) {
     const named = describeBase(plannedBase(base));
     const unfit = wanted.filter((type) => instanceTypes.get(type)?.includes(base.architecture) === false);
     if (unfit.length > 0) {
       const runs = unfit.map((type) => `${type} runs ${instanceTypes.get(type)?.join(' and ')}`);
-      reasons.push(`${named} is for ${base.architecture}, but ${runs.join(', ')}`);
+      const fix =
+        'snapshotId' in base
+          ? 'correct base.architecture'
+          : 'choose a base for the architecture of these types';
+      reasons.push(
+        `build.instanceTypes: ${runs.join(', ')}, but ${named} is for ${base.architecture}: ` +
+          `choose ${typesFor(base.architecture)}, or ${fix}`,
+      );
     }
     reasons.push(...volumeRefusals(recipe, base, named));
   }
-  if (facts.missingSubnets.length > 0) {
-    reasons.push(`${facts.region} has no subnet ${facts.missingSubnets.join(', ')}`);
-  } else if (facts.subnets.length === 0) {
-    reasons.push(`no subnet in ${facts.region} has the tags in build.subnets`);
+  return [...reasons, ...networkRefusals(recipe, facts)];
+}
+
+/** Instance types of common architectures, as examples. */
+const typesFor = (architecture: string): string => {
+  const example = { x86_64: 'm7i.large', arm64: 'm7g.large' }[architecture];
+  return `types for ${architecture}${example === undefined ? '' : ` such as ${example}`}`;
+};
+
+function networkRefusals({ build }: BuiltRecipe, facts: Facts): string[] {
+  const { region, subnets, missingSubnets, securityGroup } = facts;
+  const reasons: string[] = [];
+  const list = `aws ec2 describe-subnets --region ${region} lists the subnets`;
+  if (missingSubnets.length > 0) {
+    const fix =
+      build.subnets === undefined
+        ? `deploy the pipeline again with existing subnets in the parameter subnets (${list})`
+        : `correct build.subnets (${list}), or remove build.subnets to use the subnets of the deployment`;
+    reasons.push(`${region} has no subnet ${missingSubnets.join(', ')}: ${fix}`);
+  } else if (subnets.length === 0) {
+    reasons.push(
+      `no subnet in ${region} has the tags in build.subnets: add the tags to a subnet, or correct build.subnets (${list} with their tags)`,
+    );
   }
   if (securityGroup === undefined) {
-    reasons.push(`the security group of the deployment does not exist in ${facts.region}`);
-  } else {
-    if (securityGroup.inboundRules > 0) {
-      reasons.push(
-        `the security group ${securityGroup.id} has ${securityGroup.inboundRules} inbound rules, but a builder must not accept connections: remove the rules`,
-      );
-    }
-    const elsewhere = facts.subnets.filter(({ vpcId }) => vpcId !== securityGroup.vpcId).map(({ id }) => id);
-    if (elsewhere.length > 0) {
-      reasons.push(
-        `the subnets ${elsewhere.join(', ')} are not in the VPC of the security group ${securityGroup.id}`,
-      );
-    }
+    return [
+      ...reasons,
+      `the security group of the deployment does not exist in ${region}: remove the pipeline and deploy it again (docs/operations.md)`,
+    ];
+  }
+  const { id, vpcId, inboundRules } = securityGroup;
+  if (inboundRules > 0) {
+    reasons.push(
+      `the security group ${id} has ${inboundRules} inbound rules, but a builder must not accept connections: remove the rules`,
+    );
+  }
+  const elsewhere = subnets.filter((subnet) => subnet.vpcId !== vpcId).map((subnet) => subnet.id);
+  if (elsewhere.length > 0) {
+    const field = build.subnets === undefined ? 'the parameter subnets of the deployment' : 'build.subnets';
+    reasons.push(
+      `the subnets ${elsewhere.join(', ')} are not in ${vpcId}, the VPC of the security group ${id}: choose subnets of ${vpcId} in ${field}`,
+    );
   }
   return reasons;
 }
 
-function documentRefusals(recipe: BuiltRecipe, facts: Facts, { steps }: PlanContext): string[] {
+function documentRefusals(
+  recipe: BuiltRecipe,
+  facts: Facts,
+  { buildDocument, steps }: PlanContext,
+): string[] {
+  const { region } = facts;
   const reasons: string[] = [];
   const missing = facts.needed.filter((name) => !facts.documents.has(name));
-  if (missing.length > 0) reasons.push(`${facts.region} has no SSM document ${missing.join(', ')}`);
+  if (missing.includes(buildDocument)) {
+    reasons.push(
+      `${region} has no SSM document ${buildDocument}, a part of the deployment: remove the pipeline and deploy it again ` +
+        '(docs/operations.md)',
+    );
+  }
+  const missingInSteps = missing.filter((name) => name !== buildDocument);
+  if (missingInSteps.length > 0) {
+    reasons.push(
+      `${region} has no SSM document ${missingInSteps.join(', ')}: correct document in steps (aws ssm list-documents --region ${region} ` +
+        '--filters Key=DocumentType,Values=Command lists the documents), or create the document',
+    );
+  }
   if (steps !== undefined && facts.stepsDocument === undefined) {
     reasons.push(
       `the recipe's steps are not deployed (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
@@ -307,13 +383,17 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
   const reasons: string[] = [];
   for (const { device, sizeGiB, type } of build.volumes) {
     if (device === root && (type === 'st1' || type === 'sc1')) {
-      reasons.push(`the root volume ${device} has the type ${type}, but EC2 cannot boot from this type`);
+      reasons.push(
+        `build.volumes: the root volume ${device} has the type ${type}, but EC2 cannot boot from this type: choose another type, such as gp3`,
+      );
     }
     // A root device's name that the base does not have is a mistake: the recipe would add an empty disk in addition to the system's disk.
     const isThere = volumes.some((volume) => volume.device === device);
     const known = volumes.find((volume) => isSameDevice(volume.device, device))?.device;
     if (ROOT_DEVICES.includes(device) && !isThere) {
-      reasons.push(`the root device of ${named} is ${root}, but build.volumes names ${device}`);
+      reasons.push(
+        `the root device of ${named} is ${root}, but build.volumes names ${device}: write ${root}`,
+      );
     } else if (known !== undefined && !isThere) {
       reasons.push(
         `build.volumes names ${device}, but ${named} already has this device as ${known}: write ${known} to change this volume, ` +
@@ -323,7 +403,10 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
     const least = volumes.find((volume) => volume.device === device)?.sizeGiB ?? 0;
     if (sizeGiB < least) {
       const what = 'snapshotId' in base ? named : 'the snapshot of the base image';
-      reasons.push(`the volume ${device} has ${sizeGiB} GiB in the recipe, but ${what} needs ${least} GiB`);
+      reasons.push(
+        `build.volumes: the volume ${device} has ${sizeGiB} GiB in the recipe, but ${what} needs ${least} GiB: ` +
+          `set sizeGiB to ${least} or more`,
+      );
     }
   }
   return reasons;
@@ -335,7 +418,8 @@ function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
   if (!('document' in item) || found === undefined) return [];
   if (found.type !== 'Command') {
     return [
-      `the step "${item.name}" runs ${item.document}, an SSM document of type ${found.type}, but only the type Command is allowed`,
+      `the step "${item.name}" runs ${item.document}, an SSM document of type ${found.type}, but only the type Command is allowed: ` +
+        'choose a Command document',
     ];
   }
   const accepted = found.parameters;
@@ -349,11 +433,14 @@ function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
   return [
     ...(unknown.length > 0
       ? [
-          `${step} gives ${item.document} the unknown parameters ${unknown.join(', ')}: ${item.document} accepts ${all}`,
+          `${step} gives ${item.document} the unknown parameters ${unknown.join(', ')}, but ${item.document} accepts ${all}: ` +
+            'correct or remove the unknown parameters',
         ]
       : []),
     ...(missing.length > 0
-      ? [`${step} does not give ${item.document} the required parameters ${missing.join(', ')}`]
+      ? [
+          `${step} does not give ${item.document} the required parameters ${missing.join(', ')}: add them to parameters`,
+        ]
       : []),
   ];
 }
@@ -389,14 +476,35 @@ function missingBase(
   deprecated: DeprecatedImages | undefined,
 ): string {
   const isMissing = `does not exist in ${region}, or is not shared with this account`;
-  if ('snapshotId' in base) return `the base snapshot ${base.snapshotId} (base.snapshotId) ${isMissing}`;
-  if ('imageId' in base) return `the base image ${base.imageId} (base.imageId) ${isMissing}`;
-  if ('ssmParameter' in base) return `base.ssmParameter ${base.ssmParameter} names no image in ${region}`;
+  const correct = (kind: string) =>
+    `choose ${kind} of ${region}, because each id is valid in one region only, or ask its owner to share it`;
+  if ('snapshotId' in base) {
+    return `the base snapshot ${base.snapshotId} (base.snapshotId) ${isMissing}: ${correct('a snapshot')}`;
+  }
+  if ('imageId' in base) {
+    return `the base image ${base.imageId} (base.imageId) ${isMissing}: ${correct('an image')}`;
+  }
+  if ('ssmParameter' in base) {
+    const name = base.ssmParameter;
+    return `base.ssmParameter ${name} names no image in ${region}: check the parameter and the image that it names (${howToLook(name, region)})`;
+  }
   const notFound = `base.filter finds no image in ${region}`;
   if (deprecated !== undefined) return `${notFound}: ${describeDeprecated(deprecated)}`;
   const { name, owner, architecture } = base.filter;
   const forArchitecture = architecture ? ` for ${architecture}` : '';
-  return `${notFound}: the owner ${owner} has no available image${forArchitecture} with the name ${name}`;
+  return (
+    `${notFound}, because the owner ${owner} has no available image${forArchitecture} with the name ${name}: correct the filter ` +
+    `(aws ec2 describe-images --region ${region} --owners ${owner} --query 'Images[].Name' lists the names)`
+  );
+}
+
+/** The commands that show a parameter and, for a path, the parameters beside it. */
+function howToLook(name: string, region: string): string {
+  const get = `aws ssm get-parameter --region ${region} --name ${name} shows the parameter`;
+  const path = /^(\/.+)\/[^/]+$/.exec(name)?.[1];
+  if (path === undefined) return get;
+  const list = `aws ssm get-parameters-by-path --region ${region} --path ${path} --query 'Parameters[].Name' lists its neighbours`;
+  return `${get}, and ${list}`;
 }
 
 function describeDeprecated({ count, newest: { imageId, name, deprecatedAt } }: DeprecatedImages): string {

@@ -24,6 +24,31 @@ export function sharingChange(wanted: Share, actual: readonly Permission[]): Sha
   };
 }
 
+/** The maximum number of launch permissions in a message. */
+const SHOWN_MAX = 20;
+
+/** How to fix launch permissions that EC2 refuses. EC2's message does not always name the refused value. */
+export function sharingFix({ add }: SharingChange): string {
+  const fields = Object.entries(fieldsOfShare).flatMap(([key, field]) => {
+    const values = add.flatMap((permission) => Object.entries(permission)).filter(([kind]) => kind === key);
+    if (values.length === 0) return [];
+    const shown = values.slice(0, SHOWN_MAX).map(([, value]) => value);
+    const more = values.length > SHOWN_MAX ? ` and ${values.length - SHOWN_MAX} more` : '';
+    return [{ field, sent: `${field} ${shown.join(', ')}${more}` }];
+  });
+  return (
+    `The call added ${fields.map(({ sent }) => sent).join('; ')}. ` +
+    `Check ${fields.map(({ field }) => field).join(' and ')}: each must exist and be active`
+  );
+}
+
+/** The field of the recipe for each kind of launch permission that can be refused. */
+const fieldsOfShare = {
+  UserId: 'share.accounts',
+  OrganizationArn: 'share.organizations',
+  OrganizationalUnitArn: 'share.organizationalUnits',
+};
+
 function permissionsOf(share: Share): Permission[] {
   return [
     ...share.accounts.map((UserId) => ({ UserId })),

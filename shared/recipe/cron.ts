@@ -147,8 +147,11 @@ function valueFix(word: string, field: Field): string | undefined {
   if (field.names?.includes(word.toUpperCase())) return `use upper case: ${word.toUpperCase()}`;
   if (value === 0 && field === weekdayField) return 'use 1 or SUN for Sunday';
   if (word === '?') return 'write * for every value; ? is allowed only in a day field, without other values';
-  if (/[LW#]/.test(word)) return specials(field);
-  return `use a value from ${field.min} to ${field.max}`;
+  const name = field.names?.find((one) => word.toUpperCase().startsWith(one));
+  if (name !== undefined && /^[A-Za-z]{4,}$/.test(word)) return `use the first three letters: ${name}`;
+  if (/^[0-9A-Z]{0,3}[LW]{1,2}$|#/.test(word)) return specials(field);
+  const names = field.names === undefined ? '' : `, or ${field.names[0]} to ${field.names.at(-1)}`;
+  return `use a value from ${field.min} to ${field.max}${names}`;
 }
 
 function specials(field: Field): string {

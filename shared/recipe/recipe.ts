@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
-import { arnMessage, field, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
+import { arnMessage, field, fieldMessages, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 
 /** CreateImage accepts only ASCII characters in a description, and at most 255 of them. */
@@ -263,10 +263,22 @@ const documentStep = z.strictObject({
   strict: notWithDocument('strict', 'contains its own scripts', ''),
 });
 
-const step = field(z.union([shellStep, powershellStep, documentStep]), 'A step that runs on the builder.', {
+const NO_FILES =
+  'a step cannot use a file of the repository: write the commands into shell (Linux) or powershell (Windows)';
+
+/** The message of each kind of step, too: the kind is known if the step also has shell, powershell or document. */
+const stepMessage = {
   allowed: 'a map with a name and exactly one of shell, powershell and document',
   fix: 'use this form: { name: web server, shell: dnf install -y nginx }',
-});
+  unknown: { script: NO_FILES, scripts: NO_FILES, file: NO_FILES, files: NO_FILES, path: NO_FILES },
+};
+for (const kind of [shellStep, powershellStep, documentStep]) fieldMessages.add(kind, stepMessage);
+
+const step = field(
+  z.union([shellStep, powershellStep, documentStep]),
+  'A step that runs on the builder.',
+  stepMessage,
+);
 
 const shareList = (element: z.ZodMiniString, description: string) =>
   z._default(field(z.array(element), description), []);

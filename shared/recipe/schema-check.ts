@@ -140,7 +140,8 @@ function explainIssue(
 ): FieldProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(shapeOf(schema));
-    return issue.keys.map((key) => unknownField(key, known, path));
+    const fixes = messageOf(schema)?.unknown;
+    return issue.keys.map((key) => unknownField(key, known, path, fixes));
   }
   const message = messageOf(issue.code === 'invalid_key' ? keySchema(schema) : schema);
   if (issue.code === 'invalid_key') {
@@ -239,7 +240,8 @@ function explainUnion(
   if (only !== undefined && intended.length < 2) return explain(only, value, sourceTextOf, path);
 
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
-  const problems = unknown.map((key) => unknownField(key, known, path));
+  const fixes = message?.unknown;
+  const problems = unknown.map((key) => unknownField(key, known, path, fixes));
   if (intended.length > 1) {
     const given = unique.flatMap((keys) => keys.filter((key) => Object.hasOwn(value, key)));
     const both =
@@ -252,7 +254,7 @@ function explainUnion(
       allowed,
       fix: `keep one of these fields and remove the ${given.length === 2 ? 'other' : 'others'}`,
     });
-  } else if (!unknown.some((key) => nearest(key, unique.flat()) !== undefined)) {
+  } else if (!unknown.some((key) => fixOfUnknown(key, fixes) ?? nearest(key, unique.flat()))) {
     problems.push({ path, found: showValue(value), allowed, fix: fix ?? USE_ALLOWED });
   }
   return problems;
@@ -273,14 +275,23 @@ function missingField(path: Path, allowed: string, fix: string | undefined): Fie
   return { path, found: NO_VALUE, allowed, fix: fix === undefined ? add : `${add}: ${fix}` };
 }
 
-function unknownField(key: string, known: readonly string[], path: Path): FieldProblem {
-  const near = nearest(key, known);
+const fixOfUnknown = (key: string, fixes: FieldMessage['unknown'] = {}): string | undefined =>
+  Object.hasOwn(fixes, key) ? fixes[key] : undefined;
+
+function unknownField(
+  key: string,
+  known: readonly string[],
+  path: Path,
+  fixes: FieldMessage['unknown'],
+): FieldProblem {
+  const fix = fixOfUnknown(key, fixes);
+  const near = fix === undefined ? nearest(key, known) : undefined;
   return {
     path: [...path, key],
     atKey: true,
     found: `the unknown field ${quote(key)}`,
     allowed: known.join(', '),
-    fix: near === undefined ? 'remove the field' : `did you mean ${near}?`,
+    fix: fix ?? (near === undefined ? 'remove the field' : `did you mean ${near}?`),
     suggestion: near,
   };
 }

@@ -11,6 +11,8 @@ export interface FieldMessage {
   readonly fix?: string | ((found: unknown) => string | undefined);
   /** The fix if no allowed value is similar. Left out: use one of the allowed values. */
   readonly otherwise?: string;
+  /** For a map: how to fix some fields that are not allowed, by name. */
+  readonly unknown?: Readonly<Record<string, string>>;
   /** The fix if only the length is wrong. Left out: the number of characters to remove. */
   readonly shorten?: string;
 }

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { editDistance, nearest } from './nearest.ts';
 import type { FieldMessage } from './schema-field.ts';
 
 /** The names of all zones. Reading the list takes longer than most other checks of a recipe. */
@@ -17,12 +17,24 @@ export function timezoneProblem(timezone: string): FieldMessage | undefined {
   const isWellFormed = /^[A-Z][A-Za-z_0-9]+(\/[A-Z][A-Za-z_+0-9-]*)*$/.test(timezone);
   const isOtherCase = canonical?.toLowerCase() === timezone.toLowerCase() && canonical !== timezone;
   if (canonical !== undefined && isWellFormed && !isOtherCase) return undefined;
-  const near = nearest(timezone, ['UTC', ...zones]);
+  const near = nearest(
+    timezone,
+    ['UTC', ...zones].filter((name) => isSameCity(name, timezone)),
+  );
   return {
     wrong: 'which is not a time zone',
     allowed: 'an IANA name, such as Europe/Berlin or UTC',
-    fix: near === undefined ? 'use a name such as Europe/Berlin' : `did you mean ${near}?`,
+    fix:
+      near === undefined
+        ? 'use a name such as Europe/Berlin; most names contain the largest city of the zone'
+        : `did you mean ${near}?`,
   };
+}
+
+/** Whether the last parts of two names could mean one city. Most of a name is its region, so the complete names are always similar. */
+function isSameCity(name: string, other: string): boolean {
+  const [one = '', two = ''] = [name, other].map((zone) => zone.toLowerCase().split('/').at(-1));
+  return editDistance(one, two) <= Math.max(1, Math.floor(Math.min(one.length, two.length) / 4));
 }
 
 function canonicalName(timezone: string): string | undefined {

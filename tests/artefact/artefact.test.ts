@@ -5,6 +5,7 @@ import { type ExecutionResult, type Fault, publishBaseImage } from 'embedded-aws
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openFaults } from '../../cli/world/faults-file.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
+import { examples } from '../example-project.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles } from '../stack/packaged.ts';
@@ -15,7 +16,6 @@ import { packageOwnProject } from './own-project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const shipped = readdirSync(join(ROOT, 'recipes')).map((file) => file.replace(/\.yml$/, ''));
 const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
 /** Recipes with one region and without sharing, which are quick to bake. */
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
@@ -56,7 +56,7 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(await current.policies.problems()).toEqual([]);
   });
 
-  it.each(shipped)('bakes %s', async (recipe) => {
+  it.each(examples)('bakes %s', async (recipe) => {
     expect(await bake(recipe)).toMatchObject({ status: 'SUCCEEDED' });
   });
 

@@ -1,29 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { stringify } from 'yaml';
+import { copyProject } from '../example-project.ts';
 import type { Template } from '../stack/packaged.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-
-/** The parts of the project that packaging reads. */
-const PARTS = [
-  ...['cli', 'documents', 'functions', 'local', 'packaging', 'recipes', 'scripts', 'shared', 'stack'],
-  ...['statemachines', 'package.json', 'serverless.yml', 'tsconfig.json'],
-];
-
-/** The example accounts and organizations in the shipped recipes, with their replacements. */
+/** The example accounts and organizations in the example recipes, with their replacements. */
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   '111122223333': '210987654321',
   '123456789012': '109876543210',
@@ -44,28 +28,27 @@ export interface Artefact {
 }
 
 /**
- * Packages the project as its users do, with `npm run package -- --stage prod`. The package has the shipped recipes without example
+ * Packages the project as its users do, with `npm run package -- --stage prod`. The package has the example recipes without example
  * accounts, and the given recipes. A copy of the project is packaged, so that the project itself does not change.
  */
 export function packageOwnProject(recipes: readonly { readonly name: string }[]): Artefact {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-artefact-'));
-  const project = join(folder, 'project');
-  mkdirSync(project);
-  for (const part of PARTS) cpSync(join(ROOT, part), join(project, part), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+  const project = copyProject();
+  const ownRecipes = join(project.folder, 'recipes');
   for (const { name, ...recipe } of recipes) {
-    writeFileSync(join(project, 'recipes', `${name}.yml`), stringify({ name, ...recipe }));
+    writeFileSync(join(ownRecipes, `${name}.yml`), stringify({ name, ...recipe }));
   }
-  for (const file of readdirSync(join(project, 'recipes'))) {
-    const path = join(project, 'recipes', file);
+  for (const file of readdirSync(ownRecipes)) {
+    const path = join(ownRecipes, file);
     writeFileSync(path, withoutExamples(readFileSync(path, 'utf8')));
   }
   const packaged = join(folder, 'package');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['scripts/package.ts', '--stage', 'prod', '--region', 'us-east-1', '--package', packaged],
-    { cwd: project, encoding: 'utf8', env: { ...process.env, npm_lifecycle_event: '' } },
+    { cwd: project.folder, encoding: 'utf8', env: { ...process.env, npm_lifecycle_event: '' } },
   );
+  project.remove();
   if (status !== 0) throw new Error(`packaging ended with ${status}:\n${stdout}\n${stderr}`);
   // The test runner imports modules in a folder of this name without transforming them.
   const functions = join(folder, 'node_modules');

@@ -50,10 +50,35 @@ describe('an AWS error', () => {
       name,
       code,
       said: 'as AWS says',
-      message: `ec2:RunInstances in eu-west-1: ${code}: as AWS says`,
+      message: expect.stringMatching(`^ec2:RunInstances in eu-west-1: ${code}: as AWS says`),
       cause: error,
     });
   });
+
+  it.each(['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'])(
+    '%s says where the permission is missing',
+    (code) => {
+      const error = translate(
+        exception(code, 'You are not authorized.', 403),
+        'ec2:RunInstances in eu-west-1',
+      );
+      expect(error).toMatchObject({
+        message:
+          `ec2:RunInstances in eu-west-1: ${code}: You are not authorized. ` +
+          'Check the policies that apply to the role of this function (docs/operations.md, Permissions)',
+        said: 'You are not authorized.',
+      });
+    },
+  );
+
+  it.each(['AuthFailure', 'OperationNotPermitted', 'OptInRequired', 'SomethingNew'])(
+    '%s has another cause, so the message is unchanged',
+    (code) => {
+      expect(translate(exception(code, 'No.', 400), 'ec2:CopyImage in eu-west-1')).toMatchObject({
+        message: `ec2:CopyImage in eu-west-1: ${code}: No.`,
+      });
+    },
+  );
 
   it('is transient for a new profile or an instance that is almost stopped, with any code', () => {
     for (const message of [

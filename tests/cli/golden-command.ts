@@ -4,8 +4,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { copyProject, type ExampleProject } from '../example-project.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
+
+let project: ExampleProject | undefined;
+
+/** A copy of the project with the example recipes, for all tests of this process. */
+function projectFolder(): string {
+  if (project === undefined) {
+    project = copyProject();
+    process.once('exit', project.remove);
+  }
+  return project.folder;
+}
 
 export interface Run {
   readonly code: number | null;
@@ -38,8 +50,8 @@ export function folder(): string {
 }
 
 /**
- * Runs the command as a user's shell does. The command keeps its world in `world.json` of its folder, unless the arguments name another
- * file.
+ * Runs the command as a user's shell does, in a copy of the project with the example recipes. The command keeps its world in `world.json`
+ * of its folder, unless the arguments name another file.
  */
 export function golden(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = folder(), onOutput, ownProcess = onOutput !== undefined } = options;
@@ -52,10 +64,8 @@ export function golden(args: readonly string[], options: RunOptions = {}): Promi
   return ownProcess ? inOwnProcess(run, onOutput) : inHost(run);
 }
 
-const COMMAND = join(ROOT, 'cli/golden.js');
-
 function inOwnProcess({ args, cwd, env }: HostedRun, onOutput: RunOptions['onOutput']): Promise<Run> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env });
+  const child = spawn(process.execPath, [join(projectFolder(), 'cli/golden.js'), ...args], { cwd, env });
   let out = '';
   let err = '';
   child.stdout.on('data', (data) => {
@@ -74,7 +84,9 @@ const idle: ChildProcess[] = [];
 async function inHost(run: HostedRun): Promise<Run> {
   const host =
     idle.pop() ??
-    fork(join(import.meta.dirname, 'command-host.ts'), [join(ROOT, 'cli/main.ts')], { execArgv: [] });
+    fork(join(import.meta.dirname, 'command-host.ts'), [join(projectFolder(), 'cli/main.ts')], {
+      execArgv: [],
+    });
   const ended = new AbortController();
   host.ref();
   host.send(run);

@@ -277,7 +277,8 @@ describe('Launch', () => {
     expect(name).toBe('NoCapacity');
     const subnets = build.pipeline.deps.settings.subnets.join(', ');
     expect(message).toBe(
-      `EC2 has no capacity for the builder in us-east-1. Failed launches: 6. m7i.large in ${subnets}; m6i.large in ${subnets}: ` +
+      'EC2 has no capacity for the builder in us-east-1: start the build again later, or add instance types of other families to ' +
+        `build.instanceTypes. Failed launches: 6. m7i.large in ${subnets}; m6i.large in ${subnets}: ` +
         'InsufficientInstanceCapacity (We do not have it.)',
     );
     expect(build.resources()).toEqual([]);

@@ -99,7 +99,7 @@ describe('RegisterBase', () => {
     ownSnapshot(build.world, { of: /^Windows_Server-2022-English-Full-Base/ });
     expect(await failureOf(build.through('registerBase'))).toMatchObject({
       name: 'InvalidInput',
-      message: `Nothing was launched, because the base snapshot ${snapshotRecipe.base.snapshotId} is for windows, but the recipe says platform: linux`,
+      message: `Nothing was launched, because the base snapshot ${snapshotRecipe.base.snapshotId} is for windows, but the recipe says platform: linux: set platform to windows, or choose a base for linux`,
     });
   });
 

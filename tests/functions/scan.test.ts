@@ -192,7 +192,9 @@ describe('Scan', () => {
     });
     const { name, message } = await failureOf(scan.finish());
     expect(name).toBe('NoCapacity');
-    expect(message).toContain('EC2 has no capacity for the scanner in us-east-1. Failed launches: 6.');
+    expect(message).toContain(
+      'EC2 has no capacity for the scanner in us-east-1: start the build again later',
+    );
     expect(scan.left()).toEqual([]);
   });
 

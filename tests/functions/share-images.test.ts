@@ -95,6 +95,29 @@ describe('ShareImages', () => {
     expect(ourImages(build).map(({ tags }) => tags['golden-image:role'])).not.toContain('release');
   });
 
+  it('names the launch permissions that EC2 refused, and the fields to check', async () => {
+    const accounts = Array.from({ length: 22 }, (_, index) => String(200_000_000_000 + index));
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, share: { accounts, organizations: [organization] } },
+      faults: [
+        {
+          call: 'ModifyImageAttribute',
+          region: 'eu-west-1',
+          error: 'InvalidAMIAttributeItemValue',
+          message: 'Invalid attribute item value for userId item type.',
+        },
+      ],
+    });
+    expect(await failureOf(build.through('shareImages'))).toEqual({
+      name: 'Refused',
+      message:
+        'ec2:ModifyImageAttribute in eu-west-1: InvalidAMIAttributeItemValue: Invalid attribute item value for userId item type. ' +
+        `The call added share.accounts ${accounts.slice(0, 20).join(', ')} and 2 more; share.organizations ${organization}. ` +
+        'Check share.accounts and share.organizations: each must exist and be active',
+    });
+    expect(ourImages(build).map(({ tags }) => tags['golden-image:role'])).not.toContain('release');
+  });
+
   it('refuses a document without copies', async () => {
     const build = simulateBuild();
     await build.through('createImage');

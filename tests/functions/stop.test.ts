@@ -103,7 +103,9 @@ describe('Stop', () => {
     await build.through('launch');
     expect(await failureOf(build.finish('stop'))).toEqual({
       name: 'Denied',
-      message: 'ec2:StopInstances in us-east-1: UnauthorizedOperation: No.',
+      message:
+        'ec2:StopInstances in us-east-1: UnauthorizedOperation: No. ' +
+        'Check the policies that apply to the role of this function (docs/operations.md, Permissions)',
     });
   });
 

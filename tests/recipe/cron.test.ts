@@ -62,8 +62,12 @@ describe('an invalid cron expression', () => {
       'write * for every value; ? is allowed only in a day field, without other values',
     ],
     ['0 3 0 * ? *', 'in which day-of-month is "0"', 'use a value from 1 to 31'],
-    ['0 3 * 13 ? *', 'in which month is "13"', 'use a value from 1 to 12'],
-    ['0 3 * june ? *', 'in which month is "june"', 'use a value from 1 to 12'],
+    ['0 3 * 13 ? *', 'in which month is "13"', 'use a value from 1 to 12, or JAN to DEC'],
+    ['0 3 * june ? *', 'in which month is "june"', 'use the first three letters: JUN'],
+    ['0 3 ? * WEDNESDAY *', 'in which day-of-week is "WEDNESDAY"', 'use the first three letters: WED'],
+    ['0 3 ? * MITTWOCH *', 'in which day-of-week is "MITTWOCH"', 'use a value from 1 to 7, or SUN to SAT'],
+    ['0 3 ? * SONNTAG *', 'in which day-of-week is "SONNTAG"', 'use a value from 1 to 7, or SUN to SAT'],
+    ['0 3 ? * 8 *', 'in which day-of-week is "8"', 'use a value from 1 to 7, or SUN to SAT'],
     ['0 3 * jun ? *', 'in which month is "jun"', 'use upper case: JUN'],
     ['0 3 ? * sun *', 'in which day-of-week is "sun"', 'use upper case: SUN'],
     ['0 3 ? * 0 *', 'in which day-of-week is "0"', 'use 1 or SUN for Sunday'],
@@ -142,6 +146,8 @@ describe('a schedule that never fires again', () => {
 });
 
 describe('a time zone', () => {
+  const NO_GUESS = 'use a name such as Europe/Berlin; most names contain the largest city of the zone';
+
   test.each([
     'UTC',
     'Europe/Berlin',
@@ -157,9 +163,14 @@ describe('a time zone', () => {
     ['europe/berlin', 'did you mean Europe/Berlin?'],
     ['utc', 'did you mean UTC?'],
     ['Europe/Berln', 'did you mean Europe/Berlin?'],
-    ['+01:00', 'use a name such as Europe/Berlin'],
-    ['Mars/Olympus_Mons', 'use a name such as Europe/Berlin'],
-    ['', 'use a name such as Europe/Berlin'],
+    ['Europe/Londno', 'did you mean Europe/London?'],
+    ['Amerika/New_York', 'did you mean America/New_York?'],
+    ['Europe/Munich', NO_GUESS],
+    ['Europe/Hamburg', NO_GUESS],
+    ['Europe', NO_GUESS],
+    ['+01:00', NO_GUESS],
+    ['Mars/Olympus_Mons', NO_GUESS],
+    ['', NO_GUESS],
   ])('%s is not valid', (timezone, fix) => {
     expect(timezoneProblem(timezone)?.fix).toBe(fix);
   });

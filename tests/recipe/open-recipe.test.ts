@@ -1,15 +1,14 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { openRecipe } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
+import { EXAMPLE_RECIPES } from '../example-project.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'recipes-'));
-cpSync(join(project, 'recipes'), join(root, 'recipes'), { recursive: true });
+cpSync(EXAMPLE_RECIPES, join(root, 'recipes'), { recursive: true });
 afterAll(() => rmSync(root, { recursive: true }));
 
 const inRoot = (name: string): string => join(root, name);

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import {
   addDefaultNetwork,
@@ -12,23 +10,15 @@ import {
   type World,
 } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
-import { HOME, type RecipeFile } from '../../local/pipeline.ts';
+import { HOME } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
-import { parseRecipe } from '../../shared/recipe/recipe-file.ts';
-import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
-
-const shipped = (name: string): RecipeFile => {
-  const file = `recipes/${name}.yml`;
-  const source = readFileSync(join(import.meta.dirname, '../..', file));
-  const parsed = parseRecipe(source, file, AT);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return { recipe: parsed.recipe, source };
-};
+import { example, examples } from '../example-project.ts';
+import { plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const scriptsOf = (journal: readonly JournalEntry[]) => journal.map(({ script }) => script).join('\n');
 
-describe.each(['al2023', 'ubuntu2404', 'debian12', 'windows2022'])('the recipe %s', (name) => {
-  const file = shipped(name);
+describe.each(examples)('the recipe %s', (name) => {
+  const file = example(name);
 
   it.each([1, 2, 3])(
     'ends with one trusted image in each target region and nothing else (seed %i)',

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { copyProject } from '../example-project.ts';
+
+const project = copyProject();
+afterAll(project.remove);
 
 /** Runs `npm run package` with these arguments, as npm does. */
 function packageWith(args: string[], environment: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/package.ts', ...args], {
-    cwd: join(import.meta.dirname, '../..'),
+    cwd: project.folder,
     encoding: 'utf8',
     env: { ...process.env, npm_lifecycle_event: 'package', ...environment },
   });

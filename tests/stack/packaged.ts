@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { copyProject } from '../example-project.ts';
 
 export interface Statement {
   readonly Effect: string;
@@ -29,14 +28,17 @@ export interface Template {
 export interface Packaged {
   readonly template: Template;
   readonly file: string;
+  /** The output of the command. */
+  readonly stdout: string;
   /** The folder with the template and the functions' archives. */
   readonly folder: string;
   remove(): void;
 }
 
-/** Packages into a new folder, as `npm run package` does. */
+/** Packages the example recipes into a new folder, as `npm run package` does. */
 export function packageStack(...parameters: string[]): Packaged {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-package-'));
+  const project = copyProject();
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [
@@ -44,13 +46,15 @@ export function packageStack(...parameters: string[]): Packaged {
       ...['--region', 'eu-central-1', '--package', folder],
       ...parameters.flatMap((one) => ['--param', one]),
     ],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, npm_lifecycle_event: '' } },
+    { cwd: project.folder, encoding: 'utf8', env: { ...process.env, npm_lifecycle_event: '' } },
   );
+  project.remove();
   if (status !== 0) throw new Error(`packaging ended with ${status}:\n${stdout}\n${stderr}`);
   const file = join(folder, 'cloudformation-template-update-stack.json');
   return {
     template: JSON.parse(readFileSync(file, 'utf8')),
     file,
+    stdout,
     folder,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -8,17 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const files = [
   'serverless.yml',
   ...[
-    ...[
-      'stack',
-      'statemachines',
-      'documents',
-      'recipes',
-      'functions',
-      'shared',
-      'packaging',
-      'scripts',
-      'cli',
-    ],
+    ...['stack', 'statemachines', 'documents', 'functions', 'shared', 'packaging', 'scripts', 'cli'],
     'local',
   ].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 // @ts-expect-error: the package has no types.
 import aslValidator from 'asl-validator';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readRecipes } from '../../scripts/recipe-resources.ts';
 import { STEPS } from '../../shared/build/tags.ts';
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
+import { example, examples } from '../example-project.ts';
 import {
   actionsOf,
   functionRoles,
@@ -100,6 +100,15 @@ describe.each(Object.entries(packages))(
     });
   },
 );
+
+it('npm run package says where it wrote the template and how many archives', () => {
+  const { stdout, file, folder } = packages['without parameters'] as Packaged;
+  const archives = readdirSync(folder).filter((name) => name.endsWith('.zip'));
+  expect(archives.length).toBeGreaterThan(10);
+  const [, written = ''] = /^Wrote (\S+) and (\d+) archives .*\. Nothing was deployed\.$/m.exec(stdout) ?? [];
+  expect(written).toContain(join(basename(folder), basename(file)));
+  expect(stdout).toContain(` and ${archives.length} archives with the code of the functions`);
+});
 
 describe('parameters', () => {
   it('without parameters: an own network, no permissions boundary, no email', () => {
@@ -266,8 +275,8 @@ describe('documents', () => {
   const all = resourcesOf(template, 'AWS::SSM::Document').map(([, { Properties }]) => Properties);
   const documents = new Map(all.map((document) => [document.Name, document]));
 
-  it.each(readRecipes())('contain the steps of $name with their digest', (recipe) => {
-    const document = stepsDocument(recipe);
+  it.each(examples)('contain the steps of %s with their digest', (name) => {
+    const document = stepsDocument(example(name).recipe);
     const tag = { Key: STEPS, Value: document?.digest };
     const [found, ...others] = all.filter(({ Tags = [] }) =>
       Tags.some((one: object) => isDeepStrictEqual(one, tag)),

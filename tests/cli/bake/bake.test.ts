@@ -5,6 +5,7 @@ import { decodeWorld, restoreWorld } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../cli/screen/report.ts';
 import { RECIPE } from '../../../shared/build/tags.ts';
+import { exampleSource } from '../../example-project.ts';
 import { folder, golden, ROOT } from '../golden-command.ts';
 
 const fixed = ['--speed', 'max', '--fresh', '--seed', '42', '--at', '2026-11-22T03:00:00Z'];
@@ -112,7 +113,7 @@ describe('golden bake --json', () => {
 describe('golden bake of a recipe that Plan refuses', () => {
   const args = (instanceType = 'm7g.large') => {
     const file = join(folder(), 'arm.yml');
-    const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    const al2023 = exampleSource('al2023').toString();
     writeFileSync(file, al2023.replace('name: al2023', 'name: arm').replace('m7i.large', instanceType));
     return ['bake', file, ...fixed];
   };
@@ -149,7 +150,7 @@ describe('golden bake of a recipe with a warning', () => {
   const warning = "share.accounts contains 999988887777, the pipeline's own account";
   const file = () => {
     const path = join(folder(), 'al2023.yml');
-    const recipe = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    const recipe = exampleSource('al2023').toString();
     writeFileSync(path, recipe.replace('"111122223333"', '"999988887777"'));
     return path;
   };
@@ -268,7 +269,7 @@ describe('golden bake without --json', () => {
 
   it('skips a build with --if-changed if nothing has changed, and says so; exit code 0', async () => {
     const cwd = folder();
-    const al2023 = readFileSync(join(ROOT, 'recipes/al2023.yml'), 'utf8');
+    const al2023 = exampleSource('al2023').toString();
     const mine = al2023.replace('name: al2023', 'name: mine').replace('install: true', 'install: false');
     writeFileSync(join(cwd, 'mine.yml'), mine);
     const args = ['bake', 'mine.yml', '--speed', 'max', '--if-changed'];

@@ -9,10 +9,10 @@ import * as z from 'zod/mini';
 import { openFaults, parseFaults } from '../../../cli/world/faults-file.ts';
 import { faultsSchema } from '../../../cli/world/faults-schema.ts';
 import { statesOf } from '../../../local/machines.ts';
-import { HOME, type RecipeFile } from '../../../local/pipeline.ts';
+import { HOME } from '../../../local/pipeline.ts';
 import { describeProblem } from '../../../shared/recipe/problem.ts';
-import { parseRecipe } from '../../../shared/recipe/recipe-file.ts';
-import { AT, simulate } from '../../simulated-build.ts';
+import { example, examples } from '../../example-project.ts';
+import { simulate } from '../../simulated-build.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const DOCUMENT = 'embedded-aws/docs/faults.md';
@@ -170,16 +170,9 @@ describe('random content gives faults or problems', () => {
   });
 });
 
-const recipe = (name: string): RecipeFile => {
-  const source = readFileSync(join(root, 'recipes', `${name}.yml`));
-  const parsed = parseRecipe(source, `recipes/${name}.yml`, AT);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return { recipe: parsed.recipe, source };
-};
-
 /** Bakes with faults. Returns the stage that failed, how often each fault was met, and the remaining resources of the account. */
 async function bakeWith(faults: Fault[], name: string, seed: number) {
-  const { world, pipeline, run } = simulate({ recipes: [recipe(name)], faults, seed });
+  const { world, pipeline, run } = simulate({ recipes: [example(name)], faults, seed });
   const entered: string[] = [];
   const tasks = Object.keys(statesOf('bake').functionKeys);
   const execution = pipeline.start(name, ({ type, state }) => {
@@ -213,9 +206,8 @@ describe('the files in faults/ do what their names say', () => {
     expect(readdirSync(join(root, 'faults')).sort()).toEqual(Object.keys(outcomes));
   });
 
-  const recipes = ['al2023', 'debian12', 'ubuntu2404', 'windows2022'];
   const cases = Object.keys(outcomes).flatMap((file) =>
-    recipes.flatMap((name) => [1, 2].map((seed) => ({ file, name, seed }))),
+    examples.flatMap((name) => [1, 2].map((seed) => ({ file, name, seed }))),
   );
 
   test.each(cases)('$file with the recipe $name (seed $seed)', async ({ file, name, seed }) => {
@@ -223,7 +215,7 @@ describe('the files in faults/ do what their names say', () => {
     const { outcome, met, remaining } = await bakeWith(faults, name, seed);
     expect(outcome).toBe(outcomes[file]);
     expect(met.length).toBeGreaterThan(0);
-    const released = outcome === 'SUCCEEDED' ? recipe(name).recipe.regions.length : 0;
+    const released = outcome === 'SUCCEEDED' ? example(name).recipe.regions.length : 0;
     expect(remaining.filter((kind) => kind === 'image')).toHaveLength(released);
     expect(remaining.filter((kind) => kind === 'instance' || kind === 'volume')).toEqual([]);
   });
