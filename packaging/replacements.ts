@@ -6,7 +6,7 @@ export interface Replacement {
   /** The end of the module's path. `*` matches the rest of a client's name. */
   readonly module: string;
   /** The new source, or a function that creates the new source from the original source. */
-  readonly contents: string | ((source: string) => string);
+  readonly contents: string | ((source: string, path: string) => string);
 }
 
 /**
@@ -82,6 +82,13 @@ export const replacements: readonly Replacement[] = [
     contents: 'export const resolveEndpointDiscoveryConfig = (config) => config;',
   },
   {
+    // DynamoDB's endpoints for accounts and table ARNs: Lambda gives a function no account id, and the table is known by its name. The
+    // other endpoints have the same form as those of Systems Manager.
+    module: '@aws-sdk/client-dynamodb/dist-es/endpoint/bdd.js',
+    contents: (_, path) =>
+      readFileSync(path.replace('client-dynamodb', 'client-ssm'), 'utf8').replaceAll('//ssm', '//dynamodb'),
+  },
+  {
     // Rules for S3 bucket names. Only the S3 client uses these rules.
     module: '@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/service-customizations/s3.js',
     contents: `
@@ -125,7 +132,7 @@ export const replaceModules: Plugin = {
     for (const replacement of replacements) {
       const { contents } = replacement;
       onLoad({ filter: pathPattern(replacement) }, ({ path }) => ({
-        contents: typeof contents === 'string' ? contents : contents(readFileSync(path, 'utf8')),
+        contents: typeof contents === 'string' ? contents : contents(readFileSync(path, 'utf8'), path),
         loader: 'default',
       }));
     }

@@ -35,7 +35,18 @@ export function example(name: string): RecipeFile {
 
 /** The parts of the project that the command line and packaging read, without the recipes. */
 const PARTS = [
-  ...['cli', 'documents', 'functions', 'local', 'packaging', 'scripts', 'shared', 'stack', 'statemachines'],
+  ...[
+    'cli',
+    'documents',
+    'faults',
+    'functions',
+    'local',
+    'packaging',
+    'scripts',
+    'shared',
+    'stack',
+    'statemachines',
+  ],
   ...['package.json', 'serverless.yml', 'tsconfig.json'],
 ];
 

@@ -283,7 +283,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
     const ids = cleanup.removed.map(({ id }) => id);
-    return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ') || 'nothing'}`;
+    if (ids.length === 0) return 'found nothing to remove';
+    return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`;
   }
   return '';
 }

@@ -319,12 +319,11 @@ describe('golden bake without --json', () => {
       expect(code).toBe(2);
       return err;
     };
-    const [wrong, removed, named, missing] = await Promise.all([
-      refused('--overrides', 'ov.yml'),
-      refused('--overrides', 'null.yml'),
-      refused('--overrides', 'name.yml'),
-      refused('--overrides', 'nope.yml'),
-    ]);
+    // One after the other, because only one command at a time can use the world of the folder.
+    const wrong = await refused('--overrides', 'ov.yml');
+    const removed = await refused('--overrides', 'null.yml');
+    const named = await refused('--overrides', 'name.yml');
+    const missing = await refused('--overrides', 'nope.yml');
     expect(wrong).toMatch(
       /^ov\.yml:3:1 foo\n {2}found {4}the unknown field "foo"\n[\s\S]*\n\nov\.yml:5:5 regions\[0\]\n[\s\S]*\n\n2 problems;/,
     );
