@@ -149,7 +149,7 @@ const missingPermission: ReadonlySet<string> = new Set([
 ]);
 
 const withPermissionFix = (message: string): string =>
-  `${message.replace(/\.$/, '')}. Check the policies that apply to the role of this function (docs/operations.md, Permissions)`;
+  `${message.replace(/\.$/, '')}. Check the policies of this function's role (docs/operations.md, Permissions)`;
 
 const TOO_MANY_REQUESTS = 429;
 

@@ -65,7 +65,7 @@ describe('an AWS error', () => {
       expect(error).toMatchObject({
         message:
           `ec2:RunInstances in eu-west-1: ${code}: You are not authorized. ` +
-          'Check the policies that apply to the role of this function (docs/operations.md, Permissions)',
+          "Check the policies of this function's role (docs/operations.md, Permissions)",
         said: 'You are not authorized.',
       });
     },

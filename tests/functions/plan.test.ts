@@ -476,7 +476,7 @@ describe('Plan', () => {
       name: 'Denied',
       message:
         'ec2:DescribeInstanceTypes in us-east-1: UnauthorizedOperation: You are not authorized. ' +
-        'Check the policies that apply to the role of this function (docs/operations.md, Permissions)',
+        "Check the policies of this function's role (docs/operations.md, Permissions)",
     });
   });
 

@@ -105,7 +105,7 @@ describe('Stop', () => {
       name: 'Denied',
       message:
         'ec2:StopInstances in us-east-1: UnauthorizedOperation: No. ' +
-        'Check the policies that apply to the role of this function (docs/operations.md, Permissions)',
+        "Check the policies of this function's role (docs/operations.md, Permissions)",
     });
   });
 

@@ -324,7 +324,7 @@ describe('the clean-up machine', () => {
     faults.push({ call: 'DeregisterImage', region: 'eu-west-1', ...denied });
     const { status, cause } = await cleanUp({ executions: [{ execution: build.name }] });
     expect(status).toBe('FAILED');
-    expect(cause).toMatch(/may still exist: image ami-\w+ in eu-west-1 \(.*No\.\)/);
+    expect(cause).toMatch(/may still exist: image ami-\w+ in eu-west-1 \(.*No\. Check the policies/);
     expect(kinds(resources())).toEqual(['image eu-west-1', 'snapshot eu-west-1']);
   });
 
