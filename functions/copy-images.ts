@@ -74,7 +74,7 @@ export const handler = stage(
     const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
     const now = deps.now();
     const earlier = (region: string) => decision?.earlierSeconds?.[copyKey(region)];
-    const intervalSeconds = copyInterval(regions, { since, now, earlier });
+    const intervalSeconds = copyInterval(regions, { now, earlier });
     return { ...pending(waitTimes.copyImages, { since, now, awaiting, said, intervalSeconds }), regions };
   },
   needs,
@@ -109,12 +109,14 @@ async function advanceCopy(
     const imageId = image?.ImageId ?? copy.imageId;
     const seenAt = image ? now.toISOString() : copy.seenAt;
     const progress = progressOf(await findSnapshots(ec2, createdBy(execution)));
-    return { ...copy, imageId, seenAt, state: 'pending', said: status.said, progress };
+    const startedAt = copy.startedAt ?? image?.CreationDate;
+    return { ...copy, imageId, seenAt, state: 'pending', said: status.said, progress, startedAt };
   }
   if (status.is === 'available') {
     const { ImageId: imageId, State: said = '' } = image ?? {};
     const snapshotIds = snapshotIdsOf(image ?? {});
-    const seconds = secondsBetween(copy.startedAt ?? now.toISOString(), now);
+    const startedAt = copy.startedAt ?? image?.CreationDate;
+    const seconds = startedAt === undefined ? undefined : secondsBetween(startedAt, now);
     return { ...copy, imageId, state: 'available', snapshotIds, said, seconds, progress: undefined };
   }
 
@@ -170,7 +172,10 @@ async function begin(
     };
   } catch (error) {
     // EC2 limits the number of simultaneous copies to one region. A later invocation tries again, when other copies have ended.
-    if (error instanceof LimitReached) return { ...copy, state: 'waiting', said: error.message };
+    if (error instanceof LimitReached) {
+      const limitedSince = copy.limitedSince ?? deps.now().toISOString();
+      return { ...copy, state: 'waiting', said: error.message, limitedSince };
+    }
     if (error instanceof Conflict) {
       throw new Conflict(
         `The copy to ${copy.region} cannot use the name ${copy.name}, because an image that this execution did not create has ` +

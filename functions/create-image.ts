@@ -71,7 +71,8 @@ export const handler = stage(
       case 'available': {
         const { ImageId: imageId = '' } = image ?? {};
         if (builder !== undefined) await terminateBuilder(builder, plan, deps);
-        return { status: 'ready', imageId, name: attempt.name, snapshotIds: snapshotIdsOf(image ?? {}) };
+        const snapshotIds = snapshotIdsOf(image ?? {});
+        return { status: 'ready', attempt: attempt.attempt, imageId, name: attempt.name, snapshotIds };
       }
       case 'failed':
         // This invocation only records the failure. If it also removed the image and then died, the reason for the failure would be lost.

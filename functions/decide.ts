@@ -33,7 +33,8 @@ export const handler = stage(
     const left = settlingSeconds(request.trigger?.settleUntil, { startTime, now });
     if (left > 0 && sameTrigger === execution) {
       const awaiting = `more triggers for the build of ${recipe.name}`;
-      return { status: 'pending', since: now.toISOString(), waitSeconds: left, awaiting };
+      const readyAt = new Date(now.getTime() + left * 1000).toISOString();
+      return { status: 'pending', since: now.toISOString(), waitSeconds: left, awaiting, readyAt };
     }
     const [history, base, closedCalendars] = await Promise.all([
       readHistory(tableOf(deps), recipe.name),

@@ -42,7 +42,7 @@ export const handler = stage(
     builder: z.optional(z.looseObject({ refused: z.array(z.unknown()), spent: z.optional(spentSchema) })),
     patches: waitedSchema,
     shutdown: waitedSchema,
-    candidate: waitedSchema,
+    candidate: z.optional(z.looseObject({ attempt: z.optional(z.number()), spent: z.optional(spentSchema) })),
     copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
   }),
   async ({ execution, startTime, document }, deps): Promise<BuildRecord> => {

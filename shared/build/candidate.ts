@@ -2,7 +2,7 @@ import { BuildFailed } from '../errors.ts';
 import type { AnyPlan, PendingCandidate } from './execution-document.ts';
 import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image-attempt.ts';
 import { imageName } from './version.ts';
-import { pending, waitTimes } from './waiting.ts';
+import { type Awaited, pending, waitTimes } from './waiting.ts';
 
 /** An attempt to create the image of an instance. */
 export interface CandidateAttempt extends ImageAttempt {
@@ -32,27 +32,26 @@ export function currentAttempt(
 /** Reports that the stage waits for the image, with what is known about the image. */
 export function awaitImage(
   { instanceId, name, since, attempt, failures, earlierSeconds }: CandidateAttempt,
-  { said, now, progressPercent }: { said: string; now: Date; progressPercent?: number | undefined },
+  { said, now, ...facts }: Pick<Awaited, 'now' | 'progressPercent' | 'intervalSeconds'> & { said: string },
   known: Pick<PendingCandidate, 'imageId' | 'seenAt' | 'takenSince'> = {},
 ): PendingCandidate {
   const awaiting = `the image ${name} of ${instanceId}`;
-  const wait = pending(waitTimes.createImage, {
-    since,
-    now,
-    awaiting,
-    said,
-    earlierSeconds,
-    progressPercent,
-  });
+  const wait = pending(waitTimes.createImage, { since, now, awaiting, said, earlierSeconds, ...facts });
   return { ...wait, attempt, failures: [...failures], ...known };
 }
+
+/** A failed attempt is followed by the next one soon, however long it took. */
+const RESTART_SECONDS = 5;
 
 /** Reports that another attempt follows. Throws after the last attempt. */
 export function nextAttempt(current: CandidateAttempt, why: string, now: Date): PendingCandidate {
   const { instanceId, attempt } = current;
   const failures = [...current.failures, why];
   if (attempt < ATTEMPTS_MAX)
-    return awaitImage({ ...current, attempt: attempt + 1, failures }, { said: why, now });
+    return awaitImage(
+      { ...current, attempt: attempt + 1, failures },
+      { said: why, now, intervalSeconds: RESTART_SECONDS },
+    );
   throw new BuildFailed(
     `EC2 failed to create an image of ${instanceId} ${attempt} times: ${describeFailures(failures)}`,
   );

@@ -1,7 +1,7 @@
 import type { Cleanup, Leftover, PendingCleanup } from './execution-document.ts';
 import { describeCleanup } from './leftovers.ts';
 import { type FoundResource, quietSecondsLeft, type RemovalPlan } from './removal-plan.ts';
-import { isPastDeadline, pending, waitTimes } from './waiting.ts';
+import { isPastDeadline, pending, secondsBetween, waitTimes } from './waiting.ts';
 
 /** Resources of one kind in one region that could not be listed. `mayPass`: the next invocation may be able to list them. */
 export interface UnlistedResources {
@@ -52,7 +52,8 @@ export function cleanUpResult(invocation: CleanUpInvocation): CleanupReport | Pe
   const isIncomplete = unlisted.some(({ mayPass }) => mayPass);
   const lastSeen = plan.remove.length > 0 || isIncomplete ? now.toISOString() : (before?.lastSeen ?? since);
   const quietSeconds = invocation.isReleased ? 0 : quietSecondsLeft(lastSeen, now);
-  const isDone = plan.remove.length === 0 && !isIncomplete && quietSeconds <= 0;
+  const awaitedRemovals = removalsToAwait(invocation);
+  const isDone = awaitedRemovals.length === 0 && !isIncomplete && quietSeconds <= 0;
   if (isDone || isPastDeadline(waitTimes.cleanUp, since, now)) return reportOf(invocation, seen);
 
   const awaited = [
@@ -62,13 +63,23 @@ export function cleanUpResult(invocation: CleanUpInvocation): CleanupReport | Pe
   const awaiting = awaited.length > 0 ? awaited.join(', ') : 'resources that may still appear';
   const wait = pending(waitTimes.cleanUp, { since, now, awaiting });
   const waitSeconds = awaited.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
-  return { ...wait, waitSeconds, seen, lastSeen };
+  const quietAt = new Date(now.getTime() + quietSeconds * 1000).toISOString();
+  return { ...wait, waitSeconds, seen, lastSeen, ...(awaited.length === 0 && { readyAt: quietAt }) };
+}
+
+/** How long clean-up after a release waits for resources that EC2 is already removing. They cannot come back. */
+const LEAVING_SECONDS = 40;
+
+/** The resources whose end clean-up waits for. */
+function removalsToAwait({ plan, isReleased, since, now }: CleanUpInvocation): readonly FoundResource[] {
+  if (!isReleased || secondsBetween(since, now) < LEAVING_SECONDS) return plan.remove;
+  return plan.remove.filter(({ leaving = false }) => !leaving);
 }
 
 function reportOf(invocation: CleanUpInvocation, seen: readonly Leftover[]): CleanupReport {
   const { execution, home, plan, unlisted, refusals } = invocation;
   const remaining = unique([
-    ...plan.remove.map((one) => ({
+    ...removalsToAwait(invocation).map((one) => ({
       ...withoutTags(one),
       reason: refusals.get(one.id) ?? 'the delete call succeeded but the resource still exists',
     })),

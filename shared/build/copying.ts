@@ -7,22 +7,23 @@ export type EarlierCopies = (region: string) => readonly number[] | undefined;
 
 /**
  * After how many seconds CopyImages checks again. The slowest copy decides, because the build continues when all copies are available. A
- * copy that is not started is started at the next check, so it makes the interval shorter. `since`: when the stage began to wait.
+ * copy that is to be started makes the interval shorter: after a failure it is started soon, and under EC2's limit the interval grows.
  */
 export function copyInterval(
   copies: readonly Copy[],
-  { since, now, earlier }: { since: string | undefined; now: Date; earlier: EarlierCopies },
+  { now, earlier }: { now: Date; earlier: EarlierCopies },
 ): number {
-  const intervalOf = ({ region, startedAt, progress }: Copy) =>
-    pollSeconds({
+  const intervalOf = ({ region, state, startedAt, limitedSince, progress }: Copy) => {
+    const since = state === 'waiting' ? limitedSince : startedAt;
+    return pollSeconds({
       api: 'describe',
-      waitedSeconds: secondsBetween(startedAt ?? since ?? now.toISOString(), now),
-      earlierSeconds: startedAt === undefined ? [] : earlier(region),
+      waitedSeconds: since === undefined ? 0 : secondsBetween(since, now),
+      earlierSeconds: state === 'waiting' ? [] : earlier(region),
       progressPercent: progress,
     });
-  const unfinished = copies.filter(({ state }) => state !== 'available');
-  const waiting = unfinished.filter(({ state }) => state === 'waiting').map(intervalOf);
-  const pending = unfinished.filter(({ state }) => state === 'pending').map(intervalOf);
+  };
+  const waiting = copies.filter(({ state }) => state === 'waiting').map(intervalOf);
+  const pending = copies.filter(({ state }) => state === 'pending').map(intervalOf);
   return Math.min(...waiting, pending.length > 0 ? Math.max(...pending) : Number.POSITIVE_INFINITY);
 }
 

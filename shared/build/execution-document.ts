@@ -10,6 +10,8 @@ const pending = z.object({
   since: z.string(),
   waitSeconds: z.number(),
   awaiting: z.string(),
+  /** When the wait will be over (ISO 8601), if this is known. */
+  readyAt: z.optional(z.string()),
   spent: z.optional(spentSchema),
 });
 
@@ -237,6 +239,8 @@ export const pendingShutdownSchema = pending;
 
 export const candidateSchema = z.object({
   status: z.literal('ready'),
+  /** The number of attempts that EC2 needed. */
+  attempt: z.optional(z.number()),
   imageId: z.string(),
   name: z.string(),
   snapshotIds: z.array(z.string()),
@@ -265,6 +269,8 @@ export const copySchema = z.extend(imageAttempt, {
   startedAt: z.optional(z.string()),
   /** How long the copy took, until it was seen available. */
   seconds: z.optional(z.number()),
+  /** Since when EC2's limit has kept the copy from being started (ISO 8601). */
+  limitedSince: z.optional(z.string()),
   /** What EC2 reports while the copy is pending, from 0 to 100. */
   progress: z.optional(z.number()),
 });

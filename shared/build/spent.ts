@@ -36,7 +36,7 @@ export interface StageResult {
   readonly status?: string | undefined;
   /** When the current wait began (ISO 8601). A new wait begins at another time. */
   readonly since?: string | undefined;
-  /** When AWS was ready (ISO 8601); absent: AWS does not report it. */
+  /** When the awaited was ready, or will be (ISO 8601); absent: this is not known. */
   readonly readyAt?: string | undefined;
   readonly spent?: Spent | undefined;
 }
@@ -46,7 +46,8 @@ export function addInvocation({ began, ended, calls, before, result }: Invocatio
   const former = before?.spent;
   const interval = former === undefined ? 0 : secondsFrom(former.until, began);
   const isOver = result.status !== 'pending' || result.since !== before?.since;
-  const late = result.readyAt === undefined ? interval : secondsFrom(result.readyAt, began);
+  const readyAt = result.readyAt ?? before?.readyAt;
+  const late = readyAt === undefined ? interval : secondsFrom(readyAt, began);
   const lost = isOver ? Math.min(Math.max(late, 0), interval) : 0;
   const since = former?.since ?? began.toISOString();
   return {

@@ -11,7 +11,7 @@ export interface WaitedStages {
   readonly builder?: Waited & { readonly refused: readonly unknown[] };
   readonly patches?: Waited;
   readonly shutdown?: Waited;
-  readonly candidate?: Waited;
+  readonly candidate?: Waited & { readonly attempt?: number | undefined };
   readonly copies?: Copies | PendingCopies;
 }
 
@@ -29,7 +29,7 @@ export function addDurations(earlier: EarlierSeconds, stages: WaitedStages): Ear
     ['Launch', builder?.refused.length === 0 ? builder.spent?.seconds : undefined],
     ['Patch', patches?.spent?.seconds],
     ['Stop', shutdown?.spent?.seconds],
-    ['CreateImage', candidate?.spent?.seconds],
+    ['CreateImage', candidate?.attempt === 1 ? candidate.spent?.seconds : undefined],
     ...(copies?.regions ?? []).map(({ region, attempt, seconds }): [string, number | undefined] => [
       copyKey(region),
       attempt === 1 ? seconds : undefined,

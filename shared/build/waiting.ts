@@ -10,6 +10,8 @@ export interface Pending {
   waitSeconds: number;
   /** What the stage waits for, as the end of the sentence "Waiting for …": "i-0123 to start". */
   awaiting: string;
+  /** When the wait will be over (ISO 8601), if this is known. */
+  readyAt?: string;
 }
 
 /** How long a stage waits for something at most, and which API it asks. */
@@ -45,7 +47,7 @@ export const waitTimes = {
   createImage: { deadlineSeconds: 24 * hour, api: 'describe' },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
-  cleanUp: { deadlineSeconds: hour, api: 'search' },
+  cleanUp: { deadlineSeconds: hour, api: 'search', minSeconds: 20 },
 } as const satisfies Record<string, WaitTimes>;
 
 /** What a stage waits for, and what is known about the wait. */

@@ -59,6 +59,14 @@ describe('what a stage spends', () => {
     expect(spentBy(invocations)).toMatchObject({ waitingSeconds: 15, lostSeconds: 15 });
   });
 
+  it('loses nothing while it waits until a time that it knows', () => {
+    const invocations = [
+      { at: 0, result: { ...waiting, readyAt: at(300).toISOString() } },
+      { at: 301, result: { status: 'ready' } },
+    ];
+    expect(spentBy(invocations)).toMatchObject({ waitingSeconds: 300, lostSeconds: 1 });
+  });
+
   it('is reported by every stage of a build, and agrees with the time of the embedded AWS', async () => {
     const build = simulateBuild();
     const began = build.world.now();

@@ -14,7 +14,7 @@ const stages: WaitedStages = {
   builder: { ...took(12), refused: [] },
   patches: took(300.4),
   shutdown: took(40),
-  candidate: took(95),
+  candidate: { ...took(95), attempt: 1 },
   copies: { status: 'ready', regions: [copy('eu-west-1', { seconds: 210 })] },
 };
 
@@ -33,11 +33,18 @@ describe('the durations of earlier builds', () => {
     expect(seven.Stop).toEqual([2, 3, 4, 5, 6]);
   });
 
-  it('leave out a launch that EC2 refused and a copy that failed', () => {
+  it('leave out a launch that EC2 refused, and an image and a copy that needed a second attempt', () => {
     const copies = { status: 'ready', regions: [copy('eu-west-1', { attempt: 2, seconds: 900 })] } as const;
     const builder = { ...took(400), refused: [{}] };
     expect(
-      addDurations({ Launch: [9] }, { builder, copies: { ...copies, regions: [...copies.regions] } }),
+      addDurations(
+        { Launch: [9] },
+        {
+          builder,
+          candidate: { ...took(400), attempt: 2 },
+          copies: { ...copies, regions: [...copies.regions] },
+        },
+      ),
     ).toEqual({
       Launch: [9],
     });
@@ -62,8 +69,7 @@ describe('the durations of earlier builds', () => {
 describe('the interval of CopyImages', () => {
   const now = new Date('2026-11-22T03:10:00Z');
   const startedAt = '2026-11-22T03:00:00Z';
-  const intervalOf = (...copies: Copy[]) =>
-    copyInterval(copies, { since: startedAt, now, earlier: () => undefined });
+  const intervalOf = (...copies: Copy[]) => copyInterval(copies, { now, earlier: () => undefined });
 
   it('is that of the slowest copy', () => {
     const almost = copy('eu-west-1', { state: 'pending', startedAt, progress: 98 });
@@ -75,6 +81,8 @@ describe('the interval of CopyImages', () => {
   it('is short if a copy is to be started', () => {
     const half = copy('eu-west-2', { state: 'pending', startedAt, progress: 50 });
     const failed = copy('eu-west-1', { state: 'waiting', attempt: 2 });
-    expect(copyInterval([half, failed], { since: now.toISOString(), now, earlier: () => undefined })).toBe(5);
+    expect(intervalOf(half, failed)).toBe(5);
+    const limited = copy('eu-west-1', { state: 'waiting', limitedSince: startedAt });
+    expect(intervalOf(half, limited)).toBe(54);
   });
 });
