@@ -18,7 +18,7 @@ export interface Pending {
 export interface WaitTimes {
   readonly deadlineSeconds: number;
   readonly api: Api;
-  /** The shortest interval between two polls, for a wait that never ends sooner; default: that of the API. */
+  /** The shortest interval between two polls, if the wait is usually shorter or longer than others; default: that of the API. */
   readonly minSeconds?: number;
 }
 
@@ -31,7 +31,7 @@ const hour = 60 * minute;
  */
 export const waitTimes = {
   registerBase: { deadlineSeconds: hour, api: 'describe' },
-  launch: { deadlineSeconds: 15 * minute, api: 'describe' },
+  launch: { deadlineSeconds: 15 * minute, api: 'describe', minSeconds: 3 },
   // About as long as the state machine retries other temporary errors.
   launchFault: { deadlineSeconds: 5 * minute, api: 'describe', minSeconds: 15 },
   // The same time as in the build documents: an agent that gets its first credentials late sleeps for half an hour.
@@ -42,7 +42,7 @@ export const waitTimes = {
   // The sum of the timeouts of all steps in the build documents, and some reserve.
   patchLinux: { deadlineSeconds: 10 * hour, api: 'automation' },
   patchWindows: { deadlineSeconds: 11 * hour, api: 'automation', minSeconds: 30 },
-  stop: { deadlineSeconds: hour, api: 'describe' },
+  stop: { deadlineSeconds: hour, api: 'describe', minSeconds: 4 },
   sysprep: { deadlineSeconds: hour, api: 'describe', minSeconds: 10 },
   createImage: { deadlineSeconds: 24 * hour, api: 'describe' },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
