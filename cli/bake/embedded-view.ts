@@ -67,5 +67,10 @@ function describeFault(fault: Fault, index: number): string {
 function describeInventory(items: readonly Item[]): string {
   const byKind = Map.groupBy(items, ({ kind }) => kind);
   const counts = [...byKind].map(([kind, { length }]) => `${length} ${kind}${length === 1 ? '' : 's'}`);
-  return counts.join(', ') || 'nothing';
+  const ending = items.filter(({ state }) => state === 'shutting-down').length;
+  const note =
+    ending === 0
+      ? ''
+      : ` (EC2 is terminating ${ending === 1 ? 'the instance' : `${ending} instances`} with ${ending === 1 ? 'its' : 'their'} volumes)`;
+  return (counts.join(', ') || 'nothing') + note;
 }

@@ -64,17 +64,33 @@ export function cleanUpResult(invocation: CleanUpInvocation): CleanupReport | Pe
   const wait = pending(waitTimes.cleanUp, { since, now, awaiting });
   const waitSeconds = awaited.length > 0 ? wait.waitSeconds : Math.ceil(quietSeconds);
   const quietAt = new Date(now.getTime() + quietSeconds * 1000).toISOString();
-  return { ...wait, waitSeconds, seen, lastSeen, ...(awaited.length === 0 && { readyAt: quietAt }) };
+  return {
+    ...wait,
+    waitSeconds,
+    seen,
+    lastSeen,
+    hasRemoved: hasRemoved(invocation),
+    ...(awaited.length === 0 && { readyAt: quietAt }),
+  };
 }
 
-/** How long clean-up after a release waits for resources that EC2 is already removing. They cannot come back. */
+/**
+ * How long clean-up after a release waits for resources that EC2 was already removing when clean-up began, such as the builder. They
+ * cannot come back. Clean-up always waits for the end of what it removes itself.
+ */
 const LEAVING_SECONDS = 40;
 
 /** The resources whose end clean-up waits for. */
-function removalsToAwait({ plan, isReleased, since, now }: CleanUpInvocation): readonly FoundResource[] {
-  if (!isReleased || secondsBetween(since, now) < LEAVING_SECONDS) return plan.remove;
+function removalsToAwait(invocation: CleanUpInvocation): readonly FoundResource[] {
+  const { plan, isReleased, since, now } = invocation;
+  if (!isReleased || hasRemoved(invocation) || secondsBetween(since, now) < LEAVING_SECONDS)
+    return plan.remove;
   return plan.remove.filter(({ leaving = false }) => !leaving);
 }
+
+/** Whether this clean-up has removed something itself. */
+const hasRemoved = ({ before, plan }: CleanUpInvocation): boolean =>
+  before?.hasRemoved === true || plan.remove.some(({ leaving = false }) => !leaving);
 
 function reportOf(invocation: CleanUpInvocation, seen: readonly Leftover[]): CleanupReport {
   const { execution, home, plan, unlisted, refusals } = invocation;

@@ -307,6 +307,8 @@ export const pendingCleanupSchema = z.extend(pending, {
   seen: z.array(leftoverSchema),
   /** When a resource of the execution was last seen or removed (ISO 8601). */
   lastSeen: z.string(),
+  /** Whether this clean-up has removed something that nothing else was removing. */
+  hasRemoved: z.optional(z.boolean()),
 });
 
 export type BuildRequest = z.infer<typeof buildRequestSchema>;

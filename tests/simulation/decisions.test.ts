@@ -52,9 +52,10 @@ describe('each decision is reached, ends as skipped with success, and leaves no 
   test('changed, by a scan that finds missing updates, and built', async () => {
     const { build, resources, days } = deployed({ scanForUpdates: true });
     await build();
-    const before = resources();
     await days(60);
+    const before = resources();
     const { status, decision, states } = await build({ trigger: scheduled() });
+    await days(1);
     expect([status, decision?.rule]).toEqual(['SUCCEEDED', 'changed']);
     expect(decision?.reason).toMatch(/is missing \d+ updates/);
     expect(states).toEqual(expect.arrayContaining(['Scan', 'Launch', 'Released']));

@@ -164,8 +164,8 @@ describe('a build that fails', () => {
       triggers: false,
     });
     await build({ recipe: 'plain' });
-    const before = resources();
     await pass(60 * 86_400);
+    const before = resources();
     // The first Plan may read, the Plan after the scan may not.
     faults.push({ call: 'DescribeSubnets', skip: 1, ...denied });
     const { status, error, states } = await build({ recipe: 'plain', ifChanged: true });
