@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     // A world is one process-wide clock: a process runs its files one after the other, and inside a file tests take turns.
     pool: 'forks',
-    // Vitest leaves a core unused, and many tests wait for processes of their own.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest would leave a core unused.
+    maxWorkers: availableParallelism(),
     // Many tests run whole processes (the command, the packaging), which take ten times as long on a machine whose cores are busy.
     // No test asserts on real time, so the limit is only there to end a test that hangs.
     testTimeout: 300_000,
