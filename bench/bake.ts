@@ -118,7 +118,21 @@ function time(recipe: string, seed: number): { real: number; simulated: number; 
   const began = performance.now();
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [golden, 'bake', recipe, '--speed', 'max', '--fresh', '--state', state, '--seed', String(seed), '--at', AT, '--json'],
+    [
+      golden,
+      'bake',
+      recipe,
+      '--speed',
+      'max',
+      '--fresh',
+      '--state',
+      state,
+      '--seed',
+      String(seed),
+      '--at',
+      AT,
+      '--json',
+    ],
     { encoding: 'utf8' },
   );
   const real = (performance.now() - began) / 1000;
