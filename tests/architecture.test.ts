@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { fieldOf } from '../cli/screen/timeline.ts';
 import { FORMER_DOCUMENT_SECONDS } from '../shared/build/former-documents.ts';
 import { EXECUTIONS_MAX } from '../shared/build/leftovers.ts';
 import { QUIET_SECONDS } from '../shared/build/removal-plan.ts';
@@ -313,6 +314,22 @@ describe('states, functions, files and tests', () => {
     expect(stack.functions[key].handler).toBe(`functions/${kebab(name)}.handler`);
     expect(filesIn('functions')).toContain(`functions/${kebab(name)}.ts`);
     expect(filesIn('tests/functions')).toContain(`tests/functions/${kebab(name)}.test.ts`);
+  });
+
+  it('agree on the field of the document that each stage writes', () => {
+    const bake: Record<string, { Type: string; ResultPath?: string }> = parse(
+      readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'),
+      { merge: true },
+    ).States;
+    const written = Object.entries(bake).flatMap(([name, { Type, ResultPath = '' }]) =>
+      Type === 'Task' ? [[name, ResultPath.replace('$.', '')] as const] : [],
+    );
+    expect(Object.fromEntries(written)).toEqual(fieldOf);
+    // A stage that names another field would not find its previous result, and would lose what it spent.
+    for (const [name, field] of written)
+      expect(readFileSync(join(ROOT, `functions/${kebab(name)}.ts`), 'utf8')).toContain(
+        `export const handler = stage(\n  '${field}',`,
+      );
   });
 
   it('have no other names, except Trigger and Watch', () => {

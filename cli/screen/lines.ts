@@ -4,7 +4,7 @@ import type { Copy, Share } from '../../shared/build/execution-document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { createdNothing, type Report } from './report.ts';
-import { type BuildDocument, type Stage, secondsOf } from './timeline.ts';
+import { type BuildDocument, fieldOf, type Stage, secondsOf } from './timeline.ts';
 
 /** The colours and the maximum width of the lines. */
 export interface Pen {
@@ -237,23 +237,10 @@ function describeShare(share: Share, room: number): string {
 
 const lastPart = (arn: string) => arn.split('/').at(-1) ?? arn;
 
-/** The field that each stage adds to the document. */
-const fields: Readonly<Record<string, string>> = {
-  Decide: 'decision',
-  Scan: 'scan',
-  RegisterBase: 'base',
-  Launch: 'builder',
-  Patch: 'patches',
-  Stop: 'shutdown',
-  CreateImage: 'candidate',
-  ShareImages: 'release',
-  CleanUp: 'cleanup',
-  Record: 'record',
-};
-
-/** What the running stage waits for. */
+/** What the running stage waits for. The copies have their own lines. */
 function awaitingOf(stage: string, document: object): string {
-  const reported = (document as Record<string, { awaiting?: string } | undefined>)[fields[stage] ?? ''];
+  if (stage === 'CopyImages') return '';
+  const reported = (document as Record<string, { awaiting?: string } | undefined>)[fieldOf[stage] ?? ''];
   return reported?.awaiting ? `waiting for ${reported.awaiting}` : '';
 }
 

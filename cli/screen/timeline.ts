@@ -66,7 +66,7 @@ export interface BuildDocument {
 export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };
 
 /** The field of the document that each stage writes (`ResultPath` in statemachines/bake.yml). */
-const fieldOf: Readonly<Record<string, string>> = {
+export const fieldOf: Readonly<Record<string, string>> = {
   Decide: 'decision',
   Plan: 'plan',
   Scan: 'scan',
