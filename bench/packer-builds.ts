@@ -1,4 +1,7 @@
-/** One build of the comparison with Packer, for both tools: one base, one copy, two accounts, without patches. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+/** One build of the comparison with Packer, for both tools: one base, one copy, two accounts. */
 export type Tool = 'golden' | 'packer';
 
 /** The result of one build, in simulated seconds. */
@@ -16,24 +19,39 @@ export interface Result {
 const ACCOUNTS = ['111122223333', '444455556666'];
 const [HOME, COPY] = ['us-east-1', 'eu-west-1'];
 
-export const recipe = {
+/** The same script for both tools: the pipeline's last step removes everything that must not be in an image. */
+const sanitise: string = parse(
+  readFileSync(new URL('../documents/build-linux.yml', import.meta.url), 'utf8'),
+).mainSteps.find(({ name }: { name: string }) => name === 'sanitise').inputs.Parameters.commands[0];
+
+export const recipe = (patches: boolean) => ({
   name: 'compared',
   description: 'Compared with Packer',
   platform: 'linux',
   base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
   build: { instanceTypes: ['m7i.large'], volumes: [{ device: '/dev/xvda', sizeGiB: 8, type: 'gp3' }] },
-  patch: { install: false },
+  // Packer's template does not reboot either.
+  patch: { install: patches, reboot: 'never' },
   regions: [HOME, COPY],
   share: { accounts: ACCOUNTS },
-};
+});
 
-/** The same build as a template of Packer. Packer does nothing on the instance: the embedded AWS has no SSH. */
-export const template = (endpoint: string) => ({
+export interface Endpoints {
+  readonly aws: string;
+  readonly sshPort: number;
+}
+
+/** The same build as a template of Packer. */
+export const template = ({ aws, sshPort }: Endpoints, patches: boolean) => ({
   builders: [
     {
       type: 'amazon-ebs',
-      communicator: 'none',
-      custom_endpoint_ec2: endpoint,
+      communicator: 'ssh',
+      ssh_host: '127.0.0.1',
+      ssh_port: sshPort,
+      ssh_username: 'ec2-user',
+      ssh_password: 'any',
+      custom_endpoint_ec2: aws,
       region: HOME,
       skip_metadata_api_check: true,
       instance_type: 'm7i.large',
@@ -48,6 +66,14 @@ export const template = (endpoint: string) => ({
       ami_name: 'packer-{{timestamp}}',
       ami_regions: [COPY],
       ami_users: ACCOUNTS,
+    },
+  ],
+  provisioners: [
+    {
+      type: 'shell',
+      inline: [...(patches ? ['dnf -y upgrade'] : []), sanitise],
+      inline_shebang: '/bin/sh -e',
+      execute_command: 'sudo sh {{.Path}}',
     },
   ],
 });

@@ -22,11 +22,13 @@ import {
 import { deploy, HOME } from '../local/pipeline.ts';
 import type { Spent } from '../shared/build/spent.ts';
 import { type Result, recipe, type Tool, template } from './packer-builds.ts';
+import { serveSsh } from './packer-ssh.ts';
 
 const { values } = parseArgs({
   options: {
     tool: { type: 'string', default: 'golden' },
     seed: { type: 'string', default: '1' },
+    patches: { type: 'boolean', default: false },
     speed: { type: 'string', default: '15' },
   },
 });
@@ -88,7 +90,7 @@ process.exit(0);
 async function bakeWithPipeline(): Promise<Pick<Result, 'lostSeconds' | 'states'>> {
   let states = 0;
   let output: Record<string, { spent?: Spent }> = {};
-  const execution = pipeline.start({ recipe }, ({ type, state }) => {
+  const execution = pipeline.start({ recipe: recipe(values.patches) }, ({ type, state }) => {
     if (type === 'StateEntered') states++;
     if (state?.output !== undefined) output = state.output as typeof output;
   });
@@ -102,7 +104,9 @@ async function bakeWithPacker(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'golden-packer-'));
   try {
     const file = join(folder, 'template.json');
-    writeFileSync(file, JSON.stringify(template(server.url)));
+    const ssh = await serveSsh(world, pipeline.services, time);
+    const endpoints = { aws: server.url, sshPort: ssh.port };
+    writeFileSync(file, JSON.stringify(template(endpoints, values.patches)));
     const env = {
       ...process.env,
       AWS_ACCESS_KEY_ID: HOME.account,

@@ -29,8 +29,15 @@ if (version.error !== undefined) {
   process.exit(2);
 }
 
-const runs = Array.from({ length: seeds }, (_, index) => first + index).flatMap((seed) =>
-  (['packer', 'golden'] as const).map((tool) => ({ seed, tool })),
+interface Run {
+  readonly patches: boolean;
+  readonly seed: number;
+  readonly tool: Tool;
+}
+
+const allSeeds = Array.from({ length: seeds }, (_, index) => first + index);
+const runs: readonly Run[] = [false, true].flatMap((patches) =>
+  allSeeds.flatMap((seed) => (['packer', 'golden'] as const).map((tool): Run => ({ patches, seed, tool }))),
 );
 const results = new Map<string, Result>();
 const waiting = [...runs];
@@ -38,62 +45,73 @@ let done = 0;
 await Promise.all(Array.from({ length: jobs }, work));
 
 console.log(
-  `${version.stdout.split('\n')[0]}; ${seeds} seeds from ${first}; times in simulated seconds, medians of all seeds\n`,
+  `${version.stdout.split('\n')[0]}; ${seeds} seeds from ${first}; times in simulated seconds, medians of all seeds`,
 );
-console.log(
-  'seed     Packer   pipeline   ratio     from stop: Packer   pipeline   ratio     calls: Packer   pipeline',
-);
-const pairs = Array.from({ length: seeds }, (_, index) => {
-  const seed = first + index;
-  const [packer, golden] = [resultOf('packer', seed), resultOf('golden', seed)];
-  printRow(
-    String(seed),
-    packer,
-    golden,
-    golden.seconds / packer.seconds,
-    golden.imagingSeconds / packer.imagingSeconds,
+for (const patches of [false, true]) printTable(patches);
+
+function printTable(patches: boolean): void {
+  console.log(`\n${patches ? 'With' : 'Without'} patches`);
+  console.log(
+    'seed     Packer   pipeline   ratio     from stop: Packer   pipeline   ratio     calls: Packer   pipeline',
   );
-  return { packer, golden };
-});
-const of = (tool: Tool, key: keyof Result) => median(pairs.map((pair) => pair[tool][key] ?? 0));
-const medianResult = (tool: Tool): Result => ({
-  seconds: of(tool, 'seconds'),
-  imagingSeconds: of(tool, 'imagingSeconds'),
-  calls: of(tool, 'calls'),
-});
-printRow(
-  'median',
-  medianResult('packer'),
-  medianResult('golden'),
-  median(pairs.map(({ packer, golden }) => golden.seconds / packer.seconds)),
-  median(pairs.map(({ packer, golden }) => golden.imagingSeconds / packer.imagingSeconds)),
-);
-console.log(
-  `\nPipeline: at most ${of('golden', 'lostSeconds').toFixed(0)} s lost between checks, ${of('golden', 'states')} states entered (medians).`,
-);
+  const pairs = allSeeds.map((seed) => {
+    const [packer, golden] = [
+      resultOf({ patches, seed, tool: 'packer' }),
+      resultOf({ patches, seed, tool: 'golden' }),
+    ];
+    printRow(
+      String(seed),
+      packer,
+      golden,
+      golden.seconds / packer.seconds,
+      golden.imagingSeconds / packer.imagingSeconds,
+    );
+    return { packer, golden };
+  });
+  const of = (tool: Tool, key: keyof Result) => median(pairs.map((pair) => pair[tool][key] ?? 0));
+  const medianResult = (tool: Tool): Result => ({
+    seconds: of(tool, 'seconds'),
+    imagingSeconds: of(tool, 'imagingSeconds'),
+    calls: of(tool, 'calls'),
+  });
+  printRow(
+    'median',
+    medianResult('packer'),
+    medianResult('golden'),
+    median(pairs.map(({ packer, golden }) => golden.seconds / packer.seconds)),
+    median(pairs.map(({ packer, golden }) => golden.imagingSeconds / packer.imagingSeconds)),
+  );
+  console.log(
+    `Pipeline: at most ${of('golden', 'lostSeconds').toFixed(0)} s lost between checks, ${of('golden', 'states')} states entered (medians).`,
+  );
+}
 
 /** Runs builds until none is left. Each build has its own process, because each has its own clock. */
 async function work(): Promise<void> {
   for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-    const { seed, tool } = run;
     const script = join(import.meta.dirname, 'packer-run.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [
       script,
       '--tool',
-      tool,
+      run.tool,
       '--seed',
-      String(seed),
+      String(run.seed),
+      ...(run.patches ? ['--patches'] : []),
     ]);
-    results.set(`${tool} ${seed}`, JSON.parse(stdout));
+    results.set(nameOf(run), JSON.parse(stdout));
     done++;
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${runs.length} builds`);
   }
 }
 
-function resultOf(tool: Tool, seed: number): Result {
-  const result = results.get(`${tool} ${seed}`);
-  if (result === undefined) throw new Error(`the build of ${tool} with seed ${seed} has no result`);
+function resultOf(run: Run): Result {
+  const result = results.get(nameOf(run));
+  if (result === undefined) throw new Error(`the build of ${nameOf(run)} has no result`);
   return result;
+}
+
+function nameOf({ tool, seed, patches }: Run): string {
+  return `${tool} with seed ${seed}${patches ? ' and patches' : ''}`;
 }
 
 function printRow(name: string, packer: Result, golden: Result, ratio: number, imagingRatio: number): void {

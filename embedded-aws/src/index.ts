@@ -77,6 +77,10 @@ export { resumeExecutions } from './step-functions/index.ts';
 export type { ExecutionRecord } from './step-functions/records.ts';
 export { deployStateMachine } from './step-functions/state-machines.ts';
 
+// A shell on a guest, for tools that log in, such as an SSH server.
+
+export { acceptsLogins, runInShell, type ShellResult } from './guest/index.ts';
+
 // The records of a world, for assertions.
 
 export type { Disk, JournalEntry } from './catalog/disk.ts';

@@ -1,12 +1,8 @@
 import type { Disk } from './catalog/disk.ts';
 import type { Tags } from './core/resource.ts';
-import type { Call } from './core/service.ts';
-import { settle } from './core/transitions.ts';
+import { type LiveWorld, settle } from './core/transitions.ts';
 import { snapshotIdsOf } from './ec2/lifecycle.ts';
 import { rootDisk } from './guest/disk.ts';
-
-/** A world and its services: changes that are due must be applied before a read. */
-type LiveWorld = Pick<Call, 'world' | 'services'>;
 
 /** A resource that an account owns and pays for. */
 export interface Item {

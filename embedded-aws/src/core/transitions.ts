@@ -1,5 +1,8 @@
-import type { Services, TransitionHandlers } from './service.ts';
+import type { Call, Services, TransitionHandlers } from './service.ts';
 import type { World } from './world.ts';
+
+/** A world and its services: changes that are due must be applied before a read. */
+export type LiveWorld = Pick<Call, 'world' | 'services'>;
 
 /** Applies all transitions that are due, in order. A transition may schedule others. */
 export function settle(world: World, services: Services): void {

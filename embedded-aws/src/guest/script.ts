@@ -24,6 +24,8 @@ export interface Outcome {
   readonly agentStopped: boolean;
   /** Whether packages were downloaded, which takes time. */
   readonly installed: boolean;
+  /** Whether all packages were updated, which takes as long as a patch baseline. */
+  readonly updated: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ interface State {
   power?: Outcome['power'];
   agentStopped: boolean;
   installed: boolean;
+  updated: boolean;
   exitCode?: number;
 }
 
@@ -171,6 +174,7 @@ export const lines: readonly Line[] = [
       leaveTraces(state);
       if (/^apt(-get)?\b.*\supdate\b/.test(text)) return;
       const { packages, rebootPending } = upgraded(diskOf(state), state.at);
+      state.updated = Object.keys(packages).some((name) => state.packages.get(name) !== packages[name]);
       for (const [name, version] of Object.entries(packages)) state.packages.set(name, version);
       state.rebootPending = rebootPending;
     },
@@ -274,6 +278,7 @@ export function runScript(disk: Disk, script: string, at: number, again = false)
     rebootPending: disk.rebootPending,
     agentStopped: false,
     installed: false,
+    updated: false,
   };
   for (const statement of statementsOf(script)) {
     apply(state, statement, again);
@@ -284,6 +289,7 @@ export function runScript(disk: Disk, script: string, at: number, again = false)
     exitCode: state.exitCode ?? 0,
     agentStopped: state.agentStopped,
     installed: state.installed,
+    updated: state.updated,
     ...(state.power && { power: state.power }),
   };
 }

@@ -3,7 +3,7 @@ import { agentPackage, type RepositoryPackage } from '../../catalog/packages.ts'
 import { pendingUpdates, repositoryAt } from '../../catalog/repositories.ts';
 import { uuid } from '../../core/random.ts';
 import type { Resource } from '../../core/resource.ts';
-import { patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
+import { durationOf, patch, patchSummary, rebootCode, runScript } from '../../guest/index.ts';
 import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../latency.ts';
 import type { CommandTaskRecord, PatchRecord, PatchStateRecord } from '../records.ts';
@@ -84,7 +84,7 @@ function script({ task, disk, at, resumed }: Occasion): Performance {
   const resumes = outcome.exitCode === rebootCode(disk);
   return {
     disk: { ...outcome.disk, journal: [...outcome.disk.journal, entry] },
-    latency: outcome.installed ? 'command.package' : 'command.script',
+    latency: durationOf(outcome),
     exitCode: resumes ? 0 : outcome.exitCode,
     output: '',
     agentStopped: outcome.agentStopped,
