@@ -69,10 +69,17 @@ export const handler = stage(
     const status = imageStatus(image, attempt, now);
     switch (status.is) {
       case 'available': {
-        const { ImageId: imageId = '' } = image ?? {};
+        const { ImageId: imageId = '', CreationDate: createdAt } = image ?? {};
         if (builder !== undefined) await terminateBuilder(builder, plan, deps);
         const snapshotIds = snapshotIdsOf(image ?? {});
-        return { status: 'ready', attempt: attempt.attempt, imageId, name: attempt.name, snapshotIds };
+        return {
+          status: 'ready',
+          attempt: attempt.attempt,
+          imageId,
+          name: attempt.name,
+          snapshotIds,
+          createdAt,
+        };
       }
       case 'failed':
         // This invocation only records the failure. If it also removed the image and then died, the reason for the failure would be lost.

@@ -24,7 +24,7 @@ import { EXECUTION } from '../shared/build/tags.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
-import { stepsDocument } from '../shared/recipe/steps-document.ts';
+import { documentsOfRecipe } from '../shared/recipe/steps-document.ts';
 
 const needs = { ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
@@ -94,7 +94,9 @@ export const handler = step(
 
 /** A document that cannot be removed must not stop the search for leftovers: a document costs nothing, and the next run tries again. */
 async function retireFormerDocuments(deps: FindDeps): Promise<void> {
-  const digests = Object.values(deps.recipes).flatMap((recipe) => stepsDocument(recipe)?.digest ?? []);
+  const digests = Object.values(deps.recipes)
+    .flatMap(documentsOfRecipe)
+    .map(({ digest }) => digest);
   const client = deps.ssm(deps.settings.region);
   try {
     const former = sortFormerDocuments(await listStepsDocuments(client), new Set(digests), deps.now());

@@ -42,7 +42,8 @@ export const handler = stage(
     const spec = { role: 'builder', imageId, volumes, userData } as const;
     try {
       const earlierSeconds = decision?.earlierSeconds?.Launch;
-      return await launchInstance(spec, { execution, plan, before: builder, earlierSeconds }, deps);
+      const launch = { ...plan, patchGroup: plan.patch.patchGroup };
+      return await launchInstance(spec, { execution, plan: launch, before: builder, earlierSeconds }, deps);
     } catch (error) {
       // Plan cannot check this: only RunInstances reports a missing subscription, and a role that may only read cannot call it, not even
       // with DryRun.

@@ -29,19 +29,21 @@ export const handler = stage(
     const recipe = resolveRecipe(document, deps.recipes);
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
-    if (!isBuilt(recipe))
-      return logWarnings(planImaging(recipe, await readInstanceFacts(recipe, place), version), deps);
-    const steps = stepsDocument(recipe);
+    const [steps, tests] = [stepsDocument(recipe), stepsDocument(recipe, 'tests')];
+    const checkDocument = settings.checkDocuments[recipe.platform];
+    const named = [...recipe.steps, ...recipe.tests].flatMap((item) =>
+      'document' in item ? [item.document] : [],
+    );
+    const needed = { documents: [checkDocument, ...named], steps: steps?.digest, tests: tests?.digest };
+    const context = { version, checkDocument, tests };
+    if (!isBuilt(recipe)) {
+      const facts = await readInstanceFacts(recipe, needed, place);
+      return logWarnings(planImaging(recipe, facts, context), deps);
+    }
     const buildDocument = settings.buildDocuments[recipe.platform];
-    const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));
-    const needed = { documents: [buildDocument, ...named], steps: steps?.digest };
-    const plan = planBuild(recipe, await readFacts(recipe, needed, place), {
-      version,
-      startTime,
-      buildDocument,
-      steps,
-    });
-    return logWarnings(plan, deps);
+    needed.documents.push(buildDocument);
+    const facts = await readFacts(recipe, needed, place);
+    return logWarnings(planBuild(recipe, facts, { ...context, startTime, buildDocument, steps }), deps);
   },
   { ec2, kms, ssm, recipes },
 );

@@ -51,7 +51,11 @@ export const handler = stage(
         ? await stillRunning(before.scanner, plan, deps)
         : await launchInstance(
             { role: 'scanner', imageId },
-            { execution, plan, before: before?.scanner },
+            {
+              execution,
+              plan: { ...plan, patchGroup: plan.patch.patchGroup },
+              before: before?.scanner,
+            },
             deps,
           );
     if (scanner.status === 'pending') {

@@ -20,12 +20,14 @@ import {
   pendingReleaseSchema,
   type Release,
   releaseSchema,
+  type Verdict,
+  verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { hasFailed } from '../shared/build/image-attempt.ts';
 import { type Permission, sharingChange, sharingFix } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
-import { BuildFailed, Refused } from '../shared/errors.ts';
+import { BuildFailed, Defect, Refused } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
@@ -51,9 +53,14 @@ export const handler = stage(
     plan: anyPlanSchema,
     candidate: candidateSchema,
     copies: copiesSchema,
+    verdict: z.optional(verdictSchema),
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
   }),
-  async ({ document: { plan, candidate, copies, release } }, deps): Promise<Release | PendingRelease> => {
+  async (
+    { document: { plan, candidate, copies, verdict, release } },
+    deps,
+  ): Promise<Release | PendingRelease> => {
+    refuseIfUntested(plan, candidate.imageId, verdict);
     const targets = targetsOf(plan, candidate, copies.regions);
     const wait = (awaiting: string): PendingRelease => {
       const since = release?.status === 'pending' ? release.since : undefined;
@@ -84,6 +91,13 @@ export const handler = stage(
   },
   needs,
 );
+
+/** The state machine shares only after the test. This check is the second lock on the door. */
+function refuseIfUntested({ test }: AnyPlan, imageId: string, verdict: Verdict | undefined): void {
+  if (test === undefined) return;
+  if (verdict?.tested === true && verdict.imageId === imageId) return;
+  throw new Defect(`The image ${imageId} has not passed its test, so it cannot be shared`);
+}
 
 function targetsOf(
   plan: AnyPlan,

@@ -3,37 +3,42 @@ import { join } from 'node:path';
 import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { RECIPE, STEPS } from '../shared/build/tags.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
-import { stepsDocument } from '../shared/recipe/steps-document.ts';
+import { documentsOfRecipe } from '../shared/recipe/steps-document.ts';
 import { HOME } from './home.ts';
 
 const DOCUMENTS = join(import.meta.dirname, '../documents');
 
+/** The kinds of documents in documents/, and their types in Systems Manager. */
+const TYPES = { build: 'Automation', check: 'Command' };
+
 /**
- * Publishes the SSM documents in serverless.yml, as CloudFormation does. Each of the two build documents gets a new version when its content
- * changes. The steps of each recipe are a Command document. When the steps change, the former document stays.
+ * Publishes the SSM documents in serverless.yml, as CloudFormation does. Each document in documents/ gets a new version when its content
+ * changes. The steps and the tests of each recipe are a Command document each. When they change, the former document stays.
  */
 export function publishDocuments(world: World, services: Services, recipes: readonly Recipe[]): void {
   const call = (operation: string, input: Record<string, unknown>) =>
     perform(services, world, { service: 'ssm', operation, ...HOME, input, inner: true });
   for (const platform of ['linux', 'windows']) {
-    const Content = readFileSync(join(DOCUMENTS, `build-${platform}.yml`), 'utf8');
-    publishVersion(call, { Name: `golden-image-build-${platform}`, Content });
+    for (const [kind, DocumentType] of Object.entries(TYPES)) {
+      const Content = readFileSync(join(DOCUMENTS, `${kind}-${platform}.yml`), 'utf8');
+      publishVersion(call, { Name: `golden-image-${kind}-${platform}`, Content, DocumentType });
+    }
   }
   for (const recipe of recipes) {
-    const document = stepsDocument(recipe);
-    if (document === undefined) continue;
-    const Name = `golden-image-${recipe.name}-${document.digest}`;
-    if (exists(call, Name)) continue;
-    call('CreateDocument', {
-      Name,
-      Content: JSON.stringify(document.content),
-      DocumentType: 'Command',
-      DocumentFormat: 'JSON',
-      Tags: [
-        { Key: RECIPE, Value: recipe.name },
-        { Key: STEPS, Value: document.digest },
-      ],
-    });
+    for (const { digest, content } of documentsOfRecipe(recipe)) {
+      const Name = `golden-image-${recipe.name}-${digest}`;
+      if (exists(call, Name)) continue;
+      call('CreateDocument', {
+        Name,
+        Content: JSON.stringify(content),
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+        Tags: [
+          { Key: RECIPE, Value: recipe.name },
+          { Key: STEPS, Value: digest },
+        ],
+      });
+    }
   }
 }
 
@@ -43,9 +48,12 @@ type Call = (operation: string, input: Record<string, unknown>) => Record<string
  * Creates or updates a document, so that the latest version has this content and is the default version. A build pins the version that is
  * the latest one when the build is planned, so no version is deleted.
  */
-function publishVersion(call: Call, { Name, Content }: { Name: string; Content: string }): void {
+function publishVersion(
+  call: Call,
+  { Name, Content, DocumentType }: { Name: string; Content: string; DocumentType: string },
+): void {
   if (!exists(call, Name)) {
-    call('CreateDocument', { Name, Content, DocumentFormat: 'YAML', DocumentType: 'Automation' });
+    call('CreateDocument', { Name, Content, DocumentFormat: 'YAML', DocumentType });
     return;
   }
   const latest = call('GetDocument', { Name, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' });

@@ -27,6 +27,7 @@ import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
+import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
@@ -58,6 +59,7 @@ const steps = {
   stop,
   createImage,
   copyImages,
+  testImage,
   shareImages,
   cleanUp,
   record,
@@ -139,6 +141,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       instanceProfile: name,
       securityGroup: securityGroup.id,
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
+      checkDocuments: { linux: 'golden-image-check-linux', windows: 'golden-image-check-windows' },
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
       automationRole: '',
       table: TABLE,

@@ -21,13 +21,15 @@ export function readRecipes(): Recipe[] {
 }
 
 /**
- * The steps of the recipes as CloudFormation resources, by logical id. Changed steps create a new document. The former document stays,
+ * The steps and tests of the recipes as CloudFormation resources, by logical id. Changed steps or tests create a new document. The former document stays,
  * because a running build may use it. functions/find-leftovers.ts removes the former document later. The documents have no fixed names: if
  * a recipe is changed back, the former document still has the name.
  */
 export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, object> {
-  const resources = recipes.flatMap((recipe) => {
-    const document = stepsDocument(recipe);
+  const lists = (['steps', 'tests'] as const).flatMap((list) =>
+    recipes.map((recipe) => ({ recipe, list, document: stepsDocument(recipe, list) })),
+  );
+  const resources = lists.flatMap(({ recipe, list, document }) => {
     if (document === undefined) return [];
     const resource = {
       Type: 'AWS::SSM::Document',
@@ -44,7 +46,7 @@ export function stepsDocumentsOf(recipes: readonly Recipe[]): Record<string, obj
         ],
       },
     };
-    return [[logicalId('StepsOf', recipe.name), resource] as const];
+    return [[logicalId(list === 'steps' ? 'StepsOf' : 'TestsOf', recipe.name), resource] as const];
   });
   return Object.fromEntries(resources);
 }
@@ -152,8 +154,8 @@ export function parametersOf(recipes: readonly Recipe[]): Arn[] {
 
 /** The SSM documents that a build can read: documents of AWS, documents of this pipeline, and documents that a recipe uses. */
 export function documentsOf(recipes: readonly Recipe[]): Arn[] {
-  const named = recipes.flatMap(({ steps }) =>
-    steps.flatMap((step) => ('document' in step ? [step.document] : [])),
+  const named = recipes.flatMap(({ steps, tests }) =>
+    [...steps, ...tests].flatMap((step) => ('document' in step ? [step.document] : [])),
   );
   // An account cannot create documents with these prefixes (SSM API reference, CreateDocument).
   const others = named.filter((name) => !/^(aws|amazon|amzn)/i.test(name));

@@ -48,6 +48,8 @@ const fields = {
   patch: 'patches',
   stop: 'shutdown',
   createImage: 'candidate',
+  // In the machine, these two run at the same time.
+  testImage: 'verdict',
   copyImages: 'copies',
   shareImages: 'release',
   cleanUp: 'cleanup',

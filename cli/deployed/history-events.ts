@@ -7,23 +7,28 @@ export type HistoryReader = (event: HistoryEvent) => ExecutionEvent[];
 export function historyReader(): HistoryReader {
   /** The events of failed attempts of a state. */
   const failedAttempts = new Set<number | undefined>();
+  /** The name of the state that each event belongs to. */
+  const stateOf = new Map<number | undefined, string>();
   return (event) => {
     const { id, previousEventId, type = '', timestamp: at } = event;
     const timestamp = at?.getTime() ?? 0;
     const [, kind, change] = /^(\w+)State(Entered|Exited)$/.exec(type) ?? [];
+    const name = event.stateEnteredEventDetails?.name ?? stateOf.get(previousEventId) ?? '';
+    stateOf.set(id, name);
     if (kind === undefined) {
       if (/(Failed|TimedOut)$/.test(type) && !type.startsWith('Execution')) failedAttempts.add(id);
+      if (/^(LambdaFunction|Task)(Failed|TimedOut|ScheduleFailed)$/.test(type))
+        return [{ type: 'StateFailed', timestamp, state: { name, type: 'Task' } }];
       const ending = endingOf(event);
       if (ending === undefined) return [];
       const { error, cause } = ending;
       return [{ type, timestamp, ...(error && { Error: error }), ...(cause && { Cause: cause }) }];
     }
     if (change === 'Entered') {
-      const { name = '' } = event.stateEnteredEventDetails ?? {};
       return [{ type: 'StateEntered', timestamp, state: { name, type: kind } }];
     }
-    const { name = '', output } = event.stateExitedEventDetails ?? {};
-    const state = { name, type: kind, ...(output !== undefined && { output: parsed(output) }) };
+    const { name: exitedName = '', output } = event.stateExitedEventDetails ?? {};
+    const state = { name: exitedName, type: kind, ...(output !== undefined && { output: parsed(output) }) };
     const exited = { type: 'StateExited', timestamp, state };
     // The history has no event for a Catch. If a state is exited right after a failure, a Catch applied.
     return failedAttempts.has(previousEventId) ? [{ ...exited, type: 'StateCaught' }, exited] : [exited];

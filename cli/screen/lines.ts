@@ -3,7 +3,7 @@ import type { Disk } from 'embedded-aws';
 import type { Copy, Share } from '../../shared/build/execution-document.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
-import { createdNothing, type Report } from './report.ts';
+import { createdNothing, type Report, type ReportedStage } from './report.ts';
 import { type BuildDocument, fieldOf, type Stage, secondsOf } from './timeline.ts';
 
 /** The colours and the maximum width of the lines. */
@@ -129,17 +129,26 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
   ];
 }
 
-/** The stages that take most of the time: the build can become faster only there. The stages run one after the other. */
+/** The stages that take most of the time: the build can become faster only there. */
 const LONGEST_STAGES = 3;
+
+/** A stage is not on the critical path if another stage runs at the same time and ends later. */
+const isOnPath = (stage: ReportedStage, _index: number, stages: readonly ReportedStage[]): boolean => {
+  const end = stage.startSeconds + stage.seconds;
+  return !stages.some(
+    (other) => other.startSeconds < end - 0.01 && other.startSeconds + other.seconds > end + 0.01,
+  );
+};
 
 /** Where the time of a build went, and how much of it was lost between AWS being ready and the next check. */
 function criticalPath({ stages, seconds }: Report): string {
-  const longest = stages.toSorted((one, other) => other.seconds - one.seconds).slice(0, LONGEST_STAGES);
+  const path = stages.filter(isOnPath);
+  const longest = path.toSorted((one, other) => other.seconds - one.seconds).slice(0, LONGEST_STAGES);
   const named = longest.map(({ name, seconds }) => `${name} ${describeSeconds(seconds)}`).join(', ');
-  const sum = (of: 'lostSeconds' | 'calls') => stages.reduce((total, stage) => total + (stage[of] ?? 0), 0);
-  const lost = sum('lostSeconds');
+  const lost = path.reduce((total, { lostSeconds = 0 }) => total + lostSeconds, 0);
+  const allCalls = stages.reduce((total, { calls = 0 }) => total + calls, 0);
   const percent = ((100 * lost) / Math.max(seconds, 1)).toFixed(1);
-  return `Critical path: ${named}; at most ${describeSeconds(lost)} (${percent} %) lost between checks; ${sum('calls')} API calls`;
+  return `Critical path: ${named}; at most ${describeSeconds(lost)} (${percent} %) lost between checks; ${allCalls} API calls`;
 }
 
 /** Why a build failed or was stopped. */
@@ -245,7 +254,7 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, release, cleanup } = document;
+  const { decision, plan, scan, builder, candidate, verdict, release, cleanup } = document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -265,6 +274,7 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     return `${builder.instanceId} ${builder.instanceType}${refused}`;
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
+  if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
   if (stage === 'ShareImages' && release?.images) {
     return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
   }
@@ -274,6 +284,12 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`;
   }
   return '';
+}
+
+function testedOutcome({ tested, tests = [] }: NonNullable<BuildDocument['verdict']>): string {
+  if (tested !== true) return 'not tested (test.boot is false)';
+  if (tests.length === 0) return 'a fresh instance passed all checks';
+  return `a fresh instance passed all checks and ${tests.length === 1 ? '1 test' : `${tests.length} tests`}`;
 }
 
 /**

@@ -77,6 +77,8 @@ export interface ResumedExecution {
 export interface ReportedStage
   extends Partial<Pick<Spent, 'waitingSeconds' | 'lostSeconds' | 'polls' | 'calls'>> {
   readonly name: string;
+  /** When the stage began, in seconds since the start of the execution. Stages may run at the same time. */
+  readonly startSeconds: number;
   readonly seconds: number;
 }
 
@@ -149,7 +151,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(document.plan?.warnings && { warnings: document.plan.warnings }),
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(document.release),
-    stages: stages.map((stage) => reportedStage(stage, now)),
+    stages: stages.map((stage) => reportedStage(stage, execution.startTime, now)),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),
     ...(cleaned && (cleaned.removed || cleaned.Error !== undefined) && { cleanup: cleanupOf(cleaned) }),
@@ -157,8 +159,9 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   };
 }
 
-function reportedStage(stage: Stage, now: number): ReportedStage {
-  const named = { name: stage.name, seconds: secondsOf(stage, now) };
+function reportedStage(stage: Stage, start: number, now: number): ReportedStage {
+  const startSeconds = Math.max(Math.round(stage.began - start), 0) / 1000;
+  const named = { name: stage.name, startSeconds, seconds: secondsOf(stage, now) };
   if (stage.spent === undefined) return named;
   const { waitingSeconds, lostSeconds, polls, calls } = stage.spent;
   return { ...named, waitingSeconds, lostSeconds, polls, calls };

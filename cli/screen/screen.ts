@@ -79,14 +79,23 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     return (document.copies?.regions ?? []).map((copy) => copyLine(copy, pen, stage.failed));
   };
 
+  const liveLines = (stage: Stage, document: BuildDocument): string[] => {
+    const line = liveLine(stage, document, view.now(), frame, pen);
+    if (stage.name !== 'CopyImages') return [line];
+    return [line, ...(document.copies?.regions ?? []).map((copy) => copyLine(copy, pen))];
+  };
+
   const draw = () => {
-    const current = timeline?.stages[printed];
+    const { stages = [], document = {} } = timeline ?? {};
     erase();
-    if (current === undefined || timeline === undefined) return;
-    const { document } = timeline;
-    const lines = [liveLine(current, document, view.now(), frame++, pen)];
-    if (current.name === 'CopyImages')
-      lines.push(...(document.copies?.regions ?? []).map((copy) => copyLine(copy, pen)));
+    frame++;
+    // Stages that run at the same time may end in another order.
+    const lines = stages
+      .slice(printed)
+      .flatMap((stage) =>
+        stage.ended === undefined ? liveLines(stage, document) : [stageLine(stage, document, pen)],
+      );
+    if (lines.length === 0) return;
     // Lines that do not fit on the screen cannot be erased.
     const fitting = lines.slice(0, (out.rows || 24) - 1);
     print(fitting);

@@ -8,6 +8,7 @@ import type {
   PendingPatches,
   Release,
   Scan,
+  Verdict,
 } from '../../shared/build/execution-document.ts';
 import type { Spent } from '../../shared/build/spent.ts';
 
@@ -17,6 +18,8 @@ export interface Timeline {
   readonly document: BuildDocument;
   /** The first stage that failed; `undefined`: no stage failed. */
   readonly failedStage: string | undefined;
+  /** Whether the execution is in a Parallel state, whose stages run at the same time. */
+  readonly isParallel: boolean;
 }
 
 export interface Stage {
@@ -58,12 +61,18 @@ export interface BuildDocument {
   };
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
+  readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
 
-export const emptyTimeline: Timeline = { stages: [], document: {}, failedStage: undefined };
+export const emptyTimeline: Timeline = {
+  stages: [],
+  document: {},
+  failedStage: undefined,
+  isParallel: false,
+};
 
 /** The field of the document that each stage writes (`ResultPath` in statemachines/bake.yml). */
 export const fieldOf: Readonly<Record<string, string>> = {
@@ -76,52 +85,76 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Stop: 'shutdown',
   CreateImage: 'candidate',
   CopyImages: 'copies',
+  TestImage: 'verdict',
   ShareImages: 'release',
   CleanUp: 'cleanup',
   Record: 'record',
 };
 
-function spentBy(stage: string | undefined, document: object): Spent | undefined {
-  const result = (document as Readonly<Record<string, { spent?: Spent } | undefined>>)[
-    fieldOf[stage ?? ''] ?? ''
-  ];
-  return result?.spent;
-}
-
 /** Returns the timeline after one more event. A stage lasts until the next stage starts, including its waits. */
 export function advance(timeline: Timeline, { type, timestamp, state }: ExecutionEvent): Timeline {
-  const { stages, document } = timeline;
-  const current = stages.at(-1);
-  const close = (stage: Stage): Stage => ({ ...stage, ended: timestamp });
-  if (type === 'StateEntered' && state?.type === 'Task' && state.name !== current?.name) {
-    const began = { name: state.name, began: timestamp, failed: false };
-    return { ...timeline, stages: [...stages.slice(0, -1), ...(current ? [close(current)] : []), began] };
-  }
-  if (type === 'StateExited' && state?.output) {
-    const spent = spentBy(current?.name, state.output);
-    const last = current && spent ? [{ ...current, spent }] : stages.slice(-1);
-    return { ...timeline, stages: [...stages.slice(0, -1), ...last], document: state.output };
-  }
-  if (type === 'StateCaught' && current !== undefined) {
-    const failed = { ...close(current), failed: true };
-    return {
-      stages: [...stages.slice(0, -1), failed],
-      document,
-      failedStage: timeline.failedStage ?? current.name,
-    };
-  }
-  if (
-    type.startsWith('Execution') &&
-    type !== 'ExecutionStarted' &&
-    current?.ended === undefined &&
-    current
-  ) {
-    // The stage was cut off, or the execution failed in this stage and no Catch applied.
-    const failed = type !== 'ExecutionSucceeded' && (type !== 'ExecutionFailed' || !timeline.failedStage);
-    const last = { ...close(current), failed };
-    return { ...timeline, stages: [...stages.slice(0, -1), last] };
+  const { stages, isParallel } = timeline;
+  const end = (stage: Stage, change: Partial<Stage> = {}): Stage =>
+    stage.ended === undefined ? { ...stage, ended: timestamp, ...change } : stage;
+  const update = (name: string, change: (stage: Stage) => Stage): Stage[] =>
+    stages.map((stage) => (stage.name === name && stage.ended === undefined ? change(stage) : stage));
+
+  switch (type) {
+    case 'StateEntered': {
+      if (state?.type === 'Parallel')
+        return { ...timeline, stages: stages.map((stage) => end(stage)), isParallel: true };
+      if (state?.type !== 'Task') return timeline;
+      if (stages.some((stage) => stage.name === state.name && stage.ended === undefined)) return timeline;
+      const others = isParallel ? stages : stages.map((stage) => end(stage));
+      return { ...timeline, stages: [...others, { name: state.name, began: timestamp, failed: false }] };
+    }
+    case 'StateFailed':
+      return { ...timeline, stages: update(state?.name ?? '', (stage) => ({ ...stage, failed: true })) };
+    case 'StateRetried':
+      return { ...timeline, stages: update(state?.name ?? '', (stage) => ({ ...stage, failed: false })) };
+    case 'StateExited': {
+      if (!state?.output) return timeline;
+      // A branch of a Parallel state knows only its own fields.
+      const document = { ...timeline.document, ...state.output };
+      if (state.type === 'Parallel')
+        return { ...timeline, document, stages: stages.map((stage) => end(stage)), isParallel: false };
+      if (state.type !== 'Task') return { ...timeline, document };
+      const { spent, status } = resultOf(state.name, state.output) ?? {};
+      const isOver = isParallel && status === 'ready';
+      const exited = (stage: Stage): Stage => ({ ...stage, failed: false, ...(spent && { spent }) });
+      return {
+        ...timeline,
+        document,
+        stages: update(state.name, (stage) => (isOver ? end(exited(stage)) : exited(stage))),
+      };
+    }
+    case 'StateCaught': {
+      const failed = stages.find((stage) => stage.ended === undefined && stage.failed) ?? stages.at(-1);
+      return {
+        ...timeline,
+        // If one branch of a Parallel state fails, the others are cut off.
+        stages: stages.map((stage) => end(stage, { failed: true })),
+        failedStage: timeline.failedStage ?? failed?.name,
+        isParallel: false,
+      };
+    }
+    case 'ExecutionSucceeded':
+      return { ...timeline, stages: stages.map((stage) => end(stage)) };
+    case 'ExecutionFailed':
+    case 'ExecutionAborted':
+    case 'ExecutionTimedOut': {
+      // The open stages were cut off, or the execution failed in one of them and no Catch applied.
+      const failed = type !== 'ExecutionFailed' || !timeline.failedStage;
+      return { ...timeline, stages: stages.map((stage) => end(stage, { failed })) };
+    }
   }
   return timeline;
+}
+
+/** The result of a stage in the document. */
+function resultOf(stage: string, document: object): { spent?: Spent; status?: string } | undefined {
+  const results = document as Readonly<Record<string, { spent?: Spent; status?: string } | undefined>>;
+  return results[fieldOf[stage] ?? ''];
 }
 
 /** The seconds that a stage took, to the millisecond. For a running stage: the seconds until `now`. */

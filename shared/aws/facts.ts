@@ -45,53 +45,63 @@ export interface Place extends Clients {
   readonly securityGroup: string;
 }
 
-/** The SSM documents that a build uses, and the digest of its steps, which are also a document. */
+/** The SSM documents that a build uses, and the digests of its steps and tests, which are also documents. */
 export interface NeededDocuments {
   readonly documents: readonly string[];
   readonly steps: string | undefined;
+  readonly tests: string | undefined;
 }
 
 /** Reads all facts about AWS that a plan needs. */
-export async function readFacts(
-  recipe: BuiltRecipe,
-  { documents, steps }: NeededDocuments,
-  place: Place,
-): Promise<Facts> {
-  const { ec2, ssm, region } = place;
-  const [base, instanceTypes, subnets, securityGroup, targets, documentsFound, published] = await Promise.all(
-    [
-      'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-      findInstanceTypes(recipe, place),
-      findSubnets(recipe, place),
-      findSecurityGroup(place),
-      readTargets(recipe, place),
-      findDocuments(documents, ssm(region)),
-      steps === undefined ? [] : listStepsDocuments(ssm(region)),
-    ],
-  );
+export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
+  const { ec2, region } = place;
+  const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
+    'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
+    findInstanceTypes(recipe, place),
+    findSubnets(recipe, place),
+    findSecurityGroup(place),
+    readTargets(recipe, place),
+    readDocuments(needed, place),
+  ]);
   return {
     ...targets,
+    ...documents,
     base,
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
     ...subnets,
     securityGroup,
-    needed: documents,
-    documents: documentsFound,
-    stepsDocument: steps === undefined ? undefined : documentWith(published, steps)?.name,
   };
 }
 
 /** Reads all facts about AWS that the plan of a build from an instance needs. */
-export async function readInstanceFacts(recipe: InstanceRecipe, place: Place): Promise<InstanceFacts> {
-  const [base, targets] = await Promise.all([
+export async function readInstanceFacts(
+  recipe: InstanceRecipe,
+  needed: NeededDocuments,
+  place: Place,
+): Promise<InstanceFacts> {
+  const [base, targets, documents] = await Promise.all([
     findBaseInstance(recipe.base, place.ec2(place.region)),
     readTargets(recipe, place),
+    readDocuments(needed, place),
   ]);
-  return { ...targets, base };
+  return { ...targets, ...documents, base, subnets: place.subnets };
 }
 
-async function readTargets(recipe: Recipe, place: Place): Promise<TargetFacts> {
+async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm, region }: Place) {
+  const [found, published] = await Promise.all([
+    findDocuments(documents, ssm(region)),
+    steps === undefined && tests === undefined ? [] : listStepsDocuments(ssm(region)),
+  ]);
+  const named = (digest: string | undefined) =>
+    digest === undefined ? undefined : documentWith(published, digest)?.name;
+  return { documents: found, stepsDocument: named(steps), testsDocument: named(tests) };
+}
+
+async function readTargets(
+  recipe: Recipe,
+  place: Place,
+): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
   const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
   const [publicBlockedIn, encryption] = await Promise.all([
@@ -231,6 +241,7 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
   const { Name = '', [OPEN]: openTo } = tagRecord(instance.Tags);
   return {
     ...base,
+    instanceType: instance.InstanceType ?? '',
     name: Name,
     ...(openTo === undefined ? {} : { openTo }),
     state: instance.State?.Name ?? '',

@@ -1,6 +1,6 @@
 import { type Instance, RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { clientToken } from '../build/client-token.ts';
-import type { LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/execution-document.ts';
+import type { AnyPlan, LaunchAttempt, Launched, PendingLaunch, Plan } from '../build/execution-document.ts';
 import {
   addAttempt,
   attemptsExcept,
@@ -20,7 +20,8 @@ import { tagOnCreate } from './tags.ts';
 
 /** The role of an instance of a build, and the parameters of its launch. */
 export interface LaunchSpec {
-  readonly role: 'builder' | 'scanner';
+  /** A tester is launched as a consumer launches the image: the image decides about the metadata service. */
+  readonly role: 'builder' | 'scanner' | 'tester';
   readonly imageId: string;
   /** Volumes that the launch adds or changes. */
   readonly volumes?: Plan['volumes'];
@@ -30,10 +31,17 @@ export interface LaunchSpec {
 /** The build that the instance belongs to, and what the previous invocation reported about the launch. */
 export interface LaunchContext {
   readonly execution: string;
-  readonly plan: Plan;
+  readonly plan: LaunchPlan;
   readonly before: Launched | PendingLaunch | undefined;
   /** How long earlier launches took. */
   readonly earlierSeconds?: readonly number[] | undefined;
+}
+
+/** The part of a plan that a launch needs. */
+export interface LaunchPlan
+  extends Pick<AnyPlan, 'recipe' | 'version' | 'region' | 'tags'>,
+    Pick<Plan, 'instanceTypes' | 'subnets'> {
+  readonly patchGroup?: string | undefined;
 }
 
 /** The dependencies of a launch. */
@@ -87,7 +95,7 @@ export async function launchInstance(
   return reportRefused(role, context.plan, addAttempt(refused, { ...option, code, said }, deps.now()), deps);
 }
 
-const keyHint = ({ region }: Plan) =>
+const keyHint = ({ region }: LaunchPlan) =>
   '. The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
   `check the default key for EBS encryption in ${region} and the keys of the base image`;
 
@@ -137,7 +145,7 @@ async function tryNext(
 /** Reports the refused launches, so that the next invocation makes another launch. Throws if all types and subnets have failed. */
 function reportRefused(
   role: LaunchSpec['role'],
-  plan: Plan,
+  plan: LaunchPlan,
   refused: LaunchAttempt[],
   deps: LaunchDeps,
 ): PendingLaunch {
@@ -175,7 +183,7 @@ function waiting(
 
 function allFailed(
   role: LaunchSpec['role'],
-  { region }: Plan,
+  { region }: LaunchPlan,
   refused: readonly LaunchAttempt[],
 ): NoCapacity | BuildFailed {
   const tried = describeLaunches(refused);
@@ -202,8 +210,7 @@ function launchInput(
 ): RunInstancesCommandInput {
   const tags = tagsFor(role, { ...plan, execution, name: `${plan.recipe} ${role}` });
   // Patch Manager chooses the patch baseline by this tag.
-  const instanceTags =
-    plan.patch.patchGroup === undefined ? tags : { ...tags, PatchGroup: plan.patch.patchGroup };
+  const instanceTags = plan.patchGroup === undefined ? tags : { ...tags, PatchGroup: plan.patchGroup };
   return {
     ImageId: imageId,
     InstanceType: instanceType as RunInstancesCommandInput['InstanceType'],
@@ -212,7 +219,9 @@ function launchInput(
     SubnetId: subnetId,
     SecurityGroupIds: [settings.securityGroup],
     IamInstanceProfile: { Name: settings.instanceProfile },
-    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+    ...(role !== 'tester' && {
+      MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+    }),
     // A shutdown by the guest must stop the builder, not terminate it: sysprep ends with a shutdown.
     InstanceInitiatedShutdownBehavior: 'stop',
     BlockDeviceMappings: volumes.map(({ device, sizeGiB, type, iops, throughput }) => ({

@@ -27,7 +27,7 @@ export async function readScan(
   return { agent, command, found: await readResult(instanceId, ssm) };
 }
 
-async function pingStatus(instanceId: string, ssm: SSMClient): Promise<string | undefined> {
+export async function pingStatus(instanceId: string, ssm: SSMClient): Promise<string | undefined> {
   const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }];
   const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand({ Filters }));
   return InstanceInformationList?.[0]?.PingStatus;
@@ -79,7 +79,7 @@ export async function sendScan(
  * rejects (InstalledOtherCount, InstalledRejectedCount), updates that do not apply (NotApplicableCount), and installed updates that wait
  * for a reboot (SSM API reference, InstancePatchState).
  */
-async function readResult(instanceId: string, ssm: SSMClient): Promise<ScanState['found']> {
+export async function readResult(instanceId: string, ssm: SSMClient): Promise<ScanState['found']> {
   const { InstancePatchStates } = await ssm.send(
     new DescribeInstancePatchStatesCommand({ InstanceIds: [instanceId] }),
   );

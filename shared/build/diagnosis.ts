@@ -93,7 +93,7 @@ function subjectOf(plan: Plan, step: string | undefined, plugin: FailedPlugin): 
 const AGENT_LINES = /^(-+ERROR-+|failed to run commands: exit status \d+)$/;
 
 /** The last lines of an output, joined into one line. They usually contain the reason. */
-function lastLines(output: string): string {
+export function lastLines(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())

@@ -127,6 +127,21 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
+/** How the candidate is tested: on a fresh instance of it, in the region of the build. */
+export const testPlanSchema = z.object({
+  /** Names of SSM documents: the checks of the pipeline, and the document with the recipe's tests (empty: no tests). */
+  checkDocument: z.string(),
+  checkDocumentVersion: z.string(),
+  testsDocument: z.string(),
+  /** The names of the recipe's tests, by their names in the tests document. */
+  tests: z.record(z.string(), z.string()),
+  /** Whether the image must have all updates of its patch baseline: the build has installed them. */
+  scan: z.boolean(),
+  instanceTypes: z.array(z.string()),
+  subnets: z.array(z.string()),
+  patchGroup: z.optional(z.string()),
+});
+
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
 export const anyPlanSchema = z.object({
   recipe: z.string(),
@@ -139,6 +154,8 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   share,
   tags: z.record(z.string(), z.string()),
+  /** Absent: the image is released without a test. */
+  test: z.optional(testPlanSchema),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
@@ -244,6 +261,8 @@ export const candidateSchema = z.object({
   imageId: z.string(),
   name: z.string(),
   snapshotIds: z.array(z.string()),
+  /** When EC2 created the image (ISO 8601). */
+  createdAt: z.optional(z.string()),
 });
 /** The current attempt, and the failures of earlier attempts (`ImageAttempt` in image-attempt.ts). */
 const imageAttempt = z.object({
@@ -290,6 +309,21 @@ export const releaseSchema = z.object({
   sharedWith: share,
 });
 export const pendingReleaseSchema = pending;
+
+/** What the test of the candidate said. Only an image with this verdict is shared. */
+export const verdictSchema = z.object({
+  status: z.literal('ready'),
+  imageId: z.string(),
+  /** Whether an instance of the image was tested. The recipe can turn the test off. */
+  tested: z.boolean(),
+  /** The names of the recipe's tests that passed. */
+  tests: z.array(z.string()),
+});
+export const pendingVerdictSchema = z.extend(pending, {
+  /** What the test waits for: the tester to run, its system and agent to be up, a command to end, or the end of the tester. */
+  phase: z.enum(['launch', 'boot', 'command', 'end']),
+  tester: z.union([pendingLaunchSchema, launchedSchema]),
+});
 
 const leftoverSchema = z.object({
   region: z.string(),
@@ -342,6 +376,9 @@ export type Share = z.infer<typeof share>;
 export type ReleasedImage = z.infer<typeof releasedImageSchema>;
 export type Release = z.infer<typeof releaseSchema>;
 export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
+export type TestPlan = z.infer<typeof testPlanSchema>;
+export type Verdict = z.infer<typeof verdictSchema>;
+export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;

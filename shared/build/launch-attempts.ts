@@ -7,7 +7,10 @@ export interface LaunchOption {
 }
 
 /** All combinations of instance type and subnet, in order of preference: every subnet for one type, then the next type. */
-export function launchOptions({ instanceTypes, subnets }: Plan): LaunchOption[] {
+export function launchOptions({
+  instanceTypes,
+  subnets,
+}: Pick<Plan, 'instanceTypes' | 'subnets'>): LaunchOption[] {
   return instanceTypes.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId })));
 }
 

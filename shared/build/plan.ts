@@ -8,7 +8,7 @@ import type {
   RecipeStep,
   SnapshotBase,
 } from '../recipe/recipe.ts';
-import type { StepsDocument } from '../recipe/steps-document.ts';
+import type { StepList, StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import {
   type EbsEncryption,
@@ -16,7 +16,7 @@ import {
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
-import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
+import type { AnyPlan, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -32,6 +32,10 @@ export interface TargetFacts {
   readonly publicBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
+  /** The needed documents that exist, by name. */
+  readonly documents: ReadonlyMap<string, FoundDocument>;
+  /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
+  readonly testsDocument: string | undefined;
 }
 
 export interface Facts extends TargetFacts {
@@ -46,10 +50,6 @@ export interface Facts extends TargetFacts {
   /** The subnet ids in the recipe that do not exist. */
   readonly missingSubnets: readonly string[];
   readonly securityGroup: { id: string; vpcId: string; inboundRules: number } | undefined;
-  /** The names of the SSM documents that the build needs. */
-  readonly needed: readonly string[];
-  /** The needed documents that exist, by name. */
-  readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's steps; `undefined`: it does not exist, or the recipe has no steps. */
   readonly stepsDocument: string | undefined;
 }
@@ -64,6 +64,8 @@ export interface FoundDocument {
 export interface InstanceFacts extends TargetFacts {
   /** The instance to image; `undefined`: it does not exist. */
   readonly base: FoundInstance | undefined;
+  /** The subnets of the deployment. */
+  readonly subnets: readonly string[];
 }
 
 /** The common properties of a base image and a base instance. */
@@ -100,13 +102,21 @@ export interface FoundSnapshot extends SnapshotBase {
 
 /** The instance, with the recipe's settings for its image. */
 export interface FoundInstance extends FoundMachine, InstanceBase {
+  readonly instanceType: string;
   /** The value of the tag `golden-image:open`; absent: the instance does not have this tag. */
   readonly openTo?: string;
 }
 
-/** The inputs of a plan besides the recipe and the facts. */
-export interface PlanContext {
+/** The inputs of every plan besides the recipe and the facts. */
+export interface AnyPlanContext {
   readonly version: string;
+  readonly checkDocument: string;
+  /** `undefined`: the recipe has no tests. */
+  readonly tests: StepsDocument | undefined;
+}
+
+/** The inputs of a plan besides the recipe and the facts. */
+export interface PlanContext extends AnyPlanContext {
   /** The start time of the execution. Warnings use this time, so that a repeated plan has the same warnings. */
   readonly startTime: string;
   readonly buildDocument: string;
@@ -132,9 +142,16 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
+    ...testWarnings(recipe),
   ];
   return {
     ...everyPlan(recipe, facts, context.version, warnings),
+    ...plannedTest(recipe, facts, context, {
+      scan: recipe.patch.install,
+      instanceTypes: recipe.build.instanceTypes,
+      subnets: facts.subnets.map(({ id }) => id),
+      ...(recipe.patch.patchGroup && { patchGroup: recipe.patch.patchGroup }),
+    }),
     base: plannedBase(base),
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
@@ -151,18 +168,58 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
 }
 
 /** Returns the plan of a build from an instance, which is imaged without changes, or throws. */
-export function planImaging(requested: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
+export function planImaging(
+  requested: InstanceRecipe,
+  facts: InstanceFacts,
+  context: AnyPlanContext,
+): InstancePlan {
   const { base, account } = facts;
   const recipe = { ...requested, share: withoutAccount(requested.share, account) };
-  const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
+  const reasons = [
+    ...instanceRefusals(recipe, facts),
+    ...testRefusals(recipe, facts, context),
+    ...targetRefusals(recipe, facts),
+  ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
-  const { instanceId, name, architecture, reboot } = base;
+  const { instanceId, instanceType, name, architecture, reboot } = base;
   const warnings = [
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
+    ...testWarnings(recipe),
   ];
-  return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
+  return {
+    ...everyPlan(recipe, facts, context.version, warnings),
+    // The owner decides when to update the instance, so missing updates are no failure.
+    ...plannedTest(recipe, facts, context, {
+      scan: false,
+      instanceTypes: [instanceType],
+      subnets: [...facts.subnets],
+    }),
+    base: { instanceId, name, architecture, reboot },
+  };
 }
+
+/** The test of the image, unless the recipe turns it off. */
+function plannedTest(
+  { test }: Recipe,
+  facts: TargetFacts,
+  { checkDocument, tests }: AnyPlanContext,
+  tester: Pick<TestPlan, 'scan' | 'instanceTypes' | 'subnets' | 'patchGroup'>,
+): Pick<AnyPlan, 'test'> {
+  if (!test.boot) return {};
+  return {
+    test: {
+      checkDocument,
+      checkDocumentVersion: facts.documents.get(checkDocument)?.latestVersion ?? '',
+      testsDocument: facts.testsDocument ?? '',
+      tests: tests?.steps ?? {},
+      ...tester,
+    },
+  };
+}
+
+const testWarnings = ({ test }: Recipe): string[] =>
+  test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];
 
 const refused = (reasons: readonly string[]) =>
   new InvalidInput(`Nothing was launched, because ${reasons.join('; and ')}`);
@@ -345,34 +402,57 @@ function networkRefusals({ build }: BuiltRecipe, facts: Facts): string[] {
   return reasons;
 }
 
-function documentRefusals(
-  recipe: BuiltRecipe,
-  facts: Facts,
-  { buildDocument, steps }: PlanContext,
-): string[] {
+function documentRefusals(recipe: BuiltRecipe, facts: Facts, context: PlanContext): string[] {
   const { region } = facts;
+  const { buildDocument, steps } = context;
   const reasons: string[] = [];
-  const missing = facts.needed.filter((name) => !facts.documents.has(name));
-  if (missing.includes(buildDocument)) {
-    reasons.push(
-      `${region} has no SSM document ${buildDocument}, a part of the deployment: remove the pipeline and deploy it again ` +
-        '(docs/operations.md)',
-    );
-  }
-  const missingInSteps = missing.filter((name) => name !== buildDocument);
-  if (missingInSteps.length > 0) {
-    reasons.push(
-      `${region} has no SSM document ${missingInSteps.join(', ')}: correct document in steps (aws ssm list-documents --region ${region} ` +
-        '--filters Key=DocumentType,Values=Command lists the documents), or create the document',
-    );
-  }
+  if (!facts.documents.has(buildDocument)) reasons.push(notDeployed(buildDocument, region));
   if (steps !== undefined && facts.stepsDocument === undefined) {
     reasons.push(
       `the recipe's steps are not deployed (${facts.region} has no SSM document with the tag ${STEPS}=${steps.digest}): ` +
         'deploy the recipe first, or leave steps out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...recipe.steps.flatMap((item) => parameterRefusals(item, facts))];
+  return [
+    ...reasons,
+    ...namedDocumentRefusals(recipe, 'steps', facts),
+    ...testRefusals(recipe, facts, context),
+  ];
+}
+
+function testRefusals(
+  recipe: Recipe,
+  facts: TargetFacts,
+  { checkDocument, tests }: AnyPlanContext,
+): string[] {
+  if (!recipe.test.boot) return [];
+  const { region } = facts;
+  const reasons: string[] = [];
+  if (!facts.documents.has(checkDocument)) reasons.push(notDeployed(checkDocument, region));
+  if (tests !== undefined && facts.testsDocument === undefined) {
+    reasons.push(
+      `the recipe's tests are not deployed (${region} has no SSM document with the tag ${STEPS}=${tests.digest}): ` +
+        'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
+    );
+  }
+  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts)];
+}
+
+const notDeployed = (document: string, region: string) =>
+  `${region} has no SSM document ${document}, a part of the deployment: remove the pipeline and deploy it again (docs/operations.md)`;
+
+/** Checks the documents that a list of steps or tests names, and their parameters. */
+function namedDocumentRefusals(recipe: Recipe, list: StepList, facts: TargetFacts): string[] {
+  const { region, documents } = facts;
+  const named = recipe[list].flatMap((item) => ('document' in item ? [item.document] : []));
+  const missing = [...new Set(named)].filter((name) => !documents.has(name));
+  const reasons = recipe[list].flatMap((item) => parameterRefusals(item, list, facts));
+  if (missing.length === 0) return reasons;
+  return [
+    `${region} has no SSM document ${missing.join(', ')}: correct document in ${list} (aws ssm list-documents --region ${region} ` +
+      '--filters Key=DocumentType,Values=Command lists the documents), or create the document',
+    ...reasons,
+  ];
 }
 
 function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot, named: string): string[] {
@@ -413,18 +493,18 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
 }
 
 /** Checks that a step gives its document all required parameters and no unknown ones. */
-function parameterRefusals(item: RecipeStep, { documents }: Facts): string[] {
+function parameterRefusals(item: RecipeStep, list: StepList, { documents }: TargetFacts): string[] {
   const found = 'document' in item ? documents.get(item.document) : undefined;
   if (!('document' in item) || found === undefined) return [];
+  const step = `the ${list === 'steps' ? 'step' : 'test'} "${item.name}"`;
   if (found.type !== 'Command') {
     return [
-      `the step "${item.name}" runs ${item.document}, an SSM document of type ${found.type}, but only the type Command is allowed: ` +
+      `${step} runs ${item.document}, an SSM document of type ${found.type}, but only the type Command is allowed: ` +
         'choose a Command document',
     ];
   }
   const accepted = found.parameters;
   const given = Object.keys(item.parameters ?? {});
-  const step = `the step "${item.name}"`;
   const unknown = given.filter((name) => !accepted.has(name));
   const missing = [...accepted].flatMap(([name, isRequired]) =>
     isRequired && !given.includes(name) ? [name] : [],

@@ -42,6 +42,7 @@ export interface ReleaseKnowledge {
 /** The kinds of resources that the pipeline creates in each role. */
 const kindsIn: Readonly<Record<Role, readonly Leftover['kind'][]>> = {
   scanner: ['instance', 'volume'],
+  tester: ['instance', 'volume'],
   // The snapshot of this image belongs to its owner.
   base: ['image'],
   builder: ['instance', 'volume'],

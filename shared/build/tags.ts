@@ -23,12 +23,21 @@ export const FORMER_SINCE = 'golden-image:former-since';
 export const OPEN = 'golden-image:open';
 
 /**
- * The role of a resource. `scanner`: an instance of the last image, which is checked for missing updates. `base`: the image that is
+ * The role of a resource. `scanner`: an instance of the last image, which is checked for missing updates. `tester`: an
+ * instance of the candidate, on which the candidate is tested. `base`: the image that is
  * registered from a base snapshot; the snapshot belongs to its owner and carries none of our tags. `builder`: the instance that is
  * patched. `candidate`: the builder's image, in the region of the build, which will be released. `intermediate`: the builder's image, if
  * the region of the build is not a target. `copy`: an image in another region. `release`: a released image.
  */
-export type Role = 'scanner' | 'base' | 'builder' | 'candidate' | 'intermediate' | 'copy' | 'release';
+export type Role =
+  | 'scanner'
+  | 'tester'
+  | 'base'
+  | 'builder'
+  | 'candidate'
+  | 'intermediate'
+  | 'copy'
+  | 'release';
 
 /** All tags of a resource: the recipe's tags, then ours, which take precedence. Consoles show the tag `Name`. */
 export function tagsFor(

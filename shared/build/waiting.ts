@@ -45,6 +45,11 @@ export const waitTimes = {
   stop: { deadlineSeconds: hour, api: 'describe', minSeconds: 4 },
   sysprep: { deadlineSeconds: hour, api: 'describe', minSeconds: 10 },
   createImage: { deadlineSeconds: 24 * hour, api: 'describe' },
+  // A boot of Windows takes up to half an hour. An agent that gets its first credentials late sleeps for half an hour.
+  testBootLinux: { deadlineSeconds: 40 * minute, api: 'describe' },
+  testBootWindows: { deadlineSeconds: 75 * minute, api: 'describe', minSeconds: 10 },
+  // The delivery, the sum of the timeouts of all tests, and some reserve.
+  testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
   cleanUp: { deadlineSeconds: hour, api: 'search', minSeconds: 20 },

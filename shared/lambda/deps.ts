@@ -19,6 +19,8 @@ export interface Settings {
   readonly subnets: readonly string[];
   /** The names of the SSM Automation documents that build on Linux and Windows. */
   readonly buildDocuments: { readonly linux: string; readonly windows: string };
+  /** The names of the SSM Command documents that check a fresh instance of an image. */
+  readonly checkDocuments: { readonly linux: string; readonly windows: string };
   /** The role that Automation assumes; empty: Automation uses the caller's permissions. */
   readonly automationRole: string;
   /** The name of the DynamoDB table. */

@@ -14,6 +14,8 @@ const environmentSchema = z.object({
   SUBNETS: text,
   BUILD_DOCUMENT_LINUX: text,
   BUILD_DOCUMENT_WINDOWS: text,
+  CHECK_DOCUMENT_LINUX: text,
+  CHECK_DOCUMENT_WINDOWS: text,
   /** Empty: Automation uses the caller's permissions. */
   AUTOMATION_ROLE: z.string(),
   TABLE: text,
@@ -47,6 +49,10 @@ function fromEnvironment(): Deps {
       buildDocuments: {
         linux: environment.BUILD_DOCUMENT_LINUX,
         windows: environment.BUILD_DOCUMENT_WINDOWS,
+      },
+      checkDocuments: {
+        linux: environment.CHECK_DOCUMENT_LINUX,
+        windows: environment.CHECK_DOCUMENT_WINDOWS,
       },
       automationRole: environment.AUTOMATION_ROLE,
       table: environment.TABLE,

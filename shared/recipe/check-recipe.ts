@@ -47,15 +47,18 @@ export function checkRecipeFields(
   return { result: recipe, problems, ...refuseTooLarge(recipe) };
 }
 
-/** The maximum size of an SSM document in bytes (SSM API reference, CreateDocument). All steps of a recipe are in one document. */
+/** The maximum size of an SSM document in bytes (SSM API reference, CreateDocument). All steps of a recipe are in one document, and all tests in another. */
 const DOCUMENT_BYTES_MAX = 65_536;
 
 function refuseTooLarge(recipe: Recipe): Partial<CheckResult<Recipe>> {
-  const bytes = stepsDocumentBytes(recipe);
-  if (bytes <= DOCUMENT_BYTES_MAX) return {};
-  const found = `steps of ${Math.ceil(bytes / 1024)} KiB in total`;
-  const allowed = 'at most 64 KiB, the size limit of the SSM document that contains all steps';
-  const fix =
-    'store long scripts in a package or in S3, and download and run them in a step; join short powershell steps, because 3 KiB are added to each';
-  return { result: undefined, problems: [{ path: ['steps'], found, allowed, fix }] };
+  const problems = (['steps', 'tests'] as const).flatMap((list): FieldProblem[] => {
+    const bytes = stepsDocumentBytes(recipe, list);
+    if (bytes <= DOCUMENT_BYTES_MAX) return [];
+    const found = `${list} of ${Math.ceil(bytes / 1024)} KiB in total`;
+    const allowed = `at most 64 KiB, the size limit of the SSM document that contains all ${list}`;
+    const fix =
+      'store long scripts in a package or in S3, and download and run them in a step; join short powershell steps, because 3 KiB are added to each';
+    return [{ path: [list], found, allowed, fix }];
+  });
+  return problems.length === 0 ? {} : { result: undefined, problems };
 }

@@ -5,6 +5,7 @@ import { findRestart } from './restarts.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
 import type { FieldMessage } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
+import type { StepList } from './steps-document.ts';
 import { timezoneProblem } from './timezone.ts';
 
 /**
@@ -19,10 +20,13 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...buildRules(value),
     ...volumeRules(value),
     ...deviceRules(value),
-    ...stepRules(value),
-    ...timeoutRules(value),
-    ...braceRules(value),
-    ...restartRules(value),
+    ...(['steps', 'tests'] as const).flatMap((list) => [
+      ...stepRules(value, list),
+      ...timeoutRules(value, list),
+      ...braceRules(value, list),
+      ...restartRules(value, list),
+    ]),
+    ...testRules(value),
     ...shareRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
@@ -32,6 +36,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['build', 'subnets']),
     ...duplicates(value, ['build', 'volumes'], 'device'),
     ...duplicates(value, ['steps'], 'name'),
+    ...duplicates(value, ['tests'], 'name'),
     ...duplicates(value, ['share', 'accounts']),
     ...duplicates(value, ['share', 'organizations']),
     ...duplicates(value, ['share', 'organizationalUnits']),
@@ -314,18 +319,21 @@ function throughputRules(volume: Fields, at: Path, type: string): FieldProblem[]
   ];
 }
 
-function stepRules(value: unknown): FieldProblem[] {
+/** One entry of a list of steps or tests. */
+const nounOf: Readonly<Record<StepList, string>> = { steps: 'step', tests: 'test' };
+
+function stepRules(value: unknown, list: StepList): FieldProblem[] {
   const platform = textAt(value, 'platform');
   const wrongShell = platform === 'windows' ? 'shell' : platform === 'linux' ? 'powershell' : undefined;
   if (wrongShell === undefined) return [];
   const rightShell = wrongShell === 'shell' ? 'powershell' : 'shell';
-  return listAt(value, ['steps']).flatMap((step, index): FieldProblem[] => {
+  return listAt(value, [list]).flatMap((step, index): FieldProblem[] => {
     if (!isFields(step) || !(wrongShell in step)) return [];
     return [
       {
-        path: ['steps', index, wrongShell],
+        path: [list, index, wrongShell],
         atKey: true,
-        found: `a step with ${wrongShell}, but the platform is ${platform}`,
+        found: `a ${nounOf[list]} with ${wrongShell}, but the platform is ${platform}`,
         allowed: `${rightShell} or document on ${platform}`,
         fix: `use ${rightShell}, or correct the platform`,
       },
@@ -338,8 +346,8 @@ function stepRules(value: unknown): FieldProblem[] {
  * `timeoutMinutes` there is no check: a recipe with many short steps does not have to set timeouts. Once a step sets `timeoutMinutes`,
  * the other scripts count with the default.
  */
-function timeoutRules(value: unknown): FieldProblem[] {
-  const steps = listAt(value, ['steps']);
+function timeoutRules(value: unknown, list: StepList): FieldProblem[] {
+  const steps = listAt(value, [list]);
   const timeouts = steps.map((step) => valueAt(step, ['timeoutMinutes']));
   if (timeouts.every((timeout) => timeout === undefined)) return [];
   const runsScript = (step: unknown) =>
@@ -353,13 +361,16 @@ function timeoutRules(value: unknown): FieldProblem[] {
     minutes += timeout;
     if (minutes <= STEPS_MINUTES_MAX || before > STEPS_MINUTES_MAX) return [];
     const sum = `which brings the sum of the timeouts to ${minutes} minutes`;
-    const allowed = `at most ${STEPS_MINUTES_MAX} minutes for all steps together; a step without timeoutMinutes counts as ${STEP_MINUTES_DEFAULT}`;
-    const fix =
-      'reduce the timeouts, add a shorter timeoutMinutes to steps without one, or move steps to another recipe and use its image as the base of this recipe';
+    const allowed = `at most ${STEPS_MINUTES_MAX} minutes for all ${list} together; a ${nounOf[list]} without timeoutMinutes counts as ${STEP_MINUTES_DEFAULT}`;
+    const move =
+      list === 'steps'
+        ? ', or move steps to another recipe and use its image as the base of this recipe'
+        : '';
+    const fix = `reduce the timeouts${move === '' ? ' or' : ','} add a shorter timeoutMinutes to ${list} without one${move}`;
     if (!hasDefault[index])
-      return problem(['steps', index, 'timeoutMinutes'], timeout, { wrong: sum, allowed, fix });
-    const found = `a step without timeoutMinutes (default: ${timeout}), ${sum}`;
-    return { path: ['steps', index], found, allowed, fix };
+      return problem([list, index, 'timeoutMinutes'], timeout, { wrong: sum, allowed, fix });
+    const found = `a ${nounOf[list]} without timeoutMinutes (default: ${timeout}), ${sum}`;
+    return { path: [list, index], found, allowed, fix };
   });
 }
 
@@ -369,22 +380,22 @@ function timeoutRules(value: unknown): FieldProblem[] {
  */
 const parameterReference = /\{\{\s*[A-Za-z][\w:/.-]*\s*\}\}/;
 
-function braceRules(value: unknown): FieldProblem[] {
-  return listAt(value, ['steps']).flatMap((step, index) =>
+function braceRules(value: unknown, list: StepList): FieldProblem[] {
+  return listAt(value, [list]).flatMap((step, index) =>
     ['shell', 'powershell'].flatMap((shell) => {
       const found = parameterReference.exec(textAt(step, shell) ?? '')?.[0];
       if (found === undefined) return [];
-      return problem(['steps', index, shell], found, {
+      return problem([list, index, shell], found, {
         wrong: 'which SSM reads as a document parameter',
         allowed: 'a script without words in double braces',
-        fix: 'download the template as a file in the step, or build the double braces from variables in the script',
+        fix: 'download the template as a file, or build the double braces from variables in the script',
       });
     }),
   );
 }
 
-function restartRules(value: unknown): FieldProblem[] {
-  return listAt(value, ['steps']).flatMap((step, index) =>
+function restartRules(value: unknown, list: StepList): FieldProblem[] {
+  return listAt(value, [list]).flatMap((step, index) =>
     (['shell', 'powershell'] as const).flatMap((shell) => {
       const found = findRestart(textAt(step, shell) ?? '', shell);
       if (found === undefined) return [];
@@ -397,14 +408,26 @@ function restartRules(value: unknown): FieldProblem[] {
             }
           : {
               allowed: 'a script that does not stop the instance',
-              fix: 'remove the command: the pipeline stops the builder',
+              fix: `remove the command: the pipeline ${list === 'steps' ? 'stops the builder' : 'terminates the instance'}`,
             };
-      return problem(['steps', index, shell], found.command, {
+      return problem([list, index, shell], found.command, {
         wrong: `in line ${found.line} of the script, which ${found.effect} the instance before the SSM Agent reports the result`,
         ...words,
       });
     }),
   );
+}
+
+/** Tests need a fresh instance of the image. */
+function testRules(value: unknown): FieldProblem[] {
+  if (valueAt(value, ['test', 'boot']) !== false || listAt(value, ['tests']).length === 0) return [];
+  return [
+    problem(['test', 'boot'], false, {
+      wrong: 'but the recipe has tests',
+      allowed: 'true, or false without tests: the tests run on a fresh instance of the image',
+      fix: 'remove boot, or remove tests',
+    }),
+  ];
 }
 
 /** The maximum number of accounts, organizations and units that an AMI can be shared with in a region (Amazon EC2 User Guide, "AMI quotas"). */

@@ -276,8 +276,21 @@ for (const kind of [shellStep, powershellStep, documentStep]) fieldMessages.add(
 
 const step = field(
   z.union([shellStep, powershellStep, documentStep]),
-  'A step that runs on the builder.',
+  'A step that runs on the builder, or a test that runs on a fresh instance of the image.',
   stepMessage,
+);
+
+const test = field(
+  z.strictObject({
+    boot: z._default(
+      field(
+        z.boolean(),
+        'Whether to launch a fresh instance of the image before the image is shared. The instance must pass its status checks, reach Systems Manager, and pass the checks of the pipeline and the tests of the recipe.',
+      ),
+      true,
+    ),
+  }),
+  'How the image is tested before it is shared. Default: on a fresh instance.',
 );
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -399,6 +412,18 @@ export const recipeSchema = field(
       ),
       [],
     ),
+    tests: z._default(
+      field(
+        z.array(step).check(z.maxLength(50)),
+        'The tests that run on a fresh instance of the image, in this order, after the checks of the pipeline. They have the form of steps. If a test fails, the image is not released, and no other account ever sees it.',
+        {
+          allowed: 'a list of at most 50 tests',
+          fix: 'remove tests if the recipe has no tests of its own',
+        },
+      ),
+      [],
+    ),
+    test: z.prefault(test, {}),
     regions: field(
       z
         .array(

@@ -4,7 +4,7 @@ import { STEP_MINUTES_DEFAULT } from './step-limits.ts';
 import { strictScript, strictScriptStandIn } from './strict-script.ts';
 
 /**
- * The steps of a recipe as one SSM Command document (schema 2.2). The Automation runs the document by its name, because the value of an
+ * The steps or the tests of a recipe as one SSM Command document (schema 2.2). The Automation runs the document by its name, because the value of an
  * Automation parameter can have at most 512 characters. The document has the digest of its content as a tag. A document never changes:
  * different content is a different document.
  */
@@ -15,43 +15,51 @@ export interface StepsDocument {
   readonly steps: Record<string, string>;
 }
 
-/** A recipe never changes after it was read, so its document is computed once. */
-const computed = new WeakMap<Recipe, StepsDocument>();
+/** The lists of a recipe that become a document: the steps on the builder, and the tests on a fresh instance of the image. */
+export type StepList = 'steps' | 'tests';
 
-/** `undefined` when the recipe has no steps. */
-export function stepsDocument(recipe: Recipe): StepsDocument | undefined {
-  if (recipe.steps.length === 0) return undefined;
-  const document = computed.get(recipe) ?? computeDocument(recipe);
-  computed.set(recipe, document);
+/** A recipe never changes after it was read, so each of its documents is computed once. */
+const computed = new WeakMap<Recipe['steps'], StepsDocument>();
+
+/** `undefined` when the list is empty. */
+export function stepsDocument(recipe: Recipe, list: StepList = 'steps'): StepsDocument | undefined {
+  const steps = recipe[list];
+  if (steps.length === 0) return undefined;
+  const document = computed.get(steps) ?? computeDocument(recipe, list);
+  computed.set(steps, document);
   return document;
 }
 
+/** All documents of a recipe. */
+export const documentsOfRecipe = (recipe: Recipe): StepsDocument[] =>
+  (['steps', 'tests'] as const).flatMap((list) => stepsDocument(recipe, list) ?? []);
+
 /** The size of the document. */
-export const stepsDocumentBytes = (recipe: Recipe): number =>
-  Buffer.byteLength(JSON.stringify(contentOf(recipe, strictScriptStandIn)));
+export const stepsDocumentBytes = (recipe: Recipe, list: StepList): number =>
+  Buffer.byteLength(JSON.stringify(contentOf(recipe, list, strictScriptStandIn)));
 
 type MakeStrict = typeof strictScript;
 
-const stepNamesOf = (recipe: Recipe): string[] =>
-  recipe.steps.map((step, index) => documentStepName(step.name, index));
+const stepNamesOf = (recipe: Recipe, list: StepList): string[] =>
+  recipe[list].map((step, index) => documentStepName(step.name, index));
 
-function contentOf(recipe: Recipe, makeStrict: MakeStrict): StepsDocument['content'] {
-  const names = stepNamesOf(recipe);
+function contentOf(recipe: Recipe, list: StepList, makeStrict: MakeStrict): StepsDocument['content'] {
+  const names = stepNamesOf(recipe, list);
   return {
     schemaVersion: '2.2',
-    description: `Steps of the recipe ${recipe.name}`,
-    mainSteps: recipe.steps.map((step, index) => ({ ...pluginOf(step, makeStrict), name: names[index] })),
+    description: `${list === 'steps' ? 'Steps' : 'Tests'} of the recipe ${recipe.name}`,
+    mainSteps: recipe[list].map((step, index) => ({ ...pluginOf(step, makeStrict), name: names[index] })),
   };
 }
 
-function computeDocument(recipe: Recipe): StepsDocument {
-  const names = stepNamesOf(recipe);
-  const content = contentOf(recipe, strictScript);
+function computeDocument(recipe: Recipe, list: StepList): StepsDocument {
+  const names = stepNamesOf(recipe, list);
+  const content = contentOf(recipe, list, strictScript);
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);
   return {
     digest,
     content,
-    steps: Object.fromEntries(names.map((name, index) => [name, recipe.steps[index]?.name ?? name])),
+    steps: Object.fromEntries(names.map((name, index) => [name, recipe[list][index]?.name ?? name])),
   };
 }
 

@@ -10,6 +10,7 @@ const { recipe } = recipeFile(instanceRecipe(instanceId));
 
 const base: NonNullable<InstanceFacts['base']> = {
   instanceId,
+  instanceType: 'm7i.large',
   reboot: true,
   name: '',
   openTo: 'from-instance',
@@ -27,12 +28,16 @@ const facts: InstanceFacts = {
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
   encryption: new Map(),
+  documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
+  testsDocument: undefined,
+  subnets: ['subnet-0123456789abcdef0'],
   base,
 };
+const context = { version: '20261122-030000-000000', checkDocument: 'check', tests: undefined };
 
 async function plan(changes: Partial<InstanceFacts>) {
   if (isBuilt(recipe)) throw new Error('the recipe has a builder');
-  return planImaging(recipe, { ...facts, ...changes }, '20261122-030000-000000');
+  return planImaging(recipe, { ...facts, ...changes }, context);
 }
 
 describe('the plan for an instance', () => {
@@ -47,6 +52,15 @@ describe('the plan for an instance', () => {
       regions: recipe.regions,
       share: recipe.share,
       tags: {},
+      test: {
+        checkDocument: 'check',
+        checkDocumentVersion: '2',
+        testsDocument: '',
+        tests: {},
+        scan: false,
+        instanceTypes: ['m7i.large'],
+        subnets: ['subnet-0123456789abcdef0'],
+      },
     });
   });
 

@@ -116,6 +116,8 @@ describe('bundled functions against an endpoint', () => {
         INSTANCE_PROFILE: settings.instanceProfile,
         SECURITY_GROUP: settings.securityGroup,
         SUBNETS: settings.subnets.join(','),
+        CHECK_DOCUMENT_LINUX: settings.checkDocuments.linux,
+        CHECK_DOCUMENT_WINDOWS: settings.checkDocuments.windows,
         BUILD_DOCUMENT_LINUX: settings.buildDocuments.linux,
         BUILD_DOCUMENT_WINDOWS: settings.buildDocuments.windows,
         AUTOMATION_ROLE: '',

@@ -138,7 +138,7 @@ describe('the size of the steps document', () => {
   ])('is the size of its JSON, with %s', (_, base, given) => {
     const steps = given.map((step, index) => ({ ...step, name: `step ${index}` }));
     const { recipe } = recipeFile({ ...base, steps });
-    expect(stepsDocumentBytes(recipe)).toBe(
+    expect(stepsDocumentBytes(recipe, 'steps')).toBe(
       Buffer.byteLength(JSON.stringify(stepsDocument(recipe)?.content)),
     );
   });

@@ -30,7 +30,7 @@ const seen = (more: Partial<SeenBuild>, document: BuildDocument = {}): SeenBuild
   recipe: 'al2023',
   execution: { name: 'one', startTime: START },
   origin: { executionArn: ARN },
-  timeline: { stages: [stage('Decide', 1)], document, failedStage: undefined },
+  timeline: { stages: [stage('Decide', 1)], document, failedStage: undefined, isParallel: false },
   result: { status: 'SUCCEEDED' },
   now: START + 2000,
   ...more,
@@ -87,7 +87,8 @@ describe('a build on AWS that was stopped, timed out or is still running', () =>
 
 describe('a refused build', () => {
   const failed = (error: string, failedStage: string, names: string[]) => {
-    const timeline = { stages: names.map((name) => stage(name, 1)), document: {}, failedStage };
+    const stages = names.map((name) => stage(name, 1));
+    const timeline = { stages, document: {}, failedStage, isParallel: false };
     const cause = JSON.stringify({ errorMessage: 'No such recipe' });
     return buildReport(seen({ timeline, result: { status: 'FAILED', error, cause } }));
   };

@@ -1,0 +1,88 @@
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import * as z from 'zod/mini';
+import { ec2, ssm } from '../shared/aws/clients.ts';
+import { launchInstance } from '../shared/aws/launch-instance.ts';
+import { readTester, sendTestCommand } from '../shared/aws/tester.ts';
+import {
+  anyPlanSchema,
+  candidateSchema,
+  eventOf,
+  type PendingVerdict,
+  pendingVerdictSchema,
+  type Verdict,
+  verdictSchema,
+} from '../shared/build/execution-document.ts';
+import { endOf, type RunningTest, sentCommands, testStep } from '../shared/build/image-test.ts';
+import { NotFound } from '../shared/errors.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
+
+const needs = { ec2, ssm };
+type TestImageDeps = DepsWith<typeof needs>;
+
+/**
+ * TestImage: launches a fresh instance of the candidate, the tester, and gives the verdict on the image. The tester must pass EC2's status
+ * checks, reach Systems Manager, and pass the checks of the pipeline, a scan for missing updates and the tests of the recipe. A test that
+ * fails ends the build with its last lines of output.
+ * Safe to repeat: the tester is found by its tags, and each command by its comment (a command that is sent twice does no harm). It does not
+ * share the image. After a failure, it leaves the tester to CleanUp.
+ */
+export const handler = stage(
+  'verdict',
+  eventOf({
+    plan: anyPlanSchema,
+    candidate: candidateSchema,
+    verdict: z.optional(z.union([pendingVerdictSchema, verdictSchema])),
+  }),
+  async (
+    { execution, startTime, document: { plan, candidate, verdict } },
+    deps,
+  ): Promise<Verdict | PendingVerdict> => {
+    const { test } = plan;
+    const { imageId } = candidate;
+    if (test === undefined) return { status: 'ready', imageId, tested: false, tests: [] };
+    const before = verdict?.status === 'pending' ? verdict : undefined;
+    const passed: Verdict = { status: 'ready', imageId, tested: true, tests: Object.values(test.tests) };
+
+    const tester =
+      before?.tester.status === 'ready'
+        ? before.tester
+        : await launchInstance(
+            { role: 'tester', imageId },
+            { execution, plan: { ...plan, ...test }, before: before?.tester },
+            deps,
+          );
+    if (tester.status === 'pending') {
+      const { status, since, waitSeconds, awaiting } = tester;
+      return { status, since, waitSeconds, awaiting, phase: 'launch', tester };
+    }
+    if (before?.phase === 'end') {
+      await terminate(tester.instanceId, plan.region, deps);
+      return passed;
+    }
+
+    const clients = { ec2: deps.ec2(plan.region), ssm: deps.ssm(plan.region) };
+    const running: RunningTest = {
+      plan: { ...plan, test },
+      candidate,
+      imageCreated: candidate.createdAt ?? startTime,
+      tester,
+      before,
+    };
+    const next = testStep(running, await readTester(running, clients), deps.now());
+    if ('wait' in next) return next.wait;
+    if ('passed' in next) return endOf(running, deps.now());
+    for (const command of next.send) await sendTestCommand(running, command, clients.ssm);
+    return sentCommands(running, next.send, deps.now());
+  },
+  needs,
+);
+
+async function terminate(instanceId: string, region: string, { ec2 }: TestImageDeps): Promise<void> {
+  try {
+    await ec2(region).send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+  } catch (error) {
+    // The tester is already gone.
+    if (!(error instanceof NotFound)) throw error;
+  }
+}
