@@ -34,6 +34,8 @@ export const recipe = (patches: boolean) => ({
   patch: { install: patches, reboot: 'never' },
   regions: [HOME, COPY],
   share: { accounts: ACCOUNTS },
+  // Packer does not test the image.
+  test: { boot: false },
 });
 
 export interface Endpoints {

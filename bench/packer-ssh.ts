@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { acceptsLogins, type FlowingTime, runInShell, type Services, type World } from 'embedded-aws';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 
 /** The simulated time between two looks at a guest that boots. */
 const BOOT_POLL_MS = 1000;
+
+/** In simulated time. The functions of node:timers/promises use real time. */
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface SshServer {
   readonly port: number;

@@ -78,6 +78,7 @@ describe('what a stage spends', () => {
       'patches',
       'shutdown',
       'candidate',
+      'verdict',
       'copies',
       'release',
       'cleanup',

@@ -46,7 +46,9 @@ describe('FindLeftovers', () => {
           startTime: build.startTime,
         },
       ],
-      summary: expect.stringMatching(/^Found leftovers of 1 execution: 2 images and 2 snapshots in .*\.$/),
+      summary: expect.stringMatching(
+        /^Found leftovers of 1 execution: 2 images, 2 snapshots, 1 instance and 1 volume in .*\.$/,
+      ),
       outcome: 'clean',
     };
     expect(await find()).toEqual(found);
@@ -211,7 +213,12 @@ describe('former documents of steps', () => {
 
   it('are removed, and no other documents', async () => {
     const { answers, resources } = await afterJanitor();
-    expect(resources).toEqual(['golden-image-own', 'other']);
+    expect(resources).toEqual([
+      'golden-image-check-linux',
+      'golden-image-check-windows',
+      'golden-image-own',
+      'other',
+    ]);
     expect(answers).toEqual([nothing, nothing]);
   });
 
@@ -227,6 +234,11 @@ describe('former documents of steps', () => {
     const { resources } = await afterJanitor([
       { call: 'DeleteDocument', error: 'InvalidDocument', afterEffect: true },
     ]);
-    expect(resources).toEqual(['golden-image-own', 'other']);
+    expect(resources).toEqual([
+      'golden-image-check-linux',
+      'golden-image-check-windows',
+      'golden-image-own',
+      'other',
+    ]);
   });
 });

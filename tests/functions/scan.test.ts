@@ -20,8 +20,9 @@ const DAY_SECONDS = 86_400;
 
 /** A release, and the invocations of a scan of its image in a later execution. Faults also apply to the first build, so they skip it. */
 async function released(options: { recipe?: TestRecipe; faults?: Fault[]; days?: number } = {}) {
-  const { days = 0, ...rest } = options;
-  const build = simulateBuild(rest);
+  const { days = 0, recipe = plainRecipe, ...rest } = options;
+  // Without a test of the image, all commands and instances are those of builds and scans.
+  const build = simulateBuild({ ...rest, recipe: { ...recipe, test: { boot: false } } });
   const { images } = await build.through<Release>('shareImages');
   await build.finish('cleanUp');
   await build.pass(days * DAY_SECONDS);
@@ -289,7 +290,7 @@ describe('Scan', () => {
 });
 
 describe('a build that waits for a scan', () => {
-  const recipe = { ...plainRecipe, scanForUpdates: true };
+  const recipe = { ...plainRecipe, scanForUpdates: true, test: { boot: false } };
   const request = { recipe: 'plain', ifChanged: true } as const;
 
   /** A first build by hand and, some days later, a build that is made only if something has changed. */

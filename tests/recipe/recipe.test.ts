@@ -78,6 +78,8 @@ regions: [eu-west-1]
       build: { instanceTypes: ['t3.micro'], volumes: [], ssmAgent: 'preinstalled' },
       patch: { install: true, reboot: 'if-needed' },
       steps: [],
+      tests: [],
+      test: { boot: true },
       regions: ['eu-west-1'],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
       tags: {},

@@ -139,7 +139,8 @@ describe('a build that is stopped', () => {
     call('eventbridge', 'DisableRule', { Name: 'golden-image-StoppedRule' });
     await stopped('CopyImages', 60);
     await pass(30 * 60);
-    expect(resources()).toHaveLength(4);
+    // The builder is gone. The tester is running.
+    expect(resources()).toHaveLength(6);
     await pass(13 * HOUR_SECONDS);
     expect(resources()).toEqual([]);
   });

@@ -189,6 +189,11 @@ const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fau
     fault: { image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 'always' },
   },
   {
+    stage: 'TestImage',
+    error: 'BuildFailed',
+    fault: { command: 'golden-image-check-linux', exitCode: 1, output: '/root/.bash_history' },
+  },
+  {
     stage: 'ShareImages',
     error: 'Denied',
     fault: { call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', status: 403 },
@@ -196,7 +201,8 @@ const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fau
 ];
 
 describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault }) => {
-  it.each([plainRecipe, windowsRecipe].filter(({ name }) => stage !== 'Stop' || name === 'plain'))(
+  const linuxOnly = ['Stop', 'TestImage'];
+  it.each([plainRecipe, windowsRecipe].filter(({ name }) => !linuxOnly.includes(stage) || name === 'plain'))(
     'fails with the reason, and leaves no resources behind ($name)',
     async (recipe) => {
       const { pipeline, run } = simulate({ recipes: [recipeFile(recipe)], faults: [fault] });
@@ -208,7 +214,7 @@ describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault })
       const result = await run(execution.result);
 
       expect(result).toMatchObject({ status: 'FAILED', error });
-      expect(states).toEqual([stage]);
+      expect(states).toEqual([stage === 'CopyImages' || stage === 'TestImage' ? 'CopyAndTest' : stage]);
       expect(JSON.parse(result.cause ?? '').errorMessage.length).toBeGreaterThan(20);
       expect(inventory(pipeline, HOME.account)).toEqual(before);
       expect(before).toEqual([]);
@@ -217,17 +223,29 @@ describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault })
 });
 
 describe('a function that dies', () => {
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+  const stages = [
+    'Plan',
+    'Launch',
+    'Patch',
+    'Stop',
+    'CreateImage',
+    'CopyImages',
+    'TestImage',
+    'ShareImages',
+    'CleanUp',
+  ];
   const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
   it.each(stages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
     '$lambda $happens: the bake continues, and creates nothing twice',
     async ({ lambda, happens }) => {
-      const { pipeline, run } = simulate({
+      const { pipeline, run, pass } = simulate({
         recipes: [recipeFile(plainRecipe)],
         faults: [{ lambda, happens, times: 2 }],
       });
       const { status } = await run(pipeline.start('plain').result);
       expect(status).toBe('SUCCEEDED');
+      // The tester needs some time to end.
+      await pass(600);
       expect(
         inventory(pipeline, HOME.account)
           .map(({ kind, region }) => `${kind} ${region}`)
@@ -238,7 +256,7 @@ describe('a function that dies', () => {
 });
 
 describe('an execution that is stopped', () => {
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'];
+  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'TestImage', 'ShareImages'];
   it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage leaves no resources behind after clean-up',
     async ({ stage, seconds }) => {

@@ -10,7 +10,7 @@ const withStep = (shell: string) => recipeFile({ ...plainRecipe, steps: [{ name:
 const stepsOf = (world: World) =>
   world.documents
     .all()
-    .filter(({ documentType }) => documentType === 'Command')
+    .filter(({ tags }) => 'golden-image:steps' in tags)
     .map(({ name }) => name);
 
 /** What the recipe's steps ran on a released image. */

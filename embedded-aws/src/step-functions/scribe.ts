@@ -152,6 +152,8 @@ export function createScribe({
     if (kind === 'Task') giveEntry({ state: name, thread });
   };
   const exit = ({ name, type: kind, output }: NonNullable<LibraryEvent['state']>, thread: string) => {
+    // The library's States.JsonMerge changes its first argument, which may be the output of a branch.
+    if (hasInnerStates(kind)) passing = undefined;
     const payload = textOf(output);
     checkSize(name, payload);
     if (hasInnerStates(kind) && !caught.delete(thread)) {

@@ -161,6 +161,32 @@ describe('the history of', () => {
     ]);
   });
 
+  test('a Parallel state that merges the outputs of its branches', async () => {
+    const branch = (name: string) => ({
+      StartAt: name,
+      States: { [name]: { Type: 'Pass', Result: name, ResultPath: `$.${name}`, End: true } },
+    });
+    const States = {
+      Both: {
+        Type: 'Parallel',
+        Branches: [branch('Left'), branch('Right')],
+        ResultSelector: { 'both.$': 'States.JsonMerge($[1], $[0], false)' },
+        OutputPath: '$.both',
+        Next: 'Done',
+      },
+      Done: { Type: 'Succeed' },
+    };
+    const { run, start, history } = simulateStates(States);
+    const { execution } = start({});
+    await run(execution.result);
+    const events = await history(execution.arn);
+    const exited = events.find(({ type }) => type === 'ParallelStateExited');
+    const entered = events.find(({ type }) => type === 'SucceedStateEntered');
+    const merged = { Left: 'Left', Right: 'Right' };
+    expect(JSON.parse(exited?.stateExitedEventDetails?.output ?? '')).toEqual(merged);
+    expect(JSON.parse(entered?.stateEnteredEventDetails?.input ?? '')).toEqual(merged);
+  });
+
   test('a Map state whose function fails for one item', async () => {
     const work: Invoke = async (item) => {
       if (item === 2) throw new Error('not this one');
