@@ -7,7 +7,7 @@ export function copyOf<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value);
   // An assignment to a new object would lose a member with the name `__proto__`.
-  const copy: Record<string, unknown> = { ...value };
+  const copy = { ...value } as Record<string, unknown>;
   for (const name of Object.keys(copy)) copy[name] = copyOf(copy[name]);
   return copy as T;
 }
