@@ -46,13 +46,11 @@ declare module 'vitest' {
 /** Packages the project for all tests of a run. The test runner calls this function in its own process. */
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-artefact-'));
-  const provide = (run: number) => project.provide('artefact', packageOwnProject(join(folder, String(run))));
-  let runs = 0;
-  provide(runs);
+  const provide = () => project.provide('artefact', packageOwnProject(mkdtempSync(join(folder, 'package-'))));
+  provide();
   // With --watch, the code of the functions may have changed.
-  project.onTestsRerun(() => {
-    runs += 1;
-    provide(runs);
+  project.onTestsRerun((specifications) => {
+    if (specifications.some((one) => one.project === project)) provide();
   });
   return () => rmSync(folder, { recursive: true, force: true });
 }
