@@ -8,10 +8,14 @@ const OWN_PROCESS = [
   'embedded-aws/tests/core/clock-real-work.test.ts',
 ];
 
+const DEPLOYED = ['tests/artefact/artefact.test.ts', 'tests/artefact/denials.test.ts'];
+
 export default defineConfig({
   test: {
     // A world is one process-wide clock: a process runs its files one after the other, and inside a file tests take turns.
     pool: 'forks',
+    // The worlds of a test live longer than V8's default of 16 MiB for new objects, so V8 copied them again and again.
+    execArgv: ['--max-semi-space-size=64'],
     // Vitest would leave a core unused.
     maxWorkers: availableParallelism(),
     // Many tests run whole processes (the command, the packaging), which take ten times as long on a machine whose cores are busy.
@@ -30,7 +34,12 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'own-process', include: OWN_PROCESS } },
+      { extends: true, test: { name: 'own-process', include: OWN_PROCESS, exclude: DEPLOYED } },
+      // These tests deploy the packaged project, which is packaged once for all of them.
+      {
+        extends: true,
+        test: { name: 'deployed', include: DEPLOYED, globalSetup: 'tests/artefact/own-project.ts' },
+      },
     ],
   },
 });

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deployStateMachine, type Functions, type Invoke, type World } from 'embedded-aws';
-import { parse } from 'yaml';
 import { HOME } from './home.ts';
-
-const ROOT = join(import.meta.dirname, '..');
+import { readYaml } from './project-file.ts';
 
 export const functionArn = (key: string): string =>
   `arn:aws:lambda:${HOME.region}:${HOME.account}:function:golden-image-${key}`;
@@ -16,17 +13,6 @@ export const machineArn = (file: string): string =>
 interface Stack {
   readonly provider: { readonly timeout: number };
   readonly functions: Readonly<Record<string, { readonly timeout?: number }>>;
-}
-
-/** The files of the project by their text. A process that deploys to many worlds parses each text once. */
-const parsed = new Map<string, unknown>();
-
-/** The content of a YAML file of the project. The caller must not change it. */
-function readYaml(path: string): unknown {
-  const text = readFileSync(join(ROOT, path), 'utf8');
-  const content = parsed.get(text) ?? parse(text, { merge: true });
-  parsed.set(text, content);
-  return content;
 }
 
 /** All deployed functions, with their timeouts in serverless.yml. */

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AwsError, perform, type Services, type World } from 'embedded-aws';
-import { parse } from 'yaml';
 import { AMAZON_LINUX_TOPIC, followsAmazonLinux } from '../shared/recipe/amazon-linux.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { scheduleOf } from '../shared/recipe/schedule.ts';
 import { HOME } from './home.ts';
 import { functionArn, machineArn } from './machines.ts';
+import { readYaml } from './project-file.ts';
 
 /** The files in stack/ with triggers and notifications. */
 const FILES = ['triggers.yml', 'clean-up.yml', 'observability.yml'];
-const STACK = join(import.meta.dirname, '../stack');
 
 const { account, region } = HOME;
 
@@ -26,6 +23,10 @@ interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have many types.
   readonly Properties: any;
+}
+
+interface Stack {
+  readonly Resources: Readonly<Record<string, Resource>>;
 }
 
 type Call = (service: string, operation: string, input: Record<string, unknown>) => Record<string, unknown>;
@@ -78,9 +79,7 @@ export function createTriggers(world: World, services: Services, recipes: readon
   const call: Call = (service, operation, input) =>
     perform(services, world, { service, operation, ...HOME, input, inner: true });
   call('sns', 'CreateTopic', { Name: nameOf(TOPIC) });
-  const resources = FILES.flatMap((file) =>
-    Object.entries<Resource>(parse(readFileSync(join(STACK, file), 'utf8'), { merge: true }).Resources),
-  );
+  const resources = FILES.flatMap((file) => Object.entries((readYaml(`stack/${file}`) as Stack).Resources));
   // Sorted by type, so that each resource is created after the resources that it depends on.
   for (const [type, make] of Object.entries(makers)) {
     for (const [id, { Properties }] of resources.filter(([, { Type }]) => Type === type))

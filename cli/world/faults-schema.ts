@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { faultsSchema as schemaOf, services } from 'embedded-aws';
-import { parse } from 'yaml';
 import { statesOf } from '../../local/machines.ts';
+import { readYaml } from '../../local/project-file.ts';
 
 const MACHINES = ['bake', 'clean-up'];
 /** The functions that no state machine invokes. */
@@ -29,7 +27,6 @@ const unique = (names: readonly string[]): string[] => [...new Set(names)];
 
 /** The steps of a document that patches an instance. */
 function stepsOf(file: string): string[] {
-  const content = readFileSync(join(import.meta.dirname, '../../documents', file), 'utf8');
-  const { mainSteps } = parse(content) as { mainSteps: readonly { name: string }[] };
+  const { mainSteps } = readYaml(`documents/${file}`) as { mainSteps: readonly { name: string }[] };
   return mainSteps.map(({ name }) => name);
 }

@@ -2,29 +2,19 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { type ExecutionResult, type Fault, publishBaseImage } from 'embedded-aws';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, inject, it } from 'vitest';
 import { openFaults } from '../../cli/world/faults-file.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import { examples } from '../example-project.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
-import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
 import { encryptByDefault, throughEc2 } from './default-key.ts';
 import { type Deployed, type DeployedOptions, deployArtefact, PLACE } from './deployed.ts';
-import { packageOwnProject } from './own-project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
-/** Recipes with one region and without sharing, which are quick to bake. */
-const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
-const following = { ...small, name: 'following', rebuildOnNewBase: true };
-const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', timezone: 'UTC' } };
-const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
-const scanned = { ...small, name: 'scanned', scanForUpdates: true };
-const artefact = packageOwnProject([plainRecipe, publicRecipe, following, nightly, frozen, scanned]);
-afterAll(artefact.remove);
+const artefact = inject('artefact');
 
 /** All deployments of the scenarios. */
 const deployments: Deployed[] = [];

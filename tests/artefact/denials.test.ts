@@ -18,15 +18,13 @@ import {
   StartAutomationExecutionCommand,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles, type Statement, type Template } from '../stack/packaged.ts';
 import { encryptByDefault } from './default-key.ts';
 import { type Deployed, deployArtefact, PLACE } from './deployed.ts';
-import { packageOwnProject } from './own-project.ts';
 
-const artefact = packageOwnProject([plainRecipe]);
-afterAll(artefact.remove);
+const artefact = inject('artefact');
 const roles = Object.values(functionRoles(artefact.template));
 
 /** The statements of a role that allow an action. The caller may change these statements. */

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
+import type { TestProject } from 'vitest/node';
 import { stringify } from 'yaml';
 import { copyProject } from '../example-project.ts';
+import { plainRecipe } from '../simulated-build.ts';
 import type { Template } from '../stack/packaged.ts';
 
 /** The example accounts and organizations in the example recipes, with their replacements. */
@@ -20,22 +22,47 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
 const withoutExamples = (recipe: string): string =>
   Object.entries(REPLACEMENTS).reduce((text, [example, own]) => text.replaceAll(example, own), recipe);
 
+const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
+/** Recipes with one region and without sharing, which are quick to bake. */
+const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
+const following = { ...small, name: 'following', rebuildOnNewBase: true };
+const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', timezone: 'UTC' } };
+const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
+const scanned = { ...small, name: 'scanned', scanForUpdates: true };
+const RECIPES = [plainRecipe, publicRecipe, following, nightly, frozen, scanned];
+
 export interface Artefact {
   readonly template: Template;
   /** The folder of the unpacked archives. Each archive is in a folder with its name. */
   readonly functions: string;
-  remove(): void;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    artefact: Artefact;
+  }
+}
+
+/** Packages the project for all tests of a run. The test runner calls this function in its own process. */
+export default function setup(project: TestProject): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'golden-image-artefact-'));
+  const provide = () => project.provide('artefact', packageOwnProject(mkdtempSync(join(folder, 'package-'))));
+  provide();
+  // With --watch, the code of the functions may have changed.
+  project.onTestsRerun((specifications) => {
+    if (specifications.some((one) => one.project === project)) provide();
+  });
+  return () => rmSync(folder, { recursive: true, force: true });
 }
 
 /**
- * Packages the project as its users do, with `npm run package -- --stage prod`. The package has the example recipes without example
- * accounts, and the given recipes. A copy of the project is packaged, so that the project itself does not change.
+ * Packages the project into a new folder as its users do, with `npm run package -- --stage prod`. The package has the example recipes
+ * without example accounts, and the recipes above. A copy of the project is packaged, so that the project itself does not change.
  */
-export function packageOwnProject(recipes: readonly { readonly name: string }[]): Artefact {
-  const folder = mkdtempSync(join(tmpdir(), 'golden-image-artefact-'));
+function packageOwnProject(folder: string): Artefact {
   const project = copyProject();
   const ownRecipes = join(project.folder, 'recipes');
-  for (const { name, ...recipe } of recipes) {
+  for (const { name, ...recipe } of RECIPES) {
     writeFileSync(join(ownRecipes, `${name}.yml`), stringify({ name, ...recipe }));
   }
   for (const file of readdirSync(ownRecipes)) {
@@ -58,7 +85,6 @@ export function packageOwnProject(recipes: readonly { readonly name: string }[])
   return {
     template: JSON.parse(readFileSync(join(packaged, 'cloudformation-template-update-stack.json'), 'utf8')),
     functions,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { checkAccess } from './authorization.ts';
+import { copyOf } from './copy.ts';
 import { AwsError, notEmulated } from './errors.ts';
 import { holds, strike } from './faults.ts';
 import { uuid } from './random.ts';
@@ -120,9 +121,9 @@ export function startOperation(
       fault.status ?? serverErrors[fault.error] ?? 400,
     );
   if (error && !fault.afterEffect) throw error;
-  const output = operation.run(structuredClone(input), call);
+  const output = operation.run(copyOf(input), call);
   if (error) throw error;
-  return output instanceof Promise ? output.then(structuredClone) : structuredClone(output);
+  return output instanceof Promise ? output.then(copyOf) : copyOf(output);
 }
 
 /** The role of the temporary credentials that signed the call; `undefined`: the call has no role. */

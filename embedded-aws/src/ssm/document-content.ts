@@ -33,11 +33,21 @@ export function readContent(
   return { content, text, format, hash: createHash('sha256').update(text).digest('hex'), createdDate };
 }
 
+/** The contents of YAML documents by their text. Parsing YAML takes long, and all worlds of a process often have the same documents. */
+const contents = new Map<string, unknown>();
+
+/** The content of a YAML text. The caller must not change it. */
+function yamlContent(text: string): unknown {
+  const content = contents.get(text) ?? parseYaml(text);
+  contents.set(text, content);
+  return content;
+}
+
 function parsed(text: string, format: 'JSON' | 'YAML'): unknown {
   const malformed = () => new AwsError('InvalidDocumentContent', `${format} not well-formed.`);
   let content: unknown;
   try {
-    content = format === 'JSON' ? JSON.parse(text) : parseYaml(text);
+    content = format === 'JSON' ? JSON.parse(text) : yamlContent(text);
   } catch {
     throw malformed();
   }
