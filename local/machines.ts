@@ -33,10 +33,31 @@ export function readDefinition(file: string): object {
 
 /** The names of all states of a state machine, and the function key of each Task state. */
 export function statesOf(file: string): { all: string[]; functionKeys: Record<string, string> } {
-  const { States } = readDefinition(file) as { States: Record<string, { Type: string; Resource?: string }> };
-  const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
+  const states = statesIn(readDefinition(file) as Machine);
+  const tasks = states.filter(([, { Type }]) => Type === 'Task');
   const keys = tasks.map(([name, { Resource = '' }]) => [name, Resource.replace(functionArn(''), '')]);
-  return { all: Object.keys(States), functionKeys: Object.fromEntries(keys) };
+  return { all: states.map(([name]) => name), functionKeys: Object.fromEntries(keys) };
+}
+
+interface Machine {
+  readonly States: Readonly<Record<string, State>>;
+}
+
+interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  /** Of a Parallel state. */
+  readonly Branches?: readonly Machine[];
+  /** Of a Map state. */
+  readonly ItemProcessor?: Machine;
+}
+
+/** All states of a state machine, including the states of branches and iterations. */
+function statesIn({ States }: Machine): [string, State][] {
+  return Object.entries(States).flatMap(([name, state]): [string, State][] => [
+    [name, state],
+    ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(statesIn),
+  ]);
 }
 
 function withArns(value: unknown): object {

@@ -293,12 +293,15 @@ describe('states, functions, files and tests', () => {
   interface State {
     readonly Type: string;
     readonly Resource: { 'Fn::GetAtt': [string, string] };
+    readonly ResultPath?: string;
     readonly ItemProcessor?: { readonly States: Record<string, State> };
+    readonly Branches?: readonly { readonly States: Record<string, State> }[];
   }
   const tasksOf = (machine: { States: Record<string, State> }): [string, State][] =>
     Object.entries(machine.States).flatMap(([name, state]) => [
       ...(state.Type === 'Task' ? [[name, state] as [string, State]] : []),
       ...(state.ItemProcessor === undefined ? [] : tasksOf(state.ItemProcessor)),
+      ...(state.Branches ?? []).flatMap(tasksOf),
     ]);
   const machines = readdirSync(join(ROOT, 'statemachines')).map((name) =>
     parse(readFileSync(join(ROOT, 'statemachines', name), 'utf8'), { merge: true }),
@@ -317,12 +320,9 @@ describe('states, functions, files and tests', () => {
   });
 
   it('agree on the field of the document that each stage writes', () => {
-    const bake: Record<string, { Type: string; ResultPath?: string }> = parse(
-      readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'),
-      { merge: true },
-    ).States;
-    const written = Object.entries(bake).flatMap(([name, { Type, ResultPath = '' }]) =>
-      Type === 'Task' ? [[name, ResultPath.replace('$.', '')] as const] : [],
+    const bake = parse(readFileSync(join(ROOT, 'statemachines/bake.yml'), 'utf8'), { merge: true });
+    const written = tasksOf(bake).map(
+      ([name, { ResultPath = '' }]) => [name, ResultPath.replace('$.', '')] as const,
     );
     expect(Object.fromEntries(written)).toEqual(fieldOf);
     // A stage that names another field would not find its previous result, and would lose what it spent.

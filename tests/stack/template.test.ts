@@ -196,6 +196,7 @@ describe.each([
       readonly Type: string;
       readonly Resource: string;
       readonly ItemProcessor?: { readonly States: States };
+      readonly Branches?: readonly { readonly States: States }[];
     };
   }
   const definition: { States: States } = JSON.parse(
@@ -205,9 +206,10 @@ describe.each([
     ),
   );
   const tasksIn = (states: States): [string, string][] =>
-    Object.entries(states).flatMap(([state, { Type, Resource, ItemProcessor }]) => [
+    Object.entries(states).flatMap(([state, { Type, Resource, ItemProcessor, Branches = [] }]) => [
       ...(Type === 'Task' ? [[state, Resource] as [string, string]] : []),
       ...(ItemProcessor === undefined ? [] : tasksIn(ItemProcessor.States)),
+      ...Branches.flatMap((branch) => tasksIn(branch.States)),
     ]);
 
   it('is valid, and has logging and tracing', () => {
@@ -384,6 +386,11 @@ describe('roles', () => {
       ],
       [
         'ScanRole',
+        { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
+        { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+      ],
+      [
+        'TestImageRole',
         { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
         { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
       ],

@@ -1,0 +1,156 @@
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { Fault } from 'embedded-aws';
+import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
+import type { PendingVerdict, Verdict } from '../../shared/build/execution-document.ts';
+import { failureOf, plainRecipe, simulateBuild, type TestRecipe, windowsRecipe } from '../simulated-build.ts';
+
+const withTests = {
+  ...plainRecipe,
+  tests: [
+    { name: 'web server answers', shell: 'curl -fsS http://localhost/' },
+    { name: 'agent is enabled', shell: 'systemctl is-enabled amazon-ssm-agent' },
+  ],
+};
+
+/** A build up to its candidate, and the tester of the candidate. */
+async function candidate(options: { recipe?: TestRecipe; faults?: Fault[] } = {}) {
+  const build = simulateBuild(options);
+  await build.through('createImage');
+  const testers = () =>
+    build.world.instances.all().filter(({ tags }) => tags['golden-image:role'] === 'tester');
+  /** The purposes of the commands on the tester. The automation's commands on the builder have no comment. */
+  const sent = () =>
+    build.world.commands
+      .all()
+      .flatMap(({ comment = '' }) => (/ ami-\w+$/.test(comment) ? [comment.replace(/ ami-\w+$/, '')] : []));
+  /** Invokes the step until it reaches this phase. */
+  const reach = async (phase: PendingVerdict['phase']): Promise<PendingVerdict> => {
+    for (;;) {
+      const answer = await build.invoke<PendingVerdict | Verdict>('testImage');
+      if (answer.status === 'ready') throw new Error(`it is ready before it reached ${phase}`);
+      if (answer.phase === phase) return answer;
+      await build.pass(answer.waitSeconds);
+    }
+  };
+  return { ...build, testers, sent, reach };
+}
+
+describe('TestImage', () => {
+  it.each([plainRecipe, windowsRecipe])(
+    'passes a good image, and ends the tester ($name)',
+    async (recipe) => {
+      const build = await candidate({ recipe });
+      const { imageId } = build.document.candidate as { imageId: string };
+      expect(await build.finish('testImage')).toEqual({ status: 'ready', imageId, tested: true, tests: [] });
+      const [tester, ...others] = build.testers();
+      expect(others).toEqual([]);
+      expect(tester).toMatchObject({ imageId, state: expect.stringMatching(/shutting-down|terminated/) });
+      expect(build.sent().toSorted()).toEqual(['Checks of', 'Missing updates of']);
+    },
+  );
+
+  it('launches the tester as a consumer does: without a key pair, user data or metadata options', async () => {
+    const build = await candidate();
+    await build.reach('boot');
+    const [tester] = build.testers();
+    expect(tester).toMatchObject({ tags: { 'golden-image:execution': build.execution } });
+    expect([tester?.keyName, tester?.userData]).toEqual([undefined, undefined]);
+  });
+
+  it('runs the tests of the recipe after the checks and the scan have passed', async () => {
+    const build = await candidate({ recipe: withTests });
+    await build.reach('command');
+    expect(build.sent().toSorted()).toEqual(['Checks of', 'Missing updates of']);
+    const verdict = await build.finish<Verdict>('testImage');
+    expect(verdict.tests).toEqual(['web server answers', 'agent is enabled']);
+    expect(build.sent().at(-1)).toBe('Tests of');
+    const document = build.world.documents.all().find(({ tags }) => 'golden-image:steps' in tags);
+    expect(build.world.commands.all().at(-1)).toMatchObject({ documentName: document?.name });
+  });
+
+  it('does not scan an image into which the build installs no updates', async () => {
+    const build = await candidate({ recipe: { ...plainRecipe, patch: { install: false } } });
+    await build.finish('testImage');
+    expect(build.sent()).toEqual(['Checks of']);
+  });
+
+  it('says that nothing was tested if the recipe turns the test off', async () => {
+    const build = await candidate({ recipe: { ...plainRecipe, test: { boot: false } } });
+    expect(await build.invoke('testImage')).toMatchObject({ status: 'ready', tested: false });
+    expect(build.testers()).toEqual([]);
+    expect(build.document.plan).toMatchObject({
+      warnings: [expect.stringContaining('shared without having been tested')],
+    });
+  });
+
+  it.each([
+    ['checks', 'golden-image-check-linux', 'The check of what is left in the image'],
+    ['scan', 'AWS-RunPatchBaseline', 'The scan for missing updates'],
+  ])('fails with the last lines of output when the %s fail', async (_, command, subject) => {
+    const recipe = { ...plainRecipe, patch: { install: command === 'AWS-RunPatchBaseline' } };
+    const skip = command === 'AWS-RunPatchBaseline' ? 1 : 0;
+    const fault = { command, skip, exitCode: 1, output: 'first\nsecond\nthird' } as const;
+    const build = await candidate({ recipe, faults: [fault] });
+    const { name, message } = await failureOf(build.finish('testImage'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toMatch(
+      new RegExp(
+        `^${subject} failed with exit code 1 on i-\\w+, an instance of the image ami-\\w+; last lines of its output: second / third$`,
+      ),
+    );
+  });
+
+  it('names the test of the recipe that failed', async () => {
+    const recipe = { ...withTests, tests: [...withTests.tests, { name: 'fails', shell: 'exit 7' }] };
+    const build = await candidate({ recipe });
+    const { name, message } = await failureOf(build.finish('testImage'));
+    expect([name, message]).toEqual([
+      'BuildFailed',
+      expect.stringContaining('The recipe\'s test "fails" failed with exit code 7'),
+    ]);
+  });
+
+  it('fails when the agent never comes online', async () => {
+    const build = await candidate({ faults: [{ agent: 'silent', skip: 1 }] });
+    const { name, message } = await failureOf(build.finish('testImage'));
+    expect(name).toBe('DeadlinePassed');
+    expect(message).toMatch(/to boot and reach Systems Manager; AWS last said: the agent is not registered/);
+  });
+
+  it('fails at once when someone terminates the tester', async () => {
+    const build = await candidate();
+    const { tester } = await build.reach('boot');
+    const { ec2 } = build.pipeline.deps;
+    const InstanceIds = [tester.instanceId ?? ''];
+    await build.run(ec2(HOME.region).send(new TerminateInstancesCommand({ InstanceIds })));
+    const { name, message } = await failureOf(build.finish('testImage'));
+    expect(name).toBe('BuildFailed');
+    expect(message).toContain(`The tester ${tester.instanceId} of the image`);
+  });
+
+  it.each(['launch', 'boot', 'command', 'end'] as const)(
+    'creates nothing twice when the answer of the phase %s is lost',
+    async (phase) => {
+      const build = await candidate();
+      const before = structuredClone(build.document);
+      await build.reach(phase);
+      if (phase !== 'end') build.document.verdict = before.verdict;
+      await build.pass(60);
+      expect(await build.finish('testImage')).toMatchObject({ status: 'ready', tested: true });
+      expect(build.testers()).toHaveLength(1);
+      expect(build.sent().toSorted()).toEqual(['Checks of', 'Missing updates of']);
+    },
+  );
+
+  it.each([
+    ['DescribeInstanceStatus', 'UnauthorizedOperation', 'Denied'],
+    ['SendCommand', 'AccessDeniedException', 'Denied'],
+    ['ListCommandInvocations', 'ThrottlingException', 'Throttled'],
+    ['TerminateInstances', 'UnauthorizedOperation', 'Denied'],
+  ])('reports a refusal of %s with %s as %s', async (call, error, expected) => {
+    const skip = call === 'TerminateInstances' ? 1 : 0;
+    const build = await candidate({ faults: [{ call, error, skip, times: 'always' }] });
+    expect((await failureOf(build.finish('testImage'))).name).toBe(expected);
+  });
+});
