@@ -7,6 +7,11 @@ export interface Disk {
   readonly packages: Readonly<Record<string, string>>;
   /** Paths that matter for images: host keys, machine-id, logs, histories. */
   readonly files: readonly string[];
+  /**
+   * When each file was last written, in milliseconds since the epoch. A file of the base image has no time: it is
+   * older than everything. Absent: no file was written since the base image.
+   */
+  readonly times?: Readonly<Record<string, number>>;
   /** Services that start with the system. */
   readonly services: readonly string[];
   /** Whether installed packages require a reboot. */

@@ -67,6 +67,10 @@ export const agentFiles: Readonly<Record<System['platform'], readonly string[]>>
   ],
 };
 
+/** Whether a file identifies a machine. Such a file is written once, if it is missing; others are written again. */
+export const isIdentity = (file: string): boolean =>
+  /\/(ssh_host_[^/]*|machine-id|instance-id)$|[\\/]Vault[\\/]|\\\.run-once$/.test(file);
+
 /** Files that package installation leaves behind. */
 export const packageFiles: Readonly<Record<OsName, readonly string[]>> = {
   'amazon-linux-2023': [

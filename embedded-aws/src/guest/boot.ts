@@ -4,7 +4,7 @@ import { strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
-import { changeDisk, rootDisk, withAll } from './disk.ts';
+import { changeDisk, rootDisk, withOwnFiles, withoutFiles } from './disk.ts';
 import { drawSeconds } from './latency.ts';
 import { runScript } from './script.ts';
 
@@ -58,7 +58,7 @@ function generalise(world: World, id: string, at: number): void {
   changeDisk(world, instance.id, at, (disk) => {
     // The next boot recreates the files that sysprep and EC2Launch remove.
     const own = systemOf(disk.os).bootFiles;
-    return { ...disk, generalised: true, files: disk.files.filter((file) => !own.includes(file)) };
+    return { ...withoutFiles(disk, (file) => own.includes(file)), generalised: true };
   });
   shutDownGuest(world, instance.id, at);
 }
@@ -90,9 +90,8 @@ function up(world: World, id: string, at: number): void {
   const instance = instanceInBoot(world, id);
   if (instance === undefined) return;
   changeDisk(world, instance.id, at, (disk) => ({
-    ...disk,
     // cloud-init and sshd create the missing files that identify a machine; systemd creates the machine-id.
-    files: withAll(disk.files, systemOf(disk.os).bootFiles),
+    ...withOwnFiles(disk, systemOf(disk.os).bootFiles, at),
     rebootPending: false,
     generalised: false,
   }));
@@ -134,10 +133,7 @@ function agentOnline(world: World, id: string, at: number): void {
   if (instance === undefined) return;
   const { agentLostAt: _lost, ...rest } = instance;
   world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
-  changeDisk(world, instance.id, at, (disk) => ({
-    ...disk,
-    files: withAll(disk.files, agentFiles[disk.platform]),
-  }));
+  changeDisk(world, instance.id, at, (disk) => withOwnFiles(disk, agentFiles[disk.platform], at));
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 

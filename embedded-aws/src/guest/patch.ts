@@ -1,7 +1,7 @@
 import type { Disk } from '../catalog/disk.ts';
 import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
-import { withAll } from './disk.ts';
+import { withFiles } from './disk.ts';
 import { upgraded } from './script.ts';
 
 /** The disk with all updates that its repository has at that time, and the list of these updates. */
@@ -9,7 +9,7 @@ export function patch(disk: Disk, at: number): { disk: Disk; installed: readonly
   const installed = pendingUpdates(disk, at);
   if (installed.length === 0) return { disk, installed };
   const left = Object.entries(packageFiles).find(([os]) => os === disk.os)?.[1] ?? [];
-  return { disk: { ...disk, ...upgraded(disk, at), files: withAll(disk.files, left) }, installed };
+  return { disk: { ...withFiles(disk, left, at), ...upgraded(disk, at) }, installed };
 }
 
 /** The data of the summary that AWS-RunPatchBaseline prints at the end. */

@@ -37,7 +37,8 @@ export function rebootCode({ platform }: Disk): number {
 interface State {
   readonly disk: Disk;
   readonly at: number;
-  readonly files: Set<string>;
+  /** When each file was written; `undefined`: it is part of the base image. */
+  readonly files: Map<string, number | undefined>;
   readonly packages: Map<string, string>;
   readonly services: Set<string>;
   rebootPending: boolean;
@@ -112,7 +113,7 @@ export const lines: readonly Line[] = [
       );
       const found = wordsOf(groups?.where ?? '')
         .filter(isPath)
-        .flatMap((word) => filesNamed(state.files, word, true));
+        .flatMap((word) => filesNamed(state.files.keys(), word, true));
       for (const file of found) {
         const base = file.slice(file.lastIndexOf('/') + 1);
         const named =
@@ -126,7 +127,7 @@ export const lines: readonly Line[] = [
     example: 'touch /etc/built',
     effect: 'creates files',
     apply: (state, words) => {
-      for (const { text } of words.slice(1).filter(isPath)) state.files.add(text);
+      for (const { text } of words.slice(1).filter(isPath)) state.files.set(text, state.at);
     },
   },
   {
@@ -135,7 +136,7 @@ export const lines: readonly Line[] = [
     effect:
       "removes cloud-init's state; with --logs its logs, with --seed its seed, with --machine-id the machine-id",
     apply: (state, _words, text) => {
-      for (const file of filesNamed(state.files, { text: '/var/lib/cloud', quoted: false }, true)) {
+      for (const file of filesNamed(state.files.keys(), { text: '/var/lib/cloud', quoted: false }, true)) {
         if (!file.startsWith('/var/lib/cloud/seed/') || /\s(--seed|-\w*s)/.test(text))
           state.files.delete(file);
       }
@@ -268,7 +269,7 @@ export function runScript(disk: Disk, script: string, at: number, again = false)
   const state: State = {
     disk,
     at,
-    files: new Set(disk.files),
+    files: new Map(disk.files.map((file) => [file, disk.times?.[file]])),
     packages: new Map(Object.entries(disk.packages)),
     services: new Set(disk.services),
     rebootPending: disk.rebootPending,
@@ -326,7 +327,7 @@ function install(state: State, word: string): void {
 }
 
 function leaveTraces(state: State): void {
-  for (const file of traces(state.disk.os)) state.files.add(file);
+  for (const file of traces(state.disk.os)) state.files.set(file, state.at);
 }
 
 const traces = (os: string): readonly string[] =>
@@ -335,7 +336,10 @@ const traces = (os: string): readonly string[] =>
 function diskOf(state: State): Disk {
   return {
     ...state.disk,
-    files: [...state.files],
+    files: [...state.files.keys()],
+    times: Object.fromEntries(
+      [...state.files].flatMap(([file, time]) => (time === undefined ? [] : [[file, time]])),
+    ),
     packages: Object.fromEntries(state.packages),
     services: [...state.services],
     rebootPending: state.rebootPending,
@@ -344,7 +348,7 @@ function diskOf(state: State): Disk {
 
 function remove(state: State, words: readonly Word[], { below }: { below: boolean }): void {
   for (const word of words) {
-    for (const file of filesNamed(state.files, word, below)) state.files.delete(file);
+    for (const file of filesNamed(state.files.keys(), word, below)) state.files.delete(file);
   }
 }
 
