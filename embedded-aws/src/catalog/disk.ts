@@ -16,6 +16,8 @@ export interface Disk {
   readonly services: readonly string[];
   /** Whether installed packages require a reboot. */
   readonly rebootPending: boolean;
+  /** Whether a script removed the kernel: the next boot fails. */
+  readonly unbootable?: true;
   /** Whether sysprep generalised it (Windows). */
   readonly generalised: boolean;
   /** Scripts that were sent to the guest: recorded, not run. Oldest first. */

@@ -13,7 +13,7 @@ import { runScript } from './script.ts';
  *
  *     guest.boot          EC2 reports the instance as running (after a launch or a start)
  *     guest.reboot        the guest reboots the machine, which stays `running`
- *     guest.up            the operating system is reachable
+ *     guest.up            the operating system is reachable. Without a kernel, it never is
  *     guest.agent-online  the agent reports; `ssm.agent-online` notifies SSM
  *     guest.generalise    sysprep has finished on a Windows guest and shuts it down
  *
@@ -69,11 +69,14 @@ function begin(world: World, instanceId: string, at: number, how: 'boot' | 'rebo
   const disk = rootDisk(world, instance);
   if (disk === undefined) return;
   const boots = instance.boots + 1;
-  const { agentOnlineSince, agentLostAt, ...rest } = instance;
+  const { agentOnlineSince, agentLostAt, bootFailed: _before, ...rest } = instance;
+  const bootFailed = disk.unbootable || isStruck(world, 'boot', { ...instance, boots });
   // A stopped machine is not a managed node until its agent registers again. A rebooting machine stays a managed
   // node.
   const lostAt = how === 'reboot' ? (agentOnlineSince === undefined ? agentLostAt : at) : undefined;
-  world.instances.put({ ...rest, boots, ...(lostAt !== undefined && { agentLostAt: lostAt }) }, at, 0);
+  const lost = lostAt !== undefined && { agentLostAt: lostAt };
+  world.instances.put({ ...rest, boots, ...lost, ...(bootFailed && { bootFailed: { at, how } }) }, at, 0);
+  if (bootFailed) return;
   const seconds =
     how === 'reboot'
       ? drawSeconds(world.seed, 'instance.reboot', instanceId, boots)
@@ -100,7 +103,7 @@ function up(world: World, id: string, at: number): void {
   if (busySeconds === undefined) return;
   const disk = rootDisk(world, instance);
   if (disk === undefined || !hasAgent(disk) || instance.instanceProfileArn === undefined) return;
-  if (isSilent(world, instance)) return;
+  if (isStruck(world, 'agent', instance)) return;
   const seconds = drawSeconds(world.seed, 'agent.online', instance.id, instance.boots);
   schedule(world, 'guest.agent-online', id, at + (busySeconds + seconds) * 1000);
 }
@@ -137,11 +140,11 @@ function agentOnline(world: World, id: string, at: number): void {
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 
-/** Whether a fault keeps the agent of an instance offline forever. Decided once, at the first boot. */
-function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
-  const series = `silent agent ${id}`;
+/** Whether a fault strikes an instance forever. Decided once, at the first boot. */
+function isStruck(world: World, kind: 'agent' | 'boot', { id, region, boots }: InstanceRecord): boolean {
+  const series = kind === 'agent' ? `silent agent ${id}` : `failed boot ${id}`;
   if (world.counters.has(series)) return true;
-  if (boots > 1 || strike(world, 'agent', region, () => true) === undefined) return false;
+  if (boots > 1 || strike(world, kind, region, () => true) === undefined) return false;
   count(world, series);
   return true;
 }

@@ -1,5 +1,12 @@
 import type { Disk } from '../catalog/disk.ts';
-import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
+import {
+  agentPackage,
+  agentVersion,
+  kernelFiles,
+  kernelVersionOf,
+  packageFiles,
+  systemOf,
+} from '../catalog/packages.ts';
 import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
 import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
 
@@ -157,10 +164,10 @@ export const lines: readonly Line[] = [
   },
   {
     pattern: /^(dnf|yum|microdnf|apt|apt-get|snap)\b.*\s(remove|erase|purge|autoremove)\s/,
-    example: 'dnf remove -y nginx',
-    effect: 'removes packages',
+    example: 'dnf remove -y nginx · apt-get purge -y linux-image-*',
+    effect: 'removes packages; patterns. Without a kernel, the next boot fails',
     apply: (state, words) => {
-      for (const { text } of words.slice(1)) state.packages.delete(text);
+      for (const { text } of words.slice(1)) uninstall(state, text);
     },
   },
   {
@@ -171,8 +178,9 @@ export const lines: readonly Line[] = [
       state.installed = true;
       leaveTraces(state);
       if (/^apt(-get)?\b.*\supdate\b/.test(text)) return;
-      const { packages, rebootPending } = upgraded(diskOf(state), state.at);
+      const { packages, files, rebootPending } = updated(diskOf(state), state.at);
       for (const [name, version] of Object.entries(packages)) state.packages.set(name, version);
+      for (const file of files) state.files.set(file, state.at);
       state.rebootPending = rebootPending;
     },
   },
@@ -302,14 +310,19 @@ function apply(state: State, { text, conditional }: Statement, again: boolean): 
   }
 }
 
-/** The packages of a disk after all updates that are available at a time, and whether a reboot is then due. */
-export function upgraded(disk: Disk, at: number): Pick<Disk, 'packages' | 'rebootPending'> {
+/**
+ * The packages of a disk after all updates that are available at a time, the new files of the kernel, and whether a
+ * reboot is then due.
+ */
+export function updated(disk: Disk, at: number): Pick<Disk, 'packages' | 'files' | 'rebootPending'> {
   const pending = pendingUpdates(disk, at);
+  const packages = {
+    ...disk.packages,
+    ...Object.fromEntries(pending.map(({ name, versions: [newest] }) => [name, newest])),
+  };
   return {
-    packages: {
-      ...disk.packages,
-      ...Object.fromEntries(pending.map(({ name, versions: [newest] }) => [name, newest])),
-    },
+    packages,
+    files: kernelFiles(disk.os, packages).filter((file) => !disk.files.includes(file)),
     rebootPending: disk.rebootPending || pending.some(({ reboot }) => reboot),
   };
 }
@@ -323,7 +336,23 @@ function install(state: State, word: string): void {
   const known = repositoryAt(state.disk.os, state.at).find(({ name }) => name === word);
   if (known === undefined) return;
   state.packages.set(word, known.versions[0]);
+  const isKernel = word === systemOf(state.disk.os).kernel;
+  const files = isKernel ? kernelFiles(state.disk.os, Object.fromEntries(state.packages)) : [];
+  for (const file of files) state.files.set(file, state.at);
   leaveTraces(state);
+}
+
+/** Removes the packages that a word names. Each version of the kernel is also a package, such as `kernel-6.1.158-180`. */
+function uninstall(state: State, text: string): void {
+  const isNamed = (name: string) => filesNamed([name], { text, quoted: false }, false).length > 0;
+  const { kernel } = systemOf(state.disk.os);
+  const isAll = kernel !== undefined && isNamed(kernel);
+  for (const file of [...state.files.keys()]) {
+    const version = kernelVersionOf(file);
+    if (version === undefined) continue;
+    if (isAll || isNamed(`kernel-${version}`) || isNamed(`linux-image-${version}`)) state.files.delete(file);
+  }
+  for (const name of [...state.packages.keys()]) if (isNamed(name)) state.packages.delete(name);
 }
 
 function leaveTraces(state: State): void {
@@ -334,8 +363,10 @@ const traces = (os: string): readonly string[] =>
   os in packageFiles ? packageFiles[os as keyof typeof packageFiles] : [];
 
 function diskOf(state: State): Disk {
+  const { unbootable: _before, ...disk } = state.disk;
   return {
-    ...state.disk,
+    ...disk,
+    ...(isUnbootable(state) && { unbootable: true }),
     files: [...state.files.keys()],
     times: Object.fromEntries(
       [...state.files].flatMap(([file, time]) => (time === undefined ? [] : [[file, time]])),
@@ -344,6 +375,12 @@ function diskOf(state: State): Disk {
     services: [...state.services],
     rebootPending: state.rebootPending,
   };
+}
+
+/** Whether the last kernel was removed. A disk of an older world lists no kernel, and boots. */
+function isUnbootable({ disk, files }: State): boolean {
+  const hasKernel = (some: Iterable<string>) => [...some].some((file) => kernelVersionOf(file) !== undefined);
+  return !hasKernel(files.keys()) && (disk.unbootable === true || hasKernel(disk.files));
 }
 
 function remove(state: State, words: readonly Word[], { below }: { below: boolean }): void {
