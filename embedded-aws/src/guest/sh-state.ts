@@ -1,0 +1,31 @@
+import type { SyntaxNode } from 'unbash';
+import type { Known, State, Stream } from './state.ts';
+
+/** What a subshell copies. */
+export interface Environment {
+  readonly variables: Map<string, string>;
+  readonly functions: Map<string, SyntaxNode>;
+  /** `set -e` */
+  errexit: boolean;
+  /** The status of the last command. */
+  last: Known;
+  /** A `break`, `continue` or `return` that is under way. */
+  jump?: 'break' | 'continue' | 'return';
+}
+
+/** Where a command runs. */
+export interface Shell {
+  readonly state: State;
+  readonly env: Environment;
+  readonly parameters: readonly string[];
+  /** Whether the command certainly runs. */
+  readonly certain: boolean;
+  /** Whether the status of the command is tested, so that `set -e` does not count. */
+  readonly tested: boolean;
+  readonly out: Stream;
+  readonly err: Stream;
+  /** The rest of the standard input. */
+  readonly input: Stream;
+  /** How deep functions call each other. */
+  readonly depth: number;
+}
