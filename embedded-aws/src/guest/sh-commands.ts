@@ -175,6 +175,11 @@ const cat: Builtin = (args, shell) =>
 
 const head = filter((lines, args) => lines.slice(0, Number(/\d+/.exec(args.join(' '))?.[0] ?? 10)));
 
+const count: Builtin = (args, shell) =>
+  textsOf(args).join(' ') === '-l'
+    ? filter((lines) => [String(lines.length)])(args, shell)
+    : unknown(args, shell);
+
 /** Reads one line of the input into one variable. */
 const read: Builtin = (args, { input, env, certain }) => {
   const [name = 'REPLY'] = operandsOf(args);
@@ -230,6 +235,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   tee: filter((lines) => lines),
   sort: filter((lines) => lines.sort()),
   head,
+  wc: count,
   read,
   set,
   export: succeeds,

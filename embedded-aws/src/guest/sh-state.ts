@@ -26,6 +26,8 @@ export interface Shell {
   readonly err: Stream;
   /** The rest of the standard input. */
   readonly input: Stream;
-  /** How deep functions call each other. */
-  readonly depth: number;
+  /** The functions that call the command. */
+  readonly callers: readonly SyntaxNode[];
+  /** The number of commands that may still run, so that every script ends. */
+  readonly budget: { left: number };
 }

@@ -1,4 +1,4 @@
-import type { Word as Node, ParsedScript, WordPart } from 'unbash';
+import type { ArithmeticExpression, Word as Node, ParsedScript, WordPart } from 'unbash';
 import type { State } from './state.ts';
 import { globOf } from './words.ts';
 
@@ -76,9 +76,26 @@ function expand(part: WordPart, scope: Scope): string | undefined {
     }
     case 'CommandExpansion':
       return part.script && scope.output(part.script)?.replace(/\n+$/, '');
+    case 'ArithmeticExpansion': {
+      const number = part.expression && calculate(part.expression, scope);
+      return number === undefined ? undefined : String(number);
+    }
     default:
       return undefined;
   }
+}
+
+/** The value of a sum or difference, such as a count of failures; `undefined`: unknown. */
+function calculate(expression: ArithmeticExpression, scope: Scope): number | undefined {
+  if (expression.type === 'ArithmeticWord') {
+    const name = expression.value.replace(/^\$/, '');
+    const text = /^\d/.test(name) ? name : scope.value(name);
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  }
+  if (expression.type !== 'ArithmeticBinary' || !/^[-+]$/.test(expression.operator)) return undefined;
+  const [left, right] = [calculate(expression.left, scope), calculate(expression.right, scope)];
+  if (left === undefined || right === undefined) return undefined;
+  return expression.operator === '+' ? left + right : left - right;
 }
 
 const escaped = (text: string) => text.replaceAll(/[*?[\]\\]/g, '\\$&');

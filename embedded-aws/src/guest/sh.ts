@@ -18,8 +18,7 @@ import { type Field, fieldsOf, type Scope, textOf } from './sh-words.ts';
 import { hasEnded, type Known, not, type State, type Stream } from './state.ts';
 import { globOf, wordsOf } from './words.ts';
 
-const DEPTH_MAX = 20;
-const ROUNDS_MAX = 1000;
+const COMMANDS_MAX = 10_000;
 
 /** Applies a script for `sh` to a guest. Returns the exit code of the script. */
 export function runSh(state: State, script: string): number {
@@ -32,7 +31,8 @@ export function runSh(state: State, script: string): number {
     out: state.out,
     err: state.err,
     input: unknownStream(),
-    depth: 0,
+    callers: [],
+    budget: { left: COMMANDS_MAX },
   };
   runAll(parse(script.replaceAll('\r\n', '\n')).commands, shell);
   return state.exitCode ?? codeOf(shell.env.last);
@@ -192,7 +192,7 @@ function runPipeline(
 
 /** A loop whose condition stays true runs its body once, as if it were uncertain. A loop over known input runs. */
 function runWhile(clause: CompoundList, body: CompoundList, until: boolean, shell: Shell): Known {
-  for (let round = 0; round < ROUNDS_MAX; round++) {
+  while (shell.budget.left > 0) {
     const before = shell.input.text;
     const condition = runList(clause, { ...shell, tested: true });
     const goes = until ? not(condition) : condition;
@@ -281,6 +281,8 @@ function assignAll(assignments: readonly Assignment[], shell: Shell): void {
 const isAssignment = (node: { type: string }): node is Assignment => node.type === 'Assignment';
 
 function runCommand(node: Command, shell: Shell): Known {
+  shell.budget.left -= 1;
+  if (shell.budget.left < 0) return undefined;
   const scope = scopeOf(shell);
   const fields = [node.name, ...node.args].flatMap((word): Field[] => {
     if (word === undefined) return [];
@@ -330,9 +332,10 @@ function exitCodeOf([code]: readonly Field[], { env }: Shell): string {
 }
 
 function call(body: SyntaxNode, args: readonly Field[], shell: Shell): Known {
-  if (shell.depth > DEPTH_MAX) return undefined;
+  // A function that calls itself has no further effect.
+  if (shell.callers.includes(body)) return undefined;
   const parameters = args.map(({ text }) => text);
-  const status = run(body, { ...shell, parameters, depth: shell.depth + 1 });
+  const status = run(body, { ...shell, parameters, callers: [...shell.callers, body] });
   if (shell.env.jump !== 'return') return status;
   delete shell.env.jump;
   return shell.env.last;

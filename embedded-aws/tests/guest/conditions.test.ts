@@ -148,6 +148,10 @@ describe('the branch that runs', () => {
     ['find /tmp -type f | while read -r file; do [ -e "$file" ] && exit 3; done', 1],
     ['while ! [ -e /tmp/other ]; do sleep 5; done\nexit 4', 4],
     ['left=0; until [ -e /etc/fstab ]; do exit 3; done\nexit 4', 4],
+    ['n=0; for file in /tmp/* /etc/*; do n=$((n + 1)); done\nexit "$n"', 2],
+    ['[ "$(find /tmp -type f | wc -l)" -gt 0 ] && exit 3', 3],
+    [':() { : | :; }\n:; exit 4', 4],
+    ['a() { b; b; }; b() { c; c; }; c() { a; touch /c; }\na; exit 4', 4],
     ['case $(find /tmp -type f) in /tmp/*) exit 3;; *) exit 4;; esac', 3],
     ['case $(uname) in Linux) exit 3;; esac\nexit 4', 4],
   ])('%s', (script, code) => expect(run(script).exitCode).toBe(code));
@@ -191,6 +195,30 @@ describe('PowerShell', () => {
     ['# if {\n<# exit 1 #>\nWrite-Output "{ exit 2"\nexit 3', 3],
     ["$text = @'\nexit 1\n'@\nexit 4", 4],
   ])('%s', (script, code) => expect(run(script, windows).exitCode).toBe(code));
+});
+
+test('a fresh instance tells what its builder left behind from what is its own', () => {
+  const base = baseDisk('amazon-linux-2023', 0);
+  const built = runScript(base, 'touch /etc/ssh/ssh_host_rsa_key /tmp/left /etc/app.conf', AT).disk;
+  const created = new Date(AT + HOUR_MS).toISOString();
+  const booted = runScript(built, 'touch /var/log/messages', AT + 2 * HOUR_MS).disk;
+  const check = `
+    set -eu
+    created='${created}'
+    failed=0
+    for place in /etc/ssh/ssh_host_* /tmp /var/log; do
+      left=$(find "$place" -type f ! -newermt "$created")
+      if [ -n "$left" ]; then
+        printf 'the builder left %s\\n' "$left" >&2
+        failed=$((failed + 1))
+      fi
+    done
+    [ "$failed" -eq 0 ] || exit 1
+    echo clean`;
+  const stderr = 'the builder left /etc/ssh/ssh_host_rsa_key\nthe builder left /tmp/left\n';
+  expect(run(check, booted)).toMatchObject({ exitCode: 1, stdout: '', stderr });
+  const { disk } = run('rm -rf /etc/ssh/ssh_host_* /tmp/*', booted);
+  expect(run(check, disk)).toMatchObject({ exitCode: 0, stdout: 'clean\n', stderr: '' });
 });
 
 describe('output', () => {
