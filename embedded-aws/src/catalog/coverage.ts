@@ -1,4 +1,4 @@
-import { agentFiles, kernelVersionOf, packageFiles, systemOf } from './packages.ts';
+import { agentFiles, kernelVersionOf, packageFiles, systemOf, systems } from './packages.ts';
 
 /** What the catalog covers: where the absence of something means that it is really absent. */
 
@@ -12,11 +12,17 @@ const places: readonly RegExp[] = [
   /^C:\\Users\\[^\\]+\\\.ssh\\./i,
 ];
 
-/** Whether a file that a disk does not list is known to be missing. */
+/**
+ * Whether a file that a disk does not list is known to be missing. This includes the files of other systems, by which
+ * scripts recognise a system.
+ */
 export function isModelled(os: string, path: string): boolean {
-  const { files, bootFiles, platform } = systemOf(os);
-  const left = Object.entries(packageFiles).find(([name]) => name === os)?.[1] ?? [];
-  const named = [...files, ...bootFiles, ...agentFiles[platform], ...left];
+  const { platform } = systemOf(os);
+  const named = [
+    ...Object.values(systems).flatMap(({ files, bootFiles }) => [...files, ...bootFiles]),
+    ...Object.values(packageFiles).flat(),
+    ...agentFiles[platform],
+  ];
   return (
     kernelVersionOf(path) !== undefined ||
     named.some((file) => file.toLowerCase() === path.toLowerCase()) ||

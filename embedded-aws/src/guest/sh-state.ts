@@ -9,6 +9,8 @@ export interface Environment {
   errexit: boolean;
   /** The status of the last command. */
   last: Known;
+  /** The status of the last command substitution of an assignment. */
+  substituted: Known;
   /** A `break`, `continue` or `return` that is under way. */
   jump?: 'break' | 'continue' | 'return';
 }

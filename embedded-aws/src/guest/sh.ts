@@ -24,7 +24,7 @@ const COMMANDS_MAX = 10_000;
 export function runSh(state: State, script: string): number {
   const shell: Shell = {
     state,
-    env: { variables: new Map(), functions: new Map(), errexit: false, last: true },
+    env: { variables: new Map(), functions: new Map(), errexit: false, last: true, substituted: true },
     parameters: [],
     certain: true,
     tested: false,
@@ -261,7 +261,8 @@ function scopeOf(shell: Shell): Scope {
 /** What a command substitution prints; `undefined`: unknown. */
 function outputOf(script: ParsedScript, shell: Shell): string | undefined {
   const out = emptyStream();
-  inSubshell({ ...shell, out, tested: true }, (inner) => runAll(script.commands, inner));
+  const inner = { ...shell, out, tested: true };
+  shell.env.substituted = inSubshell(inner, (subshell) => runAll(script.commands, subshell));
   return out.known ? out.text : undefined;
 }
 
@@ -283,6 +284,7 @@ const isAssignment = (node: { type: string }): node is Assignment => node.type =
 function runCommand(node: Command, shell: Shell): Known {
   shell.budget.left -= 1;
   if (shell.budget.left < 0) return undefined;
+  shell.env.substituted = true;
   const scope = scopeOf(shell);
   const fields = [node.name, ...node.args].flatMap((word): Field[] => {
     if (word === undefined) return [];
@@ -302,7 +304,8 @@ function runCommand(node: Command, shell: Shell): Known {
   const words = fields.filter(({ known }) => known);
   const text = name?.text === 'exit' ? `exit ${exitCodeOf(args, shell)}` : command;
   apply(shell.state, { text, words, conditional: !shell.certain });
-  if (name === undefined) return true;
+  // An assignment has the status of its command substitution.
+  if (name === undefined) return shell.env.substituted;
   const builtin = builtins[name.text];
   const status = builtin?.(args, inner);
   // What an unknown command prints is unknown.

@@ -33,6 +33,7 @@ describe('files', () => {
     ['[ -f /tmp/build ]', false],
     ['[ -e /tmp/other ]', false],
     ['[ -e /etc/machine-id ]', false],
+    ['[ -e /etc/debian_version ]', false],
     ['[ -e /root/.ssh/authorized_keys ]', false],
     // The disk lists only the files that matter, so the guest cannot know.
     ['[ -e /etc/passwd ]', undefined],
@@ -140,6 +141,9 @@ describe('the branch that runs', () => {
     ['(exit 3)\nexit 0', 0],
     // Variables and loops.
     ['file=\'/tmp/other\'\n[ -e "$file" ] || exit 3', 3],
+    ['version=$(rpm -q nginx) || exit 3', 3],
+    ['version=$(curl x) || exit 3', 0],
+    ['set -e\nleft=$(false)\nexit 0', 1],
     ['if curl x; then file=/etc/fstab; fi\n[ -e "$file" ] || exit 3', 0],
     ['for file in /home/*/.ssh/authorized_keys /root/.ssh/x; do [ -e "$file" ] && exit 3; done', 3],
     ['for file in /root/.ssh/*; do [ -e "$file" ] && exit 3; done\nexit 4', 4],
