@@ -43,7 +43,7 @@ export type { FaultNames } from './core/fault-schema.ts';
 export type * from './core/faults.ts';
 export type { ImageFault, InstanceFault } from './ec2/faults.ts';
 export { faultsSchema } from './fault-kinds.ts';
-export type { AgentFault } from './guest/faults.ts';
+export type { AgentFault, BootFault } from './guest/faults.ts';
 export type { LambdaFault } from './lambda/faults.ts';
 export type { AutomationFault, CommandFault } from './ssm/faults.ts';
 export type { ExecutionFault } from './step-functions/faults.ts';

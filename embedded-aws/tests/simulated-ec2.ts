@@ -13,6 +13,7 @@ import { ec2 } from '../src/ec2/index.ts';
 import type { ImageRecord } from '../src/ec2/records.ts';
 import { kms } from '../src/kms/index.ts';
 import { addDefaultNetwork, addInstanceProfile, addSecurityGroup, newWorld } from '../src/new-world.ts';
+import { ssm } from '../src/ssm/index.ts';
 
 export { refusal } from './refusal.ts';
 
@@ -23,7 +24,7 @@ export const CONSUMER = '111122223333';
 export const HOME = 'eu-west-1';
 export const FAR = 'us-east-1';
 
-/** Instances without a guest: these tests look only at EC2. */
+/** Instances without a guest: most of these tests look only at EC2. */
 const noGuest: Service = {
   name: 'guest',
   operations: {},
@@ -66,9 +67,12 @@ export function simulateEc2(
     region?: string;
     disabledRegions?: Record<string, string[]>;
     organizations?: Record<string, Membership>;
+    /** Whether instances have guests. */
+    guests?: boolean;
   } = {},
 ): SimulatedEc2 {
-  const { faults = [], seed = 7, lags = false, region: home = HOME } = options;
+  const { faults = [], seed = 7, lags = false, region: home = HOME, guests = false } = options;
+  const present: Services = guests ? { ec2, kms, ssm } : services;
   const clock = installClock(START, seed);
   let isEnded = false;
   const end = () => {
@@ -105,7 +109,7 @@ export function simulateEc2(
   };
   const pass = async (seconds: number) => {
     await clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
-    settle(world, services);
+    settle(world, present);
   };
   return {
     world,
@@ -116,7 +120,7 @@ export function simulateEc2(
         retryMode: 'standard',
         defaultsMode: 'standard',
       });
-      answerFrom(world, services, client, account);
+      answerFrom(world, present, client, account);
       return client;
     },
     run: clock.run,

@@ -58,6 +58,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     reason: fc.constantFrom('Server.InsufficientInstanceCapacity', 'Server.InternalError'),
   }),
   fc.record({ image: fc.constantFrom('fails' as const, 'hangs' as const), times, region }),
+  fc.record({ boot: fc.constant('fails' as const) }),
   fc.record({ agent: fc.constant('silent' as const) }),
   fc.record({
     command: fc.constantFrom('AWS-RunPatchBaseline', 'AWS-RunShellScript'),

@@ -43,6 +43,8 @@ export interface System {
   /** The home directory of the default user. Logins leave authorised keys and a history there. */
   readonly home: string;
   readonly packages: readonly RepositoryPackage[];
+  /** The package that installs the kernel. Absent: the kernel is no package. */
+  readonly kernel?: string;
   /** Files on every published image. */
   readonly files: readonly string[];
   /** Files that a boot creates if they are missing: the machine's identity, cloud-init's state, logs. */
@@ -66,6 +68,10 @@ export const agentFiles: Readonly<Record<System['platform'], readonly string[]>>
     'C:\\ProgramData\\Amazon\\SSM\\Logs\\amazon-ssm-agent.log',
   ],
 };
+
+/** Whether a file identifies a machine. Such a file is written once, if it is missing; others are written again. */
+export const isIdentity = (file: string): boolean =>
+  /\/(ssh_host_[^/]*|machine-id|instance-id)$|[\\/]Vault[\\/]|\\\.run-once$/.test(file);
 
 /** Files that package installation leaves behind. */
 export const packageFiles: Readonly<Record<OsName, readonly string[]>> = {
@@ -130,6 +136,7 @@ export const systems: Readonly<Record<OsName, System>> = {
     platformName: 'Amazon Linux',
     platformVersion: '2023',
     home: '/home/ec2-user',
+    kernel: 'kernel',
     packages: [
       row(
         'kernel',
@@ -223,6 +230,7 @@ export const systems: Readonly<Record<OsName, System>> = {
     platformName: 'Ubuntu',
     platformVersion: '24.04',
     home: '/home/ubuntu',
+    kernel: 'linux-image-aws',
     packages: [
       row(
         'linux-image-aws',
@@ -290,6 +298,7 @@ export const systems: Readonly<Record<OsName, System>> = {
     platformName: 'Debian GNU/Linux',
     platformVersion: '12',
     home: '/home/admin',
+    kernel: 'linux-image-cloud-amd64',
     packages: [
       row(
         'linux-image-cloud-amd64',
@@ -391,6 +400,22 @@ export function systemOf(os: string): System {
 
 const isOsName = (os: string): os is OsName => Object.hasOwn(systems, os);
 
+const KERNEL = '/boot/vmlinuz-';
+
+/**
+ * The version of a kernel, from its file. The distributions put the processor or the flavor behind the version. The
+ * disks of the catalog are the same for all processors, so the files here end with the version.
+ */
+export const kernelVersionOf = (file: string): string | undefined =>
+  file.startsWith(KERNEL) ? file.slice(KERNEL.length) : undefined;
+
+/** The kernel's file of a system with these packages; none on Windows. */
+export function kernelFiles(os: string, packages: Disk['packages']): string[] {
+  const { kernel } = systemOf(os);
+  const version = kernel === undefined ? undefined : packages[kernel];
+  return version === undefined ? [] : [`${KERNEL}${version}`];
+}
+
 /** The root disk of a published image. `generation` 0 is the newest image, 1 is a month older, and so on. */
 export function baseDisk(os: OsName, generation: number): Disk {
   const { platform, packages, files, services } = systems[os];
@@ -402,7 +427,7 @@ export function baseDisk(os: OsName, generation: number): Disk {
     os,
     platform,
     packages: Object.fromEntries(onImage),
-    files,
+    files: [...files, ...kernelFiles(os, Object.fromEntries(onImage))],
     services,
     rebootPending: false,
     // AWS publishes generalised Windows images.

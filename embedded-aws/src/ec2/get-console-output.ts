@@ -23,6 +23,7 @@ export const getConsoleOutput: Operation<GetConsoleOutputCommandInput, GetConsol
 };
 
 function bootText(instance: InstanceRecord, { world }: Call): string[] {
+  if (instance.bootFailed !== undefined) return [];
   const root = instance.blockDevices.find(({ device }) => device === instance.rootDeviceName);
   const system = world.volumes.get(root?.volumeId ?? '')?.disk?.os ?? 'unknown';
   const time = new Date(instance.runningSince ?? instance.launchTime).toISOString();

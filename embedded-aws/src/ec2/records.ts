@@ -61,6 +61,8 @@ export interface InstanceRecord extends Tagged {
   /** When a registered agent stopped reporting (a reboot). Absent: the agent reports, or never registered. */
   readonly agentLostAt?: number;
   readonly boots: number;
+  /** The last boot, if it never ends. Absent: the last boot succeeds. */
+  readonly bootFailed?: { readonly at: number; readonly how: 'boot' | 'reboot' };
   /** When the current run began. Status checks start at this time. */
   readonly runningSince?: number;
   readonly keyName?: string;

@@ -4,7 +4,7 @@ import { strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
-import { changeDisk, rootDisk, withAll } from './disk.ts';
+import { changeDisk, rootDisk, withOwnFiles, withoutFiles } from './disk.ts';
 import { drawSeconds } from './latency.ts';
 import { runScript } from './script.ts';
 
@@ -13,7 +13,7 @@ import { runScript } from './script.ts';
  *
  *     guest.boot          EC2 reports the instance as running (after a launch or a start)
  *     guest.reboot        the guest reboots the machine, which stays `running`
- *     guest.up            the operating system is reachable
+ *     guest.up            the operating system is reachable. Without a kernel, it never is
  *     guest.agent-online  the agent reports; `ssm.agent-online` notifies SSM
  *     guest.generalise    sysprep has finished on a Windows guest and shuts it down
  *
@@ -58,7 +58,7 @@ function generalise(world: World, id: string, at: number): void {
   changeDisk(world, instance.id, at, (disk) => {
     // The next boot recreates the files that sysprep and EC2Launch remove.
     const own = systemOf(disk.os).bootFiles;
-    return { ...disk, generalised: true, files: disk.files.filter((file) => !own.includes(file)) };
+    return { ...withoutFiles(disk, (file) => own.includes(file)), generalised: true };
   });
   shutDownGuest(world, instance.id, at);
 }
@@ -69,11 +69,14 @@ function begin(world: World, instanceId: string, at: number, how: 'boot' | 'rebo
   const disk = rootDisk(world, instance);
   if (disk === undefined) return;
   const boots = instance.boots + 1;
-  const { agentOnlineSince, agentLostAt, ...rest } = instance;
+  const { agentOnlineSince, agentLostAt, bootFailed: _before, ...rest } = instance;
+  const bootFailed = disk.unbootable || isStruck(world, 'boot', { ...instance, boots });
   // A stopped machine is not a managed node until its agent registers again. A rebooting machine stays a managed
   // node.
   const lostAt = how === 'reboot' ? (agentOnlineSince === undefined ? agentLostAt : at) : undefined;
-  world.instances.put({ ...rest, boots, ...(lostAt !== undefined && { agentLostAt: lostAt }) }, at, 0);
+  const lost = lostAt !== undefined && { agentLostAt: lostAt };
+  world.instances.put({ ...rest, boots, ...lost, ...(bootFailed && { bootFailed: { at, how } }) }, at, 0);
+  if (bootFailed) return;
   const seconds =
     how === 'reboot'
       ? drawSeconds(world.seed, 'instance.reboot', instanceId, boots)
@@ -90,9 +93,8 @@ function up(world: World, id: string, at: number): void {
   const instance = instanceInBoot(world, id);
   if (instance === undefined) return;
   changeDisk(world, instance.id, at, (disk) => ({
-    ...disk,
     // cloud-init and sshd create the missing files that identify a machine; systemd creates the machine-id.
-    files: withAll(disk.files, systemOf(disk.os).bootFiles),
+    ...withOwnFiles(disk, systemOf(disk.os).bootFiles, at),
     rebootPending: false,
     generalised: false,
   }));
@@ -101,7 +103,7 @@ function up(world: World, id: string, at: number): void {
   if (busySeconds === undefined) return;
   const disk = rootDisk(world, instance);
   if (disk === undefined || !hasAgent(disk) || instance.instanceProfileArn === undefined) return;
-  if (isSilent(world, instance)) return;
+  if (isStruck(world, 'agent', instance)) return;
   const seconds = drawSeconds(world.seed, 'agent.online', instance.id, instance.boots);
   schedule(world, 'guest.agent-online', id, at + (busySeconds + seconds) * 1000);
 }
@@ -134,18 +136,15 @@ function agentOnline(world: World, id: string, at: number): void {
   if (instance === undefined) return;
   const { agentLostAt: _lost, ...rest } = instance;
   world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
-  changeDisk(world, instance.id, at, (disk) => ({
-    ...disk,
-    files: withAll(disk.files, agentFiles[disk.platform]),
-  }));
+  changeDisk(world, instance.id, at, (disk) => withOwnFiles(disk, agentFiles[disk.platform], at));
   schedule(world, 'ssm.agent-online', instance.id, at);
 }
 
-/** Whether a fault keeps the agent of an instance offline forever. Decided once, at the first boot. */
-function isSilent(world: World, { id, region, boots }: InstanceRecord): boolean {
-  const series = `silent agent ${id}`;
+/** Whether a fault strikes an instance forever. Decided once, at the first boot. */
+function isStruck(world: World, kind: 'agent' | 'boot', { id, region, boots }: InstanceRecord): boolean {
+  const series = kind === 'agent' ? `silent agent ${id}` : `failed boot ${id}`;
   if (world.counters.has(series)) return true;
-  if (boots > 1 || strike(world, 'agent', region, () => true) === undefined) return false;
+  if (boots > 1 || strike(world, kind, region, () => true) === undefined) return false;
   count(world, series);
   return true;
 }

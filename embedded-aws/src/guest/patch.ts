@@ -1,15 +1,16 @@
 import type { Disk } from '../catalog/disk.ts';
 import { packageFiles, type RepositoryPackage } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
-import { withAll } from './disk.ts';
-import { upgraded } from './script.ts';
+import { withFiles } from './disk.ts';
+import { upgraded } from './lines.ts';
 
 /** The disk with all updates that its repository has at that time, and the list of these updates. */
 export function patch(disk: Disk, at: number): { disk: Disk; installed: readonly RepositoryPackage[] } {
   const installed = pendingUpdates(disk, at);
   if (installed.length === 0) return { disk, installed };
   const left = Object.entries(packageFiles).find(([os]) => os === disk.os)?.[1] ?? [];
-  return { disk: { ...disk, ...upgraded(disk, at), files: withAll(disk.files, left) }, installed };
+  const { files, ...rest } = upgraded(disk, at);
+  return { disk: { ...withFiles(disk, [...left, ...files], at), ...rest }, installed };
 }
 
 /** The data of the summary that AWS-RunPatchBaseline prints at the end. */

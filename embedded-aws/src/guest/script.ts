@@ -1,382 +1,48 @@
 import type { Disk } from '../catalog/disk.ts';
-import { agentPackage, agentVersion, packageFiles } from '../catalog/packages.ts';
-import { pendingUpdates, repositoryAt } from '../catalog/repositories.ts';
-import { filesNamed, type Statement, statementsOf, type Word, wordsOf } from './words.ts';
+import { diskOf } from './lines.ts';
+import { runPowerShell } from './powershell.ts';
+import { runSh } from './sh.ts';
+import { type Power, stateOf } from './state.ts';
 
 /**
  * The effect of a script on a guest. Scripts are recorded and shown, but never run. The pipeline depends on the
  * effects of some lines. The table `lines` lists all lines that have an effect, and docs/guest.md shows the table.
  * Every other line has no effect and succeeds.
  *
- * Conditions are not evaluated: a line inside a condition counts as executed. There are two exceptions. Lines that
- * end the script or the machine (`exit`, `reboot`, `shutdown`) count only outside conditions. The exit code for a
- * reboot counts everywhere, but only once per script.
+ * A condition counts if the guest knows its answer. If the guest does not know the answer, a line inside the
+ * condition counts as executed. There are two exceptions. Lines that end the script or the machine (`exit`, `reboot`,
+ * `shutdown`) count only where it is certain that they run. The exit code for a reboot counts everywhere, but only
+ * once per script.
  */
 export interface Outcome {
   readonly disk: Disk;
   readonly exitCode: number;
-  /**
-   * The new power state of the machine. `later`: after the script has reported, as with `shutdown -h +1` or a
-   * scheduled task.
-   */
-  readonly power?: { readonly to: 'off' | 'reboot' | 'generalised'; readonly later: boolean };
+  readonly power?: Power;
   /** Whether the script stopped the SSM agent, which then no longer reports. */
   readonly agentStopped: boolean;
   /** Whether packages were downloaded, which takes time. */
   readonly installed: boolean;
   /** Whether all packages were updated, which takes as long as a patch baseline. */
   readonly updated: boolean;
+  /** What the script printed, as far as the guest knows. */
+  readonly stdout: string;
+  readonly stderr: string;
 }
-
-/**
- * The exit code that makes the SSM agent reboot the machine and run the script again (Systems Manager user guide,
- * "Handling reboots when running commands").
- */
-export function rebootCode({ platform }: Disk): number {
-  return platform === 'windows' ? 3010 : 194;
-}
-
-interface State {
-  readonly disk: Disk;
-  readonly at: number;
-  readonly files: Set<string>;
-  readonly packages: Map<string, string>;
-  readonly services: Set<string>;
-  rebootPending: boolean;
-  power?: Outcome['power'];
-  agentStopped: boolean;
-  installed: boolean;
-  updated: boolean;
-  exitCode?: number;
-}
-
-interface Line {
-  readonly pattern: RegExp;
-  /** An example and its effect, for docs/guest.md. */
-  readonly example: string;
-  readonly effect: string;
-  /** Whether the line counts only outside conditions. */
-  readonly unconditional?: true;
-  apply(state: State, words: readonly Word[], text: string, match: RegExpExecArray): void;
-}
-
-const later = (text: string) => /ScheduledTask|Start-Process|schtasks/i.test(text);
-
-export const lines: readonly Line[] = [
-  {
-    pattern: /EC2Launch\.exe.*\bsysprep\b(?!.*--shutdown=false).*\s(--shutdown|-s)\b/i,
-    example: '& "$env:ProgramFiles\\Amazon\\EC2Launch\\EC2Launch.exe" sysprep --shutdown=true',
-    effect:
-      'generalises Windows and shuts it down: before the command reports, or after it if a scheduled task or Start-Process does it',
-    apply: (state, _words, text) => {
-      state.power ??= { to: 'generalised', later: later(text) };
-    },
-  },
-  {
-    pattern: /^ExecStop=-?(\/\S*\/)?(?<command>(rm|find)\s.*)$/,
-    example: 'ExecStop=-/usr/bin/find /var/lib/amazon/ssm -mindepth 1 -delete',
-    effect:
-      'in a systemd unit (a here-document): removes files at shutdown; here immediately, because nothing happens in between',
-    apply: (state, _words, _text, { groups }) =>
-      apply(state, { text: groups?.command ?? '', conditional: false }, false),
-  },
-  {
-    pattern: /New-ScheduledTaskAction\b.*\b(?<command>Remove-Item\b[^"]*)/i,
-    example:
-      'New-ScheduledTaskAction … -Argument \'-Command "Remove-Item … $env:ProgramData\\Amazon\\SSM\\Vault"\'',
-    effect:
-      'removes files after the command has reported; here immediately, because nothing happens in between',
-    apply: (state, _words, _text, { groups }) =>
-      apply(state, { text: groups?.command ?? '', conditional: false }, false),
-  },
-  {
-    pattern: /^rm\s+(?<flags>(-\S+\s+)*)/,
-    example: 'rm -f /etc/ssh/ssh_host_* · rm -rf /tmp/*',
-    effect: 'removes files; with -r also the files below them; shell patterns',
-    apply: (state, words, _text, { groups }) =>
-      remove(state, words.slice(1).filter(isPath), { below: /-\w*r/i.test(groups?.flags ?? '') }),
-  },
-  {
-    pattern: /^(truncate\s+(-s\s*0|--size[= ]0)\s|(:|true|cat \/dev\/null|echo -n)\s*>|>)/,
-    example: 'truncate -s 0 /etc/machine-id · : > /var/log/wtmp',
-    effect: 'empties files; an empty file counts as missing',
-    apply: (state, _words, text) =>
-      remove(state, wordsOf(text.replaceAll('>', ' ')).filter(isPath), { below: false }),
-  },
-  {
-    pattern: /^find\s+(?<where>.*?)\s+[-!].*(-delete|truncate -s ?0|rm -r?f)/,
-    example:
-      "find /var/log -type f -name '*.gz' ! -path '/var/log/journal/*' -delete · find … -exec truncate -s 0 {} +",
-    effect: 'removes or empties all files below the directories; one -name and ! -path narrow the selection',
-    apply: (state, _words, text, { groups }) => {
-      const name = / -name\s+(['"]?)(\S+?)\1(\s|$)/.exec(text)?.[2];
-      const spared = [...text.matchAll(/(?:!|-not) -path\s+(['"]?)(\S+?)\1(?:\s|$)/g)].map(
-        ([, , path = '']) => path,
-      );
-      const found = wordsOf(groups?.where ?? '')
-        .filter(isPath)
-        .flatMap((word) => filesNamed(state.files, word, true));
-      for (const file of found) {
-        const base = file.slice(file.lastIndexOf('/') + 1);
-        const named =
-          name === undefined || filesNamed([base], { text: name, quoted: false }, false).length > 0;
-        if (named && !spared.some((path) => isUnder(file, path))) state.files.delete(file);
-      }
-    },
-  },
-  {
-    pattern: /^touch\s/,
-    example: 'touch /etc/built',
-    effect: 'creates files',
-    apply: (state, words) => {
-      for (const { text } of words.slice(1).filter(isPath)) state.files.add(text);
-    },
-  },
-  {
-    pattern: /^cloud-init\s+clean\b/,
-    example: 'cloud-init clean --logs --seed',
-    effect:
-      "removes cloud-init's state; with --logs its logs, with --seed its seed, with --machine-id the machine-id",
-    apply: (state, _words, text) => {
-      for (const file of filesNamed(state.files, { text: '/var/lib/cloud', quoted: false }, true)) {
-        if (!file.startsWith('/var/lib/cloud/seed/') || /\s(--seed|-\w*s)/.test(text))
-          state.files.delete(file);
-      }
-      if (/\s(--logs|-\w*l)/.test(text)) {
-        remove(state, [{ text: '/var/log/cloud-init*', quoted: false }], { below: false });
-      }
-      if (text.includes('--machine-id')) state.files.delete('/etc/machine-id');
-    },
-  },
-  {
-    pattern: /^(dnf|yum|microdnf|apt|apt-get|snap|rpm|dpkg)\b.*(\s-i|\s-[iU]\w*|\sinstall|\slocalinstall)\s/,
-    example: 'dpkg -i amazon-ssm-agent.deb · dnf install -y nginx · snap install amazon-ssm-agent --classic',
-    effect: 'installs packages that are in the catalog; the SSM agent also from a file or a URL',
-    apply: (state, words) => {
-      state.installed = true;
-      for (const { text } of words.slice(1)) install(state, text);
-    },
-  },
-  {
-    pattern: /^(dnf|yum|microdnf|apt|apt-get|snap)\b.*\s(remove|erase|purge|autoremove)\s/,
-    example: 'dnf remove -y nginx',
-    effect: 'removes packages',
-    apply: (state, words) => {
-      for (const { text } of words.slice(1)) state.packages.delete(text);
-    },
-  },
-  {
-    pattern: /^(dnf|yum|microdnf|apt|apt-get)\b.*\s(upgrade|update|dist-upgrade|full-upgrade)\b/,
-    example: 'dnf upgrade -y · apt-get dist-upgrade -y',
-    effect: "updates all packages to the repository's versions (`apt-get update`: only the lists)",
-    apply: (state, _words, text) => {
-      state.installed = true;
-      leaveTraces(state);
-      if (/^apt(-get)?\b.*\supdate\b/.test(text)) return;
-      const { packages, rebootPending } = upgraded(diskOf(state), state.at);
-      state.updated = Object.keys(packages).some((name) => state.packages.get(name) !== packages[name]);
-      for (const [name, version] of Object.entries(packages)) state.packages.set(name, version);
-      state.rebootPending = rebootPending;
-    },
-  },
-  {
-    pattern: /^(dnf|yum|microdnf|apt|apt-get)\b.*\sclean\b/,
-    example: 'dnf clean all · apt-get clean',
-    effect: 'removes the package caches',
-    apply: (state) =>
-      remove(
-        state,
-        [
-          { text: '/var/cache/dnf', quoted: true },
-          { text: '/var/cache/apt', quoted: true },
-        ],
-        {
-          below: true,
-        },
-      ),
-  },
-  {
-    pattern: /^systemctl\s+(?<verb>enable|disable)\b/,
-    example: 'systemctl enable --now nginx',
-    effect: 'enables or disables a service at system start',
-    apply: (state, words, _text, { groups }) => {
-      for (const { text } of words.slice(2).filter(({ text }) => !text.startsWith('-'))) {
-        const service = text.replace(/\.service$/, '');
-        if (groups?.verb === 'enable') state.services.add(service);
-        else state.services.delete(service);
-      }
-    },
-  },
-  {
-    pattern:
-      /^(systemctl stop|snap stop|service)\s+(snap\.)?amazon-ssm-agent(\S*|\s+stop)$|^Stop-Service\b.*AmazonSSMAgent/i,
-    example: 'systemctl stop amazon-ssm-agent',
-    effect: 'stops the agent: the command never reports',
-    unconditional: true,
-    apply: (state) => {
-      state.agentStopped = true;
-    },
-  },
-  {
-    pattern: /^(Remove-Item|ri|del)\b/i,
-    example: 'Remove-Item -Recurse -Force "$env:ProgramData\\Amazon\\SSM\\Logs\\*"',
-    effect: 'removes files on Windows; patterns and the usual $env: directories',
-    apply: (state, _words, text) =>
-      remove(state, wordsOf(withDirectories(text).replaceAll(',', ' ')).filter(isPath).map(unquoted), {
-        below: /-Recurse/i.test(text),
-      }),
-  },
-  {
-    pattern: /^(wevtutil(\.exe)?\s+(cl|clear-log)|Clear-EventLog)\b|\{\s*wevtutil(\.exe)?\s+cl/i,
-    example: 'wevtutil cl System',
-    effect: 'clears one of the Windows event logs; all of them if the name is a variable',
-    apply: (state, words, text) => {
-      const log = text.includes('$') ? '*' : (words.at(-1)?.text ?? '');
-      const path = `C:\\Windows\\System32\\winevt\\Logs\\${log}.evtx`;
-      remove(state, [{ text: path, quoted: false }], { below: false });
-    },
-  },
-  {
-    pattern: /^(reboot|systemctl reboot|shutdown\s+-r|init 6|Restart-Computer|shutdown(\.exe)?\s+\/r)\b/i,
-    example: 'reboot · shutdown -r now · Restart-Computer -Force',
-    effect: 'reboots before the command reports; after it if shutdown has a delay',
-    unconditional: true,
-    apply: (state, _words, text) => {
-      state.power ??= { to: 'reboot', later: delayed(text) };
-    },
-  },
-  {
-    pattern: /^(poweroff|halt|systemctl poweroff|shutdown\b|init 0|Stop-Computer)/i,
-    example: 'shutdown -h now · shutdown -h +1 · Stop-Computer -Force',
-    effect: 'shuts down before the command reports; after it if shutdown has a delay',
-    unconditional: true,
-    apply: (state, _words, text) => {
-      if (!/\s(-c|\/a)\b/.test(text)) state.power ??= { to: 'off', later: delayed(text) };
-    },
-  },
-  {
-    pattern: /^exit\s+(?<code>\d{1,5})\b/i,
-    example: 'exit 3 · exit 194',
-    effect: 'ends the script with this code; 194 (3010 on Windows) reboots and runs the script again',
-    apply: (state, _words, _text, { groups }) => {
-      const code = Number(groups?.code);
-      state.exitCode = state.disk.platform === 'windows' ? code : code % 256;
-    },
-  },
-];
 
 /**
  * Applies a script to a disk at a time. `again`: the script runs again after the reboot that its exit code requested.
  */
 export function runScript(disk: Disk, script: string, at: number, again = false): Outcome {
-  const state: State = {
-    disk,
-    at,
-    files: new Set(disk.files),
-    packages: new Map(Object.entries(disk.packages)),
-    services: new Set(disk.services),
-    rebootPending: disk.rebootPending,
-    agentStopped: false,
-    installed: false,
-    updated: false,
-  };
-  for (const statement of statementsOf(script)) {
-    apply(state, statement, again);
-    if (state.exitCode !== undefined || (state.power !== undefined && !state.power.later)) break;
-  }
+  const state = stateOf(disk, at, again);
+  const exitCode = (disk.platform === 'windows' ? runPowerShell : runSh)(state, script);
   return {
     disk: diskOf(state),
-    exitCode: state.exitCode ?? 0,
+    exitCode,
     agentStopped: state.agentStopped,
     installed: state.installed,
     updated: state.updated,
+    stdout: state.out.text,
+    stderr: state.err.text,
     ...(state.power && { power: state.power }),
   };
-}
-
-function apply(state: State, { text, conditional }: Statement, again: boolean): void {
-  for (const line of lines) {
-    const match = line.pattern.exec(text);
-    if (match === null || (line.unconditional && conditional)) continue;
-    const code = /^exit\s+(\d+)/i.exec(text)?.[1];
-    const asksForReboot = code === String(rebootCode(state.disk));
-    if (code !== undefined && !asksForReboot && conditional) continue;
-    if (asksForReboot && again) continue;
-    line.apply(state, wordsOf(text), text, match);
-    return;
-  }
-}
-
-/** The packages of a disk after all updates that are available at a time, and whether a reboot is then due. */
-export function upgraded(disk: Disk, at: number): Pick<Disk, 'packages' | 'rebootPending'> {
-  const pending = pendingUpdates(disk, at);
-  return {
-    packages: {
-      ...disk.packages,
-      ...Object.fromEntries(pending.map(({ name, versions: [newest] }) => [name, newest])),
-    },
-    rebootPending: disk.rebootPending || pending.some(({ reboot }) => reboot),
-  };
-}
-
-function install(state: State, word: string): void {
-  if (/amazon-ssm-agent(\S*\.(deb|rpm))?$/.test(word)) {
-    if (!state.packages.has(agentPackage)) state.packages.set(agentPackage, agentVersion);
-    state.services.add(agentPackage);
-    return;
-  }
-  const known = repositoryAt(state.disk.os, state.at).find(({ name }) => name === word);
-  if (known === undefined) return;
-  state.packages.set(word, known.versions[0]);
-  leaveTraces(state);
-}
-
-function leaveTraces(state: State): void {
-  for (const file of traces(state.disk.os)) state.files.add(file);
-}
-
-const traces = (os: string): readonly string[] =>
-  os in packageFiles ? packageFiles[os as keyof typeof packageFiles] : [];
-
-function diskOf(state: State): Disk {
-  return {
-    ...state.disk,
-    files: [...state.files],
-    packages: Object.fromEntries(state.packages),
-    services: [...state.services],
-    rebootPending: state.rebootPending,
-  };
-}
-
-function remove(state: State, words: readonly Word[], { below }: { below: boolean }): void {
-  for (const word of words) {
-    for (const file of filesNamed(state.files, word, below)) state.files.delete(file);
-  }
-}
-
-/** Whether find's `-path` matches the file. In `-path`, `*` also matches slashes. */
-function isUnder(file: string, path: string): boolean {
-  const pattern = path.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${pattern}$`).test(file);
-}
-
-const isPath = ({ text }: Word) => /^(\/|[A-Za-z]:\\)/.test(text);
-
-const unquoted = ({ text }: Word): Word => ({ text, quoted: false });
-
-/** `shutdown` with a delay lets the command report first. */
-const delayed = (text: string) => /\s(\+[1-9]\d*|\/t\s+[1-9]\d*)\b/.test(text);
-
-function withDirectories(text: string): string {
-  const directories: readonly [RegExp, string][] = [
-    [/\$env:ProgramFiles/gi, 'C:\\Program Files'],
-    [/\$env:ProgramData/gi, 'C:\\ProgramData'],
-    [/\$env:(SystemRoot|windir)/gi, 'C:\\Windows'],
-    [/\$env:(TEMP|TMP)\b/gi, 'C:\\Windows\\Temp'],
-    [/\$env:SystemDrive/gi, 'C:'],
-  ];
-  return directories.reduce(
-    (path, [variable, directory]) => path.replaceAll(variable, () => directory),
-    text,
-  );
 }

@@ -1,5 +1,5 @@
 import type { Disk } from '../catalog/disk.ts';
-import type { OsName } from '../catalog/packages.ts';
+import { kernelFiles, kernelVersionOf, type OsName } from '../catalog/packages.ts';
 import { pendingUpdates } from '../catalog/repositories.ts';
 import { newId, type World } from '../core/world.ts';
 import type { ImageRecord, SnapshotRecord } from '../ec2/records.ts';
@@ -146,7 +146,9 @@ function updated(disk: Disk, at: number): Disk {
   const newest = pendingUpdates(disk, at).flatMap(({ name, versions: [version] }) =>
     version == null ? [] : [[name, version] as const],
   );
-  return { ...disk, packages: { ...disk.packages, ...Object.fromEntries(newest) } };
+  const packages = { ...disk.packages, ...Object.fromEntries(newest) };
+  const others = disk.files.filter((file) => kernelVersionOf(file) === undefined);
+  return { ...disk, packages, files: [...others, ...kernelFiles(disk.os, packages)] };
 }
 
 /** Amazon's message lists all images of the release, by region. */

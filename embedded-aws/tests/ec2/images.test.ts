@@ -92,13 +92,14 @@ describe('an image of an instance', () => {
     const { world, client, run, launch, pass, create } = simulated;
     const [volume] = world.volumes.all();
     if (volume?.disk === undefined) throw new Error('there is no disk');
-    world.volumes.put({ ...volume, disk: { ...volume.disk, files: ['/made/here'] } }, world.now(), 0);
+    const made = { files: ['/made/here'], times: { '/made/here': world.now() } };
+    world.volumes.put({ ...volume, disk: { ...volume.disk, ...made } }, world.now(), 0);
     const { ImageId } = await create();
     world.volumes.put({ ...volume, disk: { ...volume.disk, files: ['/too/late'] } }, world.now(), 0);
     await pass(2000);
     const { Instances } = await run(client().send(new RunInstancesCommand(launch({ ImageId }))));
     const device = world.instances.get(Instances?.[0]?.InstanceId ?? '')?.blockDevices[0];
-    expect(world.volumes.get(device?.volumeId ?? '')?.disk?.files).toEqual(['/made/here']);
+    expect(world.volumes.get(device?.volumeId ?? '')?.disk).toMatchObject(made);
     expect(Instances?.[0]?.MetadataOptions).toMatchObject({ HttpTokens: 'required' });
   });
 

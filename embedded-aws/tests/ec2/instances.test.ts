@@ -24,6 +24,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import { changeDisk, runScript } from '../../src/guest/index.ts';
 import { CONSUMER, refusal, type SimulatedEc2, simulateEc2 } from '../simulated-ec2.ts';
 
 const UNKNOWN = 'i-0123456789abcdef0';
@@ -86,6 +87,58 @@ describe('status checks', () => {
     expect(await statuses(simulated, { IncludeAllInstances: true })).toEqual([
       [id, 'not-applicable', undefined],
     ]);
+  });
+
+  test('fail for an instance that does not boot, and only the instance check', async () => {
+    const simulated = simulateEc2({ guests: true, faults: [{ boot: 'fails' }] });
+    const { client, run, launch, pass } = simulated;
+    const { Instances } = await run(client().send(new RunInstancesCommand(launch({ MaxCount: 2 }))));
+    const [failed, other] = Instances?.map(({ InstanceId = '' }) => InstanceId) ?? [];
+    await pass(1000);
+    const { InstanceStatuses = [] } = await run(
+      client().send(new DescribeInstanceStatusCommand({ InstanceIds: [failed ?? ''] })),
+    );
+    expect(InstanceStatuses[0]).toMatchObject({
+      InstanceState: { Name: 'running' },
+      InstanceStatus: {
+        Status: 'impaired',
+        Details: [
+          {
+            Name: 'reachability',
+            Status: 'failed',
+            ImpairedSince: new Date(Instances?.[0]?.LaunchTime ?? 0),
+          },
+        ],
+      },
+      SystemStatus: { Status: 'ok', Details: [{ Name: 'reachability', Status: 'passed' }] },
+    });
+    const filtered = (Name: string, value: string) =>
+      statuses(simulated, { Filters: [{ Name, Values: [value] }] });
+    expect(await filtered('instance-status.status', 'impaired')).toEqual([[failed, 'impaired', 'passed']]);
+    expect(await filtered('instance-status.reachability', 'failed')).toHaveLength(1);
+    expect(await filtered('instance-status.reachability', 'passed')).toEqual([[other, 'ok', 'passed']]);
+    const console = await run(client().send(new GetConsoleOutputCommand({ InstanceId: failed })));
+    expect(Buffer.from(console.Output ?? '', 'base64').toString()).not.toContain('login:');
+  });
+
+  test('fail some minutes after a reboot that does not end', async () => {
+    const simulated = simulateEc2({ guests: true });
+    const { world, client, run, launch, pass } = simulated;
+    const { Instances } = await run(client().send(new RunInstancesCommand(launch())));
+    const id = Instances?.[0]?.InstanceId ?? '';
+    await pass(1000);
+    changeDisk(world, id, world.now(), (disk) => runScript(disk, 'rm -f /boot/vmlinuz-*', world.now()).disk);
+    await pass(1000);
+    expect(await statuses(simulated)).toEqual([[id, 'ok', 'passed']]);
+    const rebootedAt = world.now();
+    await run(client().send(new RebootInstancesCommand({ InstanceIds: [id] })));
+    await pass(30);
+    expect(await statuses(simulated)).toEqual([[id, 'ok', 'passed']]);
+    await pass(1000);
+    const { InstanceStatuses = [] } = await run(client().send(new DescribeInstanceStatusCommand({})));
+    const [detail] = InstanceStatuses[0]?.InstanceStatus?.Details ?? [];
+    expect(detail?.Status).toBe('failed');
+    expect(detail?.ImpairedSince?.getTime()).toBeGreaterThan(rebootedAt);
   });
 
   test('are refused for unknown instances and invalid pages', async () => {

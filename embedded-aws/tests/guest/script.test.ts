@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Disk } from '../../src/catalog/disk.ts';
 import { baseDisk } from '../../src/catalog/packages.ts';
 import { lines, rebootCode, runScript as runScriptAt } from '../../src/guest/index.ts';
-import { statementsOf, wordsOf } from '../../src/guest/words.ts';
+import { nodesOf } from '../../src/guest/powershell.ts';
 
 const AT = Date.UTC(2026, 10, 20);
 const runScript = (disk: Disk, script: string, again = false) => runScriptAt(disk, script, AT, again);
@@ -31,7 +31,9 @@ describe('files', () => {
     ['# rm -f /a', ['/a'], ['/a']],
     ['echo "rm -f /a"', ['/a'], ['/a']],
     ['rm -f \\\n  /a \\\n  /b', ['/a', '/b'], []],
-    ['cat > /x <<EOF\nrm -f /a\nEOF\nrm -f /b', ['/a', '/b'], ['/a']],
+    ['cat > /x <<EOF\nrm -f /a\nEOF\nrm -f /b', ['/a', '/b'], ['/a', '/x']],
+    ['echo a > /x; echo b >> /y; echo c > /dev/null; echo d 2> /run/z', [], ['/x', '/y']],
+    ['echo a | tee /x /y > /z', [], ['/z', '/x', '/y']],
     ['truncate -s 0 /etc/machine-id', ['/etc/machine-id'], []],
     ['truncate --size=0 /a', ['/a'], []],
     ['truncate -s 10M /a', ['/a'], ['/a']],
@@ -124,10 +126,13 @@ describe('the machine', () => {
     ['& EC2Launch.exe sysprep --shutdown=false', undefined],
     ['shutdown -c', undefined],
     ['if needed; then\n  reboot\nfi', undefined],
+    ['if ! needed; then\n  exit 1\nfi\nreboot', { to: 'reboot', later: false }],
     ['restart_later() {\n  reboot\n}', undefined],
+    ['restart_now() {\n  reboot\n}\nrestart_now', { to: 'reboot', later: false }],
     ['echo reboot', undefined],
   ])('%s', (script, power) => {
-    expect(runScript(disk, script).power).toEqual(power);
+    const windows = { ...baseDisk('windows-2022', 0), files: [] };
+    expect(runScript(/EC2Launch|Computer/.test(script) ? windows : disk, script).power).toEqual(power);
   });
 
   test('a script ends with its exit code, outside conditions', () => {
@@ -213,7 +218,7 @@ describe('any script', () => {
   test('is split without an error', () => {
     fc.assert(
       fc.property(scripts, (script) => {
-        for (const { text } of statementsOf(script)) wordsOf(text);
+        nodesOf(script);
       }),
     );
   });

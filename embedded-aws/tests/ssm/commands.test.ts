@@ -48,6 +48,29 @@ describe('a script', () => {
     ]);
   });
 
+  test('prints to both streams, and its failure is the last line of the error', async () => {
+    const simulated = simulateSsm();
+    const id = await simulated.online('amazon-linux-2023');
+    const command = await simulated.script(
+      id,
+      'echo checking',
+      'command -v nginx || { echo "nginx is missing" >&2; exit 3; }',
+      'echo done',
+    );
+    expect(await invocationOf(simulated, command, id)).toMatchObject({
+      Status: 'Failed',
+      ResponseCode: 3,
+      StandardOutputContent: 'checking\n',
+      StandardErrorContent: 'nginx is missing\nfailed to run commands: exit status 3',
+    });
+    const { CommandInvocations } = await simulated.run(
+      simulated.client.send(new ListCommandInvocationsCommand({ CommandId: command, Details: true })),
+    );
+    expect(CommandInvocations?.[0]?.CommandPlugins?.[0]?.Output).toBe(
+      'checking\n\n----------ERROR-------\nnginx is missing\nfailed to run commands: exit status 3',
+    );
+  });
+
   test('fails with its exit code', async () => {
     const simulated = simulateSsm();
     const id = await simulated.online('amazon-linux-2023');

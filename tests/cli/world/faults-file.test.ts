@@ -124,6 +124,7 @@ describe('valid faults', () => {
       },
       { image: 'fails', by: 'CopyImage', message: 'no', region: 'eu-west-1' },
       { image: 'hangs' },
+      { boot: 'fails', skip: 1 },
       { agent: 'silent', skip: 0 },
       { command: 'step01_web_server', exitCode: 3, output: '', hangs: false },
       { command: 'arn:aws:ssm:us-east-1:111122223333:document/Mine', hangs: true },
@@ -237,6 +238,7 @@ describe(DOCUMENT, () => {
     expect([...firsts].sort()).toEqual([
       'agent',
       'automation',
+      'boot',
       'call',
       'command',
       'execution',

@@ -12,6 +12,16 @@ export function streamsOf({ output }: Pick<CommandPluginRecord, 'output'>): {
   return { stdout, stderr: errors.join(errorHeading) };
 }
 
+/** Both streams as one output, as the agent reports them. */
+export const outputOf = ({ stdout, stderr }: { stdout: string; stderr: string }): string =>
+  stderr === '' ? stdout : `${stdout}${errorHeading}${stderr}`;
+
+/** Two outputs, one after the other in each stream. */
+export function joined(before: string, after: string): string {
+  const [first, second] = [streamsOf({ output: before }), streamsOf({ output: after })];
+  return outputOf({ stdout: first.stdout + second.stdout, stderr: first.stderr + second.stderr });
+}
+
 /** The API's limit for each stream (Systems Manager API reference, GetCommandInvocation). */
 export const stdoutMax = 24_000;
 export const stderrMax = 8_000;

@@ -8,6 +8,7 @@ import type { Outcome } from '../../guest/script.ts';
 import type { LatencyName } from '../latency.ts';
 import type { CommandTaskRecord, PatchRecord, PatchStateRecord } from '../records.ts';
 import { asText, type Fields, listOf } from '../shape.ts';
+import { outputOf } from './output.ts';
 
 /** The result of a task of a command on a guest. */
 export interface Performance {
@@ -86,7 +87,7 @@ function script({ task, disk, at, resumed }: Occasion): Performance {
     disk: { ...outcome.disk, journal: [...outcome.disk.journal, entry] },
     latency: durationOf(outcome),
     exitCode: resumes ? 0 : outcome.exitCode,
-    output: '',
+    output: outputOf(outcome),
     agentStopped: outcome.agentStopped,
     resumes,
     ...(outcome.power && { power: outcome.power }),

@@ -16,7 +16,7 @@ import { drawSeconds } from '../latency.ts';
 import type { CommandInvocationRecord, CommandPluginRecord } from '../records.ts';
 import { asText, type Fields } from '../shape.ts';
 import { saveInvocation } from './invocations.ts';
-import { errorHeading, writeOutput } from './output.ts';
+import { joined, outputOf, writeOutput } from './output.ts';
 import { type PatchReport, type Performance, perform, reasonToSkip } from './perform.ts';
 
 /**
@@ -422,12 +422,12 @@ export function requestCancellation(world: World, id: string, at: number): void 
   schedule(world, 'command.cancelled', id, at + seconds * 1000);
 }
 
+/** The agent appends the reason of a failure to standard error. */
 const failed = (output: string, exitCode: number) =>
-  `${output}${errorHeading}failed to run commands: exit status ${exitCode}`;
+  joined(output, outputOf({ stdout: '', stderr: `failed to run commands: exit status ${exitCode}` }));
 
-const killed = (output = '') => `${output}${errorHeading}failed to run commands: signal: killed`;
-
-const joined = (before: string, output: string) => `${before}${output}`;
+const killed = (output = '') =>
+  joined(output, outputOf({ stdout: '', stderr: 'failed to run commands: signal: killed' }));
 
 function changed(
   plugins: readonly CommandPluginRecord[],
