@@ -191,6 +191,7 @@ function baseImage(image: Image | undefined): FoundImage | undefined {
   const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
     ...(madeBy === undefined ? {} : { madeBy }),
+    ...(image.ImdsSupport === 'v2.0' ? { imds: 'v2' } : {}),
     ...(image.DeprecationTime === undefined ? {} : { deprecatedAt: image.DeprecationTime }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',

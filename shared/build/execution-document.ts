@@ -95,6 +95,11 @@ const share = z.object({
   public: z.boolean(),
 });
 
+const imageAttributes = z.object({
+  /** `v2`: the image must require IMDSv2. */
+  imds: z.enum(['v2', 'optional']),
+});
+
 const volume = z.object({
   device: z.string(),
   sizeGiB: z.number(),
@@ -137,6 +142,8 @@ export const anyPlanSchema = z.object({
   region: z.string(),
   base: z.union([imageBase, snapshotBase, instanceBase]),
   regions: z.array(z.string()),
+  /** Absent in the plans of former versions of the pipeline, which set no attributes. */
+  image: z.optional(imageAttributes),
   share,
   tags: z.record(z.string(), z.string()),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */

@@ -17,6 +17,7 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
+import { attributeRefusals, type InheritedAttributes } from './image-attributes.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -67,7 +68,7 @@ export interface InstanceFacts extends TargetFacts {
 }
 
 /** The common properties of a base image and a base instance. */
-interface FoundMachine extends MachineTraits {
+interface FoundMachine extends MachineTraits, InheritedAttributes {
   /** The name that its owner gave it. */
   readonly name: string;
   readonly state: string;
@@ -173,8 +174,8 @@ function everyPlan(
   version: string,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
-  const { name, description, platform, regions, share, tags } = recipe;
-  const plan = { recipe: name, description, version, platform, region, regions, share, tags };
+  const { name, description, platform, regions, image, share, tags } = recipe;
+  const plan = { recipe: name, description, version, platform, region, regions, image, share, tags };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 
@@ -209,7 +210,11 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
         'use an image of another recipe or another owner as the base',
     );
   }
-  return [...reasons, ...machineRefusals(recipe, base, image, region)];
+  return [
+    ...reasons,
+    ...machineRefusals(recipe, base, image, region),
+    ...attributeRefusals(recipe.image, base, image),
+  ];
 }
 
 function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
@@ -262,7 +267,11 @@ function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFact
         'choose an instance whose root device type is ebs in base.instanceId',
     );
   }
-  return [...reasons, ...machineRefusals(recipe, base, instance, region)];
+  return [
+    ...reasons,
+    ...machineRefusals(recipe, base, instance, region),
+    ...attributeRefusals(recipe.image, base, instance),
+  ];
 }
 
 /** The usual names of root devices, on images of AWS and of the distributions. */

@@ -334,6 +334,19 @@ const share = field(
   'The launch permissions of the image, in all of its regions. A change applies only to new releases. Default: only the account of the deployment can launch the image.',
 );
 
+const image = field(
+  z.strictObject({
+    imds: z._default(
+      field(
+        z.enum(['v2', 'optional']),
+        'v2: instances of the image require IMDSv2, unless the launch says otherwise. optional: the image does not require IMDSv2. EC2 cannot make IMDSv2 optional again, so an image of a base that requires it requires it, too.',
+      ),
+      'v2',
+    ),
+  }),
+  'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
+);
+
 const tags = field(
   z.record(
     field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key of the tag.', {
@@ -399,6 +412,7 @@ export const recipeSchema = field(
       ),
       [],
     ),
+    image: z.prefault(image, {}),
     regions: field(
       z
         .array(
@@ -445,6 +459,7 @@ type Filled = z.output<typeof recipeSchema>;
 export type RecipeBase = Filled['base'];
 export type SnapshotBase = z.output<typeof snapshotBase>;
 export type InstanceBase = z.output<typeof instanceBase>;
+export type RecipeImage = Filled['image'];
 export type RecipeStep = Filled['steps'][number];
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 

@@ -45,6 +45,7 @@ describe('the plan for an instance', () => {
       region: 'us-east-1',
       base: { instanceId, name: '', architecture: 'x86_64', reboot: true },
       regions: recipe.regions,
+      image: recipe.image,
       share: recipe.share,
       tags: {},
     });

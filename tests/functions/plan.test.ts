@@ -357,6 +357,14 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'optional IMDSv2 if the base requires IMDSv2',
+      recipe: { image: { imds: 'optional' } },
+      says: [
+        'image.imds is optional, but the base image ami-',
+        'requires IMDSv2, so every image made from it requires IMDSv2, and EC2 cannot undo this: set image.imds to v2, or choose a base',
+      ],
+    },
+    {
       what: 'several mistakes together',
       recipe: { build: { instanceTypes: ['m99i.large'], subnets: ['subnet-0123456789abcdef0'] } },
       says: [

@@ -1,0 +1,31 @@
+import { type ImageRecord, inventory } from 'embedded-aws';
+import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
+import { example } from '../example-project.ts';
+import { recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
+
+/** Bakes a recipe, and returns the images that the account has afterwards: one in each target region. */
+async function imagesOf(recipe: TestRecipe): Promise<ImageRecord[]> {
+  const { world, pipeline, run } = simulate({ recipes: [recipeFile(recipe)] });
+  const { status, cause } = await run(pipeline.start(recipe.name).result);
+  expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+  const ids = inventory(pipeline, HOME.account).flatMap(({ kind, id }) => (kind === 'image' ? [id] : []));
+  const images = ids.flatMap((id) => world.images.get(id) ?? []);
+  expect(images.map(({ region }) => region).toSorted()).toEqual((recipe.regions as string[]).toSorted());
+  return images;
+}
+
+/** Debian, whose image requires nothing. */
+const { recipe: debian } = example('debian12');
+
+describe('the images of every region', () => {
+  it('require IMDSv2, although the base does not', async () => {
+    const images = await imagesOf({ ...debian });
+    expect(images.map(({ imdsSupport }) => imdsSupport)).toEqual(images.map(() => 'v2.0'));
+  });
+
+  it('do not require IMDSv2 if the recipe says so', async () => {
+    const images = await imagesOf({ ...debian, image: { imds: 'optional' } });
+    expect(images.map(({ imdsSupport }) => imdsSupport)).toEqual(images.map(() => undefined));
+  });
+});
