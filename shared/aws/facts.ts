@@ -206,6 +206,9 @@ function baseImage(image: Image | undefined): FoundImage | undefined {
         ? []
         : [{ device: DeviceName, sizeGiB: Ebs.VolumeSize ?? 0, encrypted: Ebs.Encrypted ?? false }],
     ),
+    instanceStores: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName = '', VirtualName }) =>
+      VirtualName === undefined ? [] : [DeviceName],
+    ),
     products: productsOf(image),
   };
 }

@@ -106,6 +106,7 @@ const volume = z.object({
   type: z.string(),
   iops: z.optional(z.number()),
   throughput: z.optional(z.number()),
+  inImage: z.optional(z.boolean()),
 });
 
 const imageBase = z.object({
@@ -115,6 +116,8 @@ const imageBase = z.object({
   architecture: z.string(),
   /** Product codes of AWS Marketplace. */
   products: z.array(z.string()),
+  /** The devices that the image maps to instance stores, which the builder does not get; absent: none. */
+  instanceStores: z.optional(z.array(z.string())),
 });
 
 const snapshotBase = z.object({
@@ -146,6 +149,8 @@ export const anyPlanSchema = z.object({
   image: z.optional(imageAttributes),
   share,
   tags: z.record(z.string(), z.string()),
+  /** The volumes of the builder that are not part of the image, by device; absent: none. */
+  notInImage: z.optional(z.array(z.string())),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });

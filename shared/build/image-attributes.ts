@@ -1,4 +1,4 @@
-import type { RecipeImage } from '../recipe/recipe.ts';
+import type { BuiltRecipe, RecipeImage } from '../recipe/recipe.ts';
 import type { AnyPlan } from './execution-document.ts';
 
 /** The fields of EC2's `Image` that these functions read. */
@@ -25,3 +25,7 @@ export function attributeRefusals({ imds }: RecipeImage, base: InheritedAttribut
       'set image.imds to v2, or choose a base that does not require IMDSv2',
   ];
 }
+
+/** The volumes of the builder that are not part of the image, by device. */
+export const notInImage = ({ build }: Pick<BuiltRecipe, 'build'>): string[] =>
+  build.volumes.filter(({ inImage }) => inImage === false).map(({ device }) => device);

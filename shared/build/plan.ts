@@ -17,7 +17,7 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
-import { attributeRefusals, type InheritedAttributes } from './image-attributes.ts';
+import { attributeRefusals, type InheritedAttributes, notInImage } from './image-attributes.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -80,6 +80,8 @@ interface FoundMachine extends MachineTraits, InheritedAttributes {
 export interface FoundImage extends FoundMachine {
   readonly imageId: string;
   readonly owner: string;
+  /** The devices that the image maps to instance stores. */
+  readonly instanceStores: readonly string[];
   /** The recipe that created the image; absent: the pipeline did not create it. */
   readonly madeBy?: string;
   /** The time of its deprecation (ISO 8601), which may be in the future; absent: none. */
@@ -136,7 +138,8 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   ];
   return {
     ...everyPlan(recipe, facts, context.version, warnings),
-    base: plannedBase(base),
+    base: plannedBase(base, recipe.build),
+    ...(notInImage(recipe).length === 0 ? {} : { notInImage: notInImage(recipe) }),
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
@@ -179,10 +182,17 @@ function everyPlan(
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 
-function plannedBase(base: FoundImage | FoundSnapshot): Plan['base'] {
+/**
+ * The base in the plan. The builder gets no instance stores from its base image, because the image that is created from the builder would
+ * inherit them (hashicorp/packer#8362). A device that `build` names becomes a volume.
+ */
+function plannedBase(base: FoundImage | FoundSnapshot, build?: BuiltRecipe['build']): Plan['base'] {
   if ('imageId' in base) {
     const { imageId, name, owner, architecture, products } = base;
-    return { imageId, name, owner, architecture, products: [...products] };
+    const planned = { imageId, name, owner, architecture, products: [...products] };
+    const isVolume = (device: string) => build?.volumes.some((volume) => volume.device === device);
+    const instanceStores = base.instanceStores.filter((device) => !isVolume(device));
+    return instanceStores.length === 0 ? planned : { ...planned, instanceStores };
   }
   const { snapshotId, architecture, bootMode, ena, rootDevice } = base;
   return { snapshotId, architecture, bootMode, ena, rootDevice };
@@ -210,9 +220,10 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
         'use an image of another recipe or another owner as the base',
     );
   }
+  const volumes = base.volumes.filter(({ device }) => !notInImage(recipe).includes(device));
   return [
     ...reasons,
-    ...machineRefusals(recipe, base, image, region),
+    ...machineRefusals(recipe, { ...base, volumes }, image, region),
     ...attributeRefusals(recipe.image, base, image),
   ];
 }
@@ -390,7 +401,13 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
       ? { root: base.rootDevice, volumes: [{ device: base.rootDevice, sizeGiB: base.sizeGiB }] }
       : { root: base.rootDeviceName, volumes: base.volumes };
   const reasons: string[] = [];
-  for (const { device, sizeGiB, type } of build.volumes) {
+  for (const { device, sizeGiB, type, inImage } of build.volumes) {
+    if (device === root && inImage === false) {
+      reasons.push(
+        `build.volumes: ${device} is the root volume, but inImage is false, and an image always contains the root volume: ` +
+          'remove inImage',
+      );
+    }
     if (device === root && (type === 'st1' || type === 'sc1')) {
       reasons.push(
         `build.volumes: the root volume ${device} has the type ${type}, but EC2 cannot boot from this type: choose another type, such as gp3`,

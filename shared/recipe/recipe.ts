@@ -45,8 +45,14 @@ const volume = field(
         fix: 'write the throughput as a number without a unit, or remove throughput',
       }),
     ),
+    inImage: z.optional(
+      field(
+        z.boolean(),
+        'Whether the volume is a part of the image. With false, only the builder has the volume, for example as working space for steps. Default: true.',
+      ),
+    ),
   }),
-  'A volume of the builder and of the image.',
+  'A volume of the builder and, unless inImage is false, of the image.',
 );
 
 const build = field(

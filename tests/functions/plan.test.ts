@@ -299,6 +299,18 @@ describe('Plan', () => {
       says: ['the step "build" runs golden-image-build-linux, an SSM document of type Automation'],
     },
     {
+      what: 'a root volume that is not part of the image',
+      recipe: {
+        build: {
+          ...plainRecipe.build,
+          volumes: [{ device: '/dev/xvda', sizeGiB: 20, type: 'gp3', inImage: false }],
+        },
+      },
+      says: [
+        'build.volumes: /dev/xvda is the root volume, but inImage is false, and an image always contains the root volume: remove inImage',
+      ],
+    },
+    {
       what: "another image's root device",
       recipe: {
         build: { ...plainRecipe.build, volumes: [{ device: '/dev/sda1', sizeGiB: 20, type: 'gp3' }] },
@@ -381,6 +393,37 @@ describe('Plan', () => {
 
     for (const sentence of says) expect(message).toContain(sentence);
     expect(build.resources()).toEqual([]);
+  });
+
+  it('gives the builder the volume that the recipe puts in the place of an instance store', async () => {
+    const volumes = [{ device: '/dev/sdb', sizeGiB: 20, type: 'gp3' }];
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, build: { ...plainRecipe.build, volumes } },
+    });
+    changeBase(build.world, {
+      blockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+        { DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' },
+        { DeviceName: '/dev/sdc', VirtualName: 'ephemeral1' },
+      ],
+    });
+    expect(await build.invoke('plan')).toMatchObject({ base: { instanceStores: ['/dev/sdc'] } });
+  });
+
+  it('allows a public image if only a volume that is not part of it is encrypted', async () => {
+    const volumes = [{ device: '/dev/sdf', sizeGiB: 20, type: 'gp3', inImage: false }];
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, share: { public: true }, build: { ...plainRecipe.build, volumes } },
+    });
+    for (const one of plainRecipe.regions)
+      build.world.publicImages.set(`${HOME.account}/${one}`, 'unblocked');
+    changeBase(build.world, {
+      blockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+        { DeviceName: '/dev/sdf', Ebs: { SnapshotId: 'snap-1', VolumeSize: 8, Encrypted: true } },
+      ],
+    });
+    expect(await build.invoke('plan')).toMatchObject({ notInImage: ['/dev/sdf'] });
   });
 
   it('allows a Marketplace base if the image is not copied or shared', async () => {

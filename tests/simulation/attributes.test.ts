@@ -15,6 +15,9 @@ async function imagesOf(recipe: TestRecipe): Promise<ImageRecord[]> {
   return images;
 }
 
+const devicesOf = ({ blockDeviceMappings }: ImageRecord) =>
+  blockDeviceMappings.map(({ DeviceName }) => DeviceName);
+
 /** Debian, whose image requires nothing. */
 const { recipe: debian } = example('debian12');
 
@@ -27,5 +30,27 @@ describe('the images of every region', () => {
   it('do not require IMDSv2 if the recipe says so', async () => {
     const images = await imagesOf({ ...debian, image: { imds: 'optional' } });
     expect(images.map(({ imdsSupport }) => imdsSupport)).toEqual(images.map(() => undefined));
+  });
+
+  it.each(['ubuntu2404', 'windows2022'])(
+    'of %s have no instance stores, although the base has',
+    async (name) => {
+      const { recipe } = example(name);
+      const images = await imagesOf({ ...recipe });
+      expect(images.map(devicesOf)).toEqual(images.map(() => ['/dev/sda1']));
+    },
+  );
+
+  it('do not have the volumes that are not part of the image', async () => {
+    const build = {
+      ...debian.build,
+      volumes: [
+        { device: '/dev/xvda', sizeGiB: 10, type: 'gp3' },
+        { device: '/dev/sdf', sizeGiB: 100, type: 'gp3', inImage: false },
+        { device: '/dev/sdg', sizeGiB: 20, type: 'gp3', inImage: true },
+      ],
+    };
+    const images = await imagesOf({ ...debian, build });
+    expect(images.map(devicesOf)).toEqual(images.map(() => ['/dev/xvda', '/dev/sdg']));
   });
 });
