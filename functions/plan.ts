@@ -30,7 +30,10 @@ export const handler = stage(
     const version = versionOf(execution, startTime);
     const place = { ...deps, ...settings };
     if (!isBuilt(recipe))
-      return logWarnings(planImaging(recipe, await readInstanceFacts(recipe, place), version), deps);
+      return logWarnings(
+        planImaging(recipe, await readInstanceFacts(recipe, place), { version, startTime }),
+        deps,
+      );
     const steps = stepsDocument(recipe);
     const buildDocument = settings.buildDocuments[recipe.platform];
     const named = recipe.steps.flatMap((item) => ('document' in item ? [item.document] : []));

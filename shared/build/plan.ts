@@ -17,7 +17,12 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import type { AnyPlan, InstancePlan, Plan } from './execution-document.ts';
-import { attributeRefusals, type InheritedAttributes, notInImage } from './image-attributes.ts';
+import {
+  attributeRefusals,
+  type InheritedAttributes,
+  notInImage,
+  plannedAttributes,
+} from './image-attributes.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -110,7 +115,7 @@ export interface FoundInstance extends FoundMachine, InstanceBase {
 /** The inputs of a plan besides the recipe and the facts. */
 export interface PlanContext {
   readonly version: string;
-  /** The start time of the execution. Warnings use this time, so that a repeated plan has the same warnings. */
+  /** The start time of the execution. Warnings and the deprecation use this time, so that a repeated plan is the same. */
   readonly startTime: string;
   readonly buildDocument: string;
   /** `undefined`: the recipe has no steps. */
@@ -137,7 +142,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...deprecationWarnings(recipe, base, context.startTime),
   ];
   return {
-    ...everyPlan(recipe, facts, context.version, warnings),
+    ...everyPlan(recipe, facts, context, warnings),
     base: plannedBase(base, recipe.build),
     ...(notInImage(recipe).length === 0 ? {} : { notInImage: notInImage(recipe) }),
     instanceTypes: recipe.build.instanceTypes,
@@ -155,7 +160,11 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
 }
 
 /** Returns the plan of a build from an instance, which is imaged without changes, or throws. */
-export function planImaging(requested: InstanceRecipe, facts: InstanceFacts, version: string): InstancePlan {
+export function planImaging(
+  requested: InstanceRecipe,
+  facts: InstanceFacts,
+  context: Pick<PlanContext, 'version' | 'startTime'>,
+): InstancePlan {
   const { base, account } = facts;
   const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [...instanceRefusals(recipe, facts), ...targetRefusals(recipe, facts)];
@@ -165,7 +174,7 @@ export function planImaging(requested: InstanceRecipe, facts: InstanceFacts, ver
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
   ];
-  return { ...everyPlan(recipe, facts, version, warnings), base: { instanceId, name, architecture, reboot } };
+  return { ...everyPlan(recipe, facts, context, warnings), base: { instanceId, name, architecture, reboot } };
 }
 
 const refused = (reasons: readonly string[]) =>
@@ -174,10 +183,11 @@ const refused = (reasons: readonly string[]) =>
 function everyPlan(
   recipe: Recipe,
   { region }: TargetFacts,
-  version: string,
+  { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
-  const { name, description, platform, regions, image, share, tags } = recipe;
+  const { name, description, platform, regions, share, tags } = recipe;
+  const image = plannedAttributes(recipe.image, startTime);
   const plan = { recipe: name, description, version, platform, region, regions, image, share, tags };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }

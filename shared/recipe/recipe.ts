@@ -349,6 +349,24 @@ const image = field(
       ),
       'v2',
     ),
+    deprecateAfterDays: z.optional(
+      wholeNumber(
+        1,
+        3_650,
+        'The number of days after the start of the build on which EC2 marks the image as deprecated. Other accounts then find the image only by its id, and can still launch it. A public image can have at most 730 days. Default: EC2 deprecates public images after two years, and other images never.',
+        {
+          allowed: 'a whole number of days from 1 to 3650: EC2 allows ten years',
+          fix: 'write the days as a number, such as 90, or remove deprecateAfterDays',
+        },
+      ),
+    ),
+    deregistrationProtection: z._default(
+      field(
+        z.enum(['none', 'on', 'with-cooldown']),
+        'on: nobody can deregister the released image until somebody turns the protection off. with-cooldown: also not in the 24 hours after that.',
+      ),
+      'none',
+    ),
   }),
   'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
 );

@@ -82,6 +82,13 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('deprecates and protects the images', async () => {
+    const { execute, outputs } = await deploy();
+    const image = { deprecateAfterDays: 90, deregistrationProtection: 'on' };
+    const result = await execute(outputs.StateMachineArn, { recipe: { ...small, image } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });

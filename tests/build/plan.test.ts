@@ -32,7 +32,14 @@ const facts: InstanceFacts = {
 
 async function plan(changes: Partial<InstanceFacts>) {
   if (isBuilt(recipe)) throw new Error('the recipe has a builder');
-  return planImaging(recipe, { ...facts, ...changes }, '20261122-030000-000000');
+  return planImaging(
+    recipe,
+    { ...facts, ...changes },
+    {
+      version: '20261122-030000-000000',
+      startTime: '2026-11-22T03:00:00.000Z',
+    },
+  );
 }
 
 describe('the plan for an instance', () => {
@@ -45,7 +52,7 @@ describe('the plan for an instance', () => {
       region: 'us-east-1',
       base: { instanceId, name: '', architecture: 'x86_64', reboot: true },
       regions: recipe.regions,
-      image: recipe.image,
+      image: { imds: 'v2' },
       share: recipe.share,
       tags: {},
     });

@@ -78,7 +78,7 @@ regions: [eu-west-1]
       build: { instanceTypes: ['t3.micro'], volumes: [], ssmAgent: 'preinstalled' },
       patch: { install: true, reboot: 'if-needed' },
       steps: [],
-      image: { imds: 'v2' },
+      image: { imds: 'v2', deregistrationProtection: 'none' },
       regions: ['eu-west-1'],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
       tags: {},

@@ -2,7 +2,7 @@ import { type ImageRecord, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { example } from '../example-project.ts';
-import { recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
+import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
 
 /** Bakes a recipe, and returns the images that the account has afterwards: one in each target region. */
 async function imagesOf(recipe: TestRecipe): Promise<ImageRecord[]> {
@@ -52,5 +52,58 @@ describe('the images of every region', () => {
     };
     const images = await imagesOf({ ...debian, build });
     expect(images.map(devicesOf)).toEqual(images.map(() => ['/dev/xvda', '/dev/sdg']));
+  });
+
+  it('are deprecated at the same time, and protected, if the recipe says so', async () => {
+    const image = { deprecateAfterDays: 90, deregistrationProtection: 'with-cooldown' };
+    const images = await imagesOf({ ...debian, image });
+    const wanted = {
+      deprecationTime: AT.getTime() + 90 * 86_400_000,
+      deregistrationProtection: { withCooldown: true },
+      tags: { 'golden-image:role': 'release' },
+    };
+    expect(images).toMatchObject(images.map(() => wanted));
+  });
+
+  it('are not deprecated and not protected by default', async () => {
+    for (const image of await imagesOf({ ...debian })) {
+      expect(image).not.toHaveProperty('deprecationTime');
+      expect(image).not.toHaveProperty('deregistrationProtection');
+    }
+  });
+});
+
+describe('a build that fails when it protects its images', () => {
+  const failed = async (deregistrationProtection: string) => {
+    const simulation = simulate({
+      recipes: [recipeFile({ ...plainRecipe, image: { deregistrationProtection } })],
+      faults: [
+        {
+          call: 'EnableImageDeregistrationProtection',
+          region: 'eu-west-1',
+          error: 'UnauthorizedOperation',
+          times: 'always',
+        },
+      ],
+    });
+    const { pipeline, run } = simulation;
+    const { status, output } = await run(pipeline.start('plain').result);
+    expect(status).toBe('FAILED');
+    return { ...simulation, output };
+  };
+
+  it('leaves nothing', async () => {
+    const { pipeline } = await failed('on');
+    expect(inventory(pipeline, HOME.account)).toEqual([]);
+  });
+
+  it('leaves only the image whose protection lasts another day, which no other account can launch', async () => {
+    const { world, pipeline } = await failed('with-cooldown');
+    const left = inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'image');
+    expect(left.map(({ region }) => region)).toEqual(['us-east-1']);
+    expect(world.images.get(left[0]?.id ?? '')).toMatchObject({
+      launchPermissions: [],
+      deregistrationProtection: { endsAt: expect.any(Number) },
+    });
   });
 });

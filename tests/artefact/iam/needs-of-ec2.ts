@@ -34,7 +34,13 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
         (input.InstanceIds as string[]).flatMap((id) => existing(action, call, id)),
   ),
   ...each(
-    ['DescribeImageAttribute', 'ResetImageAttribute'],
+    [
+      'DescribeImageAttribute',
+      'DisableImageDeregistrationProtection',
+      'EnableImageDeprecation',
+      'EnableImageDeregistrationProtection',
+      'ResetImageAttribute',
+    ],
     (action) => (call) => existing(action, call, String(call.input.ImageId)),
   ),
   // LaunchPermission has several members, and ec2:Attribute supports only attributes with one value (EC2 developer guide).
