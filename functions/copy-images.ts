@@ -168,6 +168,7 @@ async function begin(
         SourceImageId: candidate.imageId,
         Name: copy.name,
         Description: plan.description,
+        SnapshotCopyCompletionDurationMinutes: plan.copyMinutes,
         TagSpecifications: tagOnCreate(
           ['image', 'snapshot'],
           tagsFor('copy', { ...plan, execution, name: copy.name }),

@@ -151,6 +151,8 @@ export const anyPlanSchema = z.object({
   regions: z.array(z.string()),
   /** Absent in the plans of former versions of the pipeline, which set no attributes. */
   image: z.optional(imageAttributes),
+  /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
+  copyMinutes: z.optional(z.number()),
   share,
   tags: z.record(z.string(), z.string()),
   /** The volumes of the builder that are not part of the image, by device; absent: none. */

@@ -10,6 +10,7 @@ import type {
 } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
+import { copyWarnings } from './copying.ts';
 import {
   type EbsEncryption,
   type EncryptionFacts,
@@ -140,6 +141,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
+    ...copyWarnings(recipe, facts.region),
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
@@ -173,6 +175,7 @@ export function planImaging(
   const warnings = [
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
+    ...copyWarnings(recipe, facts.region),
   ];
   return { ...everyPlan(recipe, facts, context, warnings), base: { instanceId, name, architecture, reboot } };
 }
@@ -188,7 +191,19 @@ function everyPlan(
 ): Omit<AnyPlan, 'base'> {
   const { name, description, platform, regions, share, tags } = recipe;
   const image = plannedAttributes(recipe.image, startTime);
-  const plan = { recipe: name, description, version, platform, region, regions, image, share, tags };
+  const copyMinutes = recipe.copy?.completionMinutes;
+  const plan = {
+    recipe: name,
+    description,
+    version,
+    platform,
+    region,
+    regions,
+    image,
+    ...(copyMinutes === undefined ? {} : { copyMinutes }),
+    share,
+    tags,
+  };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 

@@ -371,6 +371,26 @@ const image = field(
   'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
 );
 
+/** The limits of a time-based copy (Amazon EBS User Guide, "Time-based copies"). */
+const copy = field(
+  z.strictObject({
+    completionMinutes: field(
+      z.int().check(z.minimum(15), z.maximum(2_880), z.multipleOf(15)),
+      'The number of minutes in which EC2 completes each copy, for an additional price per GiB.',
+      {
+        wrong: 'which is not a completion time of EC2',
+        allowed: 'a multiple of 15 minutes, from 15 to 2880 (48 hours)',
+        fix: (found) => {
+          if (typeof found !== 'number') return 'write the minutes as a number, such as 60, or remove copy';
+          const nearest = Math.min(Math.max(Math.round(found / 15) * 15, 15), 2_880);
+          return `write ${nearest}, or remove copy`;
+        },
+      },
+    ),
+  }),
+  'How to copy the image to the other regions. Default: EC2 copies without a time limit, at no additional price.',
+);
+
 const tags = field(
   z.record(
     field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key of the tag.', {
@@ -452,6 +472,7 @@ export const recipeSchema = field(
         fix: 'list the regions to publish the image in, such as [us-east-1]',
       },
     ),
+    copy: z.optional(copy),
     share: z.prefault(share, {}),
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),

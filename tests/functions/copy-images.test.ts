@@ -40,6 +40,17 @@ describe('CopyImages', () => {
     ]);
   });
 
+  it("has the copies completed within the recipe's time, and Plan shows the price", async () => {
+    const build = simulateBuild({ recipe: { ...threeRegions, copy: { completionMinutes: 30 } } });
+    const { regions } = await build.through<Copies>('copyImages');
+    for (const { snapshotIds, seconds } of regions) {
+      const snapshots = snapshotIds.map((id) => build.world.snapshots.get(id)?.copy);
+      expect(snapshots).toEqual([{ by: 'CopyImage', completionMinutes: 30 }]);
+      expect(seconds).toBeLessThan(31 * 60);
+    }
+    expect(build.document.plan).toMatchObject({ warnings: [expect.stringContaining('$0.018')] });
+  });
+
   it('does nothing when the home region is the only target', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'] } });
     expect(await build.through('copyImages')).toEqual({ status: 'ready', regions: [] });
