@@ -9,6 +9,7 @@ import type {
   SnapshotBase,
 } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
+import { type AllowedImages, baseWarnings, resultWarnings } from './allowed-images.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import { copyWarnings } from './copying.ts';
 import {
@@ -37,6 +38,8 @@ export interface TargetFacts {
   readonly enabledRegions: ReadonlySet<string>;
   /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
+  /** The settings of Allowed AMIs: in the deployment's region, and in the target regions if the recipe shares the image. */
+  readonly allowedImages: ReadonlyMap<string, AllowedImages>;
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
 }
@@ -86,6 +89,8 @@ interface FoundMachine extends MachineTraits, InheritedAttributes {
 export interface FoundImage extends FoundMachine {
   readonly imageId: string;
   readonly owner: string;
+  /** Whether the image meets the account's criteria for Allowed AMIs; absent: there are none. */
+  readonly allowed?: boolean;
   /** The devices that the image maps to instance stores. */
   readonly instanceStores: readonly string[];
   /** The recipe that created the image; absent: the pipeline did not create it. */
@@ -142,6 +147,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
     ...copyWarnings(recipe, facts.region),
+    ...allowedWarnings(recipe, facts, context),
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
@@ -176,6 +182,7 @@ export function planImaging(
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...copyWarnings(recipe, facts.region),
+    ...allowedWarnings(recipe, facts, context),
   ];
   return { ...everyPlan(recipe, facts, context, warnings), base: { instanceId, name, architecture, reboot } };
 }
@@ -223,8 +230,12 @@ function plannedBase(base: FoundImage | FoundSnapshot, build?: BuiltRecipe['buil
   return { snapshotId, architecture, bootMode, ena, rootDevice };
 }
 
-function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts): string[] {
-  if (base === undefined) return [missingBase(recipe.base, region, deprecated)];
+function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated, allowedImages }: Facts): string[] {
+  if (base === undefined) {
+    const missing = missingBase(recipe.base, region, deprecated);
+    const isRestricted = !('snapshotId' in recipe.base) && allowedImages.get(region)?.state === 'enabled';
+    return [isRestricted ? `${missing}. ${hiddenHint(region)}` : missing];
+  }
   if ('snapshotId' in base) return snapshotRefusals(recipe, base);
   const reasons: string[] = [];
   const image = describeBase(plannedBase(base));
@@ -252,6 +263,11 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
     ...attributeRefusals(recipe.image, base, image),
   ];
 }
+
+/** EC2 answers for a hidden image as for an image that does not exist. */
+const hiddenHint = (region: string): string =>
+  `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
+  `(aws ec2 get-allowed-images-settings --region ${region})`;
 
 function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
@@ -573,6 +589,21 @@ function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] 
   return [
     `share.accounts contains ${account}, the pipeline's own account. It owns the image and can always launch it, so the pipeline does ` +
       `not share the image with it: remove ${account} from share.accounts`,
+  ];
+}
+
+/** Warnings that Allowed AMIs hides the base or the result, now or when it is enabled. */
+function allowedWarnings(
+  { name, regions, share }: Recipe,
+  { account, region, base, allowedImages }: Facts | InstanceFacts,
+  { version }: Pick<PlanContext, 'version'>,
+): string[] {
+  if (base === undefined) return [];
+  const { products = [], watermarks = [] } = 'snapshotId' in base ? {} : base;
+  const plan = { recipe: name, version, regions, share };
+  return [
+    ...('imageId' in base ? baseWarnings(base, describeBase(plannedBase(base)), region) : []),
+    ...resultWarnings(plan, allowedImages, { owner: account, products, watermarks }),
   ];
 }
 

@@ -26,6 +26,7 @@ const facts: InstanceFacts = {
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
+  allowedImages: new Map(),
   encryption: new Map(),
   base,
 };

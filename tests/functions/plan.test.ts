@@ -263,6 +263,25 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'a base with a watermark for a public image',
+      recipe: { share: { public: true } },
+      base: {
+        watermarks: [
+          {
+            key: '111122223333:approved',
+            sourceImageId: 'ami-0',
+            sourceImageRegion: 'us-east-1',
+            sourceImageCreationDate: 0,
+            creationDate: 0,
+          },
+        ],
+      },
+      says: [
+        'has the watermark 111122223333:approved, which every image made from it inherits, and an image with a watermark cannot be public: ' +
+          'set share.public to false, or choose a base without a watermark',
+      ],
+    },
+    {
       what: 'a Marketplace base that would be copied and shared',
       base: { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] },
       says: [
@@ -424,6 +443,50 @@ describe('Plan', () => {
       ],
     });
     expect(await build.invoke('plan')).toMatchObject({ notInImage: ['/dev/sdf'] });
+  });
+
+  describe('with Allowed AMIs', () => {
+    const criteria = [{ ImageProviders: ['111122223333'] }];
+
+    it('refuses a base that EC2 hides, and says what may hide it', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'enabled', criteria });
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Allowed AMIs is enabled in us-east-1, so EC2 may hide the image: check whether it meets the criteria ' +
+          '(aws ec2 get-allowed-images-settings --region us-east-1)',
+      );
+    });
+
+    it('warns of a base that EC2 would hide', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'audit-mode', criteria });
+      expect(await build.invoke('plan')).toMatchObject({
+        warnings: [
+          expect.stringMatching(/^Allowed AMIs is in audit mode in us-east-1, and the base image ami-/),
+        ],
+      });
+    });
+
+    it('warns if a policy hides the image from the accounts that get it', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/eu-west-1`, {
+        state: 'enabled',
+        criteria,
+        byPolicy: true,
+      });
+      expect(await build.invoke('plan')).toMatchObject({
+        warnings: [
+          expect.stringMatching(/^A policy of the organization .* in eu-west-1, .*: add 999988887777 to /),
+        ],
+      });
+    });
+
+    it('says nothing of a base that meets a criterion', async () => {
+      const build = simulateBuild();
+      const allowed = [...criteria, { ImageProviders: ['amazon'] }];
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'enabled', criteria: allowed });
+      expect(await build.invoke('plan')).not.toHaveProperty('warnings');
+    });
   });
 
   it('allows a Marketplace base if the image is not copied or shared', async () => {
