@@ -8,7 +8,7 @@ import {
   progressOf,
   snapshotIdsOf,
 } from '../shared/aws/find-resources.ts';
-import { discard } from '../shared/aws/images.ts';
+import { discard, requireImdsV2 } from '../shared/aws/images.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { clientToken } from '../shared/build/client-token.ts';
 import { copyInterval, copyKey } from '../shared/build/copying.ts';
@@ -39,6 +39,7 @@ type CopyImagesDeps = DepsWith<typeof needs>;
 /**
  * CopyImages: copies the candidate to all target regions at the same time, and waits until all copies are available. If EC2 fails a copy,
  * the copy is removed and started again, without effect on the other copies. If the copy to a region fails permanently, the build fails.
+ * AWS does not document whether a copy requires IMDSv2 if its source does, so each copy is read and, if necessary, changed.
  * Safe to repeat: each copy is found by its tag and name, and a repeated call carries the same client token. It does not share images.
  */
 export const handler = stage(
@@ -113,6 +114,17 @@ async function advanceCopy(
     return { ...copy, imageId, seenAt, state: 'pending', said: status.said, progress, startedAt };
   }
   if (status.is === 'available') {
+    if (await requireImdsV2(ec2, plan, image ?? {})) {
+      const said = 'IMDSv2 is not required yet';
+      return {
+        ...copy,
+        imageId: image?.ImageId,
+        seenAt: now.toISOString(),
+        state: 'pending',
+        said,
+        progress: 100,
+      };
+    }
     const { ImageId: imageId, State: said = '' } = image ?? {};
     const snapshotIds = snapshotIdsOf(image ?? {});
     const startedAt = copy.startedAt ?? image?.CreationDate;
@@ -156,6 +168,7 @@ async function begin(
         SourceImageId: candidate.imageId,
         Name: copy.name,
         Description: plan.description,
+        SnapshotCopyCompletionDurationMinutes: plan.copyMinutes,
         TagSpecifications: tagOnCreate(
           ['image', 'snapshot'],
           tagsFor('copy', { ...plan, execution, name: copy.name }),

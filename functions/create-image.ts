@@ -14,7 +14,7 @@ import {
   progressOf,
   snapshotIdsOf,
 } from '../shared/aws/find-resources.ts';
-import { discard, refuseIfTaken } from '../shared/aws/images.ts';
+import { discard, refuseIfTaken, requireImdsV2 } from '../shared/aws/images.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
 import { awaitImage, type CandidateAttempt, currentAttempt, nextAttempt } from '../shared/build/candidate.ts';
@@ -37,13 +37,17 @@ import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
+/** Most reads show a change at once. */
+const VISIBLE_SECONDS = 1;
+
 const needs = { ec2 };
 type CreateImageDeps = DepsWith<typeof needs>;
 
 /**
  * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
  * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image. When the image is available,
- * CreateImage terminates the builder, because no later stage needs the builder.
+ * CreateImage terminates the builder, because no later stage needs the builder, and makes the image require IMDSv2, so that every instance
+ * of the image requires it.
  * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
  * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change an instance that is
  * the base.
@@ -71,6 +75,10 @@ export const handler = stage(
       case 'available': {
         const { ImageId: imageId = '', CreationDate: createdAt } = image ?? {};
         if (builder !== undefined) await terminateBuilder(builder, plan, deps);
+        if (await requireImdsV2(ec2, plan, image ?? {})) {
+          const facts = { said: 'IMDSv2 is not required yet', now, intervalSeconds: VISIBLE_SECONDS };
+          return awaitImage(attempt, facts, { imageId, seenAt: now.toISOString() });
+        }
         const snapshotIds = snapshotIdsOf(image ?? {});
         return {
           status: 'ready',
@@ -157,6 +165,7 @@ async function create(
         ...source,
         Name: name,
         Description: plan.description,
+        BlockDeviceMappings: plan.notInImage?.map((device) => ({ DeviceName: device, NoDevice: '' })),
         TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
       }),
     );

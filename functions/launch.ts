@@ -39,7 +39,8 @@ export const handler = stage(
     const { region, volumes, ssmAgent } = plan;
     const { imageId, products } = imageOf(plan, base);
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
-    const spec = { role: 'builder', imageId, volumes, userData } as const;
+    const without = 'imageId' in plan.base ? plan.base.instanceStores : undefined;
+    const spec = { role: 'builder', imageId, volumes, without, userData } as const;
     try {
       const earlierSeconds = decision?.earlierSeconds?.Launch;
       const launch = { ...plan, patchGroup: plan.patch.patchGroup };

@@ -35,7 +35,7 @@ export const handler = stage(
       'document' in item ? [item.document] : [],
     );
     const needed = { documents: [checkDocument, ...named], steps: steps?.digest, tests: tests?.digest };
-    const context = { version, checkDocument, tests };
+    const context = { version, startTime, checkDocument, tests };
     if (!isBuilt(recipe)) {
       const facts = await readInstanceFacts(recipe, needed, place);
       return logWarnings(planImaging(recipe, facts, context), deps);

@@ -9,6 +9,7 @@ import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { isRefusedPermission } from '../shared/aws/error-codes.ts';
 import { findImages } from '../shared/aws/find-resources.ts';
+import { deprecate, protect } from '../shared/aws/images.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
   type AnyPlan,
@@ -43,7 +44,9 @@ interface Target {
 
 /**
  * ShareImages: sets the launch permissions of all images of this build to the recipe's list. It adds the missing permissions and removes
- * the permissions that are not in the list. When a new read finds nothing to change in any region, it tags the images as released.
+ * the permissions that are not in the list. When a new read finds nothing to change in any region, it tags the images as released. It
+ * deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
+ * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
  * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available. It does not change the
  * images of earlier releases.
  */
@@ -71,7 +74,11 @@ export const handler = stage(
     const unseen = targets.filter((_, index) => images[index] === undefined);
     if (unseen.length > 0)
       return wait(`the images in ${unseen.map(({ region }) => region).join(', ')} to be visible`);
+    const deprecated = await Promise.all(
+      targets.map(({ region }, index) => deprecate(deps.ec2(region), plan, images[index])),
+    );
     const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
+    if (deprecated.some(Boolean)) return wait('the deprecation of the images to be visible');
     if (changed.some(Boolean)) return wait('the new launch permissions to be visible');
 
     // The home region comes last: an image with the role `candidate` or `copy` shows clean-up that the release is incomplete.
@@ -87,6 +94,11 @@ export const handler = stage(
       );
     }
     if (unreleased.length > 0) return wait('the release tags to be visible');
+
+    const isProtected = await Promise.all(
+      targets.map(({ region }, index) => protect(deps.ec2(region), plan, images[index])),
+    );
+    if (isProtected.some(Boolean)) return wait('the protection of the images to be visible');
     return { status: 'ready', images: targets, sharedWith: plan.share };
   },
   needs,

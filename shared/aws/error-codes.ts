@@ -182,6 +182,11 @@ export function isDryRunSuccess(error: unknown): boolean {
   return error instanceof Refused && error.code === 'DryRunOperationException';
 }
 
+/** Whether the error may mean that an image is protected from deregistration. EC2 also uses this code for other refusals. */
+export function mayBeProtected(error: unknown): boolean {
+  return error instanceof Denied && error.code === 'OperationNotPermitted';
+}
+
 interface StateReason {
   readonly Code?: string | undefined;
   readonly Message?: string | undefined;

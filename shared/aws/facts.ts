@@ -5,6 +5,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   type EC2Client,
+  GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
 import { documentWith } from '../build/former-documents.ts';
@@ -24,6 +26,7 @@ import type {
   InstanceFacts,
   TargetFacts,
 } from '../build/plan.ts';
+import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { InvalidInput, NotFound } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
@@ -104,8 +107,9 @@ async function readTargets(
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
   const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, encryption] = await Promise.all([
+  const [publicBlockedIn, allowedImages, encryption] = await Promise.all([
     findPublicBlocks(recipe, enabled, place),
+    findAllowedImages(recipe, enabled, place),
     findEncryption(recipe, enabled, place),
   ]);
   return {
@@ -113,6 +117,7 @@ async function readTargets(
     region,
     enabledRegions: enabled,
     publicBlockedIn,
+    allowedImages,
     encryption,
   };
 }
@@ -201,6 +206,12 @@ function baseImage(image: Image | undefined): FoundImage | undefined {
   const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
     ...(madeBy === undefined ? {} : { madeBy }),
+    ...(image.ImageAllowed === undefined ? {} : { allowed: image.ImageAllowed }),
+    watermarks: (image.ImageWatermarks ?? []).map(({ WatermarkKey = '', SourceImageRegion = '' }) => ({
+      key: WatermarkKey,
+      region: SourceImageRegion,
+    })),
+    ...(image.ImdsSupport === 'v2.0' ? { imds: 'v2' } : {}),
     ...(image.DeprecationTime === undefined ? {} : { deprecatedAt: image.DeprecationTime }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',
@@ -214,6 +225,9 @@ function baseImage(image: Image | undefined): FoundImage | undefined {
       Ebs === undefined
         ? []
         : [{ device: DeviceName, sizeGiB: Ebs.VolumeSize ?? 0, encrypted: Ebs.Encrypted ?? false }],
+    ),
+    instanceStores: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName = '', VirtualName }) =>
+      VirtualName === undefined ? [] : [DeviceName],
     ),
     products: productsOf(image),
   };
@@ -319,6 +333,36 @@ async function findPublicBlocks(
     requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
   return requested.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
+}
+
+/** The settings of Allowed AMIs that can hide the base, and those that accounts with the image may also have. */
+async function findAllowedImages(
+  { regions, share }: Recipe,
+  enabled: ReadonlySet<string>,
+  { ec2, region: home }: Place,
+): Promise<Map<string, AllowedImages>> {
+  const requested = [...new Set([home, ...(isShared(share) ? regions : [])])].filter((one) =>
+    enabled.has(one),
+  );
+  const found = await Promise.all(
+    requested.map(async (region) => {
+      const { State, ManagedBy, ImageCriteria } = await ec2(region).send(
+        new GetAllowedImagesSettingsCommand({}),
+      );
+      const criteria = (ImageCriteria ?? []).map((criterion) => ({
+        providers: criterion.ImageProviders,
+        names: criterion.ImageNames,
+        products: criterion.MarketplaceProductCodes,
+        watermarks: criterion.ImageWatermarks?.map(({ WatermarkKey, SourceImageRegion }) => ({
+          key: WatermarkKey,
+          region: SourceImageRegion,
+        })),
+      }));
+      const state = State === 'enabled' || State === 'audit-mode' ? State : 'disabled';
+      return [region, { state, byPolicy: ManagedBy === 'declarative-policy', criteria }] as const;
+    }),
+  );
+  return new Map(found);
 }
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */

@@ -2,11 +2,15 @@ import {
   DeregisterImageCommand,
   DescribeImagesCommand,
   type EC2Client,
+  EnableImageDeprecationCommand,
+  EnableImageDeregistrationProtectionCommand,
   type Image,
   type Instance,
+  ModifyImageAttributeCommand,
   type ProductCode,
 } from '@aws-sdk/client-ec2';
 import type { AnyPlan } from '../build/execution-document.ts';
+import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { findImages } from './find-resources.ts';
@@ -47,6 +51,46 @@ export async function discard(
   images: readonly { ImageId?: string | undefined }[],
 ): Promise<void> {
   await Promise.allSettled(images.map(({ ImageId = '' }) => removeImage(ec2, ImageId)));
+}
+
+/**
+ * Makes an available image require IMDSv2, if the plan says so. Returns whether it changed the image; only a later read shows the change.
+ * Safe to repeat: EC2 accepts the same value again.
+ */
+export async function requireImdsV2(
+  ec2: EC2Client,
+  plan: Pick<AnyPlan, 'image'>,
+  image: Image,
+): Promise<boolean> {
+  if (!lacksImdsV2(plan, image)) return false;
+  const { ImageId } = image;
+  await ec2.send(new ModifyImageAttributeCommand({ ImageId, ImdsSupport: { Value: 'v2.0' } }));
+  return true;
+}
+
+/** Sets the time of the image's deprecation, if the plan has one. For the result and for repetitions, see `requireImdsV2`. */
+export async function deprecate(
+  ec2: EC2Client,
+  plan: Pick<AnyPlan, 'image'>,
+  image: Image = {},
+): Promise<boolean> {
+  const DeprecateAt = missingDeprecation(plan, image);
+  if (DeprecateAt === undefined) return false;
+  await ec2.send(new EnableImageDeprecationCommand({ ImageId: image.ImageId, DeprecateAt }));
+  return true;
+}
+
+/** Protects the image from deregistration, if the plan says so. For the result and for repetitions, see `requireImdsV2`. */
+export async function protect(
+  ec2: EC2Client,
+  plan: Pick<AnyPlan, 'image'>,
+  image: Image = {},
+): Promise<boolean> {
+  const protection = missingProtection(plan, image);
+  if (protection === undefined) return false;
+  const { withCooldown: WithCooldown } = protection;
+  await ec2.send(new EnableImageDeregistrationProtectionCommand({ ImageId: image.ImageId, WithCooldown }));
+  return true;
 }
 
 /** EC2 sets `Platform` only for Windows. */

@@ -25,6 +25,8 @@ export interface LaunchSpec {
   readonly imageId: string;
   /** Volumes that the launch adds or changes. */
   readonly volumes?: Plan['volumes'];
+  /** Devices of the image that the instance does not get. */
+  readonly without?: readonly string[] | undefined;
   readonly userData?: string | undefined;
 }
 
@@ -203,7 +205,7 @@ function allFailed(
 }
 
 function launchInput(
-  { role, imageId, volumes = [], userData }: LaunchSpec,
+  { role, imageId, volumes = [], without = [], userData }: LaunchSpec,
   { execution, plan }: LaunchContext,
   { instanceType, subnetId }: LaunchOption,
   { settings }: LaunchDeps,
@@ -224,16 +226,19 @@ function launchInput(
     }),
     // A shutdown by the guest must stop the builder, not terminate it: sysprep ends with a shutdown.
     InstanceInitiatedShutdownBehavior: 'stop',
-    BlockDeviceMappings: volumes.map(({ device, sizeGiB, type, iops, throughput }) => ({
-      DeviceName: device,
-      Ebs: {
-        VolumeSize: sizeGiB,
-        VolumeType: type as 'gp3',
-        Iops: iops,
-        Throughput: throughput,
-        DeleteOnTermination: true,
-      },
-    })),
+    BlockDeviceMappings: [
+      ...volumes.map(({ device, sizeGiB, type, iops, throughput }) => ({
+        DeviceName: device,
+        Ebs: {
+          VolumeSize: sizeGiB,
+          VolumeType: type as 'gp3',
+          Iops: iops,
+          Throughput: throughput,
+          DeleteOnTermination: true,
+        },
+      })),
+      ...without.map((device) => ({ DeviceName: device, NoDevice: '' })),
+    ],
     UserData: userData === undefined ? undefined : Buffer.from(userData).toString('base64'),
     TagSpecifications: [
       ...tagOnCreate(['instance'], instanceTags),

@@ -1,6 +1,7 @@
 import {
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
+  DisableImageDeregistrationProtectionCommand,
   type EC2Client,
   ResetImageAttributeCommand,
   TerminateInstancesCommand,
@@ -8,6 +9,7 @@ import {
 import { type FoundResource, isImageOfBaseSnapshot } from '../build/removal-plan.ts';
 import { NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
+import { mayBeProtected } from './error-codes.ts';
 import { removeImage } from './images.ts';
 
 /** Removes the resources. Returns, by id, why AWS refused a removal. A resource that is already gone counts as success. */
@@ -37,14 +39,18 @@ async function removeOne({ kind, id, tags }: FoundResource, ec2: EC2Client): Pro
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 
-/** Removes an image. If the image cannot be removed, removes at least all its launch permissions. */
+/**
+ * Removes an image. If the image cannot be removed, removes at least all its launch permissions, and turns off the protection that
+ * ShareImages may have turned on before the build failed. The next invocation tries again.
+ */
 async function removeOrHide(imageId: string, keepSnapshots: boolean, ec2: EC2Client): Promise<void> {
   try {
     await removeImage(ec2, imageId, { keepSnapshots });
   } catch (error) {
     const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
+    const unprotect = new DisableImageDeregistrationProtectionCommand({ ImageId: imageId });
     // The first error says why the image remains. A second error usually has the same cause, so it is ignored.
-    await ec2.send(hide).catch(() => {});
+    await Promise.allSettled([ec2.send(hide), ...(mayBeProtected(error) ? [ec2.send(unprotect)] : [])]);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Watermark } from './allowed-images.ts';
 import type { AnyPlan } from './execution-document.ts';
 import { isShared } from './sharing.ts';
 
@@ -56,6 +57,8 @@ export interface MachineTraits {
   readonly volumes: readonly { device: string; sizeGiB: number; encrypted: boolean }[];
   /** Product codes of AWS Marketplace. */
   readonly products: readonly string[];
+  /** Absent: none, or EC2 does not show them for this kind of base. */
+  readonly watermarks?: readonly Watermark[];
 }
 
 /** Why an image made from this base could not be what the recipe requests. `name`: the base, for messages. `region`: of the build. */
@@ -77,6 +80,13 @@ export function machineRefusals(
     reasons.push(
       `${name} is encrypted (${encrypted.join(', ')}), so every image made from it is encrypted, and an encrypted image cannot be ` +
         'public: set share.public to false, or choose a base that is not encrypted',
+    );
+  }
+  const keys = (found.watermarks ?? []).map(({ key }) => key);
+  if (share.public && keys.length > 0) {
+    reasons.push(
+      `${name} has the watermark ${keys.join(', ')}, which every image made from it inherits, and an image with a watermark cannot be ` +
+        'public: set share.public to false, or choose a base without a watermark',
     );
   }
   const isCopied = regions.some((target) => target !== region);

@@ -1,3 +1,4 @@
+import type { Recipe } from '../recipe/recipe.ts';
 import type { Copy } from './execution-document.ts';
 import { pollSeconds } from './poll-interval.ts';
 import { secondsBetween } from './waiting.ts';
@@ -29,3 +30,30 @@ export function copyInterval(
 
 /** The key under which the duration of a copy is kept. */
 export const copyKey = (region: string): string => `CopyImages ${region}`;
+
+/** The price in US dollars for each GiB of a time-based copy, from a number of minutes (Amazon EBS User Guide, "Time-based copies"). */
+const prices: readonly (readonly [minutes: number, dollars: string])[] = [
+  [960, '0.005'],
+  [480, '0.010'],
+  [240, '0.012'],
+  [120, '0.014'],
+  [60, '0.016'],
+  [30, '0.018'],
+  [15, '0.020'],
+];
+const PRICES_READ = 'April 2026';
+
+/** What time-based copies cost. EC2 does not show the size of the copied data before the copy. */
+export function copyWarnings(
+  { copy, regions }: { readonly copy?: Recipe['copy']; readonly regions: readonly string[] },
+  home: string,
+): string[] {
+  const targets = regions.filter((region) => region !== home);
+  if (copy === undefined || targets.length === 0) return [];
+  const minutes = copy.completionMinutes;
+  const [, dollars] = prices.find(([from]) => minutes >= from) ?? [];
+  return [
+    `copy.completionMinutes is ${minutes}, so AWS charges $${dollars} for each GiB of data that it copies to each of ${targets.join(', ')}, ` +
+      `in addition to the transfer and the storage (price list of ${PRICES_READ})`,
+  ];
+}

@@ -1,4 +1,5 @@
 import { isBuilt, type Recipe } from '../recipe/recipe.ts';
+import { notInImage } from './image-attributes.ts';
 import { isShared } from './sharing.ts';
 
 /** The encryption settings of EBS in a region. */
@@ -74,8 +75,23 @@ function usesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: E
 
 /** Reasons of encryption by default why a build would fail, or why its images could not be shared. */
 export function encryptionRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
-  const keys = keysInUse(recipe, facts);
-  return [...keys.flatMap(keyRefusals), ...sharingRefusals(recipe, facts, keys)];
+  const image = onlyInImage(recipe, facts);
+  return [
+    ...keysInUse(recipe, facts).flatMap(keyRefusals),
+    ...sharingRefusals(recipe, image.facts, keysInUse(image.recipe, image.facts)),
+  ];
+}
+
+/** The recipe and the facts without the volumes that are not part of the image: these volumes are not shared. */
+function onlyInImage(recipe: Recipe, facts: EncryptionFacts): { recipe: Recipe; facts: EncryptionFacts } {
+  const { volumes } = facts;
+  if (!isBuilt(recipe) || volumes === undefined) return { recipe, facts };
+  const without = notInImage(recipe);
+  const isIn = ({ device }: { device: string }) => !without.includes(device);
+  return {
+    recipe: { ...recipe, build: { ...recipe.build, volumes: recipe.build.volumes.filter(isIn) } },
+    facts: { ...facts, volumes: { ...volumes, all: volumes.all.filter(isIn) } },
+  };
 }
 
 /** Warnings about keys of the build that Plan could not check. */

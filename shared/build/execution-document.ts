@@ -95,12 +95,22 @@ const share = z.object({
   public: z.boolean(),
 });
 
+const imageAttributes = z.object({
+  /** `v2`: the image must require IMDSv2. */
+  imds: z.enum(['v2', 'optional']),
+  /** When EC2 marks the image as deprecated (ISO 8601); absent: the pipeline sets no time. */
+  deprecateAt: z.optional(z.string()),
+  /** Absent: none. */
+  deregistrationProtection: z.optional(z.enum(['on', 'with-cooldown'])),
+});
+
 const volume = z.object({
   device: z.string(),
   sizeGiB: z.number(),
   type: z.string(),
   iops: z.optional(z.number()),
   throughput: z.optional(z.number()),
+  inImage: z.optional(z.boolean()),
 });
 
 const imageBase = z.object({
@@ -110,6 +120,8 @@ const imageBase = z.object({
   architecture: z.string(),
   /** Product codes of AWS Marketplace. */
   products: z.array(z.string()),
+  /** The devices that the image maps to instance stores, which the builder does not get; absent: none. */
+  instanceStores: z.optional(z.array(z.string())),
 });
 
 const snapshotBase = z.object({
@@ -152,10 +164,16 @@ export const anyPlanSchema = z.object({
   region: z.string(),
   base: z.union([imageBase, snapshotBase, instanceBase]),
   regions: z.array(z.string()),
+  /** Absent in the plans of former versions of the pipeline, which set no attributes. */
+  image: z.optional(imageAttributes),
+  /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
+  copyMinutes: z.optional(z.number()),
   share,
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
+  /** The volumes of the builder that are not part of the image, by device; absent: none. */
+  notInImage: z.optional(z.array(z.string())),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });

@@ -9,7 +9,9 @@ import type {
   SnapshotBase,
 } from '../recipe/recipe.ts';
 import type { StepList, StepsDocument } from '../recipe/steps-document.ts';
+import { type AllowedImages, baseWarnings, resultWarnings } from './allowed-images.ts';
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
+import { copyWarnings } from './copying.ts';
 import {
   type EbsEncryption,
   type EncryptionFacts,
@@ -17,6 +19,12 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import type { AnyPlan, InstancePlan, Plan, TestPlan } from './execution-document.ts';
+import {
+  attributeRefusals,
+  type InheritedAttributes,
+  notInImage,
+  plannedAttributes,
+} from './image-attributes.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -30,6 +38,8 @@ export interface TargetFacts {
   readonly enabledRegions: ReadonlySet<string>;
   /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
+  /** The settings of Allowed AMIs: in the deployment's region, and in the target regions if the recipe shares the image. */
+  readonly allowedImages: ReadonlyMap<string, AllowedImages>;
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
   /** The needed documents that exist, by name. */
@@ -69,7 +79,7 @@ export interface InstanceFacts extends TargetFacts {
 }
 
 /** The common properties of a base image and a base instance. */
-interface FoundMachine extends MachineTraits {
+interface FoundMachine extends MachineTraits, InheritedAttributes {
   /** The name that its owner gave it. */
   readonly name: string;
   readonly state: string;
@@ -81,6 +91,10 @@ interface FoundMachine extends MachineTraits {
 export interface FoundImage extends FoundMachine {
   readonly imageId: string;
   readonly owner: string;
+  /** Whether the image meets the account's criteria for Allowed AMIs; absent: there are none. */
+  readonly allowed?: boolean;
+  /** The devices that the image maps to instance stores. */
+  readonly instanceStores: readonly string[];
   /** The recipe that created the image; absent: the pipeline did not create it. */
   readonly madeBy?: string;
   /** The time of its deprecation (ISO 8601), which may be in the future; absent: none. */
@@ -110,6 +124,8 @@ export interface FoundInstance extends FoundMachine, InstanceBase {
 /** The inputs of every plan besides the recipe and the facts. */
 export interface AnyPlanContext {
   readonly version: string;
+  /** The start time of the execution. Warnings and the deprecation use this time, so that a repeated plan is the same. */
+  readonly startTime: string;
   readonly checkDocument: string;
   /** `undefined`: the recipe has no tests. */
   readonly tests: StepsDocument | undefined;
@@ -117,8 +133,6 @@ export interface AnyPlanContext {
 
 /** The inputs of a plan besides the recipe and the facts. */
 export interface PlanContext extends AnyPlanContext {
-  /** The start time of the execution. Warnings use this time, so that a repeated plan has the same warnings. */
-  readonly startTime: string;
   readonly buildDocument: string;
   /** `undefined`: the recipe has no steps. */
   readonly steps: StepsDocument | undefined;
@@ -142,17 +156,20 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
+    ...copyWarnings(recipe, facts.region),
+    ...allowedWarnings(recipe, facts, context),
     ...testWarnings(recipe),
   ];
   return {
-    ...everyPlan(recipe, facts, context.version, warnings),
+    ...everyPlan(recipe, facts, context, warnings),
     ...plannedTest(recipe, facts, context, {
       scan: recipe.patch.install,
       instanceTypes: recipe.build.instanceTypes,
       subnets: facts.subnets.map(({ id }) => id),
       ...(recipe.patch.patchGroup && { patchGroup: recipe.patch.patchGroup }),
     }),
-    base: plannedBase(base),
+    base: plannedBase(base, recipe.build),
+    ...(notInImage(recipe).length === 0 ? {} : { notInImage: notInImage(recipe) }),
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
@@ -185,10 +202,12 @@ export function planImaging(
   const warnings = [
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
+    ...copyWarnings(recipe, facts.region),
+    ...allowedWarnings(recipe, facts, context),
     ...testWarnings(recipe),
   ];
   return {
-    ...everyPlan(recipe, facts, context.version, warnings),
+    ...everyPlan(recipe, facts, context, warnings),
     // The owner decides when to update the instance, so missing updates are no failure.
     ...plannedTest(recipe, facts, context, {
       scan: false,
@@ -227,25 +246,49 @@ const refused = (reasons: readonly string[]) =>
 function everyPlan(
   recipe: Recipe,
   { region }: TargetFacts,
-  version: string,
+  { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
   const { name, description, platform, regions, share, tags } = recipe;
-  const plan = { recipe: name, description, version, platform, region, regions, share, tags };
+  const image = plannedAttributes(recipe.image, startTime);
+  const copyMinutes = recipe.copy?.completionMinutes;
+  const plan = {
+    recipe: name,
+    description,
+    version,
+    platform,
+    region,
+    regions,
+    image,
+    ...(copyMinutes === undefined ? {} : { copyMinutes }),
+    share,
+    tags,
+  };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 
-function plannedBase(base: FoundImage | FoundSnapshot): Plan['base'] {
+/**
+ * The base in the plan. The builder gets no instance stores from its base image, because the image that is created from the builder would
+ * inherit them (hashicorp/packer#8362). A device that `build` names becomes a volume.
+ */
+function plannedBase(base: FoundImage | FoundSnapshot, build?: BuiltRecipe['build']): Plan['base'] {
   if ('imageId' in base) {
     const { imageId, name, owner, architecture, products } = base;
-    return { imageId, name, owner, architecture, products: [...products] };
+    const planned = { imageId, name, owner, architecture, products: [...products] };
+    const isVolume = (device: string) => build?.volumes.some((volume) => volume.device === device);
+    const instanceStores = base.instanceStores.filter((device) => !isVolume(device));
+    return instanceStores.length === 0 ? planned : { ...planned, instanceStores };
   }
   const { snapshotId, architecture, bootMode, ena, rootDevice } = base;
   return { snapshotId, architecture, bootMode, ena, rootDevice };
 }
 
-function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts): string[] {
-  if (base === undefined) return [missingBase(recipe.base, region, deprecated)];
+function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated, allowedImages }: Facts): string[] {
+  if (base === undefined) {
+    const missing = missingBase(recipe.base, region, deprecated);
+    const isRestricted = !('snapshotId' in recipe.base) && allowedImages.get(region)?.state === 'enabled';
+    return [isRestricted ? `${missing}. ${hiddenHint(region)}` : missing];
+  }
   if ('snapshotId' in base) return snapshotRefusals(recipe, base);
   const reasons: string[] = [];
   const image = describeBase(plannedBase(base));
@@ -266,8 +309,18 @@ function baseRefusals(recipe: BuiltRecipe, { base, region, deprecated }: Facts):
         'use an image of another recipe or another owner as the base',
     );
   }
-  return [...reasons, ...machineRefusals(recipe, base, image, region)];
+  const volumes = base.volumes.filter(({ device }) => !notInImage(recipe).includes(device));
+  return [
+    ...reasons,
+    ...machineRefusals(recipe, { ...base, volumes }, image, region),
+    ...attributeRefusals(recipe.image, base, image),
+  ];
 }
+
+/** EC2 answers for a hidden image as for an image that does not exist. */
+const hiddenHint = (region: string): string =>
+  `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
+  `(aws ec2 get-allowed-images-settings --region ${region})`;
 
 function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
@@ -319,7 +372,11 @@ function instanceRefusals(recipe: InstanceRecipe, { base, region }: InstanceFact
         'choose an instance whose root device type is ebs in base.instanceId',
     );
   }
-  return [...reasons, ...machineRefusals(recipe, base, instance, region)];
+  return [
+    ...reasons,
+    ...machineRefusals(recipe, base, instance, region),
+    ...attributeRefusals(recipe.image, base, instance),
+  ];
 }
 
 /** The usual names of root devices, on images of AWS and of the distributions. */
@@ -461,7 +518,13 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
       ? { root: base.rootDevice, volumes: [{ device: base.rootDevice, sizeGiB: base.sizeGiB }] }
       : { root: base.rootDeviceName, volumes: base.volumes };
   const reasons: string[] = [];
-  for (const { device, sizeGiB, type } of build.volumes) {
+  for (const { device, sizeGiB, type, inImage } of build.volumes) {
+    if (device === root && inImage === false) {
+      reasons.push(
+        `build.volumes: ${device} is the root volume, but inImage is false, and an image always contains the root volume: ` +
+          'remove inImage',
+      );
+    }
     if (device === root && (type === 'st1' || type === 'sc1')) {
       reasons.push(
         `build.volumes: the root volume ${device} has the type ${type}, but EC2 cannot boot from this type: choose another type, such as gp3`,
@@ -602,6 +665,21 @@ function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] 
   return [
     `share.accounts contains ${account}, the pipeline's own account. It owns the image and can always launch it, so the pipeline does ` +
       `not share the image with it: remove ${account} from share.accounts`,
+  ];
+}
+
+/** Warnings that Allowed AMIs hides the base or the result, now or when it is enabled. */
+function allowedWarnings(
+  { name, regions, share }: Recipe,
+  { account, region, base, allowedImages }: Facts | InstanceFacts,
+  { version }: Pick<PlanContext, 'version'>,
+): string[] {
+  if (base === undefined) return [];
+  const { products = [], watermarks = [] } = 'snapshotId' in base ? {} : base;
+  const plan = { recipe: name, version, regions, share };
+  return [
+    ...('imageId' in base ? baseWarnings(base, describeBase(plannedBase(base)), region) : []),
+    ...resultWarnings(plan, allowedImages, { owner: account, products, watermarks }),
   ];
 }
 

@@ -28,6 +28,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ]),
     ...testRules(value),
     ...shareRules(value),
+    ...deprecationRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
     ...tagRules(value),
@@ -457,6 +458,22 @@ function shareRules(value: unknown): FieldProblem[] {
     );
   }
   return problems;
+}
+
+/** EC2 deprecates a public image at the latest two years after its creation (Amazon EC2 User Guide, "Deprecate an Amazon EC2 AMI"). */
+const publicDaysMax = 730;
+
+function deprecationRules(value: unknown): FieldProblem[] {
+  const days = valueAt(value, ['image', 'deprecateAfterDays']);
+  if (typeof days !== 'number' || days <= publicDaysMax) return [];
+  if (valueAt(value, ['share', 'public']) !== true) return [];
+  return [
+    problem(['image', 'deprecateAfterDays'], days, {
+      wrong: 'but the image is public',
+      allowed: `at most ${publicDaysMax} days for a public image: EC2 allows two years`,
+      fix: `write ${publicDaysMax} or less, or remove deprecateAfterDays`,
+    }),
+  ];
 }
 
 /** A resource can have at most 50 tags (Amazon EC2 User Guide, "Tag restrictions"). The pipeline reserves 10 of them. */

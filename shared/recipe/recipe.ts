@@ -45,8 +45,14 @@ const volume = field(
         fix: 'write the throughput as a number without a unit, or remove throughput',
       }),
     ),
+    inImage: z.optional(
+      field(
+        z.boolean(),
+        'Whether the volume is a part of the image. With false, only the builder has the volume, for example as working space for steps. Default: true.',
+      ),
+    ),
   }),
-  'A volume of the builder and of the image.',
+  'A volume of the builder and, unless inImage is false, of the image.',
 );
 
 const build = field(
@@ -347,6 +353,57 @@ const share = field(
   'The launch permissions of the image, in all of its regions. A change applies only to new releases. Default: only the account of the deployment can launch the image.',
 );
 
+const image = field(
+  z.strictObject({
+    imds: z._default(
+      field(
+        z.enum(['v2', 'optional']),
+        'v2: instances of the image require IMDSv2, unless the launch says otherwise. optional: the image does not require IMDSv2. EC2 cannot make IMDSv2 optional again, so an image of a base that requires it requires it, too.',
+      ),
+      'v2',
+    ),
+    deprecateAfterDays: z.optional(
+      wholeNumber(
+        1,
+        3_650,
+        'The number of days after the start of the build on which EC2 marks the image as deprecated. Other accounts then find the image only by its id, and can still launch it. A public image can have at most 730 days. Default: EC2 deprecates public images after two years, and other images never.',
+        {
+          allowed: 'a whole number of days from 1 to 3650: EC2 allows ten years',
+          fix: 'write the days as a number, such as 90, or remove deprecateAfterDays',
+        },
+      ),
+    ),
+    deregistrationProtection: z._default(
+      field(
+        z.enum(['none', 'on', 'with-cooldown']),
+        'on: nobody can deregister the released image until somebody turns the protection off. with-cooldown: also not in the 24 hours after that.',
+      ),
+      'none',
+    ),
+  }),
+  'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
+);
+
+/** The limits of a time-based copy (Amazon EBS User Guide, "Time-based copies"). */
+const copy = field(
+  z.strictObject({
+    completionMinutes: field(
+      z.int().check(z.minimum(15), z.maximum(2_880), z.multipleOf(15)),
+      'The number of minutes in which EC2 completes each copy, for an additional price per GiB.',
+      {
+        wrong: 'which is not a completion time of EC2',
+        allowed: 'a multiple of 15 minutes, from 15 to 2880 (48 hours)',
+        fix: (found) => {
+          if (typeof found !== 'number') return 'write the minutes as a number, such as 60, or remove copy';
+          const nearest = Math.min(Math.max(Math.round(found / 15) * 15, 15), 2_880);
+          return `write ${nearest}, or remove copy`;
+        },
+      },
+    ),
+  }),
+  'How to copy the image to the other regions. Default: EC2 copies without a time limit, at no additional price.',
+);
+
 const tags = field(
   z.record(
     field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key of the tag.', {
@@ -424,6 +481,7 @@ export const recipeSchema = field(
       [],
     ),
     test: z.prefault(test, {}),
+    image: z.prefault(image, {}),
     regions: field(
       z
         .array(
@@ -439,6 +497,7 @@ export const recipeSchema = field(
         fix: 'list the regions to publish the image in, such as [us-east-1]',
       },
     ),
+    copy: z.optional(copy),
     share: z.prefault(share, {}),
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),
@@ -470,6 +529,7 @@ type Filled = z.output<typeof recipeSchema>;
 export type RecipeBase = Filled['base'];
 export type SnapshotBase = z.output<typeof snapshotBase>;
 export type InstanceBase = z.output<typeof instanceBase>;
+export type RecipeImage = Filled['image'];
 export type RecipeStep = Filled['steps'][number];
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 

@@ -72,6 +72,13 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('deprecates and protects the images', async () => {
+    const { execute, outputs } = await deploy();
+    const image = { deprecateAfterDays: 90, deregistrationProtection: 'on' };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { image } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });

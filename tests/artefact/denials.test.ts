@@ -219,3 +219,16 @@ describe.each<[string, readonly Tag[]]>([
     expect(resources()).toEqual(before);
   });
 });
+
+describe('an image of a build', () => {
+  it.each(roles.filter((role) => role !== 'ShareImagesRole'))('cannot be shared by %s', async (role) => {
+    const deployed = await deployArtefact(artefact);
+    await deployed.execute(deployed.outputs.StateMachineArn, { recipe: 'plain' });
+    const [image] = deployed.world.images.all().filter(({ tags }) => 'golden-image:execution' in tags);
+    const ec2 = new EC2Client({ ...deployed.as(role), region: image?.region ?? '' });
+    const LaunchPermission = { Add: [{ UserId: '210987654321' }] };
+    await expect(
+      ec2.send(new ModifyImageAttributeCommand({ ImageId: image?.id, LaunchPermission })),
+    ).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+  });
+});

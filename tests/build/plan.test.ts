@@ -27,13 +27,19 @@ const facts: InstanceFacts = {
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
+  allowedImages: new Map(),
   encryption: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,
   subnets: ['subnet-0123456789abcdef0'],
   base,
 };
-const context = { version: '20261122-030000-000000', checkDocument: 'check', tests: undefined };
+const context = {
+  version: '20261122-030000-000000',
+  startTime: '2026-11-22T03:00:00.000Z',
+  checkDocument: 'check',
+  tests: undefined,
+};
 
 async function plan(changes: Partial<InstanceFacts>) {
   if (isBuilt(recipe)) throw new Error('the recipe has a builder');
@@ -50,6 +56,7 @@ describe('the plan for an instance', () => {
       region: 'us-east-1',
       base: { instanceId, name: '', architecture: 'x86_64', reboot: true },
       regions: recipe.regions,
+      image: { imds: 'v2' },
       share: recipe.share,
       tags: {},
       test: {

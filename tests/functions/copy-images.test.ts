@@ -27,6 +27,30 @@ describe('CopyImages', () => {
     }
   });
 
+  it('makes a copy require IMDSv2 that does not require it like its source', async () => {
+    const build = simulateBuild({ recipe: threeRegions });
+    await build.through('createImage');
+    await build.invoke('copyImages');
+    const copies = build.world.images.all().filter(({ tags }) => tags['golden-image:role'] === 'copy');
+    for (const { imdsSupport: _, ...copy } of copies) build.world.images.put(copy, build.world.now(), 0);
+    const { regions } = await build.finish<Copies>('copyImages');
+    expect(regions.map(({ imageId = '' }) => build.world.images.get(imageId)?.imdsSupport)).toEqual([
+      'v2.0',
+      'v2.0',
+    ]);
+  });
+
+  it("has the copies completed within the recipe's time, and Plan shows the price", async () => {
+    const build = simulateBuild({ recipe: { ...threeRegions, copy: { completionMinutes: 30 } } });
+    const { regions } = await build.through<Copies>('copyImages');
+    for (const { snapshotIds, seconds } of regions) {
+      const snapshots = snapshotIds.map((id) => build.world.snapshots.get(id)?.copy);
+      expect(snapshots).toEqual([{ by: 'CopyImage', completionMinutes: 30 }]);
+      expect(seconds).toBeLessThan(31 * 60);
+    }
+    expect(build.document.plan).toMatchObject({ warnings: [expect.stringContaining('$0.018')] });
+  });
+
   it('does nothing when the home region is the only target', async () => {
     const build = simulateBuild({ recipe: { ...plainRecipe, regions: ['us-east-1'] } });
     expect(await build.through('copyImages')).toEqual({ status: 'ready', regions: [] });

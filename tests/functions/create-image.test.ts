@@ -4,6 +4,13 @@ import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/bu
 import { instanceNow, instanceRecipe, ownInstance } from '../simulated-bases.ts';
 import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
 
+/** The image of Debian does not require IMDSv2. */
+const debianRecipe = {
+  ...plainRecipe,
+  base: { filter: { name: 'debian-12-amd64-*', owner: '136693071363', architecture: 'x86_64' } },
+  build: { ...plainRecipe.build, ssmAgent: 'install' },
+};
+
 describe('CreateImage', () => {
   it("creates a private image from the builder's disk, with tags on the image and its snapshots", async () => {
     const build = simulateBuild();
@@ -30,6 +37,20 @@ describe('CreateImage', () => {
       tags: { 'golden-image:execution': build.execution },
       disk: { os: 'amazon-linux-2023' },
     });
+  });
+
+  it('makes the image require IMDSv2, if the image of the base does not require it', async () => {
+    const build = simulateBuild({ recipe: debianRecipe });
+    const { imageId } = await build.through<Candidate>('createImage');
+    const { imageId: baseId } = (build.document.plan as { base: { imageId: string } }).base;
+    expect(build.world.images.get(baseId)?.imdsSupport).toBeUndefined();
+    expect(build.world.images.get(imageId)?.imdsSupport).toBe('v2.0');
+  });
+
+  it('leaves IMDSv2 optional if the recipe says so', async () => {
+    const build = simulateBuild({ recipe: { ...debianRecipe, image: { imds: 'optional' } } });
+    const { imageId } = await build.through<Candidate>('createImage');
+    expect(build.world.images.get(imageId)?.imdsSupport).toBeUndefined();
   });
 
   it('tags the image as intermediate when the home region is not a target', async () => {

@@ -263,6 +263,25 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'a base with a watermark for a public image',
+      recipe: { share: { public: true } },
+      base: {
+        watermarks: [
+          {
+            key: '111122223333:approved',
+            sourceImageId: 'ami-0',
+            sourceImageRegion: 'us-east-1',
+            sourceImageCreationDate: 0,
+            creationDate: 0,
+          },
+        ],
+      },
+      says: [
+        'has the watermark 111122223333:approved, which every image made from it inherits, and an image with a watermark cannot be public: ' +
+          'set share.public to false, or choose a base without a watermark',
+      ],
+    },
+    {
       what: 'a Marketplace base that would be copied and shared',
       base: { productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] },
       says: [
@@ -297,6 +316,18 @@ describe('Plan', () => {
       what: 'a document that is not a Command document',
       recipe: { steps: [{ name: 'build', document: 'golden-image-build-linux' }] },
       says: ['the step "build" runs golden-image-build-linux, an SSM document of type Automation'],
+    },
+    {
+      what: 'a root volume that is not part of the image',
+      recipe: {
+        build: {
+          ...plainRecipe.build,
+          volumes: [{ device: '/dev/xvda', sizeGiB: 20, type: 'gp3', inImage: false }],
+        },
+      },
+      says: [
+        'build.volumes: /dev/xvda is the root volume, but inImage is false, and an image always contains the root volume: remove inImage',
+      ],
     },
     {
       what: "another image's root device",
@@ -357,6 +388,14 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'optional IMDSv2 if the base requires IMDSv2',
+      recipe: { image: { imds: 'optional' } },
+      says: [
+        'image.imds is optional, but the base image ami-',
+        'requires IMDSv2, so every image made from it requires IMDSv2, and EC2 cannot undo this: set image.imds to v2, or choose a base',
+      ],
+    },
+    {
       what: 'several mistakes together',
       recipe: { build: { instanceTypes: ['m99i.large'], subnets: ['subnet-0123456789abcdef0'] } },
       says: [
@@ -373,6 +412,81 @@ describe('Plan', () => {
 
     for (const sentence of says) expect(message).toContain(sentence);
     expect(build.resources()).toEqual([]);
+  });
+
+  it('gives the builder the volume that the recipe puts in the place of an instance store', async () => {
+    const volumes = [{ device: '/dev/sdb', sizeGiB: 20, type: 'gp3' }];
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, build: { ...plainRecipe.build, volumes } },
+    });
+    changeBase(build.world, {
+      blockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+        { DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' },
+        { DeviceName: '/dev/sdc', VirtualName: 'ephemeral1' },
+      ],
+    });
+    expect(await build.invoke('plan')).toMatchObject({ base: { instanceStores: ['/dev/sdc'] } });
+  });
+
+  it('allows a public image if only a volume that is not part of it is encrypted', async () => {
+    const volumes = [{ device: '/dev/sdf', sizeGiB: 20, type: 'gp3', inImage: false }];
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, share: { public: true }, build: { ...plainRecipe.build, volumes } },
+    });
+    for (const one of plainRecipe.regions)
+      build.world.publicImages.set(`${HOME.account}/${one}`, 'unblocked');
+    changeBase(build.world, {
+      blockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { SnapshotId: 'snap-0', VolumeSize: 8 } },
+        { DeviceName: '/dev/sdf', Ebs: { SnapshotId: 'snap-1', VolumeSize: 8, Encrypted: true } },
+      ],
+    });
+    expect(await build.invoke('plan')).toMatchObject({ notInImage: ['/dev/sdf'] });
+  });
+
+  describe('with Allowed AMIs', () => {
+    const criteria = [{ ImageProviders: ['111122223333'] }];
+
+    it('refuses a base that EC2 hides, and says what may hide it', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'enabled', criteria });
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Allowed AMIs is enabled in us-east-1, so EC2 may hide the image: check whether it meets the criteria ' +
+          '(aws ec2 get-allowed-images-settings --region us-east-1)',
+      );
+    });
+
+    it('warns of a base that EC2 would hide', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'audit-mode', criteria });
+      expect(await build.invoke('plan')).toMatchObject({
+        warnings: [
+          expect.stringMatching(/^Allowed AMIs is in audit mode in us-east-1, and the base image ami-/),
+        ],
+      });
+    });
+
+    it('warns if a policy hides the image from the accounts that get it', async () => {
+      const build = simulateBuild();
+      build.world.allowedImages.set(`${HOME.account}/eu-west-1`, {
+        state: 'enabled',
+        criteria,
+        byPolicy: true,
+      });
+      expect(await build.invoke('plan')).toMatchObject({
+        warnings: [
+          expect.stringMatching(/^A policy of the organization .* in eu-west-1, .*: add 999988887777 to /),
+        ],
+      });
+    });
+
+    it('says nothing of a base that meets a criterion', async () => {
+      const build = simulateBuild();
+      const allowed = [...criteria, { ImageProviders: ['amazon'] }];
+      build.world.allowedImages.set(`${HOME.account}/${region}`, { state: 'enabled', criteria: allowed });
+      expect(await build.invoke('plan')).not.toHaveProperty('warnings');
+    });
   });
 
   it('allows a Marketplace base if the image is not copied or shared', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Copies, Release } from '../../shared/build/execution-document.ts';
-import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+import { AT, failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 
 const organization = 'arn:aws:organizations::123456789012:organization/o-exampleorgid';
 const unit = 'arn:aws:organizations::123456789012:ou/o-exampleorgid/ou-exampleroot1-exampleou1';
@@ -64,6 +64,32 @@ describe('ShareImages', () => {
       build.world.publicImages.set(`999988887777/${region}`, 'unblocked');
     await build.through('shareImages');
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([{ Group: 'all' }]);
+  });
+
+  it('deprecates a public image before the time that EC2 chooses', async () => {
+    const recipe = { ...plainRecipe, share: { public: true }, image: { deprecateAfterDays: 730 } };
+    const build = simulateBuild({ recipe });
+    for (const region of plainRecipe.regions)
+      build.world.publicImages.set(`999988887777/${region}`, 'unblocked');
+    await build.through('shareImages');
+    const deprecationTime = AT.getTime() + 730 * 86_400_000;
+    for (const image of ourImages(build)) {
+      expect(image).toMatchObject({ launchPermissions: [{ Group: 'all' }], deprecationTime });
+    }
+  });
+
+  it('protects no image before all images are tagged as released', async () => {
+    const image = { deregistrationProtection: 'on' };
+    const build = simulateBuild({
+      recipe: { ...plainRecipe, image },
+      faults: [{ call: 'CreateTags', region: 'us-east-1', error: 'UnauthorizedOperation', status: 403 }],
+    });
+    await build.through('copyImages');
+    expect(await failureOf(build.finish('shareImages'))).toMatchObject({ name: 'Denied' });
+    for (const one of ourImages(build)) expect(one).not.toHaveProperty('deregistrationProtection');
+    await build.finish('shareImages');
+    const protection = { deregistrationProtection: { withCooldown: false } };
+    expect(ourImages(build)).toMatchObject([protection, protection]);
   });
 
   it('shares no image while one image is not available', async () => {

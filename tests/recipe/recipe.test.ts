@@ -80,6 +80,7 @@ regions: [eu-west-1]
       steps: [],
       tests: [],
       test: { boot: true },
+      image: { imds: 'v2', deregistrationProtection: 'none' },
       regions: ['eu-west-1'],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
       tags: {},

@@ -30,7 +30,14 @@ const failures: { at: string; fault: Fault; builder?: true; snapshot?: true }[] 
   },
   { at: 'CreateImage, every time', fault: { image: 'fails', times: 'always', by: 'CreateImage' } },
   { at: 'CopyImages', fault: { call: 'CopyImage', error: 'UnauthorizedOperation' } },
-  { at: 'ShareImages', fault: { call: 'ModifyImageAttribute', error: 'UnauthorizedOperation' } },
+  {
+    at: 'CreateImage, when the image must require IMDSv2',
+    fault: { call: 'ModifyImageAttribute', region: 'us-east-1', error: 'UnauthorizedOperation' },
+  },
+  {
+    at: 'ShareImages',
+    fault: { call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation' },
+  },
 ];
 
 describe('a build from a snapshot', () => {

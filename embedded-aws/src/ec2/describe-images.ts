@@ -1,6 +1,7 @@
 import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
 import { AwsError } from '../core/errors.ts';
 import type { Call, Operation } from '../core/service.ts';
+import { isAllowed } from './allowed-images.ts';
 import { type FilterNames, matcher } from './filters.ts';
 import { imageLocation, imageShape } from './image-shape.ts';
 import { isFor, isPublic, isVisible, visibleTags } from './images.ts';
@@ -34,7 +35,11 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
     const parameters = publicParameterNames(call);
     const matches = matcher<ImageRecord>(
       input.Filters,
-      { ...filters, 'public-ssm-parameter-name': ({ id }) => parameters.get(id) },
+      {
+        ...filters,
+        'public-ssm-parameter-name': ({ id }) => parameters.get(id),
+        'image-allowed': (image) => isAllowed(call.world, image, account),
+      },
       (image) => visibleTags(image, account),
     );
     checkDryRun(input);
@@ -47,7 +52,12 @@ export const describeImages: Operation<DescribeImagesCommandInput, DescribeImage
     );
     const { items, NextToken } = page(images, input);
     return {
-      Images: items.map((image) => imageShape(image, account, now, parameters.get(image.id)?.[0])),
+      Images: items.map((image) =>
+        imageShape(image, account, now, {
+          publicParameter: parameters.get(image.id)?.[0],
+          allowed: isAllowed(call.world, image, account),
+        }),
+      ),
       NextToken,
     };
   },
@@ -135,6 +145,9 @@ const filters: FilterNames<ImageRecord> = {
   hypervisor: () => 'xen',
   'image-id': ({ id }) => id,
   'image-type': () => 'machine',
+  'image-watermark.source-image-id': ({ watermarks }) => watermarks?.map((one) => one.sourceImageId),
+  'image-watermark.source-image-region': ({ watermarks }) => watermarks?.map((one) => one.sourceImageRegion),
+  'image-watermark.watermark-key': ({ watermarks }) => watermarks?.map(({ key }) => key),
   'is-public': isPublic,
   // Only paravirtual images have kernels and RAM disks. The embedded EC2 has no paravirtual images.
   'kernel-id': () => undefined,

@@ -61,7 +61,7 @@ export function matcher<T>(
  * Whether a value matches one of the patterns. Patterns without wildcards are looked up in a set. Patterns
  * with wildcards are compiled once.
  */
-function anyOf(patterns: readonly string[]): (value: string) => boolean {
+export function anyOf(patterns: readonly string[]): (value: string) => boolean {
   const plain = new Set(patterns.filter((pattern) => !/[*?\\]/.test(pattern)));
   const wild = patterns.filter((pattern) => !plain.has(pattern)).map(wildcard);
   return (value) => plain.has(value) || wild.some((expression) => expression.test(value));

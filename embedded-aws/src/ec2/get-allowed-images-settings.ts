@@ -3,20 +3,22 @@ import type {
   GetAllowedImagesSettingsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import type { Operation } from '../core/service.ts';
+import { allowedImages } from './allowed-images.ts';
 import { checkDryRun } from './refusals.ts';
 
-/**
- * Disabled, which is the default for every account (EC2 user guide, Control the discovery and use of AMIs
- * with Allowed AMIs).
- */
 export const getAllowedImagesSettings: Operation<
   GetAllowedImagesSettingsCommandInput,
   GetAllowedImagesSettingsCommandOutput
 > = {
   kind: 'read',
   accepts: ['DryRun'],
-  run(input) {
+  run(input, call) {
     checkDryRun(input);
-    return { State: 'disabled', ImageCriteria: [], ManagedBy: 'account' };
+    const { state, criteria, byPolicy } = allowedImages(call.world, call);
+    return {
+      State: state,
+      ImageCriteria: [...criteria],
+      ManagedBy: byPolicy ? 'declarative-policy' : 'account',
+    };
   },
 };

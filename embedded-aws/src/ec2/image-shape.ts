@@ -4,16 +4,17 @@ import { isPublic, visibleTags } from './images.ts';
 import type { ImageRecord } from './records.ts';
 import { tagList } from './tagging.ts';
 import { wholeSecondsText } from './times.ts';
+import { watermarkShape } from './watermarks.ts';
 
 /**
  * An image in the form that EC2 shows an account. `publicParameter` is the public SSM parameter that names
- * the image.
+ * the image. `allowed` says whether the image meets the account's criteria for Allowed AMIs.
  */
 export function imageShape(
   image: ImageRecord,
   account: string,
   now: number,
-  publicParameter?: string,
+  { publicParameter, allowed }: { publicParameter?: string | undefined; allowed?: boolean | undefined } = {},
 ): Image {
   const isOwner = image.account === account;
   const tags = tagList(visibleTags(image, account));
@@ -53,6 +54,9 @@ export function imageShape(
     DeprecationTime:
       image.deprecationTime === undefined ? undefined : new Date(image.deprecationTime).toISOString(),
     PublicSsmParameterName: publicParameter,
+    ImageAllowed: allowed,
+    // Visible to everyone who sees the image.
+    ImageWatermarks: image.watermarks?.map(watermarkShape),
     // Only the owner sees the source and the lifecycle of the image.
     SourceInstanceId: isOwner ? image.sourceInstanceId : undefined,
     SourceImageId: isOwner ? image.sourceImageId : undefined,

@@ -3,6 +3,7 @@ import { AwsError, invalidParameter, missingParameter } from '../core/errors.ts'
 import type { Tags } from '../core/resource.ts';
 import type { Call } from '../core/service.ts';
 import type { World } from '../core/world.ts';
+import { isHidden } from './allowed-images.ts';
 import type { ImageRecord } from './records.ts';
 import { checkIds, imageGone, imageNotFound, imageNotReady, notAuthorizedForImage } from './refusals.ts';
 import { ownTags, sharedTags } from './tagging.ts';
@@ -11,7 +12,7 @@ import { ownTags, sharedTags } from './tagging.ts';
 export function isVisible(world: World, image: ImageRecord, account: string): boolean {
   if (image.account === account) return true;
   // Only the owner can see an image that is not available.
-  if (image.state !== 'available') return false;
+  if (image.state !== 'available' || isHidden(world, image, account)) return false;
   return isPublic(image) || image.launchPermissions.some((item) => isFor(world, item, account));
 }
 
@@ -79,14 +80,15 @@ export function checkState({ id, state }: ImageRecord, fit: readonly ImageRecord
 export function machineTraits(
   image: ImageRecord | undefined,
   instance: Pick<ImageRecord, 'withoutEna' | 'withoutSriov'> | undefined = image,
-): Pick<ImageRecord, 'withoutEna' | 'withoutSriov' | 'tpmSupport' | 'uefiData'> {
+): Pick<ImageRecord, 'withoutEna' | 'withoutSriov' | 'tpmSupport' | 'uefiData' | 'watermarks'> {
   const { withoutEna, withoutSriov } = instance ?? {};
-  const { tpmSupport, uefiData } = image ?? {};
+  const { tpmSupport, uefiData, watermarks } = image ?? {};
   return {
     ...(withoutEna === undefined ? {} : { withoutEna }),
     ...(withoutSriov === undefined ? {} : { withoutSriov }),
     ...(tpmSupport === undefined ? {} : { tpmSupport }),
     ...(uefiData === undefined ? {} : { uefiData }),
+    ...(watermarks === undefined ? {} : { watermarks }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { AwsError } from '../core/errors.ts';
 import type { Service } from '../core/service.ts';
 import { associateIamInstanceProfile } from './associate-iam-instance-profile.ts';
+import { attachImageWatermark } from './attach-image-watermark.ts';
 import { attachVolume } from './attach-volume.ts';
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize-security-group.ts';
 import { cancelImageLaunchPermission } from './cancel-image-launch-permission.ts';
@@ -64,7 +65,9 @@ import { describeVolumes } from './describe-volumes.ts';
 import { describeVolumesModifications } from './describe-volumes-modifications.ts';
 import { describeVpcAttribute } from './describe-vpc-attribute.ts';
 import { describeVpcs } from './describe-vpcs.ts';
+import { detachImageWatermark } from './detach-image-watermark.ts';
 import { detachVolume } from './detach-volume.ts';
+import { disableAllowedImagesSettings } from './disable-allowed-images-settings.ts';
 import { disableEbsEncryptionByDefault } from './disable-ebs-encryption-by-default.ts';
 import { disableImage } from './disable-image.ts';
 import { disableImageBlockPublicAccess } from './disable-image-block-public-access.ts';
@@ -72,6 +75,7 @@ import { disableImageDeprecation } from './disable-image-deprecation.ts';
 import { disableImageDeregistrationProtection } from './disable-image-deregistration-protection.ts';
 import { disableSnapshotBlockPublicAccess } from './disable-snapshot-block-public-access.ts';
 import { disassociateIamInstanceProfile } from './disassociate-iam-instance-profile.ts';
+import { enableAllowedImagesSettings } from './enable-allowed-images-settings.ts';
 import { enableEbsEncryptionByDefault } from './enable-ebs-encryption-by-default.ts';
 import { enableImage } from './enable-image.ts';
 import { enableImageBlockPublicAccess } from './enable-image-block-public-access.ts';
@@ -105,6 +109,7 @@ import { modifyVpcAttribute } from './modify-vpc-attribute.ts';
 import { rebootInstances } from './reboot-instances.ts';
 import { registerImage } from './register-image.ts';
 import { replaceIamInstanceProfileAssociation } from './replace-iam-instance-profile-association.ts';
+import { replaceImageCriteriaInAllowedImagesSettings } from './replace-image-criteria-in-allowed-images-settings.ts';
 import { resetEbsDefaultKmsKeyId } from './reset-ebs-default-kms-key-id.ts';
 import { resetImageAttribute } from './reset-image-attribute.ts';
 import { resetSnapshotAttribute } from './reset-snapshot-attribute.ts';
@@ -137,6 +142,7 @@ export const ec2: Service = {
     ),
   operations: {
     AssociateIamInstanceProfile: associateIamInstanceProfile,
+    AttachImageWatermark: attachImageWatermark,
     AttachVolume: attachVolume,
     AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
     AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
@@ -201,8 +207,10 @@ export const ec2: Service = {
     DescribeVolumesModifications: describeVolumesModifications,
     DescribeVpcAttribute: describeVpcAttribute,
     DescribeVpcs: describeVpcs,
+    DetachImageWatermark: detachImageWatermark,
     DetachVolume: detachVolume,
     DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
+    DisableAllowedImagesSettings: disableAllowedImagesSettings,
     DisableImage: disableImage,
     DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
     DisableImageDeprecation: disableImageDeprecation,
@@ -210,6 +218,7 @@ export const ec2: Service = {
     DisableSnapshotBlockPublicAccess: disableSnapshotBlockPublicAccess,
     DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
     EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
+    EnableAllowedImagesSettings: enableAllowedImagesSettings,
     EnableImage: enableImage,
     EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
     EnableImageDeprecation: enableImageDeprecation,
@@ -237,6 +246,7 @@ export const ec2: Service = {
     ModifyVpcAttribute: modifyVpcAttribute,
     RebootInstances: rebootInstances,
     RegisterImage: registerImage,
+    ReplaceImageCriteriaInAllowedImagesSettings: replaceImageCriteriaInAllowedImagesSettings,
     ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
     ResetEbsDefaultKmsKeyId: resetEbsDefaultKmsKeyId,
     ResetImageAttribute: resetImageAttribute,

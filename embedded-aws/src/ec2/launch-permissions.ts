@@ -98,6 +98,9 @@ function checkPublishing(image: ImageRecord, call: Call): void {
   if (image.productCodes.length > 0) {
     throw new AwsError('OperationNotPermitted', 'Images with product codes cannot be made public.');
   }
+  if (image.watermarks !== undefined) {
+    throw new AwsError('OperationNotPermitted', 'Images with watermarks cannot be made public.');
+  }
   if (encryptedVolumes(image).length > 0) {
     throw new AwsError('InvalidParameter', 'Images with encrypted snapshots cannot be made public.');
   }

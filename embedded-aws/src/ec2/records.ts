@@ -4,6 +4,7 @@
  */
 import type {
   BlockDeviceMapping,
+  ImageCriterion,
   ImageState,
   Instance,
   InstanceMetadataOptionsRequest,
@@ -179,6 +180,24 @@ export interface SnapshotRecord extends SharedTagged {
   readonly disk?: Disk;
 }
 
+/** A watermark, and the image to which it was first attached. */
+export interface WatermarkRecord {
+  /** `account:name` */
+  readonly key: string;
+  readonly sourceImageId: string;
+  readonly sourceImageRegion: string;
+  readonly sourceImageCreationDate: number;
+  readonly creationDate: number;
+}
+
+/** The settings of Allowed AMIs. */
+export interface AllowedImages {
+  readonly state: 'enabled' | 'audit-mode' | 'disabled';
+  readonly criteria: readonly ImageCriterion[];
+  /** True: a declarative policy of the organization manages the settings. */
+  readonly byPolicy?: true;
+}
+
 export interface ImageRecord extends SharedTagged {
   readonly name: string;
   readonly description?: string;
@@ -211,6 +230,8 @@ export interface ImageRecord extends SharedTagged {
   readonly tpmSupport?: 'v2.0';
   /** The UEFI variable store, in base64. */
   readonly uefiData?: string;
+  /** Absent: none. */
+  readonly watermarks?: readonly WatermarkRecord[];
   /** When the creation or copy ends. Absent: it has ended. */
   readonly readyAt?: number;
   /** The reason with which a fault of the simulation will fail the creation or copy. */

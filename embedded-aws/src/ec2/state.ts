@@ -1,6 +1,7 @@
 import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type {
+  AllowedImages,
   FormerImage,
   ImageRecord,
   ImageUsageReportRecord,
@@ -40,6 +41,8 @@ export const kept = {
    * accounts.
    */
   publicImages: () => new Map<string, 'unblocked' | 'block-new-sharing'>(),
+  /** Allowed AMIs, by `account/region`. Absent: disabled. */
+  allowedImages: () => new Map<string, AllowedImages>(),
   /** Block public access for EBS snapshots, by `account/region`. Absent: `unblocked`. */
   publicSnapshots: () => new Map<string, 'block-all-sharing' | 'block-new-sharing'>(),
   /** EBS encryption by default, by `account/region`. Absent: disabled, with the AWS managed key. */

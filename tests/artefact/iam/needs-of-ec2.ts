@@ -3,6 +3,7 @@ import type {
   CreateImageCommandInput,
   CreateTagsCommandInput,
   DeregisterImageCommandInput,
+  ModifyImageAttributeCommandInput,
   RegisterImageCommandInput,
   RunInstancesCommandInput,
   TagSpecification,
@@ -33,9 +34,21 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
         (input.InstanceIds as string[]).flatMap((id) => existing(action, call, id)),
   ),
   ...each(
-    ['DescribeImageAttribute', 'ModifyImageAttribute', 'ResetImageAttribute'],
+    [
+      'DescribeImageAttribute',
+      'DisableImageDeregistrationProtection',
+      'EnableImageDeprecation',
+      'EnableImageDeregistrationProtection',
+      'ResetImageAttribute',
+    ],
     (action) => (call) => existing(action, call, String(call.input.ImageId)),
   ),
+  // LaunchPermission has several members, and ec2:Attribute supports only attributes with one value (EC2 developer guide).
+  ModifyImageAttribute: (call) => {
+    const { ImageId, ImdsSupport } = call.input as unknown as ModifyImageAttributeCommandInput;
+    const context: Context = ImdsSupport?.Value ? { 'ec2:Attribute/ImdsSupport': ImdsSupport.Value } : {};
+    return existing('ec2:ModifyImageAttribute', call, ImageId ?? '', { context });
+  },
   ...each(
     ['DeleteSnapshot', 'ModifySnapshotAttribute'],
     (action) => (call) => existing(action, call, String(call.input.SnapshotId)),
