@@ -6,6 +6,7 @@ import {
   DescribeSnapshotsCommand,
   type EC2Client,
   GetImageBlockPublicAccessStateCommand,
+  GetSnapshotBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
   paginateDescribeInstanceTypes,
@@ -104,8 +105,9 @@ async function readTargets(
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
   const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, encryption] = await Promise.all([
+  const [publicBlockedIn, publicSnapshotsBlockedIn, encryption] = await Promise.all([
     findPublicBlocks(recipe, enabled, place),
+    findPublicSnapshotBlocks(recipe, enabled, place),
     findEncryption(recipe, enabled, place),
   ]);
   return {
@@ -113,6 +115,7 @@ async function readTargets(
     region,
     enabledRegions: enabled,
     publicBlockedIn,
+    publicSnapshotsBlockedIn,
     encryption,
   };
 }
@@ -319,6 +322,19 @@ async function findPublicBlocks(
     requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
   return requested.filter((_, index) => states[index]?.ImageBlockPublicAccessState === 'block-new-sharing');
+}
+
+async function findPublicSnapshotBlocks(
+  { share, regions }: Recipe,
+  enabled: ReadonlySet<string>,
+  { ec2 }: Place,
+): Promise<string[]> {
+  if (!share.public || !share.copyable) return [];
+  const requested = regions.filter((region) => enabled.has(region));
+  const states = await Promise.all(
+    requested.map((region) => ec2(region).send(new GetSnapshotBlockPublicAccessStateCommand({}))),
+  );
+  return requested.filter((_, index) => states[index]?.State !== 'unblocked');
 }
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */

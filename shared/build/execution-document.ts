@@ -93,6 +93,8 @@ const share = z.object({
   organizations: z.array(z.string()),
   organizationalUnits: z.array(z.string()),
   public: z.boolean(),
+  /** Whether the accounts can also copy the image; absent: no. */
+  copyable: z.optional(z.boolean()),
 });
 
 const volume = z.object({
@@ -156,6 +158,8 @@ export const anyPlanSchema = z.object({
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
+  /** Whether the build is a trial: its recipe is inline or has overrides. Absent: no. */
+  trial: z.optional(z.literal(true)),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
@@ -307,8 +311,20 @@ export const releaseSchema = z.object({
   images: z.array(releasedImageSchema),
   /** The same for every image, so it is stored once: a state can hold 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
+  /** Problems with the permissions of earlier releases. They do not affect this release; absent: none. */
+  warnings: z.optional(z.array(z.string())),
 });
-export const pendingReleaseSchema = pending;
+/** How far the permissions of earlier releases have been checked. */
+const earlierProgress = z.object({
+  done: z.boolean(),
+  /** The last image that needs no change (`imageKey` in earlier-releases.ts); empty: none yet. */
+  after: z.string(),
+  warnings: z.array(z.string()),
+});
+export const pendingReleaseSchema = z.extend(pending, {
+  /** Absent: the check has not begun, or this build does not change earlier releases. */
+  earlier: z.optional(earlierProgress),
+});
 
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
@@ -379,6 +395,7 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;

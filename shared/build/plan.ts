@@ -30,6 +30,8 @@ export interface TargetFacts {
   readonly enabledRegions: ReadonlySet<string>;
   /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
+  /** The same for snapshots; read only if the recipe makes the snapshots public, too. */
+  readonly publicSnapshotsBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
   /** The needed documents that exist, by name. */
@@ -537,6 +539,12 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
     reasons.push(
       `this account blocks public images in ${facts.publicBlockedIn.join(', ')}: ` +
         'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
+    );
+  }
+  if (facts.publicSnapshotsBlockedIn.length > 0) {
+    reasons.push(
+      `this account blocks public snapshots in ${facts.publicSnapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
+        'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }
   return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];

@@ -27,6 +27,7 @@ const facts: InstanceFacts = {
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
+  publicSnapshotsBlockedIn: [],
   encryption: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,

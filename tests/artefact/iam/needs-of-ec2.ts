@@ -37,7 +37,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     (action) => (call) => existing(action, call, String(call.input.ImageId)),
   ),
   ...each(
-    ['DeleteSnapshot', 'ModifySnapshotAttribute'],
+    ['DeleteSnapshot', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute'],
     (action) => (call) => existing(action, call, String(call.input.SnapshotId)),
   ),
   ...each(['DeleteVolume'], (action) => (call) => existing(action, call, String(call.input.VolumeId))),
