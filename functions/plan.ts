@@ -12,6 +12,7 @@ import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
+import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 import { resolveRecipe } from '../shared/recipe/merged-recipe.ts';
 import { isBuilt } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
@@ -36,14 +37,16 @@ export const handler = stage(
     );
     const needed = { documents: [checkDocument, ...named], steps: steps?.digest, tests: tests?.digest };
     const context = { version, startTime, checkDocument, tests };
+    const trial = isAsDeployed(document) ? {} : { trial: true as const };
     if (!isBuilt(recipe)) {
       const facts = await readInstanceFacts(recipe, needed, place);
-      return logWarnings(planImaging(recipe, facts, context), deps);
+      return logWarnings({ ...planImaging(recipe, facts, context), ...trial }, deps);
     }
     const buildDocument = settings.buildDocuments[recipe.platform];
     needed.documents.push(buildDocument);
     const facts = await readFacts(recipe, needed, place);
-    return logWarnings(planBuild(recipe, facts, { ...context, startTime, buildDocument, steps }), deps);
+    const plan = planBuild(recipe, facts, { ...context, startTime, buildDocument, steps });
+    return logWarnings({ ...plan, ...trial }, deps);
   },
   { ec2, kms, ssm, recipes },
 );

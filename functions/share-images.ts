@@ -1,15 +1,15 @@
-import {
-  CreateTagsCommand,
-  DescribeImageAttributeCommand,
-  type Image,
-  type LaunchPermission,
-  ModifyImageAttributeCommand,
-} from '@aws-sdk/client-ec2';
+import { CreateTagsCommand, type Image } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { shareEarlierReleases } from '../shared/aws/earlier-releases.ts';
 import { isRefusedPermission } from '../shared/aws/error-codes.ts';
 import { findImages } from '../shared/aws/find-resources.ts';
 import { deprecate, protect } from '../shared/aws/images.ts';
+import {
+  createVolumePermissions,
+  launchPermissions,
+  type PermissionList,
+} from '../shared/aws/permission-lists.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
   type AnyPlan,
@@ -25,7 +25,14 @@ import {
   verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { hasFailed } from '../shared/build/image-attempt.ts';
-import { type Permission, sharingChange, sharingFix } from '../shared/build/sharing.ts';
+import {
+  isEmpty,
+  type Permission,
+  type SharingChange,
+  sharingChange,
+  sharingFix,
+  wantedSharing,
+} from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Defect, Refused } from '../shared/errors.ts';
@@ -43,12 +50,15 @@ interface Target {
 }
 
 /**
- * ShareImages: sets the launch permissions of all images of this build to the recipe's list. It adds the missing permissions and removes
- * the permissions that are not in the list. When a new read finds nothing to change in any region, it tags the images as released. It
- * deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
+ * ShareImages: sets the permissions of the images of this build, and of all earlier releases of the recipe, to the recipe's list. It adds the
+ * missing permissions and removes the permissions that are not in the list. With `share.copyable`, the accounts also get permissions for the
+ * snapshots. When a new read finds nothing to change in any region, it tags the images as released.
+ * The earlier releases come first. If EC2 refuses to remove an account from one of them, the build fails before another account has seen the
+ * new release. Some earlier releases then have the new list, and others still have the old list. If EC2 refuses to add an account to one of
+ * them, the build continues with a warning. A trial does not change the earlier releases.
+ * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
  * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
- * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available. It does not change the
- * images of earlier releases.
+ * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available.
  */
 export const handler = stage(
   'release',
@@ -65,21 +75,33 @@ export const handler = stage(
   ): Promise<Release | PendingRelease> => {
     refuseIfUntested(plan, candidate.imageId, verdict);
     const targets = targetsOf(plan, candidate, copies.regions);
-    const wait = (awaiting: string): PendingRelease => {
-      const since = release?.status === 'pending' ? release.since : undefined;
-      return pending(waitTimes.shareImages, { since, now: deps.now(), awaiting });
-    };
+    const before = release?.status === 'pending' ? release : undefined;
+    let earlier = before?.earlier;
+    const wait = (awaiting: string, intervalSeconds?: number): PendingRelease => ({
+      ...pending(waitTimes.shareImages, { since: before?.since, now: deps.now(), awaiting, intervalSeconds }),
+      ...(earlier && { earlier }),
+    });
 
     const images = await Promise.all(targets.map((target) => findAvailable(target, deps)));
     const unseen = targets.filter((_, index) => images[index] === undefined);
     if (unseen.length > 0)
       return wait(`the images in ${unseen.map(({ region }) => region).join(', ')} to be visible`);
+    if (!plan.trial && !earlier?.done) {
+      const { progress, unsettled, warnings } = await shareEarlierReleases(plan, earlier, deps);
+      earlier = progress;
+      for (const warning of warnings) deps.log.warn(warning);
+      if (unsettled.length > 0) {
+        deps.log.info('changed the permissions of earlier releases', { of: unsettled });
+        return wait('the permissions of earlier releases to be visible');
+      }
+      if (!earlier.done) return wait('the check of earlier releases', 1);
+    }
     const deprecated = await Promise.all(
       targets.map(({ region }, index) => deprecate(deps.ec2(region), plan, images[index])),
     );
     const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
     if (deprecated.some(Boolean)) return wait('the deprecation of the images to be visible');
-    if (changed.some(Boolean)) return wait('the new launch permissions to be visible');
+    if (changed.some(Boolean)) return wait('the new permissions to be visible');
 
     // The home region comes last: an image with the role `candidate` or `copy` shows clean-up that the release is incomplete.
     const unreleased = targets
@@ -99,7 +121,13 @@ export const handler = stage(
       targets.map(({ region }, index) => protect(deps.ec2(region), plan, images[index])),
     );
     if (isProtected.some(Boolean)) return wait('the protection of the images to be visible');
-    return { status: 'ready', images: targets, sharedWith: plan.share };
+    const warnings = earlier?.warnings ?? [];
+    return {
+      status: 'ready',
+      images: targets,
+      sharedWith: plan.share,
+      ...(warnings.length > 0 && { warnings }),
+    };
   },
   needs,
 );
@@ -137,37 +165,35 @@ async function findAvailable(
   );
 }
 
-/** Changes the launch permissions of one image to the recipe's list. Returns whether it changed the permissions. */
+/** Changes the permissions of one image and its snapshots to the recipe's list. Returns whether it changed any. */
 async function converge(
-  { region, imageId }: Target,
+  { region, imageId, snapshotIds }: Target,
   plan: AnyPlan,
   { ec2, log }: ShareImagesDeps,
 ): Promise<boolean> {
-  const { LaunchPermissions } = await ec2(region).send(
-    new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' }),
+  const wanted = wantedSharing(plan.share);
+  const client = ec2(region);
+  const changeList = async (list: PermissionList, want: readonly Permission[]): Promise<boolean> => {
+    const change = sharingChange(want, await list.read());
+    if (isEmpty(change)) return false;
+    await changeOrExplain(list, change);
+    log.info('changed the permissions', { region, of: list.id, ...change });
+    return true;
+  };
+  // The image comes first: if EC2 refuses an account, its snapshots stay private.
+  const image = await changeList(launchPermissions(client, imageId), wanted.launch);
+  const snapshots = await Promise.all(
+    snapshotIds.map((id) => changeList(createVolumePermissions(client, id), wanted.createVolume)),
   );
-  const change = sharingChange(plan.share, (LaunchPermissions ?? []).map(permissionOf));
-  const { add, remove } = change;
-  if (add.length + remove.length === 0) return false;
-  const modify = new ModifyImageAttributeCommand({
-    ImageId: imageId,
-    Attribute: 'launchPermission',
-    LaunchPermission: { ...(add.length > 0 && { Add: add }), ...(remove.length > 0 && { Remove: remove }) },
-  });
+  return image || snapshots.some(Boolean);
+}
+
+async function changeOrExplain(list: PermissionList, change: SharingChange): Promise<void> {
   try {
-    await ec2(region).send(modify);
+    await list.change(change);
   } catch (error) {
-    if (!isRefusedPermission(error) || add.length === 0) throw error;
+    if (!isRefusedPermission(error) || change.add.length === 0) throw error;
     const { message, code = '', said = '' } = error;
     throw new Refused(`${message} ${sharingFix(change)}`, { cause: error, code, said });
   }
-  log.info('changed the launch permissions', { region, imageId, add, remove });
-  return true;
-}
-
-/** Keeps the one key that is set: the SDK may return the other keys as `undefined`. */
-function permissionOf(permission: LaunchPermission): Permission {
-  return Object.fromEntries(
-    Object.entries(permission).filter(([, value]) => value !== undefined),
-  ) as Permission;
 }

@@ -34,9 +34,9 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
 
-/** The warnings of the plan, below the Plan stage. Warnings are not shortened, because the end of a warning says what to do. */
-export const warningLines = ({ plan }: BuildDocument, { paint }: Pen): string[] =>
-  (plan?.warnings ?? []).map((warning) => paint('yellow', `    ! ${warning}`));
+/** The warnings of a stage, below the stage. Warnings are not shortened, because the end of a warning says what to do. */
+export const warningLines = (warnings: readonly string[] = [], { paint }: Pen): string[] =>
+  warnings.map((warning) => paint('yellow', `    ! ${warning}`));
 
 /** The line of the running stage. It must fit on one line of the terminal, because it is redrawn. */
 export function liveLine(

@@ -39,7 +39,7 @@ export interface Report {
   readonly decision?: Pick<Decision, 'verdict' | 'rule' | 'reason'>;
   /** `imageId`, `snapshotId` or `instanceId`, and the name, if the base has a name. */
   readonly base?: Base;
-  /** Facts about the plan that the user should know. The build continues in spite of them. */
+  /** Facts about the plan and about earlier releases that the user should know. The build continues in spite of them. */
   readonly warnings?: readonly string[];
   /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
@@ -135,6 +135,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const startTime = new Date(execution.startTime).toISOString();
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
+  const warnings = [...(document.plan?.warnings ?? []), ...(document.release?.warnings ?? [])];
   return {
     schemaVersion: 1,
     status,
@@ -148,7 +149,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     startTime,
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
     ...(document.plan && { base: baseOf(document.plan.base) }),
-    ...(document.plan?.warnings && { warnings: document.plan.warnings }),
+    ...(warnings.length > 0 && { warnings }),
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(document.release),
     stages: stages.map((stage) => reportedStage(stage, execution.startTime, now)),

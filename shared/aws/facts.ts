@@ -7,6 +7,7 @@ import {
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
+  GetSnapshotBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
   paginateDescribeInstanceTypes,
@@ -107,8 +108,9 @@ async function readTargets(
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
   const { ec2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, allowedImages, encryption] = await Promise.all([
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
     findPublicBlocks(recipe, enabled, place),
+    findPublicSnapshotBlocks(recipe, enabled, place),
     findAllowedImages(recipe, enabled, place),
     findEncryption(recipe, enabled, place),
   ]);
@@ -118,6 +120,7 @@ async function readTargets(
     enabledRegions: enabled,
     publicBlockedIn,
     allowedImages,
+    publicSnapshotsBlockedIn,
     encryption,
   };
 }
@@ -363,6 +366,19 @@ async function findAllowedImages(
     }),
   );
   return new Map(found);
+}
+
+async function findPublicSnapshotBlocks(
+  { share, regions }: Recipe,
+  enabled: ReadonlySet<string>,
+  { ec2 }: Place,
+): Promise<string[]> {
+  if (!share.public || !share.copyable) return [];
+  const requested = regions.filter((region) => enabled.has(region));
+  const states = await Promise.all(
+    requested.map((region) => ec2(region).send(new GetSnapshotBlockPublicAccessStateCommand({}))),
+  );
+  return requested.filter((_, index) => states[index]?.State !== 'unblocked');
 }
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */

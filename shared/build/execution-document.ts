@@ -93,6 +93,8 @@ const share = z.object({
   organizations: z.array(z.string()),
   organizationalUnits: z.array(z.string()),
   public: z.boolean(),
+  /** Whether the accounts can also copy the image; absent: no. */
+  copyable: z.optional(z.boolean()),
 });
 
 const imageAttributes = z.object({
@@ -174,6 +176,8 @@ export const anyPlanSchema = z.object({
   test: z.optional(testPlanSchema),
   /** The volumes of the builder that are not part of the image, by device; absent: none. */
   notInImage: z.optional(z.array(z.string())),
+  /** Whether the build is a trial: its recipe is inline or has overrides. Absent: no. */
+  trial: z.optional(z.literal(true)),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
@@ -325,8 +329,20 @@ export const releaseSchema = z.object({
   images: z.array(releasedImageSchema),
   /** The same for every image, so it is stored once: a state can hold 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
+  /** Problems with the permissions of earlier releases. They do not affect this release; absent: none. */
+  warnings: z.optional(z.array(z.string())),
 });
-export const pendingReleaseSchema = pending;
+/** How far the permissions of earlier releases have been checked. */
+const earlierProgress = z.object({
+  done: z.boolean(),
+  /** The last image that needs no change (`imageKey` in earlier-releases.ts); empty: none yet. */
+  after: z.string(),
+  warnings: z.array(z.string()),
+});
+export const pendingReleaseSchema = z.extend(pending, {
+  /** Absent: the check has not begun, or this build does not change earlier releases. */
+  earlier: z.optional(earlierProgress),
+});
 
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
@@ -397,6 +413,7 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;

@@ -40,6 +40,8 @@ export interface TargetFacts {
   readonly publicBlockedIn: readonly string[];
   /** The settings of Allowed AMIs: in the deployment's region, and in the target regions if the recipe shares the image. */
   readonly allowedImages: ReadonlyMap<string, AllowedImages>;
+  /** The same for snapshots; read only if the recipe makes the snapshots public, too. */
+  readonly publicSnapshotsBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
   /** The needed documents that exist, by name. */
@@ -600,6 +602,12 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
     reasons.push(
       `this account blocks public images in ${facts.publicBlockedIn.join(', ')}: ` +
         'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
+    );
+  }
+  if (facts.publicSnapshotsBlockedIn.length > 0) {
+    reasons.push(
+      `this account blocks public snapshots in ${facts.publicSnapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
+        'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }
   return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];

@@ -1,27 +1,85 @@
 import type { Share } from './execution-document.ts';
 
-/** One launch permission of an image in EC2's form: exactly one of the keys. */
+/** One permission of an image or a snapshot in EC2's form: exactly one of the keys. */
 export type Permission =
   | { UserId: string }
   | { Group: 'all' }
   | { OrganizationArn: string }
   | { OrganizationalUnitArn: string };
 
-/** The launch permissions to add to an image and to remove from it. */
+/** The permissions to add to an image or a snapshot, and to remove from it. */
 export interface SharingChange {
   readonly add: Permission[];
   readonly remove: Permission[];
 }
 
-/** Compares the recipe's list with the image's launch permissions. If both lists of the result are empty, the image needs no change. */
-export function sharingChange(wanted: Share, actual: readonly Permission[]): SharingChange {
-  const want = permissionsOf(wanted);
-  const wantedKeys = new Set(want.map(keyOf));
+/** The permissions that the recipe gives to other accounts. */
+export interface WantedSharing {
+  /** Who can launch the image. EC2 reads the snapshots for the launch. */
+  readonly launch: readonly Permission[];
+  /** Who can create volumes from the snapshots. To copy an image, an account needs both permissions (EC2 user guide, Copy an AMI). */
+  readonly createVolume: readonly Permission[];
+}
+
+export function wantedSharing(share: Share): WantedSharing {
+  const accounts = share.accounts.map((UserId) => ({ UserId }));
+  const everyone = share.public ? [{ Group: 'all' as const }] : [];
+  return {
+    launch: [
+      ...accounts,
+      ...share.organizations.map((OrganizationArn) => ({ OrganizationArn })),
+      ...share.organizationalUnits.map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+      ...everyone,
+    ],
+    createVolume: share.copyable ? [...accounts, ...everyone] : [],
+  };
+}
+
+/** Compares the wanted permissions with the actual ones. If both lists of the result are empty, no change is needed. */
+export function sharingChange(wanted: readonly Permission[], actual: readonly Permission[]): SharingChange {
+  const wantedKeys = new Set(wanted.map(keyOf));
   const actualKeys = new Set(actual.map(keyOf));
   return {
-    add: want.filter((permission) => !actualKeys.has(keyOf(permission))),
+    add: wanted.filter((permission) => !actualKeys.has(keyOf(permission))),
     remove: actual.filter((permission) => !wantedKeys.has(keyOf(permission))),
   };
+}
+
+/**
+ * The change for an image or a snapshot of an earlier release. `mayAdd`: whether other accounts may get new permissions. If the recipe has
+ * become public, the earlier release stays as it is: it does not become public, and nobody has left the list.
+ */
+export function earlierChange(
+  wanted: readonly Permission[],
+  actual: readonly Permission[],
+  mayAdd: boolean,
+): SharingChange {
+  if (wanted.some(isEveryone)) return { add: [], remove: [] };
+  const { add, remove } = sharingChange(wanted, actual);
+  return { add: mayAdd ? add : [], remove };
+}
+
+export const isEmpty = ({ add, remove }: SharingChange): boolean => add.length + remove.length === 0;
+
+/** The maximum number of permissions of a snapshot that one call can change (EC2 API reference, ModifySnapshotAttribute). */
+const SNAPSHOT_CHANGES_MAX = 500;
+
+/**
+ * Splits the change of a snapshot into calls. EC2 does not add and remove permissions of a snapshot in one call (same source). The removals
+ * come first, so that no failure to add keeps a permission that must go.
+ */
+export function snapshotCalls({ add, remove }: SharingChange): SharingChange[] {
+  return [
+    ...inBatches(remove).map((batch) => ({ add: [], remove: batch })),
+    ...inBatches(add).map((batch) => ({ add: batch, remove: [] })),
+  ];
+}
+
+function inBatches(permissions: readonly Permission[]): Permission[][] {
+  const count = Math.ceil(permissions.length / SNAPSHOT_CHANGES_MAX);
+  return Array.from({ length: count }, (_, index) =>
+    permissions.slice(index * SNAPSHOT_CHANGES_MAX, (index + 1) * SNAPSHOT_CHANGES_MAX),
+  );
 }
 
 /** The maximum number of launch permissions in a message. */
@@ -49,18 +107,11 @@ const fieldsOfShare = {
   OrganizationalUnitArn: 'share.organizationalUnits',
 };
 
-function permissionsOf(share: Share): Permission[] {
-  return [
-    ...share.accounts.map((UserId) => ({ UserId })),
-    ...share.organizations.map((OrganizationArn) => ({ OrganizationArn })),
-    ...share.organizationalUnits.map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
-    ...(share.public ? [{ Group: 'all' as const }] : []),
-  ];
-}
-
 function keyOf(permission: Permission): string {
   return Object.entries(permission).join();
 }
+
+const isEveryone = (permission: Permission): boolean => 'Group' in permission;
 
 /** Whether the recipe shares the image with any other account. */
 export const isShared = (share: Share): boolean =>

@@ -8,6 +8,13 @@ export const VERSION = 'golden-image:version';
 export const EXECUTION = 'golden-image:execution';
 export const ROLE = 'golden-image:role';
 /**
+ * The region of the deployment whose build created the resource. An account can have deployments in several regions, with recipes of the
+ * same name.
+ */
+export const HOME = 'golden-image:home';
+/** Marks the resources of a trial, which is a build from an inline recipe or with overrides. */
+export const TRIAL = 'golden-image:trial';
+/**
  * The key of the tag on the automation of an instance. The key contains the instance's id, because SSM can find automations only by the
  * keys of their tags, not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
  */
@@ -47,6 +54,8 @@ export function tagsFor(
     version: string;
     execution: string;
     name: string;
+    region: string;
+    trial?: true | undefined;
     tags: Readonly<Record<string, string>>;
   },
 ): Record<string, string> {
@@ -57,5 +66,7 @@ export function tagsFor(
     [VERSION]: build.version,
     [EXECUTION]: build.execution,
     [ROLE]: role,
+    [HOME]: build.region,
+    ...(build.trial && { [TRIAL]: 'true' }),
   };
 }

@@ -447,6 +447,16 @@ function shareRules(value: unknown): FieldProblem[] {
       fix: 'share with an organization or organizational units instead of single accounts',
     });
   }
+  const groups = lists.slice(1).filter((list) => listAt(value, ['share', list]).length > 0);
+  if (groups.length > 0 && valueAt(value, ['share', 'copyable']) === true) {
+    problems.push(
+      problem(['share', 'copyable'], true, {
+        wrong: `but the recipe also lists ${groups.join(' and ')}, and EC2 shares the snapshots of an image only with accounts`,
+        allowed: 'copyable: true with accounts or with public: true',
+        fix: 'list the accounts that copy the image in share.accounts, or remove copyable: without copyable, the image can still be launched',
+      }),
+    );
+  }
   // EC2 allows both. But with public: true the lists have no effect, and the author of the lists did not want a public image.
   if (count > 0 && valueAt(value, ['share', 'public']) === true) {
     problems.push(

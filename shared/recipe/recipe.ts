@@ -349,8 +349,14 @@ const share = field(
       'The ARNs of the organizational units whose accounts can launch the image.',
     ),
     public: z._default(field(z.boolean(), 'Whether every AWS account can launch the image.'), false),
+    copyable: z.optional(
+      field(
+        z.boolean(),
+        'Whether these accounts can also copy the image, and create volumes from its snapshots. Not possible with organizations and organizationalUnits. Default: false, which means that these accounts can only launch the image.',
+      ),
+    ),
   }),
-  'The launch permissions of the image, in all of its regions. A change applies only to new releases. Default: only the account of the deployment can launch the image.',
+  'The accounts that can launch the image, in all of its regions. The next release also changes the permissions of the earlier releases. Default: only the account of the deployment can launch the image.',
 );
 
 const image = field(

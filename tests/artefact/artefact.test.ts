@@ -93,6 +93,23 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
   });
 
+  it('shares images and snapshots, and changes the permissions of an earlier release', async () => {
+    const { execute, outputs, call, world, pass } = await deploy();
+    await execute(outputs.StateMachineArn, { recipe: 'copyable' });
+    const own = () => world.images.all().filter(({ account }) => account === PLACE.account);
+    for (const { id } of own()) {
+      const LaunchPermission = { Add: [{ UserId: '444455556666' }] };
+      call('ec2', 'ModifyImageAttribute', { ImageId: id, LaunchPermission });
+    }
+    await pass(60);
+    const result = await execute(outputs.StateMachineArn, { recipe: 'copyable' });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    const shared = own().map(({ launchPermissions }) => launchPermissions);
+    expect(shared).toEqual(Array(2).fill([{ UserId: '210987654321' }]));
+    const snapshots = world.snapshots.all().filter(({ account }) => account === PLACE.account);
+    expect(snapshots.map(({ sharedWith }) => sharedWith)).toEqual(Array(2).fill(['210987654321']));
+  });
+
   it('bakes if EBS encrypts with a key that the account may use through EC2', async () => {
     const { execute, outputs, call, world } = await deploy();
     const KeyId = encryptByDefault(call, throughEc2);

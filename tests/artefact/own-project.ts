@@ -22,14 +22,15 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
 const withoutExamples = (recipe: string): string =>
   Object.entries(REPLACEMENTS).reduce((text, [example, own]) => text.replaceAll(example, own), recipe);
 
-const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true } };
+const publicRecipe = { ...plainRecipe, name: 'public', share: { public: true, copyable: true } };
 /** Recipes with one region and without sharing, which are quick to bake. */
 const small = { ...plainRecipe, regions: ['us-east-1'], share: {} };
 const following = { ...small, name: 'following', rebuildOnNewBase: true };
 const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', timezone: 'UTC' } };
 const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
-const RECIPES = [plainRecipe, publicRecipe, following, nightly, frozen, scanned];
+const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
+const RECIPES = [plainRecipe, publicRecipe, copyable, following, nightly, frozen, scanned];
 
 export interface Artefact {
   readonly template: Template;

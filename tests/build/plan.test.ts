@@ -28,6 +28,7 @@ const facts: InstanceFacts = {
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
   publicBlockedIn: [],
   allowedImages: new Map(),
+  publicSnapshotsBlockedIn: [],
   encryption: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,

@@ -74,6 +74,27 @@ describe('Plan', () => {
     expect(await build.invoke('plan')).toEqual(first);
   });
 
+  it('marks a build with overrides as a trial, and no other build', async () => {
+    const build = simulateBuild();
+    expect(await build.invoke('plan')).not.toHaveProperty('trial');
+    build.document.overrides = {};
+    expect(await build.invoke('plan')).not.toHaveProperty('trial');
+    build.document.overrides = { regions: ['us-east-1'] };
+    expect(await build.invoke('plan')).toHaveProperty('trial', true);
+  });
+
+  it('refuses public snapshots if the account blocks them', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, share: { public: true, copyable: true } } });
+    for (const one of plainRecipe.regions)
+      build.world.publicImages.set(`${HOME.account}/${one}`, 'unblocked');
+    build.world.publicSnapshots.set(`${HOME.account}/eu-west-1`, 'block-new-sharing');
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      'this account blocks public snapshots in eu-west-1, and share.copyable makes the snapshots public',
+    );
+    build.world.publicSnapshots.clear();
+    expect(await build.invoke('plan')).toMatchObject({ share: { public: true, copyable: true } });
+  });
+
   it('uses the newest image that a filter finds', async () => {
     const build = simulateBuild({
       recipe: {

@@ -173,6 +173,7 @@ describe('recipe.schema.json', () => {
         '.build.subnets.tags',
         '.steps[].document',
         '.share.public',
+        '.share.copyable',
       ]),
     );
   });

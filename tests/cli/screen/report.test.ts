@@ -134,19 +134,23 @@ describe('the base', () => {
   });
 });
 
-describe('the warnings of a plan', () => {
+describe('the warnings of a build', () => {
   const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
 
   it('are in the report; without warnings, the field is absent', () => {
     expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
+    const release = { warnings: ['could not check a region'] };
+    expect(buildReport(seen({}, { plan, release })).warnings).toEqual([
+      ...plan.warnings,
+      ...release.warnings,
+    ]);
     expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
   });
 
   it('are printed on one line each, even in a narrow terminal', () => {
-    expect(warningLines({ plan }, { ...pen, columns: 10 })).toEqual([
-      '    ! The base is old: choose another',
-    ]);
-    expect(warningLines({}, pen)).toEqual([]);
+    const lines = warningLines(plan.warnings, { ...pen, columns: 10 });
+    expect(lines).toEqual(['    ! The base is old: choose another']);
+    expect(warningLines(undefined, pen)).toEqual([]);
   });
 });
 
