@@ -22,6 +22,7 @@ import { handler as findLeftovers } from '../functions/find-leftovers.ts';
 import { handler as launch } from '../functions/launch.ts';
 import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
+import { handler as publish } from '../functions/publish.ts';
 import { handler as record } from '../functions/record.ts';
 import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
@@ -59,6 +60,7 @@ const steps = {
   createImage,
   copyImages,
   shareImages,
+  publish,
   cleanUp,
   record,
   findLeftovers,

@@ -50,6 +50,7 @@ const fields = {
   createImage: 'candidate',
   copyImages: 'copies',
   shareImages: 'release',
+  publish: 'publication',
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;

@@ -6,6 +6,7 @@ import type {
   Decision,
   Patches,
   PendingPatches,
+  Published,
   Release,
   Scan,
 } from '../../shared/build/execution-document.ts';
@@ -59,6 +60,7 @@ export interface BuildDocument {
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
   readonly release?: Partial<Release>;
+  readonly publication?: Partial<Omit<Published, 'status'>>;
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -77,6 +79,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   CreateImage: 'candidate',
   CopyImages: 'copies',
   ShareImages: 'release',
+  Publish: 'publication',
   CleanUp: 'cleanup',
   Record: 'record',
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
 
 /**
@@ -291,10 +292,33 @@ export const releaseSchema = z.object({
 });
 export const pendingReleaseSchema = pending;
 
+/** The SSM parameters that name the released images, the same in every region of the release. */
+export const publishedSchema = z.object({
+  status: z.literal('ready'),
+  /** The parameter of the version. */
+  parameter: z.string(),
+  /** The channel that now names the release; absent: the release entered no channel. */
+  channel: z.optional(
+    z.object({
+      name: z.string(),
+      parameter: z.string(),
+      /** The version that the channel named before; absent: none. */
+      from: z.optional(z.string()),
+    }),
+  ),
+  /** Why the release entered no channel; absent: it entered one. */
+  reason: z.optional(z.string()),
+});
+export const pendingPublicationSchema = z.extend(pending, {
+  /** What the stage waits for: another publication of the recipe to end, the parameters of the version, or those of the channel. */
+  phase: z.enum(['turn', 'versions', 'channel']),
+  puts: z.array(madePutSchema),
+});
+
 const leftoverSchema = z.object({
   region: z.string(),
   /** `region`: a region that could not be checked. */
-  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'region']),
+  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'region']),
   id: z.string(),
 });
 export const cleanupSchema = z.object({
@@ -342,6 +366,8 @@ export type Share = z.infer<typeof share>;
 export type ReleasedImage = z.infer<typeof releasedImageSchema>;
 export type Release = z.infer<typeof releaseSchema>;
 export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
+export type Published = z.infer<typeof publishedSchema>;
+export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;
