@@ -67,6 +67,21 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(error ?? status).not.toBe('Denied');
   });
 
+  it('puts the channel back in all regions if one region cannot be written', async () => {
+    const faults: Fault[] = [];
+    const { execute, outputs, world } = await deploy({ faults });
+    const channel = () =>
+      world.parameters.all().flatMap(({ name, value }) => (name.endsWith('/plain/candidate') ? [value] : []));
+    await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    const before = channel();
+    expect(before).toHaveLength(plainRecipe.regions.length);
+    const refusal = { error: 'ValidationException', message: 'No.', status: 400 } as const;
+    faults.push({ call: 'PutParameter', region: 'eu-west-1', skip: 1, ...refusal });
+    const again = await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    expect(again).toMatchObject({ status: 'FAILED', error: 'Refused' });
+    expect(channel()).toEqual(before);
+  });
+
   it('bakes from a snapshot', async () => {
     const { execute, outputs, world } = await deploy();
     ownSnapshot(world);

@@ -193,6 +193,17 @@ const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fau
     error: 'Denied',
     fault: { call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', status: 403 },
   },
+  {
+    stage: 'Publish',
+    error: 'Denied',
+    fault: {
+      call: 'PutParameter',
+      region: 'eu-west-1',
+      skip: 1,
+      error: 'AccessDeniedException',
+      status: 400,
+    },
+  },
 ];
 
 describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault }) => {
@@ -217,7 +228,17 @@ describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault })
 });
 
 describe('a function that dies', () => {
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+  const stages = [
+    'Plan',
+    'Launch',
+    'Patch',
+    'Stop',
+    'CreateImage',
+    'CopyImages',
+    'ShareImages',
+    'Publish',
+    'CleanUp',
+  ];
   const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
   it.each(stages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
     '$lambda $happens: the bake continues, and creates nothing twice',
@@ -238,7 +259,7 @@ describe('a function that dies', () => {
 });
 
 describe('an execution that is stopped', () => {
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'];
+  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'Publish'];
   it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage leaves no resources behind after clean-up',
     async ({ stage, seconds }) => {
@@ -259,7 +280,7 @@ describe('an execution that is stopped', () => {
         .filter(({ kind }) => kind === 'image')
         .every(({ tags }) => tags['golden-image:role'] === 'release');
       expect(
-        left.length === 0 || (stage === 'ShareImages' && isWhole && left.length === 4),
+        left.length === 0 || (['ShareImages', 'Publish'].includes(stage) && isWhole && left.length === 4),
         JSON.stringify(left),
       ).toBe(true);
     },

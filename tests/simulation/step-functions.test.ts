@@ -50,7 +50,17 @@ describe('a bake that is interrupted', () => {
     }
   }
 
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+  const stages = [
+    'Plan',
+    'Launch',
+    'Patch',
+    'Stop',
+    'CreateImage',
+    'CopyImages',
+    'ShareImages',
+    'Publish',
+    'CleanUp',
+  ];
   test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage is resumed, and leaves only its images',
     async ({ stage, seconds }) => {
