@@ -129,12 +129,16 @@ interface Entry {
   readonly reason?: string;
 }
 
-function entryOf({ version }: AnyPlan, channels: Channels, asDeployed: boolean): Entry {
+function entryOf(
+  { version, channel = FIRST_CHANNEL }: AnyPlan,
+  channels: Channels,
+  asDeployed: boolean,
+): Entry {
   if (!asDeployed)
     return { reason: 'the build changed its recipe, and only builds of a deployed recipe enter a channel' };
-  const newer = supersededBy(channels, FIRST_CHANNEL, version);
-  if (newer === undefined) return { channel: FIRST_CHANNEL };
-  return { reason: `${FIRST_CHANNEL} has already named the newer version ${newer}` };
+  const newer = supersededBy(channels, channel, version);
+  if (newer === undefined) return { channel };
+  return { reason: `${channel} has already named the newer version ${newer}` };
 }
 
 /** Stores the publication before its first write. In a repeated invocation, the stored publication counts. */

@@ -139,6 +139,8 @@ export const anyPlanSchema = z.object({
   base: z.union([imageBase, snapshotBase, instanceBase]),
   regions: z.array(z.string()),
   share,
+  /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
+  channel: z.optional(z.string()),
   tags: z.record(z.string(), z.string()),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),

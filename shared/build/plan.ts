@@ -173,8 +173,9 @@ function everyPlan(
   version: string,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
-  const { name, description, platform, regions, share, tags } = recipe;
-  const plan = { recipe: name, description, version, platform, region, regions, share, tags };
+  const { name, description, platform, regions, share, publish, tags } = recipe;
+  const [channel] = publish.channels;
+  const plan = { recipe: name, description, version, platform, region, regions, share, channel, tags };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }
 

@@ -11,7 +11,7 @@ export const versionParameter = (recipe: string, version: string): string =>
 export const channelParameter = (recipe: string, channel: string): string =>
   `/golden-images/${recipe}/${channel}`;
 
-/** The channel that a release enters, if the recipe names no channels. */
+/** The channel that a release enters, if its plan names none. */
 export const FIRST_CHANNEL = 'candidate';
 
 /** The ids of images by region. */

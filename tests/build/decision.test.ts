@@ -230,6 +230,7 @@ describe('unchanged', () => {
     expect(digestOf(recipeOf({ freeze: { changeCalendars: ['Releases'] }, rebuildAfterDays: 3 }))).toBe(
       plain,
     );
+    expect(digestOf(recipeOf({ publish: { channels: ['edge'] } }))).toBe(plain);
     expect(digestOf(recipeOf({ regions: ['us-east-1'] }))).not.toBe(plain);
     expect(digestOf(recipeOf({ tags: { a: 'b' } }))).not.toBe(plain);
   });

@@ -141,6 +141,17 @@ describe('Publish', () => {
     });
   });
 
+  it("moves the recipe's first channel", async () => {
+    const recipe = { ...plainRecipe, publish: { channels: ['edge', 'stable'] } };
+    const build = simulateBuild({ recipe });
+    const { channel } = await build.through<Published>('publish');
+    expect(channel).toEqual({ name: 'edge', parameter: '/golden-images/plain/edge' });
+    expect(Object.keys(await parametersIn(build, 'us-east-1')).toSorted()).toEqual([
+      '/golden-images/plain/edge',
+      versionName,
+    ]);
+  });
+
   it('moves no channel for a build that changed its recipe', async () => {
     const build = simulateBuild();
     build.document.overrides = { description: 'A trial' };

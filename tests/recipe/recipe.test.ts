@@ -80,6 +80,7 @@ regions: [eu-west-1]
       steps: [],
       regions: ['eu-west-1'],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
+      publish: { channels: ['candidate', 'stable'] },
       tags: {},
       rebuildOnNewBase: false,
       scanForUpdates: false,
