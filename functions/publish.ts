@@ -1,14 +1,7 @@
 import * as z from 'zod/mini';
-import {
-  endTurn,
-  readChannels,
-  readPublication,
-  storePublication,
-  type Turn,
-  takeTurn,
-} from '../shared/aws/channels-table.ts';
+import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ssm } from '../shared/aws/clients.ts';
-import { putPointer, readPointers } from '../shared/aws/pointers.ts';
+import { advancePublication } from '../shared/aws/publishing.ts';
 import { type Channels, supersededBy, withMove, withRelease } from '../shared/build/channels.ts';
 import {
   type AnyPlan,
@@ -23,20 +16,15 @@ import {
 import {
   channelParameter,
   FIRST_CHANNEL,
-  imagesBefore,
   type MadePut,
-  nextPuts,
-  type Publication,
   versionParameter,
 } from '../shared/build/publication.ts';
 import { pending, type WaitTimes, waitTimes } from '../shared/build/waiting.ts';
 import { Transient } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
-import type { DepsWith } from '../shared/lambda/step.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 
 const needs = { dynamodb, ssm };
-type PublishDeps = DepsWith<typeof needs>;
 
 /**
  * Publish: makes SSM parameters name the released images in every region: first the parameters of the version, then those of the recipe's
@@ -82,33 +70,18 @@ export const handler = stage(
     }
 
     const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
-    const publication = await begin(
-      { execution, recipe, version, channel: entry.channel, images, isRelease: true },
-      turn,
-      deps,
+    const { channel } = entry;
+    const intended = { execution, recipe, version, channel, images, isRelease: true };
+    const progress = await advancePublication(
+      intended,
+      { turn, made: before?.puts ?? [], now },
+      { ...table, ssm: deps.ssm },
     );
-    const made = before?.puts ?? [];
-    const { phase, awaited, puts } = nextPuts(publication, await readPointers(publication, deps), made, now);
-    if (phase !== 'done') {
-      // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
-      const results = await Promise.allSettled(
-        puts.map((put) => putPointer(put, `${recipe} ${version}`, deps.ssm(put.region))),
-      );
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-      const at = now.toISOString();
-      const all = [...made, ...puts.map(({ region, name }) => ({ region, name, at }))];
-      const regions = awaited.map(({ region }) => region).join(', ');
-      return wait(
-        phase,
-        waitTimes.publish,
-        `Parameter Store to accept ${awaited[0]?.name} in ${regions}`,
-        all,
-      );
-    }
+    if (progress.phase !== 'done')
+      return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
 
     const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
     const added = withRelease(turn.channels, { version, execution, at: mover.at, images });
-    const { channel } = publication;
     const changed = channel === undefined ? added : withMove(added, channel, version, 'released', mover);
     const wasTurn = await endTurn(table, recipe, execution, changed);
     // A second invocation at the same time has published the release. If not, another execution has taken over.
@@ -139,24 +112,6 @@ function entryOf(
   const newer = supersededBy(channels, channel, version);
   if (newer === undefined) return { channel };
   return { reason: `${channel} has already named the newer version ${newer}` };
-}
-
-/** Stores the publication before its first write. In a repeated invocation, the stored publication counts. */
-async function begin(
-  intended: Omit<Publication, 'before'>,
-  { died }: Turn,
-  deps: PublishDeps,
-): Promise<Publication> {
-  const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
-  const stored = await readPublication(table, intended.execution);
-  // The channel is decided again: the execution may have lost its turn to a newer release.
-  if (stored?.version === intended.version) return { ...stored, channel: intended.channel };
-  const former = await Promise.all(died.map((execution) => readPublication(table, execution)));
-  const before = imagesBefore(
-    await readPointers(intended, deps),
-    former.flatMap((one) => (one !== undefined && one.channel === intended.channel ? [one] : [])),
-  );
-  return storePublication(table, { ...intended, before }, deps.now());
 }
 
 function published({ recipe, version }: AnyPlan, channels: Channels, { channel, reason }: Entry): Published {

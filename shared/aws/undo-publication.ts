@@ -37,11 +37,16 @@ export async function findUnpublishing(
 ): Promise<Unpublishing> {
   try {
     const publication = await readPublication(table, execution);
-    if (publication === undefined || (version !== undefined && publication.version !== version))
-      return { pointers: [], unlisted: [] };
-    const { releases } = await readChannels(table, publication.recipe);
-    const isComplete = releases.some((release) => release.version === publication.version);
-    if (isComplete && !hasFailed) return { pointers: [], unlisted: [] };
+    const nothing = { pointers: [], unlisted: [] };
+    if (publication === undefined) return nothing;
+    const { isRelease } = publication;
+    if (isRelease && version !== undefined && publication.version !== version) return nothing;
+    const { releases, history } = await readChannels(table, publication.recipe);
+    const isComplete = isRelease
+      ? releases.some((release) => release.version === publication.version)
+      : history.some((move) => move.execution === execution);
+    // A channel that was moved by hand stays where it is, also if the execution failed after that.
+    if (isComplete && !(isRelease && hasFailed)) return nothing;
     const turn = await takeTurn(table, publication.recipe, execution, now);
     const pointers = pointersToUndo(
       publication,
@@ -76,9 +81,13 @@ export async function undoPointers(
 /** Ends the turn of an execution whose publication is undone. */
 export async function endUnpublishing(
   table: Table,
-  { execution, recipe, version }: Publication,
+  { execution, recipe, version, isRelease }: Publication,
   now: Date,
 ): Promise<void> {
+  if (!isRelease) {
+    await endTurn(table, recipe, execution);
+    return;
+  }
   const channels = await readChannels(table, recipe);
   const mover = { at: now.toISOString(), execution, by: 'clean-up' };
   await endTurn(table, recipe, execution, withoutRelease(channels, version, mover));

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** A release of a recipe that a channel can name. */
-const releaseSchema = z.object({
+export const publishedReleaseSchema = z.object({
   version: z.string(),
   execution: z.string(),
   /** When it was published (ISO 8601). */
@@ -10,7 +10,7 @@ const releaseSchema = z.object({
   images: z.record(z.string(), z.string()),
 });
 
-const channelSchema = z.object({
+export const channelSchema = z.object({
   /** The version that the channel names. */
   version: z.string(),
   /** Since when, by which execution, and at whose request. */
@@ -23,7 +23,7 @@ const channelSchema = z.object({
   earlier: z.array(z.string()),
 });
 
-const moveSchema = z.object({
+export const channelMoveSchema = z.object({
   at: z.string(),
   channel: z.string(),
   how: z.enum(['released', 'promoted', 'rolled back', 'withdrawn']),
@@ -36,13 +36,13 @@ const moveSchema = z.object({
 
 /** The releases and channels of a recipe, as the table keeps them: the newest first. */
 export const channelsSchema = z.object({
-  releases: z.array(releaseSchema),
+  releases: z.array(publishedReleaseSchema),
   channels: z.record(z.string(), channelSchema),
-  history: z.array(moveSchema),
+  history: z.array(channelMoveSchema),
 });
-export type PublishedRelease = z.infer<typeof releaseSchema>;
+export type PublishedRelease = z.infer<typeof publishedReleaseSchema>;
 export type Channel = z.infer<typeof channelSchema>;
-export type ChannelMove = z.infer<typeof moveSchema>;
+export type ChannelMove = z.infer<typeof channelMoveSchema>;
 export type Channels = z.infer<typeof channelsSchema>;
 
 export const NO_CHANNELS: Channels = { releases: [], channels: {}, history: [] };

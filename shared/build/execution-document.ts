@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { channelMoveSchema, channelSchema, publishedReleaseSchema } from './channels.ts';
 import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
 
@@ -317,6 +318,31 @@ export const pendingPublicationSchema = z.extend(pending, {
   puts: z.array(madePutSchema),
 });
 
+/** A channel that was promoted or rolled back. */
+export const movedChannelSchema = z.object({
+  status: z.literal('ready'),
+  recipe: z.string(),
+  channel: z.string(),
+  how: channelMoveSchema.shape.how,
+  /** The version that the channel named before; absent: none. */
+  from: z.optional(z.string()),
+  to: z.string(),
+  parameter: z.string(),
+  /** The images that the channel names now, by region. */
+  images: z.record(z.string(), z.string()),
+  /** The regions in which the former release has an image, and this release has none. There, the parameter did not change. */
+  unmoved: z.array(z.string()),
+});
+
+/** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */
+export const channelHistorySchema = z.object({
+  status: z.literal('ready'),
+  recipe: z.string(),
+  channels: z.array(z.extend(z.partial(channelSchema), { name: z.string(), parameter: z.string() })),
+  releases: z.array(publishedReleaseSchema),
+  history: z.array(channelMoveSchema),
+});
+
 const leftoverSchema = z.object({
   region: z.string(),
   /** `region`: a region that could not be checked. */
@@ -370,6 +396,8 @@ export type Release = z.infer<typeof releaseSchema>;
 export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type MovedChannel = z.infer<typeof movedChannelSchema>;
+export type ChannelHistory = z.infer<typeof channelHistorySchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;

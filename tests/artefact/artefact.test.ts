@@ -82,6 +82,30 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(channel()).toEqual(before);
   });
 
+  it('promotes a release, rolls it back and reads the history', async () => {
+    const { execute, outputs } = await deploy();
+    const ask = (action: string) => execute(outputs.ChannelsStateMachineArn, { action, recipe: 'following' });
+    for (let releases = 0; releases < 2; releases++) {
+      await execute(outputs.StateMachineArn, { recipe: 'following' });
+      expect(await ask('promote')).toMatchObject({ status: 'SUCCEEDED' });
+    }
+    expect(await ask('rollback')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await ask('history')).toMatchObject({
+      output: { history: { history: [{ how: 'rolled back' }, { how: 'promoted' }, {}, {}, {}] } },
+    });
+  });
+
+  it('puts a channel back if a promotion fails', async () => {
+    const faults: Fault[] = [];
+    const { execute, outputs, world } = await deploy({ faults });
+    await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    const refusal = { error: 'ValidationException', message: 'No.', status: 400 } as const;
+    faults.push({ call: 'PutParameter', region: 'eu-west-1', ...refusal });
+    const request = { action: 'promote', recipe: 'plain' };
+    expect(await execute(outputs.ChannelsStateMachineArn, request)).toMatchObject({ error: 'Refused' });
+    expect(world.parameters.all().filter(({ name }) => name.endsWith('/stable'))).toEqual([]);
+  });
+
   it('bakes from a snapshot', async () => {
     const { execute, outputs, world } = await deploy();
     ownSnapshot(world);

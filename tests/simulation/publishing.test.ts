@@ -168,6 +168,78 @@ describe('a function that dies while it publishes', () => {
   });
 });
 
+describe('channels', () => {
+  const promote = { action: 'promote', recipe: 'plain' } as const;
+  const rollback = { action: 'rollback', recipe: 'plain' } as const;
+  const stable = '/golden-images/plain/stable';
+
+  test('three releases, promote, roll back, promote again: every region names the same release', async () => {
+    const { run, pipeline, released, channel, channels } = simulatePublishing();
+    const ask = async (request: Parameters<typeof pipeline.moveChannel>[0]) =>
+      expect((await run(pipeline.moveChannel(request).result)).status).toBe('SUCCEEDED');
+    const images = [];
+    for (let count = 0; count < 3; count++) {
+      images.push(await released());
+      await ask(promote);
+      expect(channel(stable)).toEqual(images[count]);
+    }
+    await ask(rollback);
+    expect([channel(), channel(stable)]).toEqual([images[2], images[1]]);
+    await ask(rollback);
+    expect(channel(stable)).toEqual(images[0]);
+    const [newest] = (await channels()).releases;
+    await ask({ ...promote, version: newest?.version ?? '' });
+    expect(channel(stable)).toEqual(images[2]);
+  });
+
+  test('a rollback that fails in the third of six regions leaves all regions where they were', async () => {
+    const faults: Fault[] = [];
+    const { run, pipeline, released, parameters, channels, turn, resources } = simulatePublishing(faults);
+    for (let count = 0; count < 2; count++) {
+      await released();
+      await run(pipeline.moveChannel(promote).result);
+    }
+    const before = [parameters(), await channels(), resources()];
+    faults.push(channelFault('eu-west-1', 0));
+    const { status, error } = await run(pipeline.moveChannel(rollback).result);
+    expect([status, error]).toEqual(['FAILED', 'Denied']);
+    expect([parameters(), await channels(), resources()]).toEqual(before);
+    expect(turn()).toBeUndefined();
+  });
+
+  test.each([0.2, 1, 3])('a promotion that is stopped after %s s: all regions, or none', async (seconds) => {
+    const { run, pipeline, pass, released, channel, turn } = simulatePublishing([], { triggers: true });
+    const first = await released();
+    await run(pipeline.moveChannel(promote).result);
+    const second = await released();
+    const execution = pipeline.moveChannel(promote);
+    setTimeout(execution.stop, seconds * 1000);
+    await run(execution.result);
+    await pass(HOUR_SECONDS);
+    expect([first, second]).toContainEqual(channel(stable));
+    expect(turn()).toBeUndefined();
+  });
+
+  test('two promotions at once move the channel once, and one after the other', async () => {
+    const { run, pipeline, released, channel, channels } = simulatePublishing();
+    const images = await released();
+    const both = [pipeline.moveChannel(promote), pipeline.moveChannel(promote)];
+    const results = await run(Promise.all(both.map(({ result }) => result)));
+    expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(channel(stable)).toEqual(images);
+    expect((await channels()).history.map(({ how }) => how)).toEqual(['promoted', 'released']);
+  });
+
+  test('a refused request ends at once, with the reason', async () => {
+    const { run, pipeline, world } = simulatePublishing();
+    const began = world.now();
+    const { status, error, cause } = await run(pipeline.moveChannel(rollback).result);
+    expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
+    expect(cause).toContain('The channel stable of plain names no release');
+    expect(world.now() - began).toBeLessThan(10_000);
+  });
+});
+
 test('an older build that publishes after a newer one does not move the channel back', async () => {
   const { world, pipeline, run, pass, channel, channels } = simulatePublishing();
   const name = HOME.region;
