@@ -1,10 +1,17 @@
 import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
-import { ec2, ssm } from '../shared/aws/clients.ts';
+import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
 import { removeAll } from '../shared/aws/remove-resources.ts';
+import {
+  endUnpublishing,
+  findUnpublishing,
+  foundPointer,
+  type Unpublishing,
+  undoPointers,
+} from '../shared/aws/undo-publication.ts';
 import { type CleanupReport, cleanUpResult } from '../shared/build/clean-up-report.ts';
 import {
   cleanupSchema,
@@ -18,6 +25,7 @@ import {
   pendingReleaseSchema,
   releaseSchema,
 } from '../shared/build/execution-document.ts';
+import { heldImages } from '../shared/build/publication.ts';
 import {
   excludeOtherReleases,
   nextRemovals,
@@ -26,11 +34,12 @@ import {
   RELEASE_MARKS,
   regionsToSearch,
 } from '../shared/build/removal-plan.ts';
+import { versionOf } from '../shared/build/version.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
-const needs = { ec2, metrics, ssm };
+const needs = { dynamodb, ec2, metrics, ssm };
 type CleanUpDeps = DepsWith<typeof needs>;
 
 /** When the execution started, if known: ISO 8601, or milliseconds since 1970 as in the events of Step Functions. */
@@ -60,6 +69,7 @@ const eventSchema = z.extend(
  * fields of the document only make clean-up faster. Clean-up ends when it has found no resources for a while, because a new resource may
  * not be visible yet. Resources that it cannot remove, and regions that it cannot read, are reported and do not fail the step. It stops
  * the automation that the document names. Any other automation ends after its own timeouts, and costs nothing.
+ * If the execution was publishing, clean-up first puts the parameters back, and removes an image only when no parameter names it.
  * Safe to repeat: a resource that is already removed counts as success. It never touches resources without the tag of this execution.
  */
 export const handler = stage(
@@ -80,27 +90,51 @@ export const handler = stage(
         ? await enabledRegions(deps.ec2(home))
         : regionsToSearch(plan, released.length > 0 ? copies?.regions : undefined);
     const { found, unlisted } = await findTagged(regions, deps, createdBy(execution));
-    const own = excludeOtherReleases(found, execution, startTime ?? document.startTime);
+    const startedAt = startTime ?? document.startTime;
+    const own = excludeOtherReleases(found, execution, startedAt);
+    const isReleased = released.length > 0;
+    const releaseMarks = failure !== undefined ? 'void' : (marks ?? 'doubtful');
     const removals = planRemovals(own, {
-      marks: failure !== undefined ? 'void' : (marks ?? 'doubtful'),
+      marks: releaseMarks,
       released,
       tagsAreSettled: quietSecondsLeft(since, now) <= 0,
       sawAllImages: !unlisted.some(({ kind }) => kind === 'image'),
     });
-    const refusals = await removeAll(nextRemovals(removals.remove), deps);
-    const isReleased = released.length > 0;
+    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+    const unpublishing: Unpublishing = isReleased
+      ? { pointers: [], unlisted: [] }
+      : await findUnpublishing(table, deps, {
+          execution,
+          version:
+            startedAt === undefined ? undefined : versionOf(execution, new Date(startedAt).toISOString()),
+          hasFailed: releaseMarks === 'void',
+          home,
+          now,
+        });
+    const { pointers } = unpublishing;
+    const held = heldImages(unpublishing.publication, pointers, { since, now });
+    const refusals = new Map([
+      ...[...held].map((imageId) => [imageId, 'a parameter still names it'] as const),
+      ...(await undoPointers(pointers, deps)),
+      ...(await removeAll(
+        nextRemovals(removals.remove).filter(({ id }) => !held.has(id)),
+        deps,
+      )),
+    ]);
     const invocation = {
       execution,
       home,
       since,
       now,
       before,
-      plan: removals,
-      unlisted,
+      plan: { ...removals, remove: [...pointers.map(foundPointer), ...removals.remove] },
+      unlisted: [...unlisted, ...unpublishing.unlisted],
       refusals,
       isReleased,
     };
     const result = cleanUpResult(invocation);
+    if (result.status === 'ready' && unpublishing.publication !== undefined && pointers.length === 0)
+      await endUnpublishing(table, unpublishing.publication, now);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);
     return result;

@@ -20,8 +20,11 @@ import { handler as createImage } from '../functions/create-image.ts';
 import { handler as decide } from '../functions/decide.ts';
 import { handler as findLeftovers } from '../functions/find-leftovers.ts';
 import { handler as launch } from '../functions/launch.ts';
+import { handler as moveChannel } from '../functions/move-channel.ts';
 import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
+import { handler as publish } from '../functions/publish.ts';
+import { handler as readHistory } from '../functions/read-history.ts';
 import { handler as record } from '../functions/record.ts';
 import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
@@ -31,6 +34,7 @@ import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
+import type { ChannelRequest } from '../shared/build/channel-request.ts';
 import type { BuildRequest, Cleanup } from '../shared/build/execution-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
@@ -61,8 +65,11 @@ const steps = {
   copyImages,
   testImage,
   shareImages,
+  publish,
   cleanUp,
   record,
+  moveChannel,
+  readHistory,
   findLeftovers,
   trigger,
   watch,
@@ -79,6 +86,8 @@ export interface Pipeline {
   start(request: string | BuildRequest, onEvent?: (event: ExecutionEvent) => void): Execution;
   /** Resumes the builds in a loaded world that were interrupted when the former process ended. */
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
+  /** Promotes a release, rolls a channel back, or reads the history of a recipe, with StartExecution. */
+  moveChannel(request: ChannelRequest): Execution;
   /** Calls a function with a complete event, as the state machine does. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
@@ -158,6 +167,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   deployFunctions(world, deployedFunctions(functions));
   const bakeMachine = deployMachine(world, 'bake');
   const cleanUpMachine = deployMachine(world, 'clean-up');
+  const channelsMachine = deployMachine(world, 'channels');
   const startExecution = (stateMachineArn: string, input: object): Execution => {
     const call = { service: 'sfn', operation: 'StartExecution', ...HOME, inner: true };
     const startInput = { stateMachineArn, input: JSON.stringify(input) };
@@ -192,6 +202,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);
       return resumed;
     },
+    moveChannel: (request) => startExecution(channelsMachine, request),
     invoke: (key, event) => functions[key](event),
     cleanUp: (execution, known = {}) =>
       cleanupResult(startExecution(cleanUpMachine, cleanUpInput(execution, known))),

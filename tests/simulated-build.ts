@@ -52,6 +52,7 @@ const fields = {
   testImage: 'verdict',
   copyImages: 'copies',
   shareImages: 'release',
+  publish: 'publication',
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;

@@ -254,7 +254,7 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, verdict, release, cleanup } = document;
+  const { decision, plan, scan, builder, candidate, verdict, release, publication, cleanup } = document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -277,6 +277,11 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
   if (stage === 'ShareImages' && release?.images) {
     return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
+  }
+  if (stage === 'Publish' && publication?.parameter) {
+    const { channel, parameter, reason } = publication;
+    if (channel === undefined) return `${parameter}, in no channel: ${reason}`;
+    return `${channel.parameter}${channel.from === undefined ? '' : `, before ${channel.from}`}`;
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
     const ids = cleanup.removed.map(({ id }) => id);

@@ -6,6 +6,7 @@ import type {
   Decision,
   Patches,
   PendingPatches,
+  Published,
   Release,
   Scan,
   Verdict,
@@ -63,6 +64,7 @@ export interface BuildDocument {
   readonly copies?: Pick<Copies, 'regions'>;
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
+  readonly publication?: Partial<Omit<Published, 'status'>>;
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -87,6 +89,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   CopyImages: 'copies',
   TestImage: 'verdict',
   ShareImages: 'release',
+  Publish: 'publication',
   CleanUp: 'cleanup',
   Record: 'record',
 };

@@ -20,6 +20,7 @@ import { Conflict } from '../errors.ts';
  *     recipe#<recipe>         failures, lastFailure, release, counted, durations
  *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
+ *     channels#<recipe>, publication#<execution>               releases and channels: channels-table.ts
  */
 export interface Table {
   readonly dynamodb: DynamoDBClient;
@@ -61,7 +62,7 @@ export async function takeLease(
   const values = { ':me': execution, ...(ended === undefined ? {} : { ':ended': ended }) };
   const holder = await putUnlessHeld(table, lease, { condition: free, values });
   if (holder === undefined) return lease;
-  const held = await read(table, lease.id);
+  const held = await readItem(table, lease.id);
   return { execution: holder, since: String(held?.since ?? since.toISOString()) };
 }
 
@@ -81,7 +82,7 @@ export async function releaseLease(
 }
 
 export async function readHistory(table: Table, recipe: string): Promise<RecipeHistory> {
-  const item = await read(table, `recipe#${recipe}`);
+  const item = await readItem(table, `recipe#${recipe}`);
   return {
     failuresInRow: Number(item?.failures ?? 0),
     ...(item?.lastFailure === undefined ? {} : { lastFailure: JSON.parse(String(item.lastFailure)) }),
@@ -153,7 +154,7 @@ export async function joinSettling(
     names: { '#until': 'until', '#event': 'event' },
   });
   if (holder === undefined) return { execution, until: mine.until };
-  const held = await read(table, id);
+  const held = await readItem(table, id);
   // The same event was delivered again: the first invocation may have died before it started the build.
   if (held?.event === event) return { execution: String(held.execution), until: String(held.until) };
   return undefined;
@@ -161,7 +162,7 @@ export async function joinSettling(
 
 /** The base that the watcher saw last, and when it last announced one. */
 export async function readSeenBase(table: Table, recipe: string): Promise<SeenBase | undefined> {
-  const item = await read(table, `base#${recipe}`);
+  const item = await readItem(table, `base#${recipe}`);
   if (item?.base === undefined) return undefined;
   return {
     base: String(item.base),
@@ -205,7 +206,7 @@ async function putUnlessHeld(
       return undefined;
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
-      const holder = (await read({ dynamodb, table }, item.id))?.execution;
+      const holder = (await readItem({ dynamodb, table }, item.id))?.execution;
       if (holder !== undefined) return String(holder);
       // The holder deleted the item after the write was refused.
       if (tries === TRIES_MAX) throw error;
@@ -215,7 +216,7 @@ async function putUnlessHeld(
 
 const TRIES_MAX = 3;
 
-async function read({ dynamodb, table }: Table, id: string): Promise<Item | undefined> {
+export async function readItem({ dynamodb, table }: Table, id: string): Promise<Item | undefined> {
   const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
   const { Item } = await dynamodb.send(new GetItemCommand(input));
   if (Item === undefined) return undefined;
@@ -232,12 +233,14 @@ function marshal(item: Item): Record<string, AttributeValue> {
   );
 }
 
-/** Ignores a write whose condition is not met. */
-async function ifHeld(write: Promise<unknown>): Promise<void> {
+/** Ignores a write whose condition is not met. Returns whether the condition was met. */
+export async function ifHeld(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
+    return true;
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
+    return false;
   }
 }
 

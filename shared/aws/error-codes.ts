@@ -105,6 +105,7 @@ const meanings = {
   IdempotentParameterMismatch: Conflict,
   ConditionalCheckFailedException: Conflict,
   ExecutionAlreadyExists: Conflict,
+  ParameterAlreadyExists: Conflict,
 } as const;
 
 /** The message for a signature that is too old or too new. With other messages, these codes mean wrong credentials (aws/aws-sdk-js-v3#7605). */

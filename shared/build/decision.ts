@@ -185,9 +185,13 @@ const DAY_SECONDS = 86_400;
 const describeAge = (seconds: number): string =>
   seconds < 2 * DAY_SECONDS ? describeSeconds(seconds) : `${Math.floor(seconds / DAY_SECONDS)} days`;
 
-/** The digest of a recipe. It covers what is in the image and where the image goes, but not when the image is built or how fast it is copied. */
+/**
+ * The digest of a recipe. It covers what is in the image and where the image goes, but not when the image is built, how fast it is copied, or
+ * which channels name it.
+ */
 export function digestOf(recipe: Recipe): string {
-  const { schedule, rebuildOnNewBase, scanForUpdates, rebuildAfterDays, freeze, copy, ...makes } = recipe;
+  const { schedule, rebuildOnNewBase, scanForUpdates, rebuildAfterDays, freeze, copy, publish, ...makes } =
+    recipe;
   return createHash('sha256')
     .update(JSON.stringify(sorted(makes)))
     .digest('hex')

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { channelMoveSchema, channelSchema, publishedReleaseSchema } from './channels.ts';
+import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
 
 /**
@@ -171,6 +173,8 @@ export const anyPlanSchema = z.object({
   /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
   copyMinutes: z.optional(z.number()),
   share,
+  /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
+  channel: z.optional(z.string()),
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
@@ -359,10 +363,58 @@ export const pendingVerdictSchema = z.extend(pending, {
   tester: z.union([pendingLaunchSchema, launchedSchema]),
 });
 
+/** The SSM parameters that name the released images, the same in every region of the release. */
+export const publishedSchema = z.object({
+  status: z.literal('ready'),
+  /** The parameter of the version. */
+  parameter: z.string(),
+  /** The channel that now names the release; absent: the release entered no channel. */
+  channel: z.optional(
+    z.object({
+      name: z.string(),
+      parameter: z.string(),
+      /** The version that the channel named before; absent: none. */
+      from: z.optional(z.string()),
+    }),
+  ),
+  /** Why the release entered no channel; absent: it entered one. */
+  reason: z.optional(z.string()),
+});
+export const pendingPublicationSchema = z.extend(pending, {
+  /** What the stage waits for: another publication of the recipe to end, the parameters of the version, or those of the channel. */
+  phase: z.enum(['turn', 'versions', 'channel']),
+  puts: z.array(madePutSchema),
+});
+
+/** A channel that was promoted or rolled back. */
+export const movedChannelSchema = z.object({
+  status: z.literal('ready'),
+  recipe: z.string(),
+  channel: z.string(),
+  how: channelMoveSchema.shape.how,
+  /** The version that the channel named before; absent: none. */
+  from: z.optional(z.string()),
+  to: z.string(),
+  parameter: z.string(),
+  /** The images that the channel names now, by region. */
+  images: z.record(z.string(), z.string()),
+  /** The regions in which the former release has an image, and this release has none. There, the parameter did not change. */
+  unmoved: z.array(z.string()),
+});
+
+/** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */
+export const channelHistorySchema = z.object({
+  status: z.literal('ready'),
+  recipe: z.string(),
+  channels: z.array(z.extend(z.partial(channelSchema), { name: z.string(), parameter: z.string() })),
+  releases: z.array(publishedReleaseSchema),
+  history: z.array(channelMoveSchema),
+});
+
 const leftoverSchema = z.object({
   region: z.string(),
   /** `region`: a region that could not be checked. */
-  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'region']),
+  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'region']),
   id: z.string(),
 });
 export const cleanupSchema = z.object({
@@ -414,6 +466,10 @@ export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
+export type Published = z.infer<typeof publishedSchema>;
+export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type MovedChannel = z.infer<typeof movedChannelSchema>;
+export type ChannelHistory = z.infer<typeof channelHistorySchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;
 export type Cleanup = z.infer<typeof cleanupSchema>;
 export type PendingCleanup = z.infer<typeof pendingCleanupSchema>;

@@ -251,7 +251,8 @@ function everyPlan(
   { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
-  const { name, description, platform, regions, share, tags } = recipe;
+  const { name, description, platform, regions, share, publish, tags } = recipe;
+  const [channel] = publish.channels;
   const image = plannedAttributes(recipe.image, startTime);
   const copyMinutes = recipe.copy?.completionMinutes;
   const plan = {
@@ -264,6 +265,7 @@ function everyPlan(
     image,
     ...(copyMinutes === undefined ? {} : { copyMinutes }),
     share,
+    channel,
     tags,
   };
   return warnings.length === 0 ? plan : { ...plan, warnings };

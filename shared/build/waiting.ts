@@ -52,6 +52,9 @@ export const waitTimes = {
   testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
+  // Longer than an execution that died keeps its turn.
+  publishTurn: { deadlineSeconds: hour, api: 'describe' },
+  publish: { deadlineSeconds: 15 * minute, api: 'visible' },
   cleanUp: { deadlineSeconds: hour, api: 'search', minSeconds: 20 },
 } as const satisfies Record<string, WaitTimes>;
 

@@ -41,6 +41,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['share', 'accounts']),
     ...duplicates(value, ['share', 'organizations']),
     ...duplicates(value, ['share', 'organizationalUnits']),
+    ...duplicates(value, ['publish', 'channels']),
     ...duplicates(value, ['freeze', 'changeCalendars']),
   ];
 }

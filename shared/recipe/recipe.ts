@@ -410,6 +410,42 @@ const copy = field(
   'How to copy the image to the other regions. Default: EC2 copies without a time limit, at no additional price.',
 );
 
+/** The channels of a recipe that names none. */
+const CHANNELS_DEFAULT = ['candidate', 'stable'];
+
+const publish = field(
+  z.strictObject({
+    channels: z.prefault(
+      field(
+        z
+          .array(
+            field(
+              text(/^(?!versions$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 30),
+              'The name of a channel. The SSM parameter /golden-images/<recipe>/<channel> names its image.',
+              {
+                wrong: (found) =>
+                  found === 'versions'
+                    ? 'which is the path of the parameters of versions'
+                    : 'which is not the name of a channel',
+                allowed:
+                  'at most 30 lower-case letters and digits, starting with a letter, with single hyphens between them, except versions',
+                fix: 'use a name such as candidate or stable',
+              },
+            ),
+          )
+          .check(z.minLength(1), z.maxLength(5)),
+        'The channels, in the order in which a release passes through them. A release enters the first channel. golden promote moves it to the next channel. Default: [candidate, stable].',
+        {
+          allowed: 'a list of 1 to 5 channels',
+          fix: 'list the channels in order, such as [candidate, stable], or remove channels',
+        },
+      ),
+      CHANNELS_DEFAULT,
+    ),
+  }),
+  'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
+);
+
 const tags = field(
   z.record(
     field(text(/^(?!golden-image:|[aA][wW][sS]:)[ -~\u00a0-\uffff]+$/, 128), 'The key of the tag.', {
@@ -505,6 +541,7 @@ export const recipeSchema = field(
     ),
     copy: z.optional(copy),
     share: z.prefault(share, {}),
+    publish: z.prefault(publish, {}),
     tags: z._default(tags, {}),
     schedule: z.optional(schedule),
     rebuildOnNewBase: z._default(

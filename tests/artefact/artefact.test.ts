@@ -7,6 +7,7 @@ import { openFaults } from '../../cli/world/faults-file.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import { examples } from '../example-project.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
+import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
 import { encryptByDefault, throughEc2 } from './default-key.ts';
@@ -55,6 +56,45 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     if ('problems' in file) throw new Error(JSON.stringify(file.problems));
     const { status, error } = await bake('al2023', file.faults);
     expect(error ?? status).not.toBe('Denied');
+  });
+
+  it('puts the channel back in all regions if one region cannot be written', async () => {
+    const faults: Fault[] = [];
+    const { execute, outputs, world } = await deploy({ faults });
+    const channel = () =>
+      world.parameters.all().flatMap(({ name, value }) => (name.endsWith('/plain/candidate') ? [value] : []));
+    await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    const before = channel();
+    expect(before).toHaveLength(plainRecipe.regions.length);
+    const refusal = { error: 'ValidationException', message: 'No.', status: 400 } as const;
+    faults.push({ call: 'PutParameter', region: 'eu-west-1', skip: 1, ...refusal });
+    const again = await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    expect(again).toMatchObject({ status: 'FAILED', error: 'Refused' });
+    expect(channel()).toEqual(before);
+  });
+
+  it('promotes a release, rolls it back and reads the history', async () => {
+    const { execute, outputs } = await deploy();
+    const ask = (action: string) => execute(outputs.ChannelsStateMachineArn, { action, recipe: 'following' });
+    for (let releases = 0; releases < 2; releases++) {
+      await execute(outputs.StateMachineArn, { recipe: 'following' });
+      expect(await ask('promote')).toMatchObject({ status: 'SUCCEEDED' });
+    }
+    expect(await ask('rollback')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await ask('history')).toMatchObject({
+      output: { history: { history: [{ how: 'rolled back' }, { how: 'promoted' }, {}, {}, {}] } },
+    });
+  });
+
+  it('puts a channel back if a promotion fails', async () => {
+    const faults: Fault[] = [];
+    const { execute, outputs, world } = await deploy({ faults });
+    await execute(outputs.StateMachineArn, { recipe: 'plain' });
+    const refusal = { error: 'ValidationException', message: 'No.', status: 400 } as const;
+    faults.push({ call: 'PutParameter', region: 'eu-west-1', ...refusal });
+    const request = { action: 'promote', recipe: 'plain' };
+    expect(await execute(outputs.ChannelsStateMachineArn, request)).toMatchObject({ error: 'Refused' });
+    expect(world.parameters.all().filter(({ name }) => name.endsWith('/stable'))).toEqual([]);
   });
 
   it('bakes from a snapshot', async () => {

@@ -66,6 +66,11 @@ describe('a build fails, and names the action, without', () => {
     ['CopyImagesRole', 'ec2:CopyImage'],
     ['ShareImagesRole', 'ec2:ModifyImageAttribute'],
     ['ShareImagesRole', 'ec2:CreateTags'],
+    ['PublishRole', 'dynamodb:PutItem'],
+    ['PublishRole', 'dynamodb:UpdateItem'],
+    ['PublishRole', 'ec2:DescribeImages'],
+    ['PublishRole', 'ssm:GetParameters'],
+    ['PublishRole', 'ssm:PutParameter'],
   ])('%s %s', async (role, action) => {
     const { status, error, cause, denied } = await bakeWith((template) => {
       for (const statement of statementsWith(template, role, action)) {

@@ -231,6 +231,7 @@ describe('unchanged', () => {
       plain,
     );
     expect(digestOf(recipeOf({ copy: { completionMinutes: 60 } }))).toBe(plain);
+    expect(digestOf(recipeOf({ publish: { channels: ['edge'] } }))).toBe(plain);
     expect(digestOf(recipeOf({ regions: ['us-east-1'] }))).not.toBe(plain);
     expect(digestOf(recipeOf({ tags: { a: 'b' } }))).not.toBe(plain);
   });

@@ -51,6 +51,7 @@ describe('the plan for an instance', () => {
   test('has the fields of every plan, and none of a builder', async () => {
     expect(await plan({})).toEqual({
       recipe: 'from-instance',
+      channel: 'candidate',
       description: recipe.description,
       version: '20261122-030000-000000',
       platform: 'linux',

@@ -83,6 +83,7 @@ regions: [eu-west-1]
       image: { imds: 'v2', deregistrationProtection: 'none' },
       regions: ['eu-west-1'],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
+      publish: { channels: ['candidate', 'stable'] },
       tags: {},
       rebuildOnNewBase: false,
       scanForUpdates: false,

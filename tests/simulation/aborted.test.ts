@@ -9,12 +9,22 @@ const kinds = (items: readonly Item[]): string[] =>
   items.map(({ kind, region }) => `${kind} ${region}`).toSorted();
 const release = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
 
-const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+const stages = [
+  'Plan',
+  'Launch',
+  'Patch',
+  'Stop',
+  'CreateImage',
+  'CopyImages',
+  'ShareImages',
+  'Publish',
+  'CleanUp',
+];
 const moments = stages.flatMap((stage) => [0.2, 20].map((seconds) => ({ stage, seconds })));
 
 /** Checks that a stopped build left no resources, or a release that was complete when it was stopped. */
 function expectOrder(left: readonly Item[], stage: string): void {
-  const isReleased = left.length > 0 && (stage === 'ShareImages' || stage === 'CleanUp');
+  const isReleased = left.length > 0 && ['ShareImages', 'Publish', 'CleanUp'].includes(stage);
   expect(kinds(left)).toEqual(isReleased ? release : []);
   for (const { tags } of left) expect(tags).toMatchObject({ 'golden-image:role': 'release' });
 }
@@ -68,7 +78,7 @@ describe('a build that is stopped', () => {
 
 describe('a build whose functions die, or whose resources appear late', () => {
   const lag: Fault = { reads: 'lag', seconds: 100, times: 'always' };
-  const lambdas = ['Launch', 'CreateImage', 'CopyImages', 'ShareImages'];
+  const lambdas = ['Launch', 'CreateImage', 'CopyImages', 'ShareImages', 'Publish'];
   const faulty = lambdas.flatMap((lambda): { stage: string; name: string; faults: Fault[] }[] => [
     { stage: lambda, name: 'killed after its effect', faults: [{ lambda, happens: 'killed after' }] },
     { stage: lambda, name: 'invoked twice', faults: [{ lambda, happens: 'invoked twice' }] },

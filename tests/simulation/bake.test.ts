@@ -198,6 +198,17 @@ const failures: { stage: string; recipe?: typeof plainRecipe; error: string; fau
     error: 'Denied',
     fault: { call: 'ModifyImageAttribute', region: 'eu-west-1', error: 'UnauthorizedOperation', status: 403 },
   },
+  {
+    stage: 'Publish',
+    error: 'Denied',
+    fault: {
+      call: 'PutParameter',
+      region: 'eu-west-1',
+      skip: 1,
+      error: 'AccessDeniedException',
+      status: 400,
+    },
+  },
 ];
 
 describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault }) => {
@@ -232,6 +243,7 @@ describe('a function that dies', () => {
     'CopyImages',
     'TestImage',
     'ShareImages',
+    'Publish',
     'CleanUp',
   ];
   const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
@@ -256,7 +268,17 @@ describe('a function that dies', () => {
 });
 
 describe('an execution that is stopped', () => {
-  const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'TestImage', 'ShareImages'];
+  const stages = [
+    'Plan',
+    'Launch',
+    'Patch',
+    'Stop',
+    'CreateImage',
+    'CopyImages',
+    'TestImage',
+    'ShareImages',
+    'Publish',
+  ];
   it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage leaves no resources behind after clean-up',
     async ({ stage, seconds }) => {
@@ -277,7 +299,7 @@ describe('an execution that is stopped', () => {
         .filter(({ kind }) => kind === 'image')
         .every(({ tags }) => tags['golden-image:role'] === 'release');
       expect(
-        left.length === 0 || (stage === 'ShareImages' && isWhole && left.length === 4),
+        left.length === 0 || (['ShareImages', 'Publish'].includes(stage) && isWhole && left.length === 4),
         JSON.stringify(left),
       ).toBe(true);
     },

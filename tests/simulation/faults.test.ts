@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 import { AT, plainRecipe, recipeFile, windowsRecipe } from '../simulated-build.ts';
 
-const stages = ['Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages', 'CleanUp'];
+const stages = [
+  'Plan',
+  'Launch',
+  'Patch',
+  'Stop',
+  'CreateImage',
+  'CopyImages',
+  'ShareImages',
+  'Publish',
+  'CleanUp',
+];
 const calls = [
   ...[
     'DescribeImages',

@@ -61,6 +61,7 @@ describe('a bake that is interrupted', () => {
     'CopyImages',
     'TestImage',
     'ShareImages',
+    'Publish',
     'CleanUp',
   ];
   test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(

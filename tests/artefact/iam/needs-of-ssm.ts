@@ -31,7 +31,16 @@ export const needsOfSsm: Readonly<Record<string, Needs>> = {
     (call.input.CalendarNames as string[]).flatMap((name) => onDocument('ssm:GetCalendarState', call, name)),
 
   GetParameter: (call) => [onParameter('ssm:GetParameter', call, String(call.input.Name))],
-  PutParameter: (call) => [onParameter('ssm:PutParameter', call, String(call.input.Name))],
+  GetParameters: (call) =>
+    (call.input.Names as string[]).map((name) => onParameter('ssm:GetParameters', call, name)),
+  DeleteParameter: (call) => [onParameter('ssm:DeleteParameter', call, String(call.input.Name))],
+  PutParameter: (call) => [
+    onParameter('ssm:PutParameter', call, String(call.input.Name)),
+    // Parameter Store describes the image for the caller (Systems Manager user guide, "Native parameter support for AMI IDs").
+    ...(call.input.DataType === 'aws:ec2:image'
+      ? [{ action: 'ec2:DescribeImages', resource: '*', context: {} }]
+      : []),
+  ],
 
   StartAutomationExecution: (call) => {
     const input = call.input as unknown as StartAutomationExecutionCommandInput;

@@ -54,7 +54,7 @@ describe('golden bake --json', () => {
     });
     expect(report.stages.map(({ name }) => name)).toEqual([
       ...['Decide', 'Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'],
-      ...['CleanUp', 'Record'],
+      ...['Publish', 'CleanUp', 'Record'],
     ]);
     const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
     expect(sum).toBeCloseTo(report.seconds, 1);
@@ -244,6 +244,7 @@ describe('golden bake without --json', () => {
       'CreateImage',
       'CopyImages',
       'ShareImages',
+      'Publish',
       'CleanUp',
     ]) {
       expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));

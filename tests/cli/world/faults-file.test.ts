@@ -200,6 +200,7 @@ describe('the files in faults/ do what their names say', () => {
     'launch-fallback.yml': 'SUCCEEDED',
     'patch-fails.yml': 'Patch',
     'plan-fails.yml': 'Plan',
+    'publish-fails.yml': 'Publish',
     'share-images-fails.yml': 'ShareImages',
     'stop-fails.yml': 'Stop',
     'storm.yml': 'SUCCEEDED',

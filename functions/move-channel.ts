@@ -1,0 +1,118 @@
+import * as z from 'zod/mini';
+import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
+import { dynamodb, ssm } from '../shared/aws/clients.ts';
+import { advancePublication } from '../shared/aws/publishing.ts';
+import {
+  type ChannelRequest,
+  type ChosenMove,
+  channelRequestSchema,
+  chooseMove,
+  requireRecipe,
+} from '../shared/build/channel-request.ts';
+import { type ChannelMove, type Channels, withMove } from '../shared/build/channels.ts';
+import {
+  eventOf,
+  type MovedChannel,
+  movedChannelSchema,
+  type PendingPublication,
+  pendingPublicationSchema,
+} from '../shared/build/execution-document.ts';
+import { channelParameter, type MadePut } from '../shared/build/publication.ts';
+import { pending, type WaitTimes, waitTimes } from '../shared/build/waiting.ts';
+import { InvalidInput, Transient } from '../shared/errors.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
+import { stage } from '../shared/lambda/stage.ts';
+
+/**
+ * MoveChannel: makes a channel name another release, in every region: a promotion, or a rollback. It chooses the release once, and refuses a
+ * move that makes no sense before it writes anything.
+ * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
+ * does not undo anything: if it fails, clean-up does.
+ */
+export const handler = stage(
+  'move',
+  eventOf({
+    ...channelRequestSchema.shape,
+    move: z.optional(z.union([pendingPublicationSchema, movedChannelSchema])),
+  }),
+  async ({ execution, document }, deps): Promise<MovedChannel | PendingPublication> => {
+    const recipe = requireRecipe(document.recipe, deps.recipes);
+    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+    const now = deps.now();
+    const before = document.move?.status === 'pending' ? document.move : undefined;
+    const wait = (
+      phase: PendingPublication['phase'],
+      times: WaitTimes,
+      awaiting: string,
+      puts: MadePut[] = [],
+    ): PendingPublication => {
+      const since = before?.phase === phase ? before.since : undefined;
+      return { ...pending(times, { since, now, awaiting }), phase, puts };
+    };
+
+    const turn = await takeTurn(table, recipe.name, execution, now);
+    if ('heldBy' in turn)
+      return wait('turn', waitTimes.publishTurn, `${turn.heldBy} to move a channel of ${recipe.name}`);
+    const { channels } = turn;
+    const done = channels.history.find((move) => move.execution === execution);
+    if (done !== undefined) {
+      await endTurn(table, recipe.name, execution);
+      return moved(recipe.name, done, channels);
+    }
+
+    const chosen = await choose();
+    const { channel, how, release, from } = chosen;
+    const { version, images } = release;
+    const progress = await advancePublication(
+      { execution, recipe: recipe.name, version, channel, images, isRelease: false },
+      { turn, made: before?.puts ?? [], now },
+      { ...table, ssm: deps.ssm },
+    );
+    if (progress.phase !== 'done')
+      return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
+
+    const at = now.toISOString();
+    const by = document.by ?? 'a person';
+    const changed = withMove(channels, channel, version, how, { at, execution, by });
+    if (!(await endTurn(table, recipe.name, execution, changed)))
+      throw new Transient(
+        `The execution ${execution} has lost its turn to move the channels of ${recipe.name}`,
+      );
+    deps.log.info('moved the channel', { channel, from, to: version });
+    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed);
+
+    /** What is chosen stays chosen: the table has it from the first write on. */
+    async function choose(): Promise<ChosenMove> {
+      const stored = await readPublication(table, execution);
+      const request: ChannelRequest = document;
+      try {
+        const move = chooseMove(request, channels, recipe.publish.channels);
+        const known = channels.releases.find((one) => one.version === stored?.version);
+        return known === undefined ? move : { ...move, release: known };
+      } catch (error) {
+        if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
+        throw error;
+      }
+    }
+  },
+  { dynamodb, recipes, ssm },
+);
+
+function moved(recipe: string, move: ChannelMove, { releases }: Channels): MovedChannel {
+  const imagesOf = (version: string | undefined) =>
+    releases.find((release) => release.version === version)?.images ?? {};
+  const images = imagesOf(move.to);
+  const unmoved = Object.keys(imagesOf(move.from)).filter((region) => !Object.hasOwn(images, region));
+  const { channel, how, from, to = '' } = move;
+  return {
+    status: 'ready',
+    recipe,
+    channel,
+    how,
+    from,
+    to,
+    parameter: channelParameter(recipe, channel),
+    images,
+    unmoved,
+  };
+}

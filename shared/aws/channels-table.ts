@@ -1,0 +1,132 @@
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Channels, channelsSchema, NO_CHANNELS } from '../build/channels.ts';
+import { type Publication, publicationSchema } from '../build/publication.ts';
+import { Conflict } from '../errors.ts';
+import { ifHeld, readItem, type Table } from './builds-table.ts';
+
+/**
+ * Two kinds of items, which builds-table.ts lists with the others:
+ *
+ *     channels#<recipe>         moving, until, died, state     the releases and channels; who may change them now, and until when
+ *     publication#<execution>   publication, version, expires  what an execution publishes, and how to undo it
+ *
+ * Only the execution that has the turn (`moving`) changes parameters of channels and `state`. So a publication is atomic, although its
+ * parameters are in several regions.
+ */
+
+/** How long an execution keeps its turn after its last invocation. A dead execution is undone long before (StoppedRule in stack/clean-up.yml). */
+const TURN_SECONDS = 20 * 60;
+
+/** The turn of an execution: the channels before its change, and the executions that died during their turns, the newest first. */
+export interface Turn {
+  readonly channels: Channels;
+  readonly died: readonly string[];
+}
+
+/** Takes the turn to change a recipe's channels, or keeps it. Returns the execution that has the turn, if it is another one. */
+export async function takeTurn(
+  { dynamodb, table }: Table,
+  recipe: string,
+  execution: string,
+  now: Date,
+): Promise<Turn | { readonly heldBy: string }> {
+  const id = `channels#${recipe}`;
+  const item = await readItem({ dynamodb, table }, id);
+  const holder = item?.moving;
+  const isFree = holder === undefined || holder === execution;
+  if (!isFree && String(item?.until) > now.toISOString()) return { heldBy: String(holder) };
+  const former: string[] = item?.died === undefined ? [] : JSON.parse(String(item.died));
+  const died = isFree ? former : [String(holder), ...former];
+  const until = new Date(now.getTime() + TURN_SECONDS * 1000);
+  const input = {
+    TableName: table,
+    Key: { id: { S: id } },
+    UpdateExpression: 'SET #moving = :me, #until = :until, #died = :died',
+    ConditionExpression: isFree
+      ? 'attribute_not_exists(#moving) OR #moving = :me'
+      : '#moving = :holder AND #until = :ended',
+    ExpressionAttributeNames: { '#moving': 'moving', '#until': 'until', '#died': 'died' },
+    ExpressionAttributeValues: {
+      ':me': { S: execution },
+      ':until': { S: until.toISOString() },
+      ':died': { S: JSON.stringify(died) },
+      ...(isFree ? {} : { ':holder': { S: String(holder) }, ':ended': { S: String(item?.until) } }),
+    },
+  };
+  try {
+    await dynamodb.send(new UpdateItemCommand(input));
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    return { heldBy: String((await readItem({ dynamodb, table }, id))?.moving ?? 'another execution') };
+  }
+  return { channels: channelsOf(item), died };
+}
+
+/** Ends the turn of an execution, if it has the turn, and stores what it changed. Returns whether it had the turn. */
+export async function endTurn(
+  { dynamodb, table }: Table,
+  recipe: string,
+  execution: string,
+  changed?: Channels,
+): Promise<boolean> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `channels#${recipe}` } },
+    UpdateExpression: `${changed === undefined ? '' : 'SET #state = :state '}REMOVE #moving, #until, #died`,
+    ConditionExpression: '#moving = :me',
+    ExpressionAttributeNames: {
+      '#moving': 'moving',
+      '#until': 'until',
+      '#died': 'died',
+      ...(changed === undefined ? {} : { '#state': 'state' }),
+    },
+    ExpressionAttributeValues: {
+      ':me': { S: execution },
+      ...(changed === undefined ? {} : { ':state': { S: JSON.stringify(changed) } }),
+    },
+  };
+  return ifHeld(dynamodb.send(new UpdateItemCommand(input)));
+}
+
+export async function readChannels(table: Table, recipe: string): Promise<Channels> {
+  return channelsOf(await readItem(table, `channels#${recipe}`));
+}
+
+function channelsOf(item: { readonly state?: unknown } | undefined): Channels {
+  return item?.state === undefined ? NO_CHANNELS : channelsSchema.parse(JSON.parse(String(item.state)));
+}
+
+/** How long a publication is kept. A clean-up that comes later finds the execution's resources only by their tags. */
+const PUBLICATION_DAYS = 30;
+
+/** Stores a publication, unless it is stored already. Returns the stored one: what a repeated invocation reads now is not what was before. */
+export async function storePublication(
+  { dynamodb, table }: Table,
+  publication: Publication,
+  now: Date,
+): Promise<Publication> {
+  const expires = Math.floor(now.getTime() / 1000) + PUBLICATION_DAYS * 86_400;
+  const input = {
+    TableName: table,
+    Item: {
+      id: { S: `publication#${publication.execution}` },
+      publication: { S: JSON.stringify(publication) },
+      version: { S: publication.version },
+      expires: { N: String(expires) },
+    },
+    // After 90 days, another execution may have the same name.
+    ConditionExpression: 'attribute_not_exists(id) OR #version <> :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': { S: publication.version } },
+  };
+  const isNew = await ifHeld(dynamodb.send(new PutItemCommand(input)));
+  if (isNew) return publication;
+  return (await readPublication({ dynamodb, table }, publication.execution)) ?? publication;
+}
+
+export async function readPublication(table: Table, execution: string): Promise<Publication | undefined> {
+  const item = await readItem(table, `publication#${execution}`);
+  return item?.publication === undefined
+    ? undefined
+    : publicationSchema.parse(JSON.parse(String(item.publication)));
+}

@@ -1,0 +1,58 @@
+import { imagesBefore, type MadePut, nextPuts, type Publication } from '../build/publication.ts';
+import type { Table } from './builds-table.ts';
+import { readPublication, storePublication, type Turn } from './channels-table.ts';
+import type { Clients } from './clients.ts';
+import { putPointer, readPointers } from './pointers.ts';
+
+/** A publication, before it is known what the channel named before. */
+export type IntendedPublication = Omit<Publication, 'before'>;
+
+/** How far a publication is. `awaiting`: the end of the sentence "Waiting for …". */
+export type PublicationProgress =
+  | { readonly phase: 'done' }
+  | { readonly phase: 'versions' | 'channel'; readonly awaiting: string; readonly puts: MadePut[] };
+
+/**
+ * Does the next step of a publication: writes the parameters that are missing. `made`: the writes so far. The caller has the turn to move
+ * the channels of the recipe. The table keeps what the channel named before the first write.
+ */
+export async function advancePublication(
+  intended: IntendedPublication,
+  { turn, made, now }: { readonly turn: Turn; readonly made: readonly MadePut[]; readonly now: Date },
+  deps: Table & Pick<Clients, 'ssm'>,
+): Promise<PublicationProgress> {
+  const publication = await begin(intended, turn, now, deps);
+  const { phase, awaited, puts } = nextPuts(publication, await readPointers(publication, deps), made, now);
+  if (phase === 'done') return { phase };
+  const description = `${publication.recipe} ${publication.version}`;
+  // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
+  const results = await Promise.allSettled(
+    puts.map((put) => putPointer(put, description, deps.ssm(put.region))),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const at = now.toISOString();
+  const regions = awaited.map(({ region }) => region).join(', ');
+  return {
+    phase,
+    awaiting: `Parameter Store to accept ${awaited[0]?.name} in ${regions}`,
+    puts: [...made, ...puts.map(({ region, name }) => ({ region, name, at }))],
+  };
+}
+
+/** Stores the publication before its first write. In a repeated invocation, the stored publication counts. */
+async function begin(
+  intended: IntendedPublication,
+  { died }: Turn,
+  now: Date,
+  deps: Table & Pick<Clients, 'ssm'>,
+): Promise<Publication> {
+  const stored = await readPublication(deps, intended.execution);
+  // The channel is decided again: the execution may have lost its turn to a newer release.
+  if (stored?.version === intended.version) return { ...stored, channel: intended.channel };
+  const former = await Promise.all(died.map((execution) => readPublication(deps, execution)));
+  const before = imagesBefore(
+    await readPointers(intended, deps),
+    former.flatMap((one) => (one !== undefined && one.channel === intended.channel ? [one] : [])),
+  );
+  return storePublication(deps, { ...intended, before }, now);
+}

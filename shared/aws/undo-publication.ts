@@ -1,0 +1,102 @@
+import { withoutRelease } from '../build/channels.ts';
+import type { UnlistedResources } from '../build/clean-up-report.ts';
+import { type PointerToUndo, type Publication, pointersToUndo } from '../build/publication.ts';
+import type { FoundResource } from '../build/removal-plan.ts';
+import type { Table } from './builds-table.ts';
+import { endTurn, readChannels, readPublication, takeTurn } from './channels-table.ts';
+import type { Clients } from './clients.ts';
+import { readPointers, undoPointer } from './pointers.ts';
+
+/** What an execution published that must not stay: parameters, and its entry in the table. */
+export interface Unpublishing {
+  readonly pointers: readonly PointerToUndo[];
+  /** The parameters that could not be read. */
+  readonly unlisted: readonly UnlistedResources[];
+  /** Absent: there is nothing to undo. */
+  readonly publication?: Publication;
+}
+
+export interface UndoOptions {
+  readonly execution: string;
+  /** The version of the execution; `undefined`: not known. Another execution may have had the same name. */
+  readonly version: string | undefined;
+  /** Whether the build failed, so that a complete publication must not stay either. */
+  readonly hasFailed: boolean;
+  readonly home: string;
+  readonly now: Date;
+}
+
+/**
+ * Finds the parameters of a publication that did not end, or whose build failed. A parameter that was written a moment ago may not be
+ * visible, so one call that finds none proves nothing.
+ */
+export async function findUnpublishing(
+  table: Table,
+  clients: Pick<Clients, 'ssm'>,
+  { execution, version, hasFailed, home, now }: UndoOptions,
+): Promise<Unpublishing> {
+  try {
+    const publication = await readPublication(table, execution);
+    const nothing = { pointers: [], unlisted: [] };
+    if (publication === undefined) return nothing;
+    const { isRelease } = publication;
+    if (isRelease && version !== undefined && publication.version !== version) return nothing;
+    const { releases, history } = await readChannels(table, publication.recipe);
+    const isComplete = isRelease
+      ? releases.some((release) => release.version === publication.version)
+      : history.some((move) => move.execution === execution);
+    // A channel that was moved by hand stays where it is, also if the execution failed after that.
+    if (isComplete && !(isRelease && hasFailed)) return nothing;
+    const turn = await takeTurn(table, publication.recipe, execution, now);
+    const pointers = pointersToUndo(
+      publication,
+      await readPointers(publication, clients),
+      !('heldBy' in turn),
+    );
+    return { pointers, unlisted: [], publication };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { pointers: [], unlisted: [{ region: home, kind: 'parameter', reason, mayPass: true }] };
+  }
+}
+
+/** Puts the parameters back, or deletes them. Returns why AWS refused it, by the ARN of the parameter. */
+export async function undoPointers(
+  pointers: readonly PointerToUndo[],
+  { ssm }: Pick<Clients, 'ssm'>,
+): Promise<Map<string, string>> {
+  const refusals = new Map<string, string>();
+  await Promise.all(
+    pointers.map(async (pointer) => {
+      try {
+        await undoPointer(pointer, ssm(pointer.region));
+      } catch (error) {
+        refusals.set(pointer.arn, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+  return refusals;
+}
+
+/** Ends the turn of an execution whose publication is undone. */
+export async function endUnpublishing(
+  table: Table,
+  { execution, recipe, version, isRelease }: Publication,
+  now: Date,
+): Promise<void> {
+  if (!isRelease) {
+    await endTurn(table, recipe, execution);
+    return;
+  }
+  const channels = await readChannels(table, recipe);
+  const mover = { at: now.toISOString(), execution, by: 'clean-up' };
+  await endTurn(table, recipe, execution, withoutRelease(channels, version, mover));
+}
+
+/** A parameter as a resource that clean-up finds. */
+export const foundPointer = ({ region, arn }: PointerToUndo): FoundResource => ({
+  region,
+  kind: 'parameter',
+  id: arn,
+  tags: {},
+});

@@ -1,0 +1,121 @@
+import * as z from 'zod/mini';
+import { InvalidInput } from '../errors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { type Channels, type PublishedRelease, supersededBy } from './channels.ts';
+
+/** The input of an execution of the machine that moves channels; docs/operations.md describes it. */
+export const channelRequestSchema = z.object({
+  action: z.enum(['promote', 'rollback', 'history']),
+  recipe: z.string(),
+  /** The channel to move. Default: for `promote` the channel after the first, for `rollback` the last. */
+  channel: z.optional(z.string()),
+  /** The version to promote. Default: the version that the channel before names. */
+  version: z.optional(z.string()),
+  /** Who asks, in words; absent: not known. */
+  by: z.optional(z.string()),
+});
+export type ChannelRequest = z.infer<typeof channelRequestSchema>;
+
+/** The move of a channel to a release. */
+export interface ChosenMove {
+  readonly channel: string;
+  readonly how: 'promoted' | 'rolled back';
+  readonly release: PublishedRelease;
+  /** The version that the channel names now; absent: none. */
+  readonly from?: string | undefined;
+}
+
+/** The number of versions that a message lists. */
+const LISTED_MAX = 5;
+
+/**
+ * Chooses the move that a person asked for. `order`: the channels of the recipe. Promotion takes the release of the channel before. A
+ * rollback takes the last good release before the present one: a release from which the channel was rolled back does not count. A channel
+ * moves to an older version only by a rollback, or if the request names the version.
+ */
+export function chooseMove(
+  request: ChannelRequest,
+  channels: Channels,
+  order: readonly string[],
+): ChosenMove {
+  return request.action === 'rollback'
+    ? chooseRollback(request, channels, order)
+    : choosePromotion(request, channels, order);
+}
+
+function choosePromotion(request: ChannelRequest, channels: Channels, order: readonly string[]): ChosenMove {
+  const { recipe } = request;
+  const channel = channelOf(request, order, order[1] ?? order[0]);
+  const before = order[order.indexOf(channel) - 1];
+  const version = request.version ?? (before === undefined ? undefined : channels.channels[before]?.version);
+  if (version === undefined) {
+    throw new InvalidInput(
+      before === undefined
+        ? `The channel ${channel} of ${recipe} is the first one, which a release enters by itself. Name a version to move it by hand`
+        : `The channel ${before} of ${recipe} names no release, so there is nothing to promote to ${channel}. Bake ${recipe} first`,
+    );
+  }
+  const newer = request.version === undefined ? supersededBy(channels, channel, version) : undefined;
+  if (newer !== undefined) {
+    throw new InvalidInput(
+      `The channel ${channel} of ${recipe} has already named ${newer}, which is newer than ${version} in ${before}. ` +
+        `To move it to the older release, name the version ${version}`,
+    );
+  }
+  const from = channels.channels[channel]?.version;
+  return { channel, how: 'promoted', release: releaseOf(recipe, version, channels), from };
+}
+
+function chooseRollback(request: ChannelRequest, channels: Channels, order: readonly string[]): ChosenMove {
+  const { recipe } = request;
+  if (request.version !== undefined)
+    throw new InvalidInput(
+      'A rollback chooses the version itself. To move a channel to a version, promote that version',
+    );
+  const channel = channelOf(request, order, order.at(-1));
+  const current = channels.channels[channel];
+  if (current === undefined)
+    throw new InvalidInput(
+      `The channel ${channel} of ${recipe} names no release, so it cannot be rolled back`,
+    );
+  const [version] = current.earlier;
+  if (version === undefined) {
+    throw new InvalidInput(
+      `The channel ${channel} of ${recipe} names ${current.version}, and has named no good release before it. ` +
+        'To move it to another release, promote a version',
+    );
+  }
+  return {
+    channel,
+    how: 'rolled back',
+    release: releaseOf(recipe, version, channels),
+    from: current.version,
+  };
+}
+
+function channelOf({ recipe, channel }: ChannelRequest, order: readonly string[], preset = ''): string {
+  const wanted = channel ?? preset;
+  if (order.includes(wanted)) return wanted;
+  throw new InvalidInput(
+    `The recipe ${recipe} has no channel ${wanted}. Its channels are ${order.join(', ')}`,
+  );
+}
+
+function releaseOf(recipe: string, version: string, { releases }: Channels): PublishedRelease {
+  const release = releases.find((one) => one.version === version);
+  if (release !== undefined) return release;
+  const known = releases.slice(0, LISTED_MAX).map((one) => one.version);
+  throw new InvalidInput(
+    `The recipe ${recipe} has no release ${version}. ` +
+      (known.length === 0 ? 'It has no releases' : `Its last releases are ${known.join(', ')}`),
+  );
+}
+
+/** The deployed recipe of this name. */
+export function requireRecipe(name: string, recipes: Readonly<Record<string, Recipe>>): Recipe {
+  const recipe = Object.hasOwn(recipes, name) ? recipes[name] : undefined;
+  if (recipe !== undefined) return recipe;
+  throw new InvalidInput(
+    `The recipe ${name} is not deployed. The deployed recipes are ${Object.keys(recipes).toSorted().join(', ')}`,
+  );
+}

@@ -1,0 +1,175 @@
+import * as z from 'zod/mini';
+import { Conflict } from '../errors.ts';
+import { secondsBetween } from './waiting.ts';
+
+/**
+ * A publication makes SSM parameters name the images of a release: one parameter for the version, which never changes, and one for a
+ * channel, which moves from release to release. Both exist in every target region.
+ */
+export const versionParameter = (recipe: string, version: string): string =>
+  `/golden-images/${recipe}/versions/${version}`;
+export const channelParameter = (recipe: string, channel: string): string =>
+  `/golden-images/${recipe}/${channel}`;
+
+/** The channel that a release enters, if its plan names none. */
+export const FIRST_CHANNEL = 'candidate';
+
+/** The ids of images by region. */
+const imageIds = z.record(z.string(), z.string());
+
+/**
+ * A publication, as the table keeps it. It is written before the first parameter, so that the parameters can be put back, whatever happens
+ * to the execution.
+ */
+export const publicationSchema = z.object({
+  execution: z.string(),
+  recipe: z.string(),
+  version: z.string(),
+  /** The channel that moves; absent: the release enters no channel. */
+  channel: z.optional(z.string()),
+  images: imageIds,
+  /** The images that the channel's parameter named before; a region without the parameter is absent. */
+  before: imageIds,
+  /** Whether the parameters of the version belong to this publication. If not, they belong to an earlier one, and stay. */
+  isRelease: z.boolean(),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+
+/** What the parameters of a publication name in one region; absent: the parameter does not exist, or is not visible. */
+export interface SeenPointers {
+  readonly region: string;
+  readonly version?: string | undefined;
+  readonly channel?: string | undefined;
+  /** The ARNs of the parameters that exist, by name. */
+  readonly arns: Readonly<Record<string, string>>;
+}
+
+/** A parameter to write. */
+export interface Pointer {
+  readonly region: string;
+  readonly kind: 'version' | 'channel';
+  readonly name: string;
+  readonly imageId: string;
+}
+
+/** A write that was made. Parameter Store validates the image later. */
+export const madePutSchema = z.object({ region: z.string(), name: z.string(), at: z.string() });
+export type MadePut = z.infer<typeof madePutSchema>;
+
+/**
+ * After how many seconds a parameter that has not appeared is written again. Parameter Store validates an image within seconds. Only an
+ * event reports a failed validation, and nothing can be read (Systems Manager user guide, "Native parameter support for AMI IDs"). A
+ * validation that failed because of a fault may pass when it is repeated.
+ */
+const PUT_AGAIN_SECONDS = 60;
+
+/** The next step of a publication: which parameters to wait for, and which of them to write now. */
+export interface NextPuts {
+  /** `done`: every parameter names its image. */
+  readonly phase: 'versions' | 'channel' | 'done';
+  readonly awaited: readonly Pointer[];
+  readonly puts: readonly Pointer[];
+}
+
+/**
+ * The channel moves only after the parameters of the version have appeared in every region. Then Parameter Store has accepted every image,
+ * and a fault that concerns a region has shown itself while no consumer was affected.
+ */
+export function nextPuts(
+  publication: Publication,
+  seen: readonly SeenPointers[],
+  made: readonly MadePut[],
+  now: Date,
+): NextPuts {
+  const pointers = pointersOf(publication);
+  const isSeen = ({ region, kind, imageId }: Pointer) =>
+    seen.some((one) => one.region === region && one[kind] === imageId);
+  const missing = pointers.filter((pointer) => !isSeen(pointer));
+  const versions = missing.filter(({ kind }) => kind === 'version');
+  refuseOtherImage(versions, seen);
+  const awaited = versions.length > 0 ? versions : missing;
+  const isPut = ({ region, name }: Pointer) =>
+    made.some(
+      (put) => put.region === region && put.name === name && secondsBetween(put.at, now) < PUT_AGAIN_SECONDS,
+    );
+  const phase = versions.length > 0 ? 'versions' : missing.length > 0 ? 'channel' : 'done';
+  return { phase, awaited, puts: awaited.filter((pointer) => !isPut(pointer)) };
+}
+
+/** The parameter of a version never changes, because consumers rely on it. */
+function refuseOtherImage(versions: readonly Pointer[], seen: readonly SeenPointers[]): void {
+  for (const { region, name, imageId } of versions) {
+    const found = seen.find((one) => one.region === region)?.version;
+    if (found === undefined) continue;
+    throw new Conflict(
+      `The parameter ${name} in ${region} already names ${found}, and the parameter of a version must not change. ` +
+        `This build created ${imageId}. Find out what wrote the parameter, then build again: each build has its own version`,
+    );
+  }
+}
+
+export function pointersOf({ recipe, version, channel, images }: Publication): Pointer[] {
+  return Object.entries(images).flatMap(([region, imageId]): Pointer[] => [
+    { region, kind: 'version', name: versionParameter(recipe, version), imageId },
+    ...(channel === undefined
+      ? []
+      : [{ region, kind: 'channel' as const, name: channelParameter(recipe, channel), imageId }]),
+  ]);
+}
+
+/**
+ * What the channel's parameter named before a publication. If a publication died and was never undone, its images do not count: the
+ * parameter then named what it named before that publication. `died`: these publications, the newest first.
+ */
+export function imagesBefore(
+  seen: readonly SeenPointers[],
+  died: readonly Publication[],
+): Record<string, string> {
+  const entries = seen.flatMap(({ region, channel }) => {
+    let imageId = channel;
+    for (const { images, before } of died) if (imageId === images[region]) imageId = before[region];
+    return imageId === undefined ? [] : [[region, imageId] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A parameter that a publication wrote, and how to undo this. */
+export interface PointerToUndo extends Pointer {
+  readonly arn: string;
+  /** The image that the parameter named before; absent: the parameter did not exist, and is deleted. */
+  readonly before?: string | undefined;
+}
+
+/**
+ * The parameters to put back: those that name the publication's images. `ownsChannel`: whether the channel still waits for this publication;
+ * if not, a later publication has taken it over, and puts it back itself if it fails.
+ */
+export function pointersToUndo(
+  publication: Publication,
+  seen: readonly SeenPointers[],
+  ownsChannel: boolean,
+): PointerToUndo[] {
+  return pointersOf(publication).flatMap((pointer): PointerToUndo[] => {
+    const { region, kind, name, imageId } = pointer;
+    if (kind === 'version' ? !publication.isRelease : !ownsChannel) return [];
+    const found = seen.find((one) => one.region === region);
+    if (found?.[kind] !== imageId) return [];
+    const before = kind === 'channel' ? publication.before[region] : undefined;
+    // The channel already named this image: there is nothing to undo.
+    if (before === imageId) return [];
+    return [{ ...pointer, arn: found.arns[name] ?? name, before }];
+  });
+}
+
+/** How long clean-up waits for parameters that were written just before it began. Parameter Store validates an image within seconds. */
+const APPEARING_SECONDS = 60;
+
+/** The images that must not be removed yet, because a parameter names them, or may soon name them. */
+export function heldImages(
+  publication: Publication | undefined,
+  pointers: readonly PointerToUndo[],
+  { since, now }: { readonly since: string; readonly now: Date },
+): ReadonlySet<string> {
+  const isHeld = pointers.length > 0 || secondsBetween(since, now) < APPEARING_SECONDS;
+  return new Set(isHeld ? Object.values(publication?.images ?? {}) : []);
+}

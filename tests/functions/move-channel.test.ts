@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
+import { withMove, withRelease } from '../../shared/build/channels.ts';
+import type { Release } from '../../shared/build/execution-document.ts';
+import { versionOf } from '../../shared/build/version.ts';
+import {
+  AT,
+  failureOf,
+  plainRecipe,
+  type SimulatedBuild,
+  simulateBuild,
+  withoutSpent,
+} from '../simulated-build.ts';
+
+const version = versionOf('test-execution', AT.toISOString());
+const stable = '/golden-images/plain/stable';
+
+/** A published release, and a function that moves a channel as the execution `move` of the machine does. */
+async function simulateMoves() {
+  const build = simulateBuild();
+  await build.through('publish');
+  const { images } = build.document.release as Release;
+  const document: Record<string, unknown> = {};
+  const invoke = async (request: object, execution = 'move') => {
+    const event = { execution, startTime: AT.toISOString(), document: { ...request, ...document } };
+    const answer = await build.run(build.pipeline.invoke('moveChannel', structuredClone(event)));
+    document.move = answer;
+    return withoutSpent(answer as Record<string, unknown>);
+  };
+  const move = async (request: object, execution?: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const answer = await invoke(request, execution);
+      if (answer.status !== 'pending') {
+        delete document.move;
+        return answer;
+      }
+      await build.pass(Number(answer.waitSeconds));
+    }
+  };
+  return {
+    ...build,
+    images: Object.fromEntries(images.map((one) => [one.region, one.imageId])),
+    invoke,
+    move,
+  };
+}
+
+const tableOf = ({ pipeline: { deps } }: Pick<SimulatedBuild, 'pipeline'>) => ({
+  dynamodb: deps.dynamodb,
+  table: deps.settings.table,
+});
+const namedBy = ({ world }: Pick<SimulatedBuild, 'world'>, name: string) =>
+  Object.fromEntries(
+    world.parameters.all().flatMap((one) => (one.name === name ? [[one.region, one.value]] : [])),
+  );
+const promote = { action: 'promote', recipe: 'plain', by: 'arn:aws:iam::999988887777:user/lead' };
+
+describe('MoveChannel', () => {
+  it('promotes the release of the first channel in every region', async () => {
+    const simulated = await simulateMoves();
+    const { move, images, run } = simulated;
+    expect(await move(promote)).toEqual({
+      status: 'ready',
+      recipe: 'plain',
+      channel: 'stable',
+      how: 'promoted',
+      to: version,
+      parameter: stable,
+      images,
+      unmoved: [],
+    });
+    expect(namedBy(simulated, stable)).toEqual(images);
+    const { channels, history } = await run(readChannels(tableOf(simulated), 'plain'));
+    expect(channels.stable).toMatchObject({ version, execution: 'move', by: promote.by });
+    expect(history.map(({ channel, how }) => [channel, how])).toEqual([
+      ['stable', 'promoted'],
+      ['candidate', 'released'],
+    ]);
+  });
+
+  it('moves the channel once, also if it is repeated', async () => {
+    const simulated = await simulateMoves();
+    const first = await simulated.move(promote);
+    const before = [
+      simulated.world.parameters.all(),
+      await simulated.run(readChannels(tableOf(simulated), 'plain')),
+    ];
+    expect(await simulated.move(promote)).toEqual(first);
+    expect([
+      simulated.world.parameters.all(),
+      await simulated.run(readChannels(tableOf(simulated), 'plain')),
+    ]).toEqual(before);
+  });
+
+  it('names the regions that the release does not have', async () => {
+    const simulated = await simulateMoves();
+    const { run, move } = simulated;
+    const at = AT.toISOString();
+    const mover = { at, execution: 'earlier', by: 'a person' };
+    await run(takeTurn(tableOf(simulated), 'plain', 'earlier', new Date(simulated.world.now())));
+    const wide = {
+      version: '20260101-000000-000000',
+      execution: 'earlier',
+      at,
+      images: { 'sa-east-1': 'ami-1' },
+    };
+    const channels = withRelease(await run(readChannels(tableOf(simulated), 'plain')), wide);
+    await run(
+      endTurn(
+        tableOf(simulated),
+        'plain',
+        'earlier',
+        withMove(channels, 'stable', wide.version, 'promoted', mover),
+      ),
+    );
+    expect(await move(promote)).toMatchObject({ from: wide.version, to: version, unmoved: ['sa-east-1'] });
+  });
+
+  it('refuses a request that makes no sense, and keeps no turn', async () => {
+    const simulated = await simulateMoves();
+    const { move, invoke } = simulated;
+    expect(await failureOf(move({ ...promote, channel: 'edge' }))).toEqual({
+      name: 'InvalidInput',
+      message: 'The recipe plain has no channel edge. Its channels are candidate, stable',
+    });
+    expect(await failureOf(move({ ...promote, recipe: 'other' }))).toEqual({
+      name: 'InvalidInput',
+      message: 'The recipe other is not deployed. The deployed recipes are plain',
+    });
+    expect(await invoke(promote, 'next')).toMatchObject({ phase: 'channel' });
+  });
+
+  it('waits while another execution moves a channel', async () => {
+    const simulated = await simulateMoves();
+    const { invoke, move } = simulated;
+    await invoke(promote);
+    expect(await invoke(promote, 'other')).toMatchObject({
+      phase: 'turn',
+      awaiting: 'move to move a channel of plain',
+    });
+    await move(promote);
+    expect(namedBy(simulated, stable)).toEqual(simulated.images);
+  });
+
+  it('reports a denied write', async () => {
+    const build = simulateBuild({
+      faults: [
+        { call: 'PutParameter', region: 'eu-west-1', skip: 2, error: 'AccessDeniedException', status: 400 },
+      ],
+    });
+    await build.through('publish');
+    const event = { execution: 'move', startTime: AT.toISOString(), document: promote };
+    expect(await failureOf(build.run(build.pipeline.invoke('moveChannel', event)))).toMatchObject({
+      name: 'Denied',
+    });
+  });
+
+  it('refuses an unknown action', async () => {
+    const { invoke } = await simulateMoves();
+    expect(await failureOf(invoke({ ...promote, action: 'push' }))).toMatchObject({ name: 'Defect' });
+    expect(plainRecipe.regions).toHaveLength(2);
+  });
+});
