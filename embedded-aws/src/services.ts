@@ -2,6 +2,7 @@ import type { Services } from './core/service.ts';
 import { dynamodb } from './dynamodb/index.ts';
 import { ec2 } from './ec2/index.ts';
 import { eventbridge } from './eventbridge/index.ts';
+import { inspector2 } from './inspector2/index.ts';
 import { kms } from './kms/index.ts';
 import { lambda } from './lambda/index.ts';
 import { scheduler } from './scheduler/index.ts';
@@ -16,6 +17,7 @@ export const services = {
   dynamodb,
   ec2,
   eventbridge,
+  inspector2,
   kms,
   lambda,
   scheduler,

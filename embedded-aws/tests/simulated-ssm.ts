@@ -16,6 +16,7 @@ import type { Service, Services } from '../src/core/service.ts';
 import { settle } from '../src/core/transitions.ts';
 import { newId, schedule, type World } from '../src/core/world.ts';
 import type { InstanceRecord } from '../src/ec2/records.ts';
+import { inspector2 } from '../src/inspector2/index.ts';
 import { emptyWorld } from '../src/new-world.ts';
 import { ssm } from '../src/ssm/index.ts';
 
@@ -77,7 +78,7 @@ export interface SimulatedSsm {
   automation(documentName: string, parameters?: Record<string, string[]>): Promise<string>;
 }
 
-/** SSM and its guests on a separate clock, which is uninstalled when the test ends. The SDK tries each call once. */
+/** SSM, its guests, and Inspector on a separate clock, which is uninstalled when the test ends. The SDK tries each call once. */
 export function simulateSsm({
   faults = [],
   seed = 7,
@@ -91,7 +92,7 @@ export function simulateSsm({
   onTestFinished(() => clock.uninstall());
   const world = emptyWorld({ seed, now: clock.now, faults, throttling: false });
   world.ssmBehavior.repeatedAutomationTokens = repeatedAutomationTokens;
-  const services = { ssm, ec2: machines };
+  const services = { ssm, ec2: machines, inspector2 };
   const client = new SSMClient({
     region: REGION,
     maxAttempts: 1,

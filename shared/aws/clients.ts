@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { Inspector2Client } from '@aws-sdk/client-inspector2';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -30,11 +31,19 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
 
 /** Prepares a new client before its first use. */
 export type Prepare = (client: Client) => void;
-type Client = EC2Client | SSMClient | KMSClient | DynamoDBClient | SFNClient | SNSClient | EventBridgeClient;
+type Client =
+  | EC2Client
+  | SSMClient
+  | KMSClient
+  | Inspector2Client
+  | DynamoDBClient
+  | SFNClient
+  | SNSClient
+  | EventBridgeClient;
 
 /**
  * Functions that create clients. Each step names the clients that it needs, so that its bundle does not contain the others. EC2, Systems
- * Manager and KMS are called in many regions: the client of a region is created at its first use. The other services are called in the
+ * Manager, KMS and Inspector are called in many regions: the client of a region is created at its first use. The other services are called in the
  * region of the deployment.
  */
 export const ec2 = (_home: string, prepare?: Prepare) =>
@@ -43,6 +52,8 @@ export const ssm = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new SSMClient(options(region)), 'ssm', region, prepare));
 export const kms = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new KMSClient(options(region)), 'kms', region, prepare));
+export const inspector2 = (_home: string, prepare?: Prepare) =>
+  byRegion((region) => ready(new Inspector2Client(options(region)), 'inspector2', region, prepare));
 /** Step Functions in any region: an execution may belong to a deployment in another region. */
 export const sfnIn = (_home: string, prepare?: Prepare) => byRegion((region) => sfn(region, prepare));
 

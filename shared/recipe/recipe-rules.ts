@@ -31,6 +31,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...deprecationRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
+    ...gateRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
     ...duplicates(value, ['build', 'instanceTypes']),
@@ -43,6 +44,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['share', 'organizationalUnits']),
     ...duplicates(value, ['publish', 'channels']),
     ...duplicates(value, ['freeze', 'changeCalendars']),
+    ...duplicates(value, ['gates', 'cve', 'accept'], 'id'),
   ];
 }
 
@@ -544,6 +546,23 @@ function freezeRules(value: unknown): FieldProblem[] {
     ...(wrongZone === undefined ? [] : [problem(['freeze', 'timezone'], timezone, wrongZone)]),
     ...windows,
   ];
+}
+
+/** An acceptance may have ended: then the gate counts the vulnerability again, and says so. */
+function gateRules(value: unknown): FieldProblem[] {
+  const list = ['gates', 'cve', 'accept'];
+  return listAt(value, list).flatMap((_, index): FieldProblem[] => {
+    const until = textAt(value, ...list, index, 'until');
+    if (until === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(until) || exists(until)) return [];
+    const wrong = 'which does not exist';
+    return [
+      problem([...list, index, 'until'], until, {
+        wrong,
+        allowed: 'an existing date',
+        fix: 'correct the date',
+      }),
+    ];
+  });
 }
 
 /** Whether the date and the time exist. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { gates } from './gates-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
 import { arnMessage, field, fieldMessages, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
@@ -564,6 +565,7 @@ export const recipeSchema = field(
       ),
     ),
     freeze: z.optional(freeze),
+    gates: z.optional(gates),
   }),
   'A golden image: its base, the steps to build it, and the regions and accounts that receive it.',
 );
@@ -574,6 +576,7 @@ export type SnapshotBase = z.output<typeof snapshotBase>;
 export type InstanceBase = z.output<typeof instanceBase>;
 export type RecipeImage = Filled['image'];
 export type RecipeStep = Filled['steps'][number];
+export type CveGate = NonNullable<NonNullable<Filled['gates']>['cve']>;
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 
 /** A recipe whose build launches a builder. */

@@ -4,6 +4,7 @@ import { strike } from '../core/faults.ts';
 import type { TransitionHandlers } from '../core/service.ts';
 import { count, schedule, type World } from '../core/world.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
+import { beginScans } from '../inspector2/scans.ts';
 import { changeDisk, rootDisk, withOwnFiles, withoutFiles } from './disk.ts';
 import { drawSeconds } from './latency.ts';
 import { runScript } from './script.ts';
@@ -14,7 +15,7 @@ import { runScript } from './script.ts';
  *     guest.boot          EC2 reports the instance as running (after a launch or a start)
  *     guest.reboot        the guest reboots the machine, which stays `running`
  *     guest.up            the operating system is reachable. Without a kernel, it never is
- *     guest.agent-online  the agent reports; `ssm.agent-online` notifies SSM
+ *     guest.agent-online  the agent reports; `ssm.agent-online` notifies SSM, and Inspector begins to scan
  *     guest.generalise    sysprep has finished on a Windows guest and shuts it down
  *
  * `instance.shutdown-by-guest` and `instance.reboot-by-guest` notify EC2 of a shutdown or reboot by the guest.
@@ -135,9 +136,10 @@ function agentOnline(world: World, id: string, at: number): void {
   const instance = instanceInBoot(world, id);
   if (instance === undefined) return;
   const { agentLostAt: _lost, ...rest } = instance;
-  world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
+  const online = world.instances.put({ ...rest, agentOnlineSince: at }, at, 0);
   changeDisk(world, instance.id, at, (disk) => withOwnFiles(disk, agentFiles[disk.platform], at));
   schedule(world, 'ssm.agent-online', instance.id, at);
+  beginScans(world, online, at);
 }
 
 /** Whether a fault strikes an instance forever. Decided once, at the first boot. */

@@ -1,6 +1,7 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
+import * as inspector2 from '@aws-sdk/client-inspector2';
 import * as kms from '@aws-sdk/client-kms';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
@@ -50,6 +51,7 @@ export const models: readonly ServiceModel[] = [
   model(dynamodb, new dynamodb.DynamoDBClient()),
   model(ec2, new ec2.EC2Client()),
   model(eventbridge, new eventbridge.EventBridgeClient()),
+  model(inspector2, new inspector2.Inspector2Client()),
   model(kms, new kms.KMSClient()),
   model(lambda, new lambda.LambdaClient()),
   model(scheduler, new scheduler.SchedulerClient()),

@@ -1,6 +1,7 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
+import * as inspector2 from '@aws-sdk/client-inspector2';
 import * as kms from '@aws-sdk/client-kms';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
@@ -21,6 +22,7 @@ const clients: Readonly<Record<string, { sdk: object; Client: new (options: obje
   dynamodb: { sdk: dynamodb, Client: dynamodb.DynamoDBClient },
   ec2: { sdk: ec2, Client: ec2.EC2Client },
   eventbridge: { sdk: eventbridge, Client: eventbridge.EventBridgeClient },
+  inspector2: { sdk: inspector2, Client: inspector2.Inspector2Client },
   kms: { sdk: kms, Client: kms.KMSClient },
   lambda: { sdk: lambda, Client: lambda.LambdaClient },
   scheduler: { sdk: scheduler, Client: scheduler.SchedulerClient },
