@@ -102,6 +102,10 @@ const share = z.object({
 const imageAttributes = z.object({
   /** `v2`: the image must require IMDSv2. */
   imds: z.enum(['v2', 'optional']),
+  /** Absent: the boot mode of the base. */
+  bootMode: z.optional(z.enum(['uefi'])),
+  /** Absent: as the base. */
+  tpm: z.optional(z.enum(['v2'])),
   /** When EC2 marks the image as deprecated (ISO 8601); absent: the pipeline sets no time. */
   deprecateAt: z.optional(z.string()),
   /** Absent: none. */

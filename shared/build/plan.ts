@@ -331,7 +331,7 @@ const hiddenHint = (region: string): string =>
   `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
   `(aws ec2 get-allowed-images-settings --region ${region})`;
 
-function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
+function snapshotRefusals({ image, share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
   const snapshot = describeBase(plannedBase(base));
   if (base.state !== 'completed') {
@@ -345,7 +345,15 @@ function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[]
         'set share.public to false, or choose a snapshot that is not encrypted',
     );
   }
-  return reasons;
+  // RegisterBase sets the TPM. EC2 refuses it without uefi (flatcar/mantle#582), and for arm64 (balena-os/balena-yocto-scripts#298).
+  const canHaveTpm = base.bootMode === 'uefi' && base.architecture === 'x86_64';
+  if (image.tpm === 'v2' && !canHaveTpm) {
+    reasons.push(
+      `image.tpm is v2, but ${snapshot} has ${base.architecture} and ${base.bootMode}, and EC2 supports a TPM only with x86_64 and uefi: ` +
+        'remove image.tpm, or correct base.bootMode and base.architecture',
+    );
+  }
+  return [...reasons, ...attributeRefusals({ ...image, tpm: undefined }, base, snapshot)];
 }
 
 /** States of an instance that EC2 makes an image of (EC2 API reference, CreateImage). */

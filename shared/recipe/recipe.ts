@@ -369,6 +369,18 @@ const image = field(
       ),
       'v2',
     ),
+    bootMode: z.optional(
+      field(
+        z.enum(['uefi']),
+        'uefi: instances of the image boot only with UEFI. The builder must run with UEFI. Default: the boot mode of the base.',
+      ),
+    ),
+    tpm: z.optional(
+      field(
+        z.enum(['v2']),
+        'v2: instances of the image have a NitroTPM. EC2 sets this only when it registers an image from a snapshot (base.snapshotId). For other bases, the base must have it. Default: as the base.',
+      ),
+    ),
     deprecateAfterDays: z.optional(
       wholeNumber(
         1,
@@ -395,7 +407,11 @@ const image = field(
 const copy = field(
   z.strictObject({
     completionMinutes: field(
-      z.int().check(z.minimum(15), z.maximum(2_880), z.multipleOf(15)),
+      z.int().check(
+        z.minimum(15),
+        z.maximum(2_880),
+        z.refine((minutes) => minutes % 15 === 0),
+      ),
       'The number of minutes in which EC2 completes each copy, for an additional price per GiB.',
       {
         wrong: 'which is not a completion time of EC2',

@@ -409,6 +409,12 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'UEFI and a TPM that the base does not have',
+      recipe: { image: { bootMode: 'uefi', tpm: 'v2' } },
+      base: { bootMode: 'legacy-bios' },
+      says: ['image.bootMode is uefi, but the base image ami-', 'image.tpm is v2, but the base image ami-'],
+    },
+    {
       what: 'optional IMDSv2 if the base requires IMDSv2',
       recipe: { image: { imds: 'optional' } },
       says: [
@@ -789,6 +795,16 @@ describe('Plan for a snapshot', () => {
       what: 'a snapshot in another region',
       snapshot: { region: 'eu-west-1' },
       says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
+    },
+    {
+      what: 'a TPM without UEFI',
+      recipe: { image: { tpm: 'v2' } },
+      says: `image.tpm is v2, but the base snapshot ${snapshotId} has x86_64 and uefi-preferred, and EC2 supports a TPM only with x86_64 and uefi: remove image.tpm, or correct base.bootMode`,
+    },
+    {
+      what: 'UEFI for a snapshot that boots with BIOS',
+      recipe: { image: { bootMode: 'uefi' }, base: { ...snapshotRecipe.base, bootMode: 'legacy-bios' } },
+      says: `image.bootMode is uefi, but the base snapshot ${snapshotId} boots with legacy-bios`,
     },
     {
       what: "another account's",

@@ -53,7 +53,17 @@ describe('golden bake --json', () => {
       })),
     });
     expect(report.stages.map(({ name }) => name)).toEqual([
-      ...['Decide', 'Plan', 'Launch', 'Patch', 'Stop', 'CreateImage', 'CopyImages', 'ShareImages'],
+      ...[
+        'Decide',
+        'Plan',
+        'Launch',
+        'Patch',
+        'Stop',
+        'CreateImage',
+        'CopyImages',
+        'TestImage',
+        'ShareImages',
+      ],
       ...['Publish', 'CleanUp', 'Record'],
     ]);
     const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
@@ -243,13 +253,16 @@ describe('golden bake without --json', () => {
       'Stop',
       'CreateImage',
       'CopyImages',
+      'TestImage',
       'ShareImages',
       'Publish',
       'CleanUp',
     ]) {
       expect(out).toMatch(new RegExp(`^✔ ${stage} +[0-9]+ (s|min|h)`, 'm'));
     }
-    expect(out).toMatch(/^✔ CopyImages .*\n {4}to eu-west-1 +ami-[0-9a-f]+ +available\n✔ ShareImages /m);
+    expect(out).toMatch(
+      /^✔ CopyImages .*\n {4}to eu-west-1 +ami-[0-9a-f]+ +available\n✔ TestImage .*passed all checks and 1 test\n✔ ShareImages /m,
+    );
     expect(out).toMatch(/^ {4}recorded, not run +web server: dnf install -y nginx/m);
     expect(out).toMatch(/^us-east-1 +ami-[0-9a-f]+ +snap-[0-9a-f]+ +111122223333, 444455556666$/m);
     expect(out).toMatch(/^Inventory +before: nothing; after: 2 images, 2 snapshots$/m);
