@@ -13,6 +13,7 @@ import {
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
+import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import type { AllowedImages } from '../build/allowed-images.ts';
@@ -35,6 +36,7 @@ import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption } from './default-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
+import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
@@ -45,6 +47,7 @@ export interface Place extends Clients {
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
   kms(region: string): KMSClient;
+  inspector2(region: string): Inspector2Client;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -106,14 +109,16 @@ async function readTargets(
   recipe: Recipe,
   place: Place,
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
-  const { ec2, region, stateMachine } = place;
+  const { ec2, inspector2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
-    findPublicBlocks(recipe, enabled, place),
-    findPublicSnapshotBlocks(recipe, enabled, place),
-    findAllowedImages(recipe, enabled, place),
-    findEncryption(recipe, enabled, place),
-  ]);
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, scansForCves] =
+    await Promise.all([
+      findPublicBlocks(recipe, enabled, place),
+      findPublicSnapshotBlocks(recipe, enabled, place),
+      findAllowedImages(recipe, enabled, place),
+      findEncryption(recipe, enabled, place),
+      recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
+    ]);
   return {
     account: accountOf(stateMachine),
     region,
@@ -122,6 +127,7 @@ async function readTargets(
     allowedImages,
     publicSnapshotsBlockedIn,
     encryption,
+    scansForCves,
   };
 }
 

@@ -147,6 +147,14 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
+/** Which vulnerabilities the candidate may not have (`gates.cve` of the recipe). */
+const cveGate = z.object({
+  failFrom: z.enum(['critical', 'high', 'medium', 'low']),
+  onlyFixable: z.boolean(),
+  accept: z.array(z.object({ id: z.string(), until: z.string(), reason: z.string() })),
+  deadlineMinutes: z.number(),
+});
+
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
   /** Names of SSM documents: the checks of the pipeline (empty: none), and the recipe's tests (empty: none). */
@@ -160,6 +168,8 @@ export const testPlanSchema = z.object({
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   patchGroup: z.optional(z.string()),
+  /** Absent: the image may have any vulnerabilities. */
+  cve: z.optional(cveGate),
 });
 
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
@@ -352,6 +362,23 @@ export const pendingReleaseSchema = z.extend(pending, {
   earlier: z.optional(earlierProgress),
 });
 
+/** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
+const passedGates = {
+  /** The gates that the image passed; absent: the recipe has none. */
+  gates: z.optional(
+    z.object({
+      cve: z.object({
+        /** The number of vulnerabilities that were found, by severity. */
+        found: z.record(z.string(), z.number()),
+        /** The accepted ids without which the image would not have passed. */
+        accepted: z.array(z.string()),
+      }),
+    }),
+  ),
+  /** What people should know about the gates; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
+};
+
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
   status: z.literal('ready'),
@@ -360,11 +387,15 @@ export const verdictSchema = z.object({
   tested: z.boolean(),
   /** The names of the recipe's tests that passed. */
   tests: z.array(z.string()),
+  ...passedGates,
 });
 export const pendingVerdictSchema = z.extend(pending, {
-  /** What the test waits for: the tester to run, its system and agent to be up, a command to end, or the end of the tester. */
-  phase: z.enum(['launch', 'boot', 'command', 'end']),
+  /** What the test waits for: the tester to run, its system and agent to be up, a command or Inspector's scan to end, or the end of the tester. */
+  phase: z.enum(['launch', 'boot', 'command', 'cve', 'end']),
   tester: z.union([pendingLaunchSchema, launchedSchema]),
+  /** The findings that the last check saw (`SeenFindings` in cve-scan.ts); absent: no scan had ended. */
+  seen: z.optional(z.object({ digest: z.string(), since: z.string() })),
+  ...passedGates,
 });
 
 /** The SSM parameters that name the released images, the same in every region of the release. */

@@ -123,14 +123,18 @@ export const sentCommands = (running: RunningTest, sent: readonly TestCommand[],
  * What TestImage reports when the image has passed. The next invocation terminates the tester: the result must be recorded first, because
  * an invocation that dies after the termination would otherwise be followed by one that finds no tester.
  */
-export const endOf = ({ tester }: RunningTest, now: Date): PendingVerdict => ({
+export const endOf = ({ tester }: RunningTest, passed: PassedGates, now: Date): PendingVerdict => ({
   status: 'pending',
   since: now.toISOString(),
   waitSeconds: 1,
   awaiting: `the tester ${tester.instanceId} to be terminated`,
   phase: 'end',
   tester,
+  ...passed,
 });
+
+/** The gates that the image has passed, besides the commands. */
+export type PassedGates = Pick<PendingVerdict, 'gates' | 'warnings'>;
 
 const hasPassedChecks = ({ checks, agent }: TesterState) =>
   agent === 'Online' && checks?.instance === 'ok' && checks.system === 'ok';

@@ -48,6 +48,8 @@ export interface TargetFacts {
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
   readonly testsDocument: string | undefined;
+  /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
+  readonly scansForCves?: boolean | undefined;
 }
 
 export interface Facts extends TargetFacts {
@@ -227,7 +229,7 @@ export function planImaging(
 
 /** The test of the image, unless the recipe turns it off. */
 function plannedTest(
-  { test }: Recipe,
+  { test, gates }: Recipe,
   facts: TargetFacts,
   { checkDocument, tests }: AnyPlanContext,
   tester: Pick<TestPlan, 'scan' | 'instanceTypes' | 'subnets' | 'patchGroup'>,
@@ -240,6 +242,7 @@ function plannedTest(
       testsDocument: facts.testsDocument ?? '',
       tests: tests?.steps ?? {},
       ...tester,
+      ...(gates?.cve && { cve: gates.cve }),
     },
   };
 }
@@ -510,7 +513,27 @@ function testRefusals(
         'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts)];
+  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts), ...cveRefusals(recipe, facts)];
+}
+
+/** The tag that keeps Inspector away from an instance (Inspector user guide, "Excluding instances from scans"). */
+const EXCLUDED_FROM_SCANS = 'InspectorEc2Exclusion';
+
+function cveRefusals({ gates, tags }: Recipe, { region, scansForCves }: TargetFacts): string[] {
+  if (gates?.cve === undefined) return [];
+  const reasons: string[] = [];
+  if (scansForCves !== true) {
+    reasons.push(
+      `Amazon Inspector does not scan EC2 instances in ${region}, so nothing is known for gates.cve: enable the scans ` +
+        `(aws inspector2 enable --resource-types EC2 --region ${region}; AWS charges for every instance that Inspector scans), or remove gates.cve`,
+    );
+  }
+  if (EXCLUDED_FROM_SCANS in tags) {
+    reasons.push(
+      `Amazon Inspector does not scan instances with the tag ${EXCLUDED_FROM_SCANS}: remove it from tags, or remove gates.cve`,
+    );
+  }
+  return reasons;
 }
 
 const notDeployed = (document: string, region: string) =>

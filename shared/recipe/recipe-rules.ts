@@ -422,16 +422,20 @@ function restartRules(value: unknown, list: StepList): FieldProblem[] {
   );
 }
 
-/** Tests need a fresh instance of the image. */
+/** Tests and the CVE gate need a fresh instance of the image. */
 function testRules(value: unknown): FieldProblem[] {
-  if (valueAt(value, ['test', 'boot']) !== false || listAt(value, ['tests']).length === 0) return [];
-  return [
-    problem(['test', 'boot'], false, {
-      wrong: 'but the recipe has tests',
-      allowed: 'true, or false without tests: the tests run on a fresh instance of the image',
-      fix: 'remove boot, or remove tests',
-    }),
+  if (valueAt(value, ['test', 'boot']) !== false) return [];
+  const needs = [
+    ...(listAt(value, ['tests']).length > 0 ? ['tests'] : []),
+    ...(valueAt(value, ['gates', 'cve']) === undefined ? [] : ['gates.cve']),
   ];
+  return needs.map((field) =>
+    problem(['test', 'boot'], false, {
+      wrong: `but the recipe has ${field}`,
+      allowed: `true, or false without ${field}: ${field === 'tests' ? 'the tests run on' : 'the gate needs'} a fresh instance of the image`,
+      fix: `remove boot, or remove ${field}`,
+    }),
+  );
 }
 
 /** The maximum number of accounts, organizations and units that an AMI can be shared with in a region (Amazon EC2 User Guide, "AMI quotas"). */

@@ -15,7 +15,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
-import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+import {
+  failureOf,
+  plainRecipe,
+  type SimulatedBuild,
+  simulateBuild,
+  turnOnScans,
+} from '../simulated-build.ts';
 
 const { region } = HOME;
 
@@ -93,6 +99,43 @@ describe('Plan', () => {
     );
     build.world.publicSnapshots.clear();
     expect(await build.invoke('plan')).toMatchObject({ share: { public: true, copyable: true } });
+  });
+
+  describe('with a CVE gate', () => {
+    const gates = { cve: { failFrom: 'high', onlyFixable: true } };
+
+    it('refuses the build if Inspector does not scan instances, and names the command', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan EC2 instances in us-east-1, so nothing is known for gates.cve: enable the scans ' +
+          '(aws inspector2 enable --resource-types EC2 --region us-east-1;',
+      );
+    });
+
+    it('refuses a tag that keeps Inspector away', async () => {
+      const tags = { InspectorEc2Exclusion: 'yes' };
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates, tags } });
+      await turnOnScans(build);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan instances with the tag InspectorEc2Exclusion: remove it from tags',
+      );
+    });
+
+    it('plans the gate with its defaults', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      await turnOnScans(build);
+      expect((await build.invoke<Plan>('plan')).test?.cve).toEqual({
+        ...gates.cve,
+        accept: [],
+        deadlineMinutes: 60,
+      });
+    });
+
+    it('does not ask Inspector without a gate', async () => {
+      const denied = { call: 'BatchGetAccountStatus', error: 'AccessDeniedException', status: 403 } as const;
+      const build = simulateBuild({ faults: [{ ...denied, times: 'always' }] });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('cve');
+    });
   });
 
   it('uses the newest image that a filter finds', async () => {
