@@ -291,10 +291,15 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   return '';
 }
 
-function testedOutcome({ tested, tests = [] }: NonNullable<BuildDocument['verdict']>): string {
+function testedOutcome({ tested, tests = [], gates }: NonNullable<BuildDocument['verdict']>): string {
   if (tested !== true) return 'not tested (test.boot is false)';
-  if (tests.length === 0) return 'a fresh instance passed all checks';
-  return `a fresh instance passed all checks and ${tests.length === 1 ? '1 test' : `${tests.length} tests`}`;
+  const accepted = gates?.cve.accepted.length ?? 0;
+  const passed = [
+    'all checks',
+    ...(tests.length === 0 ? [] : [tests.length === 1 ? '1 test' : `${tests.length} tests`]),
+    ...(gates === undefined ? [] : [`the CVE gate${accepted === 0 ? '' : ` (${accepted} accepted)`}`]),
+  ];
+  return `a fresh instance passed ${passed.join(', ').replace(/, ([^,]+)$/, ' and $1')}`;
 }
 
 /**

@@ -119,6 +119,15 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('asks Inspector for the vulnerabilities of an image', async () => {
+    const { execute, outputs, call, pass } = await deploy();
+    call('inspector2', 'Enable', { resourceTypes: ['EC2'] });
+    await pass(1_200);
+    const gates = { cve: { failFrom: 'high' } };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'following', overrides: { gates } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdict: { gates: { cve: {} } } } });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });
