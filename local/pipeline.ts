@@ -30,6 +30,7 @@ import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
+import { handler as testCopies } from '../functions/test-copies.ts';
 import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
@@ -74,6 +75,7 @@ const steps = {
   stop,
   createImage,
   copyImages,
+  testCopies,
   testImage,
   shareImages,
   publish,

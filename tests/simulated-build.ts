@@ -51,6 +51,7 @@ const fields = {
   // In the machine, these two run at the same time.
   testImage: 'verdict',
   copyImages: 'copies',
+  testCopies: 'copyVerdicts',
   shareImages: 'release',
   publish: 'publication',
   cleanUp: 'cleanup',
@@ -192,9 +193,13 @@ export function withoutSpent<T>(result: T): T {
 
 /** Whether the machine enters a stage. */
 function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
-  const { decision, plan } = document as { decision?: { verdict: string }; plan?: { base: object } };
+  const { decision, plan } = document as {
+    decision?: { verdict: string };
+    plan?: { base: object; test?: { copies?: object } };
+  };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
+  if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }

@@ -170,6 +170,12 @@ export const testPlanSchema = z.object({
   patchGroup: z.optional(z.string()),
   /** Absent: the image may have any vulnerabilities. */
   cve: z.optional(cveGate),
+  /** The other regions in which the copies are tested, with what exists there; absent: none. */
+  copies: z.optional(
+    z.array(
+      z.object({ region: z.string(), instanceTypes: z.array(z.string()), subnets: z.array(z.string()) }),
+    ),
+  ),
 });
 
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
@@ -398,6 +404,20 @@ export const pendingVerdictSchema = z.extend(pending, {
   ...passedGates,
 });
 
+/** The test of the copy in one region: an instance of it is launched, boots and is terminated. */
+export const copyTestSchema = z.object({
+  region: z.string(),
+  imageId: z.string(),
+  phase: z.enum(['launch', 'boot', 'end', 'passed']),
+  /** When the phase `boot` began (ISO 8601). */
+  since: z.optional(z.string()),
+  waitSeconds: z.optional(z.number()),
+  tester: z.optional(z.union([pendingLaunchSchema, launchedSchema])),
+});
+/** The copies that were tested, in addition to the image in the region of the build. */
+export const copyVerdictsSchema = z.object({ status: z.literal('ready'), regions: z.array(copyTestSchema) });
+export const pendingCopyVerdictsSchema = z.extend(pending, { regions: z.array(copyTestSchema) });
+
 /** The SSM parameters that name the released images, the same in every region of the release. */
 export const publishedSchema = z.object({
   status: z.literal('ready'),
@@ -500,6 +520,9 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type CopyTest = z.infer<typeof copyTestSchema>;
+export type CopyVerdicts = z.infer<typeof copyVerdictsSchema>;
+export type PendingCopyVerdicts = z.infer<typeof pendingCopyVerdictsSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;

@@ -50,6 +50,17 @@ export interface TargetFacts {
   readonly testsDocument: string | undefined;
   /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
   readonly scansForCves?: boolean | undefined;
+  /** What there is for a tester in each other region of `test.regions`. */
+  readonly testNetworks: ReadonlyMap<string, TestNetwork>;
+}
+
+/** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
+export interface TestNetwork {
+  /** The subnets of the default VPC; empty: the region has no default VPC, or it has no default subnets. */
+  readonly subnets: readonly string[];
+  /** Whether the default security group of the VPC lets the agent reach Systems Manager: it has outbound rules. */
+  readonly hasOutboundRules: boolean;
+  readonly instanceTypes: readonly string[];
 }
 
 export interface Facts extends TargetFacts {
@@ -243,9 +254,18 @@ function plannedTest(
       tests: tests?.steps ?? {},
       ...tester,
       ...(gates?.cve && { cve: gates.cve }),
+      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
     },
   };
 }
+
+/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
+const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
+  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
+    region,
+    subnets: [...subnets],
+    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
+  }));
 
 const testWarnings = ({ test }: Recipe): string[] =>
   test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];
@@ -513,7 +533,37 @@ function testRefusals(
         'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts), ...cveRefusals(recipe, facts)];
+  return [
+    ...reasons,
+    ...namedDocumentRefusals(recipe, 'tests', facts),
+    ...[...facts.testNetworks].flatMap(([one, network]) => copyTestRefusals(one, network)),
+    ...cveRefusals(recipe, facts),
+  ];
+}
+
+function copyTestRefusals(
+  region: string,
+  { subnets, hasOutboundRules, instanceTypes }: TestNetwork,
+): string[] {
+  const orRemove = `or remove ${region} from test.regions`;
+  const reasons: string[] = [];
+  if (subnets.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has no default VPC with subnets: add one (aws ec2 create-default-vpc --region ${region}, ` +
+        `or create-default-subnet), ${orRemove}`,
+    );
+  } else if (!hasOutboundRules) {
+    reasons.push(
+      `test.regions: the default security group of the default VPC in ${region} has no outbound rules, so no instance there can reach ` +
+        `Systems Manager: add an outbound rule for HTTPS, ${orRemove}`,
+    );
+  }
+  if (instanceTypes.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has none of the instance types of the build: add a type that ${region} has to build.instanceTypes, ${orRemove}`,
+    );
+  }
+  return reasons;
 }
 
 /** The tag that keeps Inspector away from an instance (Inspector user guide, "Excluding instances from scans"). */

@@ -128,6 +128,13 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdict: { gates: { cve: {} } } } });
   });
 
+  it('tests the copies, too', async () => {
+    const { execute, outputs } = await deploy();
+    const test = { regions: ['eu-west-1'] };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { test } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });

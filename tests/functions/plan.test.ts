@@ -10,7 +10,7 @@ import {
   EnableKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
+import { addDefaultNetwork, type ImageRecord, type InstanceRecord, type World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
@@ -99,6 +99,50 @@ describe('Plan', () => {
     );
     build.world.publicSnapshots.clear();
     expect(await build.invoke('plan')).toMatchObject({ share: { public: true, copyable: true } });
+  });
+
+  describe('with tests of copies', () => {
+    const recipe = { ...plainRecipe, test: { regions: ['us-east-1', 'eu-west-1'] } };
+    /** The default security group of the other region. */
+    const defaultGroup = ({ world }: SimulatedBuild) => {
+      const { account } = HOME;
+      const { securityGroup } = addDefaultNetwork(world, account, 'eu-west-1');
+      return securityGroup;
+    };
+
+    it('plans each other region, with its default subnets and the types that it has', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      expect((await build.invoke<Plan>('plan')).test?.copies).toEqual([
+        {
+          region: 'eu-west-1',
+          subnets: subnets.map(({ id }) => id).toSorted(),
+          instanceTypes: ['m7i.large', 'm6i.large'],
+        },
+      ]);
+    });
+
+    it('plans no copies if only the region of the deployment is listed', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, test: { regions: ['us-east-1'] } } });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('copies');
+    });
+
+    it('refuses a region without a default VPC', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      for (const subnet of subnets) build.world.subnets.delete(subnet.id);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: eu-west-1 has no default VPC with subnets: add one (aws ec2 create-default-vpc --region eu-west-1,',
+      );
+    });
+
+    it('refuses a default security group without outbound rules', async () => {
+      const build = simulateBuild({ recipe });
+      build.world.securityGroups.put({ ...defaultGroup(build), egress: [] }, build.world.now(), 0);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: the default security group of the default VPC in eu-west-1 has no outbound rules',
+      );
+    });
   });
 
   describe('with a CVE gate', () => {

@@ -1,4 +1,4 @@
-import { inventory } from 'embedded-aws';
+import { type Fault, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
 import type { Verdict } from '../../shared/build/execution-document.ts';
@@ -97,6 +97,39 @@ it('an image that passes is released, and the build says what was found', async 
   expect(await build()).toMatchObject({
     status: 'SUCCEEDED',
     verdict: { gates: { cve: { found: { medium: 1, low: 1 }, accepted: [] } } },
+  });
+});
+
+describe('a copy that is tested, too,', () => {
+  const tested = { ...plainRecipe, test: { regions: ['eu-west-1'] } };
+
+  it('is shared only after it has booted in its region', async () => {
+    const { pipeline, run } = simulate({ recipes: [recipeFile(tested)] });
+    const testers: string[] = [];
+    const execution = pipeline.start('plain', ({ type, state }) => {
+      if (type !== 'StateEntered' || state?.name !== 'ShareImages' || testers.length > 0) return;
+      for (const { region, tags, state: now } of pipeline.world.instances.all())
+        if (tags['golden-image:role'] === 'tester') testers.push(`${region} ${now}`);
+    });
+    const { status, output } = await run(execution.result);
+    expect(status).toBe('SUCCEEDED');
+    expect(testers.map((one) => one.split(' ')[0]).toSorted()).toEqual(['eu-west-1', 'us-east-1']);
+    expect(testers.filter((one) => /pending|running/.test(one))).toEqual([]);
+    expect(output).toMatchObject({ copyVerdicts: { regions: [{ region: 'eu-west-1', phase: 'passed' }] } });
+  });
+
+  it('holds the release back if it does not boot, and leaves nothing in any region', async () => {
+    const faults: Fault[] = [{ agent: 'silent', region: 'eu-west-1' }];
+    const { pipeline, run } = simulate({ recipes: [recipeFile(tested)], faults });
+    const states: string[] = [];
+    const execution = pipeline.start('plain', ({ type, state }) => {
+      if (type === 'StateEntered' && state) states.push(state.name);
+    });
+    const { status, cause } = await run(execution.result);
+    expect(status).toBe('FAILED');
+    expect(cause).toMatch(/of ami-\w+ in eu-west-1 to boot and reach Systems Manager/);
+    expect(states).not.toContain('ShareImages');
+    expect(inventory(pipeline, HOME.account)).toEqual([]);
   });
 });
 

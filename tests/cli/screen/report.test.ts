@@ -190,6 +190,17 @@ describe('the line of a stage', () => {
   });
 });
 
+test('the line of TestCopies names the regions', () => {
+  const regions = ['eu-west-1', 'us-west-2'].map((region) => ({
+    region,
+    imageId: 'ami-1',
+    phase: 'passed' as const,
+  }));
+  expect(stageLine(stage('TestCopies', 1), { copyVerdicts: { regions } }, pen)).toBe(
+    '✔ TestCopies         1 s  a fresh instance booted in eu-west-1, us-west-2',
+  );
+});
+
 describe('the line of TestImage', () => {
   const cve = (accepted: string[]) => ({ gates: { cve: { found: {}, accepted } } });
   test.each([
