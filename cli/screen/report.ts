@@ -138,7 +138,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const startTime = new Date(execution.startTime).toISOString();
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
-  const warnings = [...(document.plan?.warnings ?? []), ...(document.release?.warnings ?? [])];
+  const warnings = [document.plan, document.verdict, document.release].flatMap((one) => one?.warnings ?? []);
   return {
     schemaVersion: 1,
     status,

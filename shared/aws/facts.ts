@@ -4,6 +4,7 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -13,6 +14,7 @@ import {
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
+import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import type { AllowedImages } from '../build/allowed-images.ts';
@@ -26,6 +28,7 @@ import type {
   FoundSnapshot,
   InstanceFacts,
   TargetFacts,
+  TestNetwork,
 } from '../build/plan.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
@@ -35,6 +38,7 @@ import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption } from './default-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
+import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
@@ -45,6 +49,7 @@ export interface Place extends Clients {
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
   kms(region: string): KMSClient;
+  inspector2(region: string): Inspector2Client;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -59,9 +64,10 @@ export interface NeededDocuments {
 /** Reads all facts about AWS that a plan needs. */
 export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
   const { ec2, region } = place;
+  const { instanceTypes: wanted } = recipe.build;
   const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
     'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-    findInstanceTypes(recipe, place),
+    findInstanceTypes(wanted, ec2(region)),
     findSubnets(recipe, place),
     findSecurityGroup(place),
     readTargets(recipe, place),
@@ -70,6 +76,7 @@ export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, pl
   return {
     ...targets,
     ...documents,
+    testNetworks: await readTestNetworks(recipe, wanted, targets, place),
     base,
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
@@ -89,7 +96,9 @@ export async function readInstanceFacts(
     readTargets(recipe, place),
     readDocuments(needed, place),
   ]);
-  return { ...targets, ...documents, base, subnets: place.subnets };
+  const testNetworks =
+    base === undefined ? new Map() : await readTestNetworks(recipe, [base.instanceType], targets, place);
+  return { ...targets, ...documents, testNetworks, base, subnets: place.subnets };
 }
 
 async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm, region }: Place) {
@@ -105,15 +114,17 @@ async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm
 async function readTargets(
   recipe: Recipe,
   place: Place,
-): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
-  const { ec2, region, stateMachine } = place;
+): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
+  const { ec2, inspector2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
-    findPublicBlocks(recipe, enabled, place),
-    findPublicSnapshotBlocks(recipe, enabled, place),
-    findAllowedImages(recipe, enabled, place),
-    findEncryption(recipe, enabled, place),
-  ]);
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, scansForCves] =
+    await Promise.all([
+      findPublicBlocks(recipe, enabled, place),
+      findPublicSnapshotBlocks(recipe, enabled, place),
+      findAllowedImages(recipe, enabled, place),
+      findEncryption(recipe, enabled, place),
+      recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
+    ]);
   return {
     account: accountOf(stateMachine),
     region,
@@ -122,6 +133,7 @@ async function readTargets(
     allowedImages,
     publicSnapshotsBlockedIn,
     encryption,
+    scansForCves,
   };
 }
 
@@ -278,13 +290,13 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
 }
 
 async function findInstanceTypes(
-  recipe: BuiltRecipe,
-  { ec2, region }: Place,
+  wanted: readonly string[],
+  client: EC2Client,
 ): Promise<Map<string, string[]>> {
   // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
-  const Filters = [{ Name: 'instance-type', Values: recipe.build.instanceTypes }];
+  const Filters = [{ Name: 'instance-type', Values: [...wanted] }];
   const found = new Map<string, string[]>();
-  for await (const page of paginateDescribeInstanceTypes({ client: ec2(region) }, { Filters })) {
+  for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {
     for (const { InstanceType, ProcessorInfo } of page.InstanceTypes ?? []) {
       if (InstanceType) found.set(InstanceType, ProcessorInfo?.SupportedArchitectures ?? []);
     }
@@ -327,6 +339,44 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
     vpcId: group.VpcId ?? '',
     inboundRules: group.IpPermissions?.length ?? 0,
   };
+}
+
+/** What the other regions of `test.regions` have for a tester. */
+async function readTestNetworks(
+  { test }: Pick<Recipe, 'test'>,
+  wanted: readonly string[],
+  { region: home, enabledRegions }: Pick<TargetFacts, 'region' | 'enabledRegions'>,
+  { ec2 }: Place,
+): Promise<Map<string, TestNetwork>> {
+  const tested = test.regions.filter((region) => region !== home && enabledRegions.has(region));
+  const found = await Promise.all(
+    tested.map(async (region) => [region, await readTestNetwork(wanted, ec2(region))] as const),
+  );
+  return new Map(found);
+}
+
+async function readTestNetwork(wanted: readonly string[], client: EC2Client): Promise<TestNetwork> {
+  const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
+  const [{ Subnets = [] }, types] = await Promise.all([
+    client.send(new DescribeSubnetsCommand({ Filters })),
+    findInstanceTypes(wanted, client),
+  ]);
+  const [{ VpcId = '' } = {}] = Subnets;
+  return {
+    subnets: Subnets.map(({ SubnetId = '' }) => SubnetId).toSorted(),
+    hasOutboundRules: VpcId !== '' && (await hasOutboundRules(VpcId, client)),
+    instanceTypes: [...types.keys()],
+  };
+}
+
+/** Whether the default security group of a VPC has outbound rules. Some accounts remove them, so that nothing can use this group. */
+async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean> {
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'group-name', Values: ['default'] },
+  ];
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  return (SecurityGroups?.[0]?.IpPermissionsEgress?.length ?? 0) > 0;
 }
 
 async function findPublicBlocks(

@@ -28,6 +28,8 @@ export interface LaunchSpec {
   /** Devices of the image that the instance does not get. */
   readonly without?: readonly string[] | undefined;
   readonly userData?: string | undefined;
+  /** Whether the instance gets the default security group of its VPC. The deployment has a group in its own region only. */
+  readonly inDefaultGroup?: true;
 }
 
 /** The build that the instance belongs to, and what the previous invocation reported about the launch. */
@@ -205,7 +207,7 @@ function allFailed(
 }
 
 function launchInput(
-  { role, imageId, volumes = [], without = [], userData }: LaunchSpec,
+  { role, imageId, volumes = [], without = [], userData, inDefaultGroup }: LaunchSpec,
   { execution, plan }: LaunchContext,
   { instanceType, subnetId }: LaunchOption,
   { settings }: LaunchDeps,
@@ -219,7 +221,8 @@ function launchInput(
     MinCount: 1,
     MaxCount: 1,
     SubnetId: subnetId,
-    SecurityGroupIds: [settings.securityGroup],
+    // Without a group, EC2 uses the default group of the subnet's VPC (EC2 API reference, RunInstances).
+    ...(inDefaultGroup !== true && { SecurityGroupIds: [settings.securityGroup] }),
     IamInstanceProfile: { Name: settings.instanceProfile },
     ...(role !== 'tester' && {
       MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },

@@ -147,6 +147,14 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
+/** Which vulnerabilities the candidate may not have (`gates.cve` of the recipe). */
+const cveGate = z.object({
+  failFrom: z.enum(['critical', 'high', 'medium', 'low']),
+  onlyFixable: z.boolean(),
+  accept: z.array(z.object({ id: z.string(), until: z.string(), reason: z.string() })),
+  deadlineMinutes: z.number(),
+});
+
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
   /** Names of SSM documents: the checks of the pipeline (empty: none), and the recipe's tests (empty: none). */
@@ -160,6 +168,14 @@ export const testPlanSchema = z.object({
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   patchGroup: z.optional(z.string()),
+  /** Absent: the image may have any vulnerabilities. */
+  cve: z.optional(cveGate),
+  /** The other regions in which the copies are tested, with what exists there; absent: none. */
+  copies: z.optional(
+    z.array(
+      z.object({ region: z.string(), instanceTypes: z.array(z.string()), subnets: z.array(z.string()) }),
+    ),
+  ),
 });
 
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
@@ -352,6 +368,23 @@ export const pendingReleaseSchema = z.extend(pending, {
   earlier: z.optional(earlierProgress),
 });
 
+/** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
+const passedGates = {
+  /** The gates that the image passed; absent: the recipe has none. */
+  gates: z.optional(
+    z.object({
+      cve: z.object({
+        /** The number of vulnerabilities that were found, by severity. */
+        found: z.record(z.string(), z.number()),
+        /** The accepted ids without which the image would not have passed. */
+        accepted: z.array(z.string()),
+      }),
+    }),
+  ),
+  /** What people should know about the gates; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
+};
+
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
   status: z.literal('ready'),
@@ -360,12 +393,30 @@ export const verdictSchema = z.object({
   tested: z.boolean(),
   /** The names of the recipe's tests that passed. */
   tests: z.array(z.string()),
+  ...passedGates,
 });
 export const pendingVerdictSchema = z.extend(pending, {
-  /** What the test waits for: the tester to run, its system and agent to be up, a command to end, or the end of the tester. */
-  phase: z.enum(['launch', 'boot', 'command', 'end']),
+  /** What the test waits for: the tester to run, its system and agent to be up, a command or Inspector's scan to end, or the end of the tester. */
+  phase: z.enum(['launch', 'boot', 'command', 'cve', 'end']),
   tester: z.union([pendingLaunchSchema, launchedSchema]),
+  /** The findings that the last check saw (`SeenFindings` in cve-scan.ts); absent: no scan had ended. */
+  seen: z.optional(z.object({ digest: z.string(), since: z.string() })),
+  ...passedGates,
 });
+
+/** The test of the copy in one region: an instance of it is launched, boots and is terminated. */
+export const copyTestSchema = z.object({
+  region: z.string(),
+  imageId: z.string(),
+  phase: z.enum(['launch', 'boot', 'end', 'passed']),
+  /** When the phase `boot` began (ISO 8601). */
+  since: z.optional(z.string()),
+  waitSeconds: z.optional(z.number()),
+  tester: z.optional(z.union([pendingLaunchSchema, launchedSchema])),
+});
+/** The copies that were tested, in addition to the image in the region of the build. */
+export const copyVerdictsSchema = z.object({ status: z.literal('ready'), regions: z.array(copyTestSchema) });
+export const pendingCopyVerdictsSchema = z.extend(pending, { regions: z.array(copyTestSchema) });
 
 /** The SSM parameters that name the released images, the same in every region of the release. */
 export const publishedSchema = z.object({
@@ -469,6 +520,9 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type CopyTest = z.infer<typeof copyTestSchema>;
+export type CopyVerdicts = z.infer<typeof copyVerdictsSchema>;
+export type PendingCopyVerdicts = z.infer<typeof pendingCopyVerdictsSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;

@@ -48,6 +48,19 @@ export interface TargetFacts {
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
   readonly testsDocument: string | undefined;
+  /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
+  readonly scansForCves?: boolean | undefined;
+  /** What there is for a tester in each other region of `test.regions`. */
+  readonly testNetworks: ReadonlyMap<string, TestNetwork>;
+}
+
+/** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
+export interface TestNetwork {
+  /** The subnets of the default VPC; empty: the region has no default VPC, or it has no default subnets. */
+  readonly subnets: readonly string[];
+  /** Whether the default security group of the VPC lets the agent reach Systems Manager: it has outbound rules. */
+  readonly hasOutboundRules: boolean;
+  readonly instanceTypes: readonly string[];
 }
 
 export interface Facts extends TargetFacts {
@@ -227,7 +240,7 @@ export function planImaging(
 
 /** The test of the image, unless the recipe turns it off. */
 function plannedTest(
-  { test }: Recipe,
+  { test, gates }: Recipe,
   facts: TargetFacts,
   { checkDocument, tests }: AnyPlanContext,
   tester: Pick<TestPlan, 'scan' | 'instanceTypes' | 'subnets' | 'patchGroup'>,
@@ -240,9 +253,19 @@ function plannedTest(
       testsDocument: facts.testsDocument ?? '',
       tests: tests?.steps ?? {},
       ...tester,
+      ...(gates?.cve && { cve: gates.cve }),
+      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
     },
   };
 }
+
+/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
+const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
+  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
+    region,
+    subnets: [...subnets],
+    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
+  }));
 
 const testWarnings = ({ test }: Recipe): string[] =>
   test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];
@@ -510,7 +533,57 @@ function testRefusals(
         'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts)];
+  return [
+    ...reasons,
+    ...namedDocumentRefusals(recipe, 'tests', facts),
+    ...[...facts.testNetworks].flatMap(([one, network]) => copyTestRefusals(one, network)),
+    ...cveRefusals(recipe, facts),
+  ];
+}
+
+function copyTestRefusals(
+  region: string,
+  { subnets, hasOutboundRules, instanceTypes }: TestNetwork,
+): string[] {
+  const orRemove = `or remove ${region} from test.regions`;
+  const reasons: string[] = [];
+  if (subnets.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has no default VPC with subnets: add one (aws ec2 create-default-vpc --region ${region}, ` +
+        `or create-default-subnet), ${orRemove}`,
+    );
+  } else if (!hasOutboundRules) {
+    reasons.push(
+      `test.regions: the default security group of the default VPC in ${region} has no outbound rules, so no instance there can reach ` +
+        `Systems Manager: add an outbound rule for HTTPS, ${orRemove}`,
+    );
+  }
+  if (instanceTypes.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has none of the instance types of the build: add a type that ${region} has to build.instanceTypes, ${orRemove}`,
+    );
+  }
+  return reasons;
+}
+
+/** The tag that keeps Inspector away from an instance (Inspector user guide, "Excluding instances from scans"). */
+const EXCLUDED_FROM_SCANS = 'InspectorEc2Exclusion';
+
+function cveRefusals({ gates, tags }: Recipe, { region, scansForCves }: TargetFacts): string[] {
+  if (gates?.cve === undefined) return [];
+  const reasons: string[] = [];
+  if (scansForCves !== true) {
+    reasons.push(
+      `Amazon Inspector does not scan EC2 instances in ${region}, so nothing is known for gates.cve: enable the scans ` +
+        `(aws inspector2 enable --resource-types EC2 --region ${region}; AWS charges for every instance that Inspector scans), or remove gates.cve`,
+    );
+  }
+  if (EXCLUDED_FROM_SCANS in tags) {
+    reasons.push(
+      `Amazon Inspector does not scan instances with the tag ${EXCLUDED_FROM_SCANS}: remove it from tags, or remove gates.cve`,
+    );
+  }
+  return reasons;
 }
 
 const notDeployed = (document: string, region: string) =>

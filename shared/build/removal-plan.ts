@@ -63,15 +63,21 @@ const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
  * The regions in which a build may have created something to remove. After a release, these are the region of the build, and the regions
- * whose copy needed several attempts: the other copies are released. `copies`: of a release; absent: the build was not released, or its
- * copies are not known.
+ * whose copy needed several attempts or was tested: the other copies are released, and have no testers. `copies`: of a release; absent: the
+ * build was not released, or its copies are not known.
  */
 export function regionsToSearch(
-  { region, regions }: { readonly region: string; readonly regions: readonly string[] },
+  plan: {
+    readonly region: string;
+    readonly regions: readonly string[];
+    readonly test?: { readonly copies?: readonly { readonly region: string }[] | undefined } | undefined;
+  },
   copies: readonly { readonly region: string; readonly attempt: number }[] | undefined,
 ): string[] {
-  const others = copies?.filter(({ attempt }) => attempt > 1).map((copy) => copy.region) ?? regions;
-  return [...new Set([region, ...others])];
+  const { region, regions, test } = plan;
+  const again = copies?.filter(({ attempt }) => attempt > 1).map((copy) => copy.region) ?? regions;
+  const tested = (test?.copies ?? []).map((copy) => copy.region);
+  return [...new Set([region, ...again, ...tested])];
 }
 
 /**

@@ -34,6 +34,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...gateRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
+    ...duplicates(value, ['test', 'regions']),
     ...duplicates(value, ['build', 'instanceTypes']),
     ...duplicates(value, ['build', 'subnets']),
     ...duplicates(value, ['build', 'volumes'], 'device'),
@@ -422,16 +423,32 @@ function restartRules(value: unknown, list: StepList): FieldProblem[] {
   );
 }
 
-/** Tests need a fresh instance of the image. */
+/** Tests, the CVE gate and tests in other regions need a fresh instance of the image. */
 function testRules(value: unknown): FieldProblem[] {
-  if (valueAt(value, ['test', 'boot']) !== false || listAt(value, ['tests']).length === 0) return [];
-  return [
-    problem(['test', 'boot'], false, {
-      wrong: 'but the recipe has tests',
-      allowed: 'true, or false without tests: the tests run on a fresh instance of the image',
-      fix: 'remove boot, or remove tests',
-    }),
+  const regions = listAt(value, ['regions']);
+  const elsewhere = listAt(value, ['test', 'regions']).flatMap((region, index) =>
+    regions.includes(region)
+      ? []
+      : problem(['test', 'regions', index], region, {
+          wrong: 'which is not in regions',
+          allowed: 'the regions of the recipe, because only they have a copy of the image',
+          fix: `add ${String(region)} to regions, or remove it from test.regions`,
+        }),
+  );
+  if (valueAt(value, ['test', 'boot']) !== false) return elsewhere;
+  const needs = [
+    ...(listAt(value, ['tests']).length > 0 ? ['tests'] : []),
+    ...(valueAt(value, ['gates', 'cve']) === undefined ? [] : ['gates.cve']),
+    ...(listAt(value, ['test', 'regions']).length > 0 ? ['test.regions'] : []),
   ];
+  const withoutBoot = needs.map((field) =>
+    problem(['test', 'boot'], false, {
+      wrong: `but the recipe has ${field}`,
+      allowed: `true, or false without ${field}: nothing can be tested without a fresh instance of the image`,
+      fix: `remove boot, or remove ${field}`,
+    }),
+  );
+  return [...elsewhere, ...withoutBoot];
 }
 
 /** The maximum number of accounts, organizations and units that an AMI can be shared with in a region (Amazon EC2 User Guide, "AMI quotas"). */

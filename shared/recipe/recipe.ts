@@ -287,6 +287,11 @@ const step = field(
   stepMessage,
 );
 
+const region = field(z.enum(regionNames), 'A region of the aws partition.', {
+  ...regionMessage,
+  fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
+});
+
 const test = field(
   z.strictObject({
     boot: z._default(
@@ -296,8 +301,19 @@ const test = field(
       ),
       true,
     ),
+    regions: z._default(
+      field(
+        z.array(region),
+        'The regions in which the copy of the image is launched, too, before the image is shared. The instance must pass its status checks and reach Systems Manager. It is launched in the default VPC of the region. Default: none.',
+        {
+          allowed: 'a list of regions that are also in regions',
+          fix: 'remove test.regions to test the image only in the region of the deployment',
+        },
+      ),
+      [],
+    ),
   }),
-  'How the image is tested before it is shared. Default: on a fresh instance.',
+  'How the image is tested before it is shared. Default: on a fresh instance in the region of the deployment.',
 );
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -541,21 +557,10 @@ export const recipeSchema = field(
     ),
     test: z.prefault(test, {}),
     image: z.prefault(image, {}),
-    regions: field(
-      z
-        .array(
-          field(z.enum(regionNames), 'A region of the aws partition.', {
-            ...regionMessage,
-            fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
-          }),
-        )
-        .check(z.minLength(1)),
-      'The regions to publish the image in.',
-      {
-        allowed: 'a list of at least one region',
-        fix: 'list the regions to publish the image in, such as [us-east-1]',
-      },
-    ),
+    regions: field(z.array(region).check(z.minLength(1)), 'The regions to publish the image in.', {
+      allowed: 'a list of at least one region',
+      fix: 'list the regions to publish the image in, such as [us-east-1]',
+    }),
     copy: z.optional(copy),
     share: z.prefault(share, {}),
     publish: z.prefault(publish, {}),

@@ -119,6 +119,22 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('asks Inspector for the vulnerabilities of an image', async () => {
+    const { execute, outputs, call, pass } = await deploy();
+    call('inspector2', 'Enable', { resourceTypes: ['EC2'] });
+    await pass(1_200);
+    const gates = { cve: { failFrom: 'high' } };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'following', overrides: { gates } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdict: { gates: { cve: {} } } } });
+  });
+
+  it('tests the copies, too', async () => {
+    const { execute, outputs } = await deploy();
+    const test = { regions: ['eu-west-1'] };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { test } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });

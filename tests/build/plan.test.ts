@@ -32,6 +32,7 @@ const facts: InstanceFacts = {
   encryption: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,
+  testNetworks: new Map(),
   subnets: ['subnet-0123456789abcdef0'],
   base,
 };

@@ -10,12 +10,18 @@ import {
   EnableKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
+import { addDefaultNetwork, type ImageRecord, type InstanceRecord, type World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
-import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+import {
+  failureOf,
+  plainRecipe,
+  type SimulatedBuild,
+  simulateBuild,
+  turnOnScans,
+} from '../simulated-build.ts';
 
 const { region } = HOME;
 
@@ -93,6 +99,87 @@ describe('Plan', () => {
     );
     build.world.publicSnapshots.clear();
     expect(await build.invoke('plan')).toMatchObject({ share: { public: true, copyable: true } });
+  });
+
+  describe('with tests of copies', () => {
+    const recipe = { ...plainRecipe, test: { regions: ['us-east-1', 'eu-west-1'] } };
+    /** The default security group of the other region. */
+    const defaultGroup = ({ world }: SimulatedBuild) => {
+      const { account } = HOME;
+      const { securityGroup } = addDefaultNetwork(world, account, 'eu-west-1');
+      return securityGroup;
+    };
+
+    it('plans each other region, with its default subnets and the types that it has', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      expect((await build.invoke<Plan>('plan')).test?.copies).toEqual([
+        {
+          region: 'eu-west-1',
+          subnets: subnets.map(({ id }) => id).toSorted(),
+          instanceTypes: ['m7i.large', 'm6i.large'],
+        },
+      ]);
+    });
+
+    it('plans no copies if only the region of the deployment is listed', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, test: { regions: ['us-east-1'] } } });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('copies');
+    });
+
+    it('refuses a region without a default VPC', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      for (const subnet of subnets) build.world.subnets.delete(subnet.id);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: eu-west-1 has no default VPC with subnets: add one (aws ec2 create-default-vpc --region eu-west-1,',
+      );
+    });
+
+    it('refuses a default security group without outbound rules', async () => {
+      const build = simulateBuild({ recipe });
+      build.world.securityGroups.put({ ...defaultGroup(build), egress: [] }, build.world.now(), 0);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: the default security group of the default VPC in eu-west-1 has no outbound rules',
+      );
+    });
+  });
+
+  describe('with a CVE gate', () => {
+    const gates = { cve: { failFrom: 'high', onlyFixable: true } };
+
+    it('refuses the build if Inspector does not scan instances, and names the command', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan EC2 instances in us-east-1, so nothing is known for gates.cve: enable the scans ' +
+          '(aws inspector2 enable --resource-types EC2 --region us-east-1;',
+      );
+    });
+
+    it('refuses a tag that keeps Inspector away', async () => {
+      const tags = { InspectorEc2Exclusion: 'yes' };
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates, tags } });
+      await turnOnScans(build);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan instances with the tag InspectorEc2Exclusion: remove it from tags',
+      );
+    });
+
+    it('plans the gate with its defaults', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      await turnOnScans(build);
+      expect((await build.invoke<Plan>('plan')).test?.cve).toEqual({
+        ...gates.cve,
+        accept: [],
+        deadlineMinutes: 60,
+      });
+    });
+
+    it('does not ask Inspector without a gate', async () => {
+      const denied = { call: 'BatchGetAccountStatus', error: 'AccessDeniedException', status: 403 } as const;
+      const build = simulateBuild({ faults: [{ ...denied, times: 'always' }] });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('cve');
+    });
   });
 
   it('uses the newest image that a filter finds', async () => {

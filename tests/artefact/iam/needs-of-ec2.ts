@@ -65,7 +65,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
   RunInstances: (call) => {
     const input = call.input as unknown as RunInstancesCommandInput;
     const { ImageId = '', SecurityGroupIds, SubnetId = '', TagSpecifications: specifications } = input;
-    if (input.KeyName ?? input.LaunchTemplate ?? (SecurityGroupIds === undefined || SubnetId === '')) {
+    if (input.KeyName ?? input.LaunchTemplate ?? SubnetId === '') {
       throw new Error('the test does not know which permissions RunInstances needs with this input');
     }
     const action = 'ec2:RunInstances';
@@ -74,6 +74,8 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     const network = subnet
       ? { ...vpc, 'ec2:Subnet': arn(call.region, subnet.account, 'subnet', SubnetId) }
       : {};
+    // Without a group, the call needs the permission for the default group of the VPC.
+    const groups = SecurityGroupIds ?? defaultGroups(call, subnet?.vpcId);
     const profile = profileOf(call, input);
     const image = call.world.images.get(ImageId);
     const owner: Context = image === undefined ? {} : { 'ec2:Owner': image.ownerAlias ?? image.account };
@@ -86,7 +88,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
       }),
       made(action, call, 'volume', specifications),
       made(action, call, 'network-interface', specifications, network),
-      ...(SecurityGroupIds ?? []).flatMap((id) => existing(action, call, id, { context: vpc })),
+      ...groups.flatMap((id) => existing(action, call, id, { context: vpc })),
       ...existing(action, call, SubnetId, { context: vpc }),
       ...tagging(call, 'RunInstances', specifications),
       ...(profile ? [passRole(call.roleOfProfile(profile.arn), 'ec2.amazonaws.com')] : []),
@@ -212,6 +214,12 @@ const tagging = (
   specifications.map(({ ResourceType = '' }) =>
     made('ec2:CreateTags', call, ResourceType, specifications, { 'ec2:CreateAction': createAction }),
   );
+
+const defaultGroups = ({ world }: Place, vpcId: string | undefined): string[] =>
+  world.securityGroups
+    .all()
+    .filter((group) => group.vpcId === vpcId && group.name === 'default')
+    .map(({ id }) => id);
 
 function profileOf({ world }: Place, { IamInstanceProfile }: RunInstancesCommandInput) {
   if (IamInstanceProfile === undefined) return undefined;

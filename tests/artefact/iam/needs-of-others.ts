@@ -38,6 +38,13 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
       }));
     },
   },
+  // Inspector's read actions support no resources.
+  inspector2: Object.fromEntries(
+    ['BatchGetAccountStatus', 'ListCoverage', 'ListFindings'].map((operation) => [
+      operation,
+      () => [{ action: `inspector2:${operation}`, resource: '*', context: {} }],
+    ]),
+  ),
   kms: Object.fromEntries(
     ['DescribeKey', 'GetKeyPolicy', 'GenerateDataKeyWithoutPlaintext'].map((operation) => [
       operation,
