@@ -40,13 +40,13 @@ export const encryption = field(
       {
         wrong: 'which names no key',
         allowed: 'a map from regions to keys',
-        fix: 'use this form: { us-east-1: alias/golden-images }',
+        fix: () => 'use this form: { us-east-1: alias/golden-images }',
       },
     ),
   }),
   'Encrypts the volumes of the builder and the image with these keys. Default: the image is encrypted only if its base is, or if EBS encrypts by default.',
   {
     allowed: 'a map with the field keys',
-    fix: 'use this form: { keys: { us-east-1: alias/golden-images } }',
+    fix: () => 'use this form: { keys: { us-east-1: alias/golden-images } }',
   },
 );
