@@ -20,6 +20,7 @@ import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@a
 import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
+import type { EncryptionKey } from '../build/encryption-key.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
@@ -36,7 +37,7 @@ import { InvalidInput, NotFound } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
-import { readEncryption } from './default-keys.ts';
+import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
@@ -117,13 +118,14 @@ async function readTargets(
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
   const { ec2, inspector2, region, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, scansForCves] =
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, scansForCves, keys] =
     await Promise.all([
       findPublicBlocks(recipe, enabled, place),
       findPublicSnapshotBlocks(recipe, enabled, place),
       findAllowedImages(recipe, enabled, place),
       findEncryption(recipe, enabled, place),
       recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
+      findKeys(recipe, enabled, place),
     ]);
   return {
     account: accountOf(stateMachine),
@@ -134,6 +136,7 @@ async function readTargets(
     publicSnapshotsBlockedIn,
     encryption,
     scansForCves,
+    keys,
   };
 }
 
@@ -282,9 +285,12 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
     platform: platformOf(instance),
     rootDeviceType: instance.RootDeviceType ?? '',
     rootDeviceName: instance.RootDeviceName ?? '',
-    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false }) => {
-      return { device: Attachments?.[0]?.Device ?? '', sizeGiB: Size, encrypted: Encrypted };
-    }),
+    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false, KmsKeyId }) => ({
+      device: Attachments?.[0]?.Device ?? '',
+      sizeGiB: Size,
+      encrypted: Encrypted,
+      ...(KmsKeyId !== undefined && { key: KmsKeyId }),
+    })),
     products: productsOf(instance),
   };
 }
@@ -450,6 +456,23 @@ async function findEncryption(
     }),
   );
   return new Map(found.flat());
+}
+
+/** The keys that the recipe names for the region of the deployment and for the target regions. */
+async function findKeys(
+  { encryption, regions }: Recipe,
+  enabled: ReadonlySet<string>,
+  { ec2, kms, region: home, stateMachine }: Place,
+): Promise<Map<string, EncryptionKey>> {
+  const place = { ec2, kms, account: accountOf(stateMachine) };
+  const used = Object.entries(encryption?.keys ?? {}).filter(
+    ([region]) => enabled.has(region) && [home, ...regions].includes(region),
+  );
+  return new Map(
+    await Promise.all(
+      used.map(async ([region, key]) => [region, await readKey(key, region, place)] as const),
+    ),
+  );
 }
 
 /** The documents that exist, with their type, version and parameters. */

@@ -192,6 +192,8 @@ export const anyPlanSchema = z.object({
   image: z.optional(imageAttributes),
   /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
   copyMinutes: z.optional(z.number()),
+  /** The keys that the recipe names, by region: of the builder's volumes and of the copies; absent: the recipe names no keys. */
+  keys: z.optional(z.record(z.string(), z.string())),
   share,
   /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
   channel: z.optional(z.string()),
@@ -212,6 +214,8 @@ export const planSchema = z.extend(anyPlanSchema, {
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   volumes: z.array(volume),
+  /** The devices of the base's volumes, which the launch encrypts; absent: the recipe names no keys. */
+  baseVolumes: z.optional(z.array(z.string())),
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: the document that runs on the builder, and the document with the recipe's steps (empty: no steps). */
   buildDocument: z.string(),

@@ -13,11 +13,13 @@ import { type AllowedImages, baseWarnings, resultWarnings } from './allowed-imag
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import { copyWarnings } from './copying.ts';
 import {
+  type BaseVolume,
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
+import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import {
   attributeRefusals,
@@ -44,6 +46,8 @@ export interface TargetFacts {
   readonly publicSnapshotsBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
+  /** The keys that the recipe names, by region: the deployment's region and the target regions. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
@@ -188,6 +192,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
+    ...(recipe.encryption && { baseVolumes: volumesOf(base).map(({ device }) => device) }),
     ssmAgent: recipe.build.ssmAgent,
     buildDocument: context.buildDocument,
     // Pins the version, because a deployment during the build adds another version. Pins the latest version and not the default version,
@@ -275,7 +280,7 @@ const refused = (reasons: readonly string[]) =>
 
 function everyPlan(
   recipe: Recipe,
-  { region }: TargetFacts,
+  { region, keys }: TargetFacts,
   { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
@@ -292,6 +297,8 @@ function everyPlan(
     regions,
     image,
     ...(copyMinutes === undefined ? {} : { copyMinutes }),
+    // Their ARNs: if an alias moves to another key during the build, all volumes and copies still have the keys that Plan checked.
+    ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     channel,
     tags,
@@ -703,12 +710,20 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
 }
 
 /** The facts about encryption, with the volumes of the base. */
-function encryptionFacts({ account, region, encryption, base }: Facts | InstanceFacts): EncryptionFacts {
-  const facts = { account, region, encryption };
+function encryptionFacts({
+  account,
+  region,
+  encryption,
+  keys,
+  base,
+}: Facts | InstanceFacts): EncryptionFacts {
+  const facts = { account, region, encryption, keys };
   if (base === undefined) return { ...facts, volumes: undefined };
-  const all = 'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
-  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all } };
+  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };
 }
+
+const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
+  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
 
 function missingBase(
   base: BuiltRecipe['base'],

@@ -28,6 +28,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ]),
     ...testRules(value),
     ...shareRules(value),
+    ...encryptionRules(value),
     ...deprecationRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
@@ -484,6 +485,43 @@ function shareRules(value: unknown): FieldProblem[] {
         wrong: 'but the recipe also lists accounts, organizations or organizational units',
         allowed: 'either public: true (every AWS account) or the lists',
         fix: 'remove public to share only with the listed accounts, or remove the lists to share with every AWS account',
+      }),
+    );
+  }
+  return problems;
+}
+
+/** Each region of the image needs a key of the region. Only Plan knows the region of the deployment, which also needs a key. */
+function encryptionRules(value: unknown): FieldProblem[] {
+  const keys = valueAt(value, ['encryption', 'keys']);
+  if (!isFields(keys)) return [];
+  const problems: FieldProblem[] = Object.entries(keys).flatMap(([region, key]) => {
+    const [, keyRegion] = /^arn:aws:kms:([a-z0-9-]+):/.exec(String(key)) ?? [];
+    if (typeof key !== 'string' || keyRegion === undefined || keyRegion === region) return [];
+    return problem(['encryption', 'keys', region], key, {
+      wrong: `which is a key of ${keyRegion}`,
+      allowed: `a key of ${region}: EBS encrypts only with keys of the same region`,
+      fix: `create a key in ${region}, or a replica of a multi-Region key`,
+    });
+  });
+  const without = listAt(value, ['regions']).filter(
+    (region): region is string => typeof region === 'string' && !Object.hasOwn(keys, region),
+  );
+  if (without.length > 0) {
+    problems.push({
+      path: ['encryption', 'keys'],
+      atKey: true,
+      found: `no key for ${without.join(', ')}`,
+      allowed: 'a key for every region in regions',
+      fix: `add ${without.join(', ')} to keys, or leave out encryption`,
+    });
+  }
+  if (valueAt(value, ['share', 'public']) === true) {
+    problems.push(
+      problem(['share', 'public'], true, {
+        wrong: 'but the recipe also has encryption',
+        allowed: 'public: true without encryption: an encrypted image cannot be public',
+        fix: 'remove public, or remove encryption',
       }),
     );
   }

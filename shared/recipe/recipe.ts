@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { encryption } from './encryption-schema.ts';
 import { gates } from './gates-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
@@ -561,6 +562,7 @@ export const recipeSchema = field(
       allowed: 'a list of at least one region',
       fix: 'list the regions to publish the image in, such as [us-east-1]',
     }),
+    encryption: z.optional(encryption),
     copy: z.optional(copy),
     share: z.prefault(share, {}),
     publish: z.prefault(publish, {}),

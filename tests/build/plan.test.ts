@@ -30,6 +30,7 @@ const facts: InstanceFacts = {
   allowedImages: new Map(),
   publicSnapshotsBlockedIn: [],
   encryption: new Map(),
+  keys: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,
   testNetworks: new Map(),
