@@ -51,6 +51,8 @@ export const waitTimes = {
   // The delivery, the sum of the timeouts of all tests, and some reserve.
   testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
+  // For how long the calls to an optional region may fail. Faults of a whole region last longer, and most others are over sooner.
+  optionalRegion: { deadlineSeconds: 30 * minute, api: 'describe', minSeconds: 30 },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
   // Longer than an execution that died keeps its turn.
   publishTurn: { deadlineSeconds: hour, api: 'describe' },

@@ -34,6 +34,8 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...gateRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
+    ...duplicates(value, ['optionalRegions']),
+    ...optionalRegionRules(value),
     ...duplicates(value, ['build', 'instanceTypes']),
     ...duplicates(value, ['build', 'subnets']),
     ...duplicates(value, ['build', 'volumes'], 'device'),
@@ -86,6 +88,20 @@ function duplicates(value: unknown, list: Path, key?: string): FieldProblem[] {
       wrong: `a duplicate of ${list.at(-1)}[${first}]`,
       allowed: `each ${key ?? 'entry'} once`,
       fix: key === 'name' ? 'choose another name' : 'remove one of the duplicates',
+    });
+  });
+}
+
+/** A region is required or optional. */
+function optionalRegionRules(value: unknown): FieldProblem[] {
+  const required = listAt(value, ['regions']);
+  return listAt(value, ['optionalRegions']).flatMap((region, index) => {
+    const at = required.indexOf(region);
+    if (at === -1) return [];
+    return problem(['optionalRegions', index], region, {
+      wrong: `which is also regions[${at}]`,
+      allowed: 'a region that is not in regions',
+      fix: 'remove the region from optionalRegions if the release must have it, otherwise from regions',
     });
   });
 }

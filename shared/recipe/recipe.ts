@@ -287,6 +287,11 @@ const step = field(
   stepMessage,
 );
 
+const region = field(z.enum(regionNames), 'A region of the aws partition.', {
+  ...regionMessage,
+  fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
+});
+
 const test = field(
   z.strictObject({
     boot: z._default(
@@ -526,19 +531,23 @@ export const recipeSchema = field(
     test: z.prefault(test, {}),
     image: z.prefault(image, {}),
     regions: field(
-      z
-        .array(
-          field(z.enum(regionNames), 'A region of the aws partition.', {
-            ...regionMessage,
-            fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
-          }),
-        )
-        .check(z.minLength(1)),
-      'The regions to publish the image in.',
+      z.array(region).check(z.minLength(1)),
+      'The regions to publish the image in. If one of them fails, nothing is released.',
       {
         allowed: 'a list of at least one region',
         fix: 'list the regions to publish the image in, such as [us-east-1]',
       },
+    ),
+    optionalRegions: z._default(
+      field(
+        z.array(region),
+        'Further regions to publish the image in. If one of them fails, the image is released without it, and the build says so.',
+        {
+          allowed: 'a list of regions that are not in regions',
+          fix: 'write a list such as [ap-southeast-2], or remove optionalRegions',
+        },
+      ),
+      [],
     ),
     copy: z.optional(copy),
     share: z.prefault(share, {}),

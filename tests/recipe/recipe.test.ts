@@ -82,6 +82,7 @@ regions: [eu-west-1]
       test: { boot: true },
       image: { imds: 'v2', deregistrationProtection: 'none' },
       regions: ['eu-west-1'],
+      optionalRegions: [],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
       publish: { channels: ['candidate', 'stable'] },
       tags: {},
