@@ -94,7 +94,7 @@ export const handler = stage(
     const regions =
       plan === undefined
         ? await enabledRegions(deps.ec2(home))
-        : regionsToSearch(plan, released.length > 0 ? copies?.regions : undefined);
+        : regionsToSearch(plan, released, copies?.regions);
     const { found, unlisted } = await findTagged(regions, deps, createdBy(execution));
     const startedAt = startTime ?? document.startTime;
     const own = excludeOtherReleases(found, execution, startedAt);

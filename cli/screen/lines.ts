@@ -54,15 +54,16 @@ export function liveLine(
 
 /** The line of the copy to one region. It must also fit on one line, because it is redrawn. */
 export function copyLine(
-  { region, state, imageId = '', attempt, failures }: Copy,
+  { region, state, imageId = '', attempt, failures, said }: Copy,
   { paint, columns }: Pen,
   hasEnded = false,
 ): string {
   const isCopied = state === 'available';
-  const shown = hasEnded && !isCopied ? 'not copied' : state;
-  const colour = isCopied ? 'green' : hasEnded ? 'red' : 'dim';
+  const isLost = state === 'failed';
+  const shown = hasEnded && !isCopied ? 'not copied' : isLost ? 'failed, optional' : state;
+  const colour = isCopied ? 'green' : hasEnded || isLost ? 'red' : 'dim';
   const line = `    to ${region.padEnd(15)}${imageId.padEnd(23)}`;
-  const retry = attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
+  const retry = isLost ? `  ${said}` : attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
   return `${line}${paint(colour, shown)}${paint('yellow', shorten(retry, columns - line.length - shown.length - 1))}`;
 }
 
@@ -279,7 +280,10 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   if (stage === 'TestCopies' && copyVerdicts)
     return `a fresh instance booted in ${copyVerdicts.regions.map(({ region }) => region).join(', ')}`;
   if (stage === 'ShareImages' && release?.images) {
-    return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
+    const { images, failedRegions = [] } = release;
+    const missing =
+      failedRegions.length === 0 ? '' : `, not in ${failedRegions.map(({ region }) => region).join(', ')}`;
+    return `${images.length === 1 ? 'in 1 region' : `in ${images.length} regions`}${missing}`;
   }
   if (stage === 'Publish' && publication?.parameter) {
     const { channel, parameter, reason } = publication;

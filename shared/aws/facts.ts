@@ -33,7 +33,7 @@ import type {
 } from '../build/plan.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
-import { InvalidInput, NotFound } from '../errors.ts';
+import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
@@ -116,28 +116,52 @@ async function readTargets(
   recipe: Recipe,
   place: Place,
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
-  const { ec2, inspector2, region, stateMachine } = place;
-  const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, scansForCves, keys] =
-    await Promise.all([
-      findPublicBlocks(recipe, enabled, place),
-      findPublicSnapshotBlocks(recipe, enabled, place),
-      findAllowedImages(recipe, enabled, place),
-      findEncryption(recipe, enabled, place),
-      recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
-      findKeys(recipe, enabled, place),
-    ]);
+  const { ec2, inspector2, region: home, stateMachine } = place;
+  const enabled = new Set(await enabledRegions(ec2(home)));
+  const unreadable = new Map<string, string>();
+  const [scansForCves, required, ...optional] = await Promise.all([
+    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(home)),
+    readRegions({ ...recipe, also: [home] }, enabled, place),
+    ...recipe.optionalRegions.map(async (region) => {
+      try {
+        return [await readRegions({ ...recipe, regions: [region], also: [] }, enabled, place)];
+      } catch (error) {
+        // A retry of the function would not help a region that is closed or has an outage, and the build goes on without it.
+        if (!(error instanceof Denied || error instanceof Refused || error instanceof Transient)) throw error;
+        unreadable.set(region, error.message);
+        return [];
+      }
+    }),
+  ]);
+  const all = [required, ...optional.flat()];
   return {
     account: accountOf(stateMachine),
-    region,
+    region: home,
     enabledRegions: enabled,
-    publicBlockedIn,
-    allowedImages,
-    publicSnapshotsBlockedIn,
-    encryption,
+    unreadable,
+    publicBlockedIn: all.flatMap(({ publicBlockedIn }) => publicBlockedIn),
+    publicSnapshotsBlockedIn: all.flatMap(({ publicSnapshotsBlockedIn }) => publicSnapshotsBlockedIn),
+    allowedImages: new Map(all.flatMap(({ allowedImages }) => [...allowedImages])),
+    encryption: new Map(all.flatMap(({ encryption }) => [...encryption])),
+    keys: new Map(all.flatMap(({ keys }) => [...keys])),
     scansForCves,
-    keys,
   };
+}
+
+/** What to read in which regions. `also`: a region whose settings decide, although it may not be a target. */
+interface Targets extends Pick<Recipe, 'regions' | 'share' | 'encryption'> {
+  readonly also: readonly string[];
+}
+
+async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: Place) {
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys] = await Promise.all([
+    findPublicBlocks(targets, enabled, place),
+    findPublicSnapshotBlocks(targets, enabled, place),
+    findAllowedImages(targets, enabled, place),
+    findEncryption(targets, enabled, place),
+    findKeys(targets, enabled, place),
+  ]);
+  return { publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys };
 }
 
 /** The regions that the account has enabled. */
@@ -386,12 +410,12 @@ async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean>
 }
 
 async function findPublicBlocks(
-  recipe: Recipe,
+  { regions, share }: Targets,
   enabled: ReadonlySet<string>,
   { ec2 }: Place,
 ): Promise<string[]> {
-  if (!recipe.share.public) return [];
-  const requested = recipe.regions.filter((region) => enabled.has(region));
+  if (!share.public) return [];
+  const requested = regions.filter((region) => enabled.has(region));
   const states = await Promise.all(
     requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
@@ -400,11 +424,11 @@ async function findPublicBlocks(
 
 /** The settings of Allowed AMIs that can hide the base, and those that accounts with the image may also have. */
 async function findAllowedImages(
-  { regions, share }: Recipe,
+  { regions, share, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, region: home }: Place,
+  { ec2 }: Place,
 ): Promise<Map<string, AllowedImages>> {
-  const requested = [...new Set([home, ...(isShared(share) ? regions : [])])].filter((one) =>
+  const requested = [...new Set([...also, ...(isShared(share) ? regions : [])])].filter((one) =>
     enabled.has(one),
   );
   const found = await Promise.all(
@@ -429,7 +453,7 @@ async function findAllowedImages(
 }
 
 async function findPublicSnapshotBlocks(
-  { share, regions }: Recipe,
+  { share, regions }: Targets,
   enabled: ReadonlySet<string>,
   { ec2 }: Place,
 ): Promise<string[]> {
@@ -443,11 +467,11 @@ async function findPublicSnapshotBlocks(
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */
 async function findEncryption(
-  { regions }: Recipe,
+  { regions, also }: Targets,
   enabled: ReadonlySet<string>,
   { ec2, kms, region: home, stateMachine }: Place,
 ): Promise<Map<string, EbsEncryption>> {
-  const requested = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
+  const requested = [...new Set([...also, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const found = await Promise.all(
     requested.map(async (region) => {
@@ -460,13 +484,13 @@ async function findEncryption(
 
 /** The keys that the recipe names for the region of the deployment and for the target regions. */
 async function findKeys(
-  { encryption, regions }: Recipe,
+  { encryption, regions, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, kms, region: home, stateMachine }: Place,
+  { ec2, kms, stateMachine }: Place,
 ): Promise<Map<string, EncryptionKey>> {
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const used = Object.entries(encryption?.keys ?? {}).filter(
-    ([region]) => enabled.has(region) && [home, ...regions].includes(region),
+    ([region]) => enabled.has(region) && [...also, ...regions].includes(region),
   );
   return new Map(
     await Promise.all(

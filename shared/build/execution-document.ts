@@ -154,6 +154,10 @@ const cveGate = z.object({
   accept: z.array(z.object({ id: z.string(), until: z.string(), reason: z.string() })),
   deadlineMinutes: z.number(),
 });
+/** An optional region that the release does not have, and why. */
+const failedRegion = z.object({ region: z.string(), reason: z.string() });
+/** Absent: none. */
+const failedRegions = z.optional(z.array(failedRegion));
 
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
@@ -187,7 +191,12 @@ export const anyPlanSchema = z.object({
   /** The region of the deployment, where the build happens. */
   region: z.string(),
   base: z.union([imageBase, snapshotBase, instanceBase]),
+  /** All target regions, required and optional. */
   regions: z.array(z.string()),
+  /** The target regions without which the image is also released; absent: none. */
+  optionalRegions: z.optional(z.array(z.string())),
+  /** The optional regions of the recipe that the build leaves out from the start. */
+  failedRegions,
   /** Absent in the plans of former versions of the pipeline, which set no attributes. */
   image: z.optional(imageAttributes),
   /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
@@ -326,13 +335,16 @@ export const pendingCandidateSchema = z.extend(z.extend(pending, imageAttempt.sh
   takenSince: z.optional(z.string()),
 });
 
-/** The copy to one region. `waiting`: not started, because EC2's limit is reached or the previous attempt failed. */
+/**
+ * The copy to one region. `waiting`: not started, because EC2's limit is reached or the previous attempt failed. `failed`: the region is
+ * optional, and the release goes on without it.
+ */
 export const copySchema = z.extend(imageAttempt, {
   region: z.string(),
-  state: z.enum(['waiting', 'pending', 'available']),
+  state: z.enum(['waiting', 'pending', 'available', 'failed']),
   name: z.string(),
   snapshotIds: z.array(z.string()),
-  /** EC2's last answer about the copy. */
+  /** EC2's last answer about the copy; if the copy has failed, the reason. */
   said: z.string(),
   /** When the copy was started (ISO 8601). */
   startedAt: z.optional(z.string()),
@@ -340,6 +352,8 @@ export const copySchema = z.extend(imageAttempt, {
   seconds: z.optional(z.number()),
   /** Since when EC2's limit has kept the copy from being started (ISO 8601). */
   limitedSince: z.optional(z.string()),
+  /** Since when calls to an optional region have failed with errors that may pass (ISO 8601). */
+  faultSince: z.optional(z.string()),
   /** What EC2 reports while the copy is pending, from 0 to 100. */
   progress: z.optional(z.number()),
 });
@@ -357,8 +371,9 @@ export const releaseSchema = z.object({
   images: z.array(releasedImageSchema),
   /** The same for every image, so it is stored once: a state can hold 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
-  /** Problems with the permissions of earlier releases. They do not affect this release; absent: none. */
+  /** The regions that the release does not have, and problems with the permissions of earlier releases; absent: none. */
   warnings: z.optional(z.array(z.string())),
+  failedRegions,
 });
 /** How far the permissions of earlier releases have been checked. */
 const earlierProgress = z.object({
@@ -370,6 +385,8 @@ const earlierProgress = z.object({
 export const pendingReleaseSchema = z.extend(pending, {
   /** Absent: the check has not begun, or this build does not change earlier releases. */
   earlier: z.optional(earlierProgress),
+  /** The optional regions in which this stage has failed. */
+  failedRegions,
 });
 
 /** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
@@ -515,6 +532,7 @@ export type PendingShutdown = z.infer<typeof pendingShutdownSchema>;
 export type Candidate = z.infer<typeof candidateSchema>;
 export type PendingCandidate = z.infer<typeof pendingCandidateSchema>;
 export type Copy = z.infer<typeof copySchema>;
+export type FailedRegion = z.infer<typeof failedRegion>;
 export type Copies = z.infer<typeof copiesSchema>;
 export type PendingCopies = z.infer<typeof pendingCopiesSchema>;
 export type Share = z.infer<typeof share>;

@@ -20,13 +20,14 @@ import {
   encryptionWarnings,
 } from './encryption.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { AnyPlan, InstancePlan, Plan, TestPlan } from './execution-document.ts';
+import type { AnyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import {
   attributeRefusals,
   type InheritedAttributes,
   notInImage,
   plannedAttributes,
 } from './image-attributes.ts';
+import { failedRegionWarning } from './optional-regions.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -38,6 +39,8 @@ export interface TargetFacts {
   readonly region: string;
   /** The regions that the account has enabled. */
   readonly enabledRegions: ReadonlySet<string>;
+  /** Why the settings of an optional region could not be read, by region. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
   /** The settings of Allowed AMIs: in the deployment's region, and in the target regions if the recipe shares the image. */
@@ -162,8 +165,8 @@ export interface PlanContext extends AnyPlanContext {
  * field of the recipe or the resource, and ends with a colon and the fix.
  */
 export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
-  const { base, account } = facts;
-  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
+  const { base } = facts;
+  const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
@@ -172,6 +175,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const warnings = [
+    ...optional.failedRegions.map(failedRegionWarning),
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
@@ -181,6 +185,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
+    ...plannedOptional(optional),
     ...plannedTest(recipe, facts, context, {
       scan: recipe.patch.install,
       instanceTypes: recipe.build.instanceTypes,
@@ -210,8 +215,8 @@ export function planImaging(
   facts: InstanceFacts,
   context: AnyPlanContext,
 ): InstancePlan {
-  const { base, account } = facts;
-  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
+  const { base } = facts;
+  const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
     ...instanceRefusals(recipe, facts),
     ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
@@ -220,6 +225,7 @@ export function planImaging(
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, instanceType, name, architecture, reboot } = base;
   const warnings = [
+    ...optional.failedRegions.map(failedRegionWarning),
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...copyWarnings(recipe, facts.region),
@@ -228,6 +234,7 @@ export function planImaging(
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
+    ...plannedOptional(optional),
     // The instance is imaged without changes: its owner decides about updates and about the identity of the machine.
     ...plannedTest(
       recipe,
@@ -242,6 +249,39 @@ export function planImaging(
     base: { instanceId, name, architecture, reboot },
   };
 }
+
+/** The optional regions of a build, and those that it leaves out from the start. */
+interface OptionalTargets {
+  readonly regions: readonly string[];
+  readonly failedRegions: FailedRegion[];
+}
+
+/** The recipe with all target regions in `regions`, and without the accounts that need no permission. */
+function withTargets<R extends Recipe>(
+  requested: R,
+  facts: Facts | InstanceFacts,
+): { recipe: R; optional: OptionalTargets } {
+  const share = withoutAccount(requested.share, facts.account);
+  const wanted = requested.optionalRegions.map((region) => {
+    const recipe = { ...requested, share, regions: [region] };
+    const unreadable = facts.unreadable.get(region);
+    const reasons = unreadable === undefined ? targetRefusals(recipe, facts) : [unreadable];
+    return { region, reasons };
+  });
+  const regions = wanted.flatMap(({ region, reasons }) => (reasons.length === 0 ? [region] : []));
+  const failedRegions = wanted.flatMap(({ region, reasons }) =>
+    reasons.length === 0 ? [] : [{ region, reason: reasons.join('; and ') }],
+  );
+  return {
+    recipe: { ...requested, share, regions: [...requested.regions, ...regions] },
+    optional: { regions, failedRegions },
+  };
+}
+
+const plannedOptional = ({ regions, failedRegions }: OptionalTargets) => ({
+  ...(regions.length > 0 && { optionalRegions: [...regions] }),
+  ...(failedRegions.length > 0 && { failedRegions }),
+});
 
 /** The test of the image, unless the recipe turns it off. */
 function plannedTest(
@@ -691,18 +731,21 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
     reasons.push(
-      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from regions`,
+      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from the recipe`,
     );
   }
-  if (facts.publicBlockedIn.length > 0) {
+  const isTarget = (region: string) => recipe.regions.some((one) => one === region);
+  const publicBlockedIn = facts.publicBlockedIn.filter(isTarget);
+  if (publicBlockedIn.length > 0) {
     reasons.push(
-      `this account blocks public images in ${facts.publicBlockedIn.join(', ')}: ` +
+      `this account blocks public images in ${publicBlockedIn.join(', ')}: ` +
         'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
     );
   }
-  if (facts.publicSnapshotsBlockedIn.length > 0) {
+  const snapshotsBlockedIn = facts.publicSnapshotsBlockedIn.filter(isTarget);
+  if (snapshotsBlockedIn.length > 0) {
     reasons.push(
-      `this account blocks public snapshots in ${facts.publicSnapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
+      `this account blocks public snapshots in ${snapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
         'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }

@@ -54,6 +54,8 @@ export const waitTimes = {
   // The recipe has its own deadline, which is not longer.
   cveScan: { deadlineSeconds: CVE_DEADLINE_MINUTES_MAX * minute, api: 'describe', minSeconds: 15 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
+  // For how long the calls to an optional region may fail. Faults of a whole region last longer, and most others are over sooner.
+  optionalRegion: { deadlineSeconds: 30 * minute, api: 'describe', minSeconds: 30 },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
   // Longer than an execution that died keeps its turn.
   publishTurn: { deadlineSeconds: hour, api: 'describe' },

@@ -36,6 +36,8 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...tagRules(value),
     ...duplicates(value, ['regions']),
     ...duplicates(value, ['test', 'regions']),
+    ...duplicates(value, ['optionalRegions']),
+    ...optionalRegionRules(value),
     ...duplicates(value, ['build', 'instanceTypes']),
     ...duplicates(value, ['build', 'subnets']),
     ...duplicates(value, ['build', 'volumes'], 'device'),
@@ -88,6 +90,20 @@ function duplicates(value: unknown, list: Path, key?: string): FieldProblem[] {
       wrong: `a duplicate of ${list.at(-1)}[${first}]`,
       allowed: `each ${key ?? 'entry'} once`,
       fix: key === 'name' ? 'choose another name' : 'remove one of the duplicates',
+    });
+  });
+}
+
+/** A region is required or optional. */
+function optionalRegionRules(value: unknown): FieldProblem[] {
+  const required = listAt(value, ['regions']);
+  return listAt(value, ['optionalRegions']).flatMap((region, index) => {
+    const at = required.indexOf(region);
+    if (at === -1) return [];
+    return problem(['optionalRegions', index], region, {
+      wrong: `which is also regions[${at}]`,
+      allowed: 'a region that is not in regions',
+      fix: 'remove the region from optionalRegions if the release must have it, otherwise from regions',
     });
   });
 }
@@ -504,7 +520,7 @@ function encryptionRules(value: unknown): FieldProblem[] {
       fix: `create a key in ${region}, or a replica of a multi-Region key`,
     });
   });
-  const without = listAt(value, ['regions']).filter(
+  const without = [...listAt(value, ['regions']), ...listAt(value, ['optionalRegions'])].filter(
     (region): region is string => typeof region === 'string' && !Object.hasOwn(keys, region),
   );
   if (without.length > 0) {
@@ -512,7 +528,7 @@ function encryptionRules(value: unknown): FieldProblem[] {
       path: ['encryption', 'keys'],
       atKey: true,
       found: `no key for ${without.join(', ')}`,
-      allowed: 'a key for every region in regions',
+      allowed: 'a key for every region in regions and optionalRegions',
       fix: `add ${without.join(', ')} to keys, or leave out encryption`,
     });
   }

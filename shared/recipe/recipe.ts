@@ -558,10 +558,25 @@ export const recipeSchema = field(
     ),
     test: z.prefault(test, {}),
     image: z.prefault(image, {}),
-    regions: field(z.array(region).check(z.minLength(1)), 'The regions to publish the image in.', {
-      allowed: 'a list of at least one region',
-      fix: 'list the regions to publish the image in, such as [us-east-1]',
-    }),
+    regions: field(
+      z.array(region).check(z.minLength(1)),
+      'The regions to publish the image in. If one of them fails, nothing is released.',
+      {
+        allowed: 'a list of at least one region',
+        fix: 'list the regions to publish the image in, such as [us-east-1]',
+      },
+    ),
+    optionalRegions: z._default(
+      field(
+        z.array(region),
+        'Further regions to publish the image in. If one of them fails, the image is released without it, and the build says so.',
+        {
+          allowed: 'a list of regions that are not in regions',
+          fix: 'write a list such as [ap-southeast-2], or remove optionalRegions',
+        },
+      ),
+      [],
+    ),
     encryption: z.optional(encryption),
     copy: z.optional(copy),
     share: z.prefault(share, {}),

@@ -26,6 +26,7 @@ const facts: InstanceFacts = {
   account: '999988887777',
   region: 'us-east-1',
   enabledRegions: new Set(['us-east-1', 'eu-west-1']),
+  unreadable: new Map(),
   publicBlockedIn: [],
   allowedImages: new Map(),
   publicSnapshotsBlockedIn: [],

@@ -529,6 +529,54 @@ describe('Plan', () => {
     expect(build.resources()).toEqual([]);
   });
 
+  describe('with optional regions', () => {
+    const region = 'me-south-1';
+    const optional = { ...plainRecipe, optionalRegions: ['ap-southeast-2', region] };
+    const leftOut = (reason: string) => ({
+      regions: ['us-east-1', 'eu-west-1', 'ap-southeast-2'],
+      optionalRegions: ['ap-southeast-2'],
+      failedRegions: [{ region, reason: expect.stringContaining(reason) }],
+      warnings: [expect.stringMatching(/^the image is released without the optional region me-south-1: /)],
+    });
+
+    it('leaves out a region that the account has not enabled', async () => {
+      const build = simulateBuild({ recipe: optional, disabledRegions: [region] });
+      expect(await build.invoke('plan')).toMatchObject(leftOut('has not enabled me-south-1'));
+    });
+
+    it('leaves out a region that is closed', async () => {
+      const build = simulateBuild({
+        recipe: optional,
+        faults: [
+          {
+            call: 'GetEbsEncryptionByDefault',
+            region,
+            times: 'always',
+            error: 'UnauthorizedOperation',
+            status: 403,
+            message: 'An explicit deny.',
+          },
+        ],
+      });
+      expect(await build.invoke('plan')).toMatchObject(leftOut('An explicit deny'));
+    });
+
+    it('leaves out a region whose image could not be shared', async () => {
+      const recipe = { ...optional, share: { public: true } };
+      const build = simulateBuild({ recipe });
+      for (const one of ['us-east-1', 'eu-west-1', 'ap-southeast-2'])
+        build.world.publicImages.set(`${HOME.account}/${one}`, 'unblocked');
+      expect(await build.invoke('plan')).toMatchObject(leftOut('blocks public images in me-south-1: '));
+    });
+
+    it('refuses what concerns a required region', async () => {
+      const build = simulateBuild({ recipe: optional, disabledRegions: ['eu-west-1', region] });
+      const message = await refusalOf(build.invoke('plan'));
+      expect(message).toContain('has not enabled eu-west-1: ');
+      expect(message).not.toContain(region);
+    });
+  });
+
   it('gives the builder the volume that the recipe puts in the place of an instance store', async () => {
     const volumes = [{ device: '/dev/sdb', sizeGiB: 20, type: 'gp3' }];
     const build = simulateBuild({

@@ -1,6 +1,7 @@
 import { baseDisk } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
 import {
+  copyLine,
   guestLines,
   hasLine,
   type Pen,
@@ -50,6 +51,37 @@ describe('a skipped build', () => {
     expect(buildReport(seen({}, { decision }))).toMatchObject({ status: 'succeeded', decision });
     // A build that waits has no decision yet.
     expect(buildReport(seen({}, { decision: {} }))).not.toHaveProperty('decision');
+  });
+});
+
+describe('a release without an optional region', () => {
+  const [region, reason] = ['ap-southeast-2', 'EC2 failed to copy it 3 times: failed: No.'] as const;
+  const warning = `the image is released without the optional region ${region}: ${reason}`;
+  const image = { region: 'us-east-1', imageId: 'ami-1', name: 'al2023-1', snapshotIds: ['snap-1'] };
+  const share = { accounts: [], organizations: [], organizationalUnits: [], public: false };
+  const release = {
+    images: [image],
+    sharedWith: share,
+    warnings: [warning],
+    failedRegions: [{ region, reason }],
+  };
+  const plan = { base: { imageId: 'ami-0' }, warnings: [warning] };
+
+  it('names the region and the reason once', () => {
+    const report = buildReport(seen({}, { plan, release }));
+    expect(report).toMatchObject({ status: 'succeeded', failedRegions: [{ region, reason }] });
+    expect(report.warnings).toEqual([warning]);
+    expect(stageLine(stage('ShareImages', 8), { release }, pen)).toMatch(
+      / {2}in 1 region, not in ap-southeast-2$/,
+    );
+  });
+
+  it('shows why there is no copy', () => {
+    const copy = { region, attempt: 3, name: 'al2023-1', snapshotIds: [], failures: ['No.'] };
+    const line = copyLine({ ...copy, state: 'failed', said: reason }, pen);
+    expect(line).toMatch(
+      /^ {4}to ap-southeast-2 +failed, optional {2}EC2 failed to copy it 3 times: failed: No\.$/,
+    );
   });
 });
 
