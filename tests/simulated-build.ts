@@ -51,6 +51,7 @@ const fields = {
   // In the machine, these two run at the same time.
   testImage: 'verdict',
   copyImages: 'copies',
+  approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
   cleanUp: 'cleanup',
@@ -188,6 +189,7 @@ function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   const { decision, plan } = document as { decision?: { verdict: string }; plan?: { base: object } };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
+  if (key === 'approve') return 'approval' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }

@@ -254,7 +254,8 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, verdict, release, publication, cleanup } = document;
+  const { decision, plan, scan, builder, candidate, verdict, approval, release, publication, cleanup } =
+    document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -275,6 +276,7 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
   if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
+  if (stage === 'Approve' && approval?.by) return `approved by ${approval.by}`;
   if (stage === 'ShareImages' && release?.images) {
     return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
   }

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from 'embedded-aws';
 import type {
+  Approved,
   Candidate,
   Cleanup,
   Copies,
@@ -45,6 +46,7 @@ export interface Base {
 
 /** The fields that the states have added so far. Only fields that are shown are listed. */
 export interface BuildDocument {
+  readonly approval?: Partial<Approved> & { readonly status?: string };
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
     readonly base: Base;
@@ -88,6 +90,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   CreateImage: 'candidate',
   CopyImages: 'copies',
   TestImage: 'verdict',
+  Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
   CleanUp: 'cleanup',

@@ -51,6 +51,8 @@ export const waitTimes = {
   // The delivery, the sum of the timeouts of all tests, and some reserve.
   testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
+  // The longest deadline that a recipe can have. Plans name their own.
+  approve: { deadlineSeconds: 7 * 24 * hour, api: 'person', minSeconds: 15 },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
   // Longer than an execution that died keeps its turn.
   publishTurn: { deadlineSeconds: hour, api: 'describe' },
