@@ -17,6 +17,9 @@ Commands:
   golden bake <recipe> --aws  start a build of the deployed pipeline and show its progress
   golden watch <execution>    show the progress of a build of the deployed pipeline
   golden stop <execution>     stop a build of the deployed pipeline
+  golden promote <recipe>     make a channel name a release
+  golden rollback <recipe>    make a channel name the last good release before the present one
+  golden history <recipe>     show the channels and releases of a recipe
   golden serve                serve the embedded AWS to any AWS client (former name: golden aws)
 
 Options:
@@ -36,6 +39,9 @@ const commands: Readonly<Record<string, Command>> = {
   bake: async (args) => (await import('./bake/bake.ts')).bakeCommand(args),
   watch: async (args) => (await import('./watch/watch.ts')).watchCommand(args),
   stop: async (args) => (await import('./stop/stop.ts')).stopCommand(args),
+  promote: async (args) => (await import('./promote/promote.ts')).promoteCommand(args),
+  rollback: async (args) => (await import('./rollback/rollback.ts')).rollbackCommand(args),
+  history: async (args) => (await import('./history/history.ts')).historyCommand(args),
   serve: async (args) => (await import('./serve/serve.ts')).serveCommand(args),
 };
 /** Former names of commands. */

@@ -1,6 +1,6 @@
-import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2, ssm } from '../shared/aws/clients.ts';
+import { endInstance } from '../shared/aws/end-instance.ts';
 import { launchInstance } from '../shared/aws/launch-instance.ts';
 import { readTester, sendTestCommand } from '../shared/aws/tester.ts';
 import {
@@ -13,12 +13,9 @@ import {
   verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { endOf, type RunningTest, sentCommands, testStep } from '../shared/build/image-test.ts';
-import { NotFound } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
-import type { DepsWith } from '../shared/lambda/step.ts';
 
 const needs = { ec2, ssm };
-type TestImageDeps = DepsWith<typeof needs>;
 
 /**
  * TestImage: launches a fresh instance of the candidate, the tester, and gives the verdict on the image. The tester must pass EC2's status
@@ -57,7 +54,7 @@ export const handler = stage(
       return { status, since, waitSeconds, awaiting, phase: 'launch', tester };
     }
     if (before?.phase === 'end') {
-      await terminate(tester.instanceId, plan.region, deps);
+      await endInstance(tester.instanceId, plan, deps);
       return passed;
     }
 
@@ -77,12 +74,3 @@ export const handler = stage(
   },
   needs,
 );
-
-async function terminate(instanceId: string, region: string, { ec2 }: TestImageDeps): Promise<void> {
-  try {
-    await ec2(region).send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
-  } catch (error) {
-    // The tester is already gone.
-    if (!(error instanceof NotFound)) throw error;
-  }
-}

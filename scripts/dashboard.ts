@@ -99,8 +99,7 @@ function graph(title: string, metrics: readonly Metric[], display: object): obje
 function alarms(): object {
   const ids = [
     ...['BakeFailedAlarm', 'BakeTimedOutAlarm', 'CleanUpFailedAlarm', 'CleanUpTimedOutAlarm'],
-    'ChannelsTimedOutAlarm',
-    ...['DeadLettersAlarm', 'UnseenBasesAlarm', 'LeftoversAlarm'],
+    ...['ChannelsTimedOutAlarm', 'DeadLettersAlarm', 'UnseenBasesAlarm', 'LeftoversAlarm'],
   ];
   return { type: 'alarm', properties: { title: 'Alarms', alarms: ids.map((id) => `\${${id}.Arn}`) } };
 }

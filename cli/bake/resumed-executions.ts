@@ -19,9 +19,24 @@ export function followResumed(world: World, execution: Execution): Resuming {
     stateMachineArn: '',
     input: '',
   };
-  return stateMachineArn.endsWith(':golden-image-clean-up')
-    ? followCleanUp(world, execution, input)
-    : followBuild(world, execution, input);
+  if (stateMachineArn.endsWith(':golden-image-clean-up')) return followCleanUp(world, execution, input);
+  if (stateMachineArn.endsWith(':golden-image-channels')) return followChannelMove(execution, input);
+  return followBuild(world, execution, input);
+}
+
+/** A promotion or a rollback. */
+function followChannelMove(execution: Execution, input: string): Resuming {
+  const recipe = recipeIn(input);
+  const { action = 'move' } = parsed(input) as { action?: string };
+  const ended = execution.result.then(({ status, output, error, cause }): ResumedExecution => {
+    const { move } = (output ?? {}) as { move?: { channel?: string; to?: string } };
+    const common = { kind: 'channel move', execution: execution.name, recipe } as const;
+    if (status !== 'SUCCEEDED')
+      return { ...common, status: 'failed', outcome: `failed: ${onOneLine(cause ?? error ?? status)}` };
+    const outcome = move === undefined ? 'read the history' : `${move.channel} names ${move.to}`;
+    return { ...common, status: 'succeeded', outcome };
+  });
+  return { subject: `the ${action} of ${recipe}`, ended };
 }
 
 function followBuild(world: World, execution: Execution, input: string): Resuming {

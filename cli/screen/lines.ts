@@ -283,7 +283,7 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   if (stage === 'Publish' && publication?.parameter) {
     const { channel, parameter, reason } = publication;
     if (channel === undefined) return `${parameter}, in no channel: ${reason}`;
-    return `${channel.parameter}${channel.from === undefined ? '' : `, before ${channel.from}`}`;
+    return `${channel.parameter}${channel.from === undefined ? '' : ` (was ${channel.from})`}`;
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
     const ids = cleanup.removed.map(({ id }) => id);

@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'embedded-aws';
 import type {
   Cleanup,
   Decision,
+  Published,
   Release,
   ReleasedImage,
   Share,
@@ -43,6 +44,8 @@ export interface Report {
   readonly warnings?: readonly string[];
   /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
+  /** The parameters that name the released images, or why the release entered no channel. */
+  readonly publication?: Omit<Published, 'status'>;
   /** The stages in order. */
   readonly stages: readonly ReportedStage[];
   readonly seconds: number;
@@ -62,7 +65,7 @@ export interface Report {
 
 /** An execution that an earlier command left unfinished. */
 export interface ResumedExecution {
-  readonly kind: 'build' | 'clean-up';
+  readonly kind: 'build' | 'clean-up' | 'channel move';
   /** The execution's name. */
   readonly execution: string;
   /** The build. For a clean-up: the build that it cleans up after. Absent: the clean-up is not for one known build. */
@@ -152,6 +155,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(warnings.length > 0 && { warnings }),
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(document.release),
+    ...(status !== 'failed' && publicationOf(document.publication)),
     stages: stages.map((stage) => reportedStage(stage, execution.startTime, now)),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),
@@ -230,6 +234,13 @@ const baseOf = ({ imageId, snapshotId, instanceId, name }: Base): Base => ({
 function imagesOf(release: Partial<Release> | undefined): Report['images'] {
   const { images, sharedWith } = release ?? {};
   return images && sharedWith ? images.map((image) => ({ ...image, sharedWith })) : [];
+}
+
+function publicationOf(publication: Partial<Published> = {}): Pick<Report, 'publication'> {
+  const { parameter, channel, reason } = publication;
+  // Until the release is published, the field has only what the stage waits for.
+  if (parameter === undefined) return {};
+  return { publication: { parameter, ...(channel && { channel }), ...(reason !== undefined && { reason }) } };
 }
 
 const ABORTED = { name: 'Aborted', message: 'The build was interrupted, and its execution was stopped' };

@@ -145,7 +145,7 @@ const instanceBase = z.object({
 
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
-  /** Names of SSM documents: the checks of the pipeline, and the document with the recipe's tests (empty: no tests). */
+  /** Names of SSM documents: the checks of the pipeline (empty: none), and the recipe's tests (empty: none). */
   checkDocument: z.string(),
   checkDocumentVersion: z.string(),
   testsDocument: z.string(),

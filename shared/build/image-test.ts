@@ -76,7 +76,11 @@ function waves({ plan: { test }, imageCreated }: RunningTest): TestCommand[][] {
     parameters: { Operation: ['Scan'] },
   };
   const tests: TestCommand = { purpose: 'tests', document: test.testsDocument, parameters: {} };
-  return [[checks, ...(test.scan ? [scan] : [])], ...(test.testsDocument === '' ? [] : [[tests]])];
+  const all = [
+    [...(test.checkDocument === '' ? [] : [checks]), ...(test.scan ? [scan] : [])],
+    test.testsDocument === '' ? [] : [tests],
+  ];
+  return all.filter((wave) => wave.length > 0);
 }
 
 /** The next thing to do in a test: send commands, wait, or end the tester, because the image has passed. A failed test throws. */
@@ -128,7 +132,8 @@ export const endOf = ({ tester }: RunningTest, now: Date): PendingVerdict => ({
   tester,
 });
 
-const hasPassedChecks = ({ checks }: TesterState) => checks?.instance === 'ok' && checks.system === 'ok';
+const hasPassedChecks = ({ checks, agent }: TesterState) =>
+  agent === 'Online' && checks?.instance === 'ok' && checks.system === 'ok';
 
 function refuseIfGone({ tester, candidate }: RunningTest, { instance, instanceReason }: TesterState): void {
   if (instance === undefined || instance === 'running' || instance === 'pending') return;

@@ -196,7 +196,7 @@ export function planImaging(
   const recipe = { ...requested, share: withoutAccount(requested.share, account) };
   const reasons = [
     ...instanceRefusals(recipe, facts),
-    ...testRefusals(recipe, facts, context),
+    ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
@@ -210,12 +210,17 @@ export function planImaging(
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
-    // The owner decides when to update the instance, so missing updates are no failure.
-    ...plannedTest(recipe, facts, context, {
-      scan: false,
-      instanceTypes: [instanceType],
-      subnets: [...facts.subnets],
-    }),
+    // The instance is imaged without changes: its owner decides about updates and about the identity of the machine.
+    ...plannedTest(
+      recipe,
+      facts,
+      { ...context, checkDocument: '' },
+      {
+        scan: false,
+        instanceTypes: [instanceType],
+        subnets: [...facts.subnets],
+      },
+    ),
     base: { instanceId, name, architecture, reboot },
   };
 }
@@ -490,7 +495,8 @@ function testRefusals(
   if (!recipe.test.boot) return [];
   const { region } = facts;
   const reasons: string[] = [];
-  if (!facts.documents.has(checkDocument)) reasons.push(notDeployed(checkDocument, region));
+  if (checkDocument !== '' && !facts.documents.has(checkDocument))
+    reasons.push(notDeployed(checkDocument, region));
   if (tests !== undefined && facts.testsDocument === undefined) {
     reasons.push(
       `the recipe's tests are not deployed (${region} has no SSM document with the tag ${STEPS}=${tests.digest}): ` +

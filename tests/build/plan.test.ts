@@ -62,8 +62,8 @@ describe('the plan for an instance', () => {
       share: recipe.share,
       tags: {},
       test: {
-        checkDocument: 'check',
-        checkDocumentVersion: '2',
+        checkDocument: '',
+        checkDocumentVersion: '',
         testsDocument: '',
         tests: {},
         scan: false,

@@ -56,7 +56,8 @@ export function folder(): string {
 export function golden(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = folder(), onOutput, ownProcess = onOutput !== undefined } = options;
   const namesState = args.some((arg) => arg.startsWith('--state'));
-  const isEmbedded = ['bake', 'serve', 'aws'].includes(args[0] ?? '') && !args.includes('--aws');
+  const isEmbedded =
+    args.includes('--local') || (['bake', 'serve', 'aws'].includes(args[0] ?? '') && !args.includes('--aws'));
   const all = isEmbedded && !namesState ? [...args, '--state', 'world.json'] : args;
   // The tests run in an npm script, which sets variables, and the user who runs the tests may have AWS settings.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|AWS_)/.test(name));

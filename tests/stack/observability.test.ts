@@ -63,6 +63,12 @@ describe('alarms', () => {
         [{ Name: 'StateMachineArn', Value: { Ref: 'CleanUpStateMachine' } }],
       ],
       [
+        'ChannelsTimedOutAlarm',
+        'AWS/States',
+        'ExecutionsTimedOut',
+        [{ Name: 'StateMachineArn', Value: { Ref: 'ChannelsStateMachine' } }],
+      ],
+      [
         'DeadLettersAlarm',
         'AWS/SQS',
         'ApproximateNumberOfMessagesVisible',

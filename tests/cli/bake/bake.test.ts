@@ -25,7 +25,7 @@ describe('golden bake --json', () => {
     const report: Report = JSON.parse(runs[0]?.out ?? '');
     expect(Object.keys(report)).toEqual([
       ...['schemaVersion', 'status', 'world', 'state', 'recipe', 'version', 'execution', 'seed', 'startTime'],
-      ...['decision', 'base', 'images', 'stages', 'seconds', 'cleanup'],
+      ...['decision', 'base', 'images', 'publication', 'stages', 'seconds', 'cleanup'],
     ]);
     expect(report).toMatchObject({
       schemaVersion: 1,

@@ -1,0 +1,91 @@
+import type { ExecutionResult } from 'embedded-aws';
+import type { ChannelRequest } from '../../shared/build/channel-request.ts';
+import type { ChannelHistory, MovedChannel } from '../../shared/build/execution-document.ts';
+import type { Problem } from '../../shared/recipe/problem.ts';
+import type { BuildPlace } from '../screen/report.ts';
+
+/** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
+export interface ChannelReport extends BuildPlace {
+  readonly schemaVersion: 1;
+  /** `running`: the command ended before the execution. `invalid`: the request is wrong, and nothing was changed. */
+  readonly status: 'succeeded' | 'failed' | 'aborted' | 'running' | 'invalid';
+  readonly action: ChannelRequest['action'];
+  readonly recipe: string;
+  /** The execution's name. */
+  readonly execution?: string;
+  readonly executionArn?: string;
+  /** The move of the channel. */
+  readonly move?: Omit<MovedChannel, 'status' | 'recipe'>;
+  readonly channels?: ChannelHistory['channels'];
+  readonly releases?: ChannelHistory['releases'];
+  readonly history?: ChannelHistory['history'];
+  readonly error?: { readonly name: string; readonly message: string };
+  readonly problems?: readonly Problem[];
+}
+
+/** What a command did, and where. */
+export interface Asked {
+  readonly place: BuildPlace;
+  readonly action: ChannelRequest['action'];
+  readonly recipe: string;
+  readonly execution?: string;
+  readonly executionArn?: string;
+}
+
+const EXIT_CODES = {
+  succeeded: 0,
+  failed: 1,
+  invalid: 2,
+  aborted: 130,
+  running: 130,
+} as const satisfies Record<ChannelReport['status'], number>;
+
+/** The exit code. A command that lost AWS has failed; a command that Ctrl-C ended was interrupted. */
+export const exitCodeOfChannels = ({ status, error }: ChannelReport): number =>
+  status === 'running' && error !== undefined ? 1 : EXIT_CODES[status];
+
+const started = ({ place, ...asked }: Asked, status: ChannelReport['status']) =>
+  ({ schemaVersion: 1, status, ...place, ...asked }) as const;
+
+export const refusedRequest = (asked: Asked, problems: readonly Problem[]): ChannelReport => ({
+  ...started(asked, 'invalid'),
+  problems,
+});
+
+/** `undefined`: the execution continues. */
+export function channelReport(
+  asked: Asked,
+  result: ExecutionResult | undefined,
+  lost?: { readonly name: string; readonly message: string },
+): ChannelReport {
+  if (result === undefined) return { ...started(asked, 'running'), ...(lost && { error: lost }) };
+  if (result.status !== 'SUCCEEDED') {
+    const error = failureOf(result);
+    const refused = error.name === 'InvalidInput' ? 'invalid' : 'failed';
+    return { ...started(asked, result.status === 'ABORTED' ? 'aborted' : refused), error };
+  }
+  const { move, history } = (result.output ?? {}) as { move?: MovedChannel; history?: ChannelHistory };
+  return {
+    ...started(asked, 'succeeded'),
+    ...(move && { move: shownMove(move) }),
+    ...(history && {
+      channels: history.channels,
+      releases: history.releases,
+      history: history.history,
+    }),
+  };
+}
+
+function shownMove({ channel, how, from, to, parameter, images, unmoved }: MovedChannel) {
+  return { channel, how, ...(from !== undefined && { from }), to, parameter, images, unmoved };
+}
+
+/** The error of a function is JSON; the errors of Step Functions itself are plain text. */
+function failureOf({ status, error = status, cause = '' }: ExecutionResult) {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
+    return { name: error, message: errorMessage ?? cause };
+  } catch {
+    return { name: error, message: cause === '' ? `the execution ended with the status ${status}` : cause };
+  }
+}

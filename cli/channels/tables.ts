@@ -1,0 +1,67 @@
+import type { ChannelReport } from './answer.ts';
+
+/** The columns of a table, as wide as their longest cell. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [titles, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** The result of a promotion or a rollback. */
+export function moveLines({ move }: ChannelReport): string[] {
+  if (move === undefined) return [];
+  const { channel, how, from, to, parameter, images, unmoved } = move;
+  const before = from === undefined ? '' : ` (was ${from})`;
+  const verb = how === 'promoted' ? 'Promoted' : 'Rolled back';
+  const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
+  return [
+    `✔ ${did}`,
+    '',
+    ...table(
+      ['Region', 'AMI', 'Parameter'],
+      Object.entries(images).map(([region, imageId]) => [region, imageId, parameter]),
+    ),
+    ...(unmoved.length === 0
+      ? []
+      : ['', `The release has no image in ${unmoved.join(', ')}. There, ${parameter} did not change.`]),
+  ];
+}
+
+/** The channels of a recipe, its releases, and the moves of its channels. */
+export function historyLines({ channels = [], releases = [], history = [] }: ChannelReport): string[] {
+  const namedBy = (version: string) =>
+    channels.flatMap((channel) => (channel.version === version ? [channel.name] : [])).join(', ');
+  return [
+    ...table(
+      ['Channel', 'Version', 'Since', 'By'],
+      channels.map(({ name, version = 'no release', since = '', by = '' }) => [name, version, since, by]),
+    ),
+    '',
+    ...(releases.length === 0
+      ? ['No releases yet.']
+      : table(
+          ['Release', 'Published', 'Channels', 'Regions'],
+          releases.map(({ version, at, images }) => [
+            version,
+            at,
+            namedBy(version),
+            Object.keys(images).join(', '),
+          ]),
+        )),
+    ...(history.length === 0
+      ? []
+      : [
+          '',
+          ...table(
+            ['Time', 'Channel', 'Move', 'From', 'To', 'By'],
+            history.map(({ at, channel, how, from = '', to = '', by }) => [at, channel, how, from, to, by]),
+          ),
+        ]),
+  ];
+}

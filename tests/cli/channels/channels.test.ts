@@ -1,0 +1,143 @@
+import { describe, expect, it, test } from 'vitest';
+import type { ChannelReport } from '../../../cli/channels/answer.ts';
+import { folder, golden } from '../golden-command.ts';
+import { goldenServe } from '../golden-serve.ts';
+
+const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
+
+const withoutIds = (out: string): string =>
+  out
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'NAME')
+    .replaceAll(/\bami-[0-9a-f]{17}/g, 'AMI-ID')
+    .replaceAll(/20\d{6}-\d{6}-[0-9a-f]{6}/g, 'VERSION')
+    .replaceAll(/20\d\d-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+
+/** Two releases in a world, each promoted to stable. */
+async function promotedTwice() {
+  const cwd = folder();
+  const run = (...args: string[]) => golden(args, { cwd });
+  await run('bake', '--speed', 'max', ...AT);
+  const first = await run('promote', 'al2023', '--local');
+  await run('bake', '--speed', 'max');
+  const second = await run('promote', 'al2023', '--local', '--json');
+  return { run, first, second };
+}
+
+describe('on the embedded AWS', () => {
+  it('promotes, rolls back and shows the history', async () => {
+    const { run, first, second } = await promotedTwice();
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(withoutIds(first.out)).toBe(
+      [
+        'Promoting al2023',
+        'World      embedded AWS (a simulation), account 999988887777, us-east-1',
+        'State      world.json, existing world, started TIME, simulated time TIME',
+        '',
+        '✔ Promoted: stable names VERSION',
+        '',
+        'Region     AMI                    Parameter',
+        'us-east-1  AMI-ID  /golden-images/al2023/stable',
+        'eu-west-1  AMI-ID  /golden-images/al2023/stable',
+        '',
+      ].join('\n'),
+    );
+    const report: ChannelReport = JSON.parse(second.out);
+    const { move } = report;
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      status: 'succeeded',
+      world: 'embedded',
+      state: { file: 'world.json', fresh: false },
+      action: 'promote',
+      recipe: 'al2023',
+      move: { channel: 'stable', how: 'promoted', parameter: '/golden-images/al2023/stable', unmoved: [] },
+    });
+    const back = await run('rollback', 'al2023', '--local');
+    expect([back.code, back.err]).toEqual([0, '']);
+    expect(back.out).toContain(`✔ Rolled back: stable names ${move?.from} (was ${move?.to})\n`);
+
+    const history = await run('history', 'al2023', '--local');
+    expect([history.code, history.err]).toEqual([0, '']);
+    expect(history.out).toMatch(new RegExp(`^candidate +${move?.to} `, 'm'));
+    expect(history.out).toMatch(new RegExp(`^stable +${move?.from} `, 'm'));
+    expect(history.out).toMatch(/^\S+Z +stable +rolled back +\S+ +\S+ +a person$/m);
+    const {
+      channels,
+      releases,
+      history: moves,
+    } = JSON.parse((await run('history', 'al2023', '--local', '--json')).out) as ChannelReport;
+    expect(channels?.map(({ name, version }) => [name, version])).toEqual([
+      ['candidate', move?.to],
+      ['stable', move?.from],
+    ]);
+    expect([releases?.length, moves?.length]).toEqual([2, 5]);
+  });
+
+  it('refuses a request that makes no sense, and changes nothing', async () => {
+    const { run } = await promotedTwice();
+    const before = (await run('history', 'al2023', '--local')).out;
+    const { code, out, err } = await run('promote', 'al2023', '--local', '--version', 'none');
+    expect(code).toBe(2);
+    expect(out).toContain('World      embedded AWS');
+    expect(withoutIds(err)).toBe(
+      '✘ The recipe al2023 has no release none. Its last releases are VERSION, VERSION\nNo channel was moved.\n',
+    );
+    const tables = (text: string) => text.slice(text.indexOf('Channel '));
+    expect(tables((await run('history', 'al2023', '--local')).out)).toBe(tables(before));
+  });
+});
+
+describe('on a deployed pipeline', () => {
+  it('acts through the channels machine, and records the caller', async () => {
+    const { url } = await goldenServe(AT);
+    const env = {
+      AWS_REGION: 'us-east-1',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_ACCESS_KEY_ID: '999988887777',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      AWS_ENDPOINT_URL: url,
+    };
+    const run = (...args: string[]) => golden(args, { env });
+    const early = await run('rollback', 'al2023', '--aws');
+    expect([early.code, early.err]).toEqual([
+      2,
+      '✘ The channel stable of al2023 names no release, so it cannot be rolled back\nNo channel was moved.\n',
+    ]);
+    expect((await run('bake', 'al2023', '--aws')).code).toBe(0);
+    const { code, out, err } = await run('promote', 'al2023', '--aws');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`Promoting al2023\nWorld      AWS, account 999988887777, us-east-1, at ${url}\n`);
+    expect(out).toContain('✔ Promoted: stable names ');
+    const report: ChannelReport = JSON.parse((await run('history', 'al2023', '--aws', '--json')).out);
+    expect(report).toMatchObject({ status: 'succeeded', world: 'aws', account: '999988887777' });
+    expect(report.history?.[0]).toMatchObject({ channel: 'stable', by: expect.stringMatching(/^arn:aws:/) });
+  });
+});
+
+describe('the arguments', () => {
+  test.each([
+    [['promote', 'al2023'], '--local', 'neither --local nor --aws'],
+    [['promote', '--local'], 'recipe', 'no recipe'],
+    [['rollback', 'al2023', '--local', '--aws'], '--aws', '--aws together with --local'],
+    [['history', 'al2023', '--local', '--region', 'eu-west-1'], '--region', '--region together with --local'],
+    [['history', 'al2023', '--aws', '--state', 'w.json'], '--state', '--state together with --aws'],
+    [['rollback', 'al2023', '--local', '--version', '1'], '--version', 'an unknown option'],
+    [['history', 'no-such-recipe', '--local'], '', 'no-such-recipe'],
+  ])('%j: problem with %s', async (args, field, found) => {
+    const { code, out, err } = await golden(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(field);
+    expect(err).toContain(found);
+    const json = await golden([...args, '--json']);
+    expect(json.err).toBe('');
+    expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1, status: 'invalid', problems: [{}] });
+  });
+
+  test.each(['promote', 'rollback', 'history'])('golden %s --help prints its help', async (command) => {
+    const { code, out, err } = await golden([command, '--help']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`^Usage: golden ${command} <recipe> --local\\|--aws \\[options\\]\\n`));
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+  });
+});
