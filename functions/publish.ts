@@ -5,7 +5,9 @@ import { advancePublication } from '../shared/aws/publishing.ts';
 import { type Channels, supersededBy, withMove, withRelease } from '../shared/build/channels.ts';
 import {
   type AnyPlan,
+  type Approved,
   anyPlanSchema,
+  approvedSchema,
   eventOf,
   type PendingPublication,
   type Published,
@@ -41,10 +43,11 @@ export const handler = stage(
     trigger: z.optional(z.object({ type: z.string() })),
     plan: anyPlanSchema,
     release: releaseSchema,
+    approval: z.optional(approvedSchema),
     publication: z.optional(z.union([pendingPublicationSchema, publishedSchema])),
   }),
   async ({ execution, document }, deps): Promise<Published | PendingPublication> => {
-    const { plan, release, trigger } = document;
+    const { plan, release, trigger, approval } = document;
     const { recipe, version } = plan;
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const now = deps.now();
@@ -81,7 +84,8 @@ export const handler = stage(
       return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
 
     const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
-    const added = withRelease(turn.channels, { version, execution, at: mover.at, images });
+    const approved = approval === undefined ? {} : { approval: answerOf(approval) };
+    const added = withRelease(turn.channels, { version, execution, at: mover.at, images, ...approved });
     const changed = channel === undefined ? added : withMove(added, channel, version, 'released', mover);
     const wasTurn = await endTurn(table, recipe, execution, changed);
     // A second invocation at the same time has published the release. If not, another execution has taken over.
@@ -92,6 +96,8 @@ export const handler = stage(
   },
   needs,
 );
+
+const answerOf = ({ by, at, comment }: Approved) => ({ by, at, ...(comment !== undefined && { comment }) });
 
 const isPublished = ({ releases }: Channels, version: string): boolean =>
   releases.some((release) => release.version === version);
