@@ -9,7 +9,7 @@ export const leftToIam = {
   Resource: '*',
 };
 
-/** A key policy that allows every role of the account to use the key through EC2 (docs/bases.md, "Encryption by default"). */
+/** A key policy that allows every role of the account to use the key through EC2 (as the policy of the AWS managed key does). */
 export const throughEc2 = {
   Effect: 'Allow',
   Principal: { AWS: '*' },
