@@ -47,7 +47,13 @@ const began = z.optional(z.union([z.iso.datetime(), z.number()]));
 
 const eventSchema = z.extend(
   eventOf({
-    plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
+    plan: z.optional(
+      z.object({
+        region: z.string(),
+        regions: z.array(z.string()),
+        test: z.optional(z.object({ copies: z.optional(z.array(z.object({ region: z.string() }))) })),
+      }),
+    ),
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
     copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
     /** The error that failed the build; absent: no error, or not known. */
@@ -88,7 +94,7 @@ export const handler = stage(
     const regions =
       plan === undefined
         ? await enabledRegions(deps.ec2(home))
-        : regionsToSearch(plan, released.length > 0 ? copies?.regions : undefined);
+        : regionsToSearch(plan, released, copies?.regions);
     const { found, unlisted } = await findTagged(regions, deps, createdBy(execution));
     const startedAt = startTime ?? document.startTime;
     const own = excludeOtherReleases(found, execution, startedAt);

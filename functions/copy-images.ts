@@ -26,6 +26,7 @@ import {
   waitHistorySchema,
 } from '../shared/build/execution-document.ts';
 import { ATTEMPTS_MAX, describeFailures, imageStatus } from '../shared/build/image-attempt.ts';
+import { copiesAtDeadline, copyAfterError, isOptional } from '../shared/build/optional-regions.ts';
 import { tagsFor } from '../shared/build/tags.ts';
 import { earlierNames, imageName } from '../shared/build/version.ts';
 import { pending, secondsBetween, waitTimes } from '../shared/build/waiting.ts';
@@ -38,7 +39,8 @@ type CopyImagesDeps = DepsWith<typeof needs>;
 
 /**
  * CopyImages: copies the candidate to all target regions at the same time, and waits until all copies are available. If EC2 fails a copy,
- * the copy is removed and started again, without effect on the other copies. If the copy to a region fails permanently, the build fails.
+ * the copy is removed and started again, without effect on the other copies. If the copy to a required region fails permanently, the build
+ * fails. If the copy to an optional region does, the build continues without the region, and CleanUp removes what is there.
  * AWS does not document whether a copy requires IMDSv2 if its source does, so each copy is read and, if necessary, changed.
  * Safe to repeat: each copy is found by its tag and name, and a repeated call carries the same client token. It does not share images.
  */
@@ -60,23 +62,29 @@ export const handler = stage(
     const results = await Promise.allSettled(
       targets.map((region) => {
         const copy = known.get(region) ?? firstCopy(region, plan);
-        return copy.state === 'available' ? copy : advanceCopy(copy, execution, plan, candidate, deps);
+        if (copy.state === 'available' || copy.state === 'failed') return copy;
+        const advance = isOptional(plan, region) ? advanceOptional : advanceCopy;
+        return advance(copy, execution, plan, candidate, deps);
       }),
     );
-    const regions = results.map((result) => {
+    const advanced = results.map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;
     });
 
-    const unfinished = regions.filter(({ state }) => state !== 'available');
+    const began = copies?.status === 'pending' ? copies.since : undefined;
+    const regions = [...copiesAtDeadline(advanced, plan, began, deps.now())];
+    const unfinished = regions.filter(({ state }) => state !== 'available' && state !== 'failed');
     if (unfinished.length === 0) return { status: 'ready', regions };
     const awaiting = `the copies of ${candidate.imageId} to ${unfinished.map(({ region }) => region).join(', ')}`;
-    const since = copies?.status === 'pending' ? copies.since : undefined;
     const said = unfinished.map(({ region, said }) => `${region}: ${said}`).join('; ');
     const now = deps.now();
     const earlier = (region: string) => decision?.earlierSeconds?.[copyKey(region)];
     const intervalSeconds = copyInterval(regions, { now, earlier });
-    return { ...pending(waitTimes.copyImages, { since, now, awaiting, said, intervalSeconds }), regions };
+    return {
+      ...pending(waitTimes.copyImages, { since: began, now, awaiting, said, intervalSeconds }),
+      regions,
+    };
   },
   needs,
 );
@@ -84,6 +92,25 @@ export const handler = stage(
 function firstCopy(region: string, plan: AnyPlan): Copy {
   const name = imageName(plan.recipe, plan.version, 1);
   return { region, state: 'waiting', attempt: 1, name, snapshotIds: [], failures: [], said: 'not started' };
+}
+
+/** The same for an optional region: an error that concerns only this region does not fail the build. */
+async function advanceOptional(
+  copy: Copy,
+  execution: string,
+  plan: AnyPlan,
+  candidate: Candidate,
+  deps: CopyImagesDeps,
+): Promise<Copy> {
+  try {
+    const { faultSince: _, ...advanced } = await advanceCopy(copy, execution, plan, candidate, deps);
+    return advanced;
+  } catch (error) {
+    const after = copyAfterError(copy, error, deps.now());
+    if (after === undefined) throw error;
+    deps.log.warn('the copy to an optional region failed', { region: copy.region, why: after.said });
+    return after;
+  }
 }
 
 /** Reads the state of the copy to one region, makes the next call if one is necessary, and reports the new state. */
@@ -161,6 +188,7 @@ async function begin(
   candidate: Candidate,
   deps: CopyImagesDeps,
 ): Promise<Copy> {
+  const key = plan.keys?.[copy.region];
   try {
     const { ImageId } = await deps.ec2(copy.region).send(
       new CopyImageCommand({
@@ -169,9 +197,15 @@ async function begin(
         Name: copy.name,
         Description: plan.description,
         SnapshotCopyCompletionDurationMinutes: plan.copyMinutes,
+        ...(key !== undefined && { Encrypted: true, KmsKeyId: key }),
         TagSpecifications: tagOnCreate(
           ['image', 'snapshot'],
-          tagsFor('copy', { ...plan, execution, name: copy.name }),
+          tagsFor('copy', {
+            ...plan,
+            execution,
+            name: copy.name,
+            optional: isOptional(plan, copy.region),
+          }),
         ),
         ClientToken: clientToken(execution, 'copy', copy.region, copy.attempt),
       }),

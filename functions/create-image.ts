@@ -150,6 +150,7 @@ async function create(
         ...source,
         Name: name,
         Description: plan.description,
+        BootModeOverride: plan.image?.bootMode,
         BlockDeviceMappings: plan.notInImage?.map((device) => ({ DeviceName: device, NoDevice: '' })),
         TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
       }),

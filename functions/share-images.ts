@@ -16,9 +16,11 @@ import {
   type Approved,
   anyPlanSchema,
   approvedSchema,
+  type Copy,
   candidateSchema,
   copiesSchema,
   eventOf,
+  type FailedRegion,
   type PendingRelease,
   pendingReleaseSchema,
   type Release,
@@ -27,6 +29,12 @@ import {
   verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { hasFailed } from '../shared/build/image-attempt.ts';
+import {
+  failedRegionWarning,
+  isFinal,
+  isOptional,
+  regionsWithoutImage,
+} from '../shared/build/optional-regions.ts';
 import {
   isEmpty,
   type Permission,
@@ -60,6 +68,7 @@ interface Target {
  * them, the build continues with a warning. A trial does not change the earlier releases.
  * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
  * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
+ * The release goes on without an optional region in which the copy or one of these calls has failed. CleanUp removes what is there.
  * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available.
  */
 export const handler = stage(
@@ -78,20 +87,40 @@ export const handler = stage(
   ): Promise<Release | PendingRelease> => {
     refuseIfUntested(plan, candidate.imageId, verdict);
     refuseIfUnapproved(plan, candidate.imageId, approval);
-    const targets = targetsOf(plan, candidate, copies.regions);
     const before = release?.status === 'pending' ? release : undefined;
+    const failedBefore = [...regionsWithoutImage(plan, copies.regions), ...(before?.failedRegions ?? [])];
+    const targets = targetsOf(plan, candidate, copies.regions, failedBefore);
+    const failed: FailedRegion[] = [];
+    const inEach = <T>(of: readonly Target[], work: (target: Target) => Promise<T>) =>
+      Promise.all(of.map((target) => inRegion(target, { plan, failed }, () => work(target))));
     let earlier = before?.earlier;
-    const wait = (awaiting: string, intervalSeconds?: number): PendingRelease => ({
-      ...pending(waitTimes.shareImages, { since: before?.since, now: deps.now(), awaiting, intervalSeconds }),
-      ...(earlier && { earlier }),
-    });
+    const wait = (awaiting: string, intervalSeconds?: number): PendingRelease => {
+      const failedRegions = [...(before?.failedRegions ?? []), ...failed];
+      return {
+        ...pending(waitTimes.shareImages, {
+          since: before?.since,
+          now: deps.now(),
+          awaiting,
+          intervalSeconds,
+        }),
+        ...(earlier && { earlier }),
+        ...(failedRegions.length > 0 && { failedRegions }),
+      };
+    };
+    const without = () => wait(`the release without ${failed.map(({ region }) => region).join(', ')}`, 1);
 
-    const images = await Promise.all(targets.map((target) => findAvailable(target, deps)));
+    const images = await inEach(targets, (target) => findAvailable(target, deps));
+    if (failed.length > 0) return without();
     const unseen = targets.filter((_, index) => images[index] === undefined);
     if (unseen.length > 0)
       return wait(`the images in ${unseen.map(({ region }) => region).join(', ')} to be visible`);
     if (!plan.trial && !earlier?.done) {
-      const { progress, unsettled, warnings } = await shareEarlierReleases(plan, earlier, deps);
+      const closed = failedBefore.map(({ region }) => region);
+      const { progress, unsettled, warnings } = await shareEarlierReleases(
+        plan,
+        { before: earlier, closed },
+        deps,
+      );
       earlier = progress;
       for (const warning of warnings) deps.log.warn(warning);
       if (unsettled.length > 0) {
@@ -100,41 +129,67 @@ export const handler = stage(
       }
       if (!earlier.done) return wait('the check of earlier releases', 1);
     }
-    const deprecated = await Promise.all(
-      targets.map(({ region }, index) => deprecate(deps.ec2(region), plan, images[index])),
+    const imageOf = ({ region }: Target) => images[targets.findIndex((target) => target.region === region)];
+    const deprecated = await inEach(targets, (target) =>
+      deprecate(deps.ec2(target.region), plan, imageOf(target)),
     );
-    const changed = await Promise.all(targets.map((target) => converge(target, plan, deps)));
+    const changed = await inEach(targets, (target) => converge(target, plan, deps));
+    if (failed.length > 0) return without();
     if (deprecated.some(Boolean)) return wait('the deprecation of the images to be visible');
     if (changed.some(Boolean)) return wait('the new permissions to be visible');
 
-    // The home region comes last: an image with the role `candidate` or `copy` shows clean-up that the release is incomplete.
+    // The home region comes last: an image with the role `candidate` or `copy` shows clean-up that the release is incomplete. Clean-up
+    // ignores optional regions, so they come first.
+    const rank = ({ region }: Target) => (region === plan.region ? 2 : isOptional(plan, region) ? 0 : 1);
     const unreleased = targets
-      .filter((_, index) => tagRecord(images[index]?.Tags)[ROLE] !== 'release')
-      .toSorted((a, b) => Number(a.region === plan.region) - Number(b.region === plan.region));
-    for (const { region, imageId, snapshotIds } of unreleased) {
-      await deps.ec2(region).send(
-        new CreateTagsCommand({
-          Resources: [imageId, ...snapshotIds],
-          Tags: tagList({ [ROLE]: 'release' }),
-        }),
-      );
+      .filter((target) => tagRecord(imageOf(target)?.Tags)[ROLE] !== 'release')
+      .toSorted((a, b) => rank(a) - rank(b));
+    for (const target of unreleased) {
+      const Resources = [target.imageId, ...target.snapshotIds];
+      const tags = new CreateTagsCommand({ Resources, Tags: tagList({ [ROLE]: 'release' }) });
+      await inRegion(target, { plan, failed }, () => deps.ec2(target.region).send(tags));
     }
+    if (failed.length > 0) return without();
     if (unreleased.length > 0) return wait('the release tags to be visible');
 
-    const isProtected = await Promise.all(
-      targets.map(({ region }, index) => protect(deps.ec2(region), plan, images[index])),
+    const isProtected = await inEach(targets, (target) =>
+      protect(deps.ec2(target.region), plan, imageOf(target)),
     );
+    if (failed.length > 0) return without();
     if (isProtected.some(Boolean)) return wait('the protection of the images to be visible');
-    const warnings = earlier?.warnings ?? [];
+    const warnings = [...failedBefore.map(failedRegionWarning), ...(earlier?.warnings ?? [])];
     return {
       status: 'ready',
       images: targets,
       sharedWith: plan.share,
       ...(warnings.length > 0 && { warnings }),
+      ...(failedBefore.length > 0 && { failedRegions: failedBefore }),
     };
   },
   needs,
 );
+
+/** What `inRegion` needs to know of an invocation. */
+interface Regions {
+  readonly plan: AnyPlan;
+  /** The optional regions in which this invocation has failed. */
+  readonly failed: FailedRegion[];
+}
+
+/** Works in the region of an image. If AWS refuses the work in an optional region, the release goes on without the region. */
+async function inRegion<T>(
+  { region }: Target,
+  { plan, failed }: Regions,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isOptional(plan, region) || !isFinal(error)) throw error;
+    failed.push({ region, reason: error.message });
+    return undefined;
+  }
+}
 
 /** The state machine shares only after the test. This check is the second lock on the door. */
 function refuseIfUntested({ test }: AnyPlan, imageId: string, verdict: Verdict | undefined): void {
@@ -152,9 +207,11 @@ function refuseIfUnapproved(plan: AnyPlan, imageId: string, approval: Approved |
 function targetsOf(
   plan: AnyPlan,
   candidate: Target | Omit<Target, 'region'>,
-  copies: readonly z.infer<typeof copiesSchema>['regions'][number][],
+  copies: readonly Copy[],
+  failed: readonly FailedRegion[],
 ): Target[] {
-  return plan.regions.map((region) => {
+  const regions = plan.regions.filter((region) => !failed.some((one) => one.region === region));
+  return regions.map((region) => {
     const image = region === plan.region ? candidate : copies.find((copy) => copy.region === region);
     if (image?.imageId === undefined) throw new BuildFailed(`There is no image in ${region} to share`);
     return { region, imageId: image.imageId, name: image.name, snapshotIds: image.snapshotIds };

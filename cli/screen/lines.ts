@@ -54,15 +54,16 @@ export function liveLine(
 
 /** The line of the copy to one region. It must also fit on one line, because it is redrawn. */
 export function copyLine(
-  { region, state, imageId = '', attempt, failures }: Copy,
+  { region, state, imageId = '', attempt, failures, said }: Copy,
   { paint, columns }: Pen,
   hasEnded = false,
 ): string {
   const isCopied = state === 'available';
-  const shown = hasEnded && !isCopied ? 'not copied' : state;
-  const colour = isCopied ? 'green' : hasEnded ? 'red' : 'dim';
+  const isLost = state === 'failed';
+  const shown = hasEnded && !isCopied ? 'not copied' : isLost ? 'failed, optional' : state;
+  const colour = isCopied ? 'green' : hasEnded || isLost ? 'red' : 'dim';
   const line = `    to ${region.padEnd(15)}${imageId.padEnd(23)}`;
-  const retry = attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
+  const retry = isLost ? `  ${said}` : attempt > 1 ? `  attempt ${attempt}, after ${failures.at(-1)}` : '';
   return `${line}${paint(colour, shown)}${paint('yellow', shorten(retry, columns - line.length - shown.length - 1))}`;
 }
 
@@ -254,8 +255,19 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, verdict, approval, release, publication, cleanup } =
-    document;
+  const {
+    decision,
+    plan,
+    scan,
+    builder,
+    candidate,
+    copyVerdicts,
+    verdict,
+    approval,
+    release,
+    publication,
+    cleanup,
+  } = document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -276,9 +288,14 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
   if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
+  if (stage === 'TestCopies' && copyVerdicts)
+    return `a fresh instance booted in ${copyVerdicts.regions.map(({ region }) => region).join(', ')}`;
   if (stage === 'Approve' && approval?.by) return `approved by ${approval.by}`;
   if (stage === 'ShareImages' && release?.images) {
-    return release.images.length === 1 ? 'in 1 region' : `in ${release.images.length} regions`;
+    const { images, failedRegions = [] } = release;
+    const missing =
+      failedRegions.length === 0 ? '' : `, not in ${failedRegions.map(({ region }) => region).join(', ')}`;
+    return `${images.length === 1 ? 'in 1 region' : `in ${images.length} regions`}${missing}`;
   }
   if (stage === 'Publish' && publication?.parameter) {
     const { channel, parameter, reason } = publication;
@@ -293,10 +310,15 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   return '';
 }
 
-function testedOutcome({ tested, tests = [] }: NonNullable<BuildDocument['verdict']>): string {
+function testedOutcome({ tested, tests = [], gates }: NonNullable<BuildDocument['verdict']>): string {
   if (tested !== true) return 'not tested (test.boot is false)';
-  if (tests.length === 0) return 'a fresh instance passed all checks';
-  return `a fresh instance passed all checks and ${tests.length === 1 ? '1 test' : `${tests.length} tests`}`;
+  const accepted = gates?.cve.accepted.length ?? 0;
+  const passed = [
+    'all checks',
+    ...(tests.length === 0 ? [] : [tests.length === 1 ? '1 test' : `${tests.length} tests`]),
+    ...(gates === undefined ? [] : [`the CVE gate${accepted === 0 ? '' : ` (${accepted} accepted)`}`]),
+  ];
+  return `a fresh instance passed ${passed.join(', ').replace(/, ([^,]+)$/, ' and $1')}`;
 }
 
 /**

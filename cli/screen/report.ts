@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'embedded-aws';
 import type {
   Cleanup,
   Decision,
+  FailedRegion,
   Published,
   Release,
   ReleasedImage,
@@ -42,6 +43,8 @@ export interface Report {
   readonly base?: Base;
   /** Facts about the plan and about earlier releases that the user should know. The build continues in spite of them. */
   readonly warnings?: readonly string[];
+  /** The optional regions that the release does not have, and why. Absent: none. */
+  readonly failedRegions?: readonly FailedRegion[];
   /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The parameters that name the released images, or why the release entered no channel. */
@@ -132,13 +135,16 @@ export interface SeenBuild {
 export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const { place, recipe, origin, execution, timeline, now, resumed = [] } = build;
   const { document, stages } = timeline;
+  const { release } = document;
   const { executionArn, seed, faults } = origin;
   const status = statusOf(build);
   const cleaned: Timeline['document']['cleanup'] = cleanup ?? document.cleanup;
   const startTime = new Date(execution.startTime).toISOString();
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
-  const warnings = [...(document.plan?.warnings ?? []), ...(document.release?.warnings ?? [])];
+  const warnings = [
+    ...new Set([document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? [])),
+  ];
   return {
     schemaVersion: 1,
     status,
@@ -153,8 +159,9 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
     ...(document.plan && { base: baseOf(document.plan.base) }),
     ...(warnings.length > 0 && { warnings }),
+    ...(status !== 'failed' && release?.failedRegions && { failedRegions: release.failedRegions }),
     // A build that was interrupted after the release keeps its released images.
-    images: status === 'failed' ? [] : imagesOf(document.release),
+    images: status === 'failed' ? [] : imagesOf(release),
     ...(status !== 'failed' && publicationOf(document.publication)),
     stages: stages.map((stage) => reportedStage(stage, execution.startTime, now)),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,

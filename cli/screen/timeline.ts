@@ -4,6 +4,7 @@ import type {
   Candidate,
   Cleanup,
   Copies,
+  CopyVerdicts,
   Decision,
   Patches,
   PendingPatches,
@@ -64,6 +65,7 @@ export interface BuildDocument {
   };
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
+  readonly copyVerdicts?: Pick<CopyVerdicts, 'regions'>;
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
@@ -89,6 +91,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Stop: 'shutdown',
   CreateImage: 'candidate',
   CopyImages: 'copies',
+  TestCopies: 'copyVerdicts',
   TestImage: 'verdict',
   Approve: 'approval',
   ShareImages: 'release',

@@ -32,17 +32,17 @@ const WARNINGS_MAX = 10;
  * Sets the permissions of all earlier releases of the recipe to the recipe's list, in every enabled region, because a region may have left
  * the recipe. Images of other deployments in the account, which may have a recipe of the same name, are not touched.
  * Throws if a permission that must go cannot be removed. Anything else that EC2 refuses is only a warning: an earlier image that cannot get
- * a new permission, and a region that is closed to the account and is not in the recipe.
+ * a new permission, a region that is closed to the account and is not in the recipe, and a region in which this build has failed (`closed`).
  */
 export async function shareEarlierReleases(
   plan: AnyPlan,
-  before: EarlierProgress | undefined,
+  { before, closed }: { readonly before: EarlierProgress | undefined; readonly closed: readonly string[] },
   { ec2 }: Pick<Clients, 'ec2'>,
 ): Promise<EarlierCheck> {
   const after = before?.after ?? '';
   const known = before?.warnings ?? [];
   const regions = await enabledRegions(ec2(plan.region));
-  const lists = await Promise.all(regions.map((region) => earlierImages(region, plan, ec2)));
+  const lists = await Promise.all(regions.map((region) => earlierImages(region, plan, closed, ec2)));
   const images = lists
     .flatMap(({ found }) => found)
     .filter((image) => imageKey(image) > after)
@@ -80,6 +80,7 @@ const imageKey = ({ region, image }: EarlierImage): string => `${region}/${image
 async function earlierImages(
   region: string,
   { recipe, version, region: home, regions }: AnyPlan,
+  closed: readonly string[],
   ec2: Clients['ec2'],
 ): Promise<{ found: EarlierImage[]; unread: string[] }> {
   const tagged = (key: string, value: string) => ({ Name: `tag:${key}`, Values: [value] });
@@ -95,7 +96,9 @@ async function earlierImages(
     const earlier = images.filter(({ Tags }) => tagRecord(Tags)[VERSION] !== version);
     return { found: earlier.map((image) => ({ region, image })), unread: [] };
   } catch (error) {
-    if (!(error instanceof Denied) || region === home || regions.includes(region)) throw error;
+    const isClosed = error instanceof Error && closed.includes(region);
+    const isForeign = error instanceof Denied && region !== home && !regions.includes(region);
+    if (!isClosed && !isForeign) throw error;
     const unread = `could not check the permissions of earlier releases in ${region}: ${error.message}`;
     return { found: [], unread: [unread] };
   }

@@ -4,6 +4,7 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -13,11 +14,13 @@ import {
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
+import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
+import type { EncryptionKey } from '../build/encryption-key.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
@@ -26,15 +29,17 @@ import type {
   FoundSnapshot,
   InstanceFacts,
   TargetFacts,
+  TestNetwork,
 } from '../build/plan.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
-import { InvalidInput, NotFound } from '../errors.ts';
+import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
-import { readEncryption } from './default-keys.ts';
+import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
+import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
@@ -45,6 +50,7 @@ export interface Place extends Clients {
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
   kms(region: string): KMSClient;
+  inspector2(region: string): Inspector2Client;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -59,9 +65,10 @@ export interface NeededDocuments {
 /** Reads all facts about AWS that a plan needs. */
 export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
   const { ec2, region } = place;
+  const { instanceTypes: wanted } = recipe.build;
   const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
     'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-    findInstanceTypes(recipe, place),
+    findInstanceTypes(wanted, ec2(region)),
     findSubnets(recipe, place),
     findSecurityGroup(place),
     readTargets(recipe, place),
@@ -70,6 +77,7 @@ export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, pl
   return {
     ...targets,
     ...documents,
+    testNetworks: await readTestNetworks(recipe, wanted, targets, place),
     base,
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
@@ -89,7 +97,9 @@ export async function readInstanceFacts(
     readTargets(recipe, place),
     readDocuments(needed, place),
   ]);
-  return { ...targets, ...documents, base, subnets: place.subnets };
+  const testNetworks =
+    base === undefined ? new Map() : await readTestNetworks(recipe, [base.instanceType], targets, place);
+  return { ...targets, ...documents, testNetworks, base, subnets: place.subnets };
 }
 
 async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm, region }: Place) {
@@ -105,24 +115,53 @@ async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm
 async function readTargets(
   recipe: Recipe,
   place: Place,
-): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
-  const { ec2, region, stateMachine } = place;
-  const enabled = new Set(await enabledRegions(ec2(region)));
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
-    findPublicBlocks(recipe, enabled, place),
-    findPublicSnapshotBlocks(recipe, enabled, place),
-    findAllowedImages(recipe, enabled, place),
-    findEncryption(recipe, enabled, place),
+): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
+  const { ec2, inspector2, region: home, stateMachine } = place;
+  const enabled = new Set(await enabledRegions(ec2(home)));
+  const unreadable = new Map<string, string>();
+  const [scansForCves, required, ...optional] = await Promise.all([
+    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(home)),
+    readRegions({ ...recipe, also: [home] }, enabled, place),
+    ...recipe.optionalRegions.map(async (region) => {
+      try {
+        return [await readRegions({ ...recipe, regions: [region], also: [] }, enabled, place)];
+      } catch (error) {
+        // A retry of the function would not help a region that is closed or has an outage, and the build goes on without it.
+        if (!(error instanceof Denied || error instanceof Refused || error instanceof Transient)) throw error;
+        unreadable.set(region, error.message);
+        return [];
+      }
+    }),
   ]);
+  const all = [required, ...optional.flat()];
   return {
     account: accountOf(stateMachine),
-    region,
+    region: home,
     enabledRegions: enabled,
-    publicBlockedIn,
-    allowedImages,
-    publicSnapshotsBlockedIn,
-    encryption,
+    unreadable,
+    publicBlockedIn: all.flatMap(({ publicBlockedIn }) => publicBlockedIn),
+    publicSnapshotsBlockedIn: all.flatMap(({ publicSnapshotsBlockedIn }) => publicSnapshotsBlockedIn),
+    allowedImages: new Map(all.flatMap(({ allowedImages }) => [...allowedImages])),
+    encryption: new Map(all.flatMap(({ encryption }) => [...encryption])),
+    keys: new Map(all.flatMap(({ keys }) => [...keys])),
+    scansForCves,
   };
+}
+
+/** What to read in which regions. `also`: a region whose settings decide, although it may not be a target. */
+interface Targets extends Pick<Recipe, 'regions' | 'share' | 'encryption'> {
+  readonly also: readonly string[];
+}
+
+async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: Place) {
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys] = await Promise.all([
+    findPublicBlocks(targets, enabled, place),
+    findPublicSnapshotBlocks(targets, enabled, place),
+    findAllowedImages(targets, enabled, place),
+    findEncryption(targets, enabled, place),
+    findKeys(targets, enabled, place),
+  ]);
+  return { publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys };
 }
 
 /** The regions that the account has enabled. */
@@ -215,6 +254,8 @@ function baseImage(image: Image | undefined): FoundImage | undefined {
       region: SourceImageRegion,
     })),
     ...(image.ImdsSupport === 'v2.0' ? { imds: 'v2' } : {}),
+    ...(image.BootMode === undefined ? {} : { bootMode: image.BootMode }),
+    ...(image.TpmSupport === 'v2.0' ? { tpm: 'v2' } : {}),
     ...(image.DeprecationTime === undefined ? {} : { deprecatedAt: image.DeprecationTime }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',
@@ -261,26 +302,31 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
     instanceType: instance.InstanceType ?? '',
     name: Name,
     ...(openTo === undefined ? {} : { openTo }),
+    ...(instance.CurrentInstanceBootMode === undefined ? {} : { bootMode: instance.CurrentInstanceBootMode }),
+    ...(instance.TpmSupport === 'v2.0' ? { tpm: 'v2' } : {}),
     state: instance.State?.Name ?? '',
     architecture: instance.Architecture ?? '',
     platform: platformOf(instance),
     rootDeviceType: instance.RootDeviceType ?? '',
     rootDeviceName: instance.RootDeviceName ?? '',
-    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false }) => {
-      return { device: Attachments?.[0]?.Device ?? '', sizeGiB: Size, encrypted: Encrypted };
-    }),
+    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false, KmsKeyId }) => ({
+      device: Attachments?.[0]?.Device ?? '',
+      sizeGiB: Size,
+      encrypted: Encrypted,
+      ...(KmsKeyId !== undefined && { key: KmsKeyId }),
+    })),
     products: productsOf(instance),
   };
 }
 
 async function findInstanceTypes(
-  recipe: BuiltRecipe,
-  { ec2, region }: Place,
+  wanted: readonly string[],
+  client: EC2Client,
 ): Promise<Map<string, string[]>> {
   // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
-  const Filters = [{ Name: 'instance-type', Values: recipe.build.instanceTypes }];
+  const Filters = [{ Name: 'instance-type', Values: [...wanted] }];
   const found = new Map<string, string[]>();
-  for await (const page of paginateDescribeInstanceTypes({ client: ec2(region) }, { Filters })) {
+  for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {
     for (const { InstanceType, ProcessorInfo } of page.InstanceTypes ?? []) {
       if (InstanceType) found.set(InstanceType, ProcessorInfo?.SupportedArchitectures ?? []);
     }
@@ -325,13 +371,51 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
   };
 }
 
+/** What the other regions of `test.regions` have for a tester. */
+async function readTestNetworks(
+  { test }: Pick<Recipe, 'test'>,
+  wanted: readonly string[],
+  { region: home, enabledRegions }: Pick<TargetFacts, 'region' | 'enabledRegions'>,
+  { ec2 }: Place,
+): Promise<Map<string, TestNetwork>> {
+  const tested = test.regions.filter((region) => region !== home && enabledRegions.has(region));
+  const found = await Promise.all(
+    tested.map(async (region) => [region, await readTestNetwork(wanted, ec2(region))] as const),
+  );
+  return new Map(found);
+}
+
+async function readTestNetwork(wanted: readonly string[], client: EC2Client): Promise<TestNetwork> {
+  const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
+  const [{ Subnets = [] }, types] = await Promise.all([
+    client.send(new DescribeSubnetsCommand({ Filters })),
+    findInstanceTypes(wanted, client),
+  ]);
+  const [{ VpcId = '' } = {}] = Subnets;
+  return {
+    subnets: Subnets.map(({ SubnetId = '' }) => SubnetId).toSorted(),
+    hasOutboundRules: VpcId !== '' && (await hasOutboundRules(VpcId, client)),
+    instanceTypes: [...types.keys()],
+  };
+}
+
+/** Whether the default security group of a VPC has outbound rules. Some accounts remove them, so that nothing can use this group. */
+async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean> {
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'group-name', Values: ['default'] },
+  ];
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  return (SecurityGroups?.[0]?.IpPermissionsEgress?.length ?? 0) > 0;
+}
+
 async function findPublicBlocks(
-  recipe: Recipe,
+  { regions, share }: Targets,
   enabled: ReadonlySet<string>,
   { ec2 }: Place,
 ): Promise<string[]> {
-  if (!recipe.share.public) return [];
-  const requested = recipe.regions.filter((region) => enabled.has(region));
+  if (!share.public) return [];
+  const requested = regions.filter((region) => enabled.has(region));
   const states = await Promise.all(
     requested.map((region) => ec2(region).send(new GetImageBlockPublicAccessStateCommand({}))),
   );
@@ -340,11 +424,11 @@ async function findPublicBlocks(
 
 /** The settings of Allowed AMIs that can hide the base, and those that accounts with the image may also have. */
 async function findAllowedImages(
-  { regions, share }: Recipe,
+  { regions, share, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, region: home }: Place,
+  { ec2 }: Place,
 ): Promise<Map<string, AllowedImages>> {
-  const requested = [...new Set([home, ...(isShared(share) ? regions : [])])].filter((one) =>
+  const requested = [...new Set([...also, ...(isShared(share) ? regions : [])])].filter((one) =>
     enabled.has(one),
   );
   const found = await Promise.all(
@@ -369,7 +453,7 @@ async function findAllowedImages(
 }
 
 async function findPublicSnapshotBlocks(
-  { share, regions }: Recipe,
+  { share, regions }: Targets,
   enabled: ReadonlySet<string>,
   { ec2 }: Place,
 ): Promise<string[]> {
@@ -383,11 +467,11 @@ async function findPublicSnapshotBlocks(
 
 /** The encryption settings of EBS in the region of the deployment and in all target regions. */
 async function findEncryption(
-  { regions }: Recipe,
+  { regions, also }: Targets,
   enabled: ReadonlySet<string>,
   { ec2, kms, region: home, stateMachine }: Place,
 ): Promise<Map<string, EbsEncryption>> {
-  const requested = [...new Set([home, ...regions])].filter((region) => enabled.has(region));
+  const requested = [...new Set([...also, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const found = await Promise.all(
     requested.map(async (region) => {
@@ -396,6 +480,23 @@ async function findEncryption(
     }),
   );
   return new Map(found.flat());
+}
+
+/** The keys that the recipe names for the region of the deployment and for the target regions. */
+async function findKeys(
+  { encryption, regions, also }: Targets,
+  enabled: ReadonlySet<string>,
+  { ec2, kms, stateMachine }: Place,
+): Promise<Map<string, EncryptionKey>> {
+  const place = { ec2, kms, account: accountOf(stateMachine) };
+  const used = Object.entries(encryption?.keys ?? {}).filter(
+    ([region]) => enabled.has(region) && [...also, ...regions].includes(region),
+  );
+  return new Map(
+    await Promise.all(
+      used.map(async ([region, key]) => [region, await readKey(key, region, place)] as const),
+    ),
+  );
 }
 
 /** The documents that exist, with their type, version and parameters. */

@@ -102,6 +102,10 @@ const share = z.object({
 const imageAttributes = z.object({
   /** `v2`: the image must require IMDSv2. */
   imds: z.enum(['v2', 'optional']),
+  /** Absent: the boot mode of the base. */
+  bootMode: z.optional(z.enum(['uefi'])),
+  /** Absent: as the base. */
+  tpm: z.optional(z.enum(['v2'])),
   /** When EC2 marks the image as deprecated (ISO 8601); absent: the pipeline sets no time. */
   deprecateAt: z.optional(z.string()),
   /** Absent: none. */
@@ -143,6 +147,18 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
+/** Which vulnerabilities the candidate may not have (`gates.cve` of the recipe). */
+const cveGate = z.object({
+  failFrom: z.enum(['critical', 'high', 'medium', 'low']),
+  onlyFixable: z.boolean(),
+  accept: z.array(z.object({ id: z.string(), until: z.string(), reason: z.string() })),
+  deadlineMinutes: z.number(),
+});
+/** An optional region that the release does not have, and why. */
+const failedRegion = z.object({ region: z.string(), reason: z.string() });
+/** Absent: none. */
+const failedRegions = z.optional(z.array(failedRegion));
+
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
   /** Names of SSM documents: the checks of the pipeline (empty: none), and the recipe's tests (empty: none). */
@@ -156,6 +172,14 @@ export const testPlanSchema = z.object({
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   patchGroup: z.optional(z.string()),
+  /** Absent: the image may have any vulnerabilities. */
+  cve: z.optional(cveGate),
+  /** The other regions in which the copies are tested, with what exists there; absent: none. */
+  copies: z.optional(
+    z.array(
+      z.object({ region: z.string(), instanceTypes: z.array(z.string()), subnets: z.array(z.string()) }),
+    ),
+  ),
 });
 
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
@@ -167,11 +191,18 @@ export const anyPlanSchema = z.object({
   /** The region of the deployment, where the build happens. */
   region: z.string(),
   base: z.union([imageBase, snapshotBase, instanceBase]),
+  /** All target regions, required and optional. */
   regions: z.array(z.string()),
+  /** The target regions without which the image is also released; absent: none. */
+  optionalRegions: z.optional(z.array(z.string())),
+  /** The optional regions of the recipe that the build leaves out from the start. */
+  failedRegions,
   /** Absent in the plans of former versions of the pipeline, which set no attributes. */
   image: z.optional(imageAttributes),
   /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
   copyMinutes: z.optional(z.number()),
+  /** The keys that the recipe names, by region: of the builder's volumes and of the copies; absent: the recipe names no keys. */
+  keys: z.optional(z.record(z.string(), z.string())),
   share,
   /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
   channel: z.optional(z.string()),
@@ -194,6 +225,8 @@ export const planSchema = z.extend(anyPlanSchema, {
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   volumes: z.array(volume),
+  /** The devices of the base's volumes, which the launch encrypts; absent: the recipe names no keys. */
+  baseVolumes: z.optional(z.array(z.string())),
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: the document that runs on the builder, and the document with the recipe's steps (empty: no steps). */
   buildDocument: z.string(),
@@ -304,13 +337,16 @@ export const pendingCandidateSchema = z.extend(z.extend(pending, imageAttempt.sh
   takenSince: z.optional(z.string()),
 });
 
-/** The copy to one region. `waiting`: not started, because EC2's limit is reached or the previous attempt failed. */
+/**
+ * The copy to one region. `waiting`: not started, because EC2's limit is reached or the previous attempt failed. `failed`: the region is
+ * optional, and the release goes on without it.
+ */
 export const copySchema = z.extend(imageAttempt, {
   region: z.string(),
-  state: z.enum(['waiting', 'pending', 'available']),
+  state: z.enum(['waiting', 'pending', 'available', 'failed']),
   name: z.string(),
   snapshotIds: z.array(z.string()),
-  /** EC2's last answer about the copy. */
+  /** EC2's last answer about the copy; if the copy has failed, the reason. */
   said: z.string(),
   /** When the copy was started (ISO 8601). */
   startedAt: z.optional(z.string()),
@@ -318,6 +354,8 @@ export const copySchema = z.extend(imageAttempt, {
   seconds: z.optional(z.number()),
   /** Since when EC2's limit has kept the copy from being started (ISO 8601). */
   limitedSince: z.optional(z.string()),
+  /** Since when calls to an optional region have failed with errors that may pass (ISO 8601). */
+  faultSince: z.optional(z.string()),
   /** What EC2 reports while the copy is pending, from 0 to 100. */
   progress: z.optional(z.number()),
 });
@@ -335,8 +373,9 @@ export const releaseSchema = z.object({
   images: z.array(releasedImageSchema),
   /** The same for every image, so it is stored once: a state can hold 256 KiB, and the list may have a thousand entries. */
   sharedWith: share,
-  /** Problems with the permissions of earlier releases. They do not affect this release; absent: none. */
+  /** The regions that the release does not have, and problems with the permissions of earlier releases; absent: none. */
   warnings: z.optional(z.array(z.string())),
+  failedRegions,
 });
 /** How far the permissions of earlier releases have been checked. */
 const earlierProgress = z.object({
@@ -348,7 +387,26 @@ const earlierProgress = z.object({
 export const pendingReleaseSchema = z.extend(pending, {
   /** Absent: the check has not begun, or this build does not change earlier releases. */
   earlier: z.optional(earlierProgress),
+  /** The optional regions in which this stage has failed. */
+  failedRegions,
 });
+
+/** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
+const passedGates = {
+  /** The gates that the image passed; absent: the recipe has none. */
+  gates: z.optional(
+    z.object({
+      cve: z.object({
+        /** The number of vulnerabilities that were found, by severity. */
+        found: z.record(z.string(), z.number()),
+        /** The accepted ids without which the image would not have passed. */
+        accepted: z.array(z.string()),
+      }),
+    }),
+  ),
+  /** What people should know about the gates; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
+};
 
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
@@ -358,13 +416,30 @@ export const verdictSchema = z.object({
   tested: z.boolean(),
   /** The names of the recipe's tests that passed. */
   tests: z.array(z.string()),
+  ...passedGates,
 });
 export const pendingVerdictSchema = z.extend(pending, {
-  /** What the test waits for: the tester to run, its system and agent to be up, a command to end, or the end of the tester. */
-  phase: z.enum(['launch', 'boot', 'command', 'end']),
+  /** What the test waits for: the tester to run, its system and agent to be up, a command or Inspector's scan to end, or the end of the tester. */
+  phase: z.enum(['launch', 'boot', 'command', 'cve', 'end']),
   tester: z.union([pendingLaunchSchema, launchedSchema]),
+  /** The findings that the last check saw (`SeenFindings` in cve-scan.ts); absent: no scan had ended. */
+  seen: z.optional(z.object({ digest: z.string(), since: z.string() })),
+  ...passedGates,
 });
 
+/** The test of the copy in one region: an instance of it is launched, boots and is terminated. */
+export const copyTestSchema = z.object({
+  region: z.string(),
+  imageId: z.string(),
+  phase: z.enum(['launch', 'boot', 'end', 'passed']),
+  /** When the phase `boot` began (ISO 8601). */
+  since: z.optional(z.string()),
+  waitSeconds: z.optional(z.number()),
+  tester: z.optional(z.union([pendingLaunchSchema, launchedSchema])),
+});
+/** The copies that were tested, in addition to the image in the region of the build. */
+export const copyVerdictsSchema = z.object({ status: z.literal('ready'), regions: z.array(copyTestSchema) });
+export const pendingCopyVerdictsSchema = z.extend(pending, { regions: z.array(copyTestSchema) });
 /** A person approved the image. Systems Manager recorded who. */
 export const approvedSchema = z.object({
   status: z.literal('ready'),
@@ -486,6 +561,7 @@ export type PendingShutdown = z.infer<typeof pendingShutdownSchema>;
 export type Candidate = z.infer<typeof candidateSchema>;
 export type PendingCandidate = z.infer<typeof pendingCandidateSchema>;
 export type Copy = z.infer<typeof copySchema>;
+export type FailedRegion = z.infer<typeof failedRegion>;
 export type Copies = z.infer<typeof copiesSchema>;
 export type PendingCopies = z.infer<typeof pendingCopiesSchema>;
 export type Share = z.infer<typeof share>;
@@ -495,6 +571,9 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type CopyTest = z.infer<typeof copyTestSchema>;
+export type CopyVerdicts = z.infer<typeof copyVerdictsSchema>;
+export type PendingCopyVerdicts = z.infer<typeof pendingCopyVerdictsSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Approved = z.infer<typeof approvedSchema>;
 export type PendingApproval = z.infer<typeof pendingApprovalSchema>;

@@ -13,18 +13,21 @@ import { type AllowedImages, baseWarnings, resultWarnings } from './allowed-imag
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import { copyWarnings } from './copying.ts';
 import {
+  type BaseVolume,
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
-import type { AnyPlan, InstancePlan, Plan, TestPlan } from './execution-document.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+import type { AnyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import {
   attributeRefusals,
   type InheritedAttributes,
   notInImage,
   plannedAttributes,
 } from './image-attributes.ts';
+import { failedRegionWarning } from './optional-regions.ts';
 import { withoutAccount } from './sharing.ts';
 import { OPEN, STEPS } from './tags.ts';
 
@@ -36,6 +39,8 @@ export interface TargetFacts {
   readonly region: string;
   /** The regions that the account has enabled. */
   readonly enabledRegions: ReadonlySet<string>;
+  /** Why the settings of an optional region could not be read, by region. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** The target regions in which the account blocks public images; read only if the recipe makes the image public. */
   readonly publicBlockedIn: readonly string[];
   /** The settings of Allowed AMIs: in the deployment's region, and in the target regions if the recipe shares the image. */
@@ -44,10 +49,25 @@ export interface TargetFacts {
   readonly publicSnapshotsBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
+  /** The keys that the recipe names, by region: the deployment's region and the target regions. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
   readonly testsDocument: string | undefined;
+  /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
+  readonly scansForCves?: boolean | undefined;
+  /** What there is for a tester in each other region of `test.regions`. */
+  readonly testNetworks: ReadonlyMap<string, TestNetwork>;
+}
+
+/** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
+export interface TestNetwork {
+  /** The subnets of the default VPC; empty: the region has no default VPC, or it has no default subnets. */
+  readonly subnets: readonly string[];
+  /** Whether the default security group of the VPC lets the agent reach Systems Manager: it has outbound rules. */
+  readonly hasOutboundRules: boolean;
+  readonly instanceTypes: readonly string[];
 }
 
 export interface Facts extends TargetFacts {
@@ -145,8 +165,8 @@ export interface PlanContext extends AnyPlanContext {
  * field of the recipe or the resource, and ends with a colon and the fix.
  */
 export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
-  const { base, account } = facts;
-  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
+  const { base } = facts;
+  const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
@@ -155,6 +175,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const warnings = [
+    ...optional.failedRegions.map(failedRegionWarning),
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
@@ -164,6 +185,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
+    ...plannedOptional(optional),
     ...plannedTest(recipe, facts, context, {
       scan: recipe.patch.install,
       instanceTypes: recipe.build.instanceTypes,
@@ -175,6 +197,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
+    ...(recipe.encryption && { baseVolumes: volumesOf(base).map(({ device }) => device) }),
     ssmAgent: recipe.build.ssmAgent,
     buildDocument: context.buildDocument,
     // Pins the version, because a deployment during the build adds another version. Pins the latest version and not the default version,
@@ -192,8 +215,8 @@ export function planImaging(
   facts: InstanceFacts,
   context: AnyPlanContext,
 ): InstancePlan {
-  const { base, account } = facts;
-  const recipe = { ...requested, share: withoutAccount(requested.share, account) };
+  const { base } = facts;
+  const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
     ...instanceRefusals(recipe, facts),
     ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
@@ -202,6 +225,7 @@ export function planImaging(
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, instanceType, name, architecture, reboot } = base;
   const warnings = [
+    ...optional.failedRegions.map(failedRegionWarning),
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...copyWarnings(recipe, facts.region),
@@ -210,6 +234,7 @@ export function planImaging(
   ];
   return {
     ...everyPlan(recipe, facts, context, warnings),
+    ...plannedOptional(optional),
     // The instance is imaged without changes: its owner decides about updates and about the identity of the machine.
     ...plannedTest(
       recipe,
@@ -225,9 +250,42 @@ export function planImaging(
   };
 }
 
+/** The optional regions of a build, and those that it leaves out from the start. */
+interface OptionalTargets {
+  readonly regions: readonly string[];
+  readonly failedRegions: FailedRegion[];
+}
+
+/** The recipe with all target regions in `regions`, and without the accounts that need no permission. */
+function withTargets<R extends Recipe>(
+  requested: R,
+  facts: Facts | InstanceFacts,
+): { recipe: R; optional: OptionalTargets } {
+  const share = withoutAccount(requested.share, facts.account);
+  const wanted = requested.optionalRegions.map((region) => {
+    const recipe = { ...requested, share, regions: [region] };
+    const unreadable = facts.unreadable.get(region);
+    const reasons = unreadable === undefined ? targetRefusals(recipe, facts) : [unreadable];
+    return { region, reasons };
+  });
+  const regions = wanted.flatMap(({ region, reasons }) => (reasons.length === 0 ? [region] : []));
+  const failedRegions = wanted.flatMap(({ region, reasons }) =>
+    reasons.length === 0 ? [] : [{ region, reason: reasons.join('; and ') }],
+  );
+  return {
+    recipe: { ...requested, share, regions: [...requested.regions, ...regions] },
+    optional: { regions, failedRegions },
+  };
+}
+
+const plannedOptional = ({ regions, failedRegions }: OptionalTargets) => ({
+  ...(regions.length > 0 && { optionalRegions: [...regions] }),
+  ...(failedRegions.length > 0 && { failedRegions }),
+});
+
 /** The test of the image, unless the recipe turns it off. */
 function plannedTest(
-  { test }: Recipe,
+  { test, gates }: Recipe,
   facts: TargetFacts,
   { checkDocument, tests }: AnyPlanContext,
   tester: Pick<TestPlan, 'scan' | 'instanceTypes' | 'subnets' | 'patchGroup'>,
@@ -240,9 +298,19 @@ function plannedTest(
       testsDocument: facts.testsDocument ?? '',
       tests: tests?.steps ?? {},
       ...tester,
+      ...(gates?.cve && { cve: gates.cve }),
+      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
     },
   };
 }
+
+/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
+const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
+  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
+    region,
+    subnets: [...subnets],
+    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
+  }));
 
 const testWarnings = ({ test }: Recipe): string[] =>
   test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];
@@ -252,7 +320,7 @@ const refused = (reasons: readonly string[]) =>
 
 function everyPlan(
   recipe: Recipe,
-  { region }: TargetFacts,
+  { region, keys }: TargetFacts,
   { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
@@ -269,6 +337,8 @@ function everyPlan(
     regions,
     image,
     ...(copyMinutes === undefined ? {} : { copyMinutes }),
+    // Their ARNs: if an alias moves to another key during the build, all volumes and copies still have the keys that Plan checked.
+    ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     channel,
     tags,
@@ -332,7 +402,7 @@ const hiddenHint = (region: string): string =>
   `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
   `(aws ec2 get-allowed-images-settings --region ${region})`;
 
-function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
+function snapshotRefusals({ image, share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
   const snapshot = describeBase(plannedBase(base));
   if (base.state !== 'completed') {
@@ -346,7 +416,15 @@ function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[]
         'set share.public to false, or choose a snapshot that is not encrypted',
     );
   }
-  return reasons;
+  // RegisterBase sets the TPM. EC2 refuses it without uefi (flatcar/mantle#582), and for arm64 (balena-os/balena-yocto-scripts#298).
+  const canHaveTpm = base.bootMode === 'uefi' && base.architecture === 'x86_64';
+  if (image.tpm === 'v2' && !canHaveTpm) {
+    reasons.push(
+      `image.tpm is v2, but ${snapshot} has ${base.architecture} and ${base.bootMode}, and EC2 supports a TPM only with x86_64 and uefi: ` +
+        'remove image.tpm, or correct base.bootMode and base.architecture',
+    );
+  }
+  return [...reasons, ...attributeRefusals({ ...image, tpm: undefined }, base, snapshot)];
 }
 
 /** States of an instance that EC2 makes an image of (EC2 API reference, CreateImage). */
@@ -503,7 +581,57 @@ function testRefusals(
         'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts)];
+  return [
+    ...reasons,
+    ...namedDocumentRefusals(recipe, 'tests', facts),
+    ...[...facts.testNetworks].flatMap(([one, network]) => copyTestRefusals(one, network)),
+    ...cveRefusals(recipe, facts),
+  ];
+}
+
+function copyTestRefusals(
+  region: string,
+  { subnets, hasOutboundRules, instanceTypes }: TestNetwork,
+): string[] {
+  const orRemove = `or remove ${region} from test.regions`;
+  const reasons: string[] = [];
+  if (subnets.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has no default VPC with subnets: add one (aws ec2 create-default-vpc --region ${region}, ` +
+        `or create-default-subnet), ${orRemove}`,
+    );
+  } else if (!hasOutboundRules) {
+    reasons.push(
+      `test.regions: the default security group of the default VPC in ${region} has no outbound rules, so no instance there can reach ` +
+        `Systems Manager: add an outbound rule for HTTPS, ${orRemove}`,
+    );
+  }
+  if (instanceTypes.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has none of the instance types of the build: add a type that ${region} has to build.instanceTypes, ${orRemove}`,
+    );
+  }
+  return reasons;
+}
+
+/** The tag that keeps Inspector away from an instance (Inspector user guide, "Excluding instances from scans"). */
+const EXCLUDED_FROM_SCANS = 'InspectorEc2Exclusion';
+
+function cveRefusals({ gates, tags }: Recipe, { region, scansForCves }: TargetFacts): string[] {
+  if (gates?.cve === undefined) return [];
+  const reasons: string[] = [];
+  if (scansForCves !== true) {
+    reasons.push(
+      `Amazon Inspector does not scan EC2 instances in ${region}, so nothing is known for gates.cve: enable the scans ` +
+        `(aws inspector2 enable --resource-types EC2 --region ${region}; AWS charges for every instance that Inspector scans), or remove gates.cve`,
+    );
+  }
+  if (EXCLUDED_FROM_SCANS in tags) {
+    reasons.push(
+      `Amazon Inspector does not scan instances with the tag ${EXCLUDED_FROM_SCANS}: remove it from tags, or remove gates.cve`,
+    );
+  }
+  return reasons;
 }
 
 const notDeployed = (document: string, region: string) =>
@@ -604,18 +732,21 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
     reasons.push(
-      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from regions`,
+      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from the recipe`,
     );
   }
-  if (facts.publicBlockedIn.length > 0) {
+  const isTarget = (region: string) => recipe.regions.some((one) => one === region);
+  const publicBlockedIn = facts.publicBlockedIn.filter(isTarget);
+  if (publicBlockedIn.length > 0) {
     reasons.push(
-      `this account blocks public images in ${facts.publicBlockedIn.join(', ')}: ` +
+      `this account blocks public images in ${publicBlockedIn.join(', ')}: ` +
         'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
     );
   }
-  if (facts.publicSnapshotsBlockedIn.length > 0) {
+  const snapshotsBlockedIn = facts.publicSnapshotsBlockedIn.filter(isTarget);
+  if (snapshotsBlockedIn.length > 0) {
     reasons.push(
-      `this account blocks public snapshots in ${facts.publicSnapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
+      `this account blocks public snapshots in ${snapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
         'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }
@@ -623,12 +754,20 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
 }
 
 /** The facts about encryption, with the volumes of the base. */
-function encryptionFacts({ account, region, encryption, base }: Facts | InstanceFacts): EncryptionFacts {
-  const facts = { account, region, encryption };
+function encryptionFacts({
+  account,
+  region,
+  encryption,
+  keys,
+  base,
+}: Facts | InstanceFacts): EncryptionFacts {
+  const facts = { account, region, encryption, keys };
   if (base === undefined) return { ...facts, volumes: undefined };
-  const all = 'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
-  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all } };
+  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };
 }
+
+const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
+  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
 
 function missingBase(
   base: BuiltRecipe['base'],

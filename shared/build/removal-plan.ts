@@ -1,5 +1,5 @@
 import type { Leftover } from './execution-document.ts';
-import { ROLE, type Role, VERSION } from './tags.ts';
+import { OPTIONAL, ROLE, type Role, VERSION } from './tags.ts';
 import { versionOf } from './version.ts';
 
 /** A resource with the tag of an execution. */
@@ -62,16 +62,25 @@ export const isMadeByPipeline = ({ kind, tags }: FoundResource): boolean =>
 const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
- * The regions in which a build may have created something to remove. After a release, these are the region of the build, and the regions
- * whose copy needed several attempts: the other copies are released. `copies`: of a release; absent: the build was not released, or its
- * copies are not known.
+ * The regions in which a build may have created something to remove. After a release, these are the region of the build, the regions without
+ * a released image, and the regions whose copy needed several attempts or was tested: the other copies are released, and have no testers.
+ * `released`: empty if the build was not released. `copies`: absent if they are not known.
  */
 export function regionsToSearch(
-  { region, regions }: { readonly region: string; readonly regions: readonly string[] },
+  plan: {
+    readonly region: string;
+    readonly regions: readonly string[];
+    readonly test?: { readonly copies?: readonly { readonly region: string }[] | undefined } | undefined;
+  },
+  released: readonly { readonly region: string }[],
   copies: readonly { readonly region: string; readonly attempt: number }[] | undefined,
 ): string[] {
-  const others = copies?.filter(({ attempt }) => attempt > 1).map((copy) => copy.region) ?? regions;
-  return [...new Set([region, ...others])];
+  const { region: home, regions, test } = plan;
+  const isDone = (region: string) =>
+    released.some((image) => image.region === region) &&
+    copies?.some((copy) => copy.region === region && copy.attempt > 1) === false &&
+    !test?.copies?.some((copy) => copy.region === region);
+  return [...new Set([home, ...regions.filter((region) => !isDone(region))])];
 }
 
 /**
@@ -125,9 +134,13 @@ export function planRemovals(all: readonly FoundResource[], known: ReleaseKnowle
   return allBut(kept, sawAllImages ? [] : found.filter(({ id }) => kept.has(id)));
 }
 
-/** Whether the resource is an image that the build could have released, but did not release. A failed image could not be released. */
+/**
+ * Whether the resource is an image that a complete release has, but that is not released. A failed image could not be released, and a release
+ * is complete without the copies to optional regions.
+ */
 function isUnreleasedImage({ kind, tags, state }: FoundResource): boolean {
   const role = tags[ROLE];
+  if (OPTIONAL in tags) return false;
   return kind === 'image' && state === 'available' && (role === 'candidate' || role === 'copy');
 }
 

@@ -14,6 +14,8 @@ export const ROLE = 'golden-image:role';
 export const HOME = 'golden-image:home';
 /** Marks the resources of a trial, which is a build from an inline recipe or with overrides. */
 export const TRIAL = 'golden-image:trial';
+/** Marks the copies to optional regions. A release is complete without them. */
+export const OPTIONAL = 'golden-image:optional';
 /**
  * The key of the tag on the automation of an instance. The key contains the instance's id, because SSM can find automations only by the
  * keys of their tags, not by the values (Systems Manager API reference, AutomationExecutionFilter, `TagKey`).
@@ -56,6 +58,7 @@ export function tagsFor(
     name: string;
     region: string;
     trial?: true | undefined;
+    optional?: boolean;
     tags: Readonly<Record<string, string>>;
   },
 ): Record<string, string> {
@@ -68,5 +71,6 @@ export function tagsFor(
     [ROLE]: role,
     [HOME]: build.region,
     ...(build.trial && { [TRIAL]: 'true' }),
+    ...(build.optional && { [OPTIONAL]: 'true' }),
   };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { encryption } from './encryption-schema.ts';
 import { gates } from './gates-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
@@ -287,6 +288,11 @@ const step = field(
   stepMessage,
 );
 
+const region = field(z.enum(regionNames), 'A region of the aws partition.', {
+  ...regionMessage,
+  fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
+});
+
 const test = field(
   z.strictObject({
     boot: z._default(
@@ -296,8 +302,19 @@ const test = field(
       ),
       true,
     ),
+    regions: z._default(
+      field(
+        z.array(region),
+        'The regions in which the copy of the image is launched, too, before the image is shared. The instance must pass its status checks and reach Systems Manager. It is launched in the default VPC of the region. Default: none.',
+        {
+          allowed: 'a list of regions that are also in regions',
+          fix: 'remove test.regions to test the image only in the region of the deployment',
+        },
+      ),
+      [],
+    ),
   }),
-  'How the image is tested before it is shared. Default: on a fresh instance.',
+  'How the image is tested before it is shared. Default: on a fresh instance in the region of the deployment.',
 );
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -369,6 +386,18 @@ const image = field(
       ),
       'v2',
     ),
+    bootMode: z.optional(
+      field(
+        z.enum(['uefi']),
+        'uefi: instances of the image boot only with UEFI. The builder must run with UEFI. Default: the boot mode of the base.',
+      ),
+    ),
+    tpm: z.optional(
+      field(
+        z.enum(['v2']),
+        'v2: instances of the image have a NitroTPM. EC2 sets this only when it registers an image from a snapshot (base.snapshotId). For other bases, the base must have it. Default: as the base.',
+      ),
+    ),
     deprecateAfterDays: z.optional(
       wholeNumber(
         1,
@@ -395,7 +424,11 @@ const image = field(
 const copy = field(
   z.strictObject({
     completionMinutes: field(
-      z.int().check(z.minimum(15), z.maximum(2_880), z.multipleOf(15)),
+      z.int().check(
+        z.minimum(15),
+        z.maximum(2_880),
+        z.refine((minutes) => minutes % 15 === 0),
+      ),
       'The number of minutes in which EC2 completes each copy, for an additional price per GiB.',
       {
         wrong: 'which is not a completion time of EC2',
@@ -526,20 +559,25 @@ export const recipeSchema = field(
     test: z.prefault(test, {}),
     image: z.prefault(image, {}),
     regions: field(
-      z
-        .array(
-          field(z.enum(regionNames), 'A region of the aws partition.', {
-            ...regionMessage,
-            fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
-          }),
-        )
-        .check(z.minLength(1)),
-      'The regions to publish the image in.',
+      z.array(region).check(z.minLength(1)),
+      'The regions to publish the image in. If one of them fails, nothing is released.',
       {
         allowed: 'a list of at least one region',
         fix: 'list the regions to publish the image in, such as [us-east-1]',
       },
     ),
+    optionalRegions: z._default(
+      field(
+        z.array(region),
+        'Further regions to publish the image in. If one of them fails, the image is released without it, and the build says so.',
+        {
+          allowed: 'a list of regions that are not in regions',
+          fix: 'write a list such as [ap-southeast-2], or remove optionalRegions',
+        },
+      ),
+      [],
+    ),
+    encryption: z.optional(encryption),
     copy: z.optional(copy),
     share: z.prefault(share, {}),
     publish: z.prefault(publish, {}),

@@ -1,3 +1,4 @@
+import type { Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Candidate, Copies, PendingCopies } from '../../shared/build/execution-document.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
@@ -152,6 +153,83 @@ describe('CopyImages', () => {
     await build.through('createImage');
     expect(await failureOf(build.invoke('copyImages'))).toMatchObject({ name: 'Denied' });
     expect(build.resources()).toContain('image ap-southeast-2');
+  });
+
+  describe('to an optional region', () => {
+    const recipe = { ...plainRecipe, optionalRegions: ['ap-southeast-2'] };
+    const region = 'ap-southeast-2';
+    const statesOf = ({ regions }: Copies) => regions.map((copy) => [copy.region, copy.state]);
+    const withoutIt = [
+      ['eu-west-1', 'available'],
+      [region, 'failed'],
+    ];
+
+    it('marks the copy as one that a complete release may lack', async () => {
+      const build = simulateBuild({ recipe });
+      expect(statesOf(await build.through<Copies>('copyImages'))).toEqual([
+        ['eu-west-1', 'available'],
+        [region, 'available'],
+      ]);
+      const marked = build.world.images.all().filter(({ tags }) => 'golden-image:optional' in tags);
+      expect(marked.map((image) => image.region)).toEqual([region]);
+    });
+
+    it('goes on without the region after three attempts', async () => {
+      const build = simulateBuild({
+        recipe,
+        faults: [{ image: 'fails', by: 'CopyImage', region, times: 'always', message: 'No.' }],
+      });
+      const copies = await build.through<Copies>('copyImages');
+      expect(statesOf(copies)).toEqual(withoutIt);
+      expect(copies.regions[1]?.said).toMatch(/to ap-southeast-2 3 times: failed: No\.$/);
+      const before = build.resources();
+      delete (build.document.copies as { spent?: unknown }).spent;
+      expect(await build.invoke('copyImages')).toEqual(copies);
+      expect(build.resources()).toEqual(before);
+    });
+
+    it('goes on at once without a region that is closed', async () => {
+      const error = { error: 'UnauthorizedOperation', status: 403, message: 'An explicit deny.' };
+      const faults: Fault[] = [];
+      const build = simulateBuild({ recipe, faults });
+      await build.through('createImage');
+      faults.push({ call: 'CopyImage', region, times: 'always', ...error });
+      expect(statesOf(await build.finish<Copies>('copyImages'))).toEqual(withoutIt);
+    });
+
+    it('waits for a region with an outage, but not for ever', async () => {
+      const error = { error: 'InternalError', status: 500 };
+      const faults: Fault[] = [];
+      const build = simulateBuild({ recipe, faults });
+      await build.through('createImage');
+      const calls = { call: 'DescribeImages', region, ...error };
+      faults.push({ ...calls, times: 30 });
+      expect(statesOf(await build.finish<Copies>('copyImages'))).toEqual([
+        ['eu-west-1', 'available'],
+        [region, 'available'],
+      ]);
+      delete build.document.copies;
+      faults.push({ ...calls, times: 'always' });
+      const { regions } = await build.finish<Copies>('copyImages');
+      expect(regions[1]).toMatchObject({
+        state: 'failed',
+        said: expect.stringMatching(/^the calls have failed for/),
+      });
+    });
+
+    it('goes on without a copy that never ends', async () => {
+      const build = simulateBuild({ recipe, faults: [{ image: 'hangs', by: 'CopyImage', region }] });
+      const copies = await build.through<Copies>('copyImages');
+      expect(statesOf(copies)).toEqual(withoutIt);
+    });
+
+    it('fails if a required region fails, too', async () => {
+      const build = simulateBuild({
+        recipe,
+        faults: [{ image: 'fails', by: 'CopyImage', times: 'always', message: 'No.' }],
+      });
+      expect(await failureOf(build.through('copyImages'))).toMatchObject({ name: 'BuildFailed' });
+    });
   });
 
   it('refuses a document without a candidate', async () => {

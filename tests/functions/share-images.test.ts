@@ -1,4 +1,4 @@
-import type { ImageRecord } from 'embedded-aws';
+import type { Fault, ImageRecord } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Copies, PendingRelease, Release } from '../../shared/build/execution-document.ts';
 import { AT, failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
@@ -68,6 +68,68 @@ describe('ShareImages', () => {
     delete build.document.release;
     await build.finish('shareImages');
     expect(ourImages(build)).toEqual(before);
+  });
+
+  describe('with an optional region', () => {
+    const region = 'ap-southeast-2';
+    const recipe = { ...plainRecipe, optionalRegions: [region] };
+    const regionsOf = ({ images }: Release) => images.map((image) => image.region);
+
+    it('shares the image there like the others', async () => {
+      const build = simulateBuild({ recipe });
+      const release = await build.through<Release>('shareImages');
+      expect(regionsOf(release)).toEqual(['us-east-1', 'eu-west-1', region]);
+      expect(release).not.toHaveProperty('failedRegions');
+      expect(release).not.toHaveProperty('warnings');
+    });
+
+    it('shares the other images if there is no copy, and says so', async () => {
+      const build = simulateBuild({
+        recipe,
+        faults: [{ image: 'fails', by: 'CopyImage', region, times: 'always', message: 'No.' }],
+      });
+      const release = await build.through<Release>('shareImages');
+      expect(regionsOf(release)).toEqual(['us-east-1', 'eu-west-1']);
+      const reason = expect.stringMatching(/ 3 times: failed: No\.$/);
+      expect(release.failedRegions).toEqual([{ region, reason }]);
+      expect(release.warnings).toEqual([
+        expect.stringMatching(
+          /^the image is released without the optional region ap-southeast-2: EC2 failed/,
+        ),
+      ]);
+    });
+
+    it.each([
+      'ModifyImageAttribute',
+      'EnableImageDeprecation',
+      'CreateTags',
+      'EnableImageDeregistrationProtection',
+    ])('goes on without the region if EC2 refuses %s there', async (call) => {
+      const image = { deprecateAfterDays: 90, deregistrationProtection: 'on' };
+      const denied = { error: 'UnauthorizedOperation', status: 403, message: 'An explicit deny.' };
+      const build = simulateBuild({
+        recipe: { ...recipe, image },
+        faults: [{ call, region, times: 'always', ...denied }],
+      });
+      const release = await build.through<Release>('shareImages');
+      expect(regionsOf(release)).toEqual(['us-east-1', 'eu-west-1']);
+      expect(release.failedRegions).toEqual([{ region, reason: expect.stringContaining(call) }]);
+      await build.finish('cleanUp');
+      expect(build.resources().filter((one) => one.endsWith(region))).toEqual([]);
+    });
+
+    it('does not need to know who may use the earlier releases in a region with an outage', async () => {
+      const faults: Fault[] = [];
+      const build = simulateBuild({ recipe, faults });
+      await build.through('testImage');
+      faults.push({ call: 'DescribeImages', region, times: 'always', error: 'InternalError', status: 500 });
+      await build.finish('copyImages');
+      const { warnings } = await build.finish<Release>('shareImages');
+      expect(warnings).toEqual([
+        expect.stringContaining('released without the optional region ap-southeast-2: the calls have failed'),
+        expect.stringContaining('could not check the permissions of earlier releases in ap-southeast-2'),
+      ]);
+    });
   });
 
   it('makes an image public only when the recipe says so and the account allows it', async () => {
