@@ -97,6 +97,36 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(world.parameters.all().filter(({ name }) => name.endsWith('/stable'))).toEqual([]);
   });
 
+  it('releases what a person approves, and removes what a person rejects or a newer build supersedes', async () => {
+    const { start, outputs, call, run, pass, world } = await deploy();
+    const ask = async () => {
+      const build = start(outputs.StateMachineArn, { recipe: 'approved' });
+      await pass(2 * HOUR);
+      return build;
+    };
+    const answer = (build: string, Decision: string, Comment: string) => {
+      const Parameters = { Build: [build], Decision: [Decision], Comment: [Comment] };
+      const DocumentName = 'golden-image-approval';
+      call('ssm', 'StartAutomationExecution', { DocumentName, Parameters });
+    };
+    const superseded = await ask();
+    const approved = await ask();
+    expect(await run(superseded.result)).toMatchObject({ error: 'Superseded' });
+    answer(approved.name, 'approve', 'good');
+    expect(await run(approved.result)).toMatchObject({ status: 'SUCCEEDED' });
+    const rejected = await ask();
+    answer(rejected.name, 'reject', 'too old');
+    expect(await run(rejected.result)).toMatchObject({ error: 'Rejected' });
+    const own = world.images
+      .all()
+      .filter((one) => one.tags['golden-image:recipe'] === 'approved' && one.state === 'available');
+    expect(own.map(({ tags }) => tags['golden-image:execution'])).toEqual([approved.name]);
+    const asked = { action: 'history', recipe: 'approved' };
+    expect(await run(start(outputs.ChannelsStateMachineArn, asked).result)).toMatchObject({
+      output: { history: { releases: [{ approval: { by: expect.stringContaining(PLACE.account) } }] } },
+    });
+  });
+
   it('bakes from a snapshot', async () => {
     const { execute, outputs, world } = await deploy();
     ownSnapshot(world);
