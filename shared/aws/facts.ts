@@ -49,6 +49,9 @@ export interface Place extends Clients {
   readonly securityGroup: string;
 }
 
+/** What is needed to read the facts about target regions. */
+export type TargetPlace = Pick<Place, 'ec2' | 'kms' | 'region' | 'stateMachine'>;
+
 /** The SSM documents that a build uses, and the digests of its steps and tests, which are also documents. */
 export interface NeededDocuments {
   readonly documents: readonly string[];
@@ -102,15 +105,17 @@ async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm
   return { documents: found, stepsDocument: named(steps), testsDocument: named(tests) };
 }
 
-async function readTargets(
-  recipe: Recipe,
-  place: Place,
+/** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */
+export async function readTargets(
+  recipe: Pick<Recipe, 'regions' | 'optionalRegions' | 'share'>,
+  place: TargetPlace,
+  also: readonly string[] = [place.region],
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
   const { ec2, region: home, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(home)));
   const unreadable = new Map<string, string>();
   const [required, ...optional] = await Promise.all([
-    readRegions({ ...recipe, also: [home] }, enabled, place),
+    readRegions({ ...recipe, also }, enabled, place),
     ...recipe.optionalRegions.map(async (region) => {
       try {
         return [await readRegions({ ...recipe, regions: [region], also: [] }, enabled, place)];
@@ -135,12 +140,11 @@ async function readTargets(
   };
 }
 
-/** What to read in which regions. `also`: a region whose settings decide, although it may not be a target. */
 interface Targets extends Pick<Recipe, 'regions' | 'share'> {
   readonly also: readonly string[];
 }
 
-async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: Place) {
+async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: TargetPlace) {
   const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
     findPublicBlocks(targets, enabled, place),
     findPublicSnapshotBlocks(targets, enabled, place),
@@ -230,7 +234,11 @@ function couldBeBase({ Tags }: Image, recipe: string): boolean {
 }
 
 function baseImage(image: Image | undefined): FoundImage | undefined {
-  if (image === undefined) return undefined;
+  return image && foundImage(image);
+}
+
+/** The properties of an image that a plan reads. */
+export function foundImage(image: Image): FoundImage {
   const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
     ...(madeBy === undefined ? {} : { madeBy }),
@@ -353,7 +361,7 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
 async function findPublicBlocks(
   { regions, share }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<string[]> {
   if (!share.public) return [];
   const requested = regions.filter((region) => enabled.has(region));
@@ -367,7 +375,7 @@ async function findPublicBlocks(
 async function findAllowedImages(
   { regions, share, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<Map<string, AllowedImages>> {
   const requested = [...new Set([...also, ...(isShared(share) ? regions : [])])].filter((one) =>
     enabled.has(one),
@@ -396,7 +404,7 @@ async function findAllowedImages(
 async function findPublicSnapshotBlocks(
   { share, regions }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<string[]> {
   if (!share.public || !share.copyable) return [];
   const requested = regions.filter((region) => enabled.has(region));
@@ -410,7 +418,7 @@ async function findPublicSnapshotBlocks(
 async function findEncryption(
   { regions, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, kms, region: home, stateMachine }: Place,
+  { ec2, kms, region: home, stateMachine }: TargetPlace,
 ): Promise<Map<string, EbsEncryption>> {
   const requested = [...new Set([...also, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };

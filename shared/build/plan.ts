@@ -632,7 +632,23 @@ function parameterRefusals(item: RecipeStep, list: StepList, { documents }: Targ
   ];
 }
 
-function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] {
+/** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */
+export function copyRefusals(
+  recipe: Recipe,
+  target: Pick<Recipe, 'regions' | 'share'>,
+  facts: Omit<TargetFacts, 'documents' | 'testsDocument'>,
+  image: FoundImage,
+): string[] {
+  // As for the image of an instance: there is no builder whose volumes count.
+  const { build: _build, patch: _patch, ...others } = recipe;
+  const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
+  return targetRefusals(imaged, { ...facts, base: image });
+}
+
+/** The facts that decide about the target regions. */
+type ImagedFacts = Omit<TargetFacts, 'documents' | 'testsDocument'> & Pick<Facts | InstanceFacts, 'base'>;
+
+function targetRefusals(recipe: Recipe, facts: ImagedFacts): string[] {
   const reasons: string[] = [];
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
@@ -659,7 +675,7 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
 }
 
 /** The facts about encryption, with the volumes of the base. */
-function encryptionFacts({ account, region, encryption, base }: Facts | InstanceFacts): EncryptionFacts {
+function encryptionFacts({ account, region, encryption, base }: ImagedFacts): EncryptionFacts {
   const facts = { account, region, encryption };
   if (base === undefined) return { ...facts, volumes: undefined };
   const all = 'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;

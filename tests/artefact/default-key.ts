@@ -10,7 +10,7 @@ export const leftToIam = {
 };
 
 /** A key policy that allows every role of the account to use the key through EC2 (docs/bases.md, "Encryption by default"). */
-export const throughEc2 = {
+export const throughEc2 = (region: string = PLACE.region) => ({
   Effect: 'Allow',
   Principal: { AWS: '*' },
   Action: [
@@ -22,12 +22,9 @@ export const throughEc2 = {
   ],
   Resource: '*',
   Condition: {
-    StringEquals: {
-      'kms:CallerAccount': PLACE.account,
-      'kms:ViaService': `ec2.${PLACE.region}.amazonaws.com`,
-    },
+    StringEquals: { 'kms:CallerAccount': PLACE.account, 'kms:ViaService': `ec2.${region}.amazonaws.com` },
   },
-};
+});
 
 /** Creates a key, and makes it the default key of EBS encryption. */
 export function encryptByDefault(call: Account['call'], ...statements: readonly object[]): string {
