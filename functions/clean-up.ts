@@ -48,7 +48,13 @@ const began = z.optional(z.union([z.iso.datetime(), z.number()]));
 
 const eventSchema = z.extend(
   eventOf({
-    plan: z.optional(z.object({ region: z.string(), regions: z.array(z.string()) })),
+    plan: z.optional(
+      z.object({
+        region: z.string(),
+        regions: z.array(z.string()),
+        test: z.optional(z.object({ copies: z.optional(z.array(z.object({ region: z.string() }))) })),
+      }),
+    ),
     patches: z.optional(z.union([pendingPatchesSchema, patchesSchema])),
     copies: z.optional(z.union([pendingCopiesSchema, copiesSchema])),
     /** The error that failed the build; absent: no error, or not known. */

@@ -190,6 +190,7 @@ async function begin(
   candidate: Candidate,
   deps: CopyImagesDeps,
 ): Promise<Copy> {
+  const key = plan.keys?.[copy.region];
   try {
     const { ImageId } = await deps.ec2(copy.region).send(
       new CopyImageCommand({
@@ -198,6 +199,7 @@ async function begin(
         Name: copy.name,
         Description: plan.description,
         SnapshotCopyCompletionDurationMinutes: plan.copyMinutes,
+        ...(key !== undefined && { Encrypted: true, KmsKeyId: key }),
         TagSpecifications: tagOnCreate(
           ['image', 'snapshot'],
           tagsFor('copy', {

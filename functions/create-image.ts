@@ -3,10 +3,10 @@ import {
   type CreateImageCommandInput,
   type EC2Client,
   type Image,
-  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
+import { endInstance } from '../shared/aws/end-instance.ts';
 import {
   createdBy,
   findImages,
@@ -35,13 +35,11 @@ import { type Role, tagsFor } from '../shared/build/tags.ts';
 import { earlierNames } from '../shared/build/version.ts';
 import { Conflict, Defect, LimitReached } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
-import type { DepsWith } from '../shared/lambda/step.ts';
 
 /** Most reads show a change at once. */
 const VISIBLE_SECONDS = 1;
 
 const needs = { ec2 };
-type CreateImageDeps = DepsWith<typeof needs>;
 
 /**
  * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
@@ -74,7 +72,7 @@ export const handler = stage(
     switch (status.is) {
       case 'available': {
         const { ImageId: imageId = '', CreationDate: createdAt } = image ?? {};
-        if (builder !== undefined) await terminateBuilder(builder, plan, deps);
+        if (builder !== undefined) await endInstance(builder.instanceId, plan, deps);
         if (await requireImdsV2(ec2, plan, image ?? {})) {
           const facts = { said: 'IMDSv2 is not required yet', now, intervalSeconds: VISIBLE_SECONDS };
           return awaitImage(attempt, facts, { imageId, seenAt: now.toISOString() });
@@ -108,19 +106,6 @@ export const handler = stage(
   },
   needs,
 );
-
-/** Clean-up terminates the builder if this fails. */
-async function terminateBuilder(
-  { instanceId }: Builder,
-  { region }: AnyPlan,
-  deps: CreateImageDeps,
-): Promise<void> {
-  try {
-    await deps.ec2(region).send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
-  } catch (error) {
-    deps.log.warn('could not terminate the builder; clean-up will', { instanceId, why: String(error) });
-  }
-}
 
 /** The image of an attempt, if it is visible. Removes the images of earlier attempts. */
 async function findAttempt(
@@ -165,6 +150,7 @@ async function create(
         ...source,
         Name: name,
         Description: plan.description,
+        BootModeOverride: plan.image?.bootMode,
         BlockDeviceMappings: plan.notInImage?.map((device) => ({ DeviceName: device, NoDevice: '' })),
         TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
       }),

@@ -1,7 +1,8 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
-import { executionDetails, stateMachineInRegion } from '../shared/aws/executions.ts';
+import { readDeadTurn } from '../shared/aws/channels-table.ts';
+import { dynamodb, ec2, sfnIn, ssm } from '../shared/aws/clients.ts';
+import { executionDetails, executionStatus, stateMachineInRegion } from '../shared/aws/executions.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdByAny } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
@@ -26,7 +27,7 @@ import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 import { documentsOfRecipe } from '../shared/recipe/steps-document.ts';
 
-const needs = { ec2, metrics, recipes, sfnIn, ssm };
+const needs = { dynamodb, ec2, metrics, recipes, sfnIn, ssm };
 type FindDeps = DepsWith<typeof needs>;
 
 export interface Leftovers {
@@ -46,6 +47,7 @@ export interface Leftovers {
 /**
  * FindLeftovers: lists, in every enabled region, the resources that executions created. It returns the executions that have resources
  * which belong neither to a running execution nor to a release.
+ * It also returns executions that died while they moved a channel, so that clean-up puts the channel back.
  * It also removes former documents of steps when no build can need them: a deployment keeps these documents for running builds.
  * Safe to repeat: it only reads the resources of executions. It ignores resources without the tag of an execution, and it returns only
  * executions whose state is certain.
@@ -74,18 +76,28 @@ export const handler = step(
 
     const toCleanUp = checked.filter(({ leftovers }) => leftovers.length > 0).toSorted(newestFirst);
     deps.metrics.put('LeftoversFound', toCleanUp.flatMap(({ leftovers }) => leftovers).length);
-    const executions = toCleanUp.slice(0, EXECUTIONS_MAX).map(({ execution, marks, reason, startedAt }) => ({
-      execution,
-      marks,
-      reason,
-      ...(startedAt !== undefined && { startTime: startedAt }),
-    }));
+    const unpublished = await findUnpublished(deps);
+    const withResources = toCleanUp
+      .slice(0, EXECUTIONS_MAX)
+      .map(({ execution, marks, reason, startedAt }) => ({
+        execution,
+        marks,
+        reason,
+        ...(startedAt !== undefined && { startTime: startedAt }),
+      }));
+    const executions = [
+      ...withResources,
+      ...unpublished.filter((one) => withResources.every(({ execution }) => execution !== one.execution)),
+    ].slice(0, EXECUTIONS_MAX);
     const isIncomplete =
       unreadable.some((region) => !isClosedRegion(region, unlisted, home)) ||
       checked.some(({ isUnreadable }) => isUnreadable);
     return {
       executions,
-      summary: describeLeftovers(toCleanUp, unlisted),
+      summary: [
+        describeLeftovers(toCleanUp, unlisted),
+        ...unpublished.map(({ execution, reason }) => `${execution}: ${reason}.`),
+      ].join(' '),
       outcome: isIncomplete ? 'left' : 'clean',
     };
   },
@@ -105,6 +117,32 @@ async function retireFormerDocuments(deps: FindDeps): Promise<void> {
   } catch (error) {
     deps.log.warn('could not remove former documents of steps', { why: String(error) });
   }
+}
+
+/**
+ * The executions that died while they moved a channel. Their images may look released, because Publish comes after the release tags. A
+ * table that cannot be read must not stop the search for leftovers.
+ */
+async function findUnpublished(deps: FindDeps) {
+  const { region, stateMachine } = deps.settings;
+  const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+  const found = await Promise.all(
+    Object.keys(deps.recipes).map(async (recipe) => {
+      try {
+        const execution = await readDeadTurn(table, recipe, deps.now());
+        if (execution === undefined) return [];
+        // A build that is throttled for long may not have been invoked since.
+        const status = await executionStatus({ sfn: deps.sfnIn(region), stateMachine }, execution);
+        if (status === 'RUNNING') return [];
+        const reason = `did not finish moving a channel of ${recipe}`;
+        return [{ execution, marks: 'doubtful' as const, reason }];
+      } catch (error) {
+        deps.log.warn('could not read the channels', { recipe, why: String(error) });
+        return [];
+      }
+    }),
+  );
+  return found.flat();
 }
 
 interface CheckedExecution extends LeftoverDecision {

@@ -40,7 +40,9 @@ export const handler = stage(
     const { imageId, products } = imageOf(plan, base);
     const userData = ssmAgent === 'install' ? agentUserData(region, plan.base.architecture) : undefined;
     const without = 'imageId' in plan.base ? plan.base.instanceStores : undefined;
-    const spec = { role: 'builder', imageId, volumes, without, userData } as const;
+    const key = plan.keys?.[region];
+    const encryption = key === undefined ? undefined : { key, devices: plan.baseVolumes ?? [] };
+    const spec = { role: 'builder', imageId, volumes, without, encryption, userData } as const;
     try {
       const earlierSeconds = decision?.earlierSeconds?.Launch;
       const launch = { ...plan, patchGroup: plan.patch.patchGroup };

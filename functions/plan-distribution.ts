@@ -2,14 +2,13 @@ import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
-import { readTargets } from '../shared/aws/facts.ts';
+import { readTargetRegions } from '../shared/aws/facts.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
   chooseRelease,
   distributedShare,
-  type ImageOfRelease,
   planDistribution,
   readDistribute,
   refusedDistribution,
@@ -18,12 +17,13 @@ import {
   sourceRegion,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
-import { copyRefusals } from '../shared/build/plan.ts';
+import { copyRefusals, type RegionFacts } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
+import { regionNames } from '../shared/recipe/regions.ts';
 
 const needs = { dynamodb, ec2, kms, recipes };
 type PlanDistributionDeps = DepsWith<typeof needs>;
@@ -52,9 +52,11 @@ export const handler = stage(
 
     const users = await readUsers(image, deps);
     const share = distributedShare(users, distribute.accounts ?? []);
+    const target = { regions: distribute.regions ?? regionsWithKeys(recipe, release.images), share };
+    const facts = await readNewRegions(recipe, target, deps);
     reasons.push(
       ...shareRefusals(distribute, users, accountOf(stateMachine)),
-      ...(await newRegionRefusals(recipe, { regions: distribute.regions ?? [], share }, image, deps)),
+      ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -65,6 +67,7 @@ export const handler = stage(
         images,
         source: image,
         share,
+        keys: facts?.keys ?? new Map(),
         home,
         distribution: versionOf(execution, startTime),
         warnings: copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
@@ -74,15 +77,19 @@ export const handler = stage(
   needs,
 );
 
-/** The same reasons for which Plan refuses a target region. */
-async function newRegionRefusals(
-  recipe: Recipe,
-  { regions, share }: { regions: Recipe['regions']; share: Share },
-  image: ImageOfRelease,
+/** The regions of a release whose keys further accounts need, too. */
+const regionsWithKeys = (
+  { encryption }: Recipe,
+  images: Readonly<Record<string, string>>,
+): Recipe['regions'] =>
+  regionNames.filter((region) => Object.hasOwn(images, region) && encryption?.keys[region] !== undefined);
+
+/** Reads what Plan reads of target regions, because what Plan refuses is refused here, too. */
+async function readNewRegions(
+  { encryption }: Recipe,
+  target: { regions: Recipe['regions']; share: Share },
   { settings, ...deps }: PlanDistributionDeps,
-): Promise<string[]> {
-  if (regions.length === 0) return [];
-  const target = { regions, share, optionalRegions: [] };
-  const facts = await readTargets(target, { ...deps, ...settings }, []);
-  return copyRefusals(recipe, target, facts, image);
+): Promise<RegionFacts | undefined> {
+  if (target.regions.length === 0) return undefined;
+  return readTargetRegions({ ...target, encryption, optionalRegions: [] }, { ...deps, ...settings }, []);
 }

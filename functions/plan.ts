@@ -1,4 +1,4 @@
-import { ec2, kms, ssm } from '../shared/aws/clients.ts';
+import { ec2, inspector2, kms, ssm } from '../shared/aws/clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
@@ -48,7 +48,7 @@ export const handler = stage(
     const plan = planBuild(recipe, facts, { ...context, startTime, buildDocument, steps });
     return logWarnings({ ...plan, ...trial }, deps);
   },
-  { ec2, kms, ssm, recipes },
+  { ec2, kms, ssm, inspector2, recipes },
 );
 
 function logWarnings<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {

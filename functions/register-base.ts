@@ -91,6 +91,7 @@ async function register(
         VirtualizationType: 'hvm',
         EnaSupport: ena,
         BootMode: bootMode,
+        TpmSupport: plan.image?.tpm === 'v2' ? 'v2.0' : undefined,
         RootDeviceName: rootDevice,
         BlockDeviceMappings: [
           {

@@ -31,10 +31,22 @@ import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
 import { handler as stop } from '../functions/stop.ts';
+import { handler as testCopies } from '../functions/test-copies.ts';
 import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
-import { dynamodb, ec2, events, kms, type Prepare, sfn, sfnIn, sns, ssm } from '../shared/aws/clients.ts';
+import {
+  dynamodb,
+  ec2,
+  events,
+  inspector2,
+  kms,
+  type Prepare,
+  sfn,
+  sfnIn,
+  sns,
+  ssm,
+} from '../shared/aws/clients.ts';
 import type { ChannelRequest } from '../shared/build/channel-request.ts';
 import type { DistributionRequest } from '../shared/build/distribution.ts';
 import type { BuildRequest, Cleanup } from '../shared/build/execution-document.ts';
@@ -66,6 +78,7 @@ const steps = {
   stop,
   createImage,
   copyImages,
+  testCopies,
   testImage,
   shareImages,
   publish,
@@ -126,6 +139,7 @@ const makeClients = (prepare: Prepare) => ({
   ec2: ec2(HOME.region, prepare),
   ssm: ssm(HOME.region, prepare),
   kms: kms(HOME.region, prepare),
+  inspector2: inspector2(HOME.region, prepare),
   dynamodb: dynamodb(HOME.region, prepare),
   sfn: sfn(HOME.region, prepare),
   sfnIn: sfnIn(HOME.region, prepare),

@@ -1,4 +1,4 @@
-import { type Fault, installClock, inventory, keepAwake, newWorld, type World } from 'embedded-aws';
+import { type Fault, installClock, inventory, keepAwake, newWorld, perform, type World } from 'embedded-aws';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { deploy, type FunctionKey, HOME, type Pipeline, type RecipeFile } from '../local/pipeline.ts';
@@ -51,6 +51,7 @@ const fields = {
   // In the machine, these two run at the same time.
   testImage: 'verdict',
   copyImages: 'copies',
+  testCopies: 'copyVerdicts',
   shareImages: 'release',
   publish: 'publication',
   cleanUp: 'cleanup',
@@ -58,16 +59,10 @@ const fields = {
 } as const satisfies Partial<Record<FunctionKey, string>>;
 export type StageKey = keyof typeof fields;
 
-export interface SimulatedBuild {
-  readonly world: World;
-  readonly pipeline: Pipeline;
+export interface SimulatedBuild extends Simulation {
   readonly execution: string;
   /** The execution document. The report of each invocation is put into it, as the machine does. */
   readonly document: Record<string, unknown>;
-  /** Runs a promise on the simulated clock. */
-  run<T>(work: Promise<T>): Promise<T>;
-  /** Lets simulated time pass. */
-  pass(seconds: number): Promise<void>;
   /** Invokes a stage once. Returns what the stage reports, without what it spent: a repeated invocation spends more. */
   invoke<T = Record<string, unknown>>(key: StageKey): Promise<T>;
   /** Invokes a stage until it is ready, with its waits in between. */
@@ -131,6 +126,19 @@ export function simulate(options: {
   };
 }
 
+/** Turns Inspector's scans of instances on, and waits until they are on. */
+export async function turnOnScans({ world, pipeline, pass }: Simulation): Promise<void> {
+  const input = { resourceTypes: ['EC2'] };
+  perform(pipeline.services, world, {
+    service: 'inspector2',
+    operation: 'Enable',
+    ...HOME,
+    input,
+    inner: true,
+  });
+  await pass(1_200);
+}
+
 /** One build, driven stage by stage without the state machine. */
 export function simulateBuild(
   options: { recipe?: TestRecipe } & Omit<Parameters<typeof simulate>[0], 'recipes'> = {},
@@ -185,9 +193,13 @@ export function withoutSpent<T>(result: T): T {
 
 /** Whether the machine enters a stage. */
 function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
-  const { decision, plan } = document as { decision?: { verdict: string }; plan?: { base: object } };
+  const { decision, plan } = document as {
+    decision?: { verdict: string };
+    plan?: { base: object; test?: { copies?: object } };
+  };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
+  if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }

@@ -255,7 +255,8 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, verdict, release, publication, cleanup } = document;
+  const { decision, plan, scan, builder, candidate, copyVerdicts, verdict, release, publication, cleanup } =
+    document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -276,6 +277,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
   if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
+  if (stage === 'TestCopies' && copyVerdicts)
+    return `a fresh instance booted in ${copyVerdicts.regions.map(({ region }) => region).join(', ')}`;
   if (stage === 'ShareImages' && release?.images) {
     const { images, failedRegions = [] } = release;
     const missing =
@@ -295,10 +298,15 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   return '';
 }
 
-function testedOutcome({ tested, tests = [] }: NonNullable<BuildDocument['verdict']>): string {
+function testedOutcome({ tested, tests = [], gates }: NonNullable<BuildDocument['verdict']>): string {
   if (tested !== true) return 'not tested (test.boot is false)';
-  if (tests.length === 0) return 'a fresh instance passed all checks';
-  return `a fresh instance passed all checks and ${tests.length === 1 ? '1 test' : `${tests.length} tests`}`;
+  const accepted = gates?.cve.accepted.length ?? 0;
+  const passed = [
+    'all checks',
+    ...(tests.length === 0 ? [] : [tests.length === 1 ? '1 test' : `${tests.length} tests`]),
+    ...(gates === undefined ? [] : [`the CVE gate${accepted === 0 ? '' : ` (${accepted} accepted)`}`]),
+  ];
+  return `a fresh instance passed ${passed.join(', ').replace(/, ([^,]+)$/, ' and $1')}`;
 }
 
 /**

@@ -142,7 +142,9 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const startTime = new Date(execution.startTime).toISOString();
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
-  const warnings = [...new Set([...(document.plan?.warnings ?? []), ...(release?.warnings ?? [])])];
+  const warnings = [
+    ...new Set([document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? [])),
+  ];
   return {
     schemaVersion: 1,
     status,

@@ -75,6 +75,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
   };
   const detailLines = (stage: Stage, document: BuildDocument): string[] => {
     if (stage.name === 'Plan') return warningLines(document.plan?.warnings, pen);
+    if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
     if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
     return (document.copies?.regions ?? []).map((copy) => copyLine(copy, pen, stage.failed));

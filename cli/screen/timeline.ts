@@ -3,6 +3,7 @@ import type {
   Candidate,
   Cleanup,
   Copies,
+  CopyVerdicts,
   Decision,
   Patches,
   PendingPatches,
@@ -62,6 +63,7 @@ export interface BuildDocument {
   };
   readonly candidate?: Partial<Candidate>;
   readonly copies?: Pick<Copies, 'regions'>;
+  readonly copyVerdicts?: Pick<CopyVerdicts, 'regions'>;
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
@@ -88,6 +90,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Stop: 'shutdown',
   CreateImage: 'candidate',
   CopyImages: 'copies',
+  TestCopies: 'copyVerdicts',
   TestImage: 'verdict',
   ShareImages: 'release',
   Publish: 'publication',

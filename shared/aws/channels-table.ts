@@ -92,6 +92,13 @@ export async function readChannels(table: Table, recipe: string): Promise<Channe
   return channelsOf(await readItem(table, `channels#${recipe}`));
 }
 
+/** The execution whose turn ended without a result: it died, and nothing has undone its publication. */
+export async function readDeadTurn(table: Table, recipe: string, now: Date): Promise<string | undefined> {
+  const item = await readItem(table, `channels#${recipe}`);
+  const hasEnded = item?.moving !== undefined && String(item.until) <= now.toISOString();
+  return hasEnded ? String(item.moving) : undefined;
+}
+
 function channelsOf(item: { readonly state?: unknown } | undefined): Channels {
   return item?.state === undefined ? NO_CHANNELS : channelsSchema.parse(JSON.parse(String(item.state)));
 }

@@ -4,6 +4,7 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -13,11 +14,13 @@ import {
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
+import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
+import type { EncryptionKey } from '../build/encryption-key.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
@@ -25,7 +28,9 @@ import type {
   FoundInstance,
   FoundSnapshot,
   InstanceFacts,
+  RegionFacts,
   TargetFacts,
+  TestNetwork,
 } from '../build/plan.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
@@ -33,8 +38,9 @@ import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
-import { readEncryption } from './default-keys.ts';
+import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
+import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
@@ -45,6 +51,7 @@ export interface Place extends Clients {
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
   kms(region: string): KMSClient;
+  inspector2(region: string): Inspector2Client;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -62,9 +69,10 @@ export interface NeededDocuments {
 /** Reads all facts about AWS that a plan needs. */
 export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
   const { ec2, region } = place;
+  const { instanceTypes: wanted } = recipe.build;
   const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
     'snapshotId' in recipe.base ? findSnapshot(recipe.base, ec2(region)) : resolveBase(recipe, place),
-    findInstanceTypes(recipe, place),
+    findInstanceTypes(wanted, ec2(region)),
     findSubnets(recipe, place),
     findSecurityGroup(place),
     readTargets(recipe, place),
@@ -73,6 +81,7 @@ export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, pl
   return {
     ...targets,
     ...documents,
+    testNetworks: await readTestNetworks(recipe, wanted, targets, place),
     base,
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
@@ -92,7 +101,9 @@ export async function readInstanceFacts(
     readTargets(recipe, place),
     readDocuments(needed, place),
   ]);
-  return { ...targets, ...documents, base, subnets: place.subnets };
+  const testNetworks =
+    base === undefined ? new Map() : await readTestNetworks(recipe, [base.instanceType], targets, place);
+  return { ...targets, ...documents, testNetworks, base, subnets: place.subnets };
 }
 
 async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm, region }: Place) {
@@ -105,12 +116,24 @@ async function readDocuments({ documents, steps, tests }: NeededDocuments, { ssm
   return { documents: found, stepsDocument: named(steps), testsDocument: named(tests) };
 }
 
+async function readTargets(
+  recipe: Recipe,
+  place: Place,
+): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
+  const { inspector2, region } = place;
+  const [scansForCves, targets] = await Promise.all([
+    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
+    readTargetRegions(recipe, place, [region]),
+  ]);
+  return { ...targets, scansForCves };
+}
+
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */
-export async function readTargets(
-  recipe: Pick<Recipe, 'regions' | 'optionalRegions' | 'share'>,
+export async function readTargetRegions(
+  recipe: Pick<Recipe, 'regions' | 'optionalRegions' | 'share' | 'encryption'>,
   place: TargetPlace,
-  also: readonly string[] = [place.region],
-): Promise<Omit<TargetFacts, 'documents' | 'testsDocument'>> {
+  also: readonly string[],
+): Promise<RegionFacts> {
   const { ec2, region: home, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(home)));
   const unreadable = new Map<string, string>();
@@ -137,21 +160,23 @@ export async function readTargets(
     publicSnapshotsBlockedIn: all.flatMap(({ publicSnapshotsBlockedIn }) => publicSnapshotsBlockedIn),
     allowedImages: new Map(all.flatMap(({ allowedImages }) => [...allowedImages])),
     encryption: new Map(all.flatMap(({ encryption }) => [...encryption])),
+    keys: new Map(all.flatMap(({ keys }) => [...keys])),
   };
 }
 
-interface Targets extends Pick<Recipe, 'regions' | 'share'> {
+interface Targets extends Pick<Recipe, 'regions' | 'share' | 'encryption'> {
   readonly also: readonly string[];
 }
 
 async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: TargetPlace) {
-  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption] = await Promise.all([
+  const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys] = await Promise.all([
     findPublicBlocks(targets, enabled, place),
     findPublicSnapshotBlocks(targets, enabled, place),
     findAllowedImages(targets, enabled, place),
     findEncryption(targets, enabled, place),
+    findKeys(targets, enabled, place),
   ]);
-  return { publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption };
+  return { publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys };
 }
 
 /** The regions that the account has enabled. */
@@ -248,6 +273,8 @@ export function foundImage(image: Image): FoundImage {
       region: SourceImageRegion,
     })),
     ...(image.ImdsSupport === 'v2.0' ? { imds: 'v2' } : {}),
+    ...(image.BootMode === undefined ? {} : { bootMode: image.BootMode }),
+    ...(image.TpmSupport === 'v2.0' ? { tpm: 'v2' } : {}),
     ...(image.DeprecationTime === undefined ? {} : { deprecatedAt: image.DeprecationTime }),
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',
@@ -294,26 +321,31 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
     instanceType: instance.InstanceType ?? '',
     name: Name,
     ...(openTo === undefined ? {} : { openTo }),
+    ...(instance.CurrentInstanceBootMode === undefined ? {} : { bootMode: instance.CurrentInstanceBootMode }),
+    ...(instance.TpmSupport === 'v2.0' ? { tpm: 'v2' } : {}),
     state: instance.State?.Name ?? '',
     architecture: instance.Architecture ?? '',
     platform: platformOf(instance),
     rootDeviceType: instance.RootDeviceType ?? '',
     rootDeviceName: instance.RootDeviceName ?? '',
-    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false }) => {
-      return { device: Attachments?.[0]?.Device ?? '', sizeGiB: Size, encrypted: Encrypted };
-    }),
+    volumes: volumes.map(({ Attachments, Size = 0, Encrypted = false, KmsKeyId }) => ({
+      device: Attachments?.[0]?.Device ?? '',
+      sizeGiB: Size,
+      encrypted: Encrypted,
+      ...(KmsKeyId !== undefined && { key: KmsKeyId }),
+    })),
     products: productsOf(instance),
   };
 }
 
 async function findInstanceTypes(
-  recipe: BuiltRecipe,
-  { ec2, region }: Place,
+  wanted: readonly string[],
+  client: EC2Client,
 ): Promise<Map<string, string[]>> {
   // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
-  const Filters = [{ Name: 'instance-type', Values: recipe.build.instanceTypes }];
+  const Filters = [{ Name: 'instance-type', Values: [...wanted] }];
   const found = new Map<string, string[]>();
-  for await (const page of paginateDescribeInstanceTypes({ client: ec2(region) }, { Filters })) {
+  for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {
     for (const { InstanceType, ProcessorInfo } of page.InstanceTypes ?? []) {
       if (InstanceType) found.set(InstanceType, ProcessorInfo?.SupportedArchitectures ?? []);
     }
@@ -356,6 +388,44 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
     vpcId: group.VpcId ?? '',
     inboundRules: group.IpPermissions?.length ?? 0,
   };
+}
+
+/** What the other regions of `test.regions` have for a tester. */
+async function readTestNetworks(
+  { test }: Pick<Recipe, 'test'>,
+  wanted: readonly string[],
+  { region: home, enabledRegions }: Pick<TargetFacts, 'region' | 'enabledRegions'>,
+  { ec2 }: Place,
+): Promise<Map<string, TestNetwork>> {
+  const tested = test.regions.filter((region) => region !== home && enabledRegions.has(region));
+  const found = await Promise.all(
+    tested.map(async (region) => [region, await readTestNetwork(wanted, ec2(region))] as const),
+  );
+  return new Map(found);
+}
+
+async function readTestNetwork(wanted: readonly string[], client: EC2Client): Promise<TestNetwork> {
+  const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
+  const [{ Subnets = [] }, types] = await Promise.all([
+    client.send(new DescribeSubnetsCommand({ Filters })),
+    findInstanceTypes(wanted, client),
+  ]);
+  const [{ VpcId = '' } = {}] = Subnets;
+  return {
+    subnets: Subnets.map(({ SubnetId = '' }) => SubnetId).toSorted(),
+    hasOutboundRules: VpcId !== '' && (await hasOutboundRules(VpcId, client)),
+    instanceTypes: [...types.keys()],
+  };
+}
+
+/** Whether the default security group of a VPC has outbound rules. Some accounts remove them, so that nothing can use this group. */
+async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean> {
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpcId] },
+    { Name: 'group-name', Values: ['default'] },
+  ];
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  return (SecurityGroups?.[0]?.IpPermissionsEgress?.length ?? 0) > 0;
 }
 
 async function findPublicBlocks(
@@ -429,6 +499,23 @@ async function findEncryption(
     }),
   );
   return new Map(found.flat());
+}
+
+/** The keys that the recipe names for the region of the deployment and for the target regions. */
+async function findKeys(
+  { encryption, regions, also }: Targets,
+  enabled: ReadonlySet<string>,
+  { ec2, kms, stateMachine }: TargetPlace,
+): Promise<Map<string, EncryptionKey>> {
+  const place = { ec2, kms, account: accountOf(stateMachine) };
+  const used = Object.entries(encryption?.keys ?? {}).filter(
+    ([region]) => enabled.has(region) && [...also, ...regions].includes(region),
+  );
+  return new Map(
+    await Promise.all(
+      used.map(async ([region, key]) => [region, await readKey(key, region, place)] as const),
+    ),
+  );
 }
 
 /** The documents that exist, with their type, version and parameters. */

@@ -27,7 +27,11 @@ export interface LaunchSpec {
   readonly volumes?: Plan['volumes'];
   /** Devices of the image that the instance does not get. */
   readonly without?: readonly string[] | undefined;
+  /** The key that encrypts all volumes, and the devices of the image's volumes. */
+  readonly encryption?: { readonly key: string; readonly devices: readonly string[] } | undefined;
   readonly userData?: string | undefined;
+  /** Whether the instance gets the default security group of its VPC. The deployment has a group in its own region only. */
+  readonly inDefaultGroup?: true;
 }
 
 /** The build that the instance belongs to, and what the previous invocation reported about the launch. */
@@ -99,7 +103,7 @@ export async function launchInstance(
 
 const keyHint = ({ region }: LaunchPlan) =>
   '. The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
-  `check the default key for EBS encryption in ${region} and the keys of the base image`;
+  `check encryption.keys of the recipe, the default key for EBS encryption in ${region} and the keys of the base image`;
 
 /** The instance in this role: the known instance, or any instance that this build launched in this role and that has not ended. */
 async function findOwn(
@@ -205,13 +209,15 @@ function allFailed(
 }
 
 function launchInput(
-  { role, imageId, volumes = [], without = [], userData }: LaunchSpec,
+  { role, imageId, volumes = [], without = [], encryption, userData, inDefaultGroup }: LaunchSpec,
   { execution, plan }: LaunchContext,
   { instanceType, subnetId }: LaunchOption,
   { settings }: LaunchDeps,
 ): RunInstancesCommandInput {
   const tags = tagsFor(role, { ...plan, execution, name: `${plan.recipe} ${role}` });
   // Patch Manager chooses the patch baseline by this tag.
+  const encrypted = encryption && { Encrypted: true, KmsKeyId: encryption.key };
+  const isChanged = (device: string) => volumes.some((volume) => volume.device === device);
   const instanceTags = plan.patchGroup === undefined ? tags : { ...tags, PatchGroup: plan.patchGroup };
   return {
     ImageId: imageId,
@@ -219,7 +225,8 @@ function launchInput(
     MinCount: 1,
     MaxCount: 1,
     SubnetId: subnetId,
-    SecurityGroupIds: [settings.securityGroup],
+    // Without a group, EC2 uses the default group of the subnet's VPC (EC2 API reference, RunInstances).
+    ...(inDefaultGroup !== true && { SecurityGroupIds: [settings.securityGroup] }),
     IamInstanceProfile: { Name: settings.instanceProfile },
     ...(role !== 'tester' && {
       MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
@@ -235,8 +242,13 @@ function launchInput(
           Iops: iops,
           Throughput: throughput,
           DeleteOnTermination: true,
+          ...encrypted,
         },
       })),
+      // EC2 takes the other properties of these volumes from the image.
+      ...(encryption?.devices ?? [])
+        .filter((device) => !isChanged(device))
+        .map((device) => ({ DeviceName: device, Ebs: { ...encrypted } })),
       ...without.map((device) => ({ DeviceName: device, NoDevice: '' })),
     ],
     UserData: userData === undefined ? undefined : Buffer.from(userData).toString('base64'),

@@ -10,11 +10,11 @@ import {
   type Purpose,
   type RunningTest,
   type SeenCommand,
-  type StatusChecks,
   type TestCommand,
   type TesterState,
 } from '../build/image-test.ts';
 import { describeStateReason } from '../build/state-reason.ts';
+import type { BootState, StatusChecks } from '../build/tester-boot.ts';
 import { failedPlugin } from './failed-plugin.ts';
 import { findInstance } from './find-resources.ts';
 import { pingStatus, readResult } from './patch-scan.ts';
@@ -24,23 +24,29 @@ interface TesterClients {
   readonly ssm: SSMClient;
 }
 
-/** Reads what EC2 and Systems Manager say about a tester. Nothing is asked of Systems Manager until the agent is online. */
-export async function readTester(
-  { tester: { instanceId }, candidate: { imageId } }: RunningTest,
-  { ec2, ssm }: TesterClients,
-): Promise<TesterState> {
+/** Reads what EC2 and Systems Manager say about the boot of an instance. */
+export async function readBoot(instanceId: string, { ec2, ssm }: TesterClients): Promise<BootState> {
   const [instance, checks, agent] = await Promise.all([
     findInstance(ec2, instanceId),
     statusChecks(instanceId, ec2),
     pingStatus(instanceId, ssm),
   ]);
-  const state = {
+  return {
     instance: instance?.State?.Name,
     instanceReason: describeStateReason(instance?.StateReason),
     checks,
     agent,
   };
-  if (agent === undefined) return { ...state, commands: [] };
+}
+
+/** Reads the whole state of a tester. Systems Manager is not asked for commands until the agent is online. */
+export async function readTester(
+  { tester: { instanceId }, candidate: { imageId } }: RunningTest,
+  clients: TesterClients,
+): Promise<TesterState> {
+  const { ssm } = clients;
+  const state = await readBoot(instanceId, clients);
+  if (state.agent === undefined) return { ...state, commands: [] };
   const commands = await findCommands(instanceId, imageId, ssm);
   const hasScanned = commands.some(({ purpose, status }) => purpose === 'scan' && status === 'Success');
   return { ...state, commands, ...(hasScanned && { updates: await readResult(instanceId, ssm) }) };

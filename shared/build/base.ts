@@ -1,4 +1,5 @@
 import type { Watermark } from './allowed-images.ts';
+import type { BaseVolume } from './encryption.ts';
 import type { AnyPlan } from './execution-document.ts';
 import { isShared } from './sharing.ts';
 
@@ -54,7 +55,7 @@ function descending(a = '', b = ''): number {
 /** Properties that an image inherits from its base image or instance. */
 export interface MachineTraits {
   readonly platform: AnyPlan['platform'];
-  readonly volumes: readonly { device: string; sizeGiB: number; encrypted: boolean }[];
+  readonly volumes: readonly (BaseVolume & { readonly sizeGiB: number })[];
   /** Product codes of AWS Marketplace. */
   readonly products: readonly string[];
   /** Absent: none, or EC2 does not show them for this kind of base. */

@@ -4,6 +4,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { regionNames } from '../recipe/regions.ts';
 import { releaseOf } from './channel-request.ts';
 import type { Channels, PublishedRelease } from './channels.ts';
+import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
 import type { FoundImage } from './plan.ts';
 import type { Permission } from './sharing.ts';
@@ -132,6 +133,8 @@ export interface DistributionFacts {
   readonly images: ReadonlyMap<string, ImageOfRelease>;
   readonly source: ImageOfRelease;
   readonly share: Share;
+  /** The keys that the recipe names for the new regions. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The region of the deployment. */
   readonly home: string;
   /** The version that a build of this execution would have. */
@@ -144,7 +147,7 @@ export function planDistribution(
   { regions }: Distribute,
   facts: DistributionFacts,
 ): Distribution['document'] {
-  const { recipe, release, images, source, share, home, distribution, warnings } = facts;
+  const { recipe, release, images, source, share, keys, home, distribution, warnings } = facts;
   const { imageId, name, owner, architecture, products } = source;
   const plan: AnyPlan = {
     recipe: recipe.name,
@@ -160,6 +163,7 @@ export function planDistribution(
       ...(source.deregistrationProtection && { deregistrationProtection: source.deregistrationProtection }),
     },
     ...(recipe.copy && { copyMinutes: recipe.copy.completionMinutes }),
+    ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     tags: ownTags(source.tags),
     ...(TRIAL in source.tags && { trial: true }),

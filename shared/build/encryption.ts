@@ -1,40 +1,29 @@
 import { isBuilt, type Recipe } from '../recipe/recipe.ts';
+import {
+  AWS_MANAGED_KEY,
+  type EncryptionKey,
+  type KeyInUse,
+  keyRefusals,
+  keyWarnings,
+} from './encryption-key.ts';
 import { notInImage } from './image-attributes.ts';
+import { consumerRefusals, consumerWarnings, managedKeyRefusals } from './key-sharing.ts';
 import { isShared } from './sharing.ts';
 
 /** The encryption settings of EBS in a region. */
 export interface EbsEncryption {
   /** Whether EBS encrypts all new volumes and copies, also without a request for encryption. */
   readonly byDefault: boolean;
-  readonly key: DefaultKey;
+  /** The key that EBS uses if a call names no key. */
+  readonly key: EncryptionKey;
 }
-
-/** The key that EBS uses if a call names no key. */
-export interface DefaultKey {
-  /** The id in EC2's answer. */
-  readonly id: string;
-  /** `AWS`: an AWS managed key, which no other account can use (KMS developer guide, "AWS managed keys"). */
-  readonly manager: 'AWS' | 'customer';
-  /** The state in KMS (KMS developer guide, "Key states"); `undefined`: the key does not exist. */
-  readonly state: string | undefined;
-  readonly use: KeyUse;
-}
-
-/** Whether the pipeline may use a key. `why`: the reason in words, if the answer is not `allowed`. */
-export type KeyUse = { readonly is: 'allowed' } | { readonly is: 'denied' | 'unknown'; readonly why: string };
-
-/** The AWS managed key for EBS, under its name in EC2. This key is always enabled, and the account may use it through EC2. */
-export const AWS_MANAGED_KEY: DefaultKey = {
-  id: 'alias/aws/ebs',
-  manager: 'AWS',
-  state: 'Enabled',
-  use: { is: 'allowed' },
-};
 
 /** A volume of the base. */
 export interface BaseVolume {
   readonly device: string;
   readonly encrypted: boolean;
+  /** The ARN of its key; absent: it is not encrypted, or EC2 does not show the key for this kind of base. */
+  readonly key?: string;
 }
 
 /** The facts that decide which keys a build uses. */
@@ -43,18 +32,27 @@ export interface EncryptionFacts {
   readonly region: string;
   /** By region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
+  /** The keys that the recipe names, by region. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The volumes of the base, and their owner; `undefined`: there is no base. */
   readonly volumes: { readonly owner: string; readonly all: readonly BaseVolume[] } | undefined;
 }
 
-/** The regions where a build uses the default key: the home region for new volumes, the others for copies. */
-function keysInUse(recipe: Recipe, facts: EncryptionFacts): { region: string; key: DefaultKey }[] {
-  const { region: home, encryption } = facts;
+/**
+ * The keys that a build uses: in the home region for the volumes of the builder, in the other regions for the copies. If the recipe names
+ * keys, no default key is used.
+ */
+function keysInUse(recipe: Recipe, facts: EncryptionFacts): KeyInUse[] {
+  const { region: home, encryption, keys } = facts;
   const used = (region: string) =>
     region === home ? usesHomeKey(recipe, facts) : encryption.get(region)?.byDefault;
-  return [...new Set([home, ...recipe.regions])].flatMap((region) => {
+  return [...new Set([home, ...recipe.regions])].flatMap((region): KeyInUse[] => {
+    if (recipe.encryption !== undefined) {
+      const key = keys.get(region);
+      return key === undefined ? [] : [{ region, key, by: 'recipe' }];
+    }
     const key = encryption.get(region)?.key;
-    return key !== undefined && used(region) === true ? [{ region, key }] : [];
+    return key !== undefined && used(region) === true ? [{ region, key, by: 'account' }] : [];
   });
 }
 
@@ -73,12 +71,59 @@ function usesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: E
   return volumes.all.some(({ encrypted }) => (encrypted ? volumes.owner !== account : byDefault));
 }
 
-/** Reasons of encryption by default why a build would fail, or why its images could not be shared. */
-export function encryptionRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
+/** Reasons of encryption why a build would fail, or why its images could not be shared or launched. */
+export const encryptionRefusals = (recipe: Recipe, facts: EncryptionFacts): string[] => [
+  ...homeKeyRefusals(recipe, facts),
+  ...imageKeyRefusals(recipe, facts),
+];
+
+/** The same for copies of an existing image, which keeps its keys. */
+export function copyKeyRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
+  const without = recipe.encryption === undefined ? [] : recipe.regions.filter((one) => !facts.keys.has(one));
+  return [
+    ...without.map(
+      (region) => `encryption.keys names no key for ${region}: add ${region} to encryption.keys`,
+    ),
+    ...imageKeyRefusals(recipe, facts),
+  ];
+}
+
+function imageKeyRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
+  const image = onlyInImage(recipe, facts);
+  const keys = keysInUse(image.recipe, image.facts);
+  return [
+    ...keysInUse(recipe, facts).flatMap((used) => keyRefusals(used, facts.account)),
+    ...(recipe.encryption === undefined
+      ? sharingRefusals(recipe, image.facts, keys)
+      : managedKeyRefusals(recipe, keys)),
+    ...consumerRefusals(recipe, keys),
+  ];
+}
+
+/** Warnings about keys of the build that Plan could not check. */
+export function encryptionWarnings(recipe: Recipe, facts: EncryptionFacts): string[] {
   const image = onlyInImage(recipe, facts);
   return [
-    ...keysInUse(recipe, facts).flatMap(keyRefusals),
-    ...sharingRefusals(recipe, image.facts, keysInUse(image.recipe, image.facts)),
+    ...keysInUse(recipe, facts).flatMap(keyWarnings),
+    ...consumerWarnings(recipe, keysInUse(image.recipe, image.facts)),
+  ];
+}
+
+/** The keys that a recipe names must include one for the region of the build. An instance must already be encrypted with this key. */
+function homeKeyRefusals(recipe: Recipe, { region, keys, volumes }: EncryptionFacts): string[] {
+  if (recipe.encryption === undefined) return [];
+  const key = keys.get(region);
+  if (key === undefined) {
+    return [
+      `encryption.keys names no key for ${region}, the region of the build: add ${region} to encryption.keys`,
+    ];
+  }
+  if (isBuilt(recipe)) return [];
+  const others = (volumes?.all ?? []).filter((volume) => volume.key !== key.id).map(({ device }) => device);
+  if (others.length === 0) return [];
+  return [
+    `the volumes ${others.join(', ')} of the instance are not encrypted with ${key.id}, and an image of an instance keeps the keys of its ` +
+      `volumes: name the key of these volumes for ${region} in encryption.keys, or leave out encryption`,
   ];
 }
 
@@ -94,52 +139,11 @@ function onlyInImage(recipe: Recipe, facts: EncryptionFacts): { recipe: Recipe; 
   };
 }
 
-/** Warnings about keys of the build that Plan could not check. */
-export function encryptionWarnings(recipe: Recipe, facts: EncryptionFacts): string[] {
-  return keysInUse(recipe, facts).flatMap(({ region, key: { id, use } }) =>
-    use.is === 'unknown'
-      ? [
-          `EBS encrypts with the key ${id} in ${region}, but Plan could not check whether the pipeline may use this key: ${use.why}. ` +
-            'If the pipeline may not use the key, the launch or the copy fails',
-        ]
-      : [],
-  );
-}
-
-/** Whether a key in this state encrypts (KMS developer guide, "Key state table"). */
-export const isUsable = (state: string | undefined): boolean => state === 'Enabled' || state === 'Updating';
-
-/** How to make a key usable, by its state. */
-const remedies: Readonly<Record<string, string>> = {
-  Disabled: 'enable it (aws kms enable-key)',
-  PendingDeletion: 'cancel its deletion (aws kms cancel-key-deletion) and enable it (aws kms enable-key)',
-  PendingReplicaDeletion:
-    'cancel its deletion (aws kms cancel-key-deletion) and enable it (aws kms enable-key)',
-  PendingImport: 'import its key material (aws kms import-key-material)',
-  Unavailable: 'connect its key store (aws kms connect-custom-key-store)',
-  Creating: 'wait until it is Enabled',
-};
-
-function keyRefusals({ region, key: { id, state, use } }: { region: string; key: DefaultKey }): string[] {
-  const encrypts = `EBS encrypts with the key ${id} in ${region}, but`;
-  const other = `choose another default key in ${region} (aws ec2 modify-ebs-default-kms-key-id --region ${region})`;
-  if (state === undefined) return [`${encrypts} this key does not exist: ${other}`];
-  if (!isUsable(state)) {
-    const remedy = remedies[state];
-    return [`${encrypts} this key is ${state}: ${remedy === undefined ? '' : `${remedy}, or `}${other}`];
-  }
-  if (use.is !== 'denied') return [];
-  return [
-    `${encrypts} the pipeline may not use this key, because ${use.why}: add the statement from docs/bases.md ` +
-      `("Encryption by default") to the policy of the key, or ${other}`,
-  ];
-}
-
 /** An image with encrypted snapshots can be shared only with accounts that can use the key. */
 function sharingRefusals(
   { share, regions }: Recipe,
   { region: home, encryption, volumes }: EncryptionFacts,
-  keys: readonly { region: string; key: DefaultKey }[],
+  keys: readonly KeyInUse[],
 ): string[] {
   if (!isShared(share)) return [];
   const unfit = keys

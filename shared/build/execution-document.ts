@@ -102,6 +102,10 @@ const share = z.object({
 const imageAttributes = z.object({
   /** `v2`: the image must require IMDSv2. */
   imds: z.enum(['v2', 'optional']),
+  /** Absent: the boot mode of the base. */
+  bootMode: z.optional(z.enum(['uefi'])),
+  /** Absent: as the base. */
+  tpm: z.optional(z.enum(['v2'])),
   /** When EC2 marks the image as deprecated (ISO 8601); absent: the pipeline sets no time. */
   deprecateAt: z.optional(z.string()),
   /** Absent: none. */
@@ -143,6 +147,13 @@ const instanceBase = z.object({
   reboot: z.boolean(),
 });
 
+/** Which vulnerabilities the candidate may not have (`gates.cve` of the recipe). */
+const cveGate = z.object({
+  failFrom: z.enum(['critical', 'high', 'medium', 'low']),
+  onlyFixable: z.boolean(),
+  accept: z.array(z.object({ id: z.string(), until: z.string(), reason: z.string() })),
+  deadlineMinutes: z.number(),
+});
 /** An optional region that the release does not have, and why. */
 const failedRegion = z.object({ region: z.string(), reason: z.string() });
 /** Absent: none. */
@@ -150,7 +161,7 @@ const failedRegions = z.optional(z.array(failedRegion));
 
 /** How the candidate is tested: on a fresh instance of it, in the region of the build. */
 export const testPlanSchema = z.object({
-  /** Names of SSM documents: the checks of the pipeline, and the document with the recipe's tests (empty: no tests). */
+  /** Names of SSM documents: the checks of the pipeline (empty: none), and the recipe's tests (empty: none). */
   checkDocument: z.string(),
   checkDocumentVersion: z.string(),
   testsDocument: z.string(),
@@ -161,6 +172,14 @@ export const testPlanSchema = z.object({
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   patchGroup: z.optional(z.string()),
+  /** Absent: the image may have any vulnerabilities. */
+  cve: z.optional(cveGate),
+  /** The other regions in which the copies are tested, with what exists there; absent: none. */
+  copies: z.optional(
+    z.array(
+      z.object({ region: z.string(), instanceTypes: z.array(z.string()), subnets: z.array(z.string()) }),
+    ),
+  ),
 });
 
 /** The fields of every plan. A plan is made before anything is launched. The key in `base` shows the kind of the base. */
@@ -182,6 +201,8 @@ export const anyPlanSchema = z.object({
   image: z.optional(imageAttributes),
   /** In how many minutes EC2 completes each copy; absent: EC2 promises no time. */
   copyMinutes: z.optional(z.number()),
+  /** The keys that the recipe names, by region: of the builder's volumes and of the copies; absent: the recipe names no keys. */
+  keys: z.optional(z.record(z.string(), z.string())),
   share,
   /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
   channel: z.optional(z.string()),
@@ -204,6 +225,8 @@ export const planSchema = z.extend(anyPlanSchema, {
   instanceTypes: z.array(z.string()),
   subnets: z.array(z.string()),
   volumes: z.array(volume),
+  /** The devices of the base's volumes, which the launch encrypts; absent: the recipe names no keys. */
+  baseVolumes: z.optional(z.array(z.string())),
   ssmAgent: z.enum(['preinstalled', 'install']),
   /** Names of SSM documents: the document that runs on the builder, and the document with the recipe's steps (empty: no steps). */
   buildDocument: z.string(),
@@ -380,6 +403,22 @@ export const distributionSchema = z.object({
     copies: z.optional(copiesSchema),
   }),
 });
+/** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
+const passedGates = {
+  /** The gates that the image passed; absent: the recipe has none. */
+  gates: z.optional(
+    z.object({
+      cve: z.object({
+        /** The number of vulnerabilities that were found, by severity. */
+        found: z.record(z.string(), z.number()),
+        /** The accepted ids without which the image would not have passed. */
+        accepted: z.array(z.string()),
+      }),
+    }),
+  ),
+  /** What people should know about the gates; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
+};
 
 /** What the test of the candidate said. Only an image with this verdict is shared. */
 export const verdictSchema = z.object({
@@ -389,12 +428,30 @@ export const verdictSchema = z.object({
   tested: z.boolean(),
   /** The names of the recipe's tests that passed. */
   tests: z.array(z.string()),
+  ...passedGates,
 });
 export const pendingVerdictSchema = z.extend(pending, {
-  /** What the test waits for: the tester to run, its system and agent to be up, a command to end, or the end of the tester. */
-  phase: z.enum(['launch', 'boot', 'command', 'end']),
+  /** What the test waits for: the tester to run, its system and agent to be up, a command or Inspector's scan to end, or the end of the tester. */
+  phase: z.enum(['launch', 'boot', 'command', 'cve', 'end']),
   tester: z.union([pendingLaunchSchema, launchedSchema]),
+  /** The findings that the last check saw (`SeenFindings` in cve-scan.ts); absent: no scan had ended. */
+  seen: z.optional(z.object({ digest: z.string(), since: z.string() })),
+  ...passedGates,
 });
+
+/** The test of the copy in one region: an instance of it is launched, boots and is terminated. */
+export const copyTestSchema = z.object({
+  region: z.string(),
+  imageId: z.string(),
+  phase: z.enum(['launch', 'boot', 'end', 'passed']),
+  /** When the phase `boot` began (ISO 8601). */
+  since: z.optional(z.string()),
+  waitSeconds: z.optional(z.number()),
+  tester: z.optional(z.union([pendingLaunchSchema, launchedSchema])),
+});
+/** The copies that were tested, in addition to the image in the region of the build. */
+export const copyVerdictsSchema = z.object({ status: z.literal('ready'), regions: z.array(copyTestSchema) });
+export const pendingCopyVerdictsSchema = z.extend(pending, { regions: z.array(copyTestSchema) });
 
 /** The SSM parameters that name the released images, the same in every region of the release. */
 export const publishedSchema = z.object({
@@ -502,6 +559,9 @@ export type PendingRelease = z.infer<typeof pendingReleaseSchema>;
 export type TestPlan = z.infer<typeof testPlanSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PendingVerdict = z.infer<typeof pendingVerdictSchema>;
+export type CopyTest = z.infer<typeof copyTestSchema>;
+export type CopyVerdicts = z.infer<typeof copyVerdictsSchema>;
+export type PendingCopyVerdicts = z.infer<typeof pendingCopyVerdictsSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;

@@ -1,7 +1,8 @@
 import { BuildFailed } from '../errors.ts';
 import { type FailedPlugin, lastLines } from './diagnosis.ts';
 import type { AnyPlan, Candidate, Launched, PendingVerdict, TestPlan } from './execution-document.ts';
-import { describeSeconds, pending, secondsBetween, waitTimes } from './waiting.ts';
+import { type BootState, bootTimes, describeBoot, hasBooted, refuseUnlessBooting } from './tester-boot.ts';
+import { pending, waitTimes } from './waiting.ts';
 
 /** A candidate that is tested on a running instance, the tester. */
 export interface RunningTest {
@@ -15,25 +16,10 @@ export interface RunningTest {
 }
 
 /** What EC2 and Systems Manager say about the tester. */
-export interface TesterState {
-  /** The state of the instance, such as `running`; absent: it is not visible. */
-  readonly instance?: string | undefined;
-  readonly instanceReason: string;
-  /** EC2's two status checks; absent: EC2 has no result yet. */
-  readonly checks?: StatusChecks | undefined;
-  /** Status of the SSM agent; absent: the agent has not registered. */
-  readonly agent?: string | undefined;
+export interface TesterState extends BootState {
   readonly commands: readonly SeenCommand[];
   /** The updates that the image is missing; absent: Patch Manager has no result yet. */
   readonly updates?: { readonly missing: number; readonly failed: number } | undefined;
-}
-
-export interface StatusChecks {
-  /** `ok`, `impaired`, `initializing`, `insufficient-data` or `not-applicable` (EC2 API reference, SummaryStatus). */
-  readonly instance: string;
-  readonly system: string;
-  /** Since when the instance check has failed (ISO 8601). */
-  readonly impairedSince?: string | undefined;
 }
 
 export interface SeenCommand {
@@ -76,7 +62,11 @@ function waves({ plan: { test }, imageCreated }: RunningTest): TestCommand[][] {
     parameters: { Operation: ['Scan'] },
   };
   const tests: TestCommand = { purpose: 'tests', document: test.testsDocument, parameters: {} };
-  return [[checks, ...(test.scan ? [scan] : [])], ...(test.testsDocument === '' ? [] : [[tests]])];
+  const all = [
+    [...(test.checkDocument === '' ? [] : [checks]), ...(test.scan ? [scan] : [])],
+    test.testsDocument === '' ? [] : [tests],
+  ];
+  return all.filter((wave) => wave.length > 0);
 }
 
 /** The next thing to do in a test: send commands, wait, or end the tester, because the image has passed. A failed test throws. */
@@ -85,16 +75,12 @@ export type TestStep =
   | { readonly wait: PendingVerdict }
   | { readonly passed: true };
 
-/** How long EC2 must report a failed instance check. A system that boots slowly may fail the first check and pass the next one. */
-const IMPAIRED_SECONDS = 300;
-
 /** The final statuses of a command on its instance (SSM API reference, CommandInvocation). */
 const ENDED = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 
 /** Decides the next step of a test. Throws `BuildFailed` with the reason if the image has failed. */
 export function testStep(running: RunningTest, state: TesterState, now: Date): TestStep {
-  refuseIfGone(running, state);
-  refuseIfUnbootable(running, state, now);
+  refuseUnlessBooting({ imageId: running.candidate.imageId, tester: running.tester }, state, now);
   for (const command of state.commands) refuseIfFailed(running, command);
   refuseIfOutdated(running, state);
 
@@ -107,7 +93,7 @@ export function testStep(running: RunningTest, state: TesterState, now: Date): T
   if (unsent.length > 0) return { wait: waitingForBoot(running, state, now) };
   if (wave.length > 0) return { wait: waitingForCommands(running, state, wave, now) };
   const needsUpdates = running.plan.test.scan && state.updates === undefined;
-  if (needsUpdates || !hasPassedChecks(state)) return { wait: waitingForBoot(running, state, now) };
+  if (needsUpdates || !hasBooted(state)) return { wait: waitingForBoot(running, state, now) };
   return { passed: true };
 }
 
@@ -119,36 +105,18 @@ export const sentCommands = (running: RunningTest, sent: readonly TestCommand[],
  * What TestImage reports when the image has passed. The next invocation terminates the tester: the result must be recorded first, because
  * an invocation that dies after the termination would otherwise be followed by one that finds no tester.
  */
-export const endOf = ({ tester }: RunningTest, now: Date): PendingVerdict => ({
+export const endOf = ({ tester }: RunningTest, passed: PassedGates, now: Date): PendingVerdict => ({
   status: 'pending',
   since: now.toISOString(),
   waitSeconds: 1,
   awaiting: `the tester ${tester.instanceId} to be terminated`,
   phase: 'end',
   tester,
+  ...passed,
 });
 
-const hasPassedChecks = ({ checks }: TesterState) => checks?.instance === 'ok' && checks.system === 'ok';
-
-function refuseIfGone({ tester, candidate }: RunningTest, { instance, instanceReason }: TesterState): void {
-  if (instance === undefined || instance === 'running' || instance === 'pending') return;
-  throw new BuildFailed(
-    `The tester ${tester.instanceId} of the image ${candidate.imageId} became ${instance} before its test ended; ` +
-      `EC2 says: ${instanceReason}`,
-  );
-}
-
-function refuseIfUnbootable({ tester, candidate }: RunningTest, { checks }: TesterState, now: Date): void {
-  const { impairedSince } = checks ?? {};
-  if (checks?.instance !== 'impaired' || impairedSince === undefined) return;
-  const seconds = secondsBetween(impairedSince, now);
-  if (seconds < IMPAIRED_SECONDS) return;
-  throw new BuildFailed(
-    `The image ${candidate.imageId} does not boot: EC2's instance status check of the tester ${tester.instanceId} has failed for ` +
-      `${describeSeconds(seconds)} (since ${impairedSince}). The usual causes are a step that removed or broke the kernel, the boot ` +
-      'loader, the network or the file systems: see the console output of an instance of this image (aws ec2 get-console-output)',
-  );
-}
+/** The gates that the image has passed, besides the commands. */
+export type PassedGates = Pick<PendingVerdict, 'gates' | 'warnings'>;
 
 function refuseIfFailed({ plan, candidate, tester }: RunningTest, command: SeenCommand): void {
   if (!ENDED.has(command.status) || command.status === 'Success') return;
@@ -184,17 +152,13 @@ function refuseIfOutdated({ candidate, tester }: RunningTest, { updates }: Teste
   );
 }
 
-function waitingForBoot(running: RunningTest, { checks, agent, commands }: TesterState, now: Date) {
+function waitingForBoot(running: RunningTest, state: TesterState, now: Date) {
   const { tester } = running;
-  const said = [
-    `the agent is ${agent ?? 'not registered'}`,
-    `the status checks are ${checks?.instance ?? 'not known'} (instance) and ${checks?.system ?? 'not known'} (system)`,
-  ].join(', ');
   const awaiting =
-    commands.length === 0
+    state.commands.length === 0
       ? `${tester.instanceId} to boot and reach Systems Manager`
       : `the status checks of ${tester.instanceId}`;
-  return waiting(running, 'boot', { awaiting, said }, now);
+  return waiting(running, 'boot', { awaiting, said: describeBoot(state) }, now);
 }
 
 function waitingForCommands(
@@ -222,5 +186,3 @@ function waiting(
   const since = before?.phase === phase ? before.since : undefined;
   return { ...pending(times, { since, now, ...report }), phase, tester };
 }
-
-const bootTimes = { linux: waitTimes.testBootLinux, windows: waitTimes.testBootWindows };

@@ -13,11 +13,14 @@ import { type AllowedImages, baseWarnings, resultWarnings } from './allowed-imag
 import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import { copyWarnings } from './copying.ts';
 import {
+  type BaseVolume,
+  copyKeyRefusals,
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
   encryptionWarnings,
 } from './encryption.ts';
+import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import {
   attributeRefusals,
@@ -47,10 +50,25 @@ export interface TargetFacts {
   readonly publicSnapshotsBlockedIn: readonly string[];
   /** The encryption settings of EBS by region: the deployment's region, and the target regions where EBS encrypts by default. */
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
+  /** The keys that the recipe names, by region: the deployment's region and the target regions. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
   readonly testsDocument: string | undefined;
+  /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
+  readonly scansForCves?: boolean | undefined;
+  /** What there is for a tester in each other region of `test.regions`. */
+  readonly testNetworks: ReadonlyMap<string, TestNetwork>;
+}
+
+/** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
+export interface TestNetwork {
+  /** The subnets of the default VPC; empty: the region has no default VPC, or it has no default subnets. */
+  readonly subnets: readonly string[];
+  /** Whether the default security group of the VPC lets the agent reach Systems Manager: it has outbound rules. */
+  readonly hasOutboundRules: boolean;
+  readonly instanceTypes: readonly string[];
 }
 
 export interface Facts extends TargetFacts {
@@ -180,6 +198,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     instanceTypes: recipe.build.instanceTypes,
     subnets: facts.subnets.map(({ id }) => id),
     volumes: recipe.build.volumes,
+    ...(recipe.encryption && { baseVolumes: volumesOf(base).map(({ device }) => device) }),
     ssmAgent: recipe.build.ssmAgent,
     buildDocument: context.buildDocument,
     // Pins the version, because a deployment during the build adds another version. Pins the latest version and not the default version,
@@ -201,7 +220,7 @@ export function planImaging(
   const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
     ...instanceRefusals(recipe, facts),
-    ...testRefusals(recipe, facts, context),
+    ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
     ...targetRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
@@ -217,12 +236,17 @@ export function planImaging(
   return {
     ...everyPlan(recipe, facts, context, warnings),
     ...plannedOptional(optional),
-    // The owner decides when to update the instance, so missing updates are no failure.
-    ...plannedTest(recipe, facts, context, {
-      scan: false,
-      instanceTypes: [instanceType],
-      subnets: [...facts.subnets],
-    }),
+    // The instance is imaged without changes: its owner decides about updates and about the identity of the machine.
+    ...plannedTest(
+      recipe,
+      facts,
+      { ...context, checkDocument: '' },
+      {
+        scan: false,
+        instanceTypes: [instanceType],
+        subnets: [...facts.subnets],
+      },
+    ),
     base: { instanceId, name, architecture, reboot },
   };
 }
@@ -262,7 +286,7 @@ const plannedOptional = ({ regions, failedRegions }: OptionalTargets) => ({
 
 /** The test of the image, unless the recipe turns it off. */
 function plannedTest(
-  { test }: Recipe,
+  { test, gates }: Recipe,
   facts: TargetFacts,
   { checkDocument, tests }: AnyPlanContext,
   tester: Pick<TestPlan, 'scan' | 'instanceTypes' | 'subnets' | 'patchGroup'>,
@@ -275,9 +299,19 @@ function plannedTest(
       testsDocument: facts.testsDocument ?? '',
       tests: tests?.steps ?? {},
       ...tester,
+      ...(gates?.cve && { cve: gates.cve }),
+      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
     },
   };
 }
+
+/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
+const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
+  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
+    region,
+    subnets: [...subnets],
+    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
+  }));
 
 const testWarnings = ({ test }: Recipe): string[] =>
   test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];
@@ -287,7 +321,7 @@ const refused = (reasons: readonly string[]) =>
 
 function everyPlan(
   recipe: Recipe,
-  { region }: TargetFacts,
+  { region, keys }: TargetFacts,
   { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
@@ -304,6 +338,8 @@ function everyPlan(
     regions,
     image,
     ...(copyMinutes === undefined ? {} : { copyMinutes }),
+    // Their ARNs: if an alias moves to another key during the build, all volumes and copies still have the keys that Plan checked.
+    ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     channel,
     tags,
@@ -366,7 +402,7 @@ const hiddenHint = (region: string): string =>
   `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
   `(aws ec2 get-allowed-images-settings --region ${region})`;
 
-function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[] {
+function snapshotRefusals({ image, share }: BuiltRecipe, base: FoundSnapshot): string[] {
   const reasons: string[] = [];
   const snapshot = describeBase(plannedBase(base));
   if (base.state !== 'completed') {
@@ -380,7 +416,15 @@ function snapshotRefusals({ share }: BuiltRecipe, base: FoundSnapshot): string[]
         'set share.public to false, or choose a snapshot that is not encrypted',
     );
   }
-  return reasons;
+  // RegisterBase sets the TPM. EC2 refuses it without uefi (flatcar/mantle#582), and for arm64 (balena-os/balena-yocto-scripts#298).
+  const canHaveTpm = base.bootMode === 'uefi' && base.architecture === 'x86_64';
+  if (image.tpm === 'v2' && !canHaveTpm) {
+    reasons.push(
+      `image.tpm is v2, but ${snapshot} has ${base.architecture} and ${base.bootMode}, and EC2 supports a TPM only with x86_64 and uefi: ` +
+        'remove image.tpm, or correct base.bootMode and base.architecture',
+    );
+  }
+  return [...reasons, ...attributeRefusals({ ...image, tpm: undefined }, base, snapshot)];
 }
 
 /** States of an instance that EC2 makes an image of (EC2 API reference, CreateImage). */
@@ -529,14 +573,65 @@ function testRefusals(
   if (!recipe.test.boot) return [];
   const { region } = facts;
   const reasons: string[] = [];
-  if (!facts.documents.has(checkDocument)) reasons.push(notDeployed(checkDocument, region));
+  if (checkDocument !== '' && !facts.documents.has(checkDocument))
+    reasons.push(notDeployed(checkDocument, region));
   if (tests !== undefined && facts.testsDocument === undefined) {
     reasons.push(
       `the recipe's tests are not deployed (${region} has no SSM document with the tag ${STEPS}=${tests.digest}): ` +
         'deploy the recipe first, or leave tests out of the overrides and of the inline recipe',
     );
   }
-  return [...reasons, ...namedDocumentRefusals(recipe, 'tests', facts)];
+  return [
+    ...reasons,
+    ...namedDocumentRefusals(recipe, 'tests', facts),
+    ...[...facts.testNetworks].flatMap(([one, network]) => copyTestRefusals(one, network)),
+    ...cveRefusals(recipe, facts),
+  ];
+}
+
+function copyTestRefusals(
+  region: string,
+  { subnets, hasOutboundRules, instanceTypes }: TestNetwork,
+): string[] {
+  const orRemove = `or remove ${region} from test.regions`;
+  const reasons: string[] = [];
+  if (subnets.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has no default VPC with subnets: add one (aws ec2 create-default-vpc --region ${region}, ` +
+        `or create-default-subnet), ${orRemove}`,
+    );
+  } else if (!hasOutboundRules) {
+    reasons.push(
+      `test.regions: the default security group of the default VPC in ${region} has no outbound rules, so no instance there can reach ` +
+        `Systems Manager: add an outbound rule for HTTPS, ${orRemove}`,
+    );
+  }
+  if (instanceTypes.length === 0) {
+    reasons.push(
+      `test.regions: ${region} has none of the instance types of the build: add a type that ${region} has to build.instanceTypes, ${orRemove}`,
+    );
+  }
+  return reasons;
+}
+
+/** The tag that keeps Inspector away from an instance (Inspector user guide, "Excluding instances from scans"). */
+const EXCLUDED_FROM_SCANS = 'InspectorEc2Exclusion';
+
+function cveRefusals({ gates, tags }: Recipe, { region, scansForCves }: TargetFacts): string[] {
+  if (gates?.cve === undefined) return [];
+  const reasons: string[] = [];
+  if (scansForCves !== true) {
+    reasons.push(
+      `Amazon Inspector does not scan EC2 instances in ${region}, so nothing is known for gates.cve: enable the scans ` +
+        `(aws inspector2 enable --resource-types EC2 --region ${region}; AWS charges for every instance that Inspector scans), or remove gates.cve`,
+    );
+  }
+  if (EXCLUDED_FROM_SCANS in tags) {
+    reasons.push(
+      `Amazon Inspector does not scan instances with the tag ${EXCLUDED_FROM_SCANS}: remove it from tags, or remove gates.cve`,
+    );
+  }
+  return reasons;
 }
 
 const notDeployed = (document: string, region: string) =>
@@ -636,19 +731,27 @@ function parameterRefusals(item: RecipeStep, list: StepList, { documents }: Targ
 export function copyRefusals(
   recipe: Recipe,
   target: Pick<Recipe, 'regions' | 'share'>,
-  facts: Omit<TargetFacts, 'documents' | 'testsDocument'>,
+  facts: RegionFacts,
   image: FoundImage,
 ): string[] {
   // As for the image of an instance: there is no builder whose volumes count.
   const { build: _build, patch: _patch, ...others } = recipe;
   const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
-  return targetRefusals(imaged, { ...facts, base: image });
+  const known = { ...facts, base: image };
+  return [...regionRefusals(imaged, known), ...copyKeyRefusals(imaged, encryptionFacts(known))];
 }
 
+/** What is known of the target regions of any image. */
+export type RegionFacts = Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'>;
 /** The facts that decide about the target regions. */
-type ImagedFacts = Omit<TargetFacts, 'documents' | 'testsDocument'> & Pick<Facts | InstanceFacts, 'base'>;
+type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
 
-function targetRefusals(recipe: Recipe, facts: ImagedFacts): string[] {
+const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
+  ...regionRefusals(recipe, facts),
+  ...encryptionRefusals(recipe, encryptionFacts(facts)),
+];
+
+function regionRefusals(recipe: Recipe, facts: RegionFacts): string[] {
   const reasons: string[] = [];
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
@@ -671,16 +774,18 @@ function targetRefusals(recipe: Recipe, facts: ImagedFacts): string[] {
         'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }
-  return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];
+  return reasons;
 }
 
 /** The facts about encryption, with the volumes of the base. */
-function encryptionFacts({ account, region, encryption, base }: ImagedFacts): EncryptionFacts {
-  const facts = { account, region, encryption };
+function encryptionFacts({ account, region, encryption, keys, base }: ImagedFacts): EncryptionFacts {
+  const facts = { account, region, encryption, keys };
   if (base === undefined) return { ...facts, volumes: undefined };
-  const all = 'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
-  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all } };
+  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };
 }
+
+const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
+  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
 
 function missingBase(
   base: BuiltRecipe['base'],

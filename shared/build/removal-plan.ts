@@ -63,17 +63,23 @@ const isMarked = ({ tags }: FoundResource): boolean => tags[ROLE] === 'release';
 
 /**
  * The regions in which a build may have created something to remove. After a release, these are the region of the build, the regions without
- * a released image, and the regions whose copy needed several attempts. `released`: empty if the build was not released. `copies`: absent if
- * they are not known.
+ * a released image, and the regions whose copy needed several attempts or was tested: the other copies are released, and have no testers.
+ * `released`: empty if the build was not released. `copies`: absent if they are not known.
  */
 export function regionsToSearch(
-  { region: home, regions }: { readonly region: string; readonly regions: readonly string[] },
+  plan: {
+    readonly region: string;
+    readonly regions: readonly string[];
+    readonly test?: { readonly copies?: readonly { readonly region: string }[] | undefined } | undefined;
+  },
   released: readonly { readonly region: string }[],
   copies: readonly { readonly region: string; readonly attempt: number }[] | undefined,
 ): string[] {
+  const { region: home, regions, test } = plan;
   const isDone = (region: string) =>
     released.some((image) => image.region === region) &&
-    copies?.some((copy) => copy.region === region && copy.attempt > 1) === false;
+    copies?.some((copy) => copy.region === region && copy.attempt > 1) === false &&
+    !test?.copies?.some((copy) => copy.region === region);
   return [...new Set([home, ...regions.filter((region) => !isDone(region))])];
 }
 

@@ -1,4 +1,5 @@
 import { DeadlinePassed } from '../errors.ts';
+import { CVE_DEADLINE_MINUTES_MAX } from '../recipe/gate-limits.ts';
 import { type Api, pollSeconds, type WaitFacts } from './poll-interval.ts';
 
 /** The report of a stage that waits. `since` and `awaiting` are also shown to people. */
@@ -50,6 +51,8 @@ export const waitTimes = {
   testBootWindows: { deadlineSeconds: 75 * minute, api: 'describe', minSeconds: 10 },
   // The delivery, the sum of the timeouts of all tests, and some reserve.
   testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
+  // The recipe has its own deadline, which is not longer.
+  cveScan: { deadlineSeconds: CVE_DEADLINE_MINUTES_MAX * minute, api: 'describe', minSeconds: 15 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   // For how long the calls to an optional region may fail. Faults of a whole region last longer, and most others are over sooner.
   optionalRegion: { deadlineSeconds: 30 * minute, api: 'describe', minSeconds: 30 },

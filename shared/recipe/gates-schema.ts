@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CVE_DEADLINE_MINUTES_MAX } from './gate-limits.ts';
 import { field, text, textOf, wholeNumber } from './schema-field.ts';
 
 /** Inspector names a vulnerability by its CVE, and on Windows by the update that is missing (Inspector user guide, Finding types). */
@@ -71,10 +72,10 @@ const cve = field(
     deadlineMinutes: z._default(
       wholeNumber(
         10,
-        1_440,
-        'How many minutes Amazon Inspector has for its first scan of the test instance. After this time, the gate fails. Default: 60.',
+        CVE_DEADLINE_MINUTES_MAX,
+        'How many minutes the build waits for the scan of Amazon Inspector after all tests have passed. After this time, the gate fails. Default: 60.',
         {
-          allowed: 'a whole number of minutes from 10 to 1440',
+          allowed: `a whole number of minutes from 10 to ${CVE_DEADLINE_MINUTES_MAX}`,
           fix: 'write the minutes as a number, such as 60',
         },
       ),

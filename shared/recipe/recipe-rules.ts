@@ -28,12 +28,14 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ]),
     ...testRules(value),
     ...shareRules(value),
+    ...encryptionRules(value),
     ...deprecationRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
     ...gateRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
+    ...duplicates(value, ['test', 'regions']),
     ...duplicates(value, ['optionalRegions']),
     ...optionalRegionRules(value),
     ...duplicates(value, ['build', 'instanceTypes']),
@@ -438,16 +440,32 @@ function restartRules(value: unknown, list: StepList): FieldProblem[] {
   );
 }
 
-/** Tests need a fresh instance of the image. */
+/** Tests, the CVE gate and tests in other regions need a fresh instance of the image. */
 function testRules(value: unknown): FieldProblem[] {
-  if (valueAt(value, ['test', 'boot']) !== false || listAt(value, ['tests']).length === 0) return [];
-  return [
-    problem(['test', 'boot'], false, {
-      wrong: 'but the recipe has tests',
-      allowed: 'true, or false without tests: the tests run on a fresh instance of the image',
-      fix: 'remove boot, or remove tests',
-    }),
+  const regions = listAt(value, ['regions']);
+  const elsewhere = listAt(value, ['test', 'regions']).flatMap((region, index) =>
+    regions.includes(region)
+      ? []
+      : problem(['test', 'regions', index], region, {
+          wrong: 'which is not in regions',
+          allowed: 'the regions of the recipe, because only they have a copy of the image',
+          fix: `add ${String(region)} to regions, or remove it from test.regions`,
+        }),
+  );
+  if (valueAt(value, ['test', 'boot']) !== false) return elsewhere;
+  const needs = [
+    ...(listAt(value, ['tests']).length > 0 ? ['tests'] : []),
+    ...(valueAt(value, ['gates', 'cve']) === undefined ? [] : ['gates.cve']),
+    ...(listAt(value, ['test', 'regions']).length > 0 ? ['test.regions'] : []),
   ];
+  const withoutBoot = needs.map((field) =>
+    problem(['test', 'boot'], false, {
+      wrong: `but the recipe has ${field}`,
+      allowed: `true, or false without ${field}: nothing can be tested without a fresh instance of the image`,
+      fix: `remove boot, or remove ${field}`,
+    }),
+  );
+  return [...elsewhere, ...withoutBoot];
 }
 
 /** The maximum number of accounts, organizations and units that an AMI can be shared with in a region (Amazon EC2 User Guide, "AMI quotas"). */
@@ -483,6 +501,43 @@ function shareRules(value: unknown): FieldProblem[] {
         wrong: 'but the recipe also lists accounts, organizations or organizational units',
         allowed: 'either public: true (every AWS account) or the lists',
         fix: 'remove public to share only with the listed accounts, or remove the lists to share with every AWS account',
+      }),
+    );
+  }
+  return problems;
+}
+
+/** Each region of the image needs a key of the region. Only Plan knows the region of the deployment, which also needs a key. */
+function encryptionRules(value: unknown): FieldProblem[] {
+  const keys = valueAt(value, ['encryption', 'keys']);
+  if (!isFields(keys)) return [];
+  const problems: FieldProblem[] = Object.entries(keys).flatMap(([region, key]) => {
+    const [, keyRegion] = /^arn:aws:kms:([a-z0-9-]+):/.exec(String(key)) ?? [];
+    if (typeof key !== 'string' || keyRegion === undefined || keyRegion === region) return [];
+    return problem(['encryption', 'keys', region], key, {
+      wrong: `which is a key of ${keyRegion}`,
+      allowed: `a key of ${region}: EBS encrypts only with keys of the same region`,
+      fix: `create a key in ${region}, or a replica of a multi-Region key`,
+    });
+  });
+  const without = [...listAt(value, ['regions']), ...listAt(value, ['optionalRegions'])].filter(
+    (region): region is string => typeof region === 'string' && !Object.hasOwn(keys, region),
+  );
+  if (without.length > 0) {
+    problems.push({
+      path: ['encryption', 'keys'],
+      atKey: true,
+      found: `no key for ${without.join(', ')}`,
+      allowed: 'a key for every region in regions and optionalRegions',
+      fix: `add ${without.join(', ')} to keys, or leave out encryption`,
+    });
+  }
+  if (valueAt(value, ['share', 'public']) === true) {
+    problems.push(
+      problem(['share', 'public'], true, {
+        wrong: 'but the recipe also has encryption',
+        allowed: 'public: true without encryption: an encrypted image cannot be public',
+        fix: 'remove public, or remove encryption',
       }),
     );
   }

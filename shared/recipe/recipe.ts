@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { encryption } from './encryption-schema.ts';
 import { gates } from './gates-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
@@ -301,8 +302,19 @@ const test = field(
       ),
       true,
     ),
+    regions: z._default(
+      field(
+        z.array(region),
+        'The regions in which the copy of the image is launched, too, before the image is shared. The instance must pass its status checks and reach Systems Manager. It is launched in the default VPC of the region. Default: none.',
+        {
+          allowed: 'a list of regions that are also in regions',
+          fix: 'remove test.regions to test the image only in the region of the deployment',
+        },
+      ),
+      [],
+    ),
   }),
-  'How the image is tested before it is shared. Default: on a fresh instance.',
+  'How the image is tested before it is shared. Default: on a fresh instance in the region of the deployment.',
 );
 
 const shareList = (element: z.ZodMiniString, description: string) =>
@@ -374,6 +386,18 @@ const image = field(
       ),
       'v2',
     ),
+    bootMode: z.optional(
+      field(
+        z.enum(['uefi']),
+        'uefi: instances of the image boot only with UEFI. The builder must run with UEFI. Default: the boot mode of the base.',
+      ),
+    ),
+    tpm: z.optional(
+      field(
+        z.enum(['v2']),
+        'v2: instances of the image have a NitroTPM. EC2 sets this only when it registers an image from a snapshot (base.snapshotId). For other bases, the base must have it. Default: as the base.',
+      ),
+    ),
     deprecateAfterDays: z.optional(
       wholeNumber(
         1,
@@ -400,7 +424,11 @@ const image = field(
 const copy = field(
   z.strictObject({
     completionMinutes: field(
-      z.int().check(z.minimum(15), z.maximum(2_880), z.multipleOf(15)),
+      z.int().check(
+        z.minimum(15),
+        z.maximum(2_880),
+        z.refine((minutes) => minutes % 15 === 0),
+      ),
       'The number of minutes in which EC2 completes each copy, for an additional price per GiB.',
       {
         wrong: 'which is not a completion time of EC2',
@@ -549,6 +577,7 @@ export const recipeSchema = field(
       ),
       [],
     ),
+    encryption: z.optional(encryption),
     copy: z.optional(copy),
     share: z.prefault(share, {}),
     publish: z.prefault(publish, {}),

@@ -10,8 +10,8 @@ import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simul
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
-import { encryptByDefault, throughEc2 } from './default-key.ts';
 import { type Deployed, type DeployedOptions, deployArtefact, PLACE } from './deployed.ts';
+import { createKey, encryptByDefault, forConsumers, throughEc2 } from './keys.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -139,6 +139,22 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('asks Inspector for the vulnerabilities of an image', async () => {
+    const { execute, outputs, call, pass } = await deploy();
+    call('inspector2', 'Enable', { resourceTypes: ['EC2'] });
+    await pass(1_200);
+    const gates = { cve: { failFrom: 'high' } };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'following', overrides: { gates } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdict: { gates: { cve: {} } } } });
+  });
+
+  it('tests the copies, too', async () => {
+    const { execute, outputs } = await deploy();
+    const test = { regions: ['eu-west-1'] };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { test } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
+  });
+
   it('scans before it builds again', async () => {
     const { execute, outputs } = await deploy();
     await execute(outputs.StateMachineArn, { recipe: 'scanned' });
@@ -177,6 +193,29 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
     const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);
     expect(own.map(({ kmsKeyId }) => kmsKeyId)).toEqual([KeyId]);
+  });
+
+  it('bakes with the keys of the recipe, whose policies leave to IAM which roles may use them', async () => {
+    const { execute, outputs, call, world } = await deploy();
+    const keys = Object.fromEntries(
+      plainRecipe.regions.map((region) => [region, createKey(call, region, forConsumers)] as const),
+    );
+    call('kms', 'CreateAlias', { AliasName: 'alias/golden-images', TargetKeyId: keys[PLACE.region] });
+    const encryption = { keys: { ...keys, [PLACE.region]: 'alias/golden-images' } };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { encryption } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);
+    expect(own.map(({ region, kmsKeyId }) => [region, kmsKeyId]).toSorted()).toEqual(
+      Object.entries(keys).toSorted(),
+    );
+  });
+
+  it('scans an image with a default key whose policy leaves the use to IAM', async () => {
+    const { execute, outputs, call } = await deploy();
+    encryptByDefault(call, forConsumers);
+    await execute(outputs.StateMachineArn, { recipe: 'scanned' });
+    const again = await execute(outputs.StateMachineArn, { recipe: 'scanned', ifChanged: true });
+    expect(again).toMatchObject({ status: 'SUCCEEDED', output: { scan: { status: 'ready' } } });
   });
 
   it('skips a build while a Change Calendar is closed', async () => {

@@ -21,8 +21,8 @@ import {
 import { describe, expect, inject, it } from 'vitest';
 import { plainRecipe } from '../simulated-build.ts';
 import { functionRoles, type Statement, type Template } from '../stack/packaged.ts';
-import { encryptByDefault } from './default-key.ts';
-import { type Deployed, deployArtefact, PLACE } from './deployed.ts';
+import { type Deployed, deployArtefact } from './deployed.ts';
+import { createKey } from './keys.ts';
 
 const artefact = inject('artefact');
 const roles = Object.values(functionRoles(artefact.template));
@@ -120,16 +120,36 @@ describe('a build fails, and names the action, without', () => {
     expect(denied[0]).toContain(`${role} ${action} on `);
   });
 
-  it('a permission on the default key of EBS, if the key policy leaves the decision to IAM', async () => {
-    const { execute, outputs, call, policies } = await deployArtefact(artefact);
-    const key = encryptByDefault(call);
-    const recipe = { ...plainRecipe, share: {}, regions: [PLACE.region] };
-    const { status, error, cause } = await execute(outputs.StateMachineArn, { recipe });
-    expect({ status, error }).toEqual({ status: 'FAILED', error: 'InvalidInput' });
-    expect(cause).toContain(`${key} in ${PLACE.region}, but the pipeline may not use this key`);
-    expect(new Set(policies.denied)).toEqual(
-      new Set([`PlanRole kms:GenerateDataKeyWithoutPlaintext on ${key}`]),
-    );
+  it.each([
+    [
+      'PlanRole',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'InvalidInput',
+      'its policy leaves this to IAM, and IAM denies it',
+    ],
+    ['LaunchRole', 'kms:CreateGrant', 'Denied', 'not authorized to perform: kms:CreateGrant on resource: '],
+    ['TestImageRole', 'kms:Decrypt', 'Denied', 'not authorized to perform: kms:Decrypt on resource: '],
+    [
+      'CopyImagesRole',
+      'kms:ReEncryptTo',
+      'Denied',
+      'not authorized to perform: kms:ReEncryptTo on resource: ',
+    ],
+  ])('%s %s on a key whose policy leaves the decision to IAM', async (role, action, expected, says) => {
+    const { execute, outputs, call, policies } = await deployArtefact(artefact, {
+      change: (template) => {
+        for (const statement of statementsWith(template, role, action)) {
+          statement.Action = [statement.Action].flat().filter((one) => one !== action);
+        }
+      },
+    });
+    const keys = Object.fromEntries(plainRecipe.regions.map((region) => [region, createKey(call, region)]));
+    const overrides = { encryption: { keys }, share: { accounts: null } };
+    const { status, error, cause } = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: expected });
+    expect(cause).toContain(says);
+    expect(policies.denied[0]).toContain(`${role} ${action} on `);
+    expect(Object.values(keys).some((key) => policies.denied[0]?.endsWith(key))).toBe(true);
   });
 
   it('the permissions of the automation', async () => {

@@ -70,19 +70,45 @@ describe('lacksImdsV2', () => {
 
 describe('attributeRefusals', () => {
   const name = 'the base image ami-1 (web)';
+  const base = { architecture: 'x86_64' };
 
   test('refuses optional IMDSv2 for a base that requires IMDSv2', () => {
-    expect(attributeRefusals({ imds: 'optional' }, { imds: 'v2' }, name)).toEqual([
+    expect(attributeRefusals({ imds: 'optional' }, { ...base, imds: 'v2' }, name)).toEqual([
       `image.imds is optional, but ${name} requires IMDSv2, so every image made from it requires IMDSv2, and EC2 cannot undo this: ` +
         'set image.imds to v2, or choose a base that does not require IMDSv2',
     ]);
   });
 
   test.each([
-    [{ imds: 'optional' }, {}],
-    [{ imds: 'v2' }, {}],
-    [{ imds: 'v2' }, { imds: 'v2' }],
-  ] as const)('allows %j for a base with %j', (image, base) => {
-    expect(attributeRefusals(image, base, name)).toEqual([]);
+    [base, 'legacy-bios'],
+    [{ ...base, bootMode: 'legacy-bios' }, 'legacy-bios'],
+  ])('refuses UEFI for %j', (found, mode) => {
+    expect(attributeRefusals({ imds: 'v2', bootMode: 'uefi' }, found, name)).toEqual([
+      `image.bootMode is uefi, but ${name} boots with ${mode}, and EC2 creates an image with uefi only of an instance that runs with ` +
+        'UEFI: remove image.bootMode, or choose a base whose boot mode is uefi or uefi-preferred',
+    ]);
+  });
+
+  test('refuses a TPM for a base without a TPM', () => {
+    expect(attributeRefusals({ imds: 'v2', tpm: 'v2' }, base, name)).toEqual([
+      `image.tpm is v2, but ${name} has no TPM, and EC2 sets this only when it registers an image from a snapshot: ` +
+        'remove image.tpm, or choose a base with a TPM, or a snapshot in base.snapshotId',
+    ]);
+  });
+
+  test.each([
+    [{ imds: 'optional' }, base],
+    [{ imds: 'v2' }, { ...base, imds: 'v2', bootMode: 'legacy-bios' }],
+    [
+      { imds: 'v2', bootMode: 'uefi' },
+      { ...base, bootMode: 'uefi-preferred' },
+    ],
+    [{ imds: 'v2', bootMode: 'uefi' }, { architecture: 'arm64' }],
+    [
+      { imds: 'v2', tpm: 'v2' },
+      { ...base, tpm: 'v2' },
+    ],
+  ] as const)('allows %j for a base with %j', (image, found) => {
+    expect(attributeRefusals(image, found, name)).toEqual([]);
   });
 });

@@ -16,8 +16,11 @@ const allow = (Principal: unknown, more: object = {}) => ({
   ...more,
 });
 const deny = (Principal: unknown, more: object = {}) => ({ ...allow(Principal, more), Effect: 'Deny' });
-const read = (...Statement: object[]) =>
-  readKeyPolicy(JSON.stringify({ Version: '2012-10-17', Statement }), { account, region: 'us-east-1' });
+const read = (...Statement: object[]) => answerOf(JSON.stringify({ Version: '2012-10-17', Statement }));
+const answerOf = (policy: string) => {
+  const { missing, isLeftToIam } = readKeyPolicy(policy, { account, region: 'us-east-1' });
+  return { missing, isLeftToIam };
+};
 const when = (operator: string, key: string, value: unknown) => ({
   Condition: { [operator]: { [key]: value } },
 });
@@ -25,6 +28,7 @@ const when = (operator: string, key: string, value: unknown) => ({
 const allowed = { missing: [], isLeftToIam: false };
 const left = { missing: [], isLeftToIam: true };
 const denied = { missing: everything, isLeftToIam: false };
+const onlyGrants = { missing: everything.filter((one) => one !== 'kms:CreateGrant'), isLeftToIam: false };
 
 describe('a key policy', () => {
   test.each([
@@ -83,9 +87,11 @@ describe('a key policy', () => {
     ['StringNotEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com', allowed],
     ['StringEquals', 'kms:CallerAccount', account, allowed],
     ['StringEqualsIfExists', 'KMS:calleraccount', '111122223333', denied],
-    ['Bool', 'kms:GrantIsForAWSResource', 'true', allowed],
-    ['Bool', 'kms:GrantIsForAWSResource', true, allowed],
+    // Only calls about grants have this key.
+    ['Bool', 'kms:GrantIsForAWSResource', 'true', onlyGrants],
+    ['Bool', 'kms:GrantIsForAWSResource', true, onlyGrants],
     ['Bool', 'kms:GrantIsForAWSResource', false, denied],
+    ['BoolIfExists', 'kms:GrantIsForAWSResource', true, allowed],
     // An unknown condition may be met.
     ['StringEquals', 'aws:PrincipalOrgID', 'o-1', allowed],
     ['ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*', allowed],
@@ -122,9 +128,18 @@ describe('a key policy', () => {
     expect(read(allow('*'), deny(principal, more))).toEqual(answer);
   });
 
+  test('shows whether a call that does not come from EC2 can be tried', () => {
+    const direct = (...Statement: object[]) =>
+      readKeyPolicy(JSON.stringify({ Statement }), { account, region: 'us-east-1' }).allowsDirectCalls;
+    const onlyEc2 = when('StringLike', 'kms:ViaService', 'ec2.*');
+    expect(direct(allow(root))).toBe(true);
+    expect(direct(allow(root, onlyEc2))).toBe(false);
+    expect(direct(allow('*'), deny('*', when('StringNotLike', 'kms:ViaService', 'ec2.*')))).toBe(false);
+  });
+
   test('may have one statement instead of a list, and a statement with NotPrincipal', () => {
     const one = JSON.stringify({ Statement: allow('*') });
-    expect(readKeyPolicy(one, { account, region: 'us-east-1' })).toEqual(allowed);
+    expect(answerOf(one)).toEqual(allowed);
     expect(read({ Effect: 'Allow', NotPrincipal: root, Action: 'kms:*', Resource: '*' })).toEqual(allowed);
     expect(read(allow('*'), { Effect: 'Deny', NotPrincipal: root, Action: 'kms:*', Resource: '*' })).toEqual(
       allowed,

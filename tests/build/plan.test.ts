@@ -31,8 +31,10 @@ const facts: InstanceFacts = {
   allowedImages: new Map(),
   publicSnapshotsBlockedIn: [],
   encryption: new Map(),
+  keys: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
   testsDocument: undefined,
+  testNetworks: new Map(),
   subnets: ['subnet-0123456789abcdef0'],
   base,
 };
@@ -63,8 +65,8 @@ describe('the plan for an instance', () => {
       share: recipe.share,
       tags: {},
       test: {
-        checkDocument: 'check',
-        checkDocumentVersion: '2',
+        checkDocument: '',
+        checkDocumentVersion: '',
         testsDocument: '',
         tests: {},
         scan: false,

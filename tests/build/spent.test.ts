@@ -81,6 +81,7 @@ describe('what a stage spends', () => {
       'verdict',
       'copies',
       'release',
+      'publication',
       'cleanup',
       'record',
     ];

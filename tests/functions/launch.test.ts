@@ -4,6 +4,7 @@ import { HOME } from '../../local/pipeline.ts';
 import type { Builder, PendingBuilder, Plan } from '../../shared/build/execution-document.ts';
 import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, simulateBuild } from '../simulated-build.ts';
+import { createKey } from '../simulated-keys.ts';
 
 describe('Launch', () => {
   it('launches a builder that requires IMDSv2, has no open ports, has tags on all resources and stops on shutdown', async () => {
@@ -32,6 +33,35 @@ describe('Launch', () => {
     }
     const volumes = (instance?.blockDevices ?? []).map(({ volumeId }) => build.world.volumes.get(volumeId));
     expect(volumes).toMatchObject([{ sizeGiB: 20, tags: { 'golden-image:execution': build.execution } }]);
+  });
+
+  it.each([
+    ['of the base', []],
+    [
+      'of the base that the recipe changes, and new volumes',
+      [
+        { device: '/dev/xvda', sizeGiB: 12, type: 'gp3' },
+        { device: '/dev/sdf', sizeGiB: 20, type: 'gp3' },
+      ],
+    ],
+  ])('encrypts volumes with the key of the recipe: volumes %s', async (_, volumes) => {
+    const build = simulateBuild();
+    const key = await createKey(build, HOME.region);
+    const another = await createKey(build, HOME.region);
+    const snapshot = ownSnapshot(build.world, { encrypted: true, kmsKeyId: another });
+    build.document.recipe = {
+      ...snapshotRecipe,
+      ...{ regions: [HOME.region], share: {}, encryption: { keys: { [HOME.region]: key } } },
+      build: { ...plainRecipe.build, volumes },
+    };
+    const { instanceId } = await build.through<Builder>('launch');
+    const own = build.world.volumes.all().filter(({ attachment }) => attachment?.instanceId === instanceId);
+    expect(
+      own.map(({ attachment, kmsKeyId, snapshotId }) => [attachment?.device, kmsKeyId, snapshotId]),
+    ).toEqual([
+      ['/dev/xvda', key, snapshot.id],
+      ...(volumes.length > 0 ? [['/dev/sdf', key, undefined]] : []),
+    ]);
   });
 
   it('launches once when it is called repeatedly, also when the answer to the first call was lost', async () => {
@@ -319,7 +349,7 @@ describe('Launch', () => {
     expect(failure.message).toContain(message);
     expect(failure.message).toContain(
       'The usual cause is an encryption key that is not enabled or that the pipeline may not use: ' +
-        'check the default key for EBS encryption in us-east-1 and the keys of the base image',
+        'check encryption.keys of the recipe, the default key for EBS encryption in us-east-1 and the keys of the base image',
     );
   });
 

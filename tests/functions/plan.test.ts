@@ -10,12 +10,19 @@ import {
   EnableKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import type { ImageRecord, InstanceRecord, World } from 'embedded-aws';
+import { addDefaultNetwork, type ImageRecord, type InstanceRecord, type World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
-import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+import {
+  failureOf,
+  plainRecipe,
+  type SimulatedBuild,
+  simulateBuild,
+  turnOnScans,
+} from '../simulated-build.ts';
+import { addStatements, createKey, forConsumers, leftToIam, statementsIn } from '../simulated-keys.ts';
 
 const { region } = HOME;
 
@@ -31,7 +38,7 @@ function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
 
 /** How a fix begins. */
 const FIX =
-  /: (add|cancel|choose|check|correct|deploy|enable|import|remove|set|the owner of the instance can|turn|use|wait|write) /;
+  /: (add|allow|cancel|choose|check|correct|deploy|enable|import|name|remove|set|the owner of the instance can|turn|use|wait|write) /;
 
 /** Expects that Plan refuses, and that each reason ends with a fix. Returns the message. */
 async function refusalOf(work: Promise<unknown>): Promise<string> {
@@ -93,6 +100,87 @@ describe('Plan', () => {
     );
     build.world.publicSnapshots.clear();
     expect(await build.invoke('plan')).toMatchObject({ share: { public: true, copyable: true } });
+  });
+
+  describe('with tests of copies', () => {
+    const recipe = { ...plainRecipe, test: { regions: ['us-east-1', 'eu-west-1'] } };
+    /** The default security group of the other region. */
+    const defaultGroup = ({ world }: SimulatedBuild) => {
+      const { account } = HOME;
+      const { securityGroup } = addDefaultNetwork(world, account, 'eu-west-1');
+      return securityGroup;
+    };
+
+    it('plans each other region, with its default subnets and the types that it has', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      expect((await build.invoke<Plan>('plan')).test?.copies).toEqual([
+        {
+          region: 'eu-west-1',
+          subnets: subnets.map(({ id }) => id).toSorted(),
+          instanceTypes: ['m7i.large', 'm6i.large'],
+        },
+      ]);
+    });
+
+    it('plans no copies if only the region of the deployment is listed', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, test: { regions: ['us-east-1'] } } });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('copies');
+    });
+
+    it('refuses a region without a default VPC', async () => {
+      const build = simulateBuild({ recipe });
+      const { subnets } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+      for (const subnet of subnets) build.world.subnets.delete(subnet.id);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: eu-west-1 has no default VPC with subnets: add one (aws ec2 create-default-vpc --region eu-west-1,',
+      );
+    });
+
+    it('refuses a default security group without outbound rules', async () => {
+      const build = simulateBuild({ recipe });
+      build.world.securityGroups.put({ ...defaultGroup(build), egress: [] }, build.world.now(), 0);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'test.regions: the default security group of the default VPC in eu-west-1 has no outbound rules',
+      );
+    });
+  });
+
+  describe('with a CVE gate', () => {
+    const gates = { cve: { failFrom: 'high', onlyFixable: true } };
+
+    it('refuses the build if Inspector does not scan instances, and names the command', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan EC2 instances in us-east-1, so nothing is known for gates.cve: enable the scans ' +
+          '(aws inspector2 enable --resource-types EC2 --region us-east-1;',
+      );
+    });
+
+    it('refuses a tag that keeps Inspector away', async () => {
+      const tags = { InspectorEc2Exclusion: 'yes' };
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates, tags } });
+      await turnOnScans(build);
+      expect(await refusalOf(build.invoke('plan'))).toContain(
+        'Amazon Inspector does not scan instances with the tag InspectorEc2Exclusion: remove it from tags',
+      );
+    });
+
+    it('plans the gate with its defaults', async () => {
+      const build = simulateBuild({ recipe: { ...plainRecipe, gates } });
+      await turnOnScans(build);
+      expect((await build.invoke<Plan>('plan')).test?.cve).toEqual({
+        ...gates.cve,
+        accept: [],
+        deadlineMinutes: 60,
+      });
+    });
+
+    it('does not ask Inspector without a gate', async () => {
+      const denied = { call: 'BatchGetAccountStatus', error: 'AccessDeniedException', status: 403 } as const;
+      const build = simulateBuild({ faults: [{ ...denied, times: 'always' }] });
+      expect((await build.invoke<Plan>('plan')).test).not.toHaveProperty('cve');
+    });
   });
 
   it('uses the newest image that a filter finds', async () => {
@@ -407,6 +495,12 @@ describe('Plan', () => {
         'the step "agent" gives AWS-ConfigureAWSPackage the unknown parameters Action, but AWS-ConfigureAWSPackage accepts action, ',
         'the step "agent" does not give AWS-ConfigureAWSPackage the required parameters action, name',
       ],
+    },
+    {
+      what: 'UEFI and a TPM that the base does not have',
+      recipe: { image: { bootMode: 'uefi', tpm: 'v2' } },
+      base: { bootMode: 'legacy-bios' },
+      says: ['image.bootMode is uefi, but the base image ami-', 'image.tpm is v2, but the base image ami-'],
     },
     {
       what: 'optional IMDSv2 if the base requires IMDSv2',
@@ -839,6 +933,16 @@ describe('Plan for a snapshot', () => {
       says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
     },
     {
+      what: 'a TPM without UEFI',
+      recipe: { image: { tpm: 'v2' } },
+      says: `image.tpm is v2, but the base snapshot ${snapshotId} has x86_64 and uefi-preferred, and EC2 supports a TPM only with x86_64 and uefi: remove image.tpm, or correct base.bootMode`,
+    },
+    {
+      what: 'UEFI for a snapshot that boots with BIOS',
+      recipe: { image: { bootMode: 'uefi' }, base: { ...snapshotRecipe.base, bootMode: 'legacy-bios' } },
+      says: `image.bootMode is uefi, but the base snapshot ${snapshotId} boots with legacy-bios`,
+    },
+    {
       what: "another account's",
       snapshot: { account: '111122223333' },
       says: `the base snapshot ${snapshotId} (base.snapshotId) does not exist in us-east-1, or is not shared with this account`,
@@ -1056,6 +1160,7 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
       StringEquals: { 'kms:CallerAccount': HOME.account, 'kms:ViaService': `ec2.${where}.amazonaws.com` },
     },
   });
+  const consumer = forConsumers(...plainRecipe.share.accounts);
   const noUse = policyOf({ Effect: 'Allow', Principal: root, Action: manage });
 
   /** Creates a key and makes it the default key of EBS in a region. */
@@ -1119,10 +1224,14 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
     expect(name).toBe('InvalidInput');
     expect(message).toContain(
       `EBS encrypts with the key ${key} in ${where}, but the pipeline may not use this key, because its policy does not allow ` +
-        'kms:CreateGrant, kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo: add the statement from ' +
-        'docs/bases.md ("Encryption by default") to the policy of the key, or choose another default key',
+        'kms:CreateGrant, kms:Decrypt, kms:GenerateDataKeyWithoutPlaintext, kms:ReEncryptFrom, kms:ReEncryptTo: add this statement to ' +
+        `its policy (aws kms put-key-policy): {"Effect":"Allow","Principal":{"AWS":"${HOME.account}"},`,
     );
+    expect(message).toContain(`}, or choose another default key in ${where}`);
     expect(build.resources()).toEqual([]);
+
+    await addStatements(build, key, statementsIn(message));
+    expect(await build.invoke('plan')).toHaveProperty('version');
   });
 
   it.each(both)(
@@ -1134,8 +1243,7 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
       });
       const key = await defaultKey(build, where);
       expect(await refusalOf(build.invoke('plan'))).toContain(
-        `${key} in ${where}, but the pipeline may not use this key, because its policy leaves this to IAM policies, and the pipeline's ` +
-          'roles have no permissions on keys',
+        `${key} in ${where}, but the pipeline may not use this key, because its policy leaves this to IAM, and IAM denies it (kms:`,
       );
     },
   );
@@ -1147,11 +1255,21 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
   });
 
   it.each([
-    ['leaves the use to IAM, which allows it', () => ({})],
+    ['leaves the use to IAM, which allows it', () => ({ Policy: policyOf(leftToIam, consumer) })],
     [
       'allows the account to use it only through EC2',
       (where: string) => ({
-        Policy: policyOf({ Effect: 'Allow', Principal: root, Action: manage }, throughEc2(where)),
+        Policy: policyOf({ Effect: 'Allow', Principal: root, Action: manage }, throughEc2(where), consumer),
+      }),
+    ],
+    [
+      'leaves the use to IAM only through EC2',
+      (where: string) => ({
+        Policy: policyOf(
+          { Effect: 'Allow', Principal: root, Action: manage },
+          { ...throughEc2(where), Principal: root },
+          consumer,
+        ),
       }),
     ],
   ])('builds with a key whose policy %s', async (_, given) => {
@@ -1214,13 +1332,14 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
 
   it('refuses to share copies that EC2 would encrypt with the AWS managed key', async () => {
     const build = simulateBuild();
-    await defaultKey(build, region);
+    const shared = { Policy: policyOf(leftToIam, consumer) };
+    await defaultKey(build, region, shared);
     expect(await refusalOf(build.invoke('plan'))).toBe(
       'Nothing was launched, because the image is encrypted in us-east-1, so EC2 encrypts its copies in eu-west-1 with the AWS ' +
         'managed key (alias/aws/ebs), which no other account can use: turn on encryption by default there with a customer managed key ' +
         '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or leave out share',
     );
-    await defaultKey(build, 'eu-west-1');
+    await defaultKey(build, 'eu-west-1', shared);
     expect(await build.invoke('plan')).toHaveProperty('version');
   });
 
@@ -1236,5 +1355,216 @@ describe('Plan when EBS encrypts with a customer managed key', () => {
     expect(await refusalOf(build.invoke('plan'))).toContain(
       'EBS encrypts by default in us-east-1, but no other account can use the AWS managed key',
     );
+  });
+});
+
+describe('Plan with the keys of the recipe', () => {
+  const other = 'eu-west-1';
+  const [consumer = ''] = plainRecipe.share.accounts;
+  const shared = { statements: [leftToIam, forConsumers(consumer)] };
+  const withKeys = (keys: Record<string, string>, more: object = {}) => ({
+    ...plainRecipe,
+    encryption: { keys },
+    ...more,
+  });
+
+  /** A build with a key in each region of the plain recipe, and the ARNs of the keys. */
+  async function keyedBuild(
+    options: Parameters<typeof createKey>[2] & { share?: object } = {},
+    more: Parameters<typeof simulateBuild>[0] = {},
+  ) {
+    const build = simulateBuild(more);
+    const { share = plainRecipe.share, ...rest } = options;
+    const keys = {
+      [region]: await createKey(build, region, rest),
+      [other]: await createKey(build, other, rest),
+    };
+    build.document.recipe = withKeys(keys, { share });
+    return { build, keys };
+  }
+
+  it('has the ARNs of the keys, and the devices of the base', async () => {
+    const alias = 'alias/golden-images';
+    const { build, keys } = await keyedBuild({ ...shared, alias });
+    expect(await build.invoke<Plan>('plan')).toMatchObject({ keys, baseVolumes: ['/dev/xvda'] });
+    build.document.recipe = withKeys({
+      [region]: alias,
+      [other]: `arn:aws:kms:${other}:${HOME.account}:${alias}`,
+    });
+    const plan = await build.invoke<Plan>('plan');
+    expect(plan).toMatchObject({ keys });
+    expect(plan).not.toHaveProperty('warnings');
+  });
+
+  it('has no keys without encryption in the recipe', async () => {
+    const plan = await simulateBuild().invoke<Plan>('plan');
+    expect(plan).not.toHaveProperty('keys');
+    expect(plan).not.toHaveProperty('baseVolumes');
+  });
+
+  it('encrypts the root volume of a base snapshot', async () => {
+    const { build, keys } = await keyedBuild(shared);
+    ownSnapshot(build.world);
+    build.document.recipe = { ...snapshotRecipe, encryption: { keys } };
+    expect(await build.invoke<Plan>('plan')).toMatchObject({ keys, baseVolumes: ['/dev/xvda'] });
+  });
+
+  it('refuses keys without one for the region of the build', async () => {
+    const { build, keys } = await keyedBuild(shared);
+    build.document.recipe = withKeys({ [other]: keys[other] ?? '' }, { regions: [other] });
+    expect(await refusalOf(build.invoke('plan'))).toBe(
+      'Nothing was launched, because encryption.keys names no key for us-east-1, the region of the build: ' +
+        'add us-east-1 to encryption.keys',
+    );
+  });
+
+  it('refuses a key that does not exist, and a disabled key', async () => {
+    const { build, keys } = await keyedBuild(shared);
+    const KeyId = keys[region] ?? '';
+    await build.run(build.pipeline.deps.kms(region).send(new DisableKeyCommand({ KeyId })));
+    build.document.recipe = withKeys({ [region]: KeyId, [other]: 'alias/missing' });
+    expect(await refusalOf(build.invoke('plan'))).toBe(
+      `Nothing was launched, because encryption.keys names ${KeyId} in us-east-1, but this key is Disabled: enable it (aws kms enable-key), ` +
+        'or name another key for us-east-1 in encryption.keys; and encryption.keys names alias/missing in eu-west-1, but this key does not ' +
+        'exist: name another key for eu-west-1 in encryption.keys',
+    );
+    expect(build.resources()).toEqual([]);
+  });
+
+  it('refuses the AWS managed key only for an image that is shared', async () => {
+    const { build, keys } = await keyedBuild(shared);
+    const managed = { ...keys, [other]: 'alias/aws/ebs' };
+    build.document.recipe = withKeys(managed);
+    expect(await refusalOf(build.invoke('plan'))).toBe(
+      'Nothing was launched, because encryption.keys names alias/aws/ebs in eu-west-1, but no other account can use an AWS managed key: ' +
+        'name a customer managed key for eu-west-1 in encryption.keys, or leave out share',
+    );
+    build.document.recipe = withKeys(managed, { share: {} });
+    expect(await build.invoke<Plan>('plan')).toMatchObject({ keys: managed });
+  });
+
+  it('refuses keys that the pipeline may not use, with the statement that makes them usable', async () => {
+    const manage = ['kms:Describe*', 'kms:Get*', 'kms:Put*'];
+    const { build, keys } = await keyedBuild({ share: {}, statements: [{ ...leftToIam, Action: manage }] });
+    const message = await refusalOf(build.invoke('plan'));
+    expect(message).toContain(
+      `encryption.keys names ${keys[region]} in us-east-1, but the pipeline may not use this key, because its policy does not allow`,
+    );
+    expect(statementsIn(message)).toHaveLength(2);
+    for (const key of Object.values(keys)) await addStatements(build, key, statementsIn(message).slice(0, 1));
+    expect(await build.invoke('plan')).toHaveProperty('keys');
+  });
+
+  it('refuses keys whose policies lack one consumer, with the statement that adds it', async () => {
+    const accounts = [consumer, '444455556666'];
+    const { build, keys } = await keyedBuild({ ...shared, share: { accounts } });
+    const message = await refusalOf(build.invoke('plan'));
+    expect(message).toBe(
+      `Nothing was launched, because the image is encrypted with ${keys[region]} in us-east-1 and ${keys[other]} in eu-west-1, but the ` +
+        'policies of these keys do not let 444455556666 (share) launch the image and create the grant for Auto Scaling: add this statement ' +
+        'to each policy (aws kms put-key-policy): {"Effect":"Allow","Principal":{"AWS":["444455556666"]},"Action":["kms:CreateGrant",' +
+        '"kms:Decrypt","kms:DescribeKey","kms:GenerateDataKey*","kms:ReEncrypt*"],"Resource":"*"}, or leave them out of share',
+    );
+    expect(build.resources()).toEqual([]);
+
+    await addStatements(build, keys[region] ?? '', statementsIn(message));
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      `${keys[other]} in eu-west-1, but the policy of this key does not let 444455556666`,
+    );
+    await addStatements(build, keys[other] ?? '', statementsIn(message));
+    expect(await build.invoke<Plan>('plan')).not.toHaveProperty('warnings');
+  });
+
+  it('refuses a policy that limits grants to AWS resources, because Auto Scaling needs a grant of the account', async () => {
+    const { Action: _, ...one } = forConsumers(consumer);
+    const statements = [
+      leftToIam,
+      { ...one, Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'] },
+      { ...one, Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+    ];
+    const { build } = await keyedBuild({ statements });
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      `do not let ${consumer} (share) launch the image`,
+    );
+  });
+
+  it('needs no consumer in the policy of the key in a region in which the image is not released', async () => {
+    const { build, keys } = await keyedBuild();
+    build.document.recipe = withKeys(keys, { regions: [other] });
+    const message = await refusalOf(build.invoke('plan'));
+    expect(message).not.toContain(keys[region]);
+    await addStatements(build, keys[other] ?? '', statementsIn(message));
+    expect(await build.invoke('plan')).toHaveProperty('keys');
+  });
+
+  it('refuses keys without the organization and its unit, with the statements that add them', async () => {
+    const of = 'arn:aws:organizations::210987654321';
+    const share = {
+      organizations: [`${of}:organization/o-exampleorgid`],
+      organizationalUnits: [`${of}:ou/o-exampleorgid/ou-ab12-11111111`],
+    };
+    const { build, keys } = await keyedBuild({ share });
+    const message = await refusalOf(build.invoke('plan'));
+    expect(statementsIn(message)).toMatchObject([
+      { Condition: { StringEquals: { 'aws:PrincipalOrgID': ['o-exampleorgid'] } } },
+      {
+        Condition: {
+          'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': ['o-exampleorgid/*/ou-ab12-11111111/*'] },
+        },
+      },
+    ]);
+    for (const key of Object.values(keys)) await addStatements(build, key, statementsIn(message));
+    expect(await build.invoke<Plan>('plan')).not.toHaveProperty('warnings');
+  });
+
+  it('warns if the policy allows the account only as a member of an organization', async () => {
+    const ofOrganization = {
+      ...forConsumers('*'),
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorgid' } },
+    };
+    const { build } = await keyedBuild({ statements: [leftToIam, ofOrganization] });
+    const { warnings } = await build.invoke<Plan>('plan');
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        `Plan could not check whether the policies of these keys let ${consumer} (share) launch the image and create the grant for ` +
+          'Auto Scaling. If not, add this statement to each policy (aws kms put-key-policy): {"Effect":"Allow"',
+      ),
+    ]);
+  });
+
+  it('warns if it cannot read the policy of a key', async () => {
+    const { build, keys } = await keyedBuild(shared, {
+      faults: [{ call: 'GetKeyPolicy', error: 'AccessDeniedException', times: 'always' }],
+    });
+    const { warnings = [] } = await build.invoke<Plan>('plan');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(
+      `${keys[region]} in us-east-1 and ${keys[other]} in eu-west-1, but Plan could not`,
+    );
+  });
+
+  it('needs the key of the volumes for an instance', async () => {
+    const { build, keys } = await keyedBuild(shared);
+    const id = await ownInstance(build, { open: '*' });
+    build.document.recipe = { ...instanceRecipe(id), encryption: { keys }, test: { boot: false } };
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      `the volumes /dev/xvda of the instance are not encrypted with ${keys[region]}, and an image of an instance keeps the keys`,
+    );
+    for (const volume of build.world.volumes.all()) {
+      build.world.volumes.put(
+        { ...volume, encrypted: true, kmsKeyId: keys[region] ?? '' },
+        build.world.now(),
+        0,
+      );
+    }
+    expect(await build.invoke<InstancePlan>('plan')).toMatchObject({ keys });
+    const { images } = await build.through<Release>('shareImages');
+    for (const image of images) {
+      for (const snapshot of image.snapshotIds) {
+        expect(build.world.snapshots.get(snapshot)).toMatchObject({
+          kmsKeyId: new Map(Object.entries(keys)).get(image.region),
+        });
+      }
+    }
   });
 });

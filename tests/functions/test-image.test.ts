@@ -3,7 +3,14 @@ import type { Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { PendingVerdict, Verdict } from '../../shared/build/execution-document.ts';
-import { failureOf, plainRecipe, simulateBuild, type TestRecipe, windowsRecipe } from '../simulated-build.ts';
+import {
+  failureOf,
+  plainRecipe,
+  simulateBuild,
+  type TestRecipe,
+  turnOnScans,
+  windowsRecipe,
+} from '../simulated-build.ts';
 
 const withTests = {
   ...plainRecipe,
@@ -16,6 +23,7 @@ const withTests = {
 /** A build up to its candidate, and the tester of the candidate. */
 async function candidate(options: { recipe?: TestRecipe; faults?: Fault[] } = {}) {
   const build = simulateBuild(options);
+  if (options.recipe?.gates !== undefined) await turnOnScans(build);
   await build.through('createImage');
   const testers = () =>
     build.world.instances.all().filter(({ tags }) => tags['golden-image:role'] === 'tester');
@@ -129,6 +137,16 @@ describe('TestImage', () => {
     expect(message).toContain(`The tester ${tester.instanceId} of the image`);
   });
 
+  it('passes when EC2 refuses to terminate the tester, and leaves it to clean-up', async () => {
+    const refusal = { error: 'UnauthorizedOperation', skip: 1, times: 3 } as const;
+    const build = await candidate({ faults: [{ call: 'TerminateInstances', ...refusal }] });
+    expect(await build.finish('testImage')).toMatchObject({ status: 'ready', tested: true });
+    expect(build.testers()).toMatchObject([{ state: 'running' }]);
+    expect(await build.finish('cleanUp')).toMatchObject({ remaining: [] });
+    await build.pass(600);
+    expect(build.testers()).toMatchObject([{ state: 'terminated' }]);
+  });
+
   it.each(['launch', 'boot', 'command', 'end'] as const)(
     'creates nothing twice when the answer of the phase %s is lost',
     async (phase) => {
@@ -143,14 +161,90 @@ describe('TestImage', () => {
     },
   );
 
+  describe('with a CVE gate', () => {
+    /** git has a vulnerability of high severity without a fix. */
+    const vulnerable = { ...withTests, steps: [{ name: 'tools', shell: 'dnf install -y git' }] };
+    const gated = (cve: object, recipe: TestRecipe = vulnerable) => ({ ...recipe, gates: { cve } });
+    const accept = [{ id: 'CVE-2026-99010', until: '2026-11-23', reason: 'only used by people' }];
+
+    it('waits for Inspector after all tests, and says that the gate is passed', async () => {
+      const build = await candidate({ recipe: gated({ failFrom: 'high' }, withTests) });
+      const { awaiting, tester } = await build.reach('cve');
+      expect(awaiting).toBe(`Inspector's scan of ${tester.instanceId}`);
+      expect(build.sent().toSorted()).toEqual(['Checks of', 'Missing updates of', 'Tests of']);
+      expect(await build.finish('testImage')).toMatchObject({
+        status: 'ready',
+        tested: true,
+        gates: { cve: { found: { low: 1, medium: 1 }, accepted: [] } },
+      });
+      expect(build.document.verdict).not.toHaveProperty('warnings');
+      expect(build.testers()).toMatchObject([{ state: expect.stringMatching(/shutting-down|terminated/) }]);
+    });
+
+    it('fails with id, severity, package and fix', async () => {
+      const build = await candidate({ recipe: gated({ failFrom: 'high' }) });
+      const { imageId } = build.document.candidate as { imageId: string };
+      expect(await failureOf(build.finish('testImage'))).toEqual({
+        name: 'BuildFailed',
+        message:
+          `1 vulnerability fails the gate of ${imageId} (gates.cve): CVE-2026-99010 (high) in git 2.50.1-1.amzn2023.0.1 (no fix). ` +
+          'Install the fixed versions, or accept the ids in gates.cve.accept until a date',
+      });
+    });
+
+    it('passes with an accepted id, and says that it was used', async () => {
+      const build = await candidate({ recipe: gated({ failFrom: 'high', accept }) });
+      expect(await build.finish('testImage')).toMatchObject({
+        gates: { cve: { accepted: ['CVE-2026-99010'] } },
+        warnings: [expect.stringContaining('is accepted until 2026-11-23 (only used by people)')],
+      });
+    });
+
+    it('names an acceptance that has ended', async () => {
+      const ended = [{ ...accept[0], until: '2026-11-22' }];
+      const build = await candidate({ recipe: gated({ failFrom: 'high', accept: ended }) });
+      expect((await failureOf(build.finish('testImage'))).message).toContain(
+        'in git 2.50.1-1.amzn2023.0.1 (no fix), whose acceptance ended on 2026-11-22 (only used by people)',
+      );
+    });
+
+    it('keeps the verdict if the answer about the end of the tester is lost', async () => {
+      const build = await candidate({ recipe: gated({ failFrom: 'high', accept }) });
+      await build.reach('end');
+      const before = structuredClone(build.document);
+      const first = await build.invoke('testImage');
+      build.document.verdict = before.verdict;
+      await build.pass(60);
+      expect(await build.invoke('testImage')).toEqual(first);
+      expect(first).toMatchObject({ gates: { cve: { accepted: ['CVE-2026-99010'] } } });
+    });
+
+    it('fails if Inspector is turned off during the build: no finding is not the same as no vulnerability', async () => {
+      const build = await candidate({ recipe: gated({ failFrom: 'high', deadlineMinutes: 10 }) });
+      build.world.inspectorAccounts.delete(`${HOME.account}/${HOME.region}`);
+      const { name, message } = await failureOf(build.finish('testImage'));
+      expect(name).toBe('BuildFailed');
+      expect(message).toMatch(
+        /^The vulnerabilities of the image ami-\w+ are not known, so it does not pass gates\.cve\. Inspector has not scanned i-\w+ after 10 min/,
+      );
+    });
+
+    it.each(['ListCoverage', 'ListFindings'])('reports a refusal of %s as Denied', async (call) => {
+      const denied = { call, service: 'inspector2', error: 'AccessDeniedException', status: 403 } as const;
+      const build = await candidate({
+        recipe: gated({ failFrom: 'high' }),
+        faults: [{ ...denied, times: 'always' }],
+      });
+      expect((await failureOf(build.finish('testImage'))).name).toBe('Denied');
+    });
+  });
+
   it.each([
     ['DescribeInstanceStatus', 'UnauthorizedOperation', 'Denied'],
     ['SendCommand', 'AccessDeniedException', 'Denied'],
     ['ListCommandInvocations', 'ThrottlingException', 'Throttled'],
-    ['TerminateInstances', 'UnauthorizedOperation', 'Denied'],
   ])('reports a refusal of %s with %s as %s', async (call, error, expected) => {
-    const skip = call === 'TerminateInstances' ? 1 : 0;
-    const build = await candidate({ faults: [{ call, error, skip, times: 'always' }] });
+    const build = await candidate({ faults: [{ call, error, times: 'always' }] });
     expect((await failureOf(build.finish('testImage'))).name).toBe(expected);
   });
 });

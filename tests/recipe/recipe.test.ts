@@ -79,7 +79,7 @@ regions: [eu-west-1]
       patch: { install: true, reboot: 'if-needed' },
       steps: [],
       tests: [],
-      test: { boot: true },
+      test: { boot: true, regions: [] },
       image: { imds: 'v2', deregistrationProtection: 'none' },
       regions: ['eu-west-1'],
       optionalRegions: [],

@@ -324,7 +324,7 @@ describe('the clean-up machine', () => {
     const { status, cause } = await cleanUp({ executions: [{ execution: '' }, { execution: build.name }] });
     expect(status).toBe('FAILED');
     expect(cause).toContain(': clean-up failed: Defect');
-    expect(cause).toMatch(new RegExp(`${build.name}: removed 1 instance.*, nothing remains`));
+    expect(cause).toMatch(new RegExp(`${build.name}: removed .*2 images.*, nothing remains`));
     expect(resources()).toEqual([]);
   });
 

@@ -1,12 +1,17 @@
-import { type ImageRecord, inventory } from 'embedded-aws';
+import { type ImageRecord, inventory, type World } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { example } from '../example-project.ts';
+import { ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { AT, plainRecipe, recipeFile, simulate, type TestRecipe } from '../simulated-build.ts';
 
 /** Bakes a recipe, and returns the images that the account has afterwards: one in each target region. */
-async function imagesOf(recipe: TestRecipe): Promise<ImageRecord[]> {
+async function imagesOf(
+  recipe: TestRecipe,
+  prepare: (world: World) => unknown = () => {},
+): Promise<ImageRecord[]> {
   const { world, pipeline, run } = simulate({ recipes: [recipeFile(recipe)] });
+  prepare(world);
   const { status, cause } = await run(pipeline.start(recipe.name).result);
   expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
   const ids = inventory(pipeline, HOME.account).flatMap(({ kind, id }) => (kind === 'image' ? [id] : []));
@@ -70,6 +75,25 @@ describe('the images of every region', () => {
       expect(image).not.toHaveProperty('deprecationTime');
       expect(image).not.toHaveProperty('deregistrationProtection');
     }
+  });
+});
+
+describe('the boot mode and the TPM of every image', () => {
+  it('boots only with UEFI, although the base also boots with BIOS', async () => {
+    const images = await imagesOf({ ...plainRecipe, image: { bootMode: 'uefi' } });
+    expect(images.map(({ bootMode }) => bootMode)).toEqual(['uefi', 'uefi']);
+  });
+
+  it('is the mode of the base by default', async () => {
+    const images = await imagesOf({ ...plainRecipe });
+    expect(images.map(({ bootMode }) => bootMode)).toEqual(['uefi-preferred', 'uefi-preferred']);
+  });
+
+  it('has a TPM if the recipe has one for its snapshot', async () => {
+    const base = { ...snapshotRecipe.base, bootMode: 'uefi' };
+    const images = await imagesOf({ ...snapshotRecipe, base, image: { tpm: 'v2' } }, ownSnapshot);
+    const wanted = { bootMode: 'uefi', tpmSupport: 'v2.0', imdsSupport: 'v2.0' };
+    expect(images).toMatchObject([wanted, wanted]);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Fault } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
-import { HOME } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
@@ -137,6 +136,30 @@ describe('an execution that is stopped while it publishes', () => {
   );
 });
 
+test('the janitor puts a channel back if the event about the stopped execution was lost', async () => {
+  const { pipeline, call, run, pass, released, parameters, channels, cleanUp, channel, turn } =
+    simulatePublishing();
+  const first = await released();
+  const before = [parameters(), await channels()];
+  const execution = pipeline.start('plain', ({ type, state }) => {
+    const { publication } = (state?.output ?? {}) as { publication?: { phase?: string } };
+    if (type === 'StateExited' && state?.name === 'Publish' && publication?.phase === 'channel')
+      execution.stop();
+  });
+  expect((await run(execution.result)).status).toBe('ABORTED');
+  await pass(2 * HOUR_SECONDS);
+  // What is due happens with the next call.
+  call('ssm', 'GetParameter', { Name: candidate });
+  expect(channel()).not.toEqual(first);
+  const { status, output } = await cleanUp();
+  expect([status, output?.found]).toEqual([
+    'SUCCEEDED',
+    `No leftovers found. ${execution.name}: did not finish moving a channel of plain.`,
+  ]);
+  expect([parameters(), await channels()]).toEqual(before);
+  expect(turn()).toBeUndefined();
+});
+
 describe('a function that dies while it publishes', () => {
   test.each(['killed before', 'killed after', 'invoked twice'] as const)(
     '%s: the release is published once, everywhere',
@@ -241,19 +264,27 @@ describe('channels', () => {
 });
 
 test('an older build that publishes after a newer one does not move the channel back', async () => {
-  const { world, pipeline, run, pass, channel, channels } = simulatePublishing();
-  const name = HOME.region;
-  expect(name).toBe('us-east-1');
-  const slow = pipeline.start({ recipe: 'plain' });
-  await pass(60);
-  // The lease keeps two builds of a recipe apart. Without it, the channel still keeps its order.
-  world.dynamoItems.all().forEach((item) => {
-    if (JSON.stringify(item).includes('lease#plain')) world.dynamoItems.delete(item.id);
+  // The first copies fail, so the first build is overtaken.
+  const { world, pipeline, run, pass, channel, channels } = simulatePublishing([
+    { image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 2 },
+  ]);
+  const slow = pipeline.start('plain');
+  let isCopying = false;
+  slow.listen(({ state }) => {
+    isCopying ||= state?.name === 'CopyImagesWait';
   });
-  const fast = pipeline.start({ recipe: 'plain' });
-  await run(Promise.all([slow.result, fast.result]));
-  const { releases, channels: now } = await channels();
+  while (!isCopying) await pass(10);
+  // The lease keeps two builds of a recipe apart. Without it, the channel still keeps its order.
+  for (const item of world.dynamoItems.all())
+    if (JSON.stringify(item).includes('lease#plain')) world.dynamoItems.delete(item.id);
+  const fast = pipeline.start({ recipe: 'plain', overrides: {} });
+  const [older] = await run(Promise.all([slow.result, fast.result]));
+  const { releases, channels: now, history } = await channels();
   expect(releases).toHaveLength(2);
-  expect(now.candidate?.version).toBe(releases[0]?.version);
+  expect(now.candidate).toMatchObject({ version: releases[0]?.version, earlier: [] });
+  expect(history).toHaveLength(1);
   expect(channel()).toEqual(releases[0]?.images);
+  expect(older.output).toMatchObject({
+    publication: { reason: `candidate has already named the newer version ${releases[0]?.version}` },
+  });
 });

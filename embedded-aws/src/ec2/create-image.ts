@@ -5,10 +5,11 @@ import type { Operation } from '../core/service.ts';
 import { lagMs, newId, schedule } from '../core/world.ts';
 import { chooseDevices, ebsShape, imageDeviceParameters } from './image-devices.ts';
 import { checkDescription, checkImageName, checkNameIsFree, machineTraits } from './images.ts';
+import { currentBootMode } from './instance-shape.ts';
 import { ownInstances } from './instances.ts';
 import { creationSeconds, reboot } from './lifecycle.ts';
 import type { ImageRecord } from './records.ts';
-import { checkDryRun } from './refusals.ts';
+import { checkDryRun, checkOneOf } from './refusals.ts';
 import { beginSnapshot, checkSnapshotLimits } from './snapshots.ts';
 import { tagSpecifications } from './tagging.ts';
 
@@ -21,6 +22,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
   accepts: [
     ...imageDeviceParameters,
     'BlockDeviceMappings.NoDevice',
+    'BootModeOverride',
     'Description',
     'DryRun',
     'InstanceId',
@@ -44,6 +46,13 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
         `Invalid value '${InstanceId}' for instanceId. Instance is not in state 'running' or 'stopped'`,
       );
     }
+    const override = checkOneOf('bootModeOverride', input.BootModeOverride, ['uefi']);
+    if (override !== undefined && currentBootMode(instance) !== override) {
+      throw invalidParameter(
+        `Value (${override}) for parameter bootModeOverride is invalid. The current boot mode of the instance ${InstanceId} is not ${override}.`,
+      );
+    }
+    const bootMode = override ?? instance.bootMode;
     checkNameIsFree(call, Name);
     const { volumes, added } = chooseDevices(input.BlockDeviceMappings ?? [], instance, call);
     for (const { volume } of volumes) checkSnapshotLimits(volume, call);
@@ -84,7 +93,7 @@ export const createImage: Operation<CreateImageCommandInput, CreateImageCommandO
       rootDeviceName: instance.rootDeviceName,
       rootDeviceType: 'ebs',
       blockDeviceMappings: [...mappings, ...added],
-      ...(instance.bootMode === undefined ? {} : { bootMode: instance.bootMode }),
+      ...(bootMode === undefined ? {} : { bootMode }),
       // hashicorp/packer-plugin-amazon#472, NixOS/amis#71
       ...(instance.imdsSupport && { imdsSupport: instance.imdsSupport }),
       ...machineTraits(world.images.get(instance.imageId), instance),

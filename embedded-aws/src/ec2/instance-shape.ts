@@ -66,7 +66,7 @@ export function instanceShape(world: World, instance: InstanceRecord): Instance 
  * The boot mode that the image requests and the type supports (EC2 user guide, Amazon EC2 instance boot
  * modes).
  */
-function currentBootMode({
+export function currentBootMode({
   bootMode,
   instanceType: name,
 }: InstanceRecord): Instance['CurrentInstanceBootMode'] {

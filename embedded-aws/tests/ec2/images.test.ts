@@ -152,6 +152,27 @@ describe('an image of an instance', () => {
     ]);
   });
 
+  test('boots only with UEFI if the request says so and the instance runs with UEFI', async () => {
+    const simulated = simulateEc2();
+    const { client, run, launch, pass, publicImage } = simulated;
+    const create = async (ImageId: string, Name: string) => {
+      const { Instances } = await run(client().send(new RunInstancesCommand(launch({ ImageId }))));
+      await pass(130);
+      const InstanceId = Instances?.[0]?.InstanceId;
+      return run(client().send(new CreateImageCommand({ InstanceId, Name, BootModeOverride: 'uefi' })));
+    };
+    const preferred = publicImage(/^al2023.*-kernel-6\.1-x86_64$/);
+    expect(preferred.bootMode).toBe('uefi-preferred');
+    const { ImageId } = await create(preferred.id, 'golden');
+    expect((await image(simulated, ImageId))?.BootMode).toBe('uefi');
+    const bios = simulated.world.images.put(
+      { ...preferred, bootMode: 'legacy-bios' },
+      simulated.world.now(),
+      0,
+    );
+    expect((await refusal(create(bios.id, 'other'))).code).toBe('InvalidParameterValue');
+  });
+
   test.each([
     [undefined, ['guest.reboot']],
     [true, []],

@@ -65,7 +65,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
   RunInstances: (call) => {
     const input = call.input as unknown as RunInstancesCommandInput;
     const { ImageId = '', SecurityGroupIds, SubnetId = '', TagSpecifications: specifications } = input;
-    if (input.KeyName ?? input.LaunchTemplate ?? (SecurityGroupIds === undefined || SubnetId === '')) {
+    if (input.KeyName ?? input.LaunchTemplate ?? SubnetId === '') {
       throw new Error('the test does not know which permissions RunInstances needs with this input');
     }
     const action = 'ec2:RunInstances';
@@ -74,6 +74,8 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     const network = subnet
       ? { ...vpc, 'ec2:Subnet': arn(call.region, subnet.account, 'subnet', SubnetId) }
       : {};
+    // Without a group, the call needs the permission for the default group of the VPC.
+    const groups = SecurityGroupIds ?? defaultGroups(call, subnet?.vpcId);
     const profile = profileOf(call, input);
     const image = call.world.images.get(ImageId);
     const owner: Context = image === undefined ? {} : { 'ec2:Owner': image.ownerAlias ?? image.account };
@@ -86,9 +88,10 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
       }),
       made(action, call, 'volume', specifications),
       made(action, call, 'network-interface', specifications, network),
-      ...(SecurityGroupIds ?? []).flatMap((id) => existing(action, call, id, { context: vpc })),
+      ...groups.flatMap((id) => existing(action, call, id, { context: vpc })),
       ...existing(action, call, SubnetId, { context: vpc }),
       ...tagging(call, 'RunInstances', specifications),
+      ...[...keysOfLaunch(call, input)].flatMap((key) => usingKey(call, key, [...READ_KEY, ...WRITE_KEY])),
       ...(profile ? [passRole(call.roleOfProfile(profile.arn), 'ec2.amazonaws.com')] : []),
     ];
   },
@@ -112,6 +115,11 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
       made('ec2:CopyImage', call, 'image', TagSpecifications),
       made('ec2:CopyImage', call, 'snapshot', TagSpecifications),
       ...tagging(call, 'CopyImage', TagSpecifications),
+      // The test assumes that EC2 uses each key in the key's own region.
+      ...keysOfImage(call, SourceImageId).flatMap((key) =>
+        usingKey(call, key, [...READ_KEY, 'kms:GenerateDataKey']),
+      ),
+      ...usingKey(call, keyOfCopy(call, input), WRITE_KEY),
     ];
   },
 
@@ -212,6 +220,60 @@ const tagging = (
   specifications.map(({ ResourceType = '' }) =>
     made('ec2:CreateTags', call, ResourceType, specifications, { 'ec2:CreateAction': createAction }),
   );
+
+const defaultGroups = ({ world }: Place, vpcId: string | undefined): string[] =>
+  world.securityGroups
+    .all()
+    .filter((group) => group.vpcId === vpcId && group.name === 'default')
+    .map(({ id }) => id);
+
+/** What EC2 does with keys on behalf of the caller (EBS user guide, "Requirements for Amazon EBS encryption"). */
+const READ_KEY = ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:ReEncryptFrom'];
+const WRITE_KEY = [
+  'kms:CreateGrant',
+  'kms:DescribeKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptTo',
+];
+
+/** The permissions on a key. Every role of the account may use the AWS managed key through EC2, by the policy of this key. */
+function usingKey(
+  { world, account }: Place,
+  keyArn: string | undefined,
+  actions: readonly string[],
+): Permission[] {
+  const key = world.keys.all().find(({ arn }) => arn === keyArn);
+  if (key?.manager !== 'CUSTOMER') return [];
+  return [...new Set(actions)].map((action) => ({
+    action,
+    resource: key.arn,
+    context: {
+      'kms:CallerAccount': account,
+      'kms:ViaService': `ec2.${key.region}.amazonaws.com`,
+      ...(action === 'kms:CreateGrant' && { 'kms:GrantIsForAWSResource': 'true' }),
+    },
+  }));
+}
+
+/** The keys of the snapshots of an image. */
+const keysOfImage = ({ world }: Place, imageId: string): string[] =>
+  (world.images.get(imageId)?.blockDeviceMappings ?? []).flatMap(
+    ({ Ebs }) => world.snapshots.get(Ebs?.SnapshotId ?? '')?.kmsKeyId ?? [],
+  );
+
+/** The keys of the volumes of a launch: of the request, of the snapshots, and the default key. */
+function keysOfLaunch(call: Place, { ImageId = '', BlockDeviceMappings = [] }: RunInstancesCommandInput) {
+  const given = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.KmsKeyId ?? []);
+  return new Set([...given, ...keysOfImage(call, ImageId), ...defaultKey(call)]);
+}
+
+const keyOfCopy = (call: Place, { KmsKeyId }: CopyImageCommandInput): string | undefined =>
+  KmsKeyId ?? defaultKey(call)[0];
+
+function defaultKey({ world, account, region }: Place): string[] {
+  const { byDefault = false, kmsKeyId } = world.ebsEncryption.get(`${account}/${region}`) ?? {};
+  return byDefault && kmsKeyId !== undefined ? [kmsKeyId] : [];
+}
 
 function profileOf({ world }: Place, { IamInstanceProfile }: RunInstancesCommandInput) {
   if (IamInstanceProfile === undefined) return undefined;

@@ -38,12 +38,17 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
       }));
     },
   },
+  // Inspector's read actions support no resources.
+  inspector2: Object.fromEntries(
+    ['BatchGetAccountStatus', 'ListCoverage', 'ListFindings'].map((operation) => [
+      operation,
+      () => [{ action: `inspector2:${operation}`, resource: '*', context: {} }],
+    ]),
+  ),
   kms: Object.fromEntries(
     ['DescribeKey', 'GetKeyPolicy', 'GenerateDataKeyWithoutPlaintext'].map((operation) => [
       operation,
-      ({ input }: CheckedCall) => [
-        { action: `kms:${operation}`, resource: String(input.KeyId), context: {} },
-      ],
+      (call: CheckedCall) => [{ action: `kms:${operation}`, resource: keyArn(call), context: {} }],
     ]),
   ),
   lambda: {
@@ -68,6 +73,14 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
   // GetCallerIdentity needs no permission.
   sts: { GetCallerIdentity: () => [] },
 };
+
+/** The key of a call. KMS checks the permissions on the key, also if the call names an alias (KMS developer guide, "Aliases"). */
+function keyArn({ world, account, region, input }: CheckedCall): string {
+  const given = String(input.KeyId);
+  if (!given.includes('alias/')) return given;
+  const arn = given.startsWith('arn:') ? given : `arn:aws:kms:${region}:${account}:${given}`;
+  return world.keys.get(world.keyAliases.get(arn)?.keyId ?? '')?.arn ?? arn;
+}
 
 const onStates = (action: string, arn: unknown): Permission => ({
   action,

@@ -46,6 +46,8 @@ const comparable = (out: string): string[] =>
     .replaceAll(/( {2,})(\d+ h )?\d+ (s|min|h)\b/g, '  TOOK')
     // The calls over HTTP take other times than the calls in process.
     .replaceAll(/^Critical path: .*; \d+ API calls$/gm, 'Critical path')
+    // Whether the tester is gone by then depends on the same times.
+    .replaceAll(/^(✔ CleanUp {2}TOOK) .*$/gm, '$1')
     .replaceAll(/ \(.* simulated.*\)$|(?<=VERSION) \(\d.*\)$/gm, '')
     .split('\n')
     .filter((line) => !/^(World|State|Inventory) |^ {4}(updated|added|recorded)|(Decide|Record) /.test(line));
@@ -83,8 +85,8 @@ describe('golden bake --aws', () => {
     });
     expect(report).not.toHaveProperty('state');
     expect(report).not.toHaveProperty('seed');
-    const sum = report.stages.reduce((total, { seconds }) => total + seconds, 0);
-    expect(sum).toBeCloseTo(report.seconds, -1);
+    const ends = report.stages.map(({ startSeconds, seconds }) => startSeconds + seconds);
+    expect(Math.max(...ends)).toBeCloseTo(report.seconds, -1);
   });
 
   it('stops watching at Ctrl-C while the build continues; the build can be watched again until its end', async () => {

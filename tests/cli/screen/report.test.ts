@@ -171,9 +171,11 @@ describe('the warnings of a build', () => {
 
   it('are in the report; without warnings, the field is absent', () => {
     expect(buildReport(seen({}, { plan })).warnings).toEqual(plan.warnings);
+    const verdict = { warnings: ['gates.cve: CVE-2026-1 is accepted'] };
     const release = { warnings: ['could not check a region'] };
-    expect(buildReport(seen({}, { plan, release })).warnings).toEqual([
+    expect(buildReport(seen({}, { plan, verdict, release })).warnings).toEqual([
       ...plan.warnings,
+      ...verdict.warnings,
       ...release.warnings,
     ]);
     expect(buildReport(seen({}, { plan: { base: plan.base } }))).not.toHaveProperty('warnings');
@@ -217,6 +219,33 @@ describe('the line of a stage', () => {
     [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 is missing 3 updates'],
   ])('shows the result of a scan: %j', (scan, text) => {
     expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
+  });
+});
+
+test('the line of TestCopies names the regions', () => {
+  const regions = ['eu-west-1', 'us-west-2'].map((region) => ({
+    region,
+    imageId: 'ami-1',
+    phase: 'passed' as const,
+  }));
+  expect(stageLine(stage('TestCopies', 1), { copyVerdicts: { regions } }, pen)).toBe(
+    '✔ TestCopies         1 s  a fresh instance booted in eu-west-1, us-west-2',
+  );
+});
+
+describe('the line of TestImage', () => {
+  const cve = (accepted: string[]) => ({ gates: { cve: { found: {}, accepted } } });
+  test.each([
+    [{ tested: false, tests: [] }, 'not tested (test.boot is false)'],
+    [{ tested: true, tests: [] }, 'a fresh instance passed all checks'],
+    [{ tested: true, tests: ['one'] }, 'a fresh instance passed all checks and 1 test'],
+    [{ tested: true, tests: [], ...cve([]) }, 'a fresh instance passed all checks and the CVE gate'],
+    [
+      { tested: true, tests: ['one', 'two'], ...cve(['CVE-2026-1']) },
+      'a fresh instance passed all checks, 2 tests and the CVE gate (1 accepted)',
+    ],
+  ])('says what the image passed: %j', (verdict, text) => {
+    expect(stageLine(stage('TestImage', 1), { verdict }, pen)).toBe(`✔ TestImage          1 s  ${text}`);
   });
 });
 

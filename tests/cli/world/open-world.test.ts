@@ -368,7 +368,10 @@ describe('an interrupted build', () => {
       ) ?? [];
     const next = await golden(['bake', ...fast], { cwd });
     expect(next.out).toMatch(new RegExp(`^Resumed the clean-up of ${NAME}: removed .*${id}`, 'm'));
-    expect(inventoryIn(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
+    // EC2 may still be terminating the tester.
+    expect(inventoryIn(next)).toMatch(
+      /^before: nothing; after: (1 instance, 1 volume, )?2 images, 2 snapshots/,
+    );
   });
 });
 
@@ -384,7 +387,10 @@ describe('the world is saved and released when a bake is', () => {
     expect(code).toBe(130);
     expect(readdirSync(cwd)).toEqual(['world.json']);
     const next = await golden(['bake', ...fast], { cwd });
-    expect(inventoryIn(next)).toBe('before: nothing; after: 2 images, 2 snapshots');
+    // EC2 may still be terminating the tester.
+    expect(inventoryIn(next)).toMatch(
+      /^before: nothing; after: (1 instance, 1 volume, )?2 images, 2 snapshots/,
+    );
   });
 
   it.each([

@@ -26,11 +26,25 @@ export const throughEc2 = (region: string = PLACE.region) => ({
   },
 });
 
+/** Allows the accounts of the recipes to launch their images, and to create grants for Auto Scaling. */
+export const forConsumers = {
+  Effect: 'Allow',
+  Principal: { AWS: ['111122223333', '210987654321'] },
+  Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+  Resource: '*',
+};
+
+/** Creates a key whose policy leaves the use to IAM, besides these statements. Returns its ARN. */
+export function createKey(call: Account['call'], region: string, ...statements: readonly object[]): string {
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [leftToIam, ...statements] });
+  const { KeyMetadata } = call('kms', 'CreateKey', { Policy }, region) as { KeyMetadata: { Arn: string } };
+  return KeyMetadata.Arn;
+}
+
 /** Creates a key, and makes it the default key of EBS encryption. */
 export function encryptByDefault(call: Account['call'], ...statements: readonly object[]): string {
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [leftToIam, ...statements] });
-  const { KeyMetadata } = call('kms', 'CreateKey', { Policy }) as { KeyMetadata: { Arn: string } };
-  call('ec2', 'ModifyEbsDefaultKmsKeyId', { KmsKeyId: KeyMetadata.Arn });
+  const KmsKeyId = createKey(call, PLACE.region, ...statements);
+  call('ec2', 'ModifyEbsDefaultKmsKeyId', { KmsKeyId });
   call('ec2', 'EnableEbsEncryptionByDefault', {});
-  return KeyMetadata.Arn;
+  return KmsKeyId;
 }

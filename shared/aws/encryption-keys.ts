@@ -5,13 +5,8 @@ import {
   GetKeyPolicyCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
-import {
-  AWS_MANAGED_KEY,
-  type DefaultKey,
-  type EbsEncryption,
-  isUsable,
-  type KeyUse,
-} from '../build/encryption.ts';
+import type { EbsEncryption } from '../build/encryption.ts';
+import { AWS_MANAGED_KEY, type EncryptionKey, isUsable, type KeyUse } from '../build/encryption-key.ts';
 import { readKeyPolicy } from '../build/key-policy.ts';
 import { Denied, NotFound } from '../errors.ts';
 import { accountOf } from './arns.ts';
@@ -42,18 +37,26 @@ export async function readEncryption(
   return { byDefault, key: await readKey(id, region, place) };
 }
 
-async function readKey(id: string, region: string, { kms, account }: KeyPlace): Promise<DefaultKey> {
-  if (id === AWS_MANAGED_KEY.id) return AWS_MANAGED_KEY;
+/** A key by its ARN, its alias or the ARN of its alias. */
+export async function readKey(
+  given: string,
+  region: string,
+  { kms, account }: KeyPlace,
+): Promise<EncryptionKey> {
+  if (given === AWS_MANAGED_KEY.id) return AWS_MANAGED_KEY;
   const client = kms(region);
-  const customer = { id, manager: 'customer' } as const;
+  const customer = { id: given, manager: 'customer', isSymmetric: true } as const;
   try {
-    const { KeyMetadata: { KeyManager, KeyState } = {} } = await client.send(
-      new DescribeKeyCommand({ KeyId: id }),
-    );
+    const { KeyMetadata: { Arn: id = given, KeyManager, KeyState, KeySpec, KeyUsage } = {} } =
+      await client.send(new DescribeKeyCommand({ KeyId: given }));
     if (KeyManager === 'AWS') return { ...AWS_MANAGED_KEY, id };
+    const isSymmetric = KeySpec === 'SYMMETRIC_DEFAULT' && KeyUsage === 'ENCRYPT_DECRYPT';
+    const found = { ...customer, id, state: KeyState, isSymmetric };
     // A key that is not enabled refuses every use, so permissions do not matter.
-    const use = isUsable(KeyState) ? await useOf(id, client, { account, region }) : AWS_MANAGED_KEY.use;
-    return { ...customer, state: KeyState, use };
+    if (!isUsable(KeyState) || !isSymmetric) return { ...found, use: { is: 'allowed' } };
+    const policy = accountOf(id) === account ? await policyOf(id, client) : undefined;
+    const use = await useOf(id, policy, client, { account, region });
+    return { ...found, use, ...(typeof policy === 'string' && { policy }) };
   } catch (error) {
     if (error instanceof NotFound) return { ...customer, state: undefined, use: { is: 'allowed' } };
     if (!(error instanceof Denied)) throw error;
@@ -63,26 +66,28 @@ async function readKey(id: string, region: string, { kms, account }: KeyPlace): 
 }
 
 /**
- * Whether the pipeline may use a key. EC2 uses the key on behalf of the functions' roles. These roles have no permissions on keys, so the
- * key's policy must allow the use. If the key policy leaves the decision to IAM, a call with DryRun shows the decision and changes nothing.
+ * Whether the pipeline may use a key. EC2 uses the key on behalf of the functions' roles, which may use every key through EC2 that its policy
+ * leaves to IAM. A call with DryRun shows whether a policy of the organization or a permissions boundary forbids this, and changes nothing.
  */
 async function useOf(
   id: string,
+  policy: string | Denied | undefined,
   client: KMSClient,
   { account, region }: { account: string; region: string },
 ): Promise<KeyUse> {
-  const owner = accountOf(id);
-  const policy = owner === account ? await policyOf(id, client) : undefined;
   if (typeof policy === 'string') {
-    const { missing, isLeftToIam } = readKeyPolicy(policy, { account, region });
-    if (missing.length > 0) return { is: 'denied', why: `its policy does not allow ${missing.join(', ')}` };
-    if (!isLeftToIam) return { is: 'allowed' };
+    const { missing, isLeftToIam, allowsDirectCalls } = readKeyPolicy(policy, { account, region });
+    if (missing.length > 0)
+      return { is: 'denied by the key', why: `its policy does not allow ${missing.join(', ')}` };
+    if (!isLeftToIam || !allowsDirectCalls) return { is: 'allowed' };
   }
-  if (await mayEncrypt(id, client)) return { is: 'allowed' };
+  const answer = await tryToEncrypt(id, client);
+  if (answer === undefined) return { is: 'allowed' };
   if (policy instanceof Denied) return { is: 'unknown', why: policy.message };
-  const why =
-    owner === account ? 'its policy leaves this to IAM policies' : `it is a key of the account ${owner}`;
-  return { is: 'denied', why: `${why}, and the pipeline's roles have no permissions on keys` };
+  const { message } = answer;
+  if (policy === undefined)
+    return { is: 'denied by the key', why: `it is a key of another account (${message})` };
+  return { is: 'denied by IAM', why: `its policy leaves this to IAM, and IAM denies it (${message})` };
 }
 
 async function policyOf(KeyId: string, client: KMSClient): Promise<string | Denied | undefined> {
@@ -94,15 +99,15 @@ async function policyOf(KeyId: string, client: KMSClient): Promise<string | Deni
   }
 }
 
-/** Makes the call that EBS makes for a new volume. */
-async function mayEncrypt(KeyId: string, client: KMSClient): Promise<boolean> {
+/** Makes the call that EBS makes for a new volume. Returns the refusal, if KMS refuses the call. */
+async function tryToEncrypt(KeyId: string, client: KMSClient): Promise<Denied | undefined> {
   const dryRun = new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256', DryRun: true });
   try {
     await client.send(dryRun);
-    return true;
+    return undefined;
   } catch (error) {
-    if (isDryRunSuccess(error)) return true;
-    if (error instanceof Denied) return false;
+    if (isDryRunSuccess(error)) return undefined;
+    if (error instanceof Denied) return error;
     throw error;
   }
 }

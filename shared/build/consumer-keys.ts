@@ -1,0 +1,159 @@
+import type { Share } from './execution-document.ts';
+import { EBS_ACTIONS, isAccount, ofAccount, throughEc2 } from './key-policy.ts';
+import {
+  type Answer,
+  type CallContext,
+  every,
+  matches,
+  meets,
+  principalsOf,
+  type Statement,
+  some,
+  statementsAbout,
+} from './policy-statements.ts';
+
+/** The accounts, organizations and organizational units that a recipe shares its images with. */
+export type Consumers = Pick<Share, 'accounts' | 'organizations' | 'organizationalUnits'>;
+
+/** Which consumers cannot use a key by its policy, and for which this is not certain. */
+export interface ConsumerAnswer {
+  readonly no: Consumers;
+  readonly perhaps: Consumers;
+}
+
+/** The key's region, and the account that owns the key. */
+interface KeyPlace {
+  readonly region: string;
+  readonly owner: string;
+}
+
+/**
+ * Reads from a key policy which consumers can use the key: to launch the image, and to create the grant for their Auto Scaling groups. The
+ * service-linked role of Auto Scaling has no permissions on keys, and a key policy cannot give them to the role of another account. So that
+ * account must create a grant for the role, and the key policy must let it do so (Amazon EC2 Auto Scaling user guide, "Required AWS KMS key
+ * policy for use with encrypted volumes"; AWS re:Post, "Why can't my Auto Scaling group launch instances with encrypted volumes").
+ */
+export function readConsumers(policy: string, consumers: Consumers, place: KeyPlace): ConsumerAnswer {
+  const answerOf = {
+    accounts: (account: string) => mayUse(policy, place, ofAccount(account), accountIn(account)),
+    organizations: (arn: string) => mayUse(policy, place, ofOrganization(arn), anyExcept(place.owner)),
+    organizationalUnits: (arn: string) => mayUse(policy, place, ofUnit(arn), anyExcept(place.owner)),
+  };
+  const those = (wanted: Answer): Consumers => ({
+    accounts: consumers.accounts.filter((one) => answerOf.accounts(one) === wanted),
+    organizations: consumers.organizations.filter((one) => answerOf.organizations(one) === wanted),
+    organizationalUnits: consumers.organizationalUnits.filter(
+      (one) => answerOf.organizationalUnits(one) === wanted,
+    ),
+  });
+  return { no: those('no'), perhaps: those('perhaps') };
+}
+
+/** The account that owns a key. */
+export const accountOfKey = (arn: string): string => arn.split(':')[4] ?? '';
+
+/** Whether a statement names a consumer. */
+type IsNamed = (statement: Statement) => Answer;
+
+function mayUse(policy: string, { region }: KeyPlace, consumer: CallContext, isNamed: IsNamed): Answer {
+  const byEc2 = EBS_ACTIONS.map((action) => ({ action, context: throughEc2(action, region) }));
+  // A person or a program creates the grant for Auto Scaling, so the call does not come from EC2.
+  const grant = {
+    action: 'kms:CreateGrant',
+    context: { 'kms:viaservice': null, 'kms:grantisforawsresource': 'false' },
+  };
+  return every(
+    [...byEc2, grant].map(({ action, context }) => {
+      const about = statementsAbout(policy, action);
+      const answers = (effect: 'Allow' | 'Deny') =>
+        about
+          .filter(({ Effect }) => Effect === effect)
+          .map((statement) => every([isNamed(statement), meets(statement, { ...context, ...consumer })]));
+      return answers('Deny').includes('yes') ? 'no' : some(answers('Allow'));
+    }),
+  );
+}
+
+/** A statement that allows something to roles of an account is meant for the account. */
+const accountIn =
+  (account: string): IsNamed =>
+  (statement) => {
+    const { Effect, NotPrincipal } = statement;
+    const isAllowed = Effect === 'Allow';
+    if (NotPrincipal !== undefined) return isAllowed ? 'perhaps' : 'no';
+    const isIt = (one: string) =>
+      one === '*' || isAccount(one, account) || (isAllowed && one.includes(`::${account}:`));
+    return principalsOf(statement).some(isIt) ? 'yes' : 'no';
+  };
+
+/** A statement can name the accounts of an organization one by one. */
+const anyExcept =
+  (owner: string): IsNamed =>
+  (statement) => {
+    const { Effect, NotPrincipal } = statement;
+    if (NotPrincipal !== undefined) return Effect === 'Allow' ? 'perhaps' : 'no';
+    const named = principalsOf(statement);
+    if (named.includes('*')) return 'yes';
+    const isOther = (one: string) => !isAccount(one, owner) && !one.includes(`::${owner}:`);
+    return Effect === 'Allow' && named.some(isOther) ? 'perhaps' : 'no';
+  };
+
+/** The path of an account in AWS Organizations: `<organization>/<root>/<unit>/…/` (IAM user guide, aws:PrincipalOrgPaths). */
+function ofOrganization(arn: string): CallContext {
+  const organization = organizationOf(arn);
+  return {
+    'aws:principalorgid': organization,
+    'aws:principalorgpaths': (pattern) => pathAnswer(organization, pattern),
+  };
+}
+
+function ofUnit(arn: string): CallContext {
+  const organization = organizationOf(arn);
+  return {
+    'aws:principalorgid': organization,
+    'aws:principalorgpaths': (pattern) =>
+      pattern.endsWith(`/${unitOf(arn)}/*`) && pathAnswer(organization, pattern) !== 'no'
+        ? 'yes'
+        : pathAnswer(organization, pattern),
+  };
+}
+
+/** Whether the paths of all accounts of an organization match a pattern. `perhaps`: the paths of some accounts may match. */
+function pathAnswer(organization: string, pattern: string): Answer {
+  if (matches(`${organization}/`, pattern)) return 'yes';
+  const [first = ''] = pattern.split('/');
+  return matches(organization, first) ? 'perhaps' : 'no';
+}
+
+const organizationOf = (arn: string): string => arn.split('/')[1] ?? '';
+const unitOf = (arn: string): string => arn.split('/')[2] ?? '';
+
+/** AWS's list for accounts that launch a shared encrypted AMI (EC2 user guide, "Allow organizations and OUs to use a KMS key"). */
+const SHARED_ACTIONS = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:GenerateDataKey*',
+  'kms:ReEncrypt*',
+];
+
+/** The statements that a key policy needs, so that consumers can use the key. */
+export function useStatements({ accounts, organizations, organizationalUnits }: Consumers): object[] {
+  const allow = (Principal: object, condition?: object) => ({
+    Effect: 'Allow',
+    Principal,
+    Action: SHARED_ACTIONS,
+    Resource: '*',
+    ...(condition && { Condition: condition }),
+  });
+  const paths = organizationalUnits.map((arn) => `${organizationOf(arn)}/*/${unitOf(arn)}/*`);
+  return [
+    ...(accounts.length > 0 ? [allow({ AWS: accounts })] : []),
+    ...(organizations.length > 0
+      ? [allow({ AWS: '*' }, { StringEquals: { 'aws:PrincipalOrgID': organizations.map(organizationOf) } })]
+      : []),
+    ...(paths.length > 0
+      ? [allow({ AWS: '*' }, { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': paths } })]
+      : []),
+  ];
+}

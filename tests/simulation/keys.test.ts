@@ -1,0 +1,167 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateGrantCommand, KMSClient } from '@aws-sdk/client-kms';
+import { addDefaultNetwork, answerFrom, inventory, services, settle, type World } from 'embedded-aws';
+import { describe, expect, it } from 'vitest';
+import { deploy, HOME } from '../../local/pipeline.ts';
+import type { Release, ReleasedImage } from '../../shared/build/execution-document.ts';
+import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
+import { addStatements, createKey, forConsumers, leftToIam, statementsIn } from '../simulated-keys.ts';
+
+const [LISTED, LATER, STRANGER] = ['111122223333', '444455556666', '123456789012'] as const;
+const organization = 'arn:aws:organizations::210987654321:organization/o-exampleorgid';
+
+/** A world with a key in each region of the plain recipe. */
+async function keyed(statements: object[], share: object = { accounts: [LISTED] }) {
+  const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
+  const { world, run, pass } = simulation;
+  const keys = new Map<string, string>();
+  for (const region of plainRecipe.regions) {
+    keys.set(region, await createKey(simulation, region, { statements }));
+  }
+  const encryption = { keys: Object.fromEntries(keys) };
+  const bake = (changes: object = {}) => {
+    const recipe = recipeFile({ ...plainRecipe, encryption, share, ...changes });
+    return run(deploy(world, [recipe]).start('plain').result);
+  };
+  const release = async (changes?: object): Promise<ReleasedImage[]> => {
+    const { status, cause, output } = await bake(changes);
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    // Changed permissions are visible a moment later.
+    await pass(60);
+    return (output as { release: Release }).release.images;
+  };
+  return { ...simulation, keys, bake, release, of: consumerOf(simulation) };
+}
+
+/** What an account can do with images and keys. */
+const consumerOf =
+  ({
+    world,
+    run,
+    pass,
+    pipeline,
+  }: Pick<Awaited<ReturnType<typeof simulate>>, 'world' | 'run' | 'pass' | 'pipeline'>) =>
+  (account: string) => {
+    const clientOf = <C extends EC2Client | KMSClient>(client: C): C => {
+      answerFrom(world, services, client, account);
+      return client;
+    };
+    const config = (region: string) => ({ region, maxAttempts: 1 });
+    /** The state of an instance, and whether its root volume is encrypted, or why EC2 refused the launch. */
+    const launch = async ({ region, imageId }: ReleasedImage) => {
+      const [subnet] = addDefaultNetwork(world, account, region).subnets;
+      const input = { ImageId: imageId, InstanceType: 'm7i.large', MinCount: 1, MaxCount: 1 } as const;
+      const sent = clientOf(new EC2Client(config(region))).send(
+        new RunInstancesCommand({ ...input, SubnetId: subnet?.id }),
+      );
+      try {
+        const { Instances } = await run(sent);
+        await pass(120);
+        settle(world, pipeline.services);
+        return stateOf(world, Instances?.[0]?.InstanceId ?? '');
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    return {
+      launch: async (images: readonly ReleasedImage[]) => {
+        const states: string[] = [];
+        for (const image of images) states.push(await launch(image));
+        return states;
+      },
+      /** Creates the grant for Auto Scaling, as the account must. */
+      grantToAutoScaling: (region: string, KeyId: string) =>
+        run(
+          clientOf(new KMSClient(config(region))).send(
+            new CreateGrantCommand({
+              KeyId,
+              GranteePrincipal: `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+              Operations: [
+                'Decrypt',
+                'DescribeKey',
+                'CreateGrant',
+                'GenerateDataKeyWithoutPlaintext',
+                'ReEncryptFrom',
+                'ReEncryptTo',
+              ],
+            }),
+          ),
+        ),
+    };
+  };
+
+function stateOf(world: World, instanceId: string): string {
+  const instance = world.instances.get(instanceId);
+  const volume = world.volumes.get(instance?.blockDevices[0]?.volumeId ?? '');
+  return `${instance?.state}${volume?.encrypted ? ', encrypted' : ''}`;
+}
+
+const UNSEEN = 'InvalidAMIID.NotFound';
+const both = (state: string) => [state, state];
+
+describe('an image with the keys of the recipe', () => {
+  it('is encrypted from the launch on, with the key of each region and without an extra copy', async () => {
+    const { world, keys, release } = await keyed([leftToIam, forConsumers(LISTED)]);
+    const images = await release();
+    expect(images.map(({ region }) => region)).toEqual(plainRecipe.regions);
+    for (const { region, snapshotIds } of images) {
+      for (const id of snapshotIds) {
+        expect(world.snapshots.get(id)).toMatchObject({ encrypted: true, kmsKeyId: keys.get(region) });
+      }
+    }
+    const own = world.volumes.all().filter(({ account }) => account === HOME.account);
+    expect(own.map(({ kmsKeyId }) => kmsKeyId)).toEqual(own.map(() => keys.get(HOME.region)));
+    expect(world.images.all().filter(({ account }) => account === HOME.account)).toHaveLength(2);
+  });
+
+  it('is launched by the accounts of the recipe, with an encrypted root volume, and by no other account', async () => {
+    const { release, of, keys } = await keyed([leftToIam, forConsumers(LISTED)]);
+    const images = await release();
+    expect(await of(LISTED).launch(images)).toEqual(both('running, encrypted'));
+    expect(await of(STRANGER).launch(images)).toEqual(both(UNSEEN));
+    for (const [region, key] of keys) {
+      expect(await of(LISTED).grantToAutoScaling(region, key)).toHaveProperty('GrantId');
+    }
+  });
+
+  it('is launched by the accounts of an organization', async () => {
+    const member = {
+      ...forConsumers('*'),
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorgid' } },
+    };
+    const { world, release, of } = await keyed([leftToIam, member], { organizations: [organization] });
+    world.organizations.set(LATER, { organization, units: [] });
+    const images = await release();
+    expect(await of(LATER).launch(images)).toEqual(both('running, encrypted'));
+    expect(await of(STRANGER).launch(images)).toEqual(both(UNSEEN));
+  });
+
+  it('is not built if the keys lack one consumer, until the statement of the message is added', async () => {
+    const share = { accounts: [LISTED, LATER] };
+    const simulation = await keyed([leftToIam, forConsumers(LISTED)], share);
+    const { keys, bake, release, of, pipeline } = simulation;
+    const { status, error, cause = '' } = await bake();
+    expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
+    const { errorMessage } = JSON.parse(cause) as { errorMessage: string };
+    expect(errorMessage).toContain(`do not let ${LATER} (share) launch the image`);
+    expect(inventory(pipeline, HOME.account)).toEqual([]);
+
+    const [statement, ...more] = statementsIn(errorMessage);
+    expect(more).toEqual([]);
+    for (const key of keys.values()) await addStatements(simulation, key, [statement as object]);
+    const images = await release();
+    expect(await of(LISTED).launch(images)).toEqual(both('running, encrypted'));
+    expect(await of(LATER).launch(images)).toEqual(both('running, encrypted'));
+  });
+
+  it('could not be launched without that statement', async () => {
+    // The permissions of an image say nothing about its key: this is the failure that the check prevents.
+    const { world, release, of } = await keyed([leftToIam, forConsumers(LISTED)]);
+    const images = await release();
+    for (const { imageId } of images) {
+      const image = world.images.get(imageId);
+      if (image) world.images.put({ ...image, launchPermissions: [{ UserId: LATER }] }, world.now(), 0);
+    }
+    expect(await of(LATER).launch(images)).toEqual(both('terminated'));
+  });
+});
