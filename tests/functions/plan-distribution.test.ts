@@ -4,12 +4,24 @@ import { HOME } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Distribution } from '../../shared/build/execution-document.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
+import { createKey, forConsumers, leftToIam } from '../simulated-keys.ts';
 
 const AT = '2026-11-23T03:00:00.000Z';
 
 /** A release, and a function that plans an addition to it. */
-async function released(recipe: object = {}, options: { faults?: Fault[]; disabledRegions?: string[] } = {}) {
+async function released(
+  recipe: object = {},
+  {
+    prepare,
+    ...options
+  }: {
+    faults?: Fault[];
+    disabledRegions?: string[];
+    prepare?: (build: SimulatedBuild) => Promise<unknown>;
+  } = {},
+) {
   const build = simulateBuild({ recipe: { ...plainRecipe, ...recipe }, ...options });
+  await prepare?.(build);
   await build.through('record');
   const plan = async (distribute: unknown, name = 'plain') => {
     const document = { recipe: name, distribute };
@@ -146,6 +158,32 @@ describe('PlanDistribution', () => {
     build.world.images.put({ ...image, launchPermissions: [{ Group: 'all' }] }, build.world.now(), 0);
     expect(await refusal({ regions: [REGION] })).toContain(`blocks public images in ${REGION}: `);
     expect(await refusal({ accounts: ['222233334444'] })).toContain('the release is public');
+  });
+
+  describe('with the keys of the recipe', () => {
+    const alias = 'alias/golden-images';
+    const [listed = ''] = plainRecipe.share.accounts;
+    const keys = Object.fromEntries(
+      plainRecipe.regions.map((region) => [region, `arn:aws:kms:${region}:${HOME.account}:${alias}`]),
+    );
+    const statements = [leftToIam, forConsumers(listed)];
+    const prepare = (build: SimulatedBuild) =>
+      Promise.all(plainRecipe.regions.map((region) => createKey(build, region, { statements, alias })));
+
+    test('refuses a further account that cannot use a key', async () => {
+      const { plan, refusal } = await released({ encryption: { keys } }, { prepare });
+      expect(await refusal({ accounts: ['222233334444'] })).toMatch(/encrypted with .*222233334444/);
+      expect((await plan({ accounts: [listed] })).plan.share.accounts).toEqual([listed]);
+    });
+
+    test('refuses a region without a key, and copies with the key of the region', async () => {
+      const { build, plan, refusal } = await released({ encryption: { keys } }, { prepare });
+      expect(await refusal({ regions: [REGION] })).toContain(`encryption.keys names no key for ${REGION}: `);
+      const key = await createKey(build, REGION, { statements, alias });
+      const [recipe] = Object.values(build.pipeline.deps.recipes);
+      Object.assign(recipe?.encryption?.keys ?? {}, { [REGION]: key });
+      expect((await plan({ regions: [REGION] })).plan.keys).toEqual({ [REGION]: key });
+    });
   });
 
   test('passes a refusal of AWS on', async () => {
