@@ -19,6 +19,8 @@ Commands:
   golden stop <execution>     stop a build of the deployed pipeline
   golden promote <recipe>     make a channel name a release
   golden rollback <recipe>    make a channel name the last good release before the present one
+  golden copy <recipe>        copy a release to a further region
+  golden share <recipe>       share a release with a further account
   golden history <recipe>     show the channels and releases of a recipe
   golden serve                serve the embedded AWS to any AWS client (former name: golden aws)
 
@@ -41,6 +43,8 @@ const commands: Readonly<Record<string, Command>> = {
   stop: async (args) => (await import('./stop/stop.ts')).stopCommand(args),
   promote: async (args) => (await import('./promote/promote.ts')).promoteCommand(args),
   rollback: async (args) => (await import('./rollback/rollback.ts')).rollbackCommand(args),
+  copy: async (args) => (await import('./copy/copy.ts')).copyCommand(args),
+  share: async (args) => (await import('./share/share.ts')).shareCommand(args),
   history: async (args) => (await import('./history/history.ts')).historyCommand(args),
   serve: async (args) => (await import('./serve/serve.ts')).serveCommand(args),
 };

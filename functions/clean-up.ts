@@ -9,6 +9,7 @@ import {
   endUnpublishing,
   findUnpublishing,
   foundPointer,
+  isUnpublishedAddition,
   type Unpublishing,
   undoPointers,
 } from '../shared/aws/undo-publication.ts';
@@ -99,14 +100,18 @@ export const handler = stage(
     const startedAt = startTime ?? document.startTime;
     const own = excludeOtherReleases(found, execution, startedAt);
     const isReleased = released.length > 0;
-    const releaseMarks = failure !== undefined ? 'void' : (marks ?? 'doubtful');
+    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+    const tagsAreSettled = quietSecondsLeft(since, now) <= 0;
+    const givenMarks = failure !== undefined ? 'void' : (marks ?? 'doubtful');
+    const isForgotten =
+      givenMarks === 'doubtful' && tagsAreSettled && (await isUnpublishedAddition(table, own));
+    const releaseMarks = isForgotten ? 'void' : givenMarks;
     const removals = planRemovals(own, {
       marks: releaseMarks,
       released,
-      tagsAreSettled: quietSecondsLeft(since, now) <= 0,
+      tagsAreSettled,
       sawAllImages: !unlisted.some(({ kind }) => kind === 'image'),
     });
-    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const unpublishing: Unpublishing = isReleased
       ? { pointers: [], unlisted: [] }
       : await findUnpublishing(table, deps, {

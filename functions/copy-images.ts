@@ -56,7 +56,7 @@ export const handler = stage(
     { execution, document: { plan, candidate, decision, copies } },
     deps,
   ): Promise<Copies | PendingCopies> => {
-    const targets = plan.regions.filter((region) => region !== plan.region);
+    const targets = plan.regions.filter((region) => region !== sourceOf(plan, candidate));
     const known = new Map(copies?.regions.map((copy) => [copy.region, copy]));
     // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
     const results = await Promise.allSettled(
@@ -88,6 +88,8 @@ export const handler = stage(
   },
   needs,
 );
+
+const sourceOf = (plan: AnyPlan, candidate: Candidate): string => candidate.region ?? plan.region;
 
 function firstCopy(region: string, plan: AnyPlan): Copy {
   const name = imageName(plan.recipe, plan.version, 1);
@@ -162,7 +164,7 @@ async function advanceCopy(
   const failures = [...copy.failures, status.why];
   if (copy.attempt >= ATTEMPTS_MAX) {
     throw new BuildFailed(
-      `EC2 failed to copy ${candidate.imageId} from ${plan.region} to ${copy.region} ${copy.attempt} times: ` +
+      `EC2 failed to copy ${candidate.imageId} from ${sourceOf(plan, candidate)} to ${copy.region} ${copy.attempt} times: ` +
         describeFailures(failures),
     );
   }
@@ -192,7 +194,7 @@ async function begin(
   try {
     const { ImageId } = await deps.ec2(copy.region).send(
       new CopyImageCommand({
-        SourceRegion: plan.region,
+        SourceRegion: sourceOf(plan, candidate),
         SourceImageId: candidate.imageId,
         Name: copy.name,
         Description: plan.description,

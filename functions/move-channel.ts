@@ -64,7 +64,7 @@ export const handler = stage(
     const { channel, how, release, from } = chosen;
     const { version, images } = release;
     const progress = await advancePublication(
-      { execution, recipe: recipe.name, version, channel, images, isRelease: false },
+      { execution, recipe: recipe.name, version, channels: [channel], images, isRelease: false },
       { turn, made: before?.puts ?? [], now },
       { ...table, ssm: deps.ssm },
     );

@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ssm } from '../shared/aws/clients.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
-import { type Channels, supersededBy, withMove, withRelease } from '../shared/build/channels.ts';
+import {
+  type Channels,
+  hasImages,
+  supersededBy,
+  withImages,
+  withMove,
+  withRelease,
+} from '../shared/build/channels.ts';
 import {
   type AnyPlan,
   type Approved,
@@ -22,7 +29,7 @@ import {
   versionParameter,
 } from '../shared/build/publication.ts';
 import { pending, type WaitTimes, waitTimes } from '../shared/build/waiting.ts';
-import { Transient } from '../shared/errors.ts';
+import { Conflict, Transient } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 
@@ -31,7 +38,7 @@ const needs = { dynamodb, ssm };
 /**
  * Publish: makes SSM parameters name the released images in every region: first the parameters of the version, then those of the recipe's
  * first channel. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store validates
- * images later. The table keeps what the channel named before the first write, so that clean-up can put it back.
+ * images later. For later additions to a release, it does the same in the new regions, with all channels that name the release. The table keeps what the channels named before the first write, so that clean-up can put it back.
  * Safe to repeat: it only writes the parameters that are missing, and one execution at a time moves the channels of a recipe. It does not
  * undo anything: if it fails, clean-up does.
  */
@@ -65,16 +72,28 @@ export const handler = stage(
     const turn = await takeTurn(table, recipe, execution, now);
     if ('heldBy' in turn)
       return wait('turn', waitTimes.publishTurn, `${turn.heldBy} to move a channel of ${recipe}`);
-    const entry = entryOf(plan, turn.channels, isAsDeployed(document));
+    const { distribution } = plan;
+    const entry =
+      distribution === undefined
+        ? entryOf(plan, turn.channels, isAsDeployed(document))
+        : entryOfAdditions(plan, turn.channels);
+    const { channels } = entry;
+    const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
     // The invocation that published the release may have died before it returned.
-    if (isPublished(turn.channels, version)) {
+    if (hasImages(turn.channels, version, images)) {
       await endTurn(table, recipe, execution);
       return published(plan, turn.channels, entry);
     }
 
-    const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
-    const { channel } = entry;
-    const intended = { execution, recipe, version, channel, images, isRelease: true };
+    const intended = {
+      execution,
+      recipe,
+      version,
+      channels: [...channels],
+      images,
+      isRelease: true,
+      ...(distribution !== undefined && { distribution }),
+    };
     const progress = await advancePublication(
       intended,
       { turn, made: before?.puts ?? [], now },
@@ -85,13 +104,18 @@ export const handler = stage(
 
     const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
     const approved = approval === undefined ? {} : { approval: answerOf(approval) };
-    const added = withRelease(turn.channels, { version, execution, at: mover.at, images, ...approved });
-    const changed = channel === undefined ? added : withMove(added, channel, version, 'released', mover);
+    const changed =
+      distribution === undefined
+        ? channels.reduce(
+            (all, channel) => withMove(all, channel, version, 'released', mover),
+            withRelease(turn.channels, { version, execution, at: mover.at, images, ...approved }),
+          )
+        : withImages(turn.channels, version, images);
     const wasTurn = await endTurn(table, recipe, execution, changed);
     // A second invocation at the same time has published the release. If not, another execution has taken over.
-    if (!wasTurn && !isPublished(await readChannels(table, recipe), version))
+    if (!wasTurn && !hasImages(await readChannels(table, recipe), version, images))
       throw new Transient(`The execution ${execution} has lost its turn to move the channels of ${recipe}`);
-    deps.log.info('published the release', { version, channel });
+    deps.log.info('published the release', { version, channels });
     return published(plan, changed, entry);
   },
   needs,
@@ -99,13 +123,18 @@ export const handler = stage(
 
 const answerOf = ({ by, at, comment }: Approved) => ({ by, at, ...(comment !== undefined && { comment }) });
 
-const isPublished = ({ releases }: Channels, version: string): boolean =>
-  releases.some((release) => release.version === version);
-
-/** The channel that a release enters, or why it enters none. */
+/** The channels that name the release from now on, or why there are none. */
 interface Entry {
-  readonly channel?: string;
+  readonly channels: readonly string[];
   readonly reason?: string;
+}
+
+/** The new images of a release have the channels that name the release now. */
+function entryOfAdditions({ recipe, version }: AnyPlan, { releases, channels }: Channels): Entry {
+  if (!releases.some((release) => release.version === version))
+    throw new Conflict(`The recipe ${recipe} no longer has the release ${version}`);
+  const naming = Object.entries(channels).flatMap(([name, one]) => (one.version === version ? [name] : []));
+  return naming.length > 0 ? { channels: naming } : { channels: [], reason: 'no channel names the release' };
 }
 
 function entryOf(
@@ -114,19 +143,22 @@ function entryOf(
   asDeployed: boolean,
 ): Entry {
   if (!asDeployed)
-    return { reason: 'the build changed its recipe, and only builds of a deployed recipe enter a channel' };
+    return {
+      channels: [],
+      reason: 'the build changed its recipe, and only builds of a deployed recipe enter a channel',
+    };
   const newer = supersededBy(channels, channel, version);
-  if (newer === undefined) return { channel };
-  return { reason: `${channel} has already named the newer version ${newer}` };
+  if (newer === undefined) return { channels: [channel] };
+  return { channels: [], reason: `${channel} has already named the newer version ${newer}` };
 }
 
-function published({ recipe, version }: AnyPlan, channels: Channels, { channel, reason }: Entry): Published {
+function published({ recipe, version, distribution }: AnyPlan, all: Channels, entry: Entry): Published {
   const parameter = versionParameter(recipe, version);
+  const { reason } = entry;
+  const channels = entry.channels.map((name) => ({ name, parameter: channelParameter(recipe, name) }));
+  const [channel] = channels;
   if (channel === undefined) return { status: 'ready', parameter, reason };
-  const from = channels.history.find((move) => move.channel === channel && move.to === version)?.from;
-  return {
-    status: 'ready',
-    parameter,
-    channel: { name: channel, parameter: channelParameter(recipe, channel), from },
-  };
+  if (distribution !== undefined) return { status: 'ready', parameter, channels };
+  const from = all.history.find((move) => move.channel === channel.name && move.to === version)?.from;
+  return { status: 'ready', parameter, channel: { ...channel, from } };
 }

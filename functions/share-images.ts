@@ -16,6 +16,7 @@ import {
   type Approved,
   anyPlanSchema,
   approvedSchema,
+  type Candidate,
   type Copy,
   candidateSchema,
   copiesSchema,
@@ -65,7 +66,7 @@ interface Target {
  * snapshots. When a new read finds nothing to change in any region, it tags the images as released.
  * The earlier releases come first. If EC2 refuses to remove an account from one of them, the build fails before another account has seen the
  * new release. Some earlier releases then have the new list, and others still have the old list. If EC2 refuses to add an account to one of
- * them, the build continues with a warning. A trial does not change the earlier releases.
+ * them, the build continues with a warning. A trial and later additions to a release do not change the earlier releases.
  * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
  * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
  * The release goes on without an optional region in which the copy or one of these calls has failed. CleanUp removes what is there.
@@ -114,7 +115,7 @@ export const handler = stage(
     const unseen = targets.filter((_, index) => images[index] === undefined);
     if (unseen.length > 0)
       return wait(`the images in ${unseen.map(({ region }) => region).join(', ')} to be visible`);
-    if (!plan.trial && !earlier?.done) {
+    if (!plan.trial && plan.distribution === undefined && !earlier?.done) {
       const closed = failedBefore.map(({ region }) => region);
       const { progress, unsettled, warnings } = await shareEarlierReleases(
         plan,
@@ -206,13 +207,14 @@ function refuseIfUnapproved(plan: AnyPlan, imageId: string, approval: Approved |
 
 function targetsOf(
   plan: AnyPlan,
-  candidate: Target | Omit<Target, 'region'>,
+  candidate: Candidate,
   copies: readonly Copy[],
   failed: readonly FailedRegion[],
 ): Target[] {
   const regions = plan.regions.filter((region) => !failed.some((one) => one.region === region));
   return regions.map((region) => {
-    const image = region === plan.region ? candidate : copies.find((copy) => copy.region === region);
+    const isSource = region === (candidate.region ?? plan.region);
+    const image = isSource ? candidate : copies.find((copy) => copy.region === region);
     if (image?.imageId === undefined) throw new BuildFailed(`There is no image in ${region} to share`);
     return { region, imageId: image.imageId, name: image.name, snapshotIds: image.snapshotIds };
   });

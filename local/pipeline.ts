@@ -25,6 +25,7 @@ import { handler as launch } from '../functions/launch.ts';
 import { handler as moveChannel } from '../functions/move-channel.ts';
 import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
+import { handler as planDistribution } from '../functions/plan-distribution.ts';
 import { handler as publish } from '../functions/publish.ts';
 import { handler as readHistory } from '../functions/read-history.ts';
 import { handler as record } from '../functions/record.ts';
@@ -49,6 +50,7 @@ import {
   ssm,
 } from '../shared/aws/clients.ts';
 import type { ChannelRequest } from '../shared/build/channel-request.ts';
+import type { DistributionRequest } from '../shared/build/distribution.ts';
 import type { BuildRequest, Cleanup } from '../shared/build/execution-document.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
@@ -70,6 +72,7 @@ const subnetsMax = 3;
 const steps = {
   decide,
   plan,
+  planDistribution,
   scan,
   registerBase,
   launch,
@@ -101,6 +104,8 @@ export interface Pipeline {
   readonly deps: AllDeps;
   /** Starts a build with StartExecution. The request is the name of a deployed recipe, or a complete input. */
   start(request: string | BuildRequest, onEvent?: (event: ExecutionEvent) => void): Execution;
+  /** Adds a region or an account to a release, with StartExecution. */
+  distribute(request: DistributionRequest, onEvent?: (event: ExecutionEvent) => void): Execution;
   /** Resumes the builds in a loaded world that were interrupted when the former process ended. */
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
   /** Promotes a release, rolls a channel back, or reads the history of a recipe, with StartExecution. */
@@ -207,16 +212,19 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       recipes.map(({ recipe }) => recipe),
     );
 
+  const startBake = (input: object, onEvent?: (event: ExecutionEvent) => void): Execution => {
+    const execution = startExecution(bakeMachine, input);
+    if (onEvent !== undefined) execution.listen(onEvent);
+    return execution;
+  };
+
   return {
     world,
     services,
     deps,
-    start: (request, onEvent) => {
-      const input = typeof request === 'string' ? { recipe: request } : request;
-      const execution = startExecution(bakeMachine, input);
-      if (onEvent !== undefined) execution.listen(onEvent);
-      return execution;
-    },
+    start: (request, onEvent) =>
+      startBake(typeof request === 'string' ? { recipe: request } : request, onEvent),
+    distribute: startBake,
     resume: (onEvent) => {
       const resumed = resumeExecutions(world);
       if (onEvent !== undefined) for (const execution of resumed) execution.listen(onEvent);

@@ -334,10 +334,12 @@ describe('states, functions, files and tests', () => {
 
   it('have no other names, except Trigger and Watch', () => {
     // Trigger and watch are not states: events and a schedule call them.
-    const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'].toSorted();
-    expect(filesIn('functions').toSorted()).toEqual(expected.map((name) => `functions/${name}.ts`));
+    const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'];
+    expect(filesIn('functions').toSorted()).toEqual(
+      expected.map((name) => `functions/${name}.ts`).toSorted(),
+    );
     expect(filesIn('tests/functions').toSorted()).toEqual(
-      expected.map((name) => `tests/functions/${name}.test.ts`),
+      expected.map((name) => `tests/functions/${name}.test.ts`).toSorted(),
     );
     expect(Object.keys(stack.functions)).toHaveLength(expected.length);
   });

@@ -1,6 +1,12 @@
 import type { ExecutionResult } from 'embedded-aws';
 import type { ChannelRequest } from '../../shared/build/channel-request.ts';
-import type { ChannelHistory, MovedChannel } from '../../shared/build/execution-document.ts';
+import type {
+  AnyPlan,
+  ChannelHistory,
+  MovedChannel,
+  Published,
+  Release,
+} from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import type { BuildPlace } from '../screen/report.ts';
 
@@ -9,11 +15,13 @@ export interface ChannelReport extends BuildPlace {
   readonly schemaVersion: 1;
   /** `running`: the command ended before the execution. `invalid`: the request is wrong, and nothing was changed. */
   readonly status: 'succeeded' | 'failed' | 'aborted' | 'running' | 'invalid';
-  readonly action: ChannelRequest['action'];
+  readonly action: Action;
   readonly recipe: string;
   /** The execution's name. */
   readonly execution?: string;
   readonly executionArn?: string;
+  /** What was added to a release. */
+  readonly addition?: Addition;
   /** The move of the channel. */
   readonly move?: Omit<MovedChannel, 'status' | 'recipe'>;
   readonly channels?: ChannelHistory['channels'];
@@ -23,10 +31,24 @@ export interface ChannelReport extends BuildPlace {
   readonly problems?: readonly Problem[];
 }
 
+/** What a command asks for. */
+export type Action = ChannelRequest['action'] | 'copy' | 'share';
+
+/** What `golden copy` or `golden share` added. */
+export interface Addition {
+  readonly version: string;
+  /** The new images, or the images that further accounts can launch now. */
+  readonly images: Release['images'];
+  readonly sharedWith: Release['sharedWith'];
+  /** The parameters that name the new images; absent: there are no new images. */
+  readonly parameters?: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
 /** What a command did, and where. */
 export interface Asked {
   readonly place: BuildPlace;
-  readonly action: ChannelRequest['action'];
+  readonly action: Action;
   readonly recipe: string;
   readonly execution?: string;
   readonly executionArn?: string;
@@ -64,15 +86,44 @@ export function channelReport(
     const refused = error.name === 'InvalidInput' ? 'invalid' : 'failed';
     return { ...started(asked, result.status === 'ABORTED' ? 'aborted' : refused), error };
   }
-  const { move, history } = (result.output ?? {}) as { move?: MovedChannel; history?: ChannelHistory };
+  const output = (result.output ?? {}) as Output;
+  const { move, history } = output;
   return {
     ...started(asked, 'succeeded'),
+    ...additionOf(asked, output),
     ...(move && { move: shownMove(move) }),
     ...(history && {
       channels: history.channels,
       releases: history.releases,
       history: history.history,
     }),
+  };
+}
+
+/** The fields of an execution's output that are shown. */
+interface Output {
+  readonly move?: MovedChannel;
+  readonly history?: ChannelHistory;
+  readonly plan?: AnyPlan;
+  readonly release?: Release;
+  readonly publication?: Published;
+}
+
+function additionOf(
+  { action }: Asked,
+  { plan, release, publication }: Output,
+): Pick<ChannelReport, 'addition'> {
+  if (plan === undefined || release === undefined) return {};
+  const { parameter = '', channels = [] } = publication ?? {};
+  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? [])];
+  return {
+    addition: {
+      version: plan.version,
+      images: release.images,
+      sharedWith: release.sharedWith,
+      ...(action === 'copy' && { parameters: [parameter, ...channels.map((one) => one.parameter)] }),
+      ...(warnings.length > 0 && { warnings }),
+    },
   };
 }
 

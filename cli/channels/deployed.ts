@@ -6,16 +6,13 @@ import { describePlace } from '../deployed/deployed-view.ts';
 import { type Deployment, findDeployment, MACHINE, placeOf } from '../deployed/deployment.ts';
 import { onInterrupt } from '../screen/interrupts.ts';
 import { type Asked, type ChannelReport, channelReport, refusedRequest } from './answer.ts';
-import type { ChannelOptions } from './options.ts';
+import { type ChannelOptions, machineInput } from './options.ts';
 
-/** The name of the state machine that moves channels. It is the same in every deployment. */
-const CHANNELS_MACHINE = 'golden-image-channels';
-
-/** A move takes some seconds: Parameter Store validates the images. */
+/** A move takes some seconds: Parameter Store validates the images. A copy takes some minutes. */
 const POLL_MS = 1_000;
 const POLL_MS_MAX = 10_000;
 
-/** Starts the channels machine of the deployed pipeline, and waits for its end. `open` prints where the command acts. */
+/** Starts a state machine of the deployed pipeline, and waits for its end. `open` prints where the command acts. */
 export async function askDeployed(
   { recipe, request, region }: ChannelOptions,
   open: (lines: readonly string[]) => void,
@@ -28,23 +25,25 @@ export async function askDeployed(
   }
   open([describePlace(deployment)]);
   const execution = randomUUID();
-  const executionArn = deployment.executionArn(execution).replace(MACHINE, CHANNELS_MACHINE);
+  const { machine, input } = machineInput(request, recipe, deployment.caller);
+  const executionArn = deployment.executionArn(execution).replace(MACHINE, machine);
   const asked: Asked = { place: placeOf(deployment), action, recipe, execution, executionArn };
-  const { sfn, account, endpoint, caller } = deployment;
-  const stateMachineArn = deployment.machineArn.replace(MACHINE, CHANNELS_MACHINE);
-  const input = JSON.stringify({ ...request, recipe, by: caller });
-  const started = await callAws(
-    sfn.send(new StartExecutionCommand({ stateMachineArn, name: execution, input })),
-    {
-      action: 'states:StartExecution',
-      on: stateMachineArn,
-      endpoint,
-      missing: {
-        found: `found no state machine ${CHANNELS_MACHINE} in ${account}/${deployment.region}`,
-        fix: 'deploy the pipeline there, or set --region',
-      },
+  const { sfn, account, endpoint } = deployment;
+  const stateMachineArn = deployment.machineArn.replace(MACHINE, machine);
+  const command = new StartExecutionCommand({
+    stateMachineArn,
+    name: execution,
+    input: JSON.stringify(input),
+  });
+  const started = await callAws(sfn.send(command), {
+    action: 'states:StartExecution',
+    on: stateMachineArn,
+    endpoint,
+    missing: {
+      found: `found no state machine ${machine} in ${account}/${deployment.region}`,
+      fix: 'deploy the pipeline there, or set --region',
     },
-  );
+  });
   // The name is unique: the execution began, the answer was lost, and the execution has already ended.
   if ('failure' in started && started.failure.name !== 'ExecutionAlreadyExists') {
     const { failure } = started;

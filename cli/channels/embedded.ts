@@ -7,7 +7,7 @@ import type { ChannelOptions } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Starts the channels machine in the world that `golden bake` keeps, and waits for its end. `open` prints where the command acts. */
+/** Starts a state machine in the world that `golden bake` keeps, and waits for its end. `open` prints where the command acts. */
 export async function askEmbedded(
   { recipe: argument, request, state }: ChannelOptions,
   open: (lines: readonly string[]) => void,
@@ -36,7 +36,10 @@ export async function askEmbedded(
     const pipeline = deploy(world, [file, ...others]);
     // An interrupted build may hold the turn to move the channels of the recipe.
     await clock.run(Promise.all(pipeline.resume().map(({ result }) => result)));
-    const execution = pipeline.moveChannel({ ...request, recipe: name });
+    const execution =
+      'distribute' in request
+        ? pipeline.distribute({ recipe: name, distribute: request.distribute })
+        : pipeline.moveChannel({ ...request, recipe: name });
     open([
       `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
       `State      ${origin.file}, ${describeOrigin(origin)}`,

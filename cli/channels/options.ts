@@ -1,15 +1,23 @@
 import type { ChannelRequest } from '../../shared/build/channel-request.ts';
+import type { Distribute } from '../../shared/build/distribution.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
+import { regionNames } from '../../shared/recipe/regions.ts';
 import { type CommandForm, type CommandLine, readCommandLine } from '../command-line.ts';
+import { MACHINE } from '../deployed/deployment.ts';
 import { readRegion } from '../deployed/region-option.ts';
 
-/** The options of the commands that read or move channels. */
+/** What the command asks the state machine for: the input without the recipe. */
+export type MachineRequest =
+  | Omit<ChannelRequest, 'recipe' | 'by'>
+  | { readonly action: 'copy' | 'share'; readonly distribute: Distribute };
+
+/** The options of the commands that read or move channels, or add something to a release. */
 export interface ChannelOptions {
   /** `undefined`: the user did not say which world. */
   readonly on: 'embedded' | 'aws' | undefined;
   /** The recipe as given: a name, or with `--local` also a path. */
   readonly recipe: string;
-  readonly request: Omit<ChannelRequest, 'recipe' | 'by'>;
+  readonly request: MachineRequest;
   readonly json: boolean;
   readonly state: string | undefined;
   readonly region: string | undefined;
@@ -60,6 +68,64 @@ export function readChannelOptions(
   };
   checkPlace(line, options);
   return { options, problems };
+}
+
+/** Reads the arguments of `golden copy` or `golden share`. */
+export function readAdditionOptions(
+  action: 'copy' | 'share',
+  args: readonly string[],
+): { options: ChannelOptions; problems: Problem[] } {
+  const [what, VALUE] = action === 'copy' ? (['to', 'REGION'] as const) : (['account', 'ID'] as const);
+  const form: CommandForm = {
+    command: action,
+    values: { [what]: VALUE, version: 'VERSION', state: 'FILE', region: 'REGION' },
+    flags: ['local', 'aws', 'json'],
+  };
+  const line = readCommandLine(args, form);
+  const { flag, text, problems, wrong } = line;
+  const values = (text(what) ?? '').split(',').filter((value) => value !== '');
+  const option = `--${what}`;
+  if (values.length === 0) wrong(option, 'nothing', ALLOWED[action], `add ${option} ${EXAMPLES[action]}`);
+  const isValid = (value: string) =>
+    action === 'copy' ? regionNames.some((name) => name === value) : /^[0-9]{12}$/.test(value);
+  for (const value of values.filter((one) => !isValid(one)))
+    wrong(option, JSON.stringify(value), ALLOWED[action], `write a value such as ${EXAMPLES[action]}`);
+  const version = text('version');
+  const distribute = {
+    [action === 'copy' ? 'regions' : 'accounts']: values,
+    ...(version !== undefined && { version }),
+  } as Distribute;
+  const options: ChannelOptions = {
+    on: flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined,
+    recipe: recipeOf(line, action),
+    request: { action, distribute },
+    json: flag('json'),
+    state: text('state'),
+    region: readRegion(line),
+  };
+  checkPlace(line, options);
+  return { options, problems };
+}
+
+const ALLOWED = {
+  copy: 'regions of the aws partition, separated by commas',
+  share: 'account ids of 12 digits, separated by commas',
+} as const;
+const EXAMPLES = { copy: 'ap-southeast-2', share: '111122223333' } as const;
+
+/** The name of the state machine that moves channels. It is the same in every deployment. */
+const CHANNELS_MACHINE = 'golden-image-channels';
+
+/** The state machine that the request is for, and its input. `by`: who asks. */
+export function machineInput(
+  request: MachineRequest,
+  recipe: string,
+  by?: string,
+): { machine: string; input: object } {
+  const asked = by === undefined ? {} : { by };
+  return 'distribute' in request
+    ? { machine: MACHINE, input: { recipe, distribute: request.distribute, ...asked } }
+    : { machine: CHANNELS_MACHINE, input: { ...request, recipe, ...asked } };
 }
 
 function recipeOf({ positionals, hasUnknownOption, wrong }: CommandLine, command: string): string {

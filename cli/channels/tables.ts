@@ -33,6 +33,25 @@ export function moveLines({ move }: ChannelReport): string[] {
   ];
 }
 
+/** The result of a later addition. */
+export function additionLines({ recipe, action, addition }: ChannelReport): string[] {
+  if (addition === undefined) return [];
+  const { version, images, sharedWith, parameters = [], warnings = [] } = addition;
+  const { accounts, organizations, organizationalUnits } = sharedWith;
+  const all = [...accounts, ...organizations, ...organizationalUnits];
+  const users = sharedWith.public ? 'everyone' : all.join(', ') || 'no other account';
+  return [
+    `✔ ${action === 'copy' ? 'Copied' : 'Shared'} ${recipe} ${version}`,
+    ...warnings.map((warning) => `    ! ${warning}`),
+    '',
+    ...table(
+      ['Region', 'AMI', 'Shared with'],
+      images.map(({ region, imageId }) => [region, imageId, users]),
+    ),
+    ...(parameters.length === 0 ? [] : ['', `Published as ${parameters.join(', ')}`]),
+  ];
+}
+
 /** The channels of a recipe, its releases, and the moves of its channels. */
 export function historyLines({ channels = [], releases = [], history = [] }: ChannelReport): string[] {
   const namedBy = (version: string) =>

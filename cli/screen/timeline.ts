@@ -84,6 +84,7 @@ export const emptyTimeline: Timeline = {
 export const fieldOf: Readonly<Record<string, string>> = {
   Decide: 'decision',
   Plan: 'plan',
+  PlanDistribution: 'distribution',
   Scan: 'scan',
   RegisterBase: 'base',
   Launch: 'builder',

@@ -28,6 +28,7 @@ import type {
   FoundInstance,
   FoundSnapshot,
   InstanceFacts,
+  RegionFacts,
   TargetFacts,
   TestNetwork,
 } from '../build/plan.ts';
@@ -54,6 +55,9 @@ export interface Place extends Clients {
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
+
+/** What is needed to read the facts about target regions. */
+export type TargetPlace = Pick<Place, 'ec2' | 'kms' | 'region' | 'stateMachine'>;
 
 /** The SSM documents that a build uses, and the digests of its steps and tests, which are also documents. */
 export interface NeededDocuments {
@@ -116,12 +120,25 @@ async function readTargets(
   recipe: Recipe,
   place: Place,
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
-  const { ec2, inspector2, region: home, stateMachine } = place;
+  const { inspector2, region } = place;
+  const [scansForCves, targets] = await Promise.all([
+    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
+    readTargetRegions(recipe, place, [region]),
+  ]);
+  return { ...targets, scansForCves };
+}
+
+/** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */
+export async function readTargetRegions(
+  recipe: Pick<Recipe, 'regions' | 'optionalRegions' | 'share' | 'encryption'>,
+  place: TargetPlace,
+  also: readonly string[],
+): Promise<RegionFacts> {
+  const { ec2, region: home, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(home)));
   const unreadable = new Map<string, string>();
-  const [scansForCves, required, ...optional] = await Promise.all([
-    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(home)),
-    readRegions({ ...recipe, also: [home] }, enabled, place),
+  const [required, ...optional] = await Promise.all([
+    readRegions({ ...recipe, also }, enabled, place),
     ...recipe.optionalRegions.map(async (region) => {
       try {
         return [await readRegions({ ...recipe, regions: [region], also: [] }, enabled, place)];
@@ -144,16 +161,14 @@ async function readTargets(
     allowedImages: new Map(all.flatMap(({ allowedImages }) => [...allowedImages])),
     encryption: new Map(all.flatMap(({ encryption }) => [...encryption])),
     keys: new Map(all.flatMap(({ keys }) => [...keys])),
-    scansForCves,
   };
 }
 
-/** What to read in which regions. `also`: a region whose settings decide, although it may not be a target. */
 interface Targets extends Pick<Recipe, 'regions' | 'share' | 'encryption'> {
   readonly also: readonly string[];
 }
 
-async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: Place) {
+async function readRegions(targets: Targets, enabled: ReadonlySet<string>, place: TargetPlace) {
   const [publicBlockedIn, publicSnapshotsBlockedIn, allowedImages, encryption, keys] = await Promise.all([
     findPublicBlocks(targets, enabled, place),
     findPublicSnapshotBlocks(targets, enabled, place),
@@ -244,7 +259,11 @@ function couldBeBase({ Tags }: Image, recipe: string): boolean {
 }
 
 function baseImage(image: Image | undefined): FoundImage | undefined {
-  if (image === undefined) return undefined;
+  return image && foundImage(image);
+}
+
+/** The properties of an image that a plan reads. */
+export function foundImage(image: Image): FoundImage {
   const madeBy = tagRecord(image.Tags)[RECIPE];
   return {
     ...(madeBy === undefined ? {} : { madeBy }),
@@ -412,7 +431,7 @@ async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean>
 async function findPublicBlocks(
   { regions, share }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<string[]> {
   if (!share.public) return [];
   const requested = regions.filter((region) => enabled.has(region));
@@ -426,7 +445,7 @@ async function findPublicBlocks(
 async function findAllowedImages(
   { regions, share, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<Map<string, AllowedImages>> {
   const requested = [...new Set([...also, ...(isShared(share) ? regions : [])])].filter((one) =>
     enabled.has(one),
@@ -455,7 +474,7 @@ async function findAllowedImages(
 async function findPublicSnapshotBlocks(
   { share, regions }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2 }: Place,
+  { ec2 }: TargetPlace,
 ): Promise<string[]> {
   if (!share.public || !share.copyable) return [];
   const requested = regions.filter((region) => enabled.has(region));
@@ -469,7 +488,7 @@ async function findPublicSnapshotBlocks(
 async function findEncryption(
   { regions, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, kms, region: home, stateMachine }: Place,
+  { ec2, kms, region: home, stateMachine }: TargetPlace,
 ): Promise<Map<string, EbsEncryption>> {
   const requested = [...new Set([...also, ...regions])].filter((region) => enabled.has(region));
   const place = { ec2, kms, account: accountOf(stateMachine) };
@@ -486,7 +505,7 @@ async function findEncryption(
 async function findKeys(
   { encryption, regions, also }: Targets,
   enabled: ReadonlySet<string>,
-  { ec2, kms, stateMachine }: Place,
+  { ec2, kms, stateMachine }: TargetPlace,
 ): Promise<Map<string, EncryptionKey>> {
   const place = { ec2, kms, account: accountOf(stateMachine) };
   const used = Object.entries(encryption?.keys ?? {}).filter(

@@ -17,21 +17,25 @@ import type { Clients } from './clients.ts';
 
 /** Reads the parameters of a publication in all its regions. */
 export async function readPointers(
-  publication: Pick<Publication, 'recipe' | 'version' | 'channel' | 'images'>,
+  publication: Pick<Publication, 'recipe' | 'version' | 'channels' | 'images'>,
   { ssm }: Pick<Clients, 'ssm'>,
 ): Promise<SeenPointers[]> {
-  const { recipe, version, channel, images } = publication;
+  const { recipe, version, channels, images } = publication;
   const versionName = versionParameter(recipe, version);
-  const channelName = channel === undefined ? undefined : channelParameter(recipe, channel);
-  const Names = [versionName, ...(channelName === undefined ? [] : [channelName])];
+  const channelNames = channels.map((channel) => [channel, channelParameter(recipe, channel)] as const);
+  // A recipe has fewer channels than the ten names that one call can read.
+  const Names = [versionName, ...channelNames.map(([, name]) => name)];
   return Promise.all(
     Object.keys(images).map(async (region) => {
       // Unlike GetParameter, it returns the names that do not exist.
       const { Parameters = [] } = await ssm(region).send(new GetParametersCommand({ Names }));
-      const imageOf = (name: string | undefined) =>
-        Parameters.find((parameter) => parameter.Name === name)?.Value;
+      const imageOf = (name: string) => Parameters.find((parameter) => parameter.Name === name)?.Value;
       const arns = Object.fromEntries(Parameters.map(({ Name = '', ARN = '' }) => [Name, ARN]));
-      return { region, version: imageOf(versionName), channel: imageOf(channelName), arns };
+      const named = channelNames.flatMap(([channel, name]) => {
+        const imageId = imageOf(name);
+        return imageId === undefined ? [] : [[channel, imageId] as const];
+      });
+      return { region, version: imageOf(versionName), channels: Object.fromEntries(named), arns };
     }),
   );
 }

@@ -47,12 +47,13 @@ async function begin(
   deps: Table & Pick<Clients, 'ssm'>,
 ): Promise<Publication> {
   const stored = await readPublication(deps, intended.execution);
-  // The channel is decided again: the execution may have lost its turn to a newer release.
-  if (stored?.version === intended.version) return { ...stored, channel: intended.channel };
+  // The channels are decided again: the execution may have lost its turn to a newer release.
+  if (stored?.version === intended.version) return { ...stored, channels: intended.channels };
   const former = await Promise.all(died.map((execution) => readPublication(deps, execution)));
   const before = imagesBefore(
     await readPointers(intended, deps),
-    former.flatMap((one) => (one !== undefined && one.channel === intended.channel ? [one] : [])),
+    former.filter((one) => one !== undefined),
+    intended.channels,
   );
   return storePublication(deps, { ...intended, before }, now);
 }

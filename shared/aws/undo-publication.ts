@@ -1,7 +1,8 @@
-import { withoutRelease } from '../build/channels.ts';
+import { hasImages, withoutImages, withoutRelease } from '../build/channels.ts';
 import type { UnlistedResources } from '../build/clean-up-report.ts';
 import { type PointerToUndo, type Publication, pointersToUndo } from '../build/publication.ts';
 import type { FoundResource } from '../build/removal-plan.ts';
+import { DISTRIBUTION, RECIPE } from '../build/tags.ts';
 import type { Table } from './builds-table.ts';
 import { endTurn, readChannels, readPublication, takeTurn } from './channels-table.ts';
 import type { Clients } from './clients.ts';
@@ -39,12 +40,12 @@ export async function findUnpublishing(
     const publication = await readPublication(table, execution);
     const nothing = { pointers: [], unlisted: [] };
     if (publication === undefined) return nothing;
-    const { isRelease } = publication;
-    if (isRelease && version !== undefined && publication.version !== version) return nothing;
-    const { releases, history } = await readChannels(table, publication.recipe);
+    const { isRelease, distribution = publication.version } = publication;
+    if (isRelease && version !== undefined && distribution !== version) return nothing;
+    const channels = await readChannels(table, publication.recipe);
     const isComplete = isRelease
-      ? releases.some((release) => release.version === publication.version)
-      : history.some((move) => move.execution === execution);
+      ? hasImages(channels, publication.version, publication.images)
+      : channels.history.some((move) => move.execution === execution);
     // A channel that was moved by hand stays where it is, also if the execution failed after that.
     if (isComplete && !(isRelease && hasFailed)) return nothing;
     const turn = await takeTurn(table, publication.recipe, execution, now);
@@ -58,6 +59,18 @@ export async function findUnpublishing(
     const reason = error instanceof Error ? error.message : String(error);
     return { pointers: [], unlisted: [{ region: home, kind: 'parameter', reason, mayPass: true }] };
   }
+}
+
+/**
+ * Whether an execution has copied a release to a further region, and died before the copy was published. The tags do not show this: a build
+ * would have a complete release then.
+ */
+export async function isUnpublishedAddition(table: Table, found: readonly FoundResource[]): Promise<boolean> {
+  const added = found.filter(({ kind, tags }) => kind === 'image' && DISTRIBUTION in tags);
+  const [recipe] = added.map(({ tags }) => tags[RECIPE]);
+  if (recipe === undefined) return false;
+  const { releases } = await readChannels(table, recipe);
+  return !added.some(({ id }) => releases.some(({ images }) => Object.values(images).includes(id)));
 }
 
 /** Puts the parameters back, or deletes them. Returns why AWS refused it, by the ARN of the parameter. */
@@ -81,7 +94,7 @@ export async function undoPointers(
 /** Ends the turn of an execution whose publication is undone. */
 export async function endUnpublishing(
   table: Table,
-  { execution, recipe, version, isRelease }: Publication,
+  { execution, recipe, version, images, isRelease, distribution }: Publication,
   now: Date,
 ): Promise<void> {
   if (!isRelease) {
@@ -90,7 +103,11 @@ export async function endUnpublishing(
   }
   const channels = await readChannels(table, recipe);
   const mover = { at: now.toISOString(), execution, by: 'clean-up' };
-  await endTurn(table, recipe, execution, withoutRelease(channels, version, mover));
+  const changed =
+    distribution === undefined
+      ? withoutRelease(channels, version, mover)
+      : withoutImages(channels, version, images);
+  await endTurn(table, recipe, execution, changed);
 }
 
 /** A parameter as a resource that clean-up finds. */

@@ -101,7 +101,7 @@ function channelOf({ recipe, channel }: ChannelRequest, order: readonly string[]
   );
 }
 
-function releaseOf(recipe: string, version: string, { releases }: Channels): PublishedRelease {
+export function releaseOf(recipe: string, version: string, { releases }: Channels): PublishedRelease {
   const release = releases.find((one) => one.version === version);
   if (release !== undefined) return release;
   const known = releases.slice(0, LISTED_MAX).map((one) => one.version);

@@ -112,6 +112,44 @@ export function withMove(
   };
 }
 
+/** Adds images to a release, for later additions. */
+export function withImages(
+  channels: Channels,
+  version: string,
+  images: Readonly<Record<string, string>>,
+): Channels {
+  const releases = channels.releases.map((release) =>
+    release.version === version ? { ...release, images: { ...release.images, ...images } } : release,
+  );
+  return { ...channels, releases };
+}
+
+/** Takes these images out of a release again. */
+export function withoutImages(
+  channels: Channels,
+  version: string,
+  images: Readonly<Record<string, string>>,
+): Channels {
+  const releases = channels.releases.map((release) => {
+    if (release.version !== version) return release;
+    const kept = Object.entries(release.images).filter(([region, imageId]) => images[region] !== imageId);
+    return { ...release, images: Object.fromEntries(kept) };
+  });
+  return { ...channels, releases };
+}
+
+/** Whether a release with these images is published. */
+export const hasImages = (
+  { releases }: Channels,
+  version: string,
+  images: Readonly<Record<string, string>>,
+): boolean =>
+  releases.some(
+    (release) =>
+      release.version === version &&
+      Object.entries(images).every(([region, imageId]) => release.images[region] === imageId),
+  );
+
 /** Takes a release back, because its build failed after all. Channels that name it return to what they named before. */
 export function withoutRelease(channels: Channels, version: string, mover: Mover): Channels {
   const history = [...channels.history];

@@ -72,11 +72,26 @@ function usesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: E
 }
 
 /** Reasons of encryption why a build would fail, or why its images could not be shared or launched. */
-export function encryptionRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
+export const encryptionRefusals = (recipe: Recipe, facts: EncryptionFacts): string[] => [
+  ...homeKeyRefusals(recipe, facts),
+  ...imageKeyRefusals(recipe, facts),
+];
+
+/** The same for copies of an existing image, which keeps its keys. */
+export function copyKeyRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
+  const without = recipe.encryption === undefined ? [] : recipe.regions.filter((one) => !facts.keys.has(one));
+  return [
+    ...without.map(
+      (region) => `encryption.keys names no key for ${region}: add ${region} to encryption.keys`,
+    ),
+    ...imageKeyRefusals(recipe, facts),
+  ];
+}
+
+function imageKeyRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
   const image = onlyInImage(recipe, facts);
   const keys = keysInUse(image.recipe, image.facts);
   return [
-    ...homeKeyRefusals(recipe, facts),
     ...keysInUse(recipe, facts).flatMap((used) => keyRefusals(used, facts.account)),
     ...(recipe.encryption === undefined
       ? sharingRefusals(recipe, image.facts, keys)

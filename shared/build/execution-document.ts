@@ -215,6 +215,8 @@ export const anyPlanSchema = z.object({
   notInImage: z.optional(z.array(z.string())),
   /** Whether the build is a trial: its recipe is inline or has overrides. Absent: no. */
   trial: z.optional(z.literal(true)),
+  /** For later additions to an existing release: the version that a build of this execution would have. Absent: the plan is that of a build. */
+  distribution: z.optional(z.string()),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
@@ -320,6 +322,8 @@ export const candidateSchema = z.object({
   /** The number of attempts that EC2 needed. */
   attempt: z.optional(z.number()),
   imageId: z.string(),
+  /** Absent: the region of the build. */
+  region: z.optional(z.string()),
   name: z.string(),
   snapshotIds: z.array(z.string()),
   /** When EC2 created the image (ISO 8601). */
@@ -391,6 +395,16 @@ export const pendingReleaseSchema = z.extend(pending, {
   failedRegions,
 });
 
+/** The plan of later additions: the part of the document that a build has before CopyImages. */
+export const distributionSchema = z.object({
+  status: z.literal('ready'),
+  document: z.object({
+    plan: anyPlanSchema,
+    candidate: candidateSchema,
+    /** The images that the release already has, if they are shared with further accounts. */
+    copies: z.optional(copiesSchema),
+  }),
+});
 /** What the gates said that the candidate passed. The ids are the only lists: a state can hold 256 KiB, and the log has the details. */
 const passedGates = {
   /** The gates that the image passed; absent: the recipe has none. */
@@ -478,6 +492,8 @@ export const publishedSchema = z.object({
       from: z.optional(z.string()),
     }),
   ),
+  /** For later additions: the channels that name the new images; absent: none. */
+  channels: z.optional(z.array(z.object({ name: z.string(), parameter: z.string() }))),
   /** Why the release entered no channel; absent: it entered one. */
   reason: z.optional(z.string()),
 });
@@ -564,6 +580,7 @@ export type Copy = z.infer<typeof copySchema>;
 export type FailedRegion = z.infer<typeof failedRegion>;
 export type Copies = z.infer<typeof copiesSchema>;
 export type PendingCopies = z.infer<typeof pendingCopiesSchema>;
+export type Distribution = z.infer<typeof distributionSchema>;
 export type Share = z.infer<typeof share>;
 export type ReleasedImage = z.infer<typeof releasedImageSchema>;
 export type Release = z.infer<typeof releaseSchema>;

@@ -14,6 +14,7 @@ import { describeBase, type MachineTraits, machineRefusals } from './base.ts';
 import { copyWarnings } from './copying.ts';
 import {
   type BaseVolume,
+  copyKeyRefusals,
   type EbsEncryption,
   type EncryptionFacts,
   encryptionRefusals,
@@ -727,7 +728,31 @@ function parameterRefusals(item: RecipeStep, list: StepList, { documents }: Targ
   ];
 }
 
-function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] {
+/** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */
+export function copyRefusals(
+  recipe: Recipe,
+  target: Pick<Recipe, 'regions' | 'share'>,
+  facts: RegionFacts,
+  image: FoundImage,
+): string[] {
+  // As for the image of an instance: there is no builder whose volumes count.
+  const { build: _build, patch: _patch, ...others } = recipe;
+  const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
+  const known = { ...facts, base: image };
+  return [...regionRefusals(imaged, known), ...copyKeyRefusals(imaged, encryptionFacts(known))];
+}
+
+/** What is known of the target regions of any image. */
+export type RegionFacts = Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'>;
+/** The facts that decide about the target regions. */
+type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
+
+const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
+  ...regionRefusals(recipe, facts),
+  ...encryptionRefusals(recipe, encryptionFacts(facts)),
+];
+
+function regionRefusals(recipe: Recipe, facts: RegionFacts): string[] {
   const reasons: string[] = [];
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
@@ -750,17 +775,11 @@ function targetRefusals(recipe: Recipe, facts: Facts | InstanceFacts): string[] 
         'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
     );
   }
-  return [...reasons, ...encryptionRefusals(recipe, encryptionFacts(facts))];
+  return reasons;
 }
 
 /** The facts about encryption, with the volumes of the base. */
-function encryptionFacts({
-  account,
-  region,
-  encryption,
-  keys,
-  base,
-}: Facts | InstanceFacts): EncryptionFacts {
+function encryptionFacts({ account, region, encryption, keys, base }: ImagedFacts): EncryptionFacts {
   const facts = { account, region, encryption, keys };
   if (base === undefined) return { ...facts, volumes: undefined };
   return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };

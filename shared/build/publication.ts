@@ -25,13 +25,15 @@ export const publicationSchema = z.object({
   execution: z.string(),
   recipe: z.string(),
   version: z.string(),
-  /** The channel that moves; absent: the release enters no channel. */
-  channel: z.optional(z.string()),
+  /** The channels that move: one, or none if the release enters no channel. For later additions, all channels that name the release. */
+  channels: z.array(z.string()),
   images: imageIds,
-  /** The images that the channel's parameter named before; a region without the parameter is absent. */
-  before: imageIds,
+  /** By channel, the images that its parameter named before; a region without the parameter is absent. */
+  before: z.record(z.string(), imageIds),
   /** Whether the parameters of the version belong to this publication. If not, they belong to an earlier one, and stay. */
   isRelease: z.boolean(),
+  /** For later additions: what `plan.distribution` says. Absent: a build, or the move of a channel. */
+  distribution: z.optional(z.string()),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
@@ -39,7 +41,8 @@ export type Publication = z.infer<typeof publicationSchema>;
 export interface SeenPointers {
   readonly region: string;
   readonly version?: string | undefined;
-  readonly channel?: string | undefined;
+  /** By channel; a channel without the parameter is absent. */
+  readonly channels: Readonly<Record<string, string>>;
   /** The ARNs of the parameters that exist, by name. */
   readonly arns: Readonly<Record<string, string>>;
 }
@@ -48,8 +51,19 @@ export interface SeenPointers {
 export interface Pointer {
   readonly region: string;
   readonly kind: 'version' | 'channel';
+  /** The channel; absent for the parameter of a version. */
+  readonly channel?: string;
   readonly name: string;
   readonly imageId: string;
+}
+
+/** The image that the parameter of a pointer names now; `undefined`: there is no parameter, or it is not visible. */
+function imageSeen(
+  { region, channel }: Pick<Pointer, 'region' | 'channel'>,
+  seen: readonly SeenPointers[],
+): string | undefined {
+  const found = seen.find((one) => one.region === region);
+  return channel === undefined ? found?.version : found?.channels[channel];
 }
 
 /** A write that was made. Parameter Store validates the image later. */
@@ -82,9 +96,7 @@ export function nextPuts(
   now: Date,
 ): NextPuts {
   const pointers = pointersOf(publication);
-  const isSeen = ({ region, kind, imageId }: Pointer) =>
-    seen.some((one) => one.region === region && one[kind] === imageId);
-  const missing = pointers.filter((pointer) => !isSeen(pointer));
+  const missing = pointers.filter((pointer) => imageSeen(pointer, seen) !== pointer.imageId);
   const versions = missing.filter(({ kind }) => kind === 'version');
   refuseOtherImage(versions, seen);
   const awaited = versions.length > 0 ? versions : missing;
@@ -99,7 +111,7 @@ export function nextPuts(
 /** The parameter of a version never changes, because consumers rely on it. */
 function refuseOtherImage(versions: readonly Pointer[], seen: readonly SeenPointers[]): void {
   for (const { region, name, imageId } of versions) {
-    const found = seen.find((one) => one.region === region)?.version;
+    const found = imageSeen({ region }, seen);
     if (found === undefined) continue;
     throw new Conflict(
       `The parameter ${name} in ${region} already names ${found}, and the parameter of a version must not change. ` +
@@ -108,29 +120,36 @@ function refuseOtherImage(versions: readonly Pointer[], seen: readonly SeenPoint
   }
 }
 
-export function pointersOf({ recipe, version, channel, images }: Publication): Pointer[] {
+export function pointersOf({ recipe, version, channels, images }: Publication): Pointer[] {
   return Object.entries(images).flatMap(([region, imageId]): Pointer[] => [
     { region, kind: 'version', name: versionParameter(recipe, version), imageId },
-    ...(channel === undefined
-      ? []
-      : [{ region, kind: 'channel' as const, name: channelParameter(recipe, channel), imageId }]),
+    ...channels.map((channel) => {
+      const name = channelParameter(recipe, channel);
+      return { region, kind: 'channel' as const, channel, name, imageId };
+    }),
   ]);
 }
 
 /**
- * What the channel's parameter named before a publication. If a publication died and was never undone, its images do not count: the
+ * What the parameters of the channels named before a publication, by channel and region. If a publication died and was never undone, its images do not count: the
  * parameter then named what it named before that publication. `died`: these publications, the newest first.
  */
 export function imagesBefore(
   seen: readonly SeenPointers[],
   died: readonly Publication[],
-): Record<string, string> {
-  const entries = seen.flatMap(({ region, channel }) => {
-    let imageId = channel;
-    for (const { images, before } of died) if (imageId === images[region]) imageId = before[region];
-    return imageId === undefined ? [] : [[region, imageId] as const];
-  });
-  return Object.fromEntries(entries);
+  channels: readonly string[],
+): Publication['before'] {
+  const imagesOf = (channel: string) => {
+    const moved = died.filter((one) => one.channels.includes(channel));
+    const entries = seen.flatMap(({ region, channels }) => {
+      let imageId = channels[channel];
+      for (const { images, before } of moved)
+        if (imageId === images[region]) imageId = before[channel]?.[region];
+      return imageId === undefined ? [] : [[region, imageId] as const];
+    });
+    return Object.fromEntries(entries);
+  };
+  return Object.fromEntries(channels.map((channel) => [channel, imagesOf(channel)]));
 }
 
 /** A parameter that a publication wrote, and how to undo this. */
@@ -150,14 +169,14 @@ export function pointersToUndo(
   ownsChannel: boolean,
 ): PointerToUndo[] {
   return pointersOf(publication).flatMap((pointer): PointerToUndo[] => {
-    const { region, kind, name, imageId } = pointer;
+    const { region, kind, channel, name, imageId } = pointer;
     if (kind === 'version' ? !publication.isRelease : !ownsChannel) return [];
+    if (imageSeen(pointer, seen) !== imageId) return [];
     const found = seen.find((one) => one.region === region);
-    if (found?.[kind] !== imageId) return [];
-    const before = kind === 'channel' ? publication.before[region] : undefined;
+    const before = channel === undefined ? undefined : publication.before[channel]?.[region];
     // The channel already named this image: there is nothing to undo.
     if (before === imageId) return [];
-    return [{ ...pointer, arn: found.arns[name] ?? name, before }];
+    return [{ ...pointer, arn: found?.arns[name] ?? name, before }];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Leftover } from './execution-document.ts';
-import { OPTIONAL, ROLE, type Role, VERSION } from './tags.ts';
+import { DISTRIBUTION, OPTIONAL, ROLE, type Role, VERSION } from './tags.ts';
 import { versionOf } from './version.ts';
 
 /** A resource with the tag of an execution. */
@@ -104,7 +104,9 @@ export function excludeOtherReleases<F extends FoundResource>(
 ): readonly F[] {
   if (began === undefined) return found;
   const version = versionOf(execution, new Date(began).toISOString());
-  const others = markedIds(found.filter((one) => isMarked(one) && one.tags[VERSION] !== version));
+  // Copies that an execution added to a release have the version of the release.
+  const versionIn = (tags: FoundResource['tags']) => tags[DISTRIBUTION] ?? tags[VERSION];
+  const others = markedIds(found.filter((one) => isMarked(one) && versionIn(one.tags) !== version));
   return found.filter(({ id }) => !others.has(id));
 }
 

@@ -14,6 +14,8 @@ export const ROLE = 'golden-image:role';
 export const HOME = 'golden-image:home';
 /** Marks the resources of a trial, which is a build from an inline recipe or with overrides. */
 export const TRIAL = 'golden-image:trial';
+/** The version that a build of the execution would have, on copies that an execution adds to an existing release. */
+export const DISTRIBUTION = 'golden-image:distribution';
 /** Marks the copies to optional regions. A release is complete without them. */
 export const OPTIONAL = 'golden-image:optional';
 /**
@@ -59,6 +61,7 @@ export function tagsFor(
     region: string;
     trial?: true | undefined;
     optional?: boolean;
+    distribution?: string | undefined;
     tags: Readonly<Record<string, string>>;
   },
 ): Record<string, string> {
@@ -71,6 +74,7 @@ export function tagsFor(
     [ROLE]: role,
     [HOME]: build.region,
     ...(build.trial && { [TRIAL]: 'true' }),
+    ...(build.distribution !== undefined && { [DISTRIBUTION]: build.distribution }),
     ...(build.optional && { [OPTIONAL]: 'true' }),
   };
 }

@@ -73,6 +73,26 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(channel()).toEqual(before);
   });
 
+  it('adds regions and accounts to releases', async () => {
+    const { execute, outputs, world, call } = await deploy();
+    const ask = async (recipe: string, distribute?: object) => {
+      const result = await execute(outputs.StateMachineArn, { recipe, ...(distribute && { distribute }) });
+      expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
+    };
+    const region = 'ap-southeast-2';
+    encryptByDefault(
+      (service, operation, input) => call(service, operation, input, region),
+      throughEc2(region),
+    );
+    await ask('copyable');
+    await ask('copyable', { regions: [region] });
+    await ask('copyable', { accounts: ['321098765432'] });
+    for (const one of ['us-east-1', 'eu-west-1', 'eu-central-1'])
+      world.publicImages.set(`${PLACE.account}/${one}`, 'unblocked');
+    await ask('public');
+    await ask('public', { regions: ['eu-central-1'] });
+  });
+
   it('promotes a release, rolls it back and reads the history', async () => {
     const { execute, outputs } = await deploy();
     const ask = (action: string) => execute(outputs.ChannelsStateMachineArn, { action, recipe: 'following' });
@@ -191,7 +211,7 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
 
   it('bakes if EBS encrypts with a key that the account may use through EC2', async () => {
     const { execute, outputs, call, world } = await deploy();
-    const KeyId = encryptByDefault(call, throughEc2);
+    const KeyId = encryptByDefault(call, throughEc2());
     const result = await execute(outputs.StateMachineArn, { recipe: 'following' });
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
     const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);

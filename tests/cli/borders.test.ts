@@ -12,7 +12,7 @@ const folderOf = (file: string): string => (dirname(file) === '.' ? '' : dirname
 /** The folders of the command line. Each folder may import itself and the listed folders. */
 const borders: Readonly<Record<string, readonly string[]>> = {
   // The top-level files: the entry, which loads the commands, and the reader of the command line.
-  '': ['bake', 'history', 'promote', 'rollback', 'serve', 'stop', 'watch'],
+  '': ['bake', 'copy', 'history', 'promote', 'rollback', 'serve', 'share', 'stop', 'watch'],
   // Shared by the commands.
   screen: [],
   world: [''],
@@ -21,7 +21,9 @@ const borders: Readonly<Record<string, readonly string[]>> = {
   // The commands. A command never imports another command.
   bake: ['', 'screen', 'world', 'deployed'],
   history: ['channels'],
+  copy: ['channels'],
   promote: ['channels'],
+  share: ['channels'],
   rollback: ['channels'],
   serve: ['', 'screen', 'world'],
   stop: ['', 'screen', 'deployed'],

@@ -169,9 +169,9 @@ describe('Publish', () => {
       execution: 'died',
       recipe: 'plain',
       version: '20261101-000000-000000',
-      channel: 'candidate',
+      channels: ['candidate'],
       images: of,
-      before: { 'us-east-1': base },
+      before: { candidate: { 'us-east-1': base } },
       isRelease: true,
     };
     await build.run(takeTurn(tableOf(build), 'plain', 'died', new Date(build.world.now())));

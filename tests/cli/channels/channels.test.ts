@@ -87,6 +87,56 @@ describe('on the embedded AWS', () => {
   });
 });
 
+describe('later additions on the embedded AWS', () => {
+  it('copies a release to a further region, and shares it with a further account', async () => {
+    const cwd = folder();
+    const run = (...args: string[]) => golden(args, { cwd });
+    const none = await run('copy', 'al2023', '--to', 'ap-southeast-2', '--local', '--state', 'none.json');
+    expect([none.code, none.err]).toEqual([
+      2,
+      '✘ The recipe al2023 has no releases. Bake al2023 first\nNothing was changed.\n',
+    ]);
+    await run('bake', '--speed', 'max', ...AT);
+    const copied = await run('copy', 'al2023', '--to', 'ap-southeast-2', '--local');
+    expect([copied.code, copied.err]).toEqual([0, '']);
+    expect(withoutIds(copied.out)).toBe(
+      [
+        'Copying al2023',
+        'World      embedded AWS (a simulation), account 999988887777, us-east-1',
+        'State      world.json, existing world, started TIME, simulated time TIME',
+        '',
+        '✔ Copied al2023 VERSION',
+        '',
+        'Region          AMI                    Shared with',
+        'ap-southeast-2  AMI-ID  111122223333, 444455556666',
+        '',
+        'Published as /golden-images/al2023/versions/VERSION, /golden-images/al2023/candidate',
+        '',
+      ].join('\n'),
+    );
+    const again = await run('copy', 'al2023', '--to', 'ap-southeast-2', '--local');
+    expect([again.code, withoutIds(again.err)]).toEqual([
+      2,
+      '✘ Nothing was changed, because the release already has the image AMI-ID in ap-southeast-2\nNothing was changed.\n',
+    ]);
+    const shared = await run('share', 'al2023', '--account', '222233334444', '--local', '--json');
+    const report: ChannelReport = JSON.parse(shared.out);
+    expect(report).toMatchObject({
+      status: 'succeeded',
+      action: 'share',
+      addition: { version: expect.any(String) },
+    });
+    expect(report.addition?.sharedWith.accounts).toContain('222233334444');
+    expect(report.addition?.images.map(({ region }) => region).toSorted()).toEqual([
+      'ap-southeast-2',
+      'eu-west-1',
+      'us-east-1',
+    ]);
+    const history = await run('history', 'al2023', '--local');
+    expect(history.out).toMatch(/us-east-1, eu-west-1, ap-southeast-2$/m);
+  });
+});
+
 describe('on a deployed pipeline', () => {
   it('acts through the channels machine, and records the caller', async () => {
     const { url } = await goldenServe(AT);
@@ -112,6 +162,9 @@ describe('on a deployed pipeline', () => {
     const report: ChannelReport = JSON.parse((await run('history', 'al2023', '--aws', '--json')).out);
     expect(report).toMatchObject({ status: 'succeeded', world: 'aws', account: '999988887777' });
     expect(report.history?.[0]).toMatchObject({ channel: 'stable', by: expect.stringMatching(/^arn:aws:/) });
+    const copied = await run('copy', 'al2023', '--to', 'ap-southeast-2', '--aws');
+    expect([copied.code, copied.err]).toEqual([0, '']);
+    expect(copied.out).toMatch(/^Published as .*candidate, .*stable$/m);
   });
 });
 
@@ -124,6 +177,10 @@ describe('the arguments', () => {
     [['history', 'al2023', '--aws', '--state', 'w.json'], '--state', '--state together with --aws'],
     [['rollback', 'al2023', '--local', '--version', '1'], '--version', 'an unknown option'],
     [['history', 'no-such-recipe', '--local'], '', 'no-such-recipe'],
+    [['copy', 'al2023', '--local'], '--to', 'nothing'],
+    [['copy', 'al2023', '--local', '--to', 'ap-southeast-2,eu-west-9'], '--to', 'eu-west-9'],
+    [['share', 'al2023', '--aws', '--account', '2222'], '--account', '2222'],
+    [['share', 'al2023', '--account', '222233334444'], '--local', 'neither --local nor --aws'],
   ])('%j: problem with %s', async (args, field, found) => {
     const { code, out, err } = await golden(args);
     expect([code, out]).toEqual([2, '']);
@@ -134,10 +191,15 @@ describe('the arguments', () => {
     expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1, status: 'invalid', problems: [{}] });
   });
 
-  test.each(['promote', 'rollback', 'history'])('golden %s --help prints its help', async (command) => {
-    const { code, out, err } = await golden([command, '--help']);
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(new RegExp(`^Usage: golden ${command} <recipe> --local\\|--aws \\[options\\]\\n`));
-    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
-  });
+  test.each(['promote', 'rollback', 'history', 'copy', 'share'])(
+    'golden %s --help prints its help',
+    async (command) => {
+      const { code, out, err } = await golden([command, '--help']);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(
+        new RegExp(`^Usage: golden ${command} <recipe>.* --local\\|--aws \\[options\\]\\n`),
+      );
+      for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+    },
+  );
 });

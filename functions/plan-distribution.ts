@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import { accountOf } from '../shared/aws/arns.ts';
+import { readChannels } from '../shared/aws/channels-table.ts';
+import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
+import { readTargetRegions } from '../shared/aws/facts.ts';
+import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
+import { requireRecipe } from '../shared/build/channel-request.ts';
+import { copyWarnings } from '../shared/build/copying.ts';
+import {
+  chooseRelease,
+  distributedShare,
+  planDistribution,
+  readDistribute,
+  refusedDistribution,
+  releaseRefusals,
+  shareRefusals,
+  sourceRegion,
+} from '../shared/build/distribution.ts';
+import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
+import { copyRefusals, type RegionFacts } from '../shared/build/plan.ts';
+import { versionOf } from '../shared/build/version.ts';
+import { recipes } from '../shared/lambda/packaged-recipes.ts';
+import { stage } from '../shared/lambda/stage.ts';
+import type { DepsWith } from '../shared/lambda/step.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+import { regionNames } from '../shared/recipe/regions.ts';
+
+const needs = { dynamodb, ec2, kms, recipes };
+type PlanDistributionDeps = DepsWith<typeof needs>;
+
+/**
+ * PlanDistribution: plans what to add to an existing release: copies in further regions, or permissions for further accounts. Or it refuses
+ * the addition, with every reason that can be known before a copy. The next stages then work as in a build whose image is made.
+ * Safe to repeat: it only reads. It does not read the recipe's list of accounts: a copy gets the permissions of the release.
+ */
+export const handler = stage(
+  'distribution',
+  eventOf({ recipe: z.string(), distribute: z.unknown() }),
+  async ({ execution, startTime, document }, deps): Promise<Distribution> => {
+    const recipe = requireRecipe(document.recipe, deps.recipes);
+    const distribute = readDistribute(document.distribute);
+    const { region: home, stateMachine, table } = deps.settings;
+    const channels = await readChannels({ dynamodb: deps.dynamodb, table }, recipe.name);
+    const release = chooseRelease(recipe.name, distribute.version, channels);
+    const source = sourceRegion(release, home);
+    const needed = distribute.regions === undefined ? Object.keys(release.images) : [source];
+    const found = await readReleasedImages(release, needed, deps);
+    const images = new Map([...found].flatMap(([region, image]) => (image ? [[region, image]] : [])));
+    const image = images.get(source);
+    const reasons = releaseRefusals(distribute, release, found);
+    if (image === undefined || reasons.length > 0) throw refusedDistribution(reasons);
+
+    const users = await readUsers(image, deps);
+    const share = distributedShare(users, distribute.accounts ?? []);
+    const target = { regions: distribute.regions ?? regionsWithKeys(recipe, release.images), share };
+    const facts = await readNewRegions(recipe, target, deps);
+    reasons.push(
+      ...shareRefusals(distribute, users, accountOf(stateMachine)),
+      ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
+    );
+    if (reasons.length > 0) throw refusedDistribution(reasons);
+    return {
+      status: 'ready',
+      document: planDistribution(distribute, {
+        recipe,
+        release,
+        images,
+        source: image,
+        share,
+        keys: facts?.keys ?? new Map(),
+        home,
+        distribution: versionOf(execution, startTime),
+        warnings: copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
+      }),
+    };
+  },
+  needs,
+);
+
+/** The regions of a release whose keys further accounts need, too. */
+const regionsWithKeys = (
+  { encryption }: Recipe,
+  images: Readonly<Record<string, string>>,
+): Recipe['regions'] =>
+  regionNames.filter((region) => Object.hasOwn(images, region) && encryption?.keys[region] !== undefined);
+
+/** Reads what Plan reads of target regions, because what Plan refuses is refused here, too. */
+async function readNewRegions(
+  { encryption }: Recipe,
+  target: { regions: Recipe['regions']; share: Share },
+  { settings, ...deps }: PlanDistributionDeps,
+): Promise<RegionFacts | undefined> {
+  if (target.regions.length === 0) return undefined;
+  return readTargetRegions({ ...target, encryption, optionalRegions: [] }, { ...deps, ...settings }, []);
+}

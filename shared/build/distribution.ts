@@ -1,0 +1,201 @@
+import * as z from 'zod/mini';
+import { InvalidInput } from '../errors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { regionNames } from '../recipe/regions.ts';
+import { releaseOf } from './channel-request.ts';
+import type { Channels, PublishedRelease } from './channels.ts';
+import type { EncryptionKey } from './encryption-key.ts';
+import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
+import type { FoundImage } from './plan.ts';
+import type { Permission } from './sharing.ts';
+import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
+
+const accountId = z.string().check(z.regex(/^[0-9]{12}$/));
+
+/** What to add to a release: `distribute` in the input of an execution; docs/operations.md describes it. */
+const distributeSchema = z.strictObject({
+  regions: z.optional(z.array(z.enum(regionNames)).check(z.minLength(1))),
+  accounts: z.optional(z.array(accountId).check(z.minLength(1))),
+  /** Default: the newest release. */
+  version: z.optional(z.string()),
+});
+export type Distribute = z.infer<typeof distributeSchema>;
+
+/** The input of an execution that adds something to a release. */
+export interface DistributionRequest {
+  /** The name of a deployed recipe. */
+  readonly recipe: string;
+  readonly distribute: Distribute;
+}
+
+/** Reads `distribute`. Regions and accounts are separate additions: each has its own gates. */
+export function readDistribute(given: unknown): Distribute {
+  const { success, data } = distributeSchema.safeParse(given);
+  if (success && (data.regions === undefined) !== (data.accounts === undefined)) return data;
+  throw new InvalidInput(
+    'distribute in the input must have either regions (a list of regions) or accounts (a list of account ids of 12 digits), and can have ' +
+      `a version, but it is ${JSON.stringify(given)}`,
+  );
+}
+
+/** The release to add to: the requested one, or the newest. */
+export function chooseRelease(
+  recipe: string,
+  version: string | undefined,
+  channels: Channels,
+): PublishedRelease {
+  const [newest] = channels.releases;
+  if (version !== undefined) return releaseOf(recipe, version, channels);
+  if (newest !== undefined) return newest;
+  throw new InvalidInput(`The recipe ${recipe} has no releases. Bake ${recipe} first`);
+}
+
+/** An image of the release in one region, as EC2 describes it now. */
+export interface ImageOfRelease extends FoundImage {
+  readonly region: string;
+  readonly snapshotIds: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly deregistrationProtection?: 'on' | 'with-cooldown' | undefined;
+}
+
+/** Who can use an image of the release now. */
+export interface ImageUsers {
+  readonly launch: readonly Permission[];
+  /** Who can create volumes from its snapshots. */
+  readonly createVolume: readonly Permission[];
+}
+
+/** The image in the region of the deployment, or the first one if the release has none there. It is the source of copies. */
+export const sourceRegion = ({ images }: PublishedRelease, home: string): string =>
+  Object.hasOwn(images, home) ? home : (Object.keys(images)[0] ?? home);
+
+/** Reasons not to add to a release, each with a fix. `images`: those that are read; `undefined`: the image does not exist. */
+export function releaseRefusals(
+  { regions = [] }: Distribute,
+  release: PublishedRelease,
+  images: ReadonlyMap<string, ImageOfRelease | undefined>,
+): string[] {
+  const has = regions.filter((region) => Object.hasOwn(release.images, region));
+  const unfit = [...images].flatMap(([region, image]) => {
+    const named = `the image ${release.images[region]} of the release in ${region}`;
+    if (image === undefined) return [`${named} does not exist: choose another release`];
+    if (image.state !== 'available')
+      return [`${named} is ${image.state}, not available: choose another release`];
+    if (image.tags[ROLE] !== 'release' || image.tags[VERSION] !== release.version)
+      return [`${named} does not have the tags of a released image: choose another release`];
+    return [];
+  });
+  return [
+    ...has.map((region) => `the release already has the image ${release.images[region]} in ${region}`),
+    ...unfit,
+  ];
+}
+
+/** Who can use the release from now on. A copy gets the permissions of the release, because the recipe may have changed since. */
+export function distributedShare({ launch, createVolume }: ImageUsers, accounts: readonly string[]): Share {
+  const valuesOf = (key: string) =>
+    launch.flatMap((permission) =>
+      Object.entries(permission).flatMap(([kind, value]) => (kind === key ? [String(value)] : [])),
+    );
+  return {
+    accounts: [...new Set([...valuesOf('UserId'), ...accounts])],
+    organizations: valuesOf('OrganizationArn'),
+    organizationalUnits: valuesOf('OrganizationalUnitArn'),
+    public: valuesOf('Group').includes('all'),
+    ...(createVolume.length > 0 && { copyable: true }),
+  };
+}
+
+/** Reasons why sharing with further accounts has no effect. */
+export function shareRefusals(
+  { accounts = [] }: Distribute,
+  { launch }: ImageUsers,
+  owner: string,
+): string[] {
+  if (accounts.length === 0) return [];
+  return [
+    ...(launch.some((permission) => 'Group' in permission)
+      ? ['the release is public, so every account can launch it already']
+      : []),
+    ...(accounts.includes(owner) ? [`the account ${owner} owns the release: name another account`] : []),
+  ];
+}
+
+export const refusedDistribution = (reasons: readonly string[]): InvalidInput =>
+  new InvalidInput(`Nothing was changed, because ${reasons.join('; and ')}`);
+
+/** What the plan of an addition needs besides the request. */
+export interface DistributionFacts {
+  readonly recipe: Recipe;
+  readonly release: PublishedRelease;
+  /** The images that are read, by region: all of them for further accounts, otherwise only the source. */
+  readonly images: ReadonlyMap<string, ImageOfRelease>;
+  readonly source: ImageOfRelease;
+  readonly share: Share;
+  /** The keys that the recipe names for the new regions. */
+  readonly keys: ReadonlyMap<string, EncryptionKey>;
+  /** The region of the deployment. */
+  readonly home: string;
+  /** The version that a build of this execution would have. */
+  readonly distribution: string;
+  readonly warnings: readonly string[];
+}
+
+/** The document of an execution that adds something to a release, as a build has it after CreateImage. */
+export function planDistribution(
+  { regions }: Distribute,
+  facts: DistributionFacts,
+): Distribution['document'] {
+  const { recipe, release, images, source, share, keys, home, distribution, warnings } = facts;
+  const { imageId, name, owner, architecture, products } = source;
+  const plan: AnyPlan = {
+    recipe: recipe.name,
+    description: source.description,
+    version: release.version,
+    platform: recipe.platform,
+    region: home,
+    base: { imageId, name, owner, architecture, products: [...products] },
+    regions: regions ?? [...images.keys()],
+    image: {
+      imds: source.imds ?? 'optional',
+      ...(source.deprecatedAt !== undefined && { deprecateAt: source.deprecatedAt }),
+      ...(source.deregistrationProtection && { deregistrationProtection: source.deregistrationProtection }),
+    },
+    ...(recipe.copy && { copyMinutes: recipe.copy.completionMinutes }),
+    ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
+    share,
+    tags: ownTags(source.tags),
+    ...(TRIAL in source.tags && { trial: true }),
+    distribution,
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
+  };
+  const candidate: Candidate = {
+    status: 'ready',
+    imageId,
+    region: source.region,
+    name,
+    snapshotIds: [...source.snapshotIds],
+  };
+  if (regions !== undefined) return { plan, candidate };
+  return { plan, candidate, copies: { status: 'ready', regions: [...images.values()].map(copyOf) } };
+}
+
+/** The tags of the recipe when the image was built. */
+function ownTags(tags: ImageOfRelease['tags']): Record<string, string> {
+  const ours = new Set([DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION, 'Name']);
+  return Object.fromEntries(
+    Object.entries(tags).filter(([key]) => !ours.has(key) && !key.toLowerCase().startsWith('aws:')),
+  );
+}
+
+const copyOf = ({ region, imageId, name, snapshotIds }: ImageOfRelease): Copy => ({
+  region,
+  state: 'available',
+  attempt: 1,
+  imageId,
+  name,
+  snapshotIds: [...snapshotIds],
+  failures: [],
+  said: 'available',
+});

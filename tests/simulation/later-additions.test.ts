@@ -1,0 +1,200 @@
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { addDefaultNetwork, answerFrom, type Fault, services } from 'embedded-aws';
+import { describe, expect, test } from 'vitest';
+import { readChannels } from '../../shared/aws/channels-table.ts';
+import type { Distribute } from '../../shared/build/distribution.ts';
+import type { Published, Release } from '../../shared/build/execution-document.ts';
+import { plainRecipe, recipeFile } from '../simulated-build.ts';
+import { simulateLeftovers } from '../simulated-leftovers.ts';
+
+const OPTIONAL = 'ap-southeast-2';
+const [LISTED, FURTHER, STRANGER] = ['111122223333', '222233334444', '333344445555'] as const;
+const recipe = { ...plainRecipe, optionalRegions: [OPTIONAL] };
+const [versions, candidate, stable] = ['versions/', 'candidate', 'stable'].map(
+  (name) => `/golden-images/plain/${name}`,
+) as [string, string, string];
+
+function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } = {}) {
+  const simulation = simulateLeftovers({ recipes: [recipeFile(recipe)], faults, ...options });
+  const { world, pipeline, run, pass } = simulation;
+  const { dynamodb, settings } = pipeline.deps;
+  const channels = () => run(readChannels({ dynamodb, table: settings.table }, 'plain'));
+  const bake = async (): Promise<Release> => {
+    const { status, cause, output } = await run(pipeline.start('plain').result);
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    return (output as { release: Release }).release;
+  };
+  const distribute = async (what: Distribute) => {
+    const { status, error, cause, output } = await run(
+      pipeline.distribute({ recipe: 'plain', distribute: what }).result,
+    );
+    return {
+      status,
+      error,
+      cause,
+      ...(output as { release: Release; publication: Published } | undefined),
+    };
+  };
+  /** The image that each parameter of a region names: `candidate`, `stable` or the version. */
+  const parametersIn = (region: string): Record<string, string> =>
+    Object.fromEntries(
+      world.parameters
+        .all()
+        .filter((one) => one.region === region && one.name.startsWith('/golden-images/'))
+        .map(({ name, value }) => [name, value]),
+    );
+  const launch = async (account: string, { region = '', imageId = '' }) => {
+    // Changed permissions are visible a moment later.
+    await pass(60);
+    const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
+    answerFrom(world, services, client, account);
+    const [subnet] = addDefaultNetwork(world, account, region).subnets;
+    const input = { ImageId: imageId, InstanceType: 'm7i.large', MinCount: 1, MaxCount: 1 } as const;
+    return run(
+      client.send(new RunInstancesCommand({ ...input, SubnetId: subnet?.id })).then(
+        () => 'allowed',
+        (error: Error) => error.name,
+      ),
+    );
+  };
+  const imagesIn = (region: string) =>
+    world.images.all().filter((one) => one.region === region && 'golden-image:version' in one.tags);
+  return { ...simulation, bake, distribute, channels, parametersIn, launch, imagesIn };
+}
+
+const noCopies: Fault = { image: 'fails', by: 'CopyImage', region: OPTIONAL, times: 3, message: 'No.' };
+const HOUR_SECONDS = 3600;
+
+describe('a further region', () => {
+  test('completes a release: the copy is shared and published like the other images', async () => {
+    const { bake, distribute, channels, parametersIn, launch, pipeline, run, imagesIn } = simulateReleases([
+      noCopies,
+    ]);
+    expect((await bake()).failedRegions?.map(({ region }) => region)).toEqual([OPTIONAL]);
+    await run(pipeline.moveChannel({ action: 'promote', recipe: 'plain' }).result);
+    const before = await channels();
+    const version = before.releases[0]?.version ?? '';
+
+    const { status, cause, release, publication } = await distribute({ regions: [OPTIONAL] });
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    const [copy] = release?.images ?? [];
+    expect(release?.images).toHaveLength(1);
+    expect(publication?.channels?.map(({ name }) => name)).toEqual(['candidate', 'stable']);
+    const named = {
+      [`${versions}${version}`]: copy?.imageId,
+      [candidate]: copy?.imageId,
+      [stable]: copy?.imageId,
+    };
+    expect(parametersIn(OPTIONAL)).toEqual(named);
+    expect(await launch(LISTED, copy ?? {})).toBe('allowed');
+    expect(await launch(STRANGER, copy ?? {})).toBe('InvalidAMIID.NotFound');
+    const after = await channels();
+    expect(Object.keys(after.releases[0]?.images ?? {})).toEqual([...plainRecipe.regions, OPTIONAL]);
+    expect({ ...after, releases: [] }).toEqual({ ...before, releases: [] });
+    const tags = {
+      'golden-image:version': version,
+      'golden-image:role': 'release',
+      'golden-image:recipe': 'plain',
+    };
+    expect(imagesIn(OPTIONAL)).toMatchObject([{ tags }]);
+  });
+
+  test('gets an older release only by its version, and no channel then', async () => {
+    const { bake, distribute, channels, parametersIn } = simulateReleases([noCopies]);
+    await bake();
+    const [{ version } = { version: '' }] = (await channels()).releases;
+    const second = await bake();
+    const now = parametersIn(OPTIONAL)[candidate];
+    expect(second.images.map(({ imageId }) => imageId)).toContain(now);
+    const { release, publication } = await distribute({ regions: [OPTIONAL], version });
+    expect(publication?.reason).toBe('no channel names the release');
+    expect(parametersIn(OPTIONAL)).toMatchObject({
+      [candidate]: now,
+      [`${versions}${version}`]: release?.images[0]?.imageId,
+    });
+  });
+
+  test('has the permissions of the release, and loses them with the release', async () => {
+    const { bake, distribute, launch, pipeline, run } = simulateReleases([noCopies]);
+    const [image] = (await bake()).images;
+    await distribute({ accounts: [FURTHER] });
+    const [copy] = (await distribute({ regions: [OPTIONAL] })).release?.images ?? [];
+    expect(await launch(FURTHER, copy ?? {})).toBe('allowed');
+    // The recipe does not list the account.
+    expect((await run(pipeline.start('plain').result)).status).toBe('SUCCEEDED');
+    for (const one of [image, copy]) expect(await launch(FURTHER, one ?? {})).toBe('InvalidAMIID.NotFound');
+    expect(await launch(LISTED, copy ?? {})).toBe('allowed');
+  });
+
+  test.each([
+    ['a copy that fails', { ...noCopies, times: 'always' } as Fault],
+    [
+      'a parameter that cannot be written',
+      {
+        call: 'PutParameter',
+        region: OPTIONAL,
+        skip: 1,
+        times: 'always',
+        error: 'AccessDeniedException',
+        message: 'An explicit deny.',
+        status: 400,
+      } as Fault,
+    ],
+  ])('that fails because of %s leaves the release as it was', async (_, fault) => {
+    const faults: Fault[] = [noCopies];
+    const { bake, distribute, channels, parametersIn, imagesIn, resources } = simulateReleases(faults);
+    await bake();
+    const before = [await channels(), resources()];
+    faults.push(fault);
+    expect((await distribute({ regions: [OPTIONAL] })).status).toBe('FAILED');
+    expect(imagesIn(OPTIONAL)).toEqual([]);
+    expect(parametersIn(OPTIONAL)).toEqual({});
+    expect([await channels(), resources()]).toEqual(before);
+  });
+
+  test.each(['CopyImages', 'ShareImages', 'Publish'])(
+    'that is stopped in %s leaves nothing',
+    async (state) => {
+      const { bake, channels, parametersIn, imagesIn, pipeline, run, pass, cleanUp } = simulateReleases(
+        [noCopies],
+        {
+          triggers: true,
+        },
+      );
+      await bake();
+      const before = await channels();
+      const execution = pipeline.distribute(
+        { recipe: 'plain', distribute: { regions: [OPTIONAL] } },
+        ({ type, state: entered }) => {
+          if (type === 'StateEntered' && entered?.name === state) setTimeout(execution.stop, 2000);
+        },
+      );
+      expect((await run(execution.result)).status).toBe('ABORTED');
+      await pass(HOUR_SECONDS);
+      await cleanUp();
+      expect(parametersIn(OPTIONAL)).toEqual({});
+      expect(await channels()).toEqual(before);
+      expect(imagesIn(OPTIONAL)).toEqual([]);
+      for (const region of plainRecipe.regions) expect(imagesIn(region)).toHaveLength(1);
+    },
+  );
+});
+
+describe('a further account', () => {
+  test('can launch the newest release in all its regions, and nobody else can', async () => {
+    const { bake, distribute, launch, channels } = simulateReleases();
+    const first = await bake();
+    const second = await bake();
+    const before = await channels();
+    const { status, cause, release } = await distribute({ accounts: [FURTHER] });
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    expect(release?.sharedWith.accounts).toEqual([LISTED, FURTHER]);
+    for (const image of second.images) {
+      expect(await launch(FURTHER, image)).toBe('allowed');
+      expect(await launch(LISTED, image)).toBe('allowed');
+      expect(await launch(STRANGER, image)).toBe('InvalidAMIID.NotFound');
+    }
+    for (const image of first.images) expect(await launch(FURTHER, image)).toBe('InvalidAMIID.NotFound');
+    expect(await channels()).toEqual(before);
+  });
+});
