@@ -80,10 +80,8 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
       expect([result.status, result.cause]).toEqual(['SUCCEEDED', undefined]);
     };
     const region = 'ap-southeast-2';
-    encryptByDefault(
-      (service, operation, input) => call(service, operation, input, region),
-      throughEc2(region),
-    );
+    call('ec2', 'ModifyEbsDefaultKmsKeyId', { KmsKeyId: createKey(call, region, forConsumers) }, region);
+    call('ec2', 'EnableEbsEncryptionByDefault', {}, region);
     await ask('copyable');
     await ask('copyable', { regions: [region] });
     await ask('copyable', { accounts: ['321098765432'] });
@@ -211,7 +209,7 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
 
   it('bakes if EBS encrypts with a key that the account may use through EC2', async () => {
     const { execute, outputs, call, world } = await deploy();
-    const KeyId = encryptByDefault(call, throughEc2());
+    const KeyId = encryptByDefault(call, throughEc2);
     const result = await execute(outputs.StateMachineArn, { recipe: 'following' });
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
     const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);

@@ -9,8 +9,8 @@ export const leftToIam = {
   Resource: '*',
 };
 
-/** A key policy that allows every role of the account to use the key through EC2 (docs/bases.md, "Encryption by default"). */
-export const throughEc2 = (region: string = PLACE.region) => ({
+/** A key policy that allows every role of the account to use the key through EC2 (as the policy of the AWS managed key does). */
+export const throughEc2 = {
   Effect: 'Allow',
   Principal: { AWS: '*' },
   Action: [
@@ -22,9 +22,12 @@ export const throughEc2 = (region: string = PLACE.region) => ({
   ],
   Resource: '*',
   Condition: {
-    StringEquals: { 'kms:CallerAccount': PLACE.account, 'kms:ViaService': `ec2.${region}.amazonaws.com` },
+    StringEquals: {
+      'kms:CallerAccount': PLACE.account,
+      'kms:ViaService': `ec2.${PLACE.region}.amazonaws.com`,
+    },
   },
-});
+};
 
 /** Allows the accounts of the recipes to launch their images, and to create grants for Auto Scaling. */
 export const forConsumers = {
