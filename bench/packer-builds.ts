@@ -4,9 +4,12 @@ import { parse } from 'yaml';
 /** One build of the comparison with Packer, for both tools: one base, one copy, two accounts. */
 export type Tool = 'golden' | 'packer';
 
+/** Where the builds happen, and the type of their instances. */
+export const PLACE = { region: 'us-east-1', instanceType: 'm7i.large' } as const;
+
 /** The result of one build, in simulated seconds. */
 export interface Result {
-  /** From the launch until the copies are shared. */
+  /** From the launch until the copies are shared and, with tests, until the image is tested. */
   readonly seconds: number;
   /** From the call that stops the instance until the copies are shared: both tools do the same in this time. */
   readonly imagingSeconds: number;
@@ -17,25 +20,31 @@ export interface Result {
 }
 
 const ACCOUNTS = ['111122223333', '444455556666'];
-const [HOME, COPY] = ['us-east-1', 'eu-west-1'];
+const [HOME, COPY] = [PLACE.region, 'eu-west-1'];
 
 /** The same script for both tools: the pipeline's last step removes everything that must not be in an image. */
 const sanitise: string = parse(
   readFileSync(new URL('../documents/build-linux.yml', import.meta.url), 'utf8'),
 ).mainSteps.find(({ name }: { name: string }) => name === 'sanitise').inputs.Parameters.commands[0];
 
-export const recipe = (patches: boolean) => ({
+/** What a build does besides creating the image. */
+export interface Work {
+  readonly patches: boolean;
+  /** Whether a fresh instance of the image is tested. */
+  readonly tests: boolean;
+}
+
+export const recipe = ({ patches, tests }: Work) => ({
   name: 'compared',
   description: 'Compared with Packer',
   platform: 'linux',
   base: { ssmParameter: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
-  build: { instanceTypes: ['m7i.large'], volumes: [{ device: '/dev/xvda', sizeGiB: 8, type: 'gp3' }] },
+  build: { instanceTypes: [PLACE.instanceType], volumes: [{ device: '/dev/xvda', sizeGiB: 8, type: 'gp3' }] },
   // Packer's template does not reboot either.
   patch: { install: patches, reboot: 'never' },
   regions: [HOME, COPY],
   share: { accounts: ACCOUNTS },
-  // Packer does not test the image.
-  test: { boot: false },
+  test: { boot: tests },
 });
 
 export interface Endpoints {
@@ -44,7 +53,7 @@ export interface Endpoints {
 }
 
 /** The same build as a template of Packer. */
-export const template = ({ aws, sshPort }: Endpoints, patches: boolean) => ({
+export const template = ({ aws, sshPort }: Endpoints, { patches }: Work) => ({
   builders: [
     {
       type: 'amazon-ebs',
@@ -56,7 +65,7 @@ export const template = ({ aws, sshPort }: Endpoints, patches: boolean) => ({
       custom_endpoint_ec2: aws,
       region: HOME,
       skip_metadata_api_check: true,
-      instance_type: 'm7i.large',
+      instance_type: PLACE.instanceType,
       source_ami_filter: {
         filters: { name: 'al2023-ami-2023.*-kernel-6.1-x86_64', 'root-device-type': 'ebs' },
         owners: ['amazon'],

@@ -23,16 +23,19 @@ import { deploy, HOME } from '../local/pipeline.ts';
 import type { Spent } from '../shared/build/spent.ts';
 import { type Result, recipe, type Tool, template } from './packer-builds.ts';
 import { serveSsh } from './packer-ssh.ts';
+import { testInstance } from './packer-test.ts';
 
 const { values } = parseArgs({
   options: {
     tool: { type: 'string', default: 'golden' },
     seed: { type: 'string', default: '1' },
     patches: { type: 'boolean', default: false },
+    tests: { type: 'boolean', default: false },
     speed: { type: 'string', default: '15' },
   },
 });
 const tool = values.tool as Tool;
+const work = { patches: values.patches, tests: values.tests };
 const [seed, speed] = [Number(values.seed), Number(values.speed)];
 
 /** The access key of the pipeline's functions. */
@@ -75,9 +78,10 @@ const stages = tool === 'golden' ? await bakeWithPipeline() : await bakeWithPack
 const own = calls.filter(({ isOurs }) => isOurs === (tool === 'golden'));
 const launched = own.find(({ operation }) => operation === 'RunInstances')?.at ?? Number.NaN;
 const shared = own.findLast(({ operation }) => operation === 'ModifyImageAttribute')?.at ?? Number.NaN;
+const ended = tool === 'packer' && values.tests ? clock.now() : shared;
 const stopped = own.find(({ operation }) => operation === 'StopInstances')?.at ?? Number.NaN;
 const result: Result = {
-  seconds: (shared - launched) / 1000,
+  seconds: (ended - launched) / 1000,
   imagingSeconds: (shared - stopped) / 1000,
   calls: own.length,
   ...stages,
@@ -90,7 +94,7 @@ process.exit(0);
 async function bakeWithPipeline(): Promise<Pick<Result, 'lostSeconds' | 'states'>> {
   let states = 0;
   let output: Record<string, { spent?: Spent }> = {};
-  const execution = pipeline.start({ recipe: recipe(values.patches) }, ({ type, state }) => {
+  const execution = pipeline.start({ recipe: recipe(work) }, ({ type, state }) => {
     if (type === 'StateEntered') states++;
     if (state?.output !== undefined) output = state.output as typeof output;
   });
@@ -106,7 +110,7 @@ async function bakeWithPacker(): Promise<object> {
     const file = join(folder, 'template.json');
     const ssh = await serveSsh(world, pipeline.services, time);
     const endpoints = { aws: server.url, sshPort: ssh.port };
-    writeFileSync(file, JSON.stringify(template(endpoints, values.patches)));
+    writeFileSync(file, JSON.stringify(template(endpoints, work)));
     const env = {
       ...process.env,
       AWS_ACCESS_KEY_ID: HOME.account,
@@ -121,6 +125,7 @@ async function bakeWithPacker(): Promise<object> {
     for (const stream of [packer.stdout, packer.stderr]) stream.on('data', (data) => (said += data));
     const code = await new Promise((resolve) => packer.on('close', resolve));
     if (code !== 0) throw new Error(`packer ended with exit code ${code}:\n${said}`);
+    if (values.tests) await testInstance(world, pipeline.services, server.url);
     return {};
   } finally {
     rmSync(folder, { recursive: true });

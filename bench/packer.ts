@@ -2,18 +2,18 @@
  * Compares the pipeline with Packer: the same image on the same embedded AWS, with the same seeds and latencies. Prints the simulated time
  * from the launch until the copies are shared, the ratio of each pair, and the calls.
  *
- *     npm run bench:packer -- [--seeds 10] [--first 1] [--jobs 4]
+ *     npm run bench:packer -- [--seeds 10] [--first 1] [--jobs 3]
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import type { Result, Tool } from './packer-builds.ts';
+import type { Result, Tool, Work } from './packer-builds.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '10' },
     first: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '4' },
+    jobs: { type: 'string', default: '3' },
   },
 });
 const [seeds, first, jobs] = [Number(values.seeds), Number(values.first), Number(values.jobs)];
@@ -29,15 +29,21 @@ if (version.error !== undefined) {
   process.exit(2);
 }
 
-interface Run {
-  readonly patches: boolean;
+interface Run extends Work {
   readonly seed: number;
   readonly tool: Tool;
 }
 
 const allSeeds = Array.from({ length: seeds }, (_, index) => first + index);
-const runs: readonly Run[] = [false, true].flatMap((patches) =>
-  allSeeds.flatMap((seed) => (['packer', 'golden'] as const).map((tool): Run => ({ patches, seed, tool }))),
+const works: readonly (Work & { readonly title: string })[] = [
+  { title: 'Without patches', patches: false, tests: false },
+  { title: 'With patches', patches: true, tests: false },
+  { title: 'With patches, and a test of a fresh instance', patches: true, tests: true },
+];
+const runs: readonly Run[] = works.flatMap(({ patches, tests }) =>
+  allSeeds.flatMap((seed) =>
+    (['packer', 'golden'] as const).map((tool): Run => ({ patches, tests, seed, tool })),
+  ),
 );
 const results = new Map<string, Result>();
 const waiting = [...runs];
@@ -47,17 +53,17 @@ await Promise.all(Array.from({ length: jobs }, work));
 console.log(
   `${version.stdout.split('\n')[0]}; ${seeds} seeds from ${first}; times in simulated seconds, medians of all seeds`,
 );
-for (const patches of [false, true]) printTable(patches);
+for (const work of works) printTable(work);
 
-function printTable(patches: boolean): void {
-  console.log(`\n${patches ? 'With' : 'Without'} patches`);
+function printTable({ title, patches, tests }: (typeof works)[number]): void {
+  console.log(`\n${title}`);
   console.log(
     'seed     Packer   pipeline   ratio     from stop: Packer   pipeline   ratio     calls: Packer   pipeline',
   );
   const pairs = allSeeds.map((seed) => {
     const [packer, golden] = [
-      resultOf({ patches, seed, tool: 'packer' }),
-      resultOf({ patches, seed, tool: 'golden' }),
+      resultOf({ patches, tests, seed, tool: 'packer' }),
+      resultOf({ patches, tests, seed, tool: 'golden' }),
     ];
     printRow(
       String(seed),
@@ -97,6 +103,7 @@ async function work(): Promise<void> {
       '--seed',
       String(run.seed),
       ...(run.patches ? ['--patches'] : []),
+      ...(run.tests ? ['--tests'] : []),
     ]);
     results.set(nameOf(run), JSON.parse(stdout));
     done++;
@@ -110,8 +117,8 @@ function resultOf(run: Run): Result {
   return result;
 }
 
-function nameOf({ tool, seed, patches }: Run): string {
-  return `${tool} with seed ${seed}${patches ? ' and patches' : ''}`;
+function nameOf({ tool, seed, patches, tests }: Run): string {
+  return `${tool} with seed ${seed}${patches ? ', with patches' : ''}${tests ? ', with a test' : ''}`;
 }
 
 function printRow(name: string, packer: Result, golden: Result, ratio: number, imagingRatio: number): void {
