@@ -34,6 +34,7 @@ export async function readBoot(instanceId: string, { ec2, ssm }: TesterClients):
   return {
     instance: instance?.State?.Name,
     instanceReason: describeStateReason(instance?.StateReason),
+    httpTokens: instance?.MetadataOptions?.HttpTokens,
     checks,
     agent,
   };

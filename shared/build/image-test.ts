@@ -81,6 +81,7 @@ const ENDED = new Set(['Success', 'Failed', 'TimedOut', 'Cancelled']);
 /** Decides the next step of a test. Throws `BuildFailed` with the reason if the image has failed. */
 export function testStep(running: RunningTest, state: TesterState, now: Date): TestStep {
   refuseUnlessBooting({ imageId: running.candidate.imageId, tester: running.tester }, state, now);
+  refuseIfOldMetadata(running, state);
   for (const command of state.commands) refuseIfFailed(running, command);
   refuseIfOutdated(running, state);
 
@@ -117,6 +118,16 @@ export const endOf = ({ tester }: RunningTest, passed: PassedGates, now: Date): 
 
 /** The gates that the image has passed, besides the commands. */
 export type PassedGates = Pick<PendingVerdict, 'gates' | 'warnings'>;
+
+/** The image requires IMDSv2, but a default of the account takes precedence over the image (EC2 user guide, "Configure the instance metadata options"). */
+function refuseIfOldMetadata({ plan, candidate, tester }: RunningTest, { httpTokens }: TesterState): void {
+  if (plan.image?.imds !== 'v2' || httpTokens !== 'optional') return;
+  throw new BuildFailed(
+    `The tester ${tester.instanceId} of the image ${candidate.imageId} answers IMDSv1, although the recipe requires IMDSv2 (image.imds): ` +
+      `the account's defaults in ${plan.region} take precedence over the image. Set them to required or no-preference ` +
+      `(aws ec2 modify-instance-metadata-defaults --region ${plan.region} --http-tokens no-preference), or set image.imds to optional`,
+  );
+}
 
 function refuseIfFailed({ plan, candidate, tester }: RunningTest, command: SeenCommand): void {
   if (!ENDED.has(command.status) || command.status === 'Success') return;

@@ -13,6 +13,8 @@ export interface BootState {
   /** The state of the instance, such as `running`; absent: it is not visible. */
   readonly instance?: string | undefined;
   readonly instanceReason: string;
+  /** Whether the metadata service of the instance answers only requests of IMDSv2: `required` or `optional`; absent: not visible. */
+  readonly httpTokens?: string | undefined;
   /** EC2's two status checks; absent: EC2 has no result yet. */
   readonly checks?: StatusChecks | undefined;
   /** Status of the SSM agent; absent: the agent has not registered. */

@@ -1,4 +1,4 @@
-import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { ModifyInstanceMetadataDefaultsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import type { Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
@@ -107,6 +107,17 @@ describe('TestImage', () => {
         `^${subject} failed with exit code 1 on i-\\w+, an instance of the image ami-\\w+; last lines of its output: second / third$`,
       ),
     );
+  });
+
+  it('fails when the instances of the account answer IMDSv1, although the image requires IMDSv2', async () => {
+    const build = await candidate();
+    const { ec2 } = build.pipeline.deps;
+    await build.run(
+      ec2(HOME.region).send(new ModifyInstanceMetadataDefaultsCommand({ HttpTokens: 'optional' })),
+    );
+    const { name, message } = await failureOf(build.finish('testImage'));
+    expect([name, message]).toEqual(['BuildFailed', expect.stringContaining('answers IMDSv1')]);
+    expect(message).toContain('modify-instance-metadata-defaults --region us-east-1');
   });
 
   it('names the test of the recipe that failed', async () => {
