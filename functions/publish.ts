@@ -12,7 +12,9 @@ import {
 } from '../shared/build/channels.ts';
 import {
   type AnyPlan,
+  type Approved,
   anyPlanSchema,
+  approvedSchema,
   eventOf,
   type PendingPublication,
   type Published,
@@ -48,10 +50,11 @@ export const handler = stage(
     trigger: z.optional(z.object({ type: z.string() })),
     plan: anyPlanSchema,
     release: releaseSchema,
+    approval: z.optional(approvedSchema),
     publication: z.optional(z.union([pendingPublicationSchema, publishedSchema])),
   }),
   async ({ execution, document }, deps): Promise<Published | PendingPublication> => {
-    const { plan, release, trigger } = document;
+    const { plan, release, trigger, approval } = document;
     const { recipe, version } = plan;
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const now = deps.now();
@@ -100,11 +103,12 @@ export const handler = stage(
       return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
 
     const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
+    const approved = approval === undefined ? {} : { approval: answerOf(approval) };
     const changed =
       distribution === undefined
         ? channels.reduce(
             (all, channel) => withMove(all, channel, version, 'released', mover),
-            withRelease(turn.channels, { version, execution, at: mover.at, images }),
+            withRelease(turn.channels, { version, execution, at: mover.at, images, ...approved }),
           )
         : withImages(turn.channels, version, images);
     const wasTurn = await endTurn(table, recipe, execution, changed);
@@ -116,6 +120,8 @@ export const handler = stage(
   },
   needs,
 );
+
+const answerOf = ({ by, at, comment }: Approved) => ({ by, at, ...(comment !== undefined && { comment }) });
 
 /** The channels that name the release from now on, or why there are none. */
 interface Entry {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { readApproval, readNewest } from '../shared/aws/approvals-table.ts';
+import type { Table } from '../shared/aws/builds-table.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb } from '../shared/aws/clients.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
@@ -8,7 +10,7 @@ import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
 /**
- * ReadHistory: reads the channels, the releases and the moves of a recipe from the table.
+ * ReadHistory: reads the channels, the releases, the moves and the waiting build of a recipe from the table.
  * Safe to repeat: it only reads. It does not read the parameters, which an unfinished execution may be moving.
  */
 export const handler = stage(
@@ -19,6 +21,7 @@ export const handler = stage(
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const { releases, channels, history } = await readChannels(table, name);
     // A channel that the recipe no longer has keeps its parameters.
+    const waiting = await waitingBuild(table, name);
     const names = [...new Set([...publish.channels, ...Object.keys(channels)])];
     return {
       status: 'ready',
@@ -26,7 +29,17 @@ export const handler = stage(
       channels: names.map((one) => ({ name: one, parameter: channelParameter(name, one), ...channels[one] })),
       releases,
       history,
+      ...(waiting !== undefined && { waiting }),
     };
   },
   { dynamodb, recipes },
 );
+
+/** The build of the recipe that waits for approval; `undefined`: there is none. */
+async function waitingBuild(table: Table, recipe: string): Promise<ChannelHistory['waiting']> {
+  const newest = await readNewest(table, recipe);
+  const asked = newest === undefined ? undefined : await readApproval(table, newest.execution);
+  if (asked?.state !== 'waiting') return undefined;
+  const { execution, version, askedAt, deadline } = asked;
+  return { execution, version, askedAt, deadline };
+}

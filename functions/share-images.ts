@@ -13,7 +13,9 @@ import {
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
 import {
   type AnyPlan,
+  type Approved,
   anyPlanSchema,
+  approvedSchema,
   type Candidate,
   type Copy,
   candidateSchema,
@@ -77,13 +79,15 @@ export const handler = stage(
     candidate: candidateSchema,
     copies: copiesSchema,
     verdict: z.optional(verdictSchema),
+    approval: z.optional(approvedSchema),
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
   }),
   async (
-    { document: { plan, candidate, copies, verdict, release } },
+    { document: { plan, candidate, copies, verdict, approval, release } },
     deps,
   ): Promise<Release | PendingRelease> => {
     refuseIfUntested(plan, candidate.imageId, verdict);
+    refuseIfUnapproved(plan, candidate.imageId, approval);
     const before = release?.status === 'pending' ? release : undefined;
     const failedBefore = [...regionsWithoutImage(plan, copies.regions), ...(before?.failedRegions ?? [])];
     const targets = targetsOf(plan, candidate, copies.regions, failedBefore);
@@ -193,6 +197,12 @@ function refuseIfUntested({ test }: AnyPlan, imageId: string, verdict: Verdict |
   if (test === undefined) return;
   if (verdict?.tested === true && verdict.imageId === imageId) return;
   throw new Defect(`The image ${imageId} has not passed its test, so it cannot be shared`);
+}
+
+/** The same for the approval. */
+function refuseIfUnapproved(plan: AnyPlan, imageId: string, approval: Approved | undefined): void {
+  if (plan.approval === undefined || approval !== undefined) return;
+  throw new Defect(`The image ${imageId} was not approved, so it cannot be shared`);
 }
 
 function targetsOf(

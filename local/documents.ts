@@ -8,7 +8,7 @@ import { HOME } from './home.ts';
 
 const DOCUMENTS = join(import.meta.dirname, '../documents');
 
-/** The kinds of documents in documents/, and their types in Systems Manager. */
+/** The kinds of documents in documents/ that each platform has, and their types in Systems Manager. */
 const TYPES = { build: 'Automation', check: 'Command' };
 
 /**
@@ -24,6 +24,8 @@ export function publishDocuments(world: World, services: Services, recipes: read
       publishVersion(call, { Name: `golden-image-${kind}-${platform}`, Content, DocumentType });
     }
   }
+  const Content = readFileSync(join(DOCUMENTS, 'approval.yml'), 'utf8');
+  publishVersion(call, { Name: 'golden-image-approval', Content, DocumentType: 'Automation' });
   for (const recipe of recipes) {
     for (const { digest, content } of documentsOfRecipe(recipe)) {
       const Name = `golden-image-${recipe.name}-${digest}`;

@@ -14,6 +14,8 @@ import {
   services,
   type World,
 } from 'embedded-aws';
+import { handler as answerApproval } from '../functions/answer-approval.ts';
+import { handler as approve } from '../functions/approve.ts';
 import { handler as cleanUp } from '../functions/clean-up.ts';
 import { handler as copyImages } from '../functions/copy-images.ts';
 import { handler as createImage } from '../functions/create-image.ts';
@@ -59,7 +61,7 @@ import { cleanUpInput, cleanupResult } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
 import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
-import { createTriggers, TOPIC } from './triggers.ts';
+import { createTopic, createTriggers, TOPIC } from './triggers.ts';
 
 export { HOME };
 
@@ -80,12 +82,14 @@ const steps = {
   copyImages,
   testCopies,
   testImage,
+  approve,
   shareImages,
   publish,
   cleanUp,
   record,
   moveChannel,
   readHistory,
+  answerApproval,
   findLeftovers,
   trigger,
   watch,
@@ -171,6 +175,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       checkDocuments: { linux: 'golden-image-check-linux', windows: 'golden-image-check-windows' },
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
+      approvalDocument: 'golden-image-approval',
       automationRole: '',
       table: TABLE,
       stateMachine: machineArn('bake'),
@@ -194,6 +199,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
     return world.running.get(String(executionArn)) as Execution;
   };
   createTable(world, services);
+  createTopic(world, services);
   publishDocuments(
     world,
     services,

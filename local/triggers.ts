@@ -74,11 +74,16 @@ const IGNORED_TYPES = new Set([
   ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard'],
 ]);
 
-/** Creates the triggers of builds and clean-up, as the stack does: queues, rules and schedules, and the topic for notifications. */
+/** Creates the topic for notifications, unless it exists. */
+export function createTopic(world: World, services: Services): void {
+  const input = { Name: nameOf(TOPIC) };
+  perform(services, world, { service: 'sns', operation: 'CreateTopic', ...HOME, input, inner: true });
+}
+
+/** Creates the triggers of builds and clean-up, as the stack does: queues, rules and schedules. */
 export function createTriggers(world: World, services: Services, recipes: readonly Recipe[]): void {
   const call: Call = (service, operation, input) =>
     perform(services, world, { service, operation, ...HOME, input, inner: true });
-  call('sns', 'CreateTopic', { Name: nameOf(TOPIC) });
   const resources = FILES.flatMap((file) => Object.entries((readYaml(`stack/${file}`) as Stack).Resources));
   // Sorted by type, so that each resource is created after the resources that it depends on.
   for (const [type, make] of Object.entries(makers)) {

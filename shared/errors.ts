@@ -66,6 +66,21 @@ export class BuildFailed extends PipelineError {
   override name = 'BuildFailed';
 }
 
+/** A person refused to release the image. */
+export class Rejected extends PipelineError {
+  override name = 'Rejected';
+}
+
+/** Nobody approved the image in time. */
+export class NotApproved extends PipelineError {
+  override name = 'NotApproved';
+}
+
+/** A newer build of the recipe makes this build obsolete. */
+export class Superseded extends PipelineError {
+  override name = 'Superseded';
+}
+
 /** A stage waited longer than its deadline. */
 export class DeadlinePassed extends PipelineError {
   override name = 'DeadlinePassed';

@@ -52,6 +52,7 @@ const fields = {
   testImage: 'verdict',
   copyImages: 'copies',
   testCopies: 'copyVerdicts',
+  approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
   cleanUp: 'cleanup',
@@ -200,6 +201,7 @@ function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
   if (key === 'testCopies') return plan.test?.copies !== undefined;
+  if (key === 'approve') return 'approval' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }

@@ -255,8 +255,19 @@ function awaitingOf(stage: string, document: object): string {
 }
 
 function outcomeOf(stage: string, document: BuildDocument): string {
-  const { decision, plan, scan, builder, candidate, copyVerdicts, verdict, release, publication, cleanup } =
-    document;
+  const {
+    decision,
+    plan,
+    scan,
+    builder,
+    candidate,
+    copyVerdicts,
+    verdict,
+    approval,
+    release,
+    publication,
+    cleanup,
+  } = document;
   if (stage === 'Decide' && decision?.verdict) {
     // The reason for a skipped build is printed at the end.
     return decision.verdict === 'skip' ? 'skip' : `${decision.verdict}: ${decision.reason ?? ''}`;
@@ -279,6 +290,7 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
   if (stage === 'TestCopies' && copyVerdicts)
     return `a fresh instance booted in ${copyVerdicts.regions.map(({ region }) => region).join(', ')}`;
+  if (stage === 'Approve' && approval?.by) return `approved by ${approval.by}`;
   if (stage === 'ShareImages' && release?.images) {
     const { images, failedRegions = [] } = release;
     const missing =

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from 'embedded-aws';
 import type {
+  Approved,
   Candidate,
   Cleanup,
   Copies,
@@ -46,6 +47,7 @@ export interface Base {
 
 /** The fields that the states have added so far. Only fields that are shown are listed. */
 export interface BuildDocument {
+  readonly approval?: Partial<Approved> & { readonly status?: string };
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
     readonly base: Base;
@@ -92,6 +94,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   CopyImages: 'copies',
   TestCopies: 'copyVerdicts',
   TestImage: 'verdict',
+  Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
   CleanUp: 'cleanup',

@@ -21,6 +21,7 @@ import { Conflict } from '../errors.ts';
  *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
  *     channels#<recipe>, publication#<execution>               releases and channels: channels-table.ts
+ *     waiting#<recipe>, approval#<execution>                   builds that ask people for approval: approvals-table.ts
  */
 export interface Table {
   readonly dynamodb: DynamoDBClient;

@@ -8,6 +8,8 @@ export const publishedReleaseSchema = z.object({
   at: z.string(),
   /** The ids of its images by region. */
   images: z.record(z.string(), z.string()),
+  /** Who approved it (the ARN that AWS authenticated), and when; absent: nobody was asked. */
+  approval: z.optional(z.object({ by: z.string(), at: z.string(), comment: z.optional(z.string()) })),
 });
 
 export const channelSchema = z.object({

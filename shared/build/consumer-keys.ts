@@ -31,7 +31,7 @@ interface KeyPlace {
  * Reads from a key policy which consumers can use the key: to launch the image, and to create the grant for their Auto Scaling groups. The
  * service-linked role of Auto Scaling has no permissions on keys, and a key policy cannot give them to the role of another account. So that
  * account must create a grant for the role, and the key policy must let it do so (Amazon EC2 Auto Scaling user guide, "Required AWS KMS key
- * policy for use with encrypted volumes"; AWS re:Post, "Why can't my Auto Scaling group launch instances with encrypted volumes").
+ * policy for use with encrypted volumes"; AWS re:Post, knowledge-center/kms-launch-ec2-instance).
  */
 export function readConsumers(policy: string, consumers: Consumers, place: KeyPlace): ConsumerAnswer {
   const answerOf = {

@@ -40,6 +40,7 @@ export function buildOutcome(build: EndedBuild, name: string | undefined, deploy
     failure !== undefined &&
     isMeasured &&
     !isMistakeByHand(build) &&
+    !wasDecidedByPeople(build) &&
     usesDeployedRecipe(build, name, deployed);
   return { outcome, isMeasured, ...(counts && { failure: failure.Error ?? 'Unknown' }) };
 }
@@ -50,6 +51,14 @@ export function buildOutcome(build: EndedBuild, name: string | undefined, deploy
  */
 const isMistakeByHand = ({ trigger, failure }: EndedBuild): boolean =>
   trigger === undefined && failure?.Error === 'InvalidInput';
+
+/**
+ * The errors of builds whose image was good, but was not released because of what people did or did not decide. Such a build is no reason to
+ * pause triggers. Rejected and Superseded raise no alarm either (stack/observability.yml, BuildFailedRule).
+ */
+const BY_PEOPLE: ReadonlySet<string | undefined> = new Set(['Rejected', 'NotApproved', 'Superseded']);
+
+const wasDecidedByPeople = ({ failure }: EndedBuild): boolean => BY_PEOPLE.has(failure?.Error);
 
 /** Whether the build used a deployed recipe without overrides. Any other build is a trial: its outcome does not count for the recipe. */
 const usesDeployedRecipe = (

@@ -209,6 +209,8 @@ export const anyPlanSchema = z.object({
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
+  /** How long people have to approve the image; absent: nobody is asked. */
+  approval: z.optional(z.object({ deadlineHours: z.number() })),
   /** The volumes of the builder that are not part of the image, by device; absent: none. */
   notInImage: z.optional(z.array(z.string())),
   /** Whether the build is a trial: its recipe is inline or has overrides. Absent: no. */
@@ -452,6 +454,29 @@ export const copyTestSchema = z.object({
 /** The copies that were tested, in addition to the image in the region of the build. */
 export const copyVerdictsSchema = z.object({ status: z.literal('ready'), regions: z.array(copyTestSchema) });
 export const pendingCopyVerdictsSchema = z.extend(pending, { regions: z.array(copyTestSchema) });
+/** A person approved the image. Systems Manager recorded who. */
+export const approvedSchema = z.object({
+  status: z.literal('ready'),
+  /** The ARN of the IAM user or of the role session that AWS authenticated. */
+  by: z.string(),
+  /** When (ISO 8601). */
+  at: z.string(),
+  comment: z.optional(z.string()),
+  /** The id of the automation that carried the answer. */
+  automation: z.string(),
+});
+export const pendingApprovalSchema = z.extend(pending, {
+  /** Until when people can answer (ISO 8601). */
+  deadline: z.string(),
+});
+
+/** A person's answer to a build that waits for approval. */
+export const answeredSchema = z.extend(approvedSchema, {
+  execution: z.string(),
+  recipe: z.string(),
+  version: z.string(),
+  decision: z.enum(['approve', 'reject']),
+});
 
 /** The SSM parameters that name the released images, the same in every region of the release. */
 export const publishedSchema = z.object({
@@ -501,6 +526,10 @@ export const channelHistorySchema = z.object({
   channels: z.array(z.extend(z.partial(channelSchema), { name: z.string(), parameter: z.string() })),
   releases: z.array(publishedReleaseSchema),
   history: z.array(channelMoveSchema),
+  /** The build that waits for approval; absent: none. */
+  waiting: z.optional(
+    z.object({ execution: z.string(), version: z.string(), askedAt: z.string(), deadline: z.string() }),
+  ),
 });
 
 const leftoverSchema = z.object({
@@ -563,6 +592,9 @@ export type CopyTest = z.infer<typeof copyTestSchema>;
 export type CopyVerdicts = z.infer<typeof copyVerdictsSchema>;
 export type PendingCopyVerdicts = z.infer<typeof pendingCopyVerdictsSchema>;
 export type EarlierProgress = z.infer<typeof earlierProgress>;
+export type Approved = z.infer<typeof approvedSchema>;
+export type PendingApproval = z.infer<typeof pendingApprovalSchema>;
+export type Answered = z.infer<typeof answeredSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
 export type MovedChannel = z.infer<typeof movedChannelSchema>;

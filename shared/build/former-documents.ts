@@ -14,7 +14,7 @@ export interface PublishedSteps {
  * that planned with the document began before the document was replaced, so the build has ended by then. tests/architecture.test.ts
  * compares the numbers.
  */
-export const FORMER_DOCUMENT_SECONDS = 6 * 86_400;
+export const FORMER_DOCUMENT_SECONDS = 13 * 86_400;
 
 /**
  * The document with this content. Two documents have the same content if a recipe was changed and changed back: the newer document belongs

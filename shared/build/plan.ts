@@ -325,7 +325,7 @@ function everyPlan(
   { version, startTime }: Pick<PlanContext, 'version' | 'startTime'>,
   warnings: string[],
 ): Omit<AnyPlan, 'base'> {
-  const { name, description, platform, regions, share, publish, tags } = recipe;
+  const { name, description, platform, regions, share, publish, tags, gates } = recipe;
   const [channel] = publish.channels;
   const image = plannedAttributes(recipe.image, startTime);
   const copyMinutes = recipe.copy?.completionMinutes;
@@ -343,6 +343,7 @@ function everyPlan(
     share,
     channel,
     tags,
+    ...(gates?.approval === undefined ? {} : { approval: gates.approval }),
   };
   return warnings.length === 0 ? plan : { ...plan, warnings };
 }

@@ -17,9 +17,9 @@ export interface WaitFacts {
 /**
  * How scarce the calls of a poll are. `describe`: one or two describe calls in a region, which are cheap. `automation`: Systems Manager
  * answers three reads of automations a second for a whole account (Systems Manager quotas). `search`: four lists in every region.
- * `visible`: as `describe`, for a write that most reads see at once.
+ * `visible`: as `describe`, for a write that most reads see at once. `person`: two cheap reads of the table, for days.
  */
-export type Api = 'describe' | 'automation' | 'search' | 'visible';
+export type Api = 'describe' | 'automation' | 'search' | 'visible' | 'person';
 
 interface Rhythm {
   /** The shortest and the longest interval between two polls. */
@@ -35,6 +35,7 @@ const rhythms: Readonly<Record<Api, Rhythm>> = {
   describe: { minSeconds: 5, maxSeconds: 600, share: 0.09, shareIfKnown: 0.065 },
   automation: { minSeconds: 10, maxSeconds: 1800, share: 0.12, shareIfKnown: 0.11 },
   visible: { minSeconds: 1, maxSeconds: 30, share: 0.5, shareIfKnown: 0.5 },
+  person: { minSeconds: 15, maxSeconds: 600, share: 0.05, shareIfKnown: 0.05 },
   search: { minSeconds: 15, maxSeconds: 300, share: 0.15, shareIfKnown: 0.15 },
 };
 

@@ -56,6 +56,8 @@ export const waitTimes = {
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },
   // For how long the calls to an optional region may fail. Faults of a whole region last longer, and most others are over sooner.
   optionalRegion: { deadlineSeconds: 30 * minute, api: 'describe', minSeconds: 30 },
+  // The longest deadline that a recipe can have. Plans name their own.
+  approve: { deadlineSeconds: 7 * 24 * hour, api: 'person', minSeconds: 15 },
   shareImages: { deadlineSeconds: hour, api: 'visible' },
   // Longer than an execution that died keeps its turn.
   publishTurn: { deadlineSeconds: hour, api: 'describe' },

@@ -21,6 +21,8 @@ export interface Settings {
   readonly buildDocuments: { readonly linux: string; readonly windows: string };
   /** The names of the SSM Command documents that check a fresh instance of an image. */
   readonly checkDocuments: { readonly linux: string; readonly windows: string };
+  /** The name of the SSM Automation document with which people approve builds. */
+  readonly approvalDocument: string;
   /** The role that Automation assumes; empty: Automation uses the caller's permissions. */
   readonly automationRole: string;
   /** The name of the DynamoDB table. */

@@ -16,6 +16,7 @@ const environmentSchema = z.object({
   BUILD_DOCUMENT_WINDOWS: text,
   CHECK_DOCUMENT_LINUX: text,
   CHECK_DOCUMENT_WINDOWS: text,
+  APPROVAL_DOCUMENT: text,
   /** Empty: Automation uses the caller's permissions. */
   AUTOMATION_ROLE: z.string(),
   TABLE: text,
@@ -54,6 +55,7 @@ function fromEnvironment(): Deps {
         linux: environment.CHECK_DOCUMENT_LINUX,
         windows: environment.CHECK_DOCUMENT_WINDOWS,
       },
+      approvalDocument: environment.APPROVAL_DOCUMENT,
       automationRole: environment.AUTOMATION_ROLE,
       table: environment.TABLE,
       stateMachine: environment.STATE_MACHINE,

@@ -89,8 +89,33 @@ const cve = field(
   },
 );
 
+const approval = field(
+  z.strictObject({
+    deadlineHours: z._default(
+      wholeNumber(
+        1,
+        168,
+        'How many hours the build waits for a person. After this time, the build fails, and the image is removed. Default: 24.',
+        {
+          allowed: 'a whole number of hours from 1 to 168',
+          fix: 'write the hours as a number, such as 24',
+        },
+      ),
+      24,
+    ),
+  }),
+  'Asks people for approval before the image is shared. The pipeline sends a message to its topic, and waits for golden approve or golden reject.',
+  {
+    allowed: 'a map with the optional field deadlineHours',
+    fix: () => 'use this form: { deadlineHours: 24 }',
+  },
+);
+
 export const gates = field(
-  z.strictObject({ cve: z.optional(cve) }),
+  z.strictObject({ cve: z.optional(cve), approval: z.optional(approval) }),
   'What an image must pass before it is released. Default: none.',
-  { allowed: 'a map with the field cve', fix: () => 'use this form: { cve: { failFrom: high } }' },
+  {
+    allowed: 'a map with one or both of the fields cve and approval',
+    fix: () => 'use this form: { cve: { failFrom: high }, approval: { deadlineHours: 24 } }',
+  },
 );

@@ -448,7 +448,7 @@ function testRules(value: unknown): FieldProblem[] {
       ? []
       : problem(['test', 'regions', index], region, {
           wrong: 'which is not in regions',
-          allowed: 'the regions of the recipe, because only they have a copy of the image',
+          allowed: 'a region in regions: every release has a copy there',
           fix: `add ${String(region)} to regions, or remove it from test.regions`,
         }),
   );

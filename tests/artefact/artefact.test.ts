@@ -115,6 +115,36 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(world.parameters.all().filter(({ name }) => name.endsWith('/stable'))).toEqual([]);
   });
 
+  it('releases what a person approves, and removes what a person rejects or a newer build supersedes', async () => {
+    const { start, outputs, call, run, pass, world } = await deploy();
+    const ask = async () => {
+      const build = start(outputs.StateMachineArn, { recipe: 'approved' });
+      await pass(2 * HOUR);
+      return build;
+    };
+    const answer = (build: string, Decision: string, Comment: string) => {
+      const Parameters = { Build: [build], Decision: [Decision], Comment: [Comment] };
+      const DocumentName = 'golden-image-approval';
+      call('ssm', 'StartAutomationExecution', { DocumentName, Parameters });
+    };
+    const superseded = await ask();
+    const approved = await ask();
+    expect(await run(superseded.result)).toMatchObject({ error: 'Superseded' });
+    answer(approved.name, 'approve', 'good');
+    expect(await run(approved.result)).toMatchObject({ status: 'SUCCEEDED' });
+    const rejected = await ask();
+    answer(rejected.name, 'reject', 'too old');
+    expect(await run(rejected.result)).toMatchObject({ error: 'Rejected' });
+    const own = world.images
+      .all()
+      .filter((one) => one.tags['golden-image:recipe'] === 'approved' && one.state === 'available');
+    expect(own.map(({ tags }) => tags['golden-image:execution'])).toEqual([approved.name]);
+    const asked = { action: 'history', recipe: 'approved' };
+    expect(await run(start(outputs.ChannelsStateMachineArn, asked).result)).toMatchObject({
+      output: { history: { releases: [{ approval: { by: expect.stringContaining(PLACE.account) } }] } },
+    });
+  });
+
   it('bakes from a snapshot', async () => {
     const { execute, outputs, world } = await deploy();
     ownSnapshot(world);
@@ -144,13 +174,6 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     const gates = { cve: { failFrom: 'high' } };
     const result = await execute(outputs.StateMachineArn, { recipe: 'following', overrides: { gates } });
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdict: { gates: { cve: {} } } } });
-  });
-
-  it('tests the copies, too', async () => {
-    const { execute, outputs } = await deploy();
-    const test = { regions: ['eu-west-1'] };
-    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { test } });
-    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
   });
 
   it('scans before it builds again', async () => {
@@ -193,15 +216,16 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(own.map(({ kmsKeyId }) => kmsKeyId)).toEqual([KeyId]);
   });
 
-  it('bakes with the keys of the recipe, whose policies leave to IAM which roles may use them', async () => {
+  it('bakes with the keys of the recipe, whose policies leave to IAM which roles may use them, and tests a copy', async () => {
     const { execute, outputs, call, world } = await deploy();
     const keys = Object.fromEntries(
       plainRecipe.regions.map((region) => [region, createKey(call, region, forConsumers)] as const),
     );
     call('kms', 'CreateAlias', { AliasName: 'alias/golden-images', TargetKeyId: keys[PLACE.region] });
     const encryption = { keys: { ...keys, [PLACE.region]: 'alias/golden-images' } };
-    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides: { encryption } });
-    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    const overrides = { encryption, test: { regions: ['eu-west-1'] } };
+    const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
     const own = world.snapshots.all().filter(({ account }) => account === PLACE.account);
     expect(own.map(({ region, kmsKeyId }) => [region, kmsKeyId]).toSorted()).toEqual(
       Object.entries(keys).toSorted(),

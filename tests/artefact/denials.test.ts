@@ -135,6 +135,12 @@ describe('a build fails, and names the action, without', () => {
       'Denied',
       'not authorized to perform: kms:ReEncryptTo on resource: ',
     ],
+    [
+      'TestCopiesRole',
+      'kms:CreateGrant',
+      'Denied',
+      'not authorized to perform: kms:CreateGrant on resource: ',
+    ],
   ])('%s %s on a key whose policy leaves the decision to IAM', async (role, action, expected, says) => {
     const { execute, outputs, call, policies } = await deployArtefact(artefact, {
       change: (template) => {
@@ -144,7 +150,7 @@ describe('a build fails, and names the action, without', () => {
       },
     });
     const keys = Object.fromEntries(plainRecipe.regions.map((region) => [region, createKey(call, region)]));
-    const overrides = { encryption: { keys }, share: { accounts: null } };
+    const overrides = { encryption: { keys }, share: { accounts: null }, test: { regions: ['eu-west-1'] } };
     const { status, error, cause } = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides });
     expect({ status, error }).toEqual({ status: 'FAILED', error: expected });
     expect(cause).toContain(says);

@@ -30,7 +30,8 @@ const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', ti
 const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
-const RECIPES = [plainRecipe, publicRecipe, copyable, following, nightly, frozen, scanned];
+const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
+const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
 
 export interface Artefact {
   readonly template: Template;

@@ -118,6 +118,7 @@ describe('bundled functions against an endpoint', () => {
         SUBNETS: settings.subnets.join(','),
         CHECK_DOCUMENT_LINUX: settings.checkDocuments.linux,
         CHECK_DOCUMENT_WINDOWS: settings.checkDocuments.windows,
+        APPROVAL_DOCUMENT: settings.approvalDocument,
         BUILD_DOCUMENT_LINUX: settings.buildDocuments.linux,
         BUILD_DOCUMENT_WINDOWS: settings.buildDocuments.windows,
         AUTOMATION_ROLE: '',

@@ -70,8 +70,10 @@ describe('a build that is stopped', () => {
       expect(others()).toEqual(before);
       expect(resources(running)).toHaveLength(2);
       expect(measured.LeftoversFound).toBe(count - left.length);
-      // A volume may be removed with its instance before clean-up sees it.
-      expect(measured.LeftoversRemoved ?? 0).toBeLessThanOrEqual(count - left.length);
+      // A volume may be removed with its instance before clean-up sees it. In each of the two regions, clean-up also puts back the
+      // parameters of the version and of the channel, if Publish had begun.
+      const parametersMax = 4;
+      expect(measured.LeftoversRemoved ?? 0).toBeLessThanOrEqual(count - left.length + parametersMax);
     },
   );
 });

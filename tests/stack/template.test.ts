@@ -402,6 +402,11 @@ describe('roles', () => {
         { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
       ],
       [
+        'TestCopiesRole',
+        { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
+        { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+      ],
+      [
         'TestImageRole',
         { 'Fn::GetAtt': ['BuilderRole', 'Arn'] },
         { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },

@@ -87,7 +87,13 @@ const stepFields = [
 ];
 
 /** Automation's system variables. */
-const automatic = ['global:DATE', 'global:DATE_TIME', 'global:REGION', 'automation:EXECUTION_ID'];
+const automatic = [
+  'global:ACCOUNT_ID',
+  'global:DATE',
+  'global:DATE_TIME',
+  'global:REGION',
+  'automation:EXECUTION_ID',
+];
 
 /** The steps that a step can continue with. */
 export function targetsOf({ inputs, fields, action }: DocumentStep): string[] {

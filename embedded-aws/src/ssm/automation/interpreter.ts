@@ -189,6 +189,7 @@ function lookupIn(automation: AutomationRecord, at: number) {
       return parameter.type.endsWith('List') ? values : values[0];
     }
     const time = new Date(at).toISOString();
+    if (name === 'global:ACCOUNT_ID') return automation.account;
     if (name === 'global:DATE') return time.slice(0, 10);
     if (name === 'global:DATE_TIME') return time.slice(0, 19).replace('T', '_').replaceAll(':', '.');
     if (name === 'global:REGION') return automation.region;

@@ -1,0 +1,137 @@
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Answer, type Approval, answerSchema, approvalSchema } from '../build/approval.ts';
+import { Transient } from '../errors.ts';
+import { ifHeld, readItem, type Table } from './builds-table.ts';
+
+/**
+ * Two kinds of items, which builds-table.ts lists with the others:
+ *
+ *     approval#<execution>   asked, version, state, answer, supersededBy, notifiedAt, expires   a build that asked people for approval
+ *     waiting#<recipe>       execution, version                                                 the newest build of the recipe that asked
+ *
+ * An approval leaves the state `waiting` once. So an answer, a newer build and the deadline cannot contradict one another.
+ */
+
+/** How long an approval is kept after its deadline. The release keeps its own copy of the answer. */
+const APPROVAL_DAYS = 30;
+
+/** Stores an approval, unless it is stored already. Returns the stored one. */
+export async function storeApproval(table: Table, approval: Approval): Promise<Approval> {
+  const { execution, version, state, deadline } = approval;
+  const expires = Math.floor(new Date(deadline).getTime() / 1000) + APPROVAL_DAYS * 86_400;
+  const input = {
+    TableName: table.table,
+    Item: {
+      id: { S: `approval#${execution}` },
+      asked: { S: JSON.stringify(approval) },
+      version: { S: version },
+      state: { S: state },
+      expires: { N: String(expires) },
+    },
+    // After 90 days, another execution may have the same name.
+    ConditionExpression: 'attribute_not_exists(id) OR #version <> :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': { S: version } },
+  };
+  const isNew = await ifHeld(table.dynamodb.send(new PutItemCommand(input)));
+  return isNew ? approval : ((await readApproval(table, execution)) ?? approval);
+}
+
+export async function readApproval(table: Table, execution: string): Promise<Approval | undefined> {
+  const item = await readItem(table, `approval#${execution}`);
+  if (item?.asked === undefined) return undefined;
+  const { state, supersededBy, notifiedAt } = item;
+  return approvalSchema.parse({
+    ...JSON.parse(String(item.asked)),
+    state,
+    ...(item.answer !== undefined && { answer: answerSchema.parse(JSON.parse(String(item.answer))) }),
+    ...(supersededBy !== undefined && { supersededBy }),
+    ...(notifiedAt !== undefined && { notifiedAt }),
+  });
+}
+
+/** Records that the message to people was sent. */
+export async function markNotified(
+  { dynamodb, table }: Table,
+  { execution }: Approval,
+  now: Date,
+): Promise<void> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `approval#${execution}` } },
+    UpdateExpression: 'SET notifiedAt = :now',
+    ConditionExpression: 'attribute_exists(id)',
+    ExpressionAttributeValues: { ':now': { S: now.toISOString() } },
+  };
+  await ifHeld(dynamodb.send(new UpdateItemCommand(input)));
+}
+
+/** How an approval ends. */
+export type ApprovalEnd =
+  | { readonly state: 'approved' | 'rejected'; readonly answer: Answer }
+  | { readonly state: 'superseded'; readonly supersededBy: string }
+  | { readonly state: 'expired' };
+
+/** Ends an approval, if it still waits. Returns the approval as it then is. */
+export async function endApproval(table: Table, approval: Approval, end: ApprovalEnd): Promise<Approval> {
+  const { execution, version } = approval;
+  const why = 'answer' in end ? JSON.stringify(end.answer) : 'supersededBy' in end ? end.supersededBy : '';
+  const attribute = 'answer' in end ? 'answer' : 'supersededBy';
+  const input = {
+    TableName: table.table,
+    Key: { id: { S: `approval#${execution}` } },
+    UpdateExpression: `SET #state = :state${why === '' ? '' : ', #why = :why'}`,
+    ConditionExpression: '#state = :waiting AND #version = :version',
+    ExpressionAttributeNames: {
+      '#state': 'state',
+      '#version': 'version',
+      ...(why !== '' && { '#why': attribute }),
+    },
+    ExpressionAttributeValues: {
+      ':state': { S: end.state },
+      ':waiting': { S: 'waiting' },
+      ':version': { S: version },
+      ...(why !== '' && { ':why': { S: why } }),
+    },
+  };
+  const hasEnded = await ifHeld(table.dynamodb.send(new UpdateItemCommand(input)));
+  return hasEnded ? { ...approval, ...end } : ((await readApproval(table, execution)) ?? approval);
+}
+
+/** The newest build of a recipe that asked for approval. */
+export async function readNewest(
+  table: Table,
+  recipe: string,
+): Promise<{ readonly execution: string; readonly version: string } | undefined> {
+  const item = await readItem(table, `waiting#${recipe}`);
+  return item === undefined
+    ? undefined
+    : { execution: String(item.execution), version: String(item.version) };
+}
+
+/**
+ * Makes this build the newest of its recipe that asks for approval, and supersedes an older one that still waits. Returns the version of a
+ * newer build, if there is one.
+ */
+export async function takeOver(
+  table: Table,
+  { recipe, execution, version }: Approval,
+): Promise<string | undefined> {
+  const newest = await readNewest(table, recipe);
+  if (newest?.version === version) return undefined;
+  if (newest !== undefined && newest.version > version) return newest.version;
+  const older = newest === undefined ? undefined : await readApproval(table, newest.execution);
+  if (older?.state === 'waiting')
+    await endApproval(table, older, { state: 'superseded', supersededBy: version });
+  const input = {
+    TableName: table.table,
+    Item: { id: { S: `waiting#${recipe}` }, execution: { S: execution }, version: { S: version } },
+    ConditionExpression: newest === undefined ? 'attribute_not_exists(id)' : '#version = :newest',
+    ...(newest !== undefined && {
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: { ':newest': { S: newest.version } },
+    }),
+  };
+  if (await ifHeld(table.dynamodb.send(new PutItemCommand(input)))) return undefined;
+  throw new Transient(`Another build of ${recipe} asked for approval at the same time`);
+}
