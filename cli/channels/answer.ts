@@ -1,15 +1,18 @@
 import type { ExecutionResult } from 'embedded-aws';
 import type { ChannelRequest } from '../../shared/build/channel-request.ts';
-import type { ChannelHistory, MovedChannel } from '../../shared/build/execution-document.ts';
+import type { Answered, ChannelHistory, MovedChannel } from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import type { BuildPlace } from '../screen/report.ts';
+
+/** What a command with `--local` or `--aws` does. */
+export type PlacedAction = ChannelRequest['action'] | 'approve' | 'reject';
 
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
 export interface ChannelReport extends BuildPlace {
   readonly schemaVersion: 1;
   /** `running`: the command ended before the execution. `invalid`: the request is wrong, and nothing was changed. */
   readonly status: 'succeeded' | 'failed' | 'aborted' | 'running' | 'invalid';
-  readonly action: ChannelRequest['action'];
+  readonly action: PlacedAction;
   readonly recipe: string;
   /** The execution's name. */
   readonly execution?: string;
@@ -19,6 +22,12 @@ export interface ChannelReport extends BuildPlace {
   readonly channels?: ChannelHistory['channels'];
   readonly releases?: ChannelHistory['releases'];
   readonly history?: ChannelHistory['history'];
+  /** The build that waits for approval. */
+  readonly waiting?: ChannelHistory['waiting'];
+  /** The answer to a build, with the ARN that AWS authenticated. */
+  readonly answer?: Omit<Answered, 'status' | 'recipe'>;
+  /** How the build ended after the answer, in words; only on the embedded AWS, where the command waits for it. */
+  readonly outcome?: string;
   readonly error?: { readonly name: string; readonly message: string };
   readonly problems?: readonly Problem[];
 }
@@ -26,7 +35,7 @@ export interface ChannelReport extends BuildPlace {
 /** What a command did, and where. */
 export interface Asked {
   readonly place: BuildPlace;
-  readonly action: ChannelRequest['action'];
+  readonly action: PlacedAction;
   readonly recipe: string;
   readonly execution?: string;
   readonly executionArn?: string;
@@ -64,14 +73,20 @@ export function channelReport(
     const refused = error.name === 'InvalidInput' ? 'invalid' : 'failed';
     return { ...started(asked, result.status === 'ABORTED' ? 'aborted' : refused), error };
   }
-  const { move, history } = (result.output ?? {}) as { move?: MovedChannel; history?: ChannelHistory };
+  const { move, history, answer } = (result.output ?? {}) as {
+    move?: MovedChannel;
+    history?: ChannelHistory;
+    answer?: Answered;
+  };
   return {
     ...started(asked, 'succeeded'),
     ...(move && { move: shownMove(move) }),
+    ...(answer && { recipe: answer.recipe, answer: shownAnswer(answer) }),
     ...(history && {
       channels: history.channels,
       releases: history.releases,
       history: history.history,
+      ...(history.waiting && { waiting: history.waiting }),
     }),
   };
 }
@@ -80,8 +95,12 @@ function shownMove({ channel, how, from, to, parameter, images, unmoved }: Moved
   return { channel, how, ...(from !== undefined && { from }), to, parameter, images, unmoved };
 }
 
+function shownAnswer({ execution, version, decision, by, at, comment, automation }: Answered) {
+  return { execution, version, decision, by, at, ...(comment !== undefined && { comment }), automation };
+}
+
 /** The error of a function is JSON; the errors of Step Functions itself are plain text. */
-function failureOf({ status, error = status, cause = '' }: ExecutionResult) {
+export function failureOf({ status, error = status, cause = '' }: ExecutionResult) {
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
     return { name: error, message: errorMessage ?? cause };

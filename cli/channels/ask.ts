@@ -1,19 +1,44 @@
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
 import type { BuildPlace } from '../screen/report.ts';
-import { type ChannelReport, exitCodeOfChannels, refusedRequest } from './answer.ts';
-import type { ChannelOptions } from './options.ts';
-import { historyLines, moveLines } from './tables.ts';
+import { type ChannelReport, exitCodeOfChannels, type PlacedAction, refusedRequest } from './answer.ts';
+import type { ChannelOptions, PlacedOptions } from './options.ts';
+import { answerLines, historyLines, moveLines } from './tables.ts';
 
 /** A command that reads or moves channels. */
-export interface ChannelCommand {
+export interface ChannelCommand<Options> {
   readonly help: string;
   /** The first words of the heading: `Promoting`. */
   readonly verb: string;
-  read(args: readonly string[]): { options: ChannelOptions; problems: Problem[] };
+  read(args: readonly string[]): { options: Options; problems: Problem[] };
 }
 
+/** Acts in one world. `open` prints where the command acts. */
+export type Ask<Options> = (
+  options: Options,
+  open: (lines: readonly string[]) => void,
+) => Promise<ChannelReport>;
+
+/** How a command acts in each world. Each module is loaded only when it is needed: one loads the emulator, the other one the AWS clients. */
+interface Worlds<Options> {
+  embedded(): Promise<Ask<Options>>;
+  deployed(): Promise<Ask<Options>>;
+}
+
+/** Runs a command that reads or moves channels. */
+export const askChannels = (command: ChannelCommand<ChannelOptions>, args: readonly string[]) =>
+  askIn(
+    {
+      embedded: async () => (await import('./embedded.ts')).askEmbedded,
+      deployed: async () => (await import('./deployed.ts')).askDeployed,
+    },
+    command,
+    args,
+  );
+
 /** Runs a command in the world that the user named. Returns the exit code. */
-export async function askChannels(command: ChannelCommand, args: readonly string[]): Promise<number> {
+export async function askIn<
+  Options extends PlacedOptions & { readonly request: { readonly action: PlacedAction } },
+>(worlds: Worlds<Options>, command: ChannelCommand<Options>, args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(command.help);
     return 0;
@@ -27,12 +52,8 @@ export async function askChannels(command: ChannelCommand, args: readonly string
     if (!json)
       process.stdout.write([`${command.verb} ${recipe}`, ...lines, ''].map((line) => `${line}\n`).join(''));
   };
-  // Each module is loaded only when it is needed: one loads the whole emulator, the other one the AWS clients.
-  const report =
-    on === 'aws'
-      ? await (await import('./deployed.ts')).askDeployed(options, open)
-      : await (await import('./embedded.ts')).askEmbedded(options, open);
-  return print(report, json);
+  const ask = on === 'aws' ? await worlds.deployed() : await worlds.embedded();
+  return print(await ask(options, open), json);
 }
 
 function print(report: ChannelReport, json: boolean): number {
@@ -43,16 +64,24 @@ function print(report: ChannelReport, json: boolean): number {
     process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\nNothing was changed.\n`);
   } else if (error !== undefined) {
     const effect =
-      status === 'running' ? `Check with golden history, or watch ${executionArn}.` : 'No channel was moved.';
+      status === 'running'
+        ? `Check with golden history, or watch ${executionArn}.`
+        : report.answer !== undefined
+          ? 'The answer was given.'
+          : isAnswer(report)
+            ? 'No build was answered.'
+            : 'No channel was moved.';
     process.stderr.write(`✘ ${error.message}\n${effect}\n`);
   } else {
-    const lines =
-      status === 'running'
-        ? [`The execution continues: ${executionArn}`]
-        : report.move === undefined
-          ? historyLines(report)
-          : moveLines(report);
+    const lines = status === 'running' ? [`The execution continues: ${executionArn}`] : resultLines(report);
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   }
   return exitCodeOfChannels(report);
+}
+
+const isAnswer = ({ action }: ChannelReport): boolean => action === 'approve' || action === 'reject';
+
+function resultLines(report: ChannelReport): string[] {
+  if (isAnswer(report)) return answerLines(report);
+  return report.move === undefined ? historyLines(report) : moveLines(report);
 }

@@ -9,7 +9,7 @@ import { type Asked, type ChannelReport, channelReport, refusedRequest } from '.
 import type { ChannelOptions } from './options.ts';
 
 /** The name of the state machine that moves channels. It is the same in every deployment. */
-const CHANNELS_MACHINE = 'golden-image-channels';
+export const CHANNELS_MACHINE = 'golden-image-channels';
 
 /** A move takes some seconds: Parameter Store validates the images. */
 const POLL_MS = 1_000;
@@ -27,6 +27,16 @@ export async function askDeployed(
     return refusedRequest({ place, action, recipe }, [callFailureProblem(deployment.failure)]);
   }
   open([describePlace(deployment)]);
+  return startAndWait(deployment, recipe, request);
+}
+
+/** Starts the channels machine, and waits for its end. */
+export async function startAndWait(
+  deployment: Deployment,
+  recipe: string,
+  request: ChannelOptions['request'],
+): Promise<ChannelReport> {
+  const { action } = request;
   const execution = randomUUID();
   const executionArn = deployment.executionArn(execution).replace(MACHINE, CHANNELS_MACHINE);
   const asked: Asked = { place: placeOf(deployment), action, recipe, execution, executionArn };
@@ -55,7 +65,7 @@ export async function askDeployed(
 }
 
 /** Waits until the execution has ended, or until Ctrl-C. Temporary failures of AWS do not end the wait. */
-async function waitForEnd(
+export async function waitForEnd(
   { sfn, endpoint }: Deployment,
   asked: Asked,
   executionArn: string,

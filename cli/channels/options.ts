@@ -3,16 +3,20 @@ import type { Problem } from '../../shared/recipe/problem.ts';
 import { type CommandForm, type CommandLine, readCommandLine } from '../command-line.ts';
 import { readRegion } from '../deployed/region-option.ts';
 
-/** The options of the commands that read or move channels. */
-export interface ChannelOptions {
+/** The options of the commands with `--local` and `--aws`. */
+export interface PlacedOptions {
   /** `undefined`: the user did not say which world. */
   readonly on: 'embedded' | 'aws' | undefined;
-  /** The recipe as given: a name, or with `--local` also a path. */
+  /** The recipe as given: a name, or with `--local` also a path. To approve or reject, also an execution. */
   readonly recipe: string;
-  readonly request: Omit<ChannelRequest, 'recipe' | 'by'>;
   readonly json: boolean;
   readonly state: string | undefined;
   readonly region: string | undefined;
+}
+
+/** The options of the commands that read or move channels. */
+export interface ChannelOptions extends PlacedOptions {
+  readonly request: Omit<ChannelRequest, 'recipe' | 'by'>;
 }
 
 export const PLACE_HELP = `\
@@ -34,13 +38,8 @@ export function readChannelOptions(
   args: readonly string[],
   values: Readonly<Record<string, string>> = {},
 ): { options: ChannelOptions; problems: Problem[] } {
-  const form: CommandForm = {
-    command,
-    values: { ...values, state: 'FILE', region: 'REGION' },
-    flags: ['local', 'aws', 'json'],
-  };
-  const line = readCommandLine(args, form);
-  const { flag, text, problems } = line;
+  const { line, placed } = readPlaced(command, args, values);
+  const { text, problems } = line;
   const own = (name: string) => (Object.hasOwn(values, name) ? text(name) : undefined);
   const channel = own('to') ?? own('channel');
   const version = own('version');
@@ -49,17 +48,31 @@ export function readChannelOptions(
     ...(channel !== undefined && { channel }),
     ...(version !== undefined && { version }),
   };
-  const on = flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined;
-  const options: ChannelOptions = {
-    on,
+  return { options: { ...placed, request }, problems };
+}
+
+/** Reads where a command acts, and on which recipe. */
+export function readPlaced(
+  command: string,
+  args: readonly string[],
+  values: Readonly<Record<string, string>>,
+): { line: CommandLine; placed: PlacedOptions } {
+  const form: CommandForm = {
+    command,
+    values: { ...values, state: 'FILE', region: 'REGION' },
+    flags: ['local', 'aws', 'json'],
+  };
+  const line = readCommandLine(args, form);
+  const { flag, text } = line;
+  const placed: PlacedOptions = {
+    on: flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined,
     recipe: recipeOf(line, command),
-    request,
     json: flag('json'),
     state: text('state'),
     region: readRegion(line),
   };
-  checkPlace(line, options);
-  return { options, problems };
+  checkPlace(line, placed);
+  return { line, placed };
 }
 
 function recipeOf({ positionals, hasUnknownOption, wrong }: CommandLine, command: string): string {
@@ -74,7 +87,7 @@ function recipeOf({ positionals, hasUnknownOption, wrong }: CommandLine, command
 }
 
 /** The user says which world the command acts on, because it changes what others see, or shows what others see. */
-function checkPlace({ flag, wrong }: CommandLine, { on, state, region }: ChannelOptions): void {
+function checkPlace({ flag, wrong }: CommandLine, { on, state, region }: PlacedOptions): void {
   if (flag('aws') && flag('local')) {
     wrong('--aws', '--aws together with --local', 'one of --local and --aws', 'remove one of the two');
     return;

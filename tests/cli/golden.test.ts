@@ -16,7 +16,17 @@ describe('golden', () => {
     const { code, out, err } = await golden(args);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^Usage: golden <command> \[options\]\n/);
-    for (const command of ['bake', 'watch', 'stop', 'promote', 'rollback', 'history', 'serve'])
+    for (const command of [
+      'bake',
+      'watch',
+      'stop',
+      'approve',
+      'reject',
+      'promote',
+      'rollback',
+      'history',
+      'serve',
+    ])
       expect(out).toMatch(new RegExp(`^ {2}golden ${command}\\b`, 'm'));
     expect(out).toContain('golden <command> --help');
     expect(out).toContain('former name: golden aws');
@@ -34,7 +44,7 @@ describe('golden', () => {
     expect(await golden([command])).toEqual({
       code: 2,
       out: '',
-      err: `Unknown command "${command}". The commands are bake, watch, stop, promote, rollback, history, serve. ${fix}\n`,
+      err: `Unknown command "${command}". The commands are bake, watch, stop, approve, reject, promote, rollback, history, serve. ${fix}\n`,
     });
   });
 
