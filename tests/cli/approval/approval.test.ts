@@ -74,30 +74,57 @@ describe('on the embedded AWS', () => {
   });
 });
 
-it('on a deployed pipeline, answers with the identity of the caller, and says which one that is', async () => {
-  const cwd = folder();
-  writeFileSync(join(cwd, 'gate.yml'), stringify({ gates: approvedRecipe.gates }));
-  const { url } = await goldenServe(AT);
-  const env = {
-    AWS_REGION: 'us-east-1',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_ACCESS_KEY_ID: '999988887777',
-    AWS_SECRET_ACCESS_KEY: 'any',
-    AWS_ENDPOINT_URL: url,
+describe('on a deployed pipeline', () => {
+  const serve = async () => {
+    const cwd = folder();
+    const { url } = await goldenServe(AT);
+    const env = {
+      AWS_REGION: 'us-east-1',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_ACCESS_KEY_ID: '999988887777',
+      AWS_SECRET_ACCESS_KEY: 'any',
+      AWS_ENDPOINT_URL: url,
+    };
+    return { url, cwd, env, run: (...args: string[]) => golden(args, { env, cwd }) };
   };
-  const run = (...args: string[]) => golden(args, { env, cwd });
-  const none = await run('approve', 'al2023', '--aws');
-  expect([none.code, none.err]).toEqual([2, expect.stringContaining('no build of this recipe that waits')]);
-  const unknown = '00000000-0000-4000-8000-000000000000';
-  const { code, out, err } = await run('approve', unknown, '--aws');
-  expect(code).toBe(2);
-  expect(out).toContain(
-    `World      AWS, account 999988887777, us-east-1, at ${url}\nIdentity   ${ROOT_USER}\n`,
-  );
-  expect(err).toBe(
-    `✘ No build with the name ${unknown} has asked for approval in the last weeks\nNo build was answered.\n`,
-  );
+
+  it('golden approve releases the image, with the identity of the caller', async () => {
+    const { url, cwd, env, run } = await serve();
+    writeFileSync(join(cwd, 'gate.yml'), stringify({ gates: { approval: { deadlineHours: 168 } } }));
+    const execution = Promise.withResolvers<string>();
+    const baking = golden(['bake', 'al2023', '--aws', '--overrides', 'gate.yml'], {
+      env,
+      cwd,
+      onOutput: (out) => {
+        const [, name] = /^Execution +([0-9a-f-]{36})/m.exec(out) ?? [];
+        if (name !== undefined) execution.resolve(name);
+      },
+    });
+    const name = await execution.promise;
+    let approved = await run('approve', name, '--aws');
+    while (approved.err.includes('has asked for approval')) approved = await run('approve', name, '--aws');
+    expect([approved.code, approved.err]).toEqual([0, '']);
+    expect(approved.out).toContain(
+      `Approving ${name}\nWorld      AWS, account 999988887777, us-east-1, at ${url}\nIdentity   ${ROOT_USER}\n`,
+    );
+    expect(approved.out).toMatch(/^✔ Approved al2023 \S+ as arn:aws:iam::999988887777:root$/m);
+    const { code, out } = await baking;
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^✔ Approve .* approved by ${ROOT_USER}$`, 'm'));
+  });
+
+  it('says why nothing was answered', async () => {
+    const { run } = await serve();
+    const none = await run('approve', 'al2023', '--aws');
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('no build of this recipe that waits')]);
+    const unknown = '00000000-0000-4000-8000-000000000000';
+    const { code, err } = await run('reject', unknown, '--aws', '--reason', 'too old');
+    expect([code, err]).toEqual([
+      2,
+      `✘ No build with the name ${unknown} has asked for approval in the last weeks\nNo build was answered.\n`,
+    ]);
+  });
 });
 
 describe('the arguments', () => {
