@@ -17,6 +17,8 @@ Commands:
   golden bake <recipe> --aws  start a build of the deployed pipeline and show its progress
   golden watch <execution>    show the progress of a build of the deployed pipeline
   golden stop <execution>     stop a build of the deployed pipeline
+  golden approve <recipe>     release the image of a build that waits for approval
+  golden reject <recipe>      refuse the image of a build that waits for approval
   golden promote <recipe>     make a channel name a release
   golden rollback <recipe>    make a channel name the last good release before the present one
   golden copy <recipe>        copy a release to a further region
@@ -41,6 +43,8 @@ const commands: Readonly<Record<string, Command>> = {
   bake: async (args) => (await import('./bake/bake.ts')).bakeCommand(args),
   watch: async (args) => (await import('./watch/watch.ts')).watchCommand(args),
   stop: async (args) => (await import('./stop/stop.ts')).stopCommand(args),
+  approve: async (args) => (await import('./approve/approve.ts')).approveCommand(args),
+  reject: async (args) => (await import('./reject/reject.ts')).rejectCommand(args),
   promote: async (args) => (await import('./promote/promote.ts')).promoteCommand(args),
   rollback: async (args) => (await import('./rollback/rollback.ts')).rollbackCommand(args),
   copy: async (args) => (await import('./copy/copy.ts')).copyCommand(args),

@@ -4,6 +4,7 @@ import { AwsError, perform, type Services, type World } from 'embedded-aws';
 import { RECIPE, STEPS } from '../shared/build/tags.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { documentsOfRecipe } from '../shared/recipe/steps-document.ts';
+import { APPROVAL_DOCUMENT } from './approval.ts';
 import { HOME } from './home.ts';
 
 const DOCUMENTS = join(import.meta.dirname, '../documents');
@@ -25,7 +26,7 @@ export function publishDocuments(world: World, services: Services, recipes: read
     }
   }
   const Content = readFileSync(join(DOCUMENTS, 'approval.yml'), 'utf8');
-  publishVersion(call, { Name: 'golden-image-approval', Content, DocumentType: 'Automation' });
+  publishVersion(call, { Name: APPROVAL_DOCUMENT, Content, DocumentType: 'Automation' });
   for (const recipe of recipes) {
     for (const { digest, content } of documentsOfRecipe(recipe)) {
       const Name = `golden-image-${recipe.name}-${digest}`;

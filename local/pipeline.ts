@@ -6,6 +6,7 @@ import {
   deployFunctions,
   type Execution,
   type ExecutionEvent,
+  type ExecutionResult,
   type Invoke,
   perform,
   resumeExecutions,
@@ -56,6 +57,7 @@ import type { Deps } from '../shared/lambda/deps.ts';
 import type { Metrics } from '../shared/lambda/metrics.ts';
 import type { Recipes } from '../shared/lambda/packaged-recipes.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
+import { APPROVAL_DOCUMENT, answerBuild, type GivenAnswer } from './approval.ts';
 import { createTable, TABLE } from './builds-table.ts';
 import { cleanUpInput, cleanupResult } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
@@ -110,6 +112,8 @@ export interface Pipeline {
   resume(onEvent?: (event: ExecutionEvent) => void): Execution[];
   /** Promotes a release, rolls a channel back, or reads the history of a recipe, with StartExecution. */
   moveChannel(request: ChannelRequest): Execution;
+  /** Answers a build that waits for approval. Returns the result of the execution that takes the answer. */
+  answer(answer: GivenAnswer): Promise<ExecutionResult>;
   /** Calls a function with a complete event, as the state machine does. */
   invoke(key: FunctionKey, event: unknown): Promise<unknown>;
   /**
@@ -175,7 +179,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       subnets: subnets.slice(0, subnetsMax).map(({ id }) => id),
       checkDocuments: { linux: 'golden-image-check-linux', windows: 'golden-image-check-windows' },
       buildDocuments: { linux: 'golden-image-build-linux', windows: 'golden-image-build-windows' },
-      approvalDocument: 'golden-image-approval',
+      approvalDocument: APPROVAL_DOCUMENT,
       automationRole: '',
       table: TABLE,
       stateMachine: machineArn('bake'),
@@ -231,6 +235,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       return resumed;
     },
     moveChannel: (request) => startExecution(channelsMachine, request),
+    answer: (answer) => answerBuild(world, services, answer),
     invoke: (key, event) => functions[key](event),
     cleanUp: (execution, known = {}) =>
       cleanupResult(startExecution(cleanUpMachine, cleanUpInput(execution, known))),

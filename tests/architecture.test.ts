@@ -124,12 +124,13 @@ describe('the layers', () => {
     expect(knowEnvironment).toEqual(['shared/lambda/lambda-deps.ts']);
   });
 
-  it("let the command line only start, watch and stop builds with its user's permissions", () => {
+  it("let the command line only start, watch, answer and stop builds with its user's permissions", () => {
     const sdk = production
       .filter((file) => file.startsWith('cli/'))
       .flatMap((file) => importsOf(file).filter(({ to }) => to.startsWith('@aws-sdk/')));
     expect([...new Set(sdk.map(({ to }) => to))].toSorted()).toEqual([
       '@aws-sdk/client-sfn',
+      '@aws-sdk/client-ssm',
       '@aws-sdk/client-sts',
     ]);
     const commands = sdk.flatMap(({ from }) =>
@@ -137,8 +138,10 @@ describe('the layers', () => {
     );
     expect([...new Set(commands)].filter((command) => command !== null).toSorted()).toEqual([
       'DescribeExecutionCommand',
+      'GetAutomationExecutionCommand',
       'GetCallerIdentityCommand',
       'GetExecutionHistoryCommand',
+      'StartAutomationExecutionCommand',
       'StartExecutionCommand',
       'StopExecutionCommand',
     ]);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { untilItWaitsForPeople } from '../../local/approval.ts';
 import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import type { BuildRequest, Cleanup } from '../../shared/build/execution-document.ts';
 import { openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
@@ -78,7 +79,7 @@ async function bake(
     const line = `Resumed ${resuming[index]?.subject}: ${outcome}`;
     screen.note(line);
     // With --json, the report is about the new build, and its status does not show this failure.
-    if (json && status !== 'succeeded' && status !== 'skipped') process.stderr.write(`${line}\n`);
+    if (json && !['succeeded', 'skipped', 'waiting'].includes(status)) process.stderr.write(`${line}\n`);
   }
   view.begin();
   const execution = pipeline.start(request, (event) => {
@@ -114,8 +115,8 @@ async function bake(
   const uninterrupt = onInterrupt(stop, quit);
   // A user who interrupts a slow build does not want to wait for a slow clean-up.
   const cleanUpSpeed = speed === undefined ? undefined : Math.max(speed, DEFAULT_SPEED);
-  const result = await clock.run(execution.result, speed);
-  if (result.status === 'ABORTED') cleaningUp ??= cleanUpAfter(timeline.document);
+  const result = await clock.run(untilItWaitsForPeople(execution), speed);
+  if (result?.status === 'ABORTED') cleaningUp ??= cleanUpAfter(timeline.document);
   const cleanup = cleaningUp && (await clock.run(cleaningUp, cleanUpSpeed));
   uninterrupt();
   const state = { file: origin.file, fresh: origin.fresh, at: new Date(origin.at).toISOString() };

@@ -1,4 +1,5 @@
 import type { Execution, ExecutionResult, World } from 'embedded-aws';
+import { untilItWaitsForPeople } from '../../local/approval.ts';
 import { cleanupResult } from '../../local/clean-up.ts';
 import type { Cleanup } from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
@@ -48,7 +49,12 @@ function followBuild(world: World, execution: Execution, input: string): Resumin
     timeline = advance(timeline, event);
   });
   const report = async (): Promise<ResumedExecution> => {
-    const result = await execution.result;
+    const result = await untilItWaitsForPeople(execution);
+    const { approval } = timeline.document;
+    if (result === undefined) {
+      const outcome = `waits for approval until ${approval?.deadline}`;
+      return { kind: 'build', execution: name, recipe, version, status: 'waiting', outcome };
+    }
     const place = { world: 'embedded' } as const;
     const { status, images, decision, error, cleanup } = buildReport({
       ...{ place, recipe, execution, origin: {}, timeline, result, now: world.now() },

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'embedded-aws';
 import type { ChannelRequest } from '../../shared/build/channel-request.ts';
 import type {
+  Answered,
   AnyPlan,
   ChannelHistory,
   MovedChannel,
@@ -10,12 +11,15 @@ import type {
 import type { Problem } from '../../shared/recipe/problem.ts';
 import type { BuildPlace } from '../screen/report.ts';
 
+/** What a command with `--local` or `--aws` does. */
+export type PlacedAction = ChannelRequest['action'] | 'copy' | 'share' | 'approve' | 'reject';
+
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
 export interface ChannelReport extends BuildPlace {
   readonly schemaVersion: 1;
   /** `running`: the command ended before the execution. `invalid`: the request is wrong, and nothing was changed. */
   readonly status: 'succeeded' | 'failed' | 'aborted' | 'running' | 'invalid';
-  readonly action: Action;
+  readonly action: PlacedAction;
   readonly recipe: string;
   /** The execution's name. */
   readonly execution?: string;
@@ -27,12 +31,15 @@ export interface ChannelReport extends BuildPlace {
   readonly channels?: ChannelHistory['channels'];
   readonly releases?: ChannelHistory['releases'];
   readonly history?: ChannelHistory['history'];
+  /** The build that waits for approval. */
+  readonly waiting?: ChannelHistory['waiting'];
+  /** The answer to a build, with the ARN that AWS authenticated. */
+  readonly answer?: Omit<Answered, 'status' | 'recipe'>;
+  /** How the build ended after the answer, in words; only on the embedded AWS, where the command waits for it. */
+  readonly outcome?: string;
   readonly error?: { readonly name: string; readonly message: string };
   readonly problems?: readonly Problem[];
 }
-
-/** What a command asks for. */
-export type Action = ChannelRequest['action'] | 'copy' | 'share';
 
 /** What `golden copy` or `golden share` added. */
 export interface Addition {
@@ -48,7 +55,7 @@ export interface Addition {
 /** What a command did, and where. */
 export interface Asked {
   readonly place: BuildPlace;
-  readonly action: Action;
+  readonly action: PlacedAction;
   readonly recipe: string;
   readonly execution?: string;
   readonly executionArn?: string;
@@ -87,15 +94,17 @@ export function channelReport(
     return { ...started(asked, result.status === 'ABORTED' ? 'aborted' : refused), error };
   }
   const output = (result.output ?? {}) as Output;
-  const { move, history } = output;
+  const { move, history, answer } = output;
   return {
     ...started(asked, 'succeeded'),
     ...additionOf(asked, output),
     ...(move && { move: shownMove(move) }),
+    ...(answer && { recipe: answer.recipe, answer: shownAnswer(answer) }),
     ...(history && {
       channels: history.channels,
       releases: history.releases,
       history: history.history,
+      ...(history.waiting && { waiting: history.waiting }),
     }),
   };
 }
@@ -104,6 +113,7 @@ export function channelReport(
 interface Output {
   readonly move?: MovedChannel;
   readonly history?: ChannelHistory;
+  readonly answer?: Answered;
   readonly plan?: AnyPlan;
   readonly release?: Release;
   readonly publication?: Published;
@@ -131,8 +141,12 @@ function shownMove({ channel, how, from, to, parameter, images, unmoved }: Moved
   return { channel, how, ...(from !== undefined && { from }), to, parameter, images, unmoved };
 }
 
+function shownAnswer({ execution, version, decision, by, at, comment, automation }: Answered) {
+  return { execution, version, decision, by, at, ...(comment !== undefined && { comment }), automation };
+}
+
 /** The error of a function is JSON; the errors of Step Functions itself are plain text. */
-function failureOf({ status, error = status, cause = '' }: ExecutionResult) {
+export function failureOf({ status, error = status, cause = '' }: ExecutionResult) {
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
     return { name: error, message: errorMessage ?? cause };

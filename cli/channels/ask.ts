@@ -1,21 +1,46 @@
 import { describeProblem, type Problem } from '../../shared/recipe/problem.ts';
 import type { BuildPlace } from '../screen/report.ts';
-import { type ChannelReport, exitCodeOfChannels, refusedRequest } from './answer.ts';
-import type { ChannelOptions } from './options.ts';
-import { additionLines, historyLines, moveLines } from './tables.ts';
+import { type ChannelReport, exitCodeOfChannels, type PlacedAction, refusedRequest } from './answer.ts';
+import type { ChannelOptions, PlacedOptions } from './options.ts';
+import { additionLines, answerLines, historyLines, moveLines } from './tables.ts';
 
-/** A command that reads or moves channels, or adds something to a release. */
-export interface ChannelCommand {
+/** A command that reads or moves channels, adds something to a release, or answers a build. */
+export interface ChannelCommand<Options> {
   readonly help: string;
   /** The first words of the heading: `Promoting`. */
   readonly verb: string;
   /** What a failure means. */
   readonly ifFailed?: string;
-  read(args: readonly string[]): { options: ChannelOptions; problems: Problem[] };
+  read(args: readonly string[]): { options: Options; problems: Problem[] };
 }
 
+/** Acts in one world. `open` prints where the command acts. */
+export type Ask<Options> = (
+  options: Options,
+  open: (lines: readonly string[]) => void,
+) => Promise<ChannelReport>;
+
+/** How a command acts in each world. Each module is loaded only when it is needed: one loads the emulator, the other one the AWS clients. */
+interface Worlds<Options> {
+  embedded(): Promise<Ask<Options>>;
+  deployed(): Promise<Ask<Options>>;
+}
+
+/** Runs a command that reads or moves channels. */
+export const askChannels = (command: ChannelCommand<ChannelOptions>, args: readonly string[]) =>
+  askIn(
+    {
+      embedded: async () => (await import('./embedded.ts')).askEmbedded,
+      deployed: async () => (await import('./deployed.ts')).askDeployed,
+    },
+    command,
+    args,
+  );
+
 /** Runs a command in the world that the user named. Returns the exit code. */
-export async function askChannels(command: ChannelCommand, args: readonly string[]): Promise<number> {
+export async function askIn<
+  Options extends PlacedOptions & { readonly request: { readonly action: PlacedAction } },
+>(worlds: Worlds<Options>, command: ChannelCommand<Options>, args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(command.help);
     return 0;
@@ -29,15 +54,11 @@ export async function askChannels(command: ChannelCommand, args: readonly string
     if (!json)
       process.stdout.write([`${command.verb} ${recipe}`, ...lines, ''].map((line) => `${line}\n`).join(''));
   };
-  // Each module is loaded only when it is needed: one loads the whole emulator, the other one the AWS clients.
-  const report =
-    on === 'aws'
-      ? await (await import('./deployed.ts')).askDeployed(options, open)
-      : await (await import('./embedded.ts')).askEmbedded(options, open);
-  return print(command, report, json);
+  const ask = on === 'aws' ? await worlds.deployed() : await worlds.embedded();
+  return print(command, await ask(options, open), json);
 }
 
-function print({ ifFailed }: ChannelCommand, report: ChannelReport, json: boolean): number {
+function print({ ifFailed }: { readonly ifFailed?: string }, report: ChannelReport, json: boolean): number {
   const { problems = [], error, status, executionArn } = report;
   if (json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -50,18 +71,23 @@ function print({ ifFailed }: ChannelCommand, report: ChannelReport, json: boolea
         : noEffect(report, ifFailed);
     process.stderr.write(`✘ ${error.message}\n${effect}\n`);
   } else {
-    const lines = status === 'running' ? [`The execution continues: ${executionArn}`] : linesOf(report);
+    const lines = status === 'running' ? [`The execution continues: ${executionArn}`] : resultLines(report);
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   }
   return exitCodeOfChannels(report);
 }
 
-const noEffect = ({ status }: ChannelReport, ifFailed: string | undefined): string => {
-  if (ifFailed === undefined) return 'No channel was moved.';
-  return status === 'invalid' ? 'Nothing was changed.' : ifFailed;
-};
+const isAnswer = ({ action }: ChannelReport): boolean => action === 'approve' || action === 'reject';
 
-function linesOf(report: ChannelReport): string[] {
+function noEffect(report: ChannelReport, ifFailed: string | undefined): string {
+  if (report.answer !== undefined) return 'The answer was given.';
+  if (isAnswer(report)) return 'No build was answered.';
+  if (ifFailed === undefined) return 'No channel was moved.';
+  return report.status === 'invalid' ? 'Nothing was changed.' : ifFailed;
+}
+
+function resultLines(report: ChannelReport): string[] {
+  if (isAnswer(report)) return answerLines(report);
   if (report.addition !== undefined) return additionLines(report);
   return report.move === undefined ? historyLines(report) : moveLines(report);
 }

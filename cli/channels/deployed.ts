@@ -24,6 +24,16 @@ export async function askDeployed(
     return refusedRequest({ place, action, recipe }, [callFailureProblem(deployment.failure)]);
   }
   open([describePlace(deployment)]);
+  return startAndWait(deployment, recipe, request);
+}
+
+/** Starts the channels machine, and waits for its end. */
+export async function startAndWait(
+  deployment: Deployment,
+  recipe: string,
+  request: ChannelOptions['request'],
+): Promise<ChannelReport> {
+  const { action } = request;
   const execution = randomUUID();
   const { machine, input } = machineInput(request, recipe, deployment.caller);
   const executionArn = deployment.executionArn(execution).replace(MACHINE, machine);
@@ -54,7 +64,7 @@ export async function askDeployed(
 }
 
 /** Waits until the execution has ended, or until Ctrl-C. Temporary failures of AWS do not end the wait. */
-async function waitForEnd(
+export async function waitForEnd(
   { sfn, endpoint }: Deployment,
   asked: Asked,
   executionArn: string,

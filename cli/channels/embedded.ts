@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { untilItWaitsForPeople } from '../../local/approval.ts';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import { openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import { describeOrigin, describeSaveFailure, openWorld } from '../world/open-world.ts';
@@ -35,7 +36,7 @@ export async function askEmbedded(
     const others = openValidRecipes(ROOT, at).filter((one) => one.recipe.name !== name);
     const pipeline = deploy(world, [file, ...others]);
     // An interrupted build may hold the turn to move the channels of the recipe.
-    await clock.run(Promise.all(pipeline.resume().map(({ result }) => result)));
+    await clock.run(Promise.all(pipeline.resume().map(untilItWaitsForPeople)));
     const execution =
       'distribute' in request
         ? pipeline.distribute({ recipe: name, distribute: request.distribute })

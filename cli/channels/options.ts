@@ -11,16 +11,20 @@ export type MachineRequest =
   | Omit<ChannelRequest, 'recipe' | 'by'>
   | { readonly action: 'copy' | 'share'; readonly distribute: Distribute };
 
-/** The options of the commands that read or move channels, or add something to a release. */
-export interface ChannelOptions {
+/** The options of the commands with `--local` and `--aws`. */
+export interface PlacedOptions {
   /** `undefined`: the user did not say which world. */
   readonly on: 'embedded' | 'aws' | undefined;
-  /** The recipe as given: a name, or with `--local` also a path. */
+  /** The recipe as given: a name, or with `--local` also a path. To approve or reject, also an execution. */
   readonly recipe: string;
-  readonly request: MachineRequest;
   readonly json: boolean;
   readonly state: string | undefined;
   readonly region: string | undefined;
+}
+
+/** The options of the commands that read or move channels, or add something to a release. */
+export interface ChannelOptions extends PlacedOptions {
+  readonly request: MachineRequest;
 }
 
 export const PLACE_HELP = `\
@@ -42,13 +46,8 @@ export function readChannelOptions(
   args: readonly string[],
   values: Readonly<Record<string, string>> = {},
 ): { options: ChannelOptions; problems: Problem[] } {
-  const form: CommandForm = {
-    command,
-    values: { ...values, state: 'FILE', region: 'REGION' },
-    flags: ['local', 'aws', 'json'],
-  };
-  const line = readCommandLine(args, form);
-  const { flag, text, problems } = line;
+  const { line, placed } = readPlaced(command, args, values);
+  const { text, problems } = line;
   const own = (name: string) => (Object.hasOwn(values, name) ? text(name) : undefined);
   const channel = own('to') ?? own('channel');
   const version = own('version');
@@ -57,17 +56,31 @@ export function readChannelOptions(
     ...(channel !== undefined && { channel }),
     ...(version !== undefined && { version }),
   };
-  const on = flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined;
-  const options: ChannelOptions = {
-    on,
+  return { options: { ...placed, request }, problems };
+}
+
+/** Reads where a command acts, and on which recipe. */
+export function readPlaced(
+  command: string,
+  args: readonly string[],
+  values: Readonly<Record<string, string>>,
+): { line: CommandLine; placed: PlacedOptions } {
+  const form: CommandForm = {
+    command,
+    values: { ...values, state: 'FILE', region: 'REGION' },
+    flags: ['local', 'aws', 'json'],
+  };
+  const line = readCommandLine(args, form);
+  const { flag, text } = line;
+  const placed: PlacedOptions = {
+    on: flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined,
     recipe: recipeOf(line, command),
-    request,
     json: flag('json'),
     state: text('state'),
     region: readRegion(line),
   };
-  checkPlace(line, options);
-  return { options, problems };
+  checkPlace(line, placed);
+  return { line, placed };
 }
 
 /** Reads the arguments of `golden copy` or `golden share`. */
@@ -76,13 +89,8 @@ export function readAdditionOptions(
   args: readonly string[],
 ): { options: ChannelOptions; problems: Problem[] } {
   const [what, VALUE] = action === 'copy' ? (['to', 'REGION'] as const) : (['account', 'ID'] as const);
-  const form: CommandForm = {
-    command: action,
-    values: { [what]: VALUE, version: 'VERSION', state: 'FILE', region: 'REGION' },
-    flags: ['local', 'aws', 'json'],
-  };
-  const line = readCommandLine(args, form);
-  const { flag, text, problems, wrong } = line;
+  const { line, placed } = readPlaced(action, args, { [what]: VALUE, version: 'VERSION' });
+  const { text, problems, wrong } = line;
   const values = (text(what) ?? '').split(',').filter((value) => value !== '');
   const option = `--${what}`;
   if (values.length === 0) wrong(option, 'nothing', ALLOWED[action], `add ${option} ${EXAMPLES[action]}`);
@@ -95,16 +103,7 @@ export function readAdditionOptions(
     [action === 'copy' ? 'regions' : 'accounts']: values,
     ...(version !== undefined && { version }),
   } as Distribute;
-  const options: ChannelOptions = {
-    on: flag('aws') ? 'aws' : flag('local') ? 'embedded' : undefined,
-    recipe: recipeOf(line, action),
-    request: { action, distribute },
-    json: flag('json'),
-    state: text('state'),
-    region: readRegion(line),
-  };
-  checkPlace(line, options);
-  return { options, problems };
+  return { options: { ...placed, request: { action, distribute } }, problems };
 }
 
 const ALLOWED = {
@@ -114,7 +113,7 @@ const ALLOWED = {
 const EXAMPLES = { copy: 'ap-southeast-2', share: '111122223333' } as const;
 
 /** The name of the state machine that moves channels. It is the same in every deployment. */
-const CHANNELS_MACHINE = 'golden-image-channels';
+export const CHANNELS_MACHINE = 'golden-image-channels';
 
 /** The state machine that the request is for, and its input. `by`: who asks. */
 export function machineInput(
@@ -140,7 +139,7 @@ function recipeOf({ positionals, hasUnknownOption, wrong }: CommandLine, command
 }
 
 /** The user says which world the command acts on, because it changes what others see, or shows what others see. */
-function checkPlace({ flag, wrong }: CommandLine, { on, state, region }: ChannelOptions): void {
+function checkPlace({ flag, wrong }: CommandLine, { on, state, region }: PlacedOptions): void {
   if (flag('aws') && flag('local')) {
     wrong('--aws', '--aws together with --local', 'one of --local and --aws', 'remove one of the two');
     return;

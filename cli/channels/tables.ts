@@ -53,10 +53,19 @@ export function additionLines({ recipe, action, addition }: ChannelReport): stri
 }
 
 /** The channels of a recipe, its releases, and the moves of its channels. */
-export function historyLines({ channels = [], releases = [], history = [] }: ChannelReport): string[] {
+export function historyLines({
+  channels = [],
+  releases = [],
+  history = [],
+  waiting,
+}: ChannelReport): string[] {
   const namedBy = (version: string) =>
     channels.flatMap((channel) => (channel.version === version ? [channel.name] : [])).join(', ');
+  const someApproved = releases.some(({ approval }) => approval !== undefined);
   return [
+    ...(waiting === undefined
+      ? []
+      : [`${waiting.version} waits for approval until ${waiting.deadline}: ${waiting.execution}`, '']),
     ...table(
       ['Channel', 'Version', 'Since', 'By'],
       channels.map(({ name, version = 'no release', since = '', by = '' }) => [name, version, since, by]),
@@ -65,12 +74,13 @@ export function historyLines({ channels = [], releases = [], history = [] }: Cha
     ...(releases.length === 0
       ? ['No releases yet.']
       : table(
-          ['Release', 'Published', 'Channels', 'Regions'],
-          releases.map(({ version, at, images }) => [
+          ['Release', 'Published', 'Channels', 'Regions', ...(someApproved ? ['Approved by'] : [])],
+          releases.map(({ version, at, images, approval }) => [
             version,
             at,
             namedBy(version),
             Object.keys(images).join(', '),
+            ...(someApproved ? [approval?.by ?? ''] : []),
           ]),
         )),
     ...(history.length === 0
@@ -82,5 +92,19 @@ export function historyLines({ channels = [], releases = [], history = [] }: Cha
             history.map(({ at, channel, how, from = '', to = '', by }) => [at, channel, how, from, to, by]),
           ),
         ]),
+  ];
+}
+
+/** A person's answer to a build that waits for approval. */
+export function answerLines({ recipe, answer, outcome, world }: ChannelReport): string[] {
+  if (answer === undefined) return [];
+  const { decision, version, by, comment, execution } = answer;
+  const verb = decision === 'approve' ? 'Approved' : 'Rejected';
+  return [
+    `✔ ${verb} ${recipe} ${version} as ${by}${comment === undefined ? '' : `: ${comment}`}`,
+    ...(outcome === undefined ? [] : [outcome]),
+    ...(world === 'aws'
+      ? [`The build sees the answer within ten minutes. To watch it: golden watch ${execution}`]
+      : []),
   ];
 }

@@ -25,7 +25,11 @@ export interface Deployment {
 }
 
 /** The calls are few and small. A call that takes longer is lost, for example after the computer slept and its connections closed. */
-const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+export const requestHandler = {
+  connectionTimeout: 5_000,
+  requestTimeout: 30_000,
+  throwOnRequestTimeout: true,
+};
 
 /** Neither an option nor the user's settings name a region. */
 class NoRegion extends Error {

@@ -117,6 +117,8 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
       ];
     case 'skipped':
       return [...remaining, `${paint('yellow', 'Skipped:')} ${report.decision?.reason ?? ''}`, build];
+    case 'waiting':
+      return waitingForApproval(report, build, pen);
     case 'running':
       return stillRunning(report, build, pen);
   }
@@ -180,6 +182,19 @@ function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
 /** An execution that was stopped or timed out does not run its own clean-up. */
 export const CLEANED_UP_LATER =
   'A rule of the deployment now starts the clean-up, which removes everything that the build created and did not release.';
+
+/** A build that waits for approval, and the commands to answer it. */
+function waitingForApproval({ recipe, approval }: Report, build: string, { paint }: Pen): string[] {
+  return [
+    paint(
+      'yellow',
+      `Waiting for approval until ${approval?.deadline}. No other account can see the image yet.`,
+    ),
+    `  to release it:  golden approve ${recipe} --local`,
+    `  to refuse it:   golden reject ${recipe} --local --reason "..."`,
+    build,
+  ];
+}
 
 /** A build that continues after the watch ended, and the commands to watch and stop the build. */
 function stillRunning({ error, executionArn }: Report, build: string, { paint }: Pen): string[] {

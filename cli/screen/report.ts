@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'embedded-aws';
 import type {
+  Approved,
   Cleanup,
   Decision,
   FailedRegion,
@@ -17,8 +18,11 @@ import { type Base, type Stage, secondsOf, type Timeline } from './timeline.ts';
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
 export interface Report {
   readonly schemaVersion: 1;
-  /** `running`: the watch ended before the build. `invalid`: the input is wrong, and nothing was built. */
-  readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'running' | 'invalid';
+  /**
+   * `running`: the watch ended before the build. `waiting`: the build waits for approval, and the command does not. `invalid`: the input is
+   * wrong, and nothing was built.
+   */
+  readonly status: 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'running' | 'waiting' | 'invalid';
   /** Where the build ran: `embedded` (the AWS inside the process) or `aws`. */
   readonly world: 'embedded' | 'aws';
   /** Where the embedded AWS is stored, whether this command created it, and its time when the command began. */
@@ -45,6 +49,8 @@ export interface Report {
   readonly warnings?: readonly string[];
   /** The optional regions that the release does not have, and why. Absent: none. */
   readonly failedRegions?: readonly FailedRegion[];
+  /** Until when people can approve the image, or who approved it and when. Absent: nobody was asked. */
+  readonly approval?: Partial<Omit<Approved, 'status'>> & { readonly deadline?: string };
   /** The released images, one for each region. */
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The parameters that name the released images, or why the release entered no channel. */
@@ -94,6 +100,7 @@ export type BuildPlace = Pick<Report, 'world' | 'state' | 'account' | 'region' |
 const EXIT_CODES = {
   succeeded: 0,
   skipped: 0,
+  waiting: 0,
   failed: 1,
   invalid: 2,
   aborted: 130,
@@ -160,6 +167,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(document.plan && { base: baseOf(document.plan.base) }),
     ...(warnings.length > 0 && { warnings }),
     ...(status !== 'failed' && release?.failedRegions && { failedRegions: release.failedRegions }),
+    ...approvalOf(document.approval),
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(release),
     ...(status !== 'failed' && publicationOf(document.publication)),
@@ -186,8 +194,9 @@ const STATUSES = {
   TIMED_OUT: 'failed',
 } as const satisfies Record<ExecutionResult['status'], Report['status']>;
 
-function statusOf({ result, timeline }: SeenBuild): Report['status'] {
-  if (result === undefined) return 'running';
+function statusOf({ result, timeline, place }: SeenBuild): Report['status'] {
+  // On the embedded AWS, time passes only while a command runs, so a command does not wait for people.
+  if (result === undefined) return place.world === 'embedded' ? 'waiting' : 'running';
   if (result.status === 'FAILED' && result.error === 'InvalidInput' && createdNothing(timeline))
     return 'invalid';
   const isSkipped = result.status === 'SUCCEEDED' && timeline.document.decision?.verdict === 'skip';
@@ -241,6 +250,14 @@ const baseOf = ({ imageId, snapshotId, instanceId, name }: Base): Base => ({
 function imagesOf(release: Partial<Release> | undefined): Report['images'] {
   const { images, sharedWith } = release ?? {};
   return images && sharedWith ? images.map((image) => ({ ...image, sharedWith })) : [];
+}
+
+function approvalOf(approval: Timeline['document']['approval']): Pick<Report, 'approval'> {
+  const { by, at, comment, automation, deadline } = approval ?? {};
+  if (by === undefined) return deadline === undefined ? {} : { approval: { deadline } };
+  return {
+    approval: { by, ...(at && { at }), ...(comment && { comment }), ...(automation && { automation }) },
+  };
 }
 
 function publicationOf(publication: Partial<Published> = {}): Pick<Report, 'publication'> {

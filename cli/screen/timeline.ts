@@ -47,7 +47,7 @@ export interface Base {
 
 /** The fields that the states have added so far. Only fields that are shown are listed. */
 export interface BuildDocument {
-  readonly approval?: Partial<Approved> & { readonly status?: string };
+  readonly approval?: Partial<Approved> & { readonly deadline?: string };
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
     readonly base: Base;

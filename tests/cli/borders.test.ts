@@ -12,17 +12,32 @@ const folderOf = (file: string): string => (dirname(file) === '.' ? '' : dirname
 /** The folders of the command line. Each folder may import itself and the listed folders. */
 const borders: Readonly<Record<string, readonly string[]>> = {
   // The top-level files: the entry, which loads the commands, and the reader of the command line.
-  '': ['bake', 'copy', 'history', 'promote', 'rollback', 'serve', 'share', 'stop', 'watch'],
+  '': [
+    'approve',
+    'bake',
+    'copy',
+    'history',
+    'promote',
+    'reject',
+    'rollback',
+    'serve',
+    'share',
+    'stop',
+    'watch',
+  ],
   // Shared by the commands.
   screen: [],
   world: [''],
   deployed: ['', 'screen'],
   channels: ['', 'screen', 'world', 'deployed'],
+  approval: ['', 'screen', 'world', 'deployed', 'channels'],
   // The commands. A command never imports another command.
+  approve: ['approval', 'channels'],
   bake: ['', 'screen', 'world', 'deployed'],
   history: ['channels'],
   copy: ['channels'],
   promote: ['channels'],
+  reject: ['approval', 'channels'],
   share: ['channels'],
   rollback: ['channels'],
   serve: ['', 'screen', 'world'],

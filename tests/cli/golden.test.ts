@@ -20,6 +20,8 @@ describe('golden', () => {
       'bake',
       'watch',
       'stop',
+      'approve',
+      'reject',
       'promote',
       'rollback',
       'copy',
@@ -44,7 +46,7 @@ describe('golden', () => {
     expect(await golden([command])).toEqual({
       code: 2,
       out: '',
-      err: `Unknown command "${command}". The commands are bake, watch, stop, promote, rollback, copy, share, history, serve. ${fix}\n`,
+      err: `Unknown command "${command}". The commands are bake, watch, stop, approve, reject, promote, rollback, copy, share, history, serve. ${fix}\n`,
     });
   });
 
