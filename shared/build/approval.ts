@@ -3,7 +3,7 @@ import { NotApproved, Rejected, Superseded } from '../errors.ts';
 import { describeBase } from './base.ts';
 import type { AnyPlan, Approved, Candidate, Verdict } from './execution-document.ts';
 
-/** A person's answer. Systems Manager recorded who gave it (docs/decisions/0022-approval.md). */
+/** A person's answer. Systems Manager recorded who gave it (docs/decisions/0025-approval.md). */
 export const answerSchema = z.object({
   decision: z.enum(['approve', 'reject']),
   /** The ARN of the IAM user or of the role session that AWS authenticated. */
