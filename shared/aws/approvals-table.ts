@@ -133,5 +133,7 @@ export async function takeOver(
     }),
   };
   if (await ifHeld(table.dynamodb.send(new PutItemCommand(input)))) return undefined;
+  // A second invocation at the same time did the same.
+  if ((await readNewest(table, recipe))?.version === version) return undefined;
   throw new Transient(`Another build of ${recipe} asked for approval at the same time`);
 }

@@ -25,6 +25,13 @@ describe('how a build ended', () => {
       { recipe: 'plain', decision, failure: {} },
       { outcome: 'failed', isMeasured: true, failure: 'Unknown' },
     ],
+    ...['Rejected', 'NotApproved', 'Superseded'].map(
+      (name): [string, EndedBuild, ReturnType<typeof buildOutcome>] => [
+        `${name}: people decided, so it is no failure of the recipe`,
+        { recipe: 'plain', decision, failure: { Error: name }, trigger },
+        { outcome: 'failed', isMeasured: true },
+      ],
+    ),
     [
       'failed before a decision, by hand: a typing mistake',
       { recipe: 'plain', failure },

@@ -253,6 +253,18 @@ describe('ShareImages', () => {
     for (const id of snapshotsOf(build)) expect(build.world.snapshots.get(id)?.public).toBe(true);
   });
 
+  it('refuses to share an image that nobody approved, if the recipe asks for approval', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, gates: { approval: {} } } });
+    await build.through('copyImages');
+    const { imageId } = build.document.candidate as { imageId: string };
+    const failure = {
+      name: 'Defect',
+      message: `The image ${imageId} was not approved, so it cannot be shared`,
+    };
+    expect(await failureOf(build.invoke('shareImages'))).toEqual(failure);
+    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
+  });
+
   it('refuses a document without copies', async () => {
     const build = simulateBuild();
     await build.through('createImage');

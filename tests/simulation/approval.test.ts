@@ -1,3 +1,4 @@
+import type { Fault } from 'embedded-aws';
 import { describe, expect, test, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { readApproval } from '../../shared/aws/approvals-table.ts';
@@ -147,6 +148,45 @@ describe('a build of a recipe whose images people must approve', () => {
     expect(resources()).toEqual([]);
   });
 });
+
+test('only a build that nobody approved raises the alarm: people know about the others', async () => {
+  const { ask, answer, run, pass, call } = simulateApproval({ triggers: true });
+  // A new rule is in force after some seconds.
+  await pass(60);
+  const byTrigger = (id: string) => ({ recipe: 'plain', trigger: { type: 'custom' as const, id } });
+  const superseded = await ask(byTrigger('a'));
+  const rejected = await ask(byTrigger('b'));
+  await answer(rejected.name, 'reject', { comment: 'too old' });
+  await run(Promise.all([superseded.result, rejected.result]));
+  /** The errors in the queue of BakeFailedAlarm, which keeps them for half an hour. */
+  const alarming = async () => {
+    await pass(120);
+    const { QueueUrl } = call('sqs', 'GetQueueUrl', { QueueName: 'golden-image-failed-builds' });
+    const { Messages = [] } = call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }) as {
+      Messages?: { Body: string }[];
+    };
+    return Messages.map(({ Body }) => JSON.parse(Body).detail.error);
+  };
+  expect(await alarming()).toEqual([]);
+  const late = await ask(byTrigger('c'));
+  await run(late.result);
+  expect(await alarming()).toEqual(['NotApproved']);
+});
+
+test.each(['killed before', 'killed after', 'invoked twice'] as const)(
+  'an approval is one approval if the functions are %s',
+  async (happens) => {
+    const faults = ['Approve', 'AnswerApproval'].map((lambda): Fault => ({ lambda, happens, times: 2 }));
+    const { ask, answer, run, messages } = simulateApproval({ faults });
+    const build = await ask();
+    expect(await answer(build.name, 'approve')).toMatchObject({ automation: 'Success' });
+    const { status, output } = await run(build.result);
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toMatchObject({ approval: { by: sessionArn('alice') } });
+    // Two invocations at the same time may both send it.
+    expect((await messages()).length).toBeLessThanOrEqual(2);
+  },
+);
 
 test('a recipe without the gate asks nobody', async () => {
   const { run, pipeline, messages } = simulateApproval({ recipes: [plainRecipe] });
