@@ -2,6 +2,7 @@ import { type ExecutionRecord, type Fault, perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Leftovers } from '../../functions/find-leftovers.ts';
 import { HOME } from '../../local/pipeline.ts';
+import { FORMER_DOCUMENT_SECONDS } from '../../shared/build/former-documents.ts';
 import { failureOf, plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
 
@@ -205,7 +206,7 @@ describe('former documents of steps', () => {
     create('golden-image-own', [{ Key: 'team', Value: 'web' }]);
     create('other', [{ Key: 'golden-image:steps', Value: 'f26f55297c1b' }]);
     const answers = [await find()];
-    await pass(7 * DAY_SECONDS);
+    await pass(FORMER_DOCUMENT_SECONDS + DAY_SECONDS);
     answers.push(await find());
     const commands = world.documents.all().filter(({ documentType }) => documentType === 'Command');
     return { answers, resources: commands.map(({ name }) => name).toSorted(), world };
