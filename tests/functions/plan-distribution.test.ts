@@ -152,6 +152,34 @@ describe('PlanDistribution', () => {
     expect(await refusal({ regions: [REGION] })).toContain(`${image.id} of the release in us-east-1 ${says}`);
   });
 
+  test.each([{ regions: [REGION] }, { accounts: ['222233334444'] }])(
+    'refuses a release that is shared with nobody, although the recipe shares with somebody: %o',
+    async (distribute) => {
+      const { build, refusal } = await released();
+      const image = imageIn(build, HOME.region);
+      build.world.images.put({ ...image, launchPermissions: [] }, build.world.now(), 0);
+      expect(await refusal(distribute)).toContain(
+        `no other account can launch the image ${image.id} of the release in us-east-1, although the recipe shares its images`,
+      );
+    },
+  );
+
+  test('refuses a further account if the release was withdrawn in one region', async () => {
+    const { build, refusal } = await released();
+    const image = imageIn(build, 'eu-west-1');
+    build.world.images.put({ ...image, launchPermissions: [] }, build.world.now(), 0);
+    expect(await refusal({ accounts: ['222233334444'] })).toContain(
+      `${image.id} of the release in eu-west-1`,
+    );
+  });
+
+  test('adds to a release that is shared with nobody, as the recipe says', async () => {
+    const { plan } = await released({ share: undefined });
+    const { plan: planned } = await plan({ accounts: ['222233334444'] });
+    expect(planned.share.accounts).toEqual(['222233334444']);
+    expect(planned).not.toHaveProperty('sharedIn');
+  });
+
   test('refuses what Plan refuses in a region: a public image where the account blocks it', async () => {
     const { build, refusal } = await released();
     const image = imageIn(build, HOME.region);
