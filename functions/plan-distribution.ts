@@ -15,6 +15,7 @@ import {
   releaseRefusals,
   shareRefusals,
   sourceRegion,
+  untestedRefusals,
   withdrawnRefusals,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
@@ -49,7 +50,7 @@ export const handler = stage(
     const found = await readReleasedImages(release, needed, deps);
     const images = new Map([...found].flatMap(([region, image]) => (image ? [[region, image]] : [])));
     const image = images.get(source);
-    const reasons = releaseRefusals(distribute, release, found);
+    const reasons = [...releaseRefusals(distribute, release, found), ...untestedRefusals(distribute, recipe)];
     if (image === undefined || reasons.length > 0) throw refusedDistribution(reasons);
 
     const users = new Map(

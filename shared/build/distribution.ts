@@ -141,6 +141,17 @@ export function shareNow(
   return distributedShare(now, accounts);
 }
 
+/** Reasons not to copy to a region in which every release must pass a test of its copy: an addition launches nothing. */
+export const untestedRefusals = ({ regions = [] }: Distribute, { name, test }: Recipe): string[] =>
+  regions.flatMap((region) =>
+    test.regions.includes(region)
+      ? [
+          `the recipe tests the copy in ${region} before it is shared (test.regions), and a later addition does not test: build again ` +
+            `(golden bake ${name})`,
+        ]
+      : [],
+  );
+
 /** Reasons why sharing with further accounts has no effect. */
 export function shareRefusals(
   { accounts = [] }: Distribute,

@@ -132,6 +132,17 @@ describe('PlanDistribution', () => {
     );
   });
 
+  test('refuses a region in which the recipe tests the copy, because an addition tests nothing', async () => {
+    const { build, plan, refusal } = await released();
+    const [recipe] = Object.values(build.pipeline.deps.recipes);
+    Object.assign(recipe?.test ?? {}, { regions: [REGION] });
+    expect(await refusal({ regions: [REGION] })).toBe(
+      `Nothing was changed, because the recipe tests the copy in ${REGION} before it is shared (test.regions), and a later addition does not ` +
+        'test: build again (golden bake plain)',
+    );
+    expect((await plan({ regions: ['eu-north-1'] })).plan.regions).toEqual(['eu-north-1']);
+  });
+
   test('refuses a recipe that has no releases', async () => {
     const build = simulateBuild();
     const document = { recipe: 'plain', distribute: { regions: [REGION] } };
