@@ -15,9 +15,12 @@ import {
   releaseRefusals,
   shareRefusals,
   sourceRegion,
+  untestedRefusals,
+  withdrawnRefusals,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
 import { copyRefusals, type RegionFacts } from '../shared/build/plan.ts';
+import { withoutAccount } from '../shared/build/sharing.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -47,15 +50,22 @@ export const handler = stage(
     const found = await readReleasedImages(release, needed, deps);
     const images = new Map([...found].flatMap(([region, image]) => (image ? [[region, image]] : [])));
     const image = images.get(source);
-    const reasons = releaseRefusals(distribute, release, found);
+    const reasons = [...releaseRefusals(distribute, release, found), ...untestedRefusals(distribute, recipe)];
     if (image === undefined || reasons.length > 0) throw refusedDistribution(reasons);
 
-    const users = await readUsers(image, deps);
-    const share = distributedShare(users, distribute.accounts ?? []);
+    const users = new Map(
+      await Promise.all(
+        [...images].map(async ([region, one]) => [region, await readUsers(one, deps)] as const),
+      ),
+    );
+    const ofSource = users.get(source) ?? { launch: [], createVolume: [] };
+    const account = accountOf(stateMachine);
+    const share = distributedShare(ofSource, distribute.accounts ?? []);
     const target = { regions: distribute.regions ?? regionsWithKeys(recipe, release.images), share };
     const facts = await readNewRegions(recipe, target, deps);
     reasons.push(
-      ...shareRefusals(distribute, users, accountOf(stateMachine)),
+      ...withdrawnRefusals(release, users, withoutAccount(recipe.share, account)),
+      ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
@@ -66,6 +76,7 @@ export const handler = stage(
         release,
         images,
         source: image,
+        users,
         share,
         keys: facts?.keys ?? new Map(),
         home,

@@ -21,7 +21,7 @@ export const handler = stage(
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const { releases, channels, history } = await readChannels(table, name);
     // A channel that the recipe no longer has keeps its parameters.
-    const waiting = await waitingBuild(table, name);
+    const waiting = await waitingBuild(table, name, deps.now());
     const names = [...new Set([...publish.channels, ...Object.keys(channels)])];
     return {
       status: 'ready',
@@ -36,10 +36,12 @@ export const handler = stage(
 );
 
 /** The build of the recipe that waits for approval; `undefined`: there is none. */
-async function waitingBuild(table: Table, recipe: string): Promise<ChannelHistory['waiting']> {
+async function waitingBuild(table: Table, recipe: string, now: Date): Promise<ChannelHistory['waiting']> {
   const newest = await readNewest(table, recipe);
   const asked = newest === undefined ? undefined : await readApproval(table, newest.execution);
   if (asked?.state !== 'waiting') return undefined;
   const { execution, version, askedAt, deadline } = asked;
+  // A build that was stopped cannot end its question.
+  if (new Date(deadline) <= now) return undefined;
   return { execution, version, askedAt, deadline };
 }

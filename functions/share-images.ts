@@ -10,7 +10,9 @@ import {
   launchPermissions,
   type PermissionList,
 } from '../shared/aws/permission-lists.ts';
+import { readUsers } from '../shared/aws/released-images.ts';
 import { tagList, tagRecord } from '../shared/aws/tags.ts';
+import { shareNow } from '../shared/build/distribution.ts';
 import {
   type AnyPlan,
   type Approved,
@@ -26,6 +28,7 @@ import {
   pendingReleaseSchema,
   type Release,
   releaseSchema,
+  type Share,
   type Verdict,
   verdictSchema,
 } from '../shared/build/execution-document.ts';
@@ -46,7 +49,7 @@ import {
 } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
-import { BuildFailed, Defect, Refused } from '../shared/errors.ts';
+import { BuildFailed, Conflict, Defect, Refused } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
@@ -67,6 +70,8 @@ interface Target {
  * The earlier releases come first. If EC2 refuses to remove an account from one of them, the build fails before another account has seen the
  * new release. Some earlier releases then have the new list, and others still have the old list. If EC2 refuses to add an account to one of
  * them, the build continues with a warning. A trial and later additions to a release do not change the earlier releases.
+ * A later addition to a release does not set the list of its plan, which may be hours old, but the list that the source has now, with the
+ * accounts that it adds. An account that has lost its access in the meantime does not get it back.
  * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
  * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
  * The release goes on without an optional region in which the copy or one of these calls has failed. CleanUp removes what is there.
@@ -81,9 +86,11 @@ export const handler = stage(
     verdict: z.optional(verdictSchema),
     approval: z.optional(approvedSchema),
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
+    /** The input of a later addition. */
+    distribute: z.optional(z.object({ accounts: z.optional(z.array(z.string())) })),
   }),
   async (
-    { document: { plan, candidate, copies, verdict, approval, release } },
+    { document: { plan, candidate, copies, verdict, approval, release, distribute } },
     deps,
   ): Promise<Release | PendingRelease> => {
     refuseIfUntested(plan, candidate.imageId, verdict);
@@ -91,6 +98,7 @@ export const handler = stage(
     const before = release?.status === 'pending' ? release : undefined;
     const failedBefore = [...regionsWithoutImage(plan, copies.regions), ...(before?.failedRegions ?? [])];
     const targets = targetsOf(plan, candidate, copies.regions, failedBefore);
+    const sources = plan.distribution === undefined ? [] : sourcesOf(targets, candidate, plan);
     const failed: FailedRegion[] = [];
     const inEach = <T>(of: readonly Target[], work: (target: Target) => Promise<T>) =>
       Promise.all(of.map((target) => inRegion(target, { plan, failed }, () => work(target))));
@@ -110,6 +118,7 @@ export const handler = stage(
     };
     const without = () => wait(`the release without ${failed.map(({ region }) => region).join(', ')}`, 1);
 
+    await Promise.all(sources.map((source) => requireRelease(source, deps)));
     const images = await inEach(targets, (target) => findAvailable(target, deps));
     if (failed.length > 0) return without();
     const unseen = targets.filter((_, index) => images[index] === undefined);
@@ -134,7 +143,14 @@ export const handler = stage(
     const deprecated = await inEach(targets, (target) =>
       deprecate(deps.ec2(target.region), plan, imageOf(target)),
     );
-    const changed = await inEach(targets, (target) => converge(target, plan, deps));
+    const shares = await Promise.all(
+      sources.map(async (source) =>
+        shareNow(plan, source, await readUsers(source, deps), distribute?.accounts ?? []),
+      ),
+    );
+    const changed = await inEach(targets, (target) =>
+      converge(target, shares[targets.indexOf(target)] ?? plan.share, deps),
+    );
     if (failed.length > 0) return without();
     if (deprecated.some(Boolean)) return wait('the deprecation of the images to be visible');
     if (changed.some(Boolean)) return wait('the new permissions to be visible');
@@ -162,7 +178,7 @@ export const handler = stage(
     return {
       status: 'ready',
       images: targets,
-      sharedWith: plan.share,
+      sharedWith: shares[0] ?? plan.share,
       ...(warnings.length > 0 && { warnings }),
       ...(failedBefore.length > 0 && { failedRegions: failedBefore }),
     };
@@ -220,6 +236,25 @@ function targetsOf(
   });
 }
 
+/**
+ * For each target of a later addition, the image of the release whose permissions it gets: for further accounts the target itself, because
+ * it belongs to the release already, and for a copy what it was copied from.
+ */
+function sourcesOf(targets: readonly Target[], candidate: Candidate, plan: AnyPlan): Target[] {
+  const source = { ...candidate, region: candidate.region ?? plan.region };
+  return plan.regions.includes(source.region) ? [...targets] : targets.map(() => source);
+}
+
+/** Fails if an image of the release is no longer available. It is not new, so this is no stale read. */
+async function requireRelease({ region, imageId }: Target, { ec2 }: ShareImagesDeps): Promise<void> {
+  const [image] = await findImages(ec2(region), { Name: 'image-id', Values: [imageId] });
+  if (image?.State === 'available') return;
+  throw new Conflict(
+    `The image ${imageId} of the release in ${region} ${image ? `is ${image.State}` : 'does not exist any more'}: the release was withdrawn ` +
+      'after this addition was planned',
+  );
+}
+
 /** The image, if it is already visible. An image that has failed is an error. */
 async function findAvailable(
   { region, imageId }: Target,
@@ -234,13 +269,13 @@ async function findAvailable(
   );
 }
 
-/** Changes the permissions of one image and its snapshots to the recipe's list. Returns whether it changed any. */
+/** Changes the permissions of one image and its snapshots to the list. Returns whether it changed any. */
 async function converge(
   { region, imageId, snapshotIds }: Target,
-  plan: AnyPlan,
+  share: Share,
   { ec2, log }: ShareImagesDeps,
 ): Promise<boolean> {
-  const wanted = wantedSharing(plan.share);
+  const wanted = wantedSharing(share);
   const client = ec2(region);
   const changeList = async (list: PermissionList, want: readonly Permission[]): Promise<boolean> => {
     const change = sharingChange(want, await list.read());

@@ -38,7 +38,7 @@ const protectionOf = (found = ''): ImageOfRelease['deregistrationProtection'] =>
 
 /** Reads who can use an image. All its snapshots have the same permissions. */
 export async function readUsers(
-  { region, imageId, snapshotIds }: ImageOfRelease,
+  { region, imageId, snapshotIds }: Pick<ImageOfRelease, 'region' | 'imageId' | 'snapshotIds'>,
   { ec2 }: Pick<Clients, 'ec2'>,
 ): Promise<ImageUsers> {
   const [launch, createVolume] = await Promise.all([

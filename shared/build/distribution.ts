@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { InvalidInput } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { regionNames } from '../recipe/regions.ts';
 import { releaseOf } from './channel-request.ts';
@@ -7,7 +7,7 @@ import type { Channels, PublishedRelease } from './channels.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
 import type { FoundImage } from './plan.ts';
-import type { Permission } from './sharing.ts';
+import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
 
 const accountId = z.string().check(z.regex(/^[0-9]{12}$/));
@@ -107,6 +107,51 @@ export function distributedShare({ launch, createVolume }: ImageUsers, accounts:
   };
 }
 
+/**
+ * Reasons why the images that nobody else can launch get nothing more. Someone has withdrawn them by hand, and an addition would share them
+ * again. `wanted`: the recipe's list. If it is empty, such images are as they should be.
+ */
+export function withdrawnRefusals(
+  { images }: PublishedRelease,
+  users: ReadonlyMap<string, ImageUsers>,
+  wanted: Share,
+): string[] {
+  if (!isShared(wanted)) return [];
+  const withdrawn = [...users].filter(([, { launch }]) => launch.length === 0);
+  return withdrawn.map(
+    ([region]) =>
+      `no other account can launch the image ${images[region]} of the release in ${region}, although the recipe shares its images, so the ` +
+      'release may have been withdrawn: choose another release, or share the image again with aws ec2 modify-image-attribute',
+  );
+}
+
+/**
+ * Who gets an image of an addition, by who can use its source now. An account that has lost its access since the plan does not get it back.
+ */
+export function shareNow(
+  plan: Pick<AnyPlan, 'sharedIn'>,
+  { region, imageId }: { region: string; imageId: string },
+  now: ImageUsers,
+  accounts: readonly string[],
+): Share {
+  if (now.launch.length === 0 && plan.sharedIn?.includes(region))
+    throw new Conflict(
+      `No other account can launch the image ${imageId} in ${region} any more: the release was withdrawn after this addition was planned`,
+    );
+  return distributedShare(now, accounts);
+}
+
+/** Reasons not to copy to a region in which every release must pass a test of its copy: an addition launches nothing. */
+export const untestedRefusals = ({ regions = [] }: Distribute, { name, test }: Recipe): string[] =>
+  regions.flatMap((region) =>
+    test.regions.includes(region)
+      ? [
+          `the recipe tests the copy in ${region} before it is shared (test.regions), and a later addition does not test: build again ` +
+            `(golden bake ${name})`,
+        ]
+      : [],
+  );
+
 /** Reasons why sharing with further accounts has no effect. */
 export function shareRefusals(
   { accounts = [] }: Distribute,
@@ -132,6 +177,8 @@ export interface DistributionFacts {
   /** The images that are read, by region: all of them for further accounts, otherwise only the source. */
   readonly images: ReadonlyMap<string, ImageOfRelease>;
   readonly source: ImageOfRelease;
+  /** Who can use the images now, by region. */
+  readonly users: ReadonlyMap<string, ImageUsers>;
   readonly share: Share;
   /** The keys that the recipe names for the new regions. */
   readonly keys: ReadonlyMap<string, EncryptionKey>;
@@ -147,8 +194,9 @@ export function planDistribution(
   { regions }: Distribute,
   facts: DistributionFacts,
 ): Distribution['document'] {
-  const { recipe, release, images, source, share, keys, home, distribution, warnings } = facts;
+  const { recipe, release, images, source, users, share, keys, home, distribution, warnings } = facts;
   const { imageId, name, owner, architecture, products } = source;
+  const sharedIn = [...users].flatMap(([region, { launch }]) => (launch.length > 0 ? [region] : []));
   const plan: AnyPlan = {
     recipe: recipe.name,
     description: source.description,
@@ -168,6 +216,7 @@ export function planDistribution(
     tags: ownTags(source.tags),
     ...(TRIAL in source.tags && { trial: true }),
     distribution,
+    ...(sharedIn.length > 0 && { sharedIn }),
     ...(warnings.length > 0 && { warnings: [...warnings] }),
   };
   const candidate: Candidate = {

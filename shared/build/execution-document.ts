@@ -217,6 +217,8 @@ export const anyPlanSchema = z.object({
   trial: z.optional(z.literal(true)),
   /** For later additions to an existing release: the version that a build of this execution would have. Absent: the plan is that of a build. */
   distribution: z.optional(z.string()),
+  /** For later additions: the regions whose image of the release other accounts could launch when this was planned. Absent: none. */
+  sharedIn: z.optional(z.array(z.string())),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });

@@ -49,8 +49,8 @@ export const waitTimes = {
   // A boot of Windows takes up to half an hour. An agent that gets its first credentials late sleeps for half an hour.
   testBootLinux: { deadlineSeconds: 40 * minute, api: 'describe' },
   testBootWindows: { deadlineSeconds: 75 * minute, api: 'describe', minSeconds: 10 },
-  // The delivery, the sum of the timeouts of all tests, and some reserve.
-  testCommands: { deadlineSeconds: 7 * hour, api: 'describe', minSeconds: 3 },
+  // Two deliveries, the two hours of the scan, the sum of the timeouts of all tests, and some reserve.
+  testCommands: { deadlineSeconds: 9 * hour, api: 'describe', minSeconds: 3 },
   // The recipe has its own deadline, which is not longer.
   cveScan: { deadlineSeconds: CVE_DEADLINE_MINUTES_MAX * minute, api: 'describe', minSeconds: 15 },
   copyImages: { deadlineSeconds: 24 * hour, api: 'describe' },

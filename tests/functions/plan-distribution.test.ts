@@ -132,6 +132,17 @@ describe('PlanDistribution', () => {
     );
   });
 
+  test('refuses a region in which the recipe tests the copy, because an addition tests nothing', async () => {
+    const { build, plan, refusal } = await released();
+    const [recipe] = Object.values(build.pipeline.deps.recipes);
+    Object.assign(recipe?.test ?? {}, { regions: [REGION] });
+    expect(await refusal({ regions: [REGION] })).toBe(
+      `Nothing was changed, because the recipe tests the copy in ${REGION} before it is shared (test.regions), and a later addition does not ` +
+        'test: build again (golden bake plain)',
+    );
+    expect((await plan({ regions: ['eu-north-1'] })).plan.regions).toEqual(['eu-north-1']);
+  });
+
   test('refuses a recipe that has no releases', async () => {
     const build = simulateBuild();
     const document = { recipe: 'plain', distribute: { regions: [REGION] } };
@@ -150,6 +161,34 @@ describe('PlanDistribution', () => {
     if (change === undefined) build.world.images.delete(image.id);
     else build.world.images.put({ ...image, ...change }, build.world.now(), 0);
     expect(await refusal({ regions: [REGION] })).toContain(`${image.id} of the release in us-east-1 ${says}`);
+  });
+
+  test.each([{ regions: [REGION] }, { accounts: ['222233334444'] }])(
+    'refuses a release that is shared with nobody, although the recipe shares with somebody: %o',
+    async (distribute) => {
+      const { build, refusal } = await released();
+      const image = imageIn(build, HOME.region);
+      build.world.images.put({ ...image, launchPermissions: [] }, build.world.now(), 0);
+      expect(await refusal(distribute)).toContain(
+        `no other account can launch the image ${image.id} of the release in us-east-1, although the recipe shares its images`,
+      );
+    },
+  );
+
+  test('refuses a further account if the release was withdrawn in one region', async () => {
+    const { build, refusal } = await released();
+    const image = imageIn(build, 'eu-west-1');
+    build.world.images.put({ ...image, launchPermissions: [] }, build.world.now(), 0);
+    expect(await refusal({ accounts: ['222233334444'] })).toContain(
+      `${image.id} of the release in eu-west-1`,
+    );
+  });
+
+  test('adds to a release that is shared with nobody, as the recipe says', async () => {
+    const { plan } = await released({ share: undefined });
+    const { plan: planned } = await plan({ accounts: ['222233334444'] });
+    expect(planned.share.accounts).toEqual(['222233334444']);
+    expect(planned).not.toHaveProperty('sharedIn');
   });
 
   test('refuses what Plan refuses in a region: a public image where the account blocks it', async () => {

@@ -1,5 +1,5 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { addDefaultNetwork, answerFrom, type Fault, services } from 'embedded-aws';
+import { addDefaultNetwork, answerFrom, type Fault, type ImageRecord, services } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Distribute } from '../../shared/build/distribution.ts';
@@ -14,8 +14,8 @@ const [versions, candidate, stable] = ['versions/', 'candidate', 'stable'].map(
   (name) => `/golden-images/plain/${name}`,
 ) as [string, string, string];
 
-function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } = {}) {
-  const simulation = simulateLeftovers({ recipes: [recipeFile(recipe)], faults, ...options });
+function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } = {}, of = recipe) {
+  const simulation = simulateLeftovers({ recipes: [recipeFile(of)], faults, ...options });
   const { world, pipeline, run, pass } = simulation;
   const { dynamodb, settings } = pipeline.deps;
   const channels = () => run(readChannels({ dynamodb, table: settings.table }, 'plain'));
@@ -24,9 +24,15 @@ function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } 
     expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
     return (output as { release: Release }).release;
   };
-  const distribute = async (what: Distribute) => {
+  /** `meanwhile` happens right before ShareImages: hours after the plan, if copies are slow. */
+  const distribute = async (what: Distribute, meanwhile?: () => void) => {
+    let left = meanwhile;
     const { status, error, cause, output } = await run(
-      pipeline.distribute({ recipe: 'plain', distribute: what }).result,
+      pipeline.distribute({ recipe: 'plain', distribute: what }, ({ type, state }) => {
+        if (type !== 'StateEntered' || state?.name !== 'ShareImages') return;
+        left?.();
+        left = undefined;
+      }).result,
     );
     return {
       status,
@@ -59,7 +65,13 @@ function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } 
   };
   const imagesIn = (region: string) =>
     world.images.all().filter((one) => one.region === region && 'golden-image:version' in one.tags);
-  return { ...simulation, bake, distribute, channels, parametersIn, launch, imagesIn };
+  const change = ({ imageId }: { imageId: string }, to: Partial<ImageRecord>) => {
+    const image = world.images.get(imageId);
+    if (image === undefined) throw new Error(`there is no image ${imageId}`);
+    world.images.put({ ...image, ...to }, world.now(), 0);
+  };
+  const usersOf = ({ imageId }: { imageId: string }) => world.images.get(imageId)?.launchPermissions;
+  return { ...simulation, bake, distribute, channels, parametersIn, launch, imagesIn, change, usersOf };
 }
 
 const noCopies: Fault = { image: 'fails', by: 'CopyImage', region: OPTIONAL, times: 3, message: 'No.' };
@@ -196,5 +208,60 @@ describe('a further account', () => {
     }
     for (const image of first.images) expect(await launch(FURTHER, image)).toBe('InvalidAMIID.NotFound');
     expect(await channels()).toEqual(before);
+  });
+});
+
+describe('a release whose permissions change while something is added to it', () => {
+  const shared = { ...recipe, share: { accounts: [LISTED, FURTHER] } };
+  const withdrawals: [string, Partial<ImageRecord>][] = [
+    ['is shared with nobody any more', { launchPermissions: [] }],
+    ['is disabled', { state: 'disabled', launchPermissions: [] }],
+  ];
+
+  test('does not give the copy to an account that has lost its access', async () => {
+    const { bake, distribute, change, usersOf } = simulateReleases([noCopies], {}, shared);
+    const { images } = await bake();
+    const { status, release } = await distribute({ regions: [OPTIONAL] }, () => {
+      for (const image of images) change(image, { launchPermissions: [{ UserId: LISTED }] });
+    });
+    expect(status).toBe('SUCCEEDED');
+    expect(release?.images.map(usersOf)).toEqual([[{ UserId: LISTED }]]);
+    expect(release?.sharedWith.accounts).toEqual([LISTED]);
+  });
+
+  test('does not give access back to an account in any region when it adds another account', async () => {
+    const { bake, distribute, change, usersOf } = simulateReleases([], {}, shared);
+    const { images } = await bake();
+    const [home, other] = images;
+    if (home === undefined || other === undefined) throw new Error('there are no two images');
+    const { status } = await distribute({ accounts: [STRANGER] }, () => {
+      change(home, { launchPermissions: [{ UserId: LISTED }] });
+      change(other, { launchPermissions: [{ UserId: FURTHER }] });
+    });
+    expect(status).toBe('SUCCEEDED');
+    expect(usersOf(home)).toEqual([{ UserId: LISTED }, { UserId: STRANGER }]);
+    expect(usersOf(other)).toEqual([{ UserId: FURTHER }, { UserId: STRANGER }]);
+  });
+
+  test.each(withdrawals)('gets no copy if it %s', async (_, withdrawn) => {
+    const { bake, distribute, change, imagesIn, usersOf } = simulateReleases([noCopies]);
+    const { images } = await bake();
+    const { status, error, cause } = await distribute({ regions: [OPTIONAL] }, () => {
+      for (const image of images) change(image, withdrawn);
+    });
+    expect([status, error]).toEqual(['FAILED', 'Conflict']);
+    expect(cause).toContain('the release was withdrawn after this addition was planned');
+    expect(imagesIn(OPTIONAL)).toEqual([]);
+    expect(images.flatMap(usersOf)).toEqual([]);
+  });
+
+  test.each(withdrawals)('gets no further account, nor one that it had, if it %s', async (_, withdrawn) => {
+    const { bake, distribute, change, usersOf } = simulateReleases();
+    const { images } = await bake();
+    const { status, error } = await distribute({ accounts: [LISTED, FURTHER] }, () => {
+      for (const image of images) change(image, withdrawn);
+    });
+    expect([status, error]).toEqual(['FAILED', 'Conflict']);
+    expect(images.flatMap(usersOf)).toEqual([]);
   });
 });

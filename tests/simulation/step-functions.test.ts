@@ -92,10 +92,12 @@ describe('the history of a bake', () => {
     await run(result);
     const record = world.executions.get(arn);
     const history = record?.history.flat() ?? [];
-    expect(history.slice(0, 3).map(({ type, previous }) => [type, previous])).toEqual([
+    expect(history.slice(0, 5).map(({ type, previous }) => [type, previous])).toEqual([
       ['ExecutionStarted', 0],
-      ['TaskStateEntered', 0],
-      ['LambdaFunctionScheduled', 2],
+      ['ChoiceStateEntered', 0],
+      ['ChoiceStateExited', 2],
+      ['TaskStateEntered', 3],
+      ['LambdaFunctionScheduled', 4],
     ]);
     // The events of the two branches of CopyAndTest alternate.
     const [begin, end] = ['ParallelStateStarted', 'ParallelStateExited'].map((type) =>
