@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
 import { withMove, withRelease } from '../../shared/build/channels.ts';
@@ -140,6 +141,30 @@ describe('MoveChannel', () => {
     });
     await move(promote);
     expect(namedBy(simulated, stable)).toEqual(simulated.images);
+  });
+
+  it('keeps the move that another execution made while it took the turn', async () => {
+    const simulated = await simulateMoves();
+    const { run, world } = simulated;
+    const table = tableOf(simulated);
+    const now = new Date(world.now());
+    const mover = { at: now.toISOString(), execution: 'faster', by: 'a person' };
+    let isDelayed = true;
+    // Between the read and the write of the slow execution, another one takes the turn, moves the channel and ends its turn.
+    const send = async (command: Parameters<typeof table.dynamodb.send>[0]) => {
+      if (isDelayed && command instanceof UpdateItemCommand) {
+        isDelayed = false;
+        const turn = await takeTurn(table, 'plain', 'faster', now);
+        if ('heldBy' in turn) throw new Error(turn.heldBy);
+        const changed = withMove(turn.channels, 'stable', version, 'promoted', mover);
+        expect(await endTurn(table, 'plain', 'faster', changed)).toBe(true);
+      }
+      return table.dynamodb.send(command);
+    };
+    const slow = { ...table, dynamodb: { send } as unknown as typeof table.dynamodb };
+    expect(await run(takeTurn(slow, 'plain', 'slow', now))).toMatchObject({
+      channels: { channels: { stable: { version, execution: 'faster' } } },
+    });
   });
 
   it('reports a denied write', async () => {
