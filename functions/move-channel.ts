@@ -7,6 +7,7 @@ import {
   type ChosenMove,
   channelRequestSchema,
   chooseMove,
+  moveBegun,
   requireRecipe,
 } from '../shared/build/channel-request.ts';
 import { type ChannelMove, type Channels, withMove } from '../shared/build/channels.ts';
@@ -64,7 +65,7 @@ export const handler = stage(
     const { channel, how, release, from } = chosen;
     const { version, images } = release;
     const progress = await advancePublication(
-      { execution, recipe: recipe.name, version, channels: [channel], images, isRelease: false },
+      { execution, recipe: recipe.name, version, channels: [channel], images, isRelease: false, from },
       { turn, made: before?.puts ?? [], now },
       { ...table, ssm: deps.ssm },
     );
@@ -83,12 +84,11 @@ export const handler = stage(
 
     /** What is chosen stays chosen: the table has it from the first write on. */
     async function choose(): Promise<ChosenMove> {
-      const stored = await readPublication(table, execution);
       const request: ChannelRequest = document;
+      const stored = await readPublication(table, execution);
+      if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
       try {
-        const move = chooseMove(request, channels, recipe.publish.channels);
-        const known = channels.releases.find((one) => one.version === stored?.version);
-        return known === undefined ? move : { ...move, release: known };
+        return chooseMove(request, channels, recipe.publish.channels);
       } catch (error) {
         if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
         throw error;

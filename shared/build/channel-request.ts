@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { InvalidInput } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type Channels, type PublishedRelease, supersededBy } from './channels.ts';
+import type { Publication } from './publication.ts';
 
 /** The input of an execution of the machine that moves channels; docs/operations.md describes it. */
 export const channelRequestSchema = z.object({
@@ -41,6 +42,27 @@ export function chooseMove(
   return request.action === 'rollback'
     ? chooseRollback(request, channels, order)
     : choosePromotion(request, channels, order);
+}
+
+/**
+ * The move that an execution has begun. It is not chosen again: parameters may already name the release. If the channel has moved since, the
+ * release may be older than the one that the channel names now.
+ */
+export function moveBegun(
+  { version, from, channels: [channel = ''] }: Publication,
+  { action, recipe }: ChannelRequest,
+  channels: Channels,
+): ChosenMove {
+  const current = channels.channels[channel]?.version;
+  if (current !== from) {
+    throw new Conflict(
+      `The channel ${channel} of ${recipe} named ${from ?? 'no release'} when this move to ${version} began, and names ` +
+        `${current ?? 'no release'} now: another execution has moved it. Ask again, if the channel is to name another release`,
+    );
+  }
+  const release = channels.releases.find((one) => one.version === version);
+  if (release === undefined) throw new Conflict(`The recipe ${recipe} no longer has the release ${version}`);
+  return { channel, how: action === 'rollback' ? 'rolled back' : 'promoted', release, from };
 }
 
 function choosePromotion(request: ChannelRequest, channels: Channels, order: readonly string[]): ChosenMove {

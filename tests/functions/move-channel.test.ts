@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
-import { withMove, withRelease } from '../../shared/build/channels.ts';
+import { type Channels, type Mover, withMove, withRelease } from '../../shared/build/channels.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import {
@@ -38,8 +38,22 @@ async function simulateMoves() {
       await build.pass(Number(answer.waitSeconds));
     }
   };
+  /** Changes the channels as another execution does. */
+  const change = async (changed: (channels: Channels, mover: Mover) => Channels) => {
+    const table = tableOf(build);
+    const now = new Date(build.world.now());
+    const mover = { at: now.toISOString(), execution: 'other', by: 'a person' };
+    const turn = await build.run(takeTurn(table, 'plain', 'other', now));
+    if ('heldBy' in turn) throw new Error(turn.heldBy);
+    await build.run(endTurn(table, 'plain', 'other', changed(turn.channels, mover)));
+  };
+  const forget = () => {
+    delete document.move;
+  };
   return {
     ...build,
+    change,
+    forget,
     images: Object.fromEntries(images.map((one) => [one.region, one.imageId])),
     invoke,
     move,
@@ -165,6 +179,53 @@ describe('MoveChannel', () => {
     expect(await run(takeTurn(slow, 'plain', 'slow', now))).toMatchObject({
       channels: { channels: { stable: { version, execution: 'faster' } } },
     });
+  });
+
+  it.each([
+    ['promote', promote],
+    ['rollback', { action: 'rollback', recipe: 'plain', channel: 'stable' }],
+  ])('does not overwrite a later move after it lost its turn: %s', async (_, request) => {
+    const simulated = await simulateMoves();
+    const { run, world, invoke, pass, change } = simulated;
+    const newer = '20991231-000000-000000';
+    await change((channels, mover) =>
+      withMove(channels, 'stable', '20260101-000000-000000', 'promoted', mover),
+    );
+    if (request.action === 'rollback') {
+      await change((channels, mover) => withMove(channels, 'stable', version, 'promoted', mover));
+      await change((channels, mover) =>
+        withMove(channels, 'stable', '20260201-000000-000000', 'promoted', mover),
+      );
+    }
+    expect(await invoke(request, 'slow')).toMatchObject({ status: 'pending', phase: 'channel' });
+    await pass(21 * 60);
+    await change((channels, mover) => {
+      const release = { version: newer, execution: 'newer', at: mover.at, images: {} };
+      return withMove(withRelease(channels, release), 'stable', newer, 'promoted', mover);
+    });
+    const before = world.parameters.all();
+    const { name, message } = await failureOf(invoke(request, 'slow'));
+    expect([name, message]).toEqual(['Conflict', expect.stringContaining(`names ${newer} now`)]);
+    expect(world.parameters.all()).toEqual(before);
+    expect((await run(readChannels(tableOf(simulated), 'plain'))).channels.stable?.version).toBe(newer);
+  });
+
+  it('keeps the parameters when another execution has moved the channel to the same release', async () => {
+    const simulated = await simulateMoves();
+    const { run, invoke, move, pass, pipeline, images } = simulated;
+    await invoke(promote, 'slow');
+    await pass(21 * 60);
+    // Another execution keeps its own document.
+    simulated.forget();
+    await move(promote, 'faster');
+    expect(await failureOf(invoke(promote, 'slow'))).toMatchObject({ name: 'Conflict' });
+    const event = { execution: 'slow', startTime: AT.toISOString() };
+    const document: Record<string, unknown> = { failure: { Error: 'Conflict' } };
+    do {
+      document.cleanup = await run(pipeline.invoke('cleanUp', { ...event, document }));
+      await pass(60);
+    } while ((document.cleanup as { status: string }).status === 'pending');
+    expect(namedBy(simulated, stable)).toEqual(images);
   });
 
   it('reports a denied write', async () => {
