@@ -1,5 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
 import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
 import { type Channels, type Mover, withMove, withRelease } from '../../shared/build/channels.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
@@ -226,6 +228,45 @@ describe('MoveChannel', () => {
       await pass(60);
     } while ((document.cleanup as { status: string }).status === 'pending');
     expect(namedBy(simulated, stable)).toEqual(images);
+  });
+
+  it('refuses to promote a release whose image is disabled, and writes nothing', async () => {
+    const simulated = await simulateMoves();
+    const { move, images, world, invoke, pipeline } = simulated;
+    const ImageId = images['eu-west-1'];
+    const there = { ...HOME, region: 'eu-west-1' };
+    const call = { service: 'ec2', operation: 'DisableImage', ...there, input: { ImageId }, inner: true };
+    perform(pipeline.services, world, call);
+    await simulated.pass(60);
+    const before = world.parameters.all();
+    expect(await failureOf(move(promote))).toEqual({
+      name: 'InvalidInput',
+      message: `The channel stable of plain cannot name ${version}: the image ${ImageId} in eu-west-1 is disabled`,
+    });
+    expect(world.parameters.all()).toEqual(before);
+    expect((await failureOf(invoke(promote, 'next'))).name).toBe('InvalidInput');
+  });
+
+  it('rolls back past a release whose images are gone, and names it', async () => {
+    const simulated = await simulateMoves();
+    const { move, images, change } = simulated;
+    const gone = '20260101-000000-000000';
+    const present = '20260201-000000-000000';
+    const missing = { 'us-east-1': 'ami-0123456789abcdef0' };
+    await change((channels, mover) => withMove(channels, 'stable', version, 'promoted', mover));
+    for (const one of [gone, present])
+      await change((channels, mover) => {
+        const release = { version: one, execution: one, at: mover.at, images: missing };
+        return withMove(withRelease(channels, release), 'stable', one, 'promoted', mover);
+      });
+    const skipped = { [gone]: 'the image ami-0123456789abcdef0 in us-east-1 is missing' };
+    const rollback = { action: 'rollback', recipe: 'plain' };
+    const rolledBack = await move(rollback);
+    expect(rolledBack).toMatchObject({ from: present, to: version, skipped });
+    expect(namedBy(simulated, stable)).toEqual(images);
+    expect(await move(rollback)).toEqual(rolledBack);
+    // Nothing else is left to return to.
+    expect(await failureOf(move(rollback, 'next'))).toMatchObject({ name: 'InvalidInput' });
   });
 
   it('reports a denied write', async () => {
