@@ -124,16 +124,18 @@ async function retireFormerDocuments(deps: FindDeps): Promise<void> {
  * table that cannot be read must not stop the search for leftovers.
  */
 async function findUnpublished(deps: FindDeps) {
-  const { region, stateMachine } = deps.settings;
+  const { region, stateMachine, channelsMachine } = deps.settings;
   const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
   const found = await Promise.all(
     Object.keys(deps.recipes).map(async (recipe) => {
       try {
         const execution = await readDeadTurn(table, recipe, deps.now());
         if (execution === undefined) return [];
-        // A build that is throttled for long may not have been invoked since.
-        const status = await executionStatus({ sfn: deps.sfnIn(region), stateMachine }, execution);
-        if (status === 'RUNNING') return [];
+        // Builds and the machine that moves channels take turns. An execution that is throttled for long may not have been invoked since.
+        for (const machine of [stateMachine, channelsMachine]) {
+          const where = { sfn: deps.sfnIn(region), stateMachine: machine };
+          if ((await executionStatus(where, execution)) === 'RUNNING') return [];
+        }
         const reason = `did not finish moving a channel of ${recipe}`;
         return [{ execution, marks: 'doubtful' as const, reason }];
       } catch (error) {

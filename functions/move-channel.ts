@@ -1,12 +1,14 @@
 import * as z from 'zod/mini';
 import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
-import { dynamodb, ssm } from '../shared/aws/clients.ts';
+import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { whyUnusable } from '../shared/aws/images.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
   type ChannelRequest,
   type ChosenMove,
   channelRequestSchema,
   chooseMove,
+  moveBegun,
   requireRecipe,
 } from '../shared/build/channel-request.ts';
 import { type ChannelMove, type Channels, withMove } from '../shared/build/channels.ts';
@@ -25,7 +27,7 @@ import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * MoveChannel: makes a channel name another release, in every region: a promotion, or a rollback. It chooses the release once, and refuses a
- * move that makes no sense before it writes anything.
+ * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases.
  * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
  * does not undo anything: if it fails, clean-up does.
  */
@@ -57,14 +59,23 @@ export const handler = stage(
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
       await endTurn(table, recipe.name, execution);
-      return moved(recipe.name, done, channels);
+      return moved(recipe.name, done, channels, (await readPublication(table, execution))?.skipped);
     }
 
     const chosen = await choose();
-    const { channel, how, release, from } = chosen;
+    const { channel, how, release, from, skipped } = chosen;
     const { version, images } = release;
     const progress = await advancePublication(
-      { execution, recipe: recipe.name, version, channels: [channel], images, isRelease: false },
+      {
+        execution,
+        recipe: recipe.name,
+        version,
+        channels: [channel],
+        images,
+        isRelease: false,
+        from,
+        skipped,
+      },
       { turn, made: before?.puts ?? [], now },
       { ...table, ssm: deps.ssm },
     );
@@ -78,27 +89,42 @@ export const handler = stage(
       throw new Transient(
         `The execution ${execution} has lost its turn to move the channels of ${recipe.name}`,
       );
-    deps.log.info('moved the channel', { channel, from, to: version });
-    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed);
+    deps.log.info('moved the channel', { channel, from, to: version, skipped });
+    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed, skipped);
 
     /** What is chosen stays chosen: the table has it from the first write on. */
     async function choose(): Promise<ChosenMove> {
-      const stored = await readPublication(table, execution);
       const request: ChannelRequest = document;
+      const stored = await readPublication(table, execution);
+      if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
       try {
-        const move = chooseMove(request, channels, recipe.publish.channels);
-        const known = channels.releases.find((one) => one.version === stored?.version);
-        return known === undefined ? move : { ...move, release: known };
+        return await chooseUsable(request);
       } catch (error) {
         if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
         throw error;
       }
     }
+
+    /** Parameter Store reports an image that it does not accept only as an event, so the images are checked before the first write. */
+    async function chooseUsable(request: ChannelRequest): Promise<ChosenMove> {
+      const unusable: Record<string, string> = {};
+      for (;;) {
+        const move = chooseMove(request, channels, recipe.publish.channels, unusable);
+        const why = await whyUnusable(move.release.images, deps);
+        if (why === undefined) return move;
+        unusable[move.release.version] = why;
+      }
+    }
   },
-  { dynamodb, recipes, ssm },
+  { dynamodb, ec2, recipes, ssm },
 );
 
-function moved(recipe: string, move: ChannelMove, { releases }: Channels): MovedChannel {
+function moved(
+  recipe: string,
+  move: ChannelMove,
+  { releases }: Channels,
+  skipped: ChosenMove['skipped'] = {},
+): MovedChannel {
   const imagesOf = (version: string | undefined) =>
     releases.find((release) => release.version === version)?.images ?? {};
   const images = imagesOf(move.to);
@@ -114,5 +140,6 @@ function moved(recipe: string, move: ChannelMove, { releases }: Channels): Moved
     parameter: channelParameter(recipe, channel),
     images,
     unmoved,
+    ...(Object.keys(skipped).length > 0 && { skipped }),
   };
 }

@@ -183,6 +183,7 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
       automationRole: '',
       table: TABLE,
       stateMachine: machineArn('bake'),
+      channelsMachine: machineArn('channels'),
       topic: TOPIC,
     },
     metrics: options.metrics ?? NO_METRICS,

@@ -137,8 +137,17 @@ function additionOf(
   };
 }
 
-function shownMove({ channel, how, from, to, parameter, images, unmoved }: MovedChannel) {
-  return { channel, how, ...(from !== undefined && { from }), to, parameter, images, unmoved };
+function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped }: MovedChannel) {
+  return {
+    channel,
+    how,
+    ...(from !== undefined && { from }),
+    to,
+    parameter,
+    images,
+    unmoved,
+    ...(skipped !== undefined && { skipped }),
+  };
 }
 
 function shownAnswer({ execution, version, decision, by, at, comment, automation }: Answered) {

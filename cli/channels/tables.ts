@@ -16,12 +16,13 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 /** The result of a promotion or a rollback. */
 export function moveLines({ move }: ChannelReport): string[] {
   if (move === undefined) return [];
-  const { channel, how, from, to, parameter, images, unmoved } = move;
+  const { channel, how, from, to, parameter, images, unmoved, skipped = {} } = move;
   const before = from === undefined ? '' : ` (was ${from})`;
   const verb = how === 'promoted' ? 'Promoted' : 'Rolled back';
   const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
   return [
     `✔ ${did}`,
+    ...Object.entries(skipped).map(([version, why]) => `    ! Skipped ${version}: ${why}`),
     '',
     ...table(
       ['Region', 'AMI', 'Parameter'],

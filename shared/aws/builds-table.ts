@@ -220,9 +220,11 @@ const TRIES_MAX = 3;
 export async function readItem({ dynamodb, table }: Table, id: string): Promise<Item | undefined> {
   const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
   const { Item } = await dynamodb.send(new GetItemCommand(input));
-  if (Item === undefined) return undefined;
-  return Object.fromEntries(Object.entries(Item).map(([name, { S, N }]) => [name, S ?? Number(N)]));
+  return Item === undefined ? undefined : unmarshal(Item);
 }
+
+export const unmarshal = (item: Readonly<Record<string, AttributeValue>>): Item =>
+  Object.fromEntries(Object.entries(item).map(([name, { S, N }]) => [name, S ?? Number(N)]));
 
 function marshal(item: Item): Record<string, AttributeValue> {
   const given = Object.entries(item).filter(([, value]) => value !== undefined);

@@ -2,7 +2,7 @@ import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Channels, channelsSchema, NO_CHANNELS } from '../build/channels.ts';
 import { type Publication, publicationSchema } from '../build/publication.ts';
 import { Conflict } from '../errors.ts';
-import { ifHeld, readItem, type Table } from './builds-table.ts';
+import { ifHeld, readItem, type Table, unmarshal } from './builds-table.ts';
 
 /**
  * Two kinds of items, which builds-table.ts lists with the others:
@@ -42,9 +42,7 @@ export async function takeTurn(
     TableName: table,
     Key: { id: { S: id } },
     UpdateExpression: 'SET #moving = :me, #until = :until, #died = :died',
-    ConditionExpression: isFree
-      ? 'attribute_not_exists(#moving) OR #moving = :me'
-      : '#moving = :holder AND #until = :ended',
+    ConditionExpression: conditionOn(holder, execution),
     ExpressionAttributeNames: { '#moving': 'moving', '#until': 'until', '#died': 'died' },
     ExpressionAttributeValues: {
       ':me': { S: execution },
@@ -52,14 +50,22 @@ export async function takeTurn(
       ':died': { S: JSON.stringify(died) },
       ...(isFree ? {} : { ':holder': { S: String(holder) }, ':ended': { S: String(item?.until) } }),
     },
+    ReturnValues: 'ALL_NEW' as const,
   };
   try {
-    await dynamodb.send(new UpdateItemCommand(input));
+    // Another execution may have moved a channel since the read. The state that counts is the state in the moment of the write.
+    const { Attributes } = await dynamodb.send(new UpdateItemCommand(input));
+    return { channels: channelsOf(Attributes && unmarshal(Attributes)), died };
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     return { heldBy: String((await readItem({ dynamodb, table }, id))?.moving ?? 'another execution') };
   }
-  return { channels: channelsOf(item), died };
+}
+
+/** The turn changes hands only as it was read: `died` belongs to the holder that was read. */
+function conditionOn(holder: unknown, execution: string): string {
+  if (holder === undefined) return 'attribute_not_exists(#moving) OR #moving = :me';
+  return holder === execution ? '#moving = :me' : '#moving = :holder AND #until = :ended';
 }
 
 /** Ends the turn of an execution, if it has the turn, and stores what it changed. Returns whether it had the turn. */

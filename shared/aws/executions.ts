@@ -2,7 +2,7 @@ import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import type { ExecutionDetails } from '../build/leftovers.ts';
 import { NotFound } from '../errors.ts';
 
-/** The state machine that builds, and a client of its region. */
+/** A state machine, and a client of its region. */
 export interface ExecutionsOf {
   readonly sfn: SFNClient;
   /** The ARN of the state machine. */

@@ -13,6 +13,7 @@ import type { AnyPlan } from '../build/execution-document.ts';
 import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import type { Clients } from './clients.ts';
 import { findImages } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
@@ -23,6 +24,32 @@ export async function describeImage(ec2: EC2Client, imageId: string): Promise<Im
     return Images?.[0];
   } catch (error) {
     if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Why instances cannot be launched from some of these images, in words; `undefined`: all are available. `images`: the ids by region. */
+export async function whyUnusable(
+  images: Readonly<Record<string, string>>,
+  { ec2 }: Pick<Clients, 'ec2'>,
+): Promise<string | undefined> {
+  const problems = await Promise.all(
+    Object.entries(images).map(async ([region, imageId]) => {
+      const state = await imageState(ec2(region), imageId);
+      return state === 'available' ? [] : [`the image ${imageId} in ${region} is ${state}`];
+    }),
+  );
+  return problems.flat().length === 0 ? undefined : problems.flat().join(', ');
+}
+
+/** DescribeImages shows disabled images only if it is asked to, and deregistered images for a while (EC2 API reference, DescribeImages). */
+async function imageState(ec2: EC2Client, imageId: string): Promise<string> {
+  try {
+    const input = { ImageIds: [imageId], IncludeDisabled: true };
+    const { Images } = await ec2.send(new DescribeImagesCommand(input));
+    return Images?.[0]?.State ?? 'missing';
+  } catch (error) {
+    if (error instanceof NotFound) return 'missing';
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { hasImages, withoutImages, withoutRelease } from '../build/channels.ts';
+import { type Channels, hasImages, withoutImages, withoutRelease } from '../build/channels.ts';
 import type { UnlistedResources } from '../build/clean-up-report.ts';
 import { type PointerToUndo, type Publication, pointersToUndo } from '../build/publication.ts';
 import type { FoundResource } from '../build/removal-plan.ts';
@@ -52,7 +52,7 @@ export async function findUnpublishing(
     const pointers = pointersToUndo(
       publication,
       await readPointers(publication, clients),
-      !('heldBy' in turn),
+      !('heldBy' in turn) && !isNamed(publication, turn.channels),
     );
     return { pointers, unlisted: [], publication };
   } catch (error) {
@@ -60,6 +60,10 @@ export async function findUnpublishing(
     return { pointers: [], unlisted: [{ region: home, kind: 'parameter', reason, mayPass: true }] };
   }
 }
+
+/** Whether another execution has moved the channel to the same release: its parameters must stay. */
+const isNamed = ({ isRelease, version, channels: [channel = ''] }: Publication, { channels }: Channels) =>
+  !isRelease && channels[channel]?.version === version;
 
 /**
  * Whether an execution has copied a release to a further region, and died before the copy was published. The tags do not show this: a build

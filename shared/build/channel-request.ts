@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { InvalidInput } from '../errors.ts';
+import { Conflict, InvalidInput } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type Channels, type PublishedRelease, supersededBy } from './channels.ts';
+import type { Publication } from './publication.ts';
 
 /** The input of an execution of the machine that moves channels; docs/operations.md describes it. */
 export const channelRequestSchema = z.object({
@@ -23,6 +24,8 @@ export interface ChosenMove {
   readonly release: PublishedRelease;
   /** The version that the channel names now; absent: none. */
   readonly from?: string | undefined;
+  /** The releases to which a rollback could not return, by version: why. */
+  readonly skipped: Readonly<Record<string, string>>;
 }
 
 /** The number of versions that a message lists. */
@@ -31,19 +34,47 @@ const LISTED_MAX = 5;
 /**
  * Chooses the move that a person asked for. `order`: the channels of the recipe. Promotion takes the release of the channel before. A
  * rollback takes the last good release before the present one: a release from which the channel was rolled back does not count. A channel
- * moves to an older version only by a rollback, or if the request names the version.
+ * moves to an older version only by a rollback, or if the request names the version. `unusable`: releases whose images cannot be launched, by
+ * version: why. A rollback skips them.
  */
 export function chooseMove(
   request: ChannelRequest,
   channels: Channels,
   order: readonly string[],
+  unusable: Readonly<Record<string, string>> = {},
 ): ChosenMove {
   return request.action === 'rollback'
-    ? chooseRollback(request, channels, order)
-    : choosePromotion(request, channels, order);
+    ? chooseRollback(request, channels, order, unusable)
+    : choosePromotion(request, channels, order, unusable);
 }
 
-function choosePromotion(request: ChannelRequest, channels: Channels, order: readonly string[]): ChosenMove {
+/**
+ * The move that an execution has begun. It is not chosen again: parameters may already name the release. If the channel has moved since, the
+ * release may be older than the one that the channel names now.
+ */
+export function moveBegun(
+  { version, from, skipped = {}, channels: [channel = ''] }: Publication,
+  { action, recipe }: ChannelRequest,
+  channels: Channels,
+): ChosenMove {
+  const current = channels.channels[channel]?.version;
+  if (current !== from) {
+    throw new Conflict(
+      `The channel ${channel} of ${recipe} named ${from ?? 'no release'} when this move to ${version} began, and names ` +
+        `${current ?? 'no release'} now: another execution has moved it. Ask again, if the channel is to name another release`,
+    );
+  }
+  const release = channels.releases.find((one) => one.version === version);
+  if (release === undefined) throw new Conflict(`The recipe ${recipe} no longer has the release ${version}`);
+  return { channel, how: action === 'rollback' ? 'rolled back' : 'promoted', release, from, skipped };
+}
+
+function choosePromotion(
+  request: ChannelRequest,
+  channels: Channels,
+  order: readonly string[],
+  unusable: Readonly<Record<string, string>>,
+): ChosenMove {
   const { recipe } = request;
   const channel = channelOf(request, order, order[1] ?? order[0]);
   const before = order[order.indexOf(channel) - 1];
@@ -62,11 +93,21 @@ function choosePromotion(request: ChannelRequest, channels: Channels, order: rea
         `To move it to the older release, name the version ${version}`,
     );
   }
+  const release = releaseOf(recipe, version, channels);
+  if (unusable[version] !== undefined)
+    throw new InvalidInput(
+      `The channel ${channel} of ${recipe} cannot name ${version}: ${unusable[version]}`,
+    );
   const from = channels.channels[channel]?.version;
-  return { channel, how: 'promoted', release: releaseOf(recipe, version, channels), from };
+  return { channel, how: 'promoted', release, from, skipped: {} };
 }
 
-function chooseRollback(request: ChannelRequest, channels: Channels, order: readonly string[]): ChosenMove {
+function chooseRollback(
+  request: ChannelRequest,
+  channels: Channels,
+  order: readonly string[],
+  unusable: Readonly<Record<string, string>>,
+): ChosenMove {
   const { recipe } = request;
   if (request.version !== undefined)
     throw new InvalidInput(
@@ -78,10 +119,15 @@ function chooseRollback(request: ChannelRequest, channels: Channels, order: read
     throw new InvalidInput(
       `The channel ${channel} of ${recipe} names no release, so it cannot be rolled back`,
     );
-  const [version] = current.earlier;
+  const version = current.earlier.find((one) => unusable[one] === undefined);
+  const passed =
+    version === undefined ? current.earlier : current.earlier.slice(0, current.earlier.indexOf(version));
+  const skipped = Object.fromEntries(passed.map((one) => [one, unusable[one] ?? '']));
   if (version === undefined) {
+    const reasons = Object.entries(skipped).map(([one, why]) => `${one}: ${why}`);
+    const except = reasons.length === 0 ? '' : ` that is usable (${reasons.join('; ')})`;
     throw new InvalidInput(
-      `The channel ${channel} of ${recipe} names ${current.version}, and has named no good release before it. ` +
+      `The channel ${channel} of ${recipe} names ${current.version}, and has named no good release before it${except}. ` +
         'To move it to another release, promote a version',
     );
   }
@@ -90,6 +136,7 @@ function chooseRollback(request: ChannelRequest, channels: Channels, order: read
     how: 'rolled back',
     release: releaseOf(recipe, version, channels),
     from: current.version,
+    skipped,
   };
 }
 

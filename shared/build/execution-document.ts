@@ -519,6 +519,8 @@ export const movedChannelSchema = z.object({
   images: z.record(z.string(), z.string()),
   /** The regions in which the former release has an image, and this release has none. There, the parameter did not change. */
   unmoved: z.array(z.string()),
+  /** The earlier releases that a rollback skipped because their images cannot be launched, by version: why; absent: none. */
+  skipped: z.optional(z.record(z.string(), z.string())),
 });
 
 /** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */

@@ -32,6 +32,10 @@ export const publicationSchema = z.object({
   before: z.record(z.string(), imageIds),
   /** Whether the parameters of the version belong to this publication. If not, they belong to an earlier one, and stay. */
   isRelease: z.boolean(),
+  /** For the move of a channel: the version that the channel named; absent: none. */
+  from: z.optional(z.string()),
+  /** For a rollback: the releases that it skipped, by version: why. */
+  skipped: z.optional(z.record(z.string(), z.string())),
   /** For later additions: what `plan.distribution` says. Absent: a build, or the move of a channel. */
   distribution: z.optional(z.string()),
 });

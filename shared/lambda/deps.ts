@@ -29,6 +29,8 @@ export interface Settings {
   readonly table: string;
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
+  /** The ARN of the state machine that moves channels. */
+  readonly channelsMachine: string;
   /** The ARN of the topic for messages to people. */
   readonly topic: string;
 }

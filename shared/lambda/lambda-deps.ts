@@ -21,6 +21,7 @@ const environmentSchema = z.object({
   AUTOMATION_ROLE: z.string(),
   TABLE: text,
   STATE_MACHINE: text,
+  CHANNELS_MACHINE: text,
   TOPIC: text,
 });
 
@@ -59,6 +60,7 @@ function fromEnvironment(): Deps {
       automationRole: environment.AUTOMATION_ROLE,
       table: environment.TABLE,
       stateMachine: environment.STATE_MACHINE,
+      channelsMachine: environment.CHANNELS_MACHINE,
       topic: environment.TOPIC,
     },
   };

@@ -148,6 +148,13 @@ describe('a request is refused', () => {
       'A rollback chooses the version itself. To move a channel to a version, promote that version',
     ],
   ];
+  it('if no earlier release is usable', () => {
+    const promoted = ['1', '2', '3'].reduce((all, version) => asked(all, 'promote', { version }), three);
+    const request = { action: 'rollback', recipe: 'plain' } as const;
+    expect(() => chooseMove(request, promoted, order, { 1: 'gone', 2: 'disabled' })).toThrow(
+      'has named no good release before it that is usable (1: gone; 2: disabled). To move it',
+    );
+  });
   it.each(refusals)('%s', (_, channels, request, message) => {
     expect(() => chooseMove(request, channels, order)).toThrow(message);
   });

@@ -2,6 +2,7 @@ import { type ExecutionRecord, type Fault, perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import type { Leftovers } from '../../functions/find-leftovers.ts';
 import { HOME } from '../../local/pipeline.ts';
+import { takeTurn } from '../../shared/aws/channels-table.ts';
 import { FORMER_DOCUMENT_SECONDS } from '../../shared/build/former-documents.ts';
 import { failureOf, plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
@@ -120,6 +121,27 @@ describe('FindLeftovers', () => {
     // Only the other deployment has the execution, and it has ended: the other deployment cleans up.
     world.executions.delete(build.arn);
     expect(await find()).toEqual(nothing);
+  });
+
+  it('returns an execution that died while it moved a channel, but none that runs', async () => {
+    const { find, pipeline, run, world, pass } = simulateSearch();
+    const build = pipeline.start('plain');
+    await run(build.result);
+    const record = world.executions.get(build.arn) as ExecutionRecord;
+    const { deps } = pipeline;
+    const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
+    await run(takeTurn(table, 'plain', 'move', new Date(world.now())));
+    await pass(HOUR_SECONDS);
+    const is = (status: ExecutionRecord['status']) => {
+      const stateMachineArn = record.stateMachineArn.replace('golden-image-bake', 'golden-image-channels');
+      const id = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:move`;
+      world.executions.put({ ...record, id, name: 'move', stateMachineArn, status }, world.now(), 0);
+    };
+    is('RUNNING');
+    expect(await find()).toEqual(nothing);
+    is('ABORTED');
+    const reason = 'did not finish moving a channel of plain';
+    expect(await find()).toMatchObject({ executions: [{ execution: 'move', marks: 'doubtful', reason }] });
   });
 
   it('keeps resources whose execution it cannot check, and reports this', async () => {

@@ -1,6 +1,9 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
+import { HOME } from '../../local/pipeline.ts';
 import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
-import { withMove, withRelease } from '../../shared/build/channels.ts';
+import { type Channels, type Mover, withMove, withRelease } from '../../shared/build/channels.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import {
@@ -37,8 +40,22 @@ async function simulateMoves() {
       await build.pass(Number(answer.waitSeconds));
     }
   };
+  /** Changes the channels as another execution does. */
+  const change = async (changed: (channels: Channels, mover: Mover) => Channels) => {
+    const table = tableOf(build);
+    const now = new Date(build.world.now());
+    const mover = { at: now.toISOString(), execution: 'other', by: 'a person' };
+    const turn = await build.run(takeTurn(table, 'plain', 'other', now));
+    if ('heldBy' in turn) throw new Error(turn.heldBy);
+    await build.run(endTurn(table, 'plain', 'other', changed(turn.channels, mover)));
+  };
+  const forget = () => {
+    delete document.move;
+  };
   return {
     ...build,
+    change,
+    forget,
     images: Object.fromEntries(images.map((one) => [one.region, one.imageId])),
     invoke,
     move,
@@ -140,6 +157,116 @@ describe('MoveChannel', () => {
     });
     await move(promote);
     expect(namedBy(simulated, stable)).toEqual(simulated.images);
+  });
+
+  it('keeps the move that another execution made while it took the turn', async () => {
+    const simulated = await simulateMoves();
+    const { run, world } = simulated;
+    const table = tableOf(simulated);
+    const now = new Date(world.now());
+    const mover = { at: now.toISOString(), execution: 'faster', by: 'a person' };
+    let isDelayed = true;
+    // Between the read and the write of the slow execution, another one takes the turn, moves the channel and ends its turn.
+    const send = async (command: Parameters<typeof table.dynamodb.send>[0]) => {
+      if (isDelayed && command instanceof UpdateItemCommand) {
+        isDelayed = false;
+        const turn = await takeTurn(table, 'plain', 'faster', now);
+        if ('heldBy' in turn) throw new Error(turn.heldBy);
+        const changed = withMove(turn.channels, 'stable', version, 'promoted', mover);
+        expect(await endTurn(table, 'plain', 'faster', changed)).toBe(true);
+      }
+      return table.dynamodb.send(command);
+    };
+    const slow = { ...table, dynamodb: { send } as unknown as typeof table.dynamodb };
+    expect(await run(takeTurn(slow, 'plain', 'slow', now))).toMatchObject({
+      channels: { channels: { stable: { version, execution: 'faster' } } },
+    });
+  });
+
+  it.each([
+    ['promote', promote],
+    ['rollback', { action: 'rollback', recipe: 'plain', channel: 'stable' }],
+  ])('does not overwrite a later move after it lost its turn: %s', async (_, request) => {
+    const simulated = await simulateMoves();
+    const { run, world, invoke, pass, change } = simulated;
+    const newer = '20991231-000000-000000';
+    await change((channels, mover) =>
+      withMove(channels, 'stable', '20260101-000000-000000', 'promoted', mover),
+    );
+    if (request.action === 'rollback') {
+      await change((channels, mover) => withMove(channels, 'stable', version, 'promoted', mover));
+      await change((channels, mover) =>
+        withMove(channels, 'stable', '20260201-000000-000000', 'promoted', mover),
+      );
+    }
+    expect(await invoke(request, 'slow')).toMatchObject({ status: 'pending', phase: 'channel' });
+    await pass(21 * 60);
+    await change((channels, mover) => {
+      const release = { version: newer, execution: 'newer', at: mover.at, images: {} };
+      return withMove(withRelease(channels, release), 'stable', newer, 'promoted', mover);
+    });
+    const before = world.parameters.all();
+    const { name, message } = await failureOf(invoke(request, 'slow'));
+    expect([name, message]).toEqual(['Conflict', expect.stringContaining(`names ${newer} now`)]);
+    expect(world.parameters.all()).toEqual(before);
+    expect((await run(readChannels(tableOf(simulated), 'plain'))).channels.stable?.version).toBe(newer);
+  });
+
+  it('keeps the parameters when another execution has moved the channel to the same release', async () => {
+    const simulated = await simulateMoves();
+    const { run, invoke, move, pass, pipeline, images } = simulated;
+    await invoke(promote, 'slow');
+    await pass(21 * 60);
+    // Another execution keeps its own document.
+    simulated.forget();
+    await move(promote, 'faster');
+    expect(await failureOf(invoke(promote, 'slow'))).toMatchObject({ name: 'Conflict' });
+    const event = { execution: 'slow', startTime: AT.toISOString() };
+    const document: Record<string, unknown> = { failure: { Error: 'Conflict' } };
+    do {
+      document.cleanup = await run(pipeline.invoke('cleanUp', { ...event, document }));
+      await pass(60);
+    } while ((document.cleanup as { status: string }).status === 'pending');
+    expect(namedBy(simulated, stable)).toEqual(images);
+  });
+
+  it('refuses to promote a release whose image is disabled, and writes nothing', async () => {
+    const simulated = await simulateMoves();
+    const { move, images, world, invoke, pipeline } = simulated;
+    const ImageId = images['eu-west-1'];
+    const there = { ...HOME, region: 'eu-west-1' };
+    const call = { service: 'ec2', operation: 'DisableImage', ...there, input: { ImageId }, inner: true };
+    perform(pipeline.services, world, call);
+    await simulated.pass(60);
+    const before = world.parameters.all();
+    expect(await failureOf(move(promote))).toEqual({
+      name: 'InvalidInput',
+      message: `The channel stable of plain cannot name ${version}: the image ${ImageId} in eu-west-1 is disabled`,
+    });
+    expect(world.parameters.all()).toEqual(before);
+    expect((await failureOf(invoke(promote, 'next'))).name).toBe('InvalidInput');
+  });
+
+  it('rolls back past a release whose images are gone, and names it', async () => {
+    const simulated = await simulateMoves();
+    const { move, images, change } = simulated;
+    const gone = '20260101-000000-000000';
+    const present = '20260201-000000-000000';
+    const missing = { 'us-east-1': 'ami-0123456789abcdef0' };
+    await change((channels, mover) => withMove(channels, 'stable', version, 'promoted', mover));
+    for (const one of [gone, present])
+      await change((channels, mover) => {
+        const release = { version: one, execution: one, at: mover.at, images: missing };
+        return withMove(withRelease(channels, release), 'stable', one, 'promoted', mover);
+      });
+    const skipped = { [gone]: 'the image ami-0123456789abcdef0 in us-east-1 is missing' };
+    const rollback = { action: 'rollback', recipe: 'plain' };
+    const rolledBack = await move(rollback);
+    expect(rolledBack).toMatchObject({ from: present, to: version, skipped });
+    expect(namedBy(simulated, stable)).toEqual(images);
+    expect(await move(rollback)).toEqual(rolledBack);
+    // Nothing else is left to return to.
+    expect(await failureOf(move(rollback, 'next'))).toMatchObject({ name: 'InvalidInput' });
   });
 
   it('reports a denied write', async () => {

@@ -94,6 +94,7 @@ describe('a step in Lambda', () => {
     AUTOMATION_ROLE: '',
     TABLE: 't',
     STATE_MACHINE: 'm',
+    CHANNELS_MACHINE: 'c',
     TOPIC: 'n',
   };
   const deploy = (logLevel = 'SILENT') => {
@@ -125,6 +126,7 @@ describe('a step in Lambda', () => {
       automationRole: '',
       table: 't',
       stateMachine: 'm',
+      channelsMachine: 'c',
       topic: 'n',
     });
   });

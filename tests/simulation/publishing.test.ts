@@ -230,6 +230,44 @@ describe('channels', () => {
     expect(turn()).toBeUndefined();
   });
 
+  test.each([
+    [
+      'cannot be put back',
+      { call: 'PutParameter', region: 'us-west-2', times: 'always' },
+      /Not everything was put back: .*No\./,
+    ],
+    [
+      'cannot be cleaned up',
+      { lambda: 'CleanUp', happens: 'killed before', times: 'always' },
+      /Clean-up failed/,
+    ],
+  ] as const)('a rollback that %s says so', async (_, fault, reason) => {
+    const faults: Fault[] = [];
+    const { run, pipeline, released, channel, pass, call } = simulatePublishing(faults);
+    for (let count = 0; count < 2; count++) {
+      await released();
+      await run(pipeline.moveChannel(promote).result);
+    }
+    const before = channel(stable);
+    faults.push(channelFault('eu-west-1', 0));
+    const execution = pipeline.moveChannel(rollback);
+    execution.listen(({ type, state }) => {
+      if (type !== 'StateEntered' || state?.name !== 'CleanUp' || faults.length > 1) return;
+      faults.push(
+        'call' in fault ? { ...fault, error: 'ValidationException', message: 'No.', status: 400 } : fault,
+      );
+    });
+    const { status, error, cause } = await run(execution.result);
+    expect([status, error]).toEqual(['FAILED', 'NotPutBack']);
+    expect(cause).toMatch(reason);
+    expect(cause).toContain('Denied');
+    expect(cause).toContain('An explicit deny.');
+    // What is due happens with the next call.
+    await pass(60);
+    call('ssm', 'GetParameter', { Name: stable });
+    expect(channel(stable)).not.toEqual(before);
+  });
+
   test.each([0.2, 1, 3])('a promotion that is stopped after %s s: all regions, or none', async (seconds) => {
     const { run, pipeline, pass, released, channel, turn } = simulatePublishing([], { triggers: true });
     const first = await released();
