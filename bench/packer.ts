@@ -4,7 +4,8 @@
  *
  *     npm run bench:packer -- [--seeds 10] [--first 1] [--jobs 3] [--speed 15]
  *
- * Packer runs in real time: `--speed` simulated seconds a second. A busy machine needs a lower speed, because its delays count as Packer's.
+ * Packer runs in real time: `--speed` simulated seconds a second (1, 3, 5 or 15, because Packer polls after whole seconds). A busy machine needs
+ * a lower speed, because its delays count as Packer's.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,6 +21,11 @@ const { values } = parseArgs({
   },
 });
 const [seeds, first, jobs] = [Number(values.seeds), Number(values.first), Number(values.jobs)];
+
+if (!['1', '3', '5', '15'].includes(values.speed)) {
+  console.error(`--speed is ${values.speed}, but must be 1, 3, 5 or 15`);
+  process.exit(2);
+}
 
 const version = spawnSync('packer', ['version'], {
   encoding: 'utf8',
