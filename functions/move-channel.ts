@@ -19,8 +19,8 @@ import {
   type PendingPublication,
   pendingPublicationSchema,
 } from '../shared/build/execution-document.ts';
-import { channelParameter, type MadePut } from '../shared/build/publication.ts';
-import { pending, type WaitTimes, waitTimes } from '../shared/build/waiting.ts';
+import { channelParameter } from '../shared/build/publication.ts';
+import { publicationWait } from '../shared/build/publication-wait.ts';
 import { InvalidInput, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -42,19 +42,10 @@ export const handler = stage(
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const now = deps.now();
     const before = document.move?.status === 'pending' ? document.move : undefined;
-    const wait = (
-      phase: PendingPublication['phase'],
-      times: WaitTimes,
-      awaiting: string,
-      puts: MadePut[] = [],
-    ): PendingPublication => {
-      const since = before?.phase === phase ? before.since : undefined;
-      return { ...pending(times, { since, now, awaiting }), phase, puts };
-    };
+    const wait = publicationWait(before, now);
 
     const turn = await takeTurn(table, recipe.name, execution, now);
-    if ('heldBy' in turn)
-      return wait('turn', waitTimes.publishTurn, `${turn.heldBy} to move a channel of ${recipe.name}`);
+    if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe.name}`);
     const { channels } = turn;
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
@@ -79,8 +70,7 @@ export const handler = stage(
       { turn, made: before?.puts ?? [], now },
       { ...table, ssm: deps.ssm },
     );
-    if (progress.phase !== 'done')
-      return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
+    if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
     const at = now.toISOString();
     const by = document.by ?? 'a person';

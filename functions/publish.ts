@@ -22,13 +22,8 @@ import {
   publishedSchema,
   releaseSchema,
 } from '../shared/build/execution-document.ts';
-import {
-  channelParameter,
-  FIRST_CHANNEL,
-  type MadePut,
-  versionParameter,
-} from '../shared/build/publication.ts';
-import { pending, type WaitTimes, waitTimes } from '../shared/build/waiting.ts';
+import { channelParameter, FIRST_CHANNEL, versionParameter } from '../shared/build/publication.ts';
+import { publicationWait } from '../shared/build/publication-wait.ts';
 import { Conflict, Transient } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
@@ -59,19 +54,10 @@ export const handler = stage(
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
     const now = deps.now();
     const before = document.publication?.status === 'pending' ? document.publication : undefined;
-    const wait = (
-      phase: PendingPublication['phase'],
-      times: WaitTimes,
-      awaiting: string,
-      puts: MadePut[] = [],
-    ): PendingPublication => {
-      const since = before?.phase === phase ? before.since : undefined;
-      return { ...pending(times, { since, now, awaiting }), phase, puts };
-    };
+    const wait = publicationWait(before, now);
 
     const turn = await takeTurn(table, recipe, execution, now);
-    if ('heldBy' in turn)
-      return wait('turn', waitTimes.publishTurn, `${turn.heldBy} to move a channel of ${recipe}`);
+    if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe}`);
     const { distribution } = plan;
     const entry =
       distribution === undefined
@@ -99,8 +85,7 @@ export const handler = stage(
       { turn, made: before?.puts ?? [], now },
       { ...table, ssm: deps.ssm },
     );
-    if (progress.phase !== 'done')
-      return wait(progress.phase, waitTimes.publish, progress.awaiting, progress.puts);
+    if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
     const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
     const approved = approval === undefined ? {} : { approval: answerOf(approval) };

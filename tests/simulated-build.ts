@@ -60,6 +60,20 @@ const fields = {
 } as const satisfies Partial<Record<FunctionKey, string>>;
 export type StageKey = keyof typeof fields;
 
+/** The stages of a build of `plainRecipe`, in the order in which they begin, without Decide and Record. */
+export const plainStages = [
+  'Plan',
+  'Launch',
+  'Patch',
+  'Stop',
+  'CreateImage',
+  'CopyImages',
+  'TestImage',
+  'ShareImages',
+  'Publish',
+  'CleanUp',
+] as const;
+
 export interface SimulatedBuild extends Simulation {
   readonly execution: string;
   /** The execution document. The report of each invocation is put into it, as the machine does. */

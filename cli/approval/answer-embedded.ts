@@ -1,74 +1,39 @@
 import { join } from 'node:path';
 import type { Execution, ExecutionResult, World } from 'embedded-aws';
 import { untilItWaitsForPeople } from '../../local/approval.ts';
-import { deploy, HOME, type RecipeFile } from '../../local/pipeline.ts';
+import { deploy, type RecipeFile } from '../../local/pipeline.ts';
 import { openRecipe, openValidRecipes } from '../../shared/recipe/open-recipe.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
-import {
-  type Asked,
-  type ChannelReport,
-  channelReport,
-  failureOf,
-  refusedRequest,
-} from '../channels/answer.ts';
-import { describeOrigin, describeSaveFailure, openWorld } from '../world/open-world.ts';
+import { type ChannelReport, channelReport, failureOf, refusedRequest } from '../channels/answer.ts';
+import { inKeptWorld } from '../channels/kept-world.ts';
 import { noBuildWaits } from './no-build-waits.ts';
 import { type AnswerOptions, executionIn } from './options.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Answers a build in the world that `golden bake` keeps, and lets the build continue to its end. */
-export async function answerEmbedded(
-  { recipe: argument, request, state }: AnswerOptions,
+export const answerEmbedded = (
+  { recipe, request: { action, comment }, state }: AnswerOptions,
   open: (lines: readonly string[]) => void,
-): Promise<ChannelReport> {
-  const { action, comment } = request;
-  const opened = openWorld({
-    command: `golden ${action}`,
-    state,
-    fresh: false,
-    seed: undefined,
-    at: undefined,
-  });
-  if ('problems' in opened)
-    return refusedRequest({ place: { world: 'embedded' }, action, recipe: argument }, opened.problems);
-  const { world, clock, origin } = opened;
-  const at = new Date(origin.at);
-  const place = {
-    world: 'embedded',
-    state: { file: origin.file, fresh: origin.fresh, at: at.toISOString() },
-  } as const;
-  const asked: Asked = { place, action, recipe: argument };
-  try {
+): Promise<ChannelReport> =>
+  inKeptWorld({ action, recipe, state }, async ({ world, clock, asked, at, heading, save }) => {
     // An execution names no file, so its recipe must be one of the project.
-    const named = executionIn(argument);
-    const files = named === undefined ? withFile(argument, at) : openValidRecipes(ROOT, at);
+    const named = executionIn(recipe);
+    const files = named === undefined ? withFile(recipe, at) : openValidRecipes(ROOT, at);
     if ('problems' in files) return refusedRequest(asked, files.problems);
     const pipeline = deploy(world, files);
     const resumed = pipeline.resume();
     const results = await clock.run(Promise.all(resumed.map(untilItWaitsForPeople)));
-    open([
-      `World      embedded AWS (a simulation), account ${HOME.account}, ${HOME.region}`,
-      `State      ${origin.file}, ${describeOrigin(origin)}`,
-    ]);
+    open(heading);
     const waiting = resumed.filter((_, index) => results[index] === undefined);
     const build = named ?? waiting.findLast((one) => recipeOf(world, one) === files[0]?.recipe.name)?.name;
-    if (build === undefined) return refusedRequest(asked, [noBuildWaits(argument)]);
+    if (build === undefined) return refusedRequest(asked, [noBuildWaits(recipe)]);
     const taken = await clock.run(pipeline.answer({ build, decision: action, comment }));
     const report = channelReport(asked, taken);
     const answered = waiting.find(({ name }) => name === build);
     const ended = report.answer && answered && (await clock.run(answered.result));
-    try {
-      opened.keep();
-    } catch (error) {
-      const message = describeSaveFailure(origin.file, error);
-      return { ...report, status: 'failed', error: { name: 'NotSaved', message } };
-    }
-    return ended === undefined ? report : { ...report, ...endOf(ended, action) };
-  } finally {
-    opened.release();
-  }
-}
+    return save(ended === undefined ? report : { ...report, ...endOf(ended, action) });
+  });
 
 /** The recipe that the argument names, and then the other recipes of the project. */
 function withFile(argument: string, at: Date): RecipeFile[] | { problems: Problem[] } {

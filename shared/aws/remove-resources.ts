@@ -4,6 +4,7 @@ import {
   DisableImageDeregistrationProtectionCommand,
   type EC2Client,
   ResetImageAttributeCommand,
+  ResetSnapshotAttributeCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { type FoundResource, isImageOfBaseSnapshot } from '../build/removal-plan.ts';
@@ -32,25 +33,37 @@ export async function removeAll(
   return refusals;
 }
 
-async function removeOne({ kind, id, tags }: FoundResource, ec2: EC2Client): Promise<void> {
+async function removeOne(resource: FoundResource, ec2: EC2Client): Promise<void> {
+  const { kind, id } = resource;
   if (kind === 'instance') await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   if (kind === 'volume') await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
-  if (kind === 'image') await removeOrHide(id, isImageOfBaseSnapshot(tags), ec2);
+  if (kind === 'image') await removeOrHide(resource, ec2);
   if (kind === 'snapshot') await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
 }
 
 /**
- * Removes an image. If the image cannot be removed, removes at least all its launch permissions, and turns off the protection that
- * ShareImages may have turned on before the build failed. The next invocation tries again.
+ * Removes an image. If the image cannot be removed, removes at least all permissions of other accounts for the image and its snapshots, and
+ * turns off the protection that ShareImages may have turned on before the build failed. The next invocation tries again.
  */
-async function removeOrHide(imageId: string, keepSnapshots: boolean, ec2: EC2Client): Promise<void> {
+async function removeOrHide(
+  { id: imageId, tags, snapshotIds = [] }: FoundResource,
+  ec2: EC2Client,
+): Promise<void> {
+  const keepSnapshots = isImageOfBaseSnapshot(tags);
   try {
     await removeImage(ec2, imageId, { keepSnapshots });
   } catch (error) {
     const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
     const unprotect = new DisableImageDeregistrationProtectionCommand({ ImageId: imageId });
     // The first error says why the image remains. A second error usually has the same cause, so it is ignored.
-    await Promise.allSettled([ec2.send(hide), ...(mayBeProtected(error) ? [ec2.send(unprotect)] : [])]);
+    await Promise.allSettled([
+      ec2.send(hide),
+      ...(keepSnapshots ? [] : snapshotIds.map((id) => ec2.send(hideSnapshot(id)))),
+      ...(mayBeProtected(error) ? [ec2.send(unprotect)] : []),
+    ]);
     throw error;
   }
 }
+
+const hideSnapshot = (SnapshotId: string) =>
+  new ResetSnapshotAttributeCommand({ SnapshotId, Attribute: 'createVolumePermission' });

@@ -100,7 +100,13 @@ describe('the boot mode and the TPM of every image', () => {
 describe('a build that fails when it protects its images', () => {
   const failed = async (deregistrationProtection: string) => {
     const simulation = simulate({
-      recipes: [recipeFile({ ...plainRecipe, image: { deregistrationProtection } })],
+      recipes: [
+        recipeFile({
+          ...plainRecipe,
+          share: { ...plainRecipe.share, copyable: true },
+          image: { deregistrationProtection },
+        }),
+      ],
       faults: [
         {
           call: 'EnableImageDeregistrationProtection',
@@ -121,7 +127,7 @@ describe('a build that fails when it protects its images', () => {
     expect(inventory(pipeline, HOME.account)).toEqual([]);
   });
 
-  it('leaves only the image whose protection lasts another day, which no other account can launch', async () => {
+  it('leaves only the image whose protection lasts another day, which no other account can launch or copy', async () => {
     const { world, pipeline } = await failed('with-cooldown');
     const left = inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'image');
     expect(left.map(({ region }) => region)).toEqual(['us-east-1']);
@@ -129,5 +135,7 @@ describe('a build that fails when it protects its images', () => {
       launchPermissions: [],
       deregistrationProtection: { endsAt: expect.any(Number) },
     });
+    const snapshots = world.snapshots.all().filter(({ account }) => account === HOME.account);
+    expect(snapshots.map(({ sharedWith = [] }) => sharedWith)).toEqual([[]]);
   });
 });

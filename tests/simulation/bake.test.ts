@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { example, examples } from '../example-project.ts';
-import { plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
+import { plainRecipe, plainStages, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const scriptsOf = (journal: readonly JournalEntry[]) => journal.map(({ script }) => script).join('\n');
 
@@ -234,20 +234,8 @@ describe.each(failures)('a bake that fails at $stage', ({ stage, error, fault })
 });
 
 describe('a function that dies', () => {
-  const stages = [
-    'Plan',
-    'Launch',
-    'Patch',
-    'Stop',
-    'CreateImage',
-    'CopyImages',
-    'TestImage',
-    'ShareImages',
-    'Publish',
-    'CleanUp',
-  ];
   const happenings = ['killed before', 'killed after', 'invoked twice'] as const;
-  it.each(stages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
+  it.each(plainStages.flatMap((lambda) => happenings.map((happens) => ({ lambda, happens }))))(
     '$lambda $happens: the bake continues, and creates nothing twice',
     async ({ lambda, happens }) => {
       const { pipeline, run, pass } = simulate({
@@ -268,17 +256,7 @@ describe('a function that dies', () => {
 });
 
 describe('an execution that is stopped', () => {
-  const stages = [
-    'Plan',
-    'Launch',
-    'Patch',
-    'Stop',
-    'CreateImage',
-    'CopyImages',
-    'TestImage',
-    'ShareImages',
-    'Publish',
-  ];
+  const stages = plainStages.filter((stage) => stage !== 'CleanUp');
   it.each(stages.flatMap((stage) => [0.2, 2, 20].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage leaves no resources behind after clean-up',
     async ({ stage, seconds }) => {

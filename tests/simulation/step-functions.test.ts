@@ -10,7 +10,7 @@ import {
 } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { deploy, HOME, type Pipeline } from '../../local/pipeline.ts';
-import { AT, plainRecipe, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
+import { AT, plainRecipe, plainStages, recipeFile, simulate, windowsRecipe } from '../simulated-build.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:999988887777:stateMachine:golden-image-bake';
 const released = ['image eu-west-1', 'image us-east-1', 'snapshot eu-west-1', 'snapshot us-east-1'];
@@ -52,19 +52,7 @@ describe('a bake that is interrupted', () => {
     }
   }
 
-  const stages = [
-    'Plan',
-    'Launch',
-    'Patch',
-    'Stop',
-    'CreateImage',
-    'CopyImages',
-    'TestImage',
-    'ShareImages',
-    'Publish',
-    'CleanUp',
-  ];
-  test.each(stages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
+  test.each(plainStages.flatMap((stage) => [0, 0.2, 2, 30].map((seconds) => ({ stage, seconds }))))(
     '$seconds s into $stage is resumed, and leaves only its images',
     async ({ stage, seconds }) => {
       const { pipeline, results } = await interrupted(plainRecipe, stage, seconds);

@@ -355,6 +355,7 @@ describe('roles', () => {
     'ec2:EnableImageDeregistrationProtection',
     'ec2:ModifyImageAttribute',
     'ec2:ResetImageAttribute',
+    'ec2:ResetSnapshotAttribute',
     'ec2:StopInstances',
     'ec2:TerminateInstances',
     'ssm:StopAutomationExecution',

@@ -50,7 +50,7 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     return existing('ec2:ModifyImageAttribute', call, ImageId ?? '', { context });
   },
   ...each(
-    ['DeleteSnapshot', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute'],
+    ['DeleteSnapshot', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute', 'ResetSnapshotAttribute'],
     (action) => (call) => existing(action, call, String(call.input.SnapshotId)),
   ),
   ...each(['DeleteVolume'], (action) => (call) => existing(action, call, String(call.input.VolumeId))),
