@@ -19,8 +19,9 @@ import {
   withdrawnRefusals,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
-import { copyRefusals, type RegionFacts } from '../shared/build/plan.ts';
+import type { RegionFacts } from '../shared/build/plan-facts.ts';
 import { withoutAccount } from '../shared/build/sharing.ts';
+import { copyRefusals } from '../shared/build/target-refusals.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';

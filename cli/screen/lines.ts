@@ -217,7 +217,7 @@ const howToRepeat = ({ state, seed, startTime, faults }: Report): string =>
     ? `; to repeat: --fresh --seed ${seed} --at ${startTime}${faults === undefined ? '' : ` --faults ${faults}`}`
     : '';
 
-/** Plan's refusals that name something which does not exist (shared/build/plan.ts). */
+/** Plan's refusals that name something which does not exist (shared/build/*-refusals.ts). */
 const NOT_FOUND = / has no (instance type|SSM document|subnet)| does not exist in |(finds|names) no image/;
 
 /** Tells users that the cause may be a limit of the emulation and not their mistake. */

@@ -31,7 +31,7 @@ import type {
   RegionFacts,
   TargetFacts,
   TestNetwork,
-} from '../build/plan.ts';
+} from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';

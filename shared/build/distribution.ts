@@ -6,7 +6,7 @@ import { releaseOf } from './channel-request.ts';
 import type { Channels, PublishedRelease } from './channels.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
-import type { FoundImage } from './plan.ts';
+import type { FoundImage } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { baseIdentity, describeBase } from '../../shared/build/base.ts';
-import { type InstanceFacts, planImaging } from '../../shared/build/plan.ts';
+import { planImaging } from '../../shared/build/plan.ts';
+import type { InstanceFacts } from '../../shared/build/plan-facts.ts';
 import { isBuilt } from '../../shared/recipe/recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
 import { failureOf, recipeFile } from '../simulated-build.ts';

@@ -1,0 +1,31 @@
+import type { Recipe } from '../recipe/recipe.ts';
+import { baseWarnings, resultWarnings } from './allowed-images.ts';
+import { describeBase } from './base.ts';
+import type { Facts, InstanceFacts, PlanContext, TargetFacts } from './plan-facts.ts';
+import { plannedBase } from './planned-base.ts';
+
+export function sharingWarnings({ share }: Recipe, { account }: TargetFacts): string[] {
+  if (!share.accounts.includes(account)) return [];
+  return [
+    `share.accounts contains ${account}, the pipeline's own account. It owns the image and can always launch it, so the pipeline does ` +
+      `not share the image with it: remove ${account} from share.accounts`,
+  ];
+}
+
+/** Warnings that Allowed AMIs hides the base or the result, now or when it is enabled. */
+export function allowedWarnings(
+  { name, regions, share }: Recipe,
+  { account, region, base, allowedImages }: Facts | InstanceFacts,
+  { version }: Pick<PlanContext, 'version'>,
+): string[] {
+  if (base === undefined) return [];
+  const { products = [], watermarks = [] } = 'snapshotId' in base ? {} : base;
+  const plan = { recipe: name, version, regions, share };
+  return [
+    ...('imageId' in base ? baseWarnings(base, describeBase(plannedBase(base)), region) : []),
+    ...resultWarnings(plan, allowedImages, { owner: account, products, watermarks }),
+  ];
+}
+
+export const testWarnings = ({ test }: Recipe): string[] =>
+  test.boot ? [] : ['test.boot is false, so the image is shared without having been tested'];

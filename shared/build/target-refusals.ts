@@ -1,0 +1,68 @@
+import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
+import { type BaseVolume, copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
+import type {
+  Facts,
+  FoundImage,
+  FoundInstance,
+  FoundSnapshot,
+  InstanceFacts,
+  RegionFacts,
+} from './plan-facts.ts';
+
+/** The facts that decide about the target regions. */
+type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
+
+export const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
+  ...regionRefusals(recipe, facts),
+  ...encryptionRefusals(recipe, encryptionFacts(facts)),
+];
+
+/** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */
+export function copyRefusals(
+  recipe: Recipe,
+  target: Pick<Recipe, 'regions' | 'share'>,
+  facts: RegionFacts,
+  image: FoundImage,
+): string[] {
+  // As for the image of an instance: there is no builder whose volumes count.
+  const { build: _build, patch: _patch, ...others } = recipe;
+  const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
+  const known = { ...facts, base: image };
+  return [...regionRefusals(imaged, known), ...copyKeyRefusals(imaged, encryptionFacts(known))];
+}
+
+function regionRefusals(recipe: Recipe, facts: RegionFacts): string[] {
+  const reasons: string[] = [];
+  const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
+  if (disabled.length > 0) {
+    reasons.push(
+      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from the recipe`,
+    );
+  }
+  const isTarget = (region: string) => recipe.regions.some((one) => one === region);
+  const publicBlockedIn = facts.publicBlockedIn.filter(isTarget);
+  if (publicBlockedIn.length > 0) {
+    reasons.push(
+      `this account blocks public images in ${publicBlockedIn.join(', ')}: ` +
+        'set share.public to false, or turn off the block (EC2, block public access for AMIs)',
+    );
+  }
+  const snapshotsBlockedIn = facts.publicSnapshotsBlockedIn.filter(isTarget);
+  if (snapshotsBlockedIn.length > 0) {
+    reasons.push(
+      `this account blocks public snapshots in ${snapshotsBlockedIn.join(', ')}, and share.copyable makes the snapshots public: ` +
+        'set share.copyable to false, or turn off the block (EC2, block public access for EBS snapshots)',
+    );
+  }
+  return reasons;
+}
+
+/** The facts about encryption, with the volumes of the base. */
+export function encryptionFacts({ account, region, encryption, keys, base }: ImagedFacts): EncryptionFacts {
+  const facts = { account, region, encryption, keys };
+  if (base === undefined) return { ...facts, volumes: undefined };
+  return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };
+}
+
+export const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
+  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;
