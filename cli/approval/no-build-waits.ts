@@ -6,5 +6,5 @@ export const noBuildWaits = (recipe: string): Problem =>
   fileProblem(recipe, {
     found: 'no build of this recipe that waits for approval',
     allowed: 'a recipe whose newest build waits for approval, or the name of an execution',
-    fix: 'check golden history: the build may have been answered, superseded, or too late',
+    fix: 'name the execution of the build: the answer then says how its approval ended',
   });

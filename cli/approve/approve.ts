@@ -15,7 +15,7 @@ ${PLACE_HELP}\
 
 Exit codes:
   0    the build was approved
-  1    the answer could not be given
+  1    the answer could not be given, or, with --local, the approved build failed
   2    the request is wrong, or AWS cannot be used; the build was not answered
   130  interrupted; with --aws, an answer that was sent still counts
 `;

@@ -44,7 +44,7 @@ To get the same result each time, use the options --fresh --seed N --at TIME.
 Ctrl-C stops the build and cleans up. With --aws, Ctrl-C only stops watching, and the build continues.
 
 Exit codes:
-  0    the image was released, or the build was skipped
+  0    the image was released, the build was skipped, or the build waits for approval
   1    the build failed, the embedded AWS could not be saved, or the watch ended with an error
   2    the input is wrong, or AWS cannot be used; nothing was launched
   130  interrupted or stopped

@@ -69,7 +69,9 @@ function print({ ifFailed }: { readonly ifFailed?: string }, report: ChannelRepo
       status === 'running'
         ? `Check with golden history, or watch ${executionArn}.`
         : noEffect(report, ifFailed);
-    process.stderr.write(`✘ ${error.message}\n${effect}\n`);
+    process.stderr.write(
+      [`✘ ${error.message}`, ...(effect === '' ? [] : [effect])].map((line) => `${line}\n`).join(''),
+    );
   } else {
     const lines = status === 'running' ? [`The execution continues: ${executionArn}`] : resultLines(report);
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
@@ -85,7 +87,9 @@ function noEffect(report: ChannelReport, ifFailed: string | undefined): string {
   if (report.error?.name === 'NotPutBack')
     return 'The channel may name different releases in different regions. The scheduled clean-up tries again.';
   if (ifFailed === undefined) return 'No channel was moved.';
-  return report.status === 'invalid' ? 'Nothing was changed.' : ifFailed;
+  if (report.status !== 'invalid') return ifFailed;
+  // Some refusals already say so.
+  return report.error?.message.startsWith('Nothing was changed') ? '' : 'Nothing was changed.';
 }
 
 function resultLines(report: ChannelReport): string[] {

@@ -15,7 +15,8 @@ ${PLACE_HELP}\
 
 Exit codes:
   0    the channel names the earlier release
-  1    the channel could not be moved, and names in all regions what it named before
+  1    the channel could not be moved, and names in all regions what it named before; or it could not be
+       put back everywhere, and the message says so
   2    the request is wrong, or AWS cannot be used; nothing was changed
   130  interrupted; with --aws, the execution continues
 `;

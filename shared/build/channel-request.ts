@@ -82,7 +82,7 @@ function choosePromotion(
   if (version === undefined) {
     throw new InvalidInput(
       before === undefined
-        ? `The channel ${channel} of ${recipe} is the first one, which a release enters by itself. Name a version to move it by hand`
+        ? `The channel ${channel} is the first channel of the recipe ${recipe}, and each release enters it by itself. Name a version to move it by hand`
         : `The channel ${before} of ${recipe} names no release, so there is nothing to promote to ${channel}. Bake ${recipe} first`,
     );
   }

@@ -36,7 +36,7 @@ export const encryption = field(
           key,
         )
         .check(z.refine((keys) => Object.keys(keys).length > 0)),
-      'The key of each region: of every region in regions, and of the region of the deployment, where the image is built. If the recipe shares the image, these must be customer managed keys, and their policies must let the accounts use them.',
+      'The key of each region: of every region in regions and optionalRegions, and of the region of the deployment, where the image is built. If the recipe shares the image, these must be customer managed keys, and their policies must let the accounts use them.',
       {
         wrong: 'which names no key',
         allowed: 'a map from regions to keys',

@@ -127,7 +127,7 @@ describe('a request is refused', () => {
       'if it moves the first channel without a version',
       three,
       { action: 'promote', recipe: 'plain', channel: 'candidate' },
-      'The channel candidate of plain is the first one, which a release enters by itself. Name a version to move it by hand',
+      'The channel candidate is the first channel of the recipe plain, and each release enters it by itself. Name a version to move it by hand',
     ],
     [
       'if the channel has named a newer version',

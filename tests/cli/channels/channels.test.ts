@@ -117,7 +117,7 @@ describe('later additions on the embedded AWS', () => {
     const again = await run('copy', 'al2023', '--to', 'ap-southeast-2', '--local');
     expect([again.code, withoutIds(again.err)]).toEqual([
       2,
-      '✘ Nothing was changed, because the release already has the image AMI-ID in ap-southeast-2\nNothing was changed.\n',
+      '✘ Nothing was changed, because the release already has the image AMI-ID in ap-southeast-2\n',
     ]);
     const shared = await run('share', 'al2023', '--account', '222233334444', '--local', '--json');
     const report: ChannelReport = JSON.parse(shared.out);
