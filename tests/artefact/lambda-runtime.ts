@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Console } from 'node:console';
+import { createHash } from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { join } from 'node:path';
@@ -36,19 +37,19 @@ export interface Runtime {
 
 /**
  * Runs packaged functions as Lambda's runtime for Node.js does. It imports the module of the handler from the unpacked archive, once for
- * each deployment, and calls the handler with event and context. A function sees only its own environment. Simulated time stops while a
+ * each environment, and calls the handler with event and context. A function sees only its own environment. Simulated time stops while a
  * function computes or makes a call. Time passes only while a function waits for a timer.
  */
 export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }: RuntimeOptions): Runtime {
-  const deployment = ++deployments;
   const handlers = new Map<string, Promise<Handler>>();
 
   const load = async (definition: FunctionDefinition, environment: Environment): Promise<Handler> => {
     const [, module = '', name = ''] = /^(.+)\.(\w+)$/.exec(definition.handler) ?? [];
     const url = pathToFileURL(join(folder, definition.archive, `${module}.mjs`));
     const before = importing;
+    const sandbox = createHash('sha256').update(JSON.stringify(environment)).digest('hex');
     // Modules are imported one at a time, because a module may read its environment during the import.
-    importing = before.then(() => importWith(environment, `${url.href}?deployment=${deployment}`));
+    importing = before.then(() => importWith(environment, `${url.href}?environment=${sandbox}`));
     return ((await importing) as Record<string, Handler>)[name] as Handler;
   };
 
@@ -87,7 +88,6 @@ export function lambdaRuntime({ folder, environmentOf, hold, onLine = () => {} }
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 type Environment = Record<string, string>;
 
-let deployments = 0;
 let importing: Promise<unknown> = Promise.resolve();
 
 /** The state of a running function. AsyncLocalStorage makes it available in all code that the function runs. */
