@@ -10,6 +10,15 @@ export interface GoldenServe {
 
 /** Runs `golden serve` on a free port until the test ends. */
 export async function goldenServe(args: readonly string[] = [], cwd = folder()): Promise<GoldenServe> {
+  const served = await startServe(args, cwd);
+  onTestFinished(async () => {
+    await served.stop('SIGKILL');
+  });
+  return served;
+}
+
+/** Runs `golden serve` on a free port until the caller stops it. */
+export async function startServe(args: readonly string[], cwd: string): Promise<GoldenServe> {
   let child: ChildProcess | undefined;
   let onUrl: (url: string) => void = () => {};
   const listening = new Promise<string>((resolve) => {
@@ -30,9 +39,6 @@ export async function goldenServe(args: readonly string[] = [], cwd = folder()):
     child?.kill(signal);
     return ended;
   };
-  onTestFinished(async () => {
-    await stop('SIGKILL');
-  });
   const early = ended.then(({ err }) => {
     throw new Error(`golden serve ended before it listened: ${err}`);
   });

@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import type { Report } from '../../../cli/screen/report.ts';
 import { folder, golden, type RunOptions } from '../golden-command.ts';
-import { goldenServe } from '../golden-serve.ts';
+import { goldenServe, startServe } from '../golden-serve.ts';
 
 const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
@@ -255,6 +256,21 @@ describe('golden stop', () => {
 });
 
 describe('a command that AWS or the settings do not allow', () => {
+  // None of these commands changes the world, so they share it.
+  let url = '';
+  let closedUrl = '';
+  beforeAll(async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'golden-'));
+    const served = await startServe(AT, cwd);
+    const closed = await startServe([...AT, '--state', 'closed.json'], cwd);
+    await closed.stop();
+    [url, closedUrl] = [served.url, closed.url];
+    return async () => {
+      await served.stop('SIGKILL');
+      rmSync(cwd, { recursive: true });
+    };
+  });
+
   test.each<{
     title: string;
     args: string[];
@@ -307,7 +323,6 @@ describe('a command that AWS or the settings do not allow', () => {
       line: 'The execution is in account 111122223333, but the credentials are for account 999988887777: set AWS_PROFILE to a profile for account 111122223333',
     },
   ])('$title: one line; exit code 2', async ({ args, env = {}, line }) => {
-    const { url } = await goldenServe(AT);
     const { code, err } = await userOf(url).golden(args, { env });
     expect(code).toBe(2);
     expect(err.split('\n')).toEqual([typeof line === 'string' ? line : expect.stringMatching(line), '']);
@@ -318,19 +333,16 @@ describe('a command that AWS or the settings do not allow', () => {
     ['watch', 'one'],
     ['stop', 'one'],
   ])('golden serve is not running: one line; exit code 2: %s', async (...args) => {
-    const { url, stop } = await goldenServe(AT);
-    await stop();
-    const { code, err } = await userOf(url).golden(args);
+    const { code, err } = await userOf(closedUrl).golden(args);
     expect(code).toBe(2);
     expect(err).toMatch(
       new RegExp(
-        `^The call sts:GetCallerIdentity got no answer from ${url} \\(.*\\): is golden serve running .*\\n$`,
+        `^The call sts:GetCallerIdentity got no answer from ${closedUrl} \\(.*\\): is golden serve running .*\\n$`,
       ),
     );
   });
 
   it('is a problem in --json', async () => {
-    const { url } = await goldenServe(AT);
     const args = ['bake', 'al2023', '--aws', '--json', '--region', 'eu-west-1'];
     const { code, out, err } = await userOf(url).golden(args);
     expect([code, err]).toEqual([2, '']);
