@@ -63,7 +63,7 @@ function print({ ifFailed }: { readonly ifFailed?: string }, report: ChannelRepo
   if (json) {
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else if (problems.length > 0) {
-    process.stderr.write(`${problems.map(describeProblem).join('\n\n')}\n\nNothing was changed.\n`);
+    process.stderr.write(`${problems.map(describe).join('\n\n')}\n\nNothing was changed.\n`);
   } else if (error !== undefined) {
     const effect =
       status === 'running'
@@ -78,6 +78,12 @@ function print({ ifFailed }: { readonly ifFailed?: string }, report: ChannelRepo
   }
   return exitCodeOfChannels(report);
 }
+
+/** What the command line or a recipe has wrong, with its place; what AWS or its settings have wrong, in one line, as `golden bake` says it. */
+const describe = (problem: Problem): string =>
+  problem.file === 'AWS'
+    ? `${problem.found.charAt(0).toUpperCase()}${problem.found.slice(1)}: ${problem.fix}`
+    : describeProblem(problem);
 
 const isAnswer = ({ action }: ChannelReport): boolean => action === 'approve' || action === 'reject';
 

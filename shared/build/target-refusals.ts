@@ -13,7 +13,7 @@ import type {
 type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
 
 export const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
-  ...regionRefusals(recipe, facts),
+  ...regionRefusals(recipe, facts, 'remove it from the recipe'),
   ...encryptionRefusals(recipe, encryptionFacts(facts)),
 ];
 
@@ -28,15 +28,19 @@ export function copyRefusals(
   const { build: _build, patch: _patch, ...others } = recipe;
   const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
   const known = { ...facts, base: image };
-  return [...regionRefusals(imaged, known), ...copyKeyRefusals(imaged, encryptionFacts(known))];
+  return [
+    ...regionRefusals(imaged, known, 'leave it out of the request'),
+    ...copyKeyRefusals(imaged, encryptionFacts(known)),
+  ];
 }
 
-function regionRefusals(recipe: Recipe, facts: RegionFacts): string[] {
+/** `otherwise`: what to do with a region that stays disabled. */
+function regionRefusals(recipe: Recipe, facts: RegionFacts, otherwise: string): string[] {
   const reasons: string[] = [];
   const disabled = recipe.regions.filter((region) => !facts.enabledRegions.has(region));
   if (disabled.length > 0) {
     reasons.push(
-      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or remove it from the recipe`,
+      `this account has not enabled ${disabled.join(', ')}: enable each region in the account's settings, or ${otherwise}`,
     );
   }
   const isTarget = (region: string) => recipe.regions.some((one) => one === region);

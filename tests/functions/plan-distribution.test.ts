@@ -122,7 +122,9 @@ describe('PlanDistribution', () => {
     expect(await refusal({ regions: ['eu-west-1'] })).toBe(
       `Nothing was changed, because the release already has the image ${id} in eu-west-1`,
     );
-    expect(await refusal({ regions: ['me-south-1'] })).toContain('has not enabled me-south-1: ');
+    expect(await refusal({ regions: ['me-south-1'] })).toContain(
+      "has not enabled me-south-1: enable each region in the account's settings, or leave it out of the request",
+    );
     expect(await refusal({ regions: [REGION], version: 'none' })).toContain('has no release none. Its last');
     expect(await refusal({ accounts: [HOME.account] })).toContain(
       `the account ${HOME.account} owns the release`,

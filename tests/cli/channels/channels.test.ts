@@ -203,3 +203,16 @@ describe('the arguments', () => {
     },
   );
 });
+
+it('says in one line that no region is set, as golden bake does', async () => {
+  const env = {
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_ACCESS_KEY_ID: '999988887777',
+    AWS_SECRET_ACCESS_KEY: 'any',
+  };
+  const { code, err } = await golden(['history', 'al2023', '--aws'], { env });
+  expect([code, err]).toEqual([
+    2,
+    'Found no AWS region: set --region or AWS_REGION\n\nNothing was changed.\n',
+  ]);
+});
