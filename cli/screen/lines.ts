@@ -294,7 +294,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'Plan' && plan) {
     const { imageId, snapshotId, instanceId, name = '' } = plan.base;
-    return `from ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
+    const from = plan.copyBase ? 'a copy of' : 'from';
+    return `${from} ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
   }
   if (stage === 'Launch' && builder) {
     const { length } = builder.refused;

@@ -13,6 +13,7 @@ import {
   paginateDescribeImages,
   paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
+  type Snapshot,
 } from '@aws-sdk/client-ec2';
 import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
@@ -23,6 +24,7 @@ import type { EbsEncryption } from '../build/encryption.ts';
 import type { EncryptionKey } from '../build/encryption-key.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
+  BaseSnapshot,
   Facts,
   FoundImage,
   FoundInstance,
@@ -35,11 +37,19 @@ import type {
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
-import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
+import {
+  type BuiltRecipe,
+  type CopiedRecipe,
+  type InstanceBase,
+  type InstanceRecipe,
+  isCopied,
+  type Recipe,
+  type SnapshotBase,
+} from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
-import { findInstance, findVolumes } from './find-resources.ts';
+import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
@@ -67,7 +77,11 @@ export interface NeededDocuments {
 }
 
 /** Reads all facts about AWS that a plan needs. */
-export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
+export async function readFacts(
+  recipe: BuiltRecipe | CopiedRecipe,
+  needed: NeededDocuments,
+  place: Place,
+): Promise<Facts> {
   const { ec2, region } = place;
   const { instanceTypes: wanted } = recipe.build;
   const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
@@ -83,6 +97,7 @@ export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, pl
     ...documents,
     testNetworks: await readTestNetworks(recipe, wanted, targets, place),
     base,
+    baseSnapshots: isCopied(recipe) ? await readBaseSnapshots(base, place) : [],
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
     ...subnets,
@@ -230,7 +245,10 @@ async function imagesOf(
 }
 
 /** The deprecated images that a filter matches. EC2 does not list them by default. */
-async function findDeprecated({ name, base }: BuiltRecipe, client: EC2Client): Promise<Facts['deprecated']> {
+async function findDeprecated(
+  { name, base }: Pick<Recipe, 'name' | 'base'>,
+  client: EC2Client,
+): Promise<Facts['deprecated']> {
   if (!('filter' in base)) return undefined;
   const images = await imagesOf(base.filter, name, client, { IncludeDeprecated: true });
   const image = baseImage(newest(images));
@@ -292,21 +310,43 @@ export function foundImage(image: Image): FoundImage {
     instanceStores: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName = '', VirtualName }) =>
       VirtualName === undefined ? [] : [DeviceName],
     ),
+    snapshotIds: snapshotIdsOf(image),
     products: productsOf(image),
   };
 }
 
 async function findSnapshot(base: SnapshotBase, ec2: EC2Client): Promise<FoundSnapshot | undefined> {
+  const snapshot = await describeSnapshot(base.snapshotId, ec2);
+  if (snapshot === undefined) return undefined;
+  const { OwnerId = '', State = '', VolumeSize = 0, Encrypted = false } = snapshot;
+  return { ...base, owner: OwnerId, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+}
+
+/** A snapshot that this account can read; `undefined`: it cannot, or there is no such snapshot. */
+async function describeSnapshot(id: string, ec2: EC2Client): Promise<Snapshot | undefined> {
   try {
-    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [base.snapshotId] }));
-    const [snapshot] = Snapshots ?? [];
-    if (snapshot === undefined) return undefined;
-    const { OwnerId = '', State = '', VolumeSize = 0, Encrypted = false } = snapshot;
-    return { ...base, owner: OwnerId, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
+    return Snapshots?.[0];
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;
   }
+}
+
+/** What must be known of the snapshots of an image that is copied. */
+async function readBaseSnapshots(
+  base: FoundImage | FoundSnapshot | undefined,
+  { ec2, kms, region, stateMachine }: Place,
+): Promise<BaseSnapshot[]> {
+  if (base === undefined || !('imageId' in base)) return [];
+  return Promise.all(
+    base.snapshotIds.map(async (snapshotId) => {
+      const snapshot = await describeSnapshot(snapshotId, ec2(region));
+      if (snapshot?.KmsKeyId === undefined) return { snapshotId, isReadable: snapshot !== undefined };
+      const key = await readKey(snapshot.KmsKeyId, region, { ec2, kms, account: accountOf(stateMachine) });
+      return { snapshotId, isReadable: true, key };
+    }),
+  );
 }
 
 async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<FoundInstance | undefined> {
@@ -356,7 +396,7 @@ async function findInstanceTypes(
 /** The maximum number of subnets that are used if the recipe selects subnets by tag; a recipe may list the same number. */
 const SUBNETS_MAX = 20;
 
-async function findSubnets(recipe: BuiltRecipe, { ec2, region, subnets }: Place) {
+async function findSubnets(recipe: Pick<BuiltRecipe, 'build'>, { ec2, region, subnets }: Place) {
   const requested = recipe.build.subnets ?? [...subnets];
   const Filters = Array.isArray(requested)
     ? [{ Name: 'subnet-id', Values: requested }]

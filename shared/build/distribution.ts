@@ -53,7 +53,6 @@ export function chooseRelease(
 /** An image of the release in one region, as EC2 describes it now. */
 export interface ImageOfRelease extends FoundImage {
   readonly region: string;
-  readonly snapshotIds: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly description: string;
   readonly deregistrationProtection?: 'on' | 'with-cooldown' | undefined;
