@@ -1,6 +1,7 @@
-import type { ImageRecord, SnapshotRecord, World } from 'embedded-aws';
+import { type ImageRecord, perform, type SnapshotRecord, type World } from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
-import { plainRecipe } from './simulated-build.ts';
+import { plainRecipe, type Simulation } from './simulated-build.ts';
+import { forConsumers, leftToIam } from './simulated-keys.ts';
 
 // An image of another account that is shared with the account of the pipeline, and a recipe that takes it in.
 
@@ -46,10 +47,11 @@ export function vendorImage(
     ...changed,
   };
   world.snapshots.put(snapshot, world.now(), 0);
-  // It does not require IMDSv2.
+  // It does not require IMDSv2, and is not deprecated.
   const {
     ownerAlias: _alias,
     imdsSupport: _imds,
+    deprecationTime: _time,
     ...image
   } = {
     ...amazons,
@@ -63,4 +65,22 @@ export function vendorImage(
     ],
   };
   return world.images.put({ ...image, ...changes }, world.now(), 0);
+}
+
+/** Creates a key of the vendor that lets these accounts use it, and returns its ARN. */
+export function vendorKey(
+  { pipeline, world }: Pick<Simulation, 'pipeline' | 'world'>,
+  ...accounts: string[]
+): string {
+  const owner = { ...leftToIam, Principal: { AWS: `arn:aws:iam::${VENDOR}:root` } };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [owner, forConsumers(...accounts)] });
+  const { KeyMetadata } = perform(pipeline.services, world, {
+    service: 'kms',
+    operation: 'CreateKey',
+    account: VENDOR,
+    region: HOME.region,
+    input: { Policy },
+    inner: true,
+  }) as { KeyMetadata: { Arn: string } };
+  return KeyMetadata.Arn;
 }

@@ -52,6 +52,7 @@ export interface BuildDocument {
   readonly plan?: {
     readonly base: Base;
     readonly copyBase?: true;
+    readonly distribution?: string;
     readonly steps?: Readonly<Record<string, string>>;
     readonly warnings?: readonly string[];
   };

@@ -4,14 +4,12 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
-  DescribeSubnetsCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
   GetSnapshotBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
-  paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
   type Snapshot,
 } from '@aws-sdk/client-ec2';
@@ -32,7 +30,6 @@ import type {
   InstanceFacts,
   RegionFacts,
   TargetFacts,
-  TestNetwork,
 } from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
@@ -54,6 +51,7 @@ import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
+import { findInstanceTypes, readTestNetworks } from './test-networks.ts';
 
 /** The deployment of a build: its region, and its resources there. */
 export interface Place extends Clients {
@@ -378,21 +376,6 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
   };
 }
 
-async function findInstanceTypes(
-  wanted: readonly string[],
-  client: EC2Client,
-): Promise<Map<string, string[]>> {
-  // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
-  const Filters = [{ Name: 'instance-type', Values: [...wanted] }];
-  const found = new Map<string, string[]>();
-  for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {
-    for (const { InstanceType, ProcessorInfo } of page.InstanceTypes ?? []) {
-      if (InstanceType) found.set(InstanceType, ProcessorInfo?.SupportedArchitectures ?? []);
-    }
-  }
-  return found;
-}
-
 /** The maximum number of subnets that are used if the recipe selects subnets by tag; a recipe may list the same number. */
 const SUBNETS_MAX = 20;
 
@@ -428,44 +411,6 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
     vpcId: group.VpcId ?? '',
     inboundRules: group.IpPermissions?.length ?? 0,
   };
-}
-
-/** What the other regions of `test.regions` have for a tester. */
-async function readTestNetworks(
-  { test }: Pick<Recipe, 'test'>,
-  wanted: readonly string[],
-  { region: home, enabledRegions }: Pick<TargetFacts, 'region' | 'enabledRegions'>,
-  { ec2 }: Place,
-): Promise<Map<string, TestNetwork>> {
-  const tested = test.regions.filter((region) => region !== home && enabledRegions.has(region));
-  const found = await Promise.all(
-    tested.map(async (region) => [region, await readTestNetwork(wanted, ec2(region))] as const),
-  );
-  return new Map(found);
-}
-
-async function readTestNetwork(wanted: readonly string[], client: EC2Client): Promise<TestNetwork> {
-  const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
-  const [{ Subnets = [] }, types] = await Promise.all([
-    client.send(new DescribeSubnetsCommand({ Filters })),
-    findInstanceTypes(wanted, client),
-  ]);
-  const [{ VpcId = '' } = {}] = Subnets;
-  return {
-    subnets: Subnets.map(({ SubnetId = '' }) => SubnetId).toSorted(),
-    hasOutboundRules: VpcId !== '' && (await hasOutboundRules(VpcId, client)),
-    instanceTypes: [...types.keys()],
-  };
-}
-
-/** Whether the default security group of a VPC has outbound rules. Some accounts remove them, so that nothing can use this group. */
-async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean> {
-  const Filters = [
-    { Name: 'vpc-id', Values: [vpcId] },
-    { Name: 'group-name', Values: ['default'] },
-  ];
-  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
-  return (SecurityGroups?.[0]?.IpPermissionsEgress?.length ?? 0) > 0;
 }
 
 async function findPublicBlocks(

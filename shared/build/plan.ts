@@ -3,6 +3,7 @@ import type { BuiltRecipe, CopiedRecipe, InstanceRecipe, Recipe } from '../recip
 import { baseRefusals, instanceRefusals } from './base-refusals.ts';
 import { builderRefusals } from './builder-refusals.ts';
 import { copiedBaseRefusals, copiedBaseWarnings } from './copied-base.ts';
+import { plannedCopyTests } from './copy-test.ts';
 import { copyWarnings } from './copying.ts';
 import { deprecationWarnings } from './deprecated-base.ts';
 import { documentRefusals, testRefusals } from './document-refusals.ts';
@@ -192,18 +193,12 @@ function plannedTest(
       tests: tests?.steps ?? {},
       ...tester,
       ...(gates?.cve && { cve: gates.cve }),
-      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
+      ...(facts.testNetworks.size > 0 && {
+        copies: plannedCopyTests(facts.testNetworks, tester.instanceTypes),
+      }),
     },
   };
 }
-
-/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
-const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
-  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
-    region,
-    subnets: [...subnets],
-    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
-  }));
 
 const refused = (reasons: readonly string[]) =>
   new InvalidInput(`Nothing was launched, because ${reasons.join('; and ')}`);
