@@ -164,7 +164,7 @@ function instanceRules(value: unknown): FieldProblem[] {
     : textAt(value, 'base')?.startsWith('i-');
   if (isInstance !== true) {
     if (value.build !== undefined) return [];
-    const allowed = 'a map with the fields instanceTypes, subnets, volumes, ssmAgent';
+    const allowed = 'a map with the fields copyBase, instanceTypes, subnets, volumes, ssmAgent';
     return [{ path: ['build'], found: showValue(undefined), allowed, fix: 'add the field build' }];
   }
   const { steps, scanForUpdates } = value;
