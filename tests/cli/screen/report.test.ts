@@ -169,6 +169,7 @@ describe('the base', () => {
 test('a base that is copied without changes is called so', () => {
   const plan = { base: { imageId: 'ami-1', name: 'appliance' }, copyBase: true } as const;
   expect(stageLine(stage('Plan', 1), { plan }, pen)).toContain('a copy of ami-1 appliance');
+  expect(buildReport(seen({}, { plan })).base).toEqual({ ...plan.base, copyBase: true });
 });
 
 describe('the warnings of a build', () => {
