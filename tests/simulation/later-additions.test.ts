@@ -195,8 +195,8 @@ describe('a further region', () => {
 
 describe('a further region in which the recipe tests the copy', () => {
   /** The region is in `regions` and `test.regions` of the recipe since the release. */
-  async function releasedEarlier(faults: Fault[] = []) {
-    const simulation = simulateReleases(faults, {}, plainRecipe as typeof recipe);
+  async function releasedEarlier(faults: Fault[] = [], options: { triggers?: boolean } = {}) {
+    const simulation = simulateReleases(faults, options, plainRecipe as typeof recipe);
     await simulation.bake();
     const tested = {
       ...plainRecipe,
@@ -228,7 +228,7 @@ describe('a further region in which the recipe tests the copy', () => {
       look();
       return { status, error, cause, output, seenBy: [...seenBy], testersAtShare };
     };
-    return { ...simulation, add, testers };
+    return { ...simulation, later, add, testers };
   }
 
   test('is shared only after the copy has booted there, and nothing else is launched', async () => {
@@ -245,6 +245,24 @@ describe('a further region in which the recipe tests the copy', () => {
     expect(world.instances.all()).toHaveLength(before + testers().length);
     expect(await launch(LISTED, release.images[0] ?? {})).toBe('allowed');
     expect(parametersIn(OPTIONAL)[candidate]).toBe(release.images[0]?.imageId);
+  });
+
+  test('leaves nothing if it is stopped while the copy is tested', async () => {
+    const simulation = await releasedEarlier([], { triggers: true });
+    const { later, channels, testers, imagesIn, parametersIn, run, pass, cleanUp } = simulation;
+    const before = await channels();
+    const request = { recipe: 'plain', distribute: { regions: [OPTIONAL] as [typeof OPTIONAL] } };
+    const execution = later.distribute(request, ({ type, state }) => {
+      if (type === 'StateEntered' && state?.name === 'TestCopies') setTimeout(execution.stop, 30_000);
+    });
+    expect((await run(execution.result)).status).toBe('ABORTED');
+    expect(testers().map(({ state }) => state)).toEqual([expect.stringMatching(/pending|running/)]);
+    await pass(HOUR_SECONDS);
+    await cleanUp();
+    expect(testers().filter(({ state }) => state !== 'terminated')).toEqual([]);
+    expect([imagesIn(OPTIONAL), parametersIn(OPTIONAL)]).toEqual([[], {}]);
+    expect(await channels()).toEqual(before);
+    for (const region of plainRecipe.regions) expect(imagesIn(region)).toHaveLength(1);
   });
 
   test('is never visible to another account if the copy does not boot, and leaves the release as it was', async () => {
