@@ -1,9 +1,4 @@
-import {
-  CreateImageCommand,
-  type CreateImageCommandInput,
-  type EC2Client,
-  type Image,
-} from '@aws-sdk/client-ec2';
+import { CopyImageCommand, CreateImageCommand, type EC2Client, type Image } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { ec2 } from '../shared/aws/clients.ts';
 import { endInstance } from '../shared/aws/end-instance.ts';
@@ -17,7 +12,14 @@ import {
 import { discard, refuseIfTaken, requireImdsV2 } from '../shared/aws/images.ts';
 import { tagOnCreate } from '../shared/aws/tags.ts';
 import { describeBase } from '../shared/build/base.ts';
-import { awaitImage, type CandidateAttempt, currentAttempt, nextAttempt } from '../shared/build/candidate.ts';
+import {
+  awaitImage,
+  type CandidateAttempt,
+  type CandidateSource,
+  currentAttempt,
+  nextAttempt,
+} from '../shared/build/candidate.ts';
+import { clientToken } from '../shared/build/client-token.ts';
 import {
   type AnyPlan,
   anyPlanSchema,
@@ -42,13 +44,13 @@ const VISIBLE_SECONDS = 1;
 const needs = { ec2 };
 
 /**
- * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available.
+ * CreateImage: creates the AMI of the stopped builder, or of the instance that is the base, and waits until the image is available. If the
+ * recipe says so, the AMI is a copy of the base image instead.
  * If EC2 fails an attempt, another attempt follows, and the next invocation removes the failed image. When the image is available,
  * CreateImage terminates the builder, because no later stage needs the builder, and makes the image require IMDSv2, so that every instance
  * of the image requires it.
- * Safe to repeat: CreateImage has no client token. The image's name is used instead, because it is unique for each execution and attempt:
- * EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change an instance that is
- * the base.
+ * Safe to repeat: EC2's CreateImage has no client token. The image's name is used instead, because it is unique for each execution and
+ * attempt: EC2 refuses a repeated call, and the image is found by its tag. It does not share the image, and does not change the base.
  */
 export const handler = stage(
   'candidate',
@@ -66,7 +68,7 @@ export const handler = stage(
     const source = sourceOf(plan, builder);
     const now = deps.now();
     const before = candidate?.status === 'pending' ? candidate : undefined;
-    const attempt = currentAttempt(plan, source.InstanceId, before, decision?.earlierSeconds?.CreateImage);
+    const attempt = currentAttempt(plan, source, before, decision?.earlierSeconds?.CreateImage);
     const image = await findAttempt(ec2, execution, plan, attempt);
     const status = imageStatus(image, attempt, now);
     switch (status.is) {
@@ -98,7 +100,7 @@ export const handler = stage(
         return awaitImage(attempt, { said, now, progressPercent }, { imageId, seenAt });
       }
     }
-    const { created, taken, said } = await create(ec2, execution, plan, source, attempt.name);
+    const { created, taken, said } = await create(ec2, execution, plan, attempt);
     if (!taken) return awaitImage(attempt, { said, now }, { imageId: created });
     const { takenSince = now.toISOString() } = attempt;
     if (isTooLongForLag(takenSince, now)) return nextAttempt(attempt, said, now);
@@ -124,37 +126,50 @@ async function findAttempt(
   return images.find(({ Name }) => Name === name);
 }
 
-type Source = Pick<CreateImageCommandInput, 'NoReboot'> & { InstanceId: string };
-
-/** The instance to image. NoReboot has no effect on the builder, because the builder is stopped. */
-function sourceOf({ base }: AnyPlan, builder: Builder | undefined): Source {
-  if ('instanceId' in base) return { InstanceId: base.instanceId, NoReboot: !base.reboot };
-  if (builder !== undefined) return { InstanceId: builder.instanceId };
+/** The instance to image, or the image to copy. */
+function sourceOf({ base, copyBase }: AnyPlan, builder: Builder | undefined): CandidateSource {
+  if ('instanceId' in base) return { instanceId: base.instanceId };
+  if ('imageId' in base && copyBase) return { imageId: base.imageId };
+  if (builder !== undefined) return { instanceId: builder.instanceId };
   throw new Defect(
     `No builder was launched from ${describeBase(base)}, so there is no instance to create an image from`,
   );
 }
 
-/** Calls CreateImage. A missing id is not a failure: the next invocation finds the image, or calls again. */
+/** Makes the call for an attempt. A missing id is not a failure: the next invocation finds the image, or calls again. */
 async function create(
   ec2: EC2Client,
   execution: string,
   plan: AnyPlan,
-  source: Source,
-  name: string,
+  { source, name, attempt }: CandidateAttempt,
 ): Promise<{ created?: string | undefined; taken?: true; said: string }> {
   const role: Role = plan.regions.includes(plan.region) ? 'candidate' : 'intermediate';
+  const named = {
+    Name: name,
+    Description: plan.description,
+    TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
+  };
   try {
-    const { ImageId } = await ec2.send(
-      new CreateImageCommand({
-        ...source,
-        Name: name,
-        Description: plan.description,
-        BootModeOverride: plan.image?.bootMode,
-        BlockDeviceMappings: plan.notInImage?.map((device) => ({ DeviceName: device, NoDevice: '' })),
-        TagSpecifications: tagOnCreate(['image', 'snapshot'], tagsFor(role, { ...plan, execution, name })),
-      }),
-    );
+    const { ImageId } = await ('imageId' in source
+      ? ec2.send(
+          new CopyImageCommand({
+            ...named,
+            SourceRegion: plan.region,
+            SourceImageId: source.imageId,
+            ...keyIn(plan),
+            ClientToken: clientToken(execution, 'candidate', plan.region, attempt),
+          }),
+        )
+      : ec2.send(
+          new CreateImageCommand({
+            ...named,
+            InstanceId: source.instanceId,
+            // This has no effect on the builder, because the builder is stopped.
+            NoReboot: 'instanceId' in plan.base ? !plan.base.reboot : undefined,
+            BootModeOverride: plan.image?.bootMode,
+            BlockDeviceMappings: plan.notInImage?.map((device) => ({ DeviceName: device, NoDevice: '' })),
+          }),
+        ));
     return { created: ImageId, said: 'pending' };
   } catch (error) {
     if (error instanceof LimitReached) return { said: error.message };
@@ -162,4 +177,10 @@ async function create(
     await refuseIfTaken(ec2, name, execution);
     return { taken: true, said: error.message };
   }
+}
+
+/** The key that the recipe names for the region of the build. */
+function keyIn({ keys, region }: AnyPlan): { Encrypted?: true; KmsKeyId?: string } {
+  const key = keys?.[region];
+  return key === undefined ? {} : { Encrypted: true, KmsKeyId: key };
 }

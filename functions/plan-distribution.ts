@@ -1,13 +1,18 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
 import { readTargetRegions } from '../shared/aws/facts.ts';
+import { findInstance } from '../shared/aws/find-resources.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
+import { readTestNetworks } from '../shared/aws/test-networks.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
+  type CopyTestFacts,
   chooseRelease,
+  copyTestsRefusals,
   distributedShare,
   planDistribution,
   readDistribute,
@@ -15,7 +20,7 @@ import {
   releaseRefusals,
   shareRefusals,
   sourceRegion,
-  untestedRefusals,
+  testedRegions,
   withdrawnRefusals,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
@@ -34,7 +39,8 @@ type PlanDistributionDeps = DepsWith<typeof needs>;
 
 /**
  * PlanDistribution: plans what to add to an existing release: copies in further regions, or permissions for further accounts. Or it refuses
- * the addition, with every reason that can be known before a copy. The next stages then work as in a build whose image is made.
+ * the addition, with every reason that can be known before a copy. The next stages then work as in a build whose image is made: they test the
+ * copies in `test.regions` of the recipe, too.
  * Safe to repeat: it only reads. It does not read the recipe's list of accounts: a copy gets the permissions of the release.
  */
 export const handler = stage(
@@ -51,7 +57,7 @@ export const handler = stage(
     const found = await readReleasedImages(release, needed, deps);
     const images = new Map([...found].flatMap(([region, image]) => (image ? [[region, image]] : [])));
     const image = images.get(source);
-    const reasons = [...releaseRefusals(distribute, release, found), ...untestedRefusals(distribute, recipe)];
+    const reasons = releaseRefusals(distribute, release, found);
     if (image === undefined || reasons.length > 0) throw refusedDistribution(reasons);
 
     const users = new Map(
@@ -64,10 +70,13 @@ export const handler = stage(
     const share = distributedShare(ofSource, distribute.accounts ?? []);
     const target = { regions: distribute.regions ?? regionsWithKeys(recipe, release.images), share };
     const facts = await readNewRegions(recipe, target, deps);
+    const tested = testedRegions(distribute, recipe);
+    const tests = await readCopyTests(recipe, tested, facts, deps);
     reasons.push(
       ...withdrawnRefusals(release, users, withoutAccount(recipe.share, account)),
       ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
+      ...copyTestsRefusals(tested, recipe, tests, home),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -80,6 +89,7 @@ export const handler = stage(
         users,
         share,
         keys: facts?.keys ?? new Map(),
+        tests,
         home,
         distribution: versionOf(execution, startTime),
         warnings: copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
@@ -95,6 +105,34 @@ const regionsWithKeys = (
   images: Readonly<Record<string, string>>,
 ): Recipe['regions'] =>
   regionNames.filter((region) => Object.hasOwn(images, region) && encryption?.keys[region] !== undefined);
+
+/** Reads what the tests of the copies in these regions need. */
+async function readCopyTests(
+  recipe: Recipe,
+  tested: Recipe['regions'],
+  facts: RegionFacts | undefined,
+  { ec2, settings: { region } }: PlanDistributionDeps,
+): Promise<CopyTestFacts> {
+  if (tested.length === 0 || facts === undefined) return { networks: new Map(), instanceTypes: [] };
+  const instanceTypes = await testerTypes(recipe, ec2(region));
+  if (instanceTypes.length === 0) return { networks: new Map(), instanceTypes };
+  const networks = await readTestNetworks(
+    { test: { ...recipe.test, regions: tested } },
+    instanceTypes,
+    facts,
+    {
+      ec2,
+    },
+  );
+  return { networks, instanceTypes };
+}
+
+/** The instance types of the recipe; for a base that is an instance, its type. Empty: this instance does not exist. */
+async function testerTypes({ base, build }: Recipe, client: EC2Client): Promise<readonly string[]> {
+  if (!('instanceId' in base)) return build?.instanceTypes ?? [];
+  const { InstanceType } = (await findInstance(client, base.instanceId)) ?? {};
+  return InstanceType === undefined ? [] : [InstanceType];
+}
 
 /** Reads what Plan reads of target regions, because what Plan refuses is refused here, too. */
 async function readNewRegions(

@@ -3,18 +3,19 @@ import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
   buildRequestSchema,
+  type CopyPlan,
   eventOf,
   type InstancePlan,
   type Plan,
 } from '../shared/build/execution-document.ts';
-import { planBuild, planImaging } from '../shared/build/plan.ts';
+import { planBuild, planCopy, planImaging } from '../shared/build/plan.ts';
 import { versionOf } from '../shared/build/version.ts';
 import type { Deps } from '../shared/lambda/deps.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 import { resolveRecipe } from '../shared/recipe/merged-recipe.ts';
-import { isBuilt } from '../shared/recipe/recipe.ts';
+import { isBuilt, isCopied } from '../shared/recipe/recipe.ts';
 import { stepsDocument } from '../shared/recipe/steps-document.ts';
 
 /**
@@ -25,7 +26,7 @@ import { stepsDocument } from '../shared/recipe/steps-document.ts';
 export const handler = stage(
   'plan',
   eventOf(buildRequestSchema.shape),
-  async ({ execution, startTime, document }, deps): Promise<Plan | InstancePlan> => {
+  async ({ execution, startTime, document }, deps): Promise<Plan | CopyPlan | InstancePlan> => {
     const { settings } = deps;
     const recipe = resolveRecipe(document, deps.recipes);
     const version = versionOf(execution, startTime);
@@ -38,6 +39,10 @@ export const handler = stage(
     const needed = { documents: [checkDocument, ...named], steps: steps?.digest, tests: tests?.digest };
     const context = { version, startTime, checkDocument, tests };
     const trial = isAsDeployed(document) ? {} : { trial: true as const };
+    if (isCopied(recipe)) {
+      const facts = await readFacts(recipe, needed, place);
+      return logWarnings({ ...planCopy(recipe, facts, context), ...trial }, deps);
+    }
     if (!isBuilt(recipe)) {
       const facts = await readInstanceFacts(recipe, needed, place);
       return logWarnings({ ...planImaging(recipe, facts, context), ...trial }, deps);

@@ -22,6 +22,7 @@ import {
   type Copy,
   candidateSchema,
   copiesSchema,
+  copyVerdictsSchema,
   eventOf,
   type FailedRegion,
   type PendingRelease,
@@ -29,7 +30,6 @@ import {
   type Release,
   releaseSchema,
   type Share,
-  type Verdict,
   verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { hasFailed } from '../shared/build/image-attempt.ts';
@@ -48,6 +48,7 @@ import {
   wantedSharing,
 } from '../shared/build/sharing.ts';
 import { ROLE } from '../shared/build/tags.ts';
+import { refuseIfUntested } from '../shared/build/tested.ts';
 import { pending, waitTimes } from '../shared/build/waiting.ts';
 import { BuildFailed, Conflict, Defect, Refused } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -84,16 +85,17 @@ export const handler = stage(
     candidate: candidateSchema,
     copies: copiesSchema,
     verdict: z.optional(verdictSchema),
+    copyVerdicts: z.optional(copyVerdictsSchema),
     approval: z.optional(approvedSchema),
     release: z.optional(z.union([pendingReleaseSchema, releaseSchema])),
     /** The input of a later addition. */
     distribute: z.optional(z.object({ accounts: z.optional(z.array(z.string())) })),
   }),
   async (
-    { document: { plan, candidate, copies, verdict, approval, release, distribute } },
+    { document: { plan, candidate, copies, verdict, copyVerdicts, approval, release, distribute } },
     deps,
   ): Promise<Release | PendingRelease> => {
-    refuseIfUntested(plan, candidate.imageId, verdict);
+    refuseIfUntested(plan, candidate.imageId, { verdict, copyVerdicts });
     refuseIfUnapproved(plan, candidate.imageId, approval);
     const before = release?.status === 'pending' ? release : undefined;
     const failedBefore = [...regionsWithoutImage(plan, copies.regions), ...(before?.failedRegions ?? [])];
@@ -208,14 +210,7 @@ async function inRegion<T>(
   }
 }
 
-/** The state machine shares only after the test. This check is the second lock on the door. */
-function refuseIfUntested({ test }: AnyPlan, imageId: string, verdict: Verdict | undefined): void {
-  if (test === undefined) return;
-  if (verdict?.tested === true && verdict.imageId === imageId) return;
-  throw new Defect(`The image ${imageId} has not passed its test, so it cannot be shared`);
-}
-
-/** The same for the approval. */
+/** The state machine shares only after the approval. This check is the second lock on the door. */
 function refuseIfUnapproved(plan: AnyPlan, imageId: string, approval: Approved | undefined): void {
   if (plan.approval === undefined || approval !== undefined) return;
   throw new Defect(`The image ${imageId} was not approved, so it cannot be shared`);

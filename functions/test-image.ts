@@ -16,6 +16,7 @@ import {
   verdictSchema,
 } from '../shared/build/execution-document.ts';
 import { endOf, type RunningTest, sentCommands, testStep } from '../shared/build/image-test.ts';
+import { testsImage } from '../shared/build/tested.ts';
 import { BuildFailed } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
@@ -44,7 +45,8 @@ export const handler = stage(
   ): Promise<Verdict | PendingVerdict> => {
     const { test } = plan;
     const { imageId } = candidate;
-    if (test === undefined) return { status: 'ready', imageId, tested: false, tests: [] };
+    if (test === undefined || !testsImage(plan))
+      return { status: 'ready', imageId, tested: false, tests: [] };
     const before = verdict?.status === 'pending' ? verdict : undefined;
     const tester =
       before?.tester.status === 'ready'

@@ -8,6 +8,7 @@ import { nearest } from '../shared/recipe/nearest.ts';
 import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
+import { checkChains } from './recipe-chains.ts';
 
 const HELP = `Usage: npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
        npm run deploy -- [--stage dev] [--region us-east-1] [--param name=value ...]
@@ -137,7 +138,8 @@ function check({ command, stage, region, given }: Arguments): Problem[] {
   const recipes = openRecipes(ROOT, new Date());
   const params = readParams();
   return [
-    ...('problems' in recipes ? recipes.problems : []),
+    // Recipes with problems are missing from the list, so the others may seem to name recipes that do not exist.
+    ...('problems' in recipes ? recipes.problems : checkChains(recipes)),
     ...checkDeployment({
       stage,
       region,

@@ -210,14 +210,15 @@ export function withoutSpent<T>(result: T): T {
 function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   const { decision, plan } = document as {
     decision?: { verdict: string };
-    plan?: { base: object; test?: { copies?: object } };
+    plan?: { base: object; copyBase?: true; test?: { copies?: object } };
   };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
   if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'approve') return 'approval' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
-  return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
+  const hasBuilder = !('instanceId' in plan.base) && !plan.copyBase;
+  return hasBuilder || !['launch', 'patch', 'stop'].includes(key);
 }
 
 /** The name and message of the error with which a promise rejects. */

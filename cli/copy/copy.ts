@@ -4,8 +4,9 @@ import { PLACE_HELP, readAdditionOptions } from '../channels/options.ts';
 const HELP = `Usage: golden copy <recipe> --to REGION --local|--aws [options]
 
 Copy a release to a further region, without a build: for example to an optional region that failed. The
-copy is shared with the accounts of the release, and the parameters of the version and of all channels
-that name the release are written in the region. Add the region to the recipe for later releases.
+copy is tested in the region if the recipe says so (test.regions). Then it is shared with the accounts
+of the release, and the parameters of the version and of all channels that name the release are written
+in the region. Add the region to the recipe for later releases.
 
 Arguments:
   recipe            name of the recipe; with --local also the path of a recipe file

@@ -294,7 +294,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   }
   if (stage === 'Plan' && plan) {
     const { imageId, snapshotId, instanceId, name = '' } = plan.base;
-    return `from ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
+    const from = plan.copyBase ? 'a copy of' : 'from';
+    return `${from} ${imageId ?? snapshotId ?? instanceId} ${name}`.trimEnd();
   }
   if (stage === 'Launch' && builder) {
     const { length } = builder.refused;
@@ -302,7 +303,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     return `${builder.instanceId} ${builder.instanceType}${refused}`;
   }
   if (stage === 'CreateImage' && candidate) return `${candidate.imageId} ${candidate.name}`;
-  if (stage === 'TestImage' && verdict?.tests) return testedOutcome(verdict);
+  if (stage === 'TestImage' && verdict?.tests)
+    return testedOutcome(verdict, plan?.distribution !== undefined);
   if (stage === 'TestCopies' && copyVerdicts)
     return `a fresh instance booted in ${copyVerdicts.regions.map(({ region }) => region).join(', ')}`;
   if (stage === 'Approve' && approval?.by) return `approved by ${approval.by}`;
@@ -325,8 +327,11 @@ function outcomeOf(stage: string, document: BuildDocument): string {
   return '';
 }
 
-function testedOutcome({ tested, tests = [], gates }: NonNullable<BuildDocument['verdict']>): string {
-  if (tested !== true) return 'not tested (test.boot is false)';
+function testedOutcome(
+  { tested, tests = [], gates }: NonNullable<BuildDocument['verdict']>,
+  isAddition: boolean,
+): string {
+  if (tested !== true) return isAddition ? 'tested when it was built' : 'not tested (test.boot is false)';
   const accepted = gates?.cve.accepted.length ?? 0;
   const passed = [
     'all checks',

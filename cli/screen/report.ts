@@ -44,7 +44,7 @@ export interface Report {
   /** Whether to build, and why. */
   readonly decision?: Pick<Decision, 'verdict' | 'rule' | 'reason'>;
   /** `imageId`, `snapshotId` or `instanceId`, and the name, if the base has a name. */
-  readonly base?: Base;
+  readonly base?: Base & { readonly copyBase?: true };
   /** Facts about the plan and about earlier releases that the user should know. The build continues in spite of them. */
   readonly warnings?: readonly string[];
   /** The optional regions that the release does not have, and why. Absent: none. */
@@ -164,7 +164,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     ...(faults !== undefined && { faults }),
     startTime,
     ...(verdict && rule && reason !== undefined && { decision: { verdict, rule, reason } }),
-    ...(document.plan && { base: baseOf(document.plan.base) }),
+    ...(document.plan && { base: baseOf(document.plan) }),
     ...(warnings.length > 0 && { warnings }),
     ...(status !== 'failed' && release?.failedRegions && { failedRegions: release.failedRegions }),
     ...approvalOf(document.approval),
@@ -240,11 +240,15 @@ function cleanupOf(cleaned: NonNullable<Timeline['document']['cleanup']>): NonNu
   return { removed: [], remaining: [{ region: 'all regions', kind: 'region', id: 'unknown', reason }] };
 }
 
-const baseOf = ({ imageId, snapshotId, instanceId, name }: Base): Base => ({
+const baseOf = ({
+  base: { imageId, snapshotId, instanceId, name },
+  copyBase,
+}: NonNullable<Timeline['document']['plan']>): Base & { readonly copyBase?: true } => ({
   ...(imageId !== undefined && { imageId }),
   ...(snapshotId !== undefined && { snapshotId }),
   ...(instanceId !== undefined && { instanceId }),
   ...(name !== undefined && { name }),
+  ...(copyBase && { copyBase }),
 });
 
 function imagesOf(release: Partial<Release> | undefined): Report['images'] {

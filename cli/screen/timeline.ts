@@ -51,6 +51,8 @@ export interface BuildDocument {
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
     readonly base: Base;
+    readonly copyBase?: true;
+    readonly distribution?: string;
     readonly steps?: Readonly<Record<string, string>>;
     readonly warnings?: readonly string[];
   };

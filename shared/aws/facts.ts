@@ -4,15 +4,14 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
-  DescribeSubnetsCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetImageBlockPublicAccessStateCommand,
   GetSnapshotBlockPublicAccessStateCommand,
   type Image,
   paginateDescribeImages,
-  paginateDescribeInstanceTypes,
   paginateDescribeSubnets,
+  type Snapshot,
 } from '@aws-sdk/client-ec2';
 import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
@@ -23,6 +22,7 @@ import type { EbsEncryption } from '../build/encryption.ts';
 import type { EncryptionKey } from '../build/encryption-key.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
+  BaseSnapshot,
   Facts,
   FoundImage,
   FoundInstance,
@@ -30,20 +30,28 @@ import type {
   InstanceFacts,
   RegionFacts,
   TargetFacts,
-  TestNetwork,
 } from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
-import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
+import {
+  type BuiltRecipe,
+  type CopiedRecipe,
+  type InstanceBase,
+  type InstanceRecipe,
+  isCopied,
+  type Recipe,
+  type SnapshotBase,
+} from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
-import { findInstance, findVolumes } from './find-resources.ts';
+import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
+import { findInstanceTypes, readTestNetworks } from './test-networks.ts';
 
 /** The deployment of a build: its region, and its resources there. */
 export interface Place extends Clients {
@@ -67,7 +75,11 @@ export interface NeededDocuments {
 }
 
 /** Reads all facts about AWS that a plan needs. */
-export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, place: Place): Promise<Facts> {
+export async function readFacts(
+  recipe: BuiltRecipe | CopiedRecipe,
+  needed: NeededDocuments,
+  place: Place,
+): Promise<Facts> {
   const { ec2, region } = place;
   const { instanceTypes: wanted } = recipe.build;
   const [base, instanceTypes, subnets, securityGroup, targets, documents] = await Promise.all([
@@ -83,6 +95,7 @@ export async function readFacts(recipe: BuiltRecipe, needed: NeededDocuments, pl
     ...documents,
     testNetworks: await readTestNetworks(recipe, wanted, targets, place),
     base,
+    baseSnapshots: isCopied(recipe) ? await readBaseSnapshots(base, place) : [],
     deprecated: base === undefined ? await findDeprecated(recipe, ec2(region)) : undefined,
     instanceTypes,
     ...subnets,
@@ -230,7 +243,10 @@ async function imagesOf(
 }
 
 /** The deprecated images that a filter matches. EC2 does not list them by default. */
-async function findDeprecated({ name, base }: BuiltRecipe, client: EC2Client): Promise<Facts['deprecated']> {
+async function findDeprecated(
+  { name, base }: Pick<Recipe, 'name' | 'base'>,
+  client: EC2Client,
+): Promise<Facts['deprecated']> {
   if (!('filter' in base)) return undefined;
   const images = await imagesOf(base.filter, name, client, { IncludeDeprecated: true });
   const image = baseImage(newest(images));
@@ -292,21 +308,43 @@ export function foundImage(image: Image): FoundImage {
     instanceStores: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName = '', VirtualName }) =>
       VirtualName === undefined ? [] : [DeviceName],
     ),
+    snapshotIds: snapshotIdsOf(image),
     products: productsOf(image),
   };
 }
 
 async function findSnapshot(base: SnapshotBase, ec2: EC2Client): Promise<FoundSnapshot | undefined> {
+  const snapshot = await describeSnapshot(base.snapshotId, ec2);
+  if (snapshot === undefined) return undefined;
+  const { OwnerId = '', State = '', VolumeSize = 0, Encrypted = false } = snapshot;
+  return { ...base, owner: OwnerId, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+}
+
+/** A snapshot that this account can read; `undefined`: it cannot, or there is no such snapshot. */
+async function describeSnapshot(id: string, ec2: EC2Client): Promise<Snapshot | undefined> {
   try {
-    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [base.snapshotId] }));
-    const [snapshot] = Snapshots ?? [];
-    if (snapshot === undefined) return undefined;
-    const { OwnerId = '', State = '', VolumeSize = 0, Encrypted = false } = snapshot;
-    return { ...base, owner: OwnerId, state: State, sizeGiB: VolumeSize, encrypted: Encrypted };
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
+    return Snapshots?.[0];
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;
   }
+}
+
+/** What must be known of the snapshots of an image that is copied. */
+async function readBaseSnapshots(
+  base: FoundImage | FoundSnapshot | undefined,
+  { ec2, kms, region, stateMachine }: Place,
+): Promise<BaseSnapshot[]> {
+  if (base === undefined || !('imageId' in base)) return [];
+  return Promise.all(
+    base.snapshotIds.map(async (snapshotId) => {
+      const snapshot = await describeSnapshot(snapshotId, ec2(region));
+      if (snapshot?.KmsKeyId === undefined) return { snapshotId, isReadable: snapshot !== undefined };
+      const key = await readKey(snapshot.KmsKeyId, region, { ec2, kms, account: accountOf(stateMachine) });
+      return { snapshotId, isReadable: true, key };
+    }),
+  );
 }
 
 async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<FoundInstance | undefined> {
@@ -338,25 +376,10 @@ async function findBaseInstance(base: InstanceBase, ec2: EC2Client): Promise<Fou
   };
 }
 
-async function findInstanceTypes(
-  wanted: readonly string[],
-  client: EC2Client,
-): Promise<Map<string, string[]>> {
-  // Uses a filter instead of InstanceTypes: one type that does not exist would fail the whole call, and the error would name only this type.
-  const Filters = [{ Name: 'instance-type', Values: [...wanted] }];
-  const found = new Map<string, string[]>();
-  for await (const page of paginateDescribeInstanceTypes({ client }, { Filters })) {
-    for (const { InstanceType, ProcessorInfo } of page.InstanceTypes ?? []) {
-      if (InstanceType) found.set(InstanceType, ProcessorInfo?.SupportedArchitectures ?? []);
-    }
-  }
-  return found;
-}
-
 /** The maximum number of subnets that are used if the recipe selects subnets by tag; a recipe may list the same number. */
 const SUBNETS_MAX = 20;
 
-async function findSubnets(recipe: BuiltRecipe, { ec2, region, subnets }: Place) {
+async function findSubnets(recipe: Pick<BuiltRecipe, 'build'>, { ec2, region, subnets }: Place) {
   const requested = recipe.build.subnets ?? [...subnets];
   const Filters = Array.isArray(requested)
     ? [{ Name: 'subnet-id', Values: requested }]
@@ -388,44 +411,6 @@ async function findSecurityGroup({ ec2, region, securityGroup }: Place) {
     vpcId: group.VpcId ?? '',
     inboundRules: group.IpPermissions?.length ?? 0,
   };
-}
-
-/** What the other regions of `test.regions` have for a tester. */
-async function readTestNetworks(
-  { test }: Pick<Recipe, 'test'>,
-  wanted: readonly string[],
-  { region: home, enabledRegions }: Pick<TargetFacts, 'region' | 'enabledRegions'>,
-  { ec2 }: Place,
-): Promise<Map<string, TestNetwork>> {
-  const tested = test.regions.filter((region) => region !== home && enabledRegions.has(region));
-  const found = await Promise.all(
-    tested.map(async (region) => [region, await readTestNetwork(wanted, ec2(region))] as const),
-  );
-  return new Map(found);
-}
-
-async function readTestNetwork(wanted: readonly string[], client: EC2Client): Promise<TestNetwork> {
-  const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
-  const [{ Subnets = [] }, types] = await Promise.all([
-    client.send(new DescribeSubnetsCommand({ Filters })),
-    findInstanceTypes(wanted, client),
-  ]);
-  const [{ VpcId = '' } = {}] = Subnets;
-  return {
-    subnets: Subnets.map(({ SubnetId = '' }) => SubnetId).toSorted(),
-    hasOutboundRules: VpcId !== '' && (await hasOutboundRules(VpcId, client)),
-    instanceTypes: [...types.keys()],
-  };
-}
-
-/** Whether the default security group of a VPC has outbound rules. Some accounts remove them, so that nothing can use this group. */
-async function hasOutboundRules(vpcId: string, ec2: EC2Client): Promise<boolean> {
-  const Filters = [
-    { Name: 'vpc-id', Values: [vpcId] },
-    { Name: 'group-name', Values: ['default'] },
-  ];
-  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
-  return (SecurityGroups?.[0]?.IpPermissionsEgress?.length ?? 0) > 0;
 }
 
 async function findPublicBlocks(

@@ -54,7 +54,12 @@ export interface LaunchPlan
 export interface LaunchDeps extends Pick<Clients, 'ec2'> {
   now(): Date;
   readonly log: { warn(message: string, details?: Record<string, unknown>): void };
-  readonly settings: { readonly instanceProfile: string; readonly securityGroup: string };
+  /** `region`: of the deployment. The plan has the region of the launch. */
+  readonly settings: {
+    readonly region: string;
+    readonly instanceProfile: string;
+    readonly securityGroup: string;
+  };
 }
 
 /**
@@ -214,7 +219,8 @@ function launchInput(
   { instanceType, subnetId }: LaunchOption,
   { settings }: LaunchDeps,
 ): RunInstancesCommandInput {
-  const tags = tagsFor(role, { ...plan, execution, name: `${plan.recipe} ${role}` });
+  const build = { ...plan, region: settings.region, execution };
+  const tags = tagsFor(role, { ...build, name: `${plan.recipe} ${role}` });
   // Patch Manager chooses the patch baseline by this tag.
   const encrypted = encryption && { Encrypted: true, KmsKeyId: encryption.key };
   const isChanged = (device: string) => volumes.some((volume) => volume.device === device);

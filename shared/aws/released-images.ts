@@ -3,7 +3,7 @@ import type { PublishedRelease } from '../build/channels.ts';
 import type { ImageOfRelease, ImageUsers } from '../build/distribution.ts';
 import type { Clients } from './clients.ts';
 import { foundImage } from './facts.ts';
-import { findImages, snapshotIdsOf } from './find-resources.ts';
+import { findImages } from './find-resources.ts';
 import { createVolumePermissions, launchPermissions } from './permission-lists.ts';
 import { tagRecord } from './tags.ts';
 
@@ -25,7 +25,6 @@ export async function readReleasedImages(
 const ofRelease = (region: string, image: Image): ImageOfRelease => ({
   ...foundImage(image),
   region,
-  snapshotIds: snapshotIdsOf(image),
   tags: tagRecord(image.Tags),
   description: image.Description ?? '',
   deregistrationProtection: protectionOf(image.DeregistrationProtection),

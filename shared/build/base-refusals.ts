@@ -1,4 +1,4 @@
-import type { BuiltRecipe, InstanceRecipe } from '../recipe/recipe.ts';
+import type { BuiltRecipe, CopiedRecipe, InstanceRecipe } from '../recipe/recipe.ts';
 import { describeBase, machineRefusals } from './base.ts';
 import { describeDeprecated } from './deprecated-base.ts';
 import { attributeRefusals, notInImage } from './image-attributes.ts';
@@ -7,7 +7,7 @@ import { plannedBase } from './planned-base.ts';
 import { OPEN } from './tags.ts';
 
 export function baseRefusals(
-  recipe: BuiltRecipe,
+  recipe: BuiltRecipe | CopiedRecipe,
   { base, region, deprecated, allowedImages }: Facts,
 ): string[] {
   if (base === undefined) {
@@ -48,7 +48,10 @@ const hiddenHint = (region: string): string =>
   `Allowed AMIs is enabled in ${region}, so EC2 may hide the image: check whether it meets the criteria ` +
   `(aws ec2 get-allowed-images-settings --region ${region})`;
 
-function snapshotRefusals({ image, share }: BuiltRecipe, base: FoundSnapshot): string[] {
+function snapshotRefusals(
+  { image, share }: Pick<BuiltRecipe, 'image' | 'share'>,
+  base: FoundSnapshot,
+): string[] {
   const reasons: string[] = [];
   const snapshot = describeBase(plannedBase(base));
   if (base.state !== 'completed') {

@@ -1,5 +1,5 @@
 import { isSameDevice } from '../recipe/devices.ts';
-import type { BuiltRecipe } from '../recipe/recipe.ts';
+import type { BuiltRecipe, CopiedRecipe } from '../recipe/recipe.ts';
 import { describeBase } from './base.ts';
 import type { Facts, FoundImage, FoundSnapshot } from './plan-facts.ts';
 import { plannedBase } from './planned-base.ts';
@@ -7,7 +7,8 @@ import { plannedBase } from './planned-base.ts';
 /** The usual names of root devices, on images of AWS and of the distributions. */
 const ROOT_DEVICES = ['/dev/xvda', '/dev/sda1'];
 
-export function builderRefusals(recipe: BuiltRecipe, facts: Facts): string[] {
+/** Why the builder, or the tester of a copied base, could not be launched. */
+export function builderRefusals(recipe: BuiltRecipe | CopiedRecipe, facts: Facts): string[] {
   const { base, region, instanceTypes } = facts;
   const reasons: string[] = [];
   const wanted = recipe.build.instanceTypes;
@@ -47,7 +48,11 @@ const typesFor = (architecture: string): string => {
   return `types for ${architecture}${example === undefined ? '' : ` such as ${example}`}`;
 };
 
-function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot, named: string): string[] {
+function volumeRefusals(
+  { build }: Pick<BuiltRecipe, 'build'>,
+  base: FoundImage | FoundSnapshot,
+  named: string,
+): string[] {
   const { root, volumes } =
     'snapshotId' in base
       ? { root: base.rootDevice, volumes: [{ device: base.rootDevice, sizeGiB: base.sizeGiB }] }
@@ -90,7 +95,7 @@ function volumeRefusals({ build }: BuiltRecipe, base: FoundImage | FoundSnapshot
   return reasons;
 }
 
-function networkRefusals({ build }: BuiltRecipe, facts: Facts): string[] {
+function networkRefusals({ build }: Pick<BuiltRecipe, 'build'>, facts: Facts): string[] {
   const { region, subnets, missingSubnets, securityGroup } = facts;
   const reasons: string[] = [];
   const list = `aws ec2 describe-subnets --region ${region} lists the subnets`;

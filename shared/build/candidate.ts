@@ -4,9 +4,12 @@ import { ATTEMPTS_MAX, describeFailures, type ImageAttempt } from './image-attem
 import { imageName } from './version.ts';
 import { type Awaited, pending, waitTimes } from './waiting.ts';
 
-/** An attempt to create the image of an instance. */
+/** What the candidate is made from: an instance, or the base image that it is a copy of. */
+export type CandidateSource = { readonly instanceId: string } | { readonly imageId: string };
+
+/** An attempt to create the candidate. */
 export interface CandidateAttempt extends ImageAttempt {
-  readonly instanceId: string;
+  readonly source: CandidateSource;
   /** The name of the image. */
   readonly name: string;
   /** When CreateImage began to wait (ISO 8601); absent: this is its first invocation. */
@@ -20,22 +23,25 @@ export interface CandidateAttempt extends ImageAttempt {
 /** The current attempt. `before`: what the previous invocation reported; `undefined`: there was none, so this is the first attempt. */
 export function currentAttempt(
   { recipe, version }: AnyPlan,
-  instanceId: string,
+  source: CandidateSource,
   before: PendingCandidate | undefined,
   earlierSeconds?: readonly number[],
 ): CandidateAttempt {
   const { attempt, imageId, seenAt, takenSince, failures, since } = before ?? { attempt: 1, failures: [] };
   const name = imageName(recipe, version, attempt);
-  return { instanceId, name, attempt, imageId, seenAt, takenSince, failures, since, earlierSeconds };
+  return { source, name, attempt, imageId, seenAt, takenSince, failures, since, earlierSeconds };
 }
 
 /** Reports that the stage waits for the image, with what is known about the image. */
 export function awaitImage(
-  { instanceId, name, since, attempt, failures, earlierSeconds }: CandidateAttempt,
+  { source, name, since, attempt, failures, earlierSeconds }: CandidateAttempt,
   { said, now, ...facts }: Pick<Awaited, 'now' | 'progressPercent' | 'intervalSeconds'> & { said: string },
   known: Pick<PendingCandidate, 'imageId' | 'seenAt' | 'takenSince'> = {},
 ): PendingCandidate {
-  const awaiting = `the image ${name} of ${instanceId}`;
+  const awaiting =
+    'instanceId' in source
+      ? `the image ${name} of ${source.instanceId}`
+      : `the image ${name}, a copy of ${source.imageId}`;
   const wait = pending(waitTimes.createImage, { since, now, awaiting, said, earlierSeconds, ...facts });
   return { ...wait, attempt, failures: [...failures], ...known };
 }
@@ -45,14 +51,13 @@ const RESTART_SECONDS = 5;
 
 /** Reports that another attempt follows. Throws after the last attempt. */
 export function nextAttempt(current: CandidateAttempt, why: string, now: Date): PendingCandidate {
-  const { instanceId, attempt } = current;
+  const { source, attempt } = current;
   const failures = [...current.failures, why];
   if (attempt < ATTEMPTS_MAX)
     return awaitImage(
       { ...current, attempt: attempt + 1, failures },
       { said: why, now, intervalSeconds: RESTART_SECONDS },
     );
-  throw new BuildFailed(
-    `EC2 failed to create an image of ${instanceId} ${attempt} times: ${describeFailures(failures)}`,
-  );
+  const work = 'instanceId' in source ? `create an image of ${source.instanceId}` : `copy ${source.imageId}`;
+  throw new BuildFailed(`EC2 failed to ${work} ${attempt} times: ${describeFailures(failures)}`);
 }

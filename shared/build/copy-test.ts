@@ -1,4 +1,5 @@
-import type { AnyPlan, CopyTest, Launched } from './execution-document.ts';
+import type { AnyPlan, CopyTest, Launched, TestPlan } from './execution-document.ts';
+import type { TestNetwork } from './plan-facts.ts';
 import { type BootState, bootTimes, describeBoot, hasBooted, refuseUnlessBooting } from './tester-boot.ts';
 import { pending } from './waiting.ts';
 
@@ -25,3 +26,26 @@ export function copyStep(
 /** How long the stage waits: until the first of the copies may have changed. */
 export const copyTestsWait = (tests: readonly CopyTest[]): number =>
   Math.min(...tests.flatMap(({ phase, waitSeconds = 1 }) => (phase === 'passed' ? [] : [waitSeconds])));
+
+/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
+export const plannedCopyTests = (
+  networks: ReadonlyMap<string, TestNetwork>,
+  wanted: readonly string[],
+): NonNullable<TestPlan['copies']> =>
+  [...networks].map(([region, { subnets, instanceTypes }]) => ({
+    region,
+    subnets: [...subnets],
+    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
+  }));
+
+/** The test of a later addition: only its copies, because the image was tested when it was built. */
+export const copiesOnly = (copies: NonNullable<TestPlan['copies']>): TestPlan => ({
+  checkDocument: '',
+  checkDocumentVersion: '',
+  testsDocument: '',
+  tests: {},
+  scan: false,
+  instanceTypes: [],
+  subnets: [],
+  copies,
+});

@@ -150,7 +150,7 @@ function changeDecision(
     return build(`${age}, and rebuildAfterDays is ${rebuildAfterDays}`);
   }
   const same = `the base ${base} and the recipe are unchanged since ${release.execution}`;
-  if (patch?.install === false) return skip(`${same}, and the recipe installs no updates`);
+  if (patch?.install !== true) return skip(`${same}, and the recipe installs no updates`);
   if (reportsNewBase(request)) {
     return skip(`${same}, so the base is not new`);
   }

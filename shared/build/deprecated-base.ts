@@ -1,4 +1,4 @@
-import type { BuiltRecipe } from '../recipe/recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { DeprecatedImages, FoundImage, FoundSnapshot } from './plan-facts.ts';
 
 export function describeDeprecated({
@@ -16,7 +16,7 @@ export function describeDeprecated({
 
 /** A deprecated image can still be launched, but EC2 lists it only for its owner. */
 export function deprecationWarnings(
-  { base: requested }: BuiltRecipe,
+  { base: requested }: Pick<Recipe, 'base'>,
   base: FoundImage | FoundSnapshot,
   at: string,
 ): string[] {
@@ -29,7 +29,7 @@ export function deprecationWarnings(
   ];
 }
 
-function newerBase(base: BuiltRecipe['base']): string {
+function newerBase(base: Recipe['base']): string {
   if ('ssmParameter' in base) return `point the SSM parameter ${base.ssmParameter} to a newer image`;
   if ('filter' in base) return 'choose a base.filter that matches newer images';
   return 'set base.imageId to a newer image';

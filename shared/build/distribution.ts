@@ -4,9 +4,11 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { regionNames } from '../recipe/regions.ts';
 import { releaseOf } from './channel-request.ts';
 import type { Channels, PublishedRelease } from './channels.ts';
+import { copiesOnly, plannedCopyTests } from './copy-test.ts';
+import { copyTestRefusals } from './document-refusals.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
-import type { FoundImage } from './plan-facts.ts';
+import type { FoundImage, TestNetwork } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
 
@@ -53,7 +55,6 @@ export function chooseRelease(
 /** An image of the release in one region, as EC2 describes it now. */
 export interface ImageOfRelease extends FoundImage {
   readonly region: string;
-  readonly snapshotIds: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly description: string;
   readonly deregistrationProtection?: 'on' | 'with-cooldown' | undefined;
@@ -141,16 +142,42 @@ export function shareNow(
   return distributedShare(now, accounts);
 }
 
-/** Reasons not to copy to a region in which every release must pass a test of its copy: an addition launches nothing. */
-export const untestedRefusals = ({ regions = [] }: Distribute, { name, test }: Recipe): string[] =>
-  regions.flatMap((region) =>
-    test.regions.includes(region)
+/** The regions of an addition in which the recipe tests the copy before it is shared. */
+export const testedRegions = ({ regions = [] }: Distribute, { test }: Recipe): Recipe['regions'] =>
+  regions.filter((region) => test.regions.includes(region));
+
+/** What the tests of the copies need: for each region, what there is for a tester, and the instance types of the recipe. */
+export interface CopyTestFacts {
+  readonly networks: ReadonlyMap<string, TestNetwork>;
+  /** In the order of preference. Empty: the base is an instance that does not exist any more. */
+  readonly instanceTypes: readonly string[];
+}
+
+/** Reasons why a copy could not be tested as the recipe says. `home`: the region of the deployment, in which only builds launch testers. */
+export function copyTestsRefusals(
+  tested: readonly string[],
+  { name, base }: Recipe,
+  { networks, instanceTypes }: CopyTestFacts,
+  home: string,
+): string[] {
+  if (tested.length === 0) return [];
+  const buildAgain = `build again (golden bake ${name})`;
+  if (instanceTypes.length === 0 && 'instanceId' in base) {
+    return [
+      `the recipe tests the copies in ${tested.join(', ')} (test.regions) on instances of the type of ${base.instanceId}, but this instance ` +
+        `does not exist any more: choose another instance in base.instanceId, or remove ${tested.join(', ')} from test.regions, and ${buildAgain}`,
+    ];
+  }
+  return [
+    ...(tested.includes(home)
       ? [
-          `the recipe tests the copy in ${region} before it is shared (test.regions), and a later addition does not test: build again ` +
-            `(golden bake ${name})`,
+          `the recipe tests the image in ${home} (test.regions), and a later addition tests copies only outside the region of the deployment: ` +
+            buildAgain,
         ]
-      : [],
-  );
+      : []),
+    ...[...networks].flatMap(([region, network]) => copyTestRefusals(region, network)),
+  ];
+}
 
 /** Reasons why sharing with further accounts has no effect. */
 export function shareRefusals(
@@ -182,6 +209,7 @@ export interface DistributionFacts {
   readonly share: Share;
   /** The keys that the recipe names for the new regions. */
   readonly keys: ReadonlyMap<string, EncryptionKey>;
+  readonly tests: CopyTestFacts;
   /** The region of the deployment. */
   readonly home: string;
   /** The version that a build of this execution would have. */
@@ -194,7 +222,7 @@ export function planDistribution(
   { regions }: Distribute,
   facts: DistributionFacts,
 ): Distribution['document'] {
-  const { recipe, release, images, source, users, share, keys, home, distribution, warnings } = facts;
+  const { recipe, release, images, source, users, share, keys, tests, home, distribution, warnings } = facts;
   const { imageId, name, owner, architecture, products } = source;
   const sharedIn = [...users].flatMap(([region, { launch }]) => (launch.length > 0 ? [region] : []));
   const plan: AnyPlan = {
@@ -213,6 +241,9 @@ export function planDistribution(
     ...(recipe.copy && { copyMinutes: recipe.copy.completionMinutes }),
     ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
+    ...(tests.networks.size > 0 && {
+      test: copiesOnly(plannedCopyTests(tests.networks, tests.instanceTypes)),
+    }),
     tags: ownTags(source.tags),
     ...(TRIAL in source.tags && { trial: true }),
     distribution,

@@ -45,7 +45,8 @@ export function testRefusals(
   ];
 }
 
-function copyTestRefusals(
+/** Why no tester of a copy could run in a region. */
+export function copyTestRefusals(
   region: string,
   { subnets, hasOutboundRules, instanceTypes }: TestNetwork,
 ): string[] {

@@ -1,4 +1,4 @@
-import { isBuilt, type Recipe } from '../recipe/recipe.ts';
+import { isBuilt, isCopied, type Recipe } from '../recipe/recipe.ts';
 import {
   AWS_MANAGED_KEY,
   type EncryptionKey,
@@ -59,11 +59,13 @@ function keysInUse(recipe: Recipe, facts: EncryptionFacts): KeyInUse[] {
 /**
  * Whether a volume of the builder is encrypted with the default key of its region. A volume from an encrypted snapshot of the account keeps
  * the snapshot's key. A volume from another account's encrypted snapshot gets the default key (EBS user guide, "Encryption outcomes"). A
- * base that is an instance keeps its volumes.
+ * base that is an instance keeps its volumes. A copy of the base gets the default key only if EBS encrypts by default (EBS user guide, "Copy
+ * an Amazon EBS snapshot").
  */
 function usesHomeKey(recipe: Recipe, { account, region, encryption, volumes }: EncryptionFacts): boolean {
-  if (!isBuilt(recipe) || volumes === undefined) return false;
   const { byDefault = false } = encryption.get(region) ?? {};
+  if (isCopied(recipe)) return byDefault;
+  if (!isBuilt(recipe) || volumes === undefined) return false;
   const isNew = recipe.build.volumes.some(
     ({ device }) => !volumes.all.some((volume) => volume.device === device),
   );
@@ -118,7 +120,7 @@ function homeKeyRefusals(recipe: Recipe, { region, keys, volumes }: EncryptionFa
       `encryption.keys names no key for ${region}, the region of the build: add ${region} to encryption.keys`,
     ];
   }
-  if (isBuilt(recipe)) return [];
+  if (isBuilt(recipe) || isCopied(recipe)) return [];
   const others = (volumes?.all ?? []).filter((volume) => volume.key !== key.id).map(({ device }) => device);
   if (others.length === 0) return [];
   return [
@@ -141,10 +143,11 @@ function onlyInImage(recipe: Recipe, facts: EncryptionFacts): { recipe: Recipe; 
 
 /** An image with encrypted snapshots can be shared only with accounts that can use the key. */
 function sharingRefusals(
-  { share, regions }: Recipe,
+  recipe: Recipe,
   { region: home, encryption, volumes }: EncryptionFacts,
   keys: readonly KeyInUse[],
 ): string[] {
+  const { share, regions } = recipe;
   if (!isShared(share)) return [];
   const unfit = keys
     .filter(
@@ -163,12 +166,14 @@ function sharingRefusals(
         ];
   const isEncrypted =
     keys.some(({ region }) => region === home) || volumes?.all.some(({ encrypted }) => encrypted) === true;
-  const copies = regions.filter((region) => region !== home && encryption.get(region)?.byDefault !== true);
+  const copies = regions.filter(
+    (region) => (region !== home || isCopied(recipe)) && encryption.get(region)?.byDefault !== true,
+  );
   // Another refusal, about the default or the base, already says that an encrypted image cannot be public.
   if (share.public || !isEncrypted || copies.length === 0) return reasons;
   return [
     ...reasons,
-    `the image is encrypted in ${home}, so EC2 encrypts its copies in ${copies.join(', ')} with the AWS managed key (${AWS_MANAGED_KEY.id}), ` +
+    `the ${isCopied(recipe) ? 'base' : 'image'} is encrypted in ${home}, so EC2 encrypts its copies in ${copies.join(', ')} with the AWS managed key (${AWS_MANAGED_KEY.id}), ` +
       'which no other account can use: turn on encryption by default there with a customer managed key ' +
       '(aws ec2 enable-ebs-encryption-by-default, modify-ebs-default-kms-key-id), or leave out share',
   ];

@@ -191,6 +191,8 @@ export const anyPlanSchema = z.object({
   /** The region of the deployment, where the build happens. */
   region: z.string(),
   base: z.union([imageBase, snapshotBase, instanceBase]),
+  /** The image is an unchanged copy of the base image. Absent: the image is made from an instance. */
+  copyBase: z.optional(z.literal(true)),
   /** All target regions, required and optional. */
   regions: z.array(z.string()),
   /** The target regions without which the image is also released; absent: none. */
@@ -566,6 +568,7 @@ export type BuildRecord = z.infer<typeof recordSchema>;
 export type AnyPlan = z.infer<typeof anyPlanSchema>;
 export type Plan = z.infer<typeof planSchema>;
 export type InstancePlan = AnyPlan & { base: z.infer<typeof instanceBase> };
+export type CopyPlan = AnyPlan & { base: z.infer<typeof imageBase>; copyBase: true };
 export type SnapshotPlan = z.infer<typeof snapshotPlanSchema>;
 export type RegisteredBase = z.infer<typeof registeredBaseSchema>;
 export type PendingRegisteredBase = z.infer<typeof pendingRegisteredBaseSchema>;

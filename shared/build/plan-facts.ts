@@ -51,6 +51,8 @@ export interface TestNetwork {
 export interface Facts extends TargetFacts {
   /** The base image or snapshot; `undefined`: it does not exist. */
   readonly base: FoundImage | FoundSnapshot | undefined;
+  /** The snapshots of the base image; read only if the recipe copies it. */
+  readonly baseSnapshots: readonly BaseSnapshot[];
   /** If a filter found no base: the deprecated images that it matches. */
   readonly deprecated?: DeprecatedImages | undefined;
   /** The recipe's instance types that exist in the region, with their architectures. */
@@ -93,6 +95,7 @@ export interface FoundImage extends FoundMachine {
   readonly owner: string;
   /** Whether the image meets the account's criteria for Allowed AMIs; absent: there are none. */
   readonly allowed?: boolean;
+  readonly snapshotIds: readonly string[];
   /** The devices that the image maps to instance stores. */
   readonly instanceStores: readonly string[];
   /** The recipe that created the image; absent: the pipeline did not create it. */
@@ -104,6 +107,15 @@ export interface FoundImage extends FoundMachine {
 export interface DeprecatedImages {
   readonly count: number;
   readonly newest: Pick<FoundImage, 'imageId' | 'name' | 'deprecatedAt'>;
+}
+
+/** A snapshot of the base image. */
+export interface BaseSnapshot {
+  readonly snapshotId: string;
+  /** Whether this account can read it. EC2 copies an image only for accounts that can read its snapshots. */
+  readonly isReadable: boolean;
+  /** Absent: it is not encrypted, or not readable. */
+  readonly key?: EncryptionKey;
 }
 
 /** The snapshot, with the properties that the recipe states: EC2 shows neither architecture nor boot mode of a snapshot. */

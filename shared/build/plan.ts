@@ -1,12 +1,14 @@
 import { InvalidInput } from '../errors.ts';
-import type { BuiltRecipe, InstanceRecipe, Recipe } from '../recipe/recipe.ts';
+import type { BuiltRecipe, CopiedRecipe, InstanceRecipe, Recipe } from '../recipe/recipe.ts';
 import { baseRefusals, instanceRefusals } from './base-refusals.ts';
 import { builderRefusals } from './builder-refusals.ts';
+import { copiedBaseRefusals, copiedBaseWarnings } from './copied-base.ts';
+import { plannedCopyTests } from './copy-test.ts';
 import { copyWarnings } from './copying.ts';
 import { deprecationWarnings } from './deprecated-base.ts';
 import { documentRefusals, testRefusals } from './document-refusals.ts';
 import { encryptionWarnings } from './encryption.ts';
-import type { AnyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
+import type { AnyPlan, CopyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
 import { notInImage, plannedAttributes } from './image-attributes.ts';
 import { failedRegionWarning } from './optional-regions.ts';
 import type { AnyPlanContext, Facts, InstanceFacts, PlanContext, TargetFacts } from './plan-facts.ts';
@@ -61,6 +63,43 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     stepsDocument: facts.stepsDocument ?? '',
     steps: context.steps?.steps ?? {},
     patch: recipe.patch,
+  };
+}
+
+/** Returns the plan of a build whose image is an unchanged copy of its base image, or throws. */
+export function planCopy(requested: CopiedRecipe, facts: Facts, context: AnyPlanContext): CopyPlan {
+  const { base } = facts;
+  const { recipe, optional } = withTargets(requested, facts);
+  const reasons = [
+    ...baseRefusals(recipe, facts),
+    ...copiedBaseRefusals(recipe, facts),
+    ...builderRefusals(recipe, facts),
+    ...testRefusals(recipe, facts, context),
+    ...targetRefusals(recipe, facts),
+  ];
+  if (base === undefined || !('imageId' in base) || reasons.length > 0) throw refused(reasons);
+  const { imageId, name, owner, architecture, products } = base;
+  const warnings = [
+    ...optional.failedRegions.map(failedRegionWarning),
+    ...sharingWarnings(requested, facts),
+    ...encryptionWarnings(recipe, encryptionFacts(facts)),
+    ...copiedBaseWarnings(facts),
+    ...deprecationWarnings(recipe, base, context.startTime),
+    ...copyWarnings(recipe, facts.region),
+    ...allowedWarnings(recipe, facts, context),
+    ...testWarnings(recipe),
+  ];
+  return {
+    ...everyPlan(recipe, facts, context, warnings),
+    ...plannedOptional(optional),
+    // The pipeline installs no updates, so the image need not have all of them. Everything else is checked as for a built image.
+    ...plannedTest(recipe, facts, context, {
+      scan: false,
+      instanceTypes: recipe.build.instanceTypes,
+      subnets: facts.subnets.map(({ id }) => id),
+    }),
+    base: { imageId, name, owner, architecture, products: [...products] },
+    copyBase: true,
   };
 }
 
@@ -154,18 +193,12 @@ function plannedTest(
       tests: tests?.steps ?? {},
       ...tester,
       ...(gates?.cve && { cve: gates.cve }),
-      ...(facts.testNetworks.size > 0 && { copies: plannedCopyTests(facts, tester.instanceTypes) }),
+      ...(facts.testNetworks.size > 0 && {
+        copies: plannedCopyTests(facts.testNetworks, tester.instanceTypes),
+      }),
     },
   };
 }
-
-/** The tests of the copies, each with the instance types that its region has, in the order of preference. */
-const plannedCopyTests = ({ testNetworks }: TargetFacts, wanted: readonly string[]) =>
-  [...testNetworks].map(([region, { subnets, instanceTypes }]) => ({
-    region,
-    subnets: [...subnets],
-    instanceTypes: wanted.filter((type) => instanceTypes.includes(type)),
-  }));
 
 const refused = (reasons: readonly string[]) =>
   new InvalidInput(`Nothing was launched, because ${reasons.join('; and ')}`);

@@ -41,7 +41,7 @@ export function resolveRecipe(request: RecipeRequest, recipes: Fields): Recipe {
   return withoutPatch(parsed.data as Recipe);
 }
 
-/** Removes the default of `patch` if the base is an instance, because such a build does not patch. */
+/** Removes the default of `patch` if the build launches no builder, because such a build does not patch. */
 export function withoutPatch(recipe: Recipe): Recipe {
   if (isBuilt(recipe)) return recipe;
   const { patch: _, ...rest } = recipe;

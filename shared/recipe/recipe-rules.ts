@@ -17,6 +17,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...baseRules(value),
     ...snapshotRules(value),
     ...instanceRules(value),
+    ...copyRules(value),
     ...buildRules(value),
     ...volumeRules(value),
     ...deviceRules(value),
@@ -163,7 +164,7 @@ function instanceRules(value: unknown): FieldProblem[] {
     : textAt(value, 'base')?.startsWith('i-');
   if (isInstance !== true) {
     if (value.build !== undefined) return [];
-    const allowed = 'a map with the fields instanceTypes, subnets, volumes, ssmAgent';
+    const allowed = 'a map with the fields copyBase, instanceTypes, subnets, volumes, ssmAgent';
     return [{ path: ['build'], found: showValue(undefined), allowed, fix: 'add the field build' }];
   }
   const { steps, scanForUpdates } = value;
@@ -178,6 +179,36 @@ function instanceRules(value: unknown): FieldProblem[] {
     found: `the field ${key}, which has no effect with base.instanceId`,
     allowed: 'base.instanceId without build, patch, steps, scanForUpdates and rebuildAfterDays',
     fix: `remove ${key}, or use an image or a snapshot as the base`,
+  }));
+}
+
+/** A copy of the base changes nothing, so the fields that change the image have no effect. */
+function copyRules(value: unknown): FieldProblem[] {
+  if (!isFields(value) || valueAt(value, ['build', 'copyBase']) !== true) return [];
+  const base = ['snapshotId', 'instanceId'].find((key) => valueAt(value, ['base', key]) !== undefined);
+  if (base !== undefined) {
+    return [
+      problem(['build', 'copyBase'], true, {
+        wrong: `but base.${base} is no image`,
+        allowed: 'true with base.imageId, base.ssmParameter or base.filter',
+        fix: 'remove copyBase, or use an image as the base',
+      }),
+    ];
+  }
+  const isList = (path: Path) => listAt(value, path).length > 0;
+  const withoutEffect: Path[] = [
+    ...(isList(['build', 'volumes']) ? [['build', 'volumes']] : []),
+    ...(textAt(value, 'build', 'ssmAgent') === 'install' ? [['build', 'ssmAgent']] : []),
+    ...(value.patch === undefined ? [] : [['patch']]),
+    ...(isList(['steps']) ? [['steps']] : []),
+    ...(value.scanForUpdates === true ? [['scanForUpdates']] : []),
+  ];
+  return withoutEffect.map((path) => ({
+    path,
+    atKey: true,
+    found: `the field ${path.at(-1)}, which has no effect with build.copyBase`,
+    allowed: 'build.copyBase without volumes, ssmAgent: install, patch, steps and scanForUpdates',
+    fix: `remove ${path.at(-1)}, or remove copyBase to build from the base`,
   }));
 }
 

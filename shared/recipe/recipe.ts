@@ -59,6 +59,12 @@ const volume = field(
 
 const build = field(
   z.strictObject({
+    copyBase: z.optional(
+      field(
+        z.boolean(),
+        'Whether the image is an unchanged copy of the base image. The build then launches no builder, and only the tester uses instanceTypes and subnets. Default: false.',
+      ),
+    ),
     instanceTypes: field(
       z
         .array(
@@ -140,7 +146,7 @@ const build = field(
       'preinstalled',
     ),
   }),
-  'How to launch the builder, the instance that becomes the image. Required, unless the base is an instance (base.instanceId).',
+  'How to launch the builder, the instance that becomes the image, or whether to copy the base image instead. Required, unless the base is an instance (base.instanceId).',
 );
 
 const patch = field(
@@ -623,6 +629,13 @@ export interface BuiltRecipe extends Filled {
   build: NonNullable<Filled['build']>;
 }
 
+/** A recipe whose image is an unchanged copy of its base image. */
+export interface CopiedRecipe extends Omit<Filled, 'patch'> {
+  base: Exclude<RecipeBase, InstanceBase | SnapshotBase>;
+  build: NonNullable<Filled['build']>;
+  patch?: undefined;
+}
+
 /** A recipe whose build creates an image of an existing instance. */
 export interface InstanceRecipe extends Omit<Filled, 'build' | 'patch'> {
   base: InstanceBase;
@@ -634,7 +647,11 @@ export interface InstanceRecipe extends Omit<Filled, 'build' | 'patch'> {
  * A recipe with all defaults. Check for a key to find the kind of a base (`'ssmParameter' in recipe.base`) or of a step
  * (`'shell' in step`). Sizes are in GiB, `throughput` is in MiB per second.
  */
-export type Recipe = BuiltRecipe | InstanceRecipe;
+export type Recipe = BuiltRecipe | CopiedRecipe | InstanceRecipe;
 
 /** Whether the build launches a builder. The rules in recipe-rules.ts guarantee that such a recipe has the field `build`. */
-export const isBuilt = (recipe: Recipe): recipe is BuiltRecipe => !('instanceId' in recipe.base);
+export const isBuilt = (recipe: Recipe): recipe is BuiltRecipe =>
+  !('instanceId' in recipe.base) && recipe.build?.copyBase !== true;
+
+/** Whether the build copies the base image. The rules guarantee that such a recipe has a base that is an image. */
+export const isCopied = (recipe: Recipe): recipe is CopiedRecipe => recipe.build?.copyBase === true;

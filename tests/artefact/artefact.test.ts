@@ -8,6 +8,7 @@ import { FAILURES_MAX } from '../../shared/build/decision.ts';
 import { examples } from '../example-project.ts';
 import { instanceRecipe, launchOwn, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import { plainRecipe } from '../simulated-build.ts';
+import { vendorImage, vendorRecipe } from '../simulated-vendor.ts';
 import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
 import { type Deployed, type DeployedOptions, deployArtefact, PLACE } from './deployed.ts';
@@ -91,6 +92,22 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     await ask('public', { regions: ['eu-central-1'] });
   });
 
+  it('tests a later copy in its region, if the recipe says so', async () => {
+    const { execute, outputs } = await deploy();
+    const ask = (recipe: string, input: object) => execute(outputs.StateMachineArn, { recipe, ...input });
+    const untested = { regions: ['us-east-1'], test: { regions: [] } };
+    const distribute = { regions: ['ap-southeast-2'] };
+    expect(await ask('tested', { overrides: untested })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await ask('tested', { distribute })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { copyVerdicts: { regions: [{ region: 'ap-southeast-2', phase: 'passed' }] } },
+    });
+    const { base, build } = plainRecipe;
+    const built = { ...untested, base: { instanceId: null, reboot: null, ...base }, build };
+    expect(await ask('imaged', { overrides: built })).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await ask('imaged', { distribute })).cause).toContain('this instance does not exist any more');
+  });
+
   it('promotes a release, rolls it back and reads the history', async () => {
     const { execute, outputs } = await deploy();
     const ask = (action: string) => execute(outputs.ChannelsStateMachineArn, { action, recipe: 'following' });
@@ -158,6 +175,23 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     await pass(120);
     const result = await execute(outputs.StateMachineArn, { recipe: instanceRecipe(id) });
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it.each(['without encryption', 'encrypted'])('takes in an image of another account, %s', async (how) => {
+    const { execute, outputs, world, call } = await deploy();
+    const isEncrypted = how === 'encrypted';
+    vendorImage(
+      world,
+      isEncrypted ? { snapshot: { encrypted: true, kmsKeyId: createKey(call, PLACE.region) } } : {},
+    );
+    const keys = { [PLACE.region]: createKey(call, PLACE.region) };
+    const recipe = {
+      ...vendorRecipe,
+      regions: [PLACE.region],
+      share: {},
+      ...(isEncrypted && { encryption: { keys } }),
+    };
+    expect(await execute(outputs.StateMachineArn, { recipe })).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('deprecates and protects the images', async () => {

@@ -31,7 +31,27 @@ const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-chang
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
-const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
+const tested = {
+  ...small,
+  name: 'tested',
+  regions: ['us-east-1', 'ap-southeast-2'],
+  test: { regions: ['ap-southeast-2'] },
+};
+/** Its base does not exist. */
+const { build: _build, ...unbuilt } = tested;
+const imaged = { ...unbuilt, name: 'imaged', base: { instanceId: 'i-0123456789abcdef0', reboot: false } };
+const RECIPES = [
+  plainRecipe,
+  publicRecipe,
+  copyable,
+  approved,
+  following,
+  nightly,
+  frozen,
+  scanned,
+  tested,
+  imaged,
+];
 
 export interface Artefact {
   readonly template: Template;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { baseIdentity, describeBase } from '../../shared/build/base.ts';
 import { planImaging } from '../../shared/build/plan.ts';
 import type { InstanceFacts } from '../../shared/build/plan-facts.ts';
-import { isBuilt } from '../../shared/recipe/recipe.ts';
+import { isBuilt, isCopied } from '../../shared/recipe/recipe.ts';
 import { instanceRecipe } from '../simulated-bases.ts';
 import { failureOf, recipeFile } from '../simulated-build.ts';
 
@@ -47,7 +47,7 @@ const context = {
 };
 
 async function plan(changes: Partial<InstanceFacts>) {
-  if (isBuilt(recipe)) throw new Error('the recipe has a builder');
+  if (isBuilt(recipe) || isCopied(recipe)) throw new Error('the recipe has a builder');
   return planImaging(recipe, { ...facts, ...changes }, context);
 }
 

@@ -1,8 +1,11 @@
+import type { Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { Builder, Candidate, PendingCandidate, Plan } from '../../shared/build/execution-document.ts';
 import { instanceNow, instanceRecipe, ownInstance } from '../simulated-bases.ts';
 import { AT, failureOf, plainRecipe, recipeFile, simulate, simulateBuild } from '../simulated-build.ts';
+import { createKey, forConsumers, leftToIam } from '../simulated-keys.ts';
+import { VENDOR, VENDOR_IMAGE, vendorImage, vendorRecipe } from '../simulated-vendor.ts';
 
 /** The image of Debian does not require IMDSv2. */
 const debianRecipe = {
@@ -250,5 +253,112 @@ describe('CreateImage of a base that is an instance', () => {
       name: 'Defect',
       message: expect.stringContaining('there is no instance to create an image from'),
     });
+  });
+});
+
+describe('CreateImage of a copied base', () => {
+  const options = { recipe: vendorRecipe };
+
+  it('copies the base image with tags on the image and its snapshots, and makes the copy require IMDSv2', async () => {
+    const build = simulateBuild(options);
+    vendorImage(build.world);
+    const { imageId, name, snapshotIds, createdAt } = await build.through<Candidate>('createImage');
+    const tags = { 'golden-image:execution': build.execution, 'golden-image:role': 'candidate' };
+    expect(build.world.images.get(imageId)).toMatchObject({
+      name,
+      account: HOME.account,
+      region: HOME.region,
+      state: 'available',
+      description: vendorRecipe.description,
+      launchPermissions: [],
+      sourceImageId: VENDOR_IMAGE,
+      imdsSupport: 'v2.0',
+      tags,
+    });
+    expect(new Date(createdAt ?? '').getTime()).toBeGreaterThanOrEqual(AT.getTime());
+    expect(snapshotIds).toHaveLength(1);
+    expect(build.world.snapshots.get(snapshotIds[0] ?? '')).toMatchObject({ account: HOME.account, tags });
+    expect(build.world.images.get(VENDOR_IMAGE)).toMatchObject({ account: VENDOR, tags: {} });
+    expect(build.world.instances.all()).toEqual([]);
+  });
+
+  it('encrypts the copy with the key of the recipe', async () => {
+    const build = simulateBuild();
+    const keys: Record<string, string> = {};
+    for (const region of vendorRecipe.regions)
+      keys[region] = await createKey(build, region, {
+        statements: [leftToIam, forConsumers(...vendorRecipe.share.accounts)],
+      });
+    vendorImage(build.world);
+    build.document.recipe = { ...vendorRecipe, encryption: { keys } };
+    const { snapshotIds } = await build.through<Candidate>('createImage');
+    expect(build.world.snapshots.get(snapshotIds[0] ?? '')).toMatchObject({
+      encrypted: true,
+      kmsKeyId: keys[HOME.region],
+    });
+  });
+
+  it.each(['CopyImage', 'DescribeImages'])(
+    'makes one copy when it is called repeatedly (%s)',
+    async (call) => {
+      const build = simulateBuild({
+        ...options,
+        faults: [
+          {
+            call,
+            error: 'InternalError',
+            status: 500,
+            afterEffect: true,
+            skip: call === 'CopyImage' ? 0 : 3,
+          },
+        ],
+      });
+      vendorImage(build.world);
+      await build.through('plan');
+      for (let times = 0; times < 3; times++) {
+        await build.invoke('createImage').catch(() => {});
+        delete build.document.candidate;
+      }
+      await build.finish('createImage');
+      expect(build.resources().filter((one) => one.startsWith('image'))).toEqual(['image us-east-1']);
+    },
+  );
+
+  it('removes a failed copy and makes another attempt', async () => {
+    const build = simulateBuild({ ...options, faults: [{ image: 'fails', by: 'CopyImage', times: 2 }] });
+    vendorImage(build.world);
+    expect((await build.through<Candidate>('createImage')).name).toMatch(/-3$/);
+    expect(build.resources()).toEqual(['image us-east-1', 'snapshot us-east-1']);
+  });
+
+  it('fails after three attempts, and names the image that it copied', async () => {
+    const faults: Fault[] = [{ image: 'fails', times: 'always', message: 'Given key ID is not accessible' }];
+    const build = simulateBuild({ ...options, faults });
+    vendorImage(build.world);
+    expect(await failureOf(build.through('createImage'))).toEqual({
+      name: 'BuildFailed',
+      message: `EC2 failed to copy ${VENDOR_IMAGE} 3 times: failed: Given key ID is not accessible`,
+    });
+  });
+
+  it('says what it waits for, waits under a limit of EC2, and reports a refusal', async () => {
+    const build = simulateBuild({
+      ...options,
+      faults: [
+        {
+          call: 'CopyImage',
+          error: 'ResourceLimitExceeded',
+          message: 'Too many snapshot copies in progress.',
+        },
+        { call: 'CopyImage', error: 'UnauthorizedOperation', message: 'No.', status: 403 },
+      ],
+    });
+    vendorImage(build.world);
+    await build.through('plan');
+    expect(await build.invoke<PendingCandidate>('createImage')).toMatchObject({
+      status: 'pending',
+      awaiting: expect.stringMatching(`^the image vendor-\\S+, a copy of ${VENDOR_IMAGE}$`),
+    });
+    expect(await failureOf(build.invoke('createImage'))).toMatchObject({ name: 'Denied' });
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Distribution } from '../../shared/build/execution-document.ts';
+import { ownInstance } from '../simulated-bases.ts';
 import { failureOf, plainRecipe, type SimulatedBuild, simulateBuild } from '../simulated-build.ts';
 import { createKey, forConsumers, leftToIam } from '../simulated-keys.ts';
 
@@ -134,15 +135,71 @@ describe('PlanDistribution', () => {
     );
   });
 
-  test('refuses a region in which the recipe tests the copy, because an addition tests nothing', async () => {
-    const { build, plan, refusal } = await released();
-    const [recipe] = Object.values(build.pipeline.deps.recipes);
-    Object.assign(recipe?.test ?? {}, { regions: [REGION] });
-    expect(await refusal({ regions: [REGION] })).toBe(
-      `Nothing was changed, because the recipe tests the copy in ${REGION} before it is shared (test.regions), and a later addition does not ` +
-        'test: build again (golden bake plain)',
-    );
-    expect((await plan({ regions: ['eu-north-1'] })).plan.regions).toEqual(['eu-north-1']);
+  describe('with test.regions, which were added to the recipe after the release,', () => {
+    const testsIn = ({ pipeline }: SimulatedBuild, ...regions: string[]) =>
+      Object.assign(Object.values(pipeline.deps.recipes)[0]?.test ?? {}, { regions });
+    const subnetsIn = ({ world }: SimulatedBuild, region: string) =>
+      world.subnets.all().filter((one) => one.region === region && one.account === HOME.account);
+
+    test('plans the test of the copy, and nothing else', async () => {
+      const { build, plan } = await released();
+      testsIn(build, REGION);
+      const { plan: planned } = await plan({ regions: [REGION, 'eu-north-1'] });
+      expect(planned.test).toMatchObject({
+        checkDocument: '',
+        testsDocument: '',
+        scan: false,
+        copies: [
+          {
+            region: REGION,
+            instanceTypes: plainRecipe.build.instanceTypes,
+            subnets: subnetsIn(build, REGION)
+              .map(({ id }) => id)
+              .toSorted(),
+          },
+        ],
+      });
+      expect((await plan({ regions: ['eu-north-1'] })).plan).not.toHaveProperty('test');
+      expect((await plan({ accounts: ['222233334444'] })).plan).not.toHaveProperty('test');
+    });
+
+    test('refuses a region without a default VPC, and one without the instance types', async () => {
+      const { build, refusal } = await released();
+      testsIn(build, REGION);
+      const [recipe] = Object.values(build.pipeline.deps.recipes);
+      Object.assign(recipe?.build ?? {}, { instanceTypes: ['m99.large'] });
+      expect(await refusal({ regions: [REGION] })).toContain(
+        `test.regions: ${REGION} has none of the instance types of the build: `,
+      );
+      for (const { id } of subnetsIn(build, REGION)) build.world.subnets.delete(id);
+      expect(await refusal({ regions: [REGION] })).toContain(
+        `test.regions: ${REGION} has no default VPC with subnets: `,
+      );
+    });
+
+    test('refuses the region of the deployment, in which an addition launches nothing', async () => {
+      const { build, refusal } = await released({ regions: ['eu-west-1', 'eu-central-1'] });
+      testsIn(build, HOME.region);
+      expect(await refusal({ regions: [HOME.region] })).toBe(
+        `Nothing was changed, because the recipe tests the image in ${HOME.region} (test.regions), and a later addition tests copies only ` +
+          'outside the region of the deployment: build again (golden bake plain)',
+      );
+    });
+
+    test('tests on the type of the instance that is the base, and refuses a base that is gone', async () => {
+      const { build, plan, refusal } = await released();
+      const id = await ownInstance(build, { open: '*' });
+      const [recipe] = Object.values(build.pipeline.deps.recipes);
+      testsIn(build, REGION);
+      Object.assign(recipe ?? {}, { base: { instanceId: id, reboot: false }, build: undefined });
+      expect((await plan({ regions: [REGION] })).plan.test?.copies).toMatchObject([
+        { region: REGION, instanceTypes: ['m7i.large'] },
+      ]);
+      build.world.instances.delete(id);
+      expect(await refusal({ regions: [REGION] })).toContain(
+        `on instances of the type of ${id}, but this instance does not exist any more: `,
+      );
+    });
   });
 
   test('refuses a recipe that has no releases', async () => {

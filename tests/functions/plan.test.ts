@@ -13,9 +13,10 @@ import {
 import { addDefaultNetwork, type ImageRecord, type InstanceRecord, type World } from 'embedded-aws';
 import { describe, expect, it, vi } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import type { InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
+import type { CopyPlan, InstancePlan, Plan, Release } from '../../shared/build/execution-document.ts';
 import { instanceRecipe, ownInstance, ownSnapshot, snapshotRecipe } from '../simulated-bases.ts';
 import {
+  AT,
   failureOf,
   plainRecipe,
   type SimulatedBuild,
@@ -23,6 +24,14 @@ import {
   turnOnScans,
 } from '../simulated-build.ts';
 import { addStatements, createKey, forConsumers, leftToIam, statementsIn } from '../simulated-keys.ts';
+import {
+  VENDOR,
+  VENDOR_IMAGE,
+  VENDOR_SNAPSHOT,
+  vendorImage,
+  vendorKey,
+  vendorRecipe,
+} from '../simulated-vendor.ts';
 
 const { region } = HOME;
 
@@ -38,7 +47,7 @@ function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
 
 /** How a fix begins. */
 const FIX =
-  /: (add|allow|cancel|choose|check|correct|deploy|enable|import|name|remove|set|the owner of the instance can|turn|use|wait|write) /;
+  /: (add|allow|ask|cancel|choose|check|correct|deploy|enable|import|name|remove|set|the owner of the instance can|turn|use|wait|write) /;
 
 /** Expects that Plan refuses, and that each reason ends with a fix. Returns the message. */
 async function refusalOf(work: Promise<unknown>): Promise<string> {
@@ -1566,5 +1575,140 @@ describe('Plan with the keys of the recipe', () => {
         });
       }
     }
+  });
+});
+
+describe('Plan for a copy of the base', () => {
+  /** A build of `vendorRecipe`, whose base is the image of another account. */
+  function copying(recipe: object = {}, image: Parameters<typeof vendorImage>[1] = {}) {
+    const build = simulateBuild({ recipe: { ...vendorRecipe, ...recipe } });
+    vendorImage(build.world, image);
+    return { build, plan: () => build.invoke<CopyPlan>('plan') };
+  }
+
+  it('has a test without a scan, and no fields of a builder', async () => {
+    const { plan } = copying();
+    const planned = await plan();
+    expect(planned).toMatchObject({
+      base: { imageId: VENDOR_IMAGE, name: 'vendor-appliance-7', owner: VENDOR },
+      copyBase: true,
+      image: { imds: 'v2' },
+      test: {
+        checkDocument: 'golden-image-check-linux',
+        scan: false,
+        instanceTypes: ['m7i.large', 'm6i.large'],
+      },
+    });
+    expect(planned).not.toHaveProperty('warnings');
+    for (const field of ['buildDocument', 'patch', 'steps', 'volumes'])
+      expect(planned).not.toHaveProperty(field);
+    expect(await plan()).toEqual(planned);
+  });
+
+  it("uses the newest image that a filter finds, and the account's own images", async () => {
+    const filter = { name: 'vendor-appliance-*', owner: 'self' };
+    const own = { account: HOME.account, snapshot: { account: HOME.account, sharedWith: [] } };
+    const { plan } = copying({ base: { filter } }, own);
+    expect(await plan()).toMatchObject({ base: { imageId: VENDOR_IMAGE, owner: HOME.account } });
+  });
+
+  it.each([
+    {
+      what: 'an image whose snapshot the account cannot read',
+      image: { snapshot: { sharedWith: [] } },
+      says:
+        `cannot read ${VENDOR_SNAPSHOT}, and EC2 copies an image only for accounts that can read its snapshots: ask the owner ${VENDOR} to share ` +
+        `them (aws ec2 modify-snapshot-attribute --region us-east-1 --snapshot-id ${VENDOR_SNAPSHOT} --attribute createVolumePermission ` +
+        `--operation-type add --user-ids ${HOME.account})`,
+    },
+    {
+      what: 'an image of AWS Marketplace that another account owns',
+      recipe: { share: {}, regions: ['us-east-1'] },
+      image: { productCodes: [{ ProductCodeId: 'abcdef', ProductCodeType: 'marketplace' as const }] },
+      says: 'is from AWS Marketplace, and EC2 copies such an image only for the account that owns it: remove build.copyBase',
+    },
+    {
+      what: 'an image that is not shared with the account',
+      image: { launchPermissions: [] },
+      says: `the base image ${VENDOR_IMAGE} (base.imageId) does not exist in us-east-1, or is not shared with this account`,
+    },
+    {
+      what: 'an image that is not available',
+      image: { account: HOME.account, state: 'pending' as const },
+      says: 'is pending, not available',
+    },
+    {
+      what: 'a boot mode that the copy would not have',
+      recipe: { image: { bootMode: 'uefi' } },
+      says: 'has uefi-preferred, and a copy keeps the boot mode of its source: remove image.bootMode',
+    },
+    {
+      what: 'a TPM that the base does not have',
+      recipe: { image: { tpm: 'v2' } },
+      says: 'has no TPM',
+    },
+    {
+      what: 'instance types of another architecture, on which the image could not be tested',
+      recipe: { build: { ...vendorRecipe.build, instanceTypes: ['m7g.large'] } },
+      says: 'm7g.large runs arm64',
+    },
+    {
+      what: 'another platform',
+      recipe: { platform: 'windows' },
+      says: 'is for linux, but the recipe says platform: windows',
+    },
+  ])('refuses $what', async ({ recipe, image, says }) => {
+    const { build, plan } = copying(recipe, image);
+    expect(await refusalOf(plan())).toContain(says);
+    expect(build.world.images.all().filter(({ tags }) => 'golden-image:execution' in tags)).toEqual([]);
+  });
+
+  it('warns of a deprecated base', async () => {
+    const { plan } = copying({}, { deprecationTime: AT.getTime() - 86_400_000 });
+    expect((await plan()).warnings).toEqual([
+      expect.stringContaining(`The base image ${VENDOR_IMAGE} (vendor-appliance-7) has been deprecated`),
+    ]);
+  });
+
+  describe('that is encrypted', () => {
+    /** The key of the vendor, with what its policy allows the account of the pipeline. */
+    function encrypted(recipe: object = {}, user: string = HOME.account) {
+      const build = simulateBuild({ recipe: { ...vendorRecipe, ...recipe } });
+      const key = vendorKey(build, user);
+      const snapshot = { encrypted: true, kmsKeyId: key };
+      vendorImage(build.world, { snapshot });
+      return { build, key, plan: () => build.invoke<CopyPlan>('plan') };
+    }
+
+    it('is refused without keys if the recipe shares the image, because EC2 would use the AWS managed key', async () => {
+      const { plan } = encrypted();
+      expect(await refusalOf(plan())).toContain(
+        'the base is encrypted in us-east-1, so EC2 encrypts its copies in us-east-1, eu-west-1 with the AWS managed key',
+      );
+    });
+
+    it('is allowed if the recipe does not share the image', async () => {
+      const { plan } = encrypted({ share: {} });
+      expect(await plan()).toMatchObject({ copyBase: true });
+    });
+
+    it('is refused if its key is disabled', async () => {
+      const { build, key, plan } = encrypted({ share: {} });
+      const record = build.world.keys.get(key.split('/').at(-1) ?? '');
+      if (record === undefined) throw new Error('there is no key');
+      build.world.keys.put({ ...record, state: 'Disabled' }, build.world.now(), 0);
+      expect(await refusalOf(plan())).toContain(
+        `${VENDOR_SNAPSHOT}, a snapshot of the base image, is encrypted with ${key}, but this key is Disabled`,
+      );
+    });
+
+    it('brings a warning if Plan cannot make sure that the pipeline may use its key', async () => {
+      const { key, plan } = encrypted({ share: {} }, '111122223333');
+      expect((await plan()).warnings).toEqual([
+        expect.stringContaining(
+          `${VENDOR_SNAPSHOT}, a snapshot of the base image, is encrypted with ${key}, and Plan could not make sure that`,
+        ),
+      ]);
+    });
   });
 });

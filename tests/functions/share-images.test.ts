@@ -265,6 +265,23 @@ describe('ShareImages', () => {
     for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
   });
 
+  it('refuses to share an image or a copy that has not passed its test', async () => {
+    const build = simulateBuild({ recipe: { ...plainRecipe, test: { regions: ['eu-west-1'] } } });
+    await build.through('copyImages');
+    const { verdict } = build.document;
+    const { imageId } = build.document.candidate as { imageId: string };
+    const refusal = async () => (await failureOf(build.invoke('shareImages'))).message;
+    expect(await refusal()).toBe(
+      'The copies in eu-west-1 have not passed their test, so they cannot be shared',
+    );
+    await build.finish('testCopies');
+    delete build.document.verdict;
+    expect(await refusal()).toBe(`The image ${imageId} has not passed its test, so it cannot be shared`);
+    for (const image of ourImages(build)) expect(image.launchPermissions).toEqual([]);
+    build.document.verdict = verdict;
+    expect(await build.finish<Release>('shareImages')).toMatchObject({ status: 'ready' });
+  });
+
   it('refuses a document without copies', async () => {
     const build = simulateBuild();
     await build.through('createImage');

@@ -52,6 +52,7 @@ describe('TestCopies', () => {
       expect(tags).toMatchObject({
         'golden-image:role': 'tester',
         'golden-image:execution': build.execution,
+        'golden-image:home': 'us-east-1',
       });
     }
     expect(build.world.commands.all()).toHaveLength(commands);

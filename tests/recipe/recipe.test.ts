@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { recipeJsonSchema, recipeJsonSchemaFile } from '../../scripts/recipe-schema.ts';
 import { openRecipes } from '../../shared/recipe/open-recipe.ts';
 import { describeProblem } from '../../shared/recipe/problem.ts';
-import { isBuilt, type Recipe } from '../../shared/recipe/recipe.ts';
+import { isBuilt, isCopied, type Recipe } from '../../shared/recipe/recipe.ts';
 import { checkRecipe, parseRecipe } from '../../shared/recipe/recipe-file.ts';
 import { example, exampleSource, examples } from '../example-project.ts';
 
@@ -123,6 +123,16 @@ regions: [eu-west-1]
     expect(recipe).not.toHaveProperty('patch');
     expect(isBuilt(recipe)).toBe(false);
     expect(checkRecipe(recipe, 'input', now)).toEqual({ recipe });
+  });
+
+  test('do not include patch for a copy of the base, even if the recipe is checked again', () => {
+    const source = least.replace('build: { ', 'build: { copyBase: true, ');
+    const recipe = recipeOf(source, 'least.yml');
+    expect(recipe).not.toHaveProperty('patch');
+    expect([isBuilt(recipe), isCopied(recipe)]).toEqual([false, true]);
+    expect(checkRecipe(recipe, 'input', now)).toEqual({ recipe });
+    const built = recipeOf(least.replace('build: { ', 'build: { copyBase: false, '), 'least.yml');
+    expect([isBuilt(built), isCopied(built)]).toEqual([true, false]);
   });
 
   test('are not shared between recipes', () => {

@@ -1,6 +1,7 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { addDefaultNetwork, answerFrom, type Fault, type ImageRecord, services } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
+import { deploy } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Distribute } from '../../shared/build/distribution.ts';
 import type { Published, Release } from '../../shared/build/execution-document.ts';
@@ -190,6 +191,93 @@ describe('a further region', () => {
       for (const region of plainRecipe.regions) expect(imagesIn(region)).toHaveLength(1);
     },
   );
+});
+
+describe('a further region in which the recipe tests the copy', () => {
+  /** The region is in `regions` and `test.regions` of the recipe since the release. */
+  async function releasedEarlier(faults: Fault[] = [], options: { triggers?: boolean } = {}) {
+    const simulation = simulateReleases(faults, options, plainRecipe as typeof recipe);
+    await simulation.bake();
+    const tested = {
+      ...plainRecipe,
+      regions: [...plainRecipe.regions, OPTIONAL],
+      test: { regions: [OPTIONAL] },
+    };
+    const later = deploy(simulation.world, [recipeFile(tested)]);
+    const testers = () =>
+      simulation.world.instances
+        .all()
+        .filter(({ region, tags }) => region === OPTIONAL && tags['golden-image:role'] === 'tester');
+    /** Adds the region, and looks each second who may launch an image there. */
+    const add = async () => {
+      const seenBy = new Set<string>();
+      const testersAtShare: string[] = [];
+      const look = () => {
+        for (const { launchPermissions } of simulation.imagesIn(OPTIONAL))
+          for (const { UserId = 'others' } of launchPermissions) seenBy.add(UserId);
+      };
+      const ticks = setInterval(look, 1000);
+      const request = { recipe: 'plain', distribute: { regions: [OPTIONAL] as [typeof OPTIONAL] } };
+      const execution = later.distribute(request, ({ type, state }) => {
+        look();
+        if (type === 'StateEntered' && state?.name === 'ShareImages' && testersAtShare.length === 0)
+          testersAtShare.push(...testers().map((one) => one.state));
+      });
+      const { status, error, cause = '', output } = await simulation.run(execution.result);
+      clearInterval(ticks);
+      look();
+      return { status, error, cause, output, seenBy: [...seenBy], testersAtShare };
+    };
+    return { ...simulation, later, add, testers };
+  }
+
+  test('is shared only after the copy has booted there, and nothing else is launched', async () => {
+    const { add, launch, world, parametersIn, testers } = await releasedEarlier();
+    const before = world.instances.all().length;
+    const { status, cause, output, testersAtShare } = await add();
+    expect([status, cause]).toEqual(['SUCCEEDED', '']);
+    const { release } = output as { release: Release };
+    expect(output).toMatchObject({
+      copyVerdicts: { regions: [{ region: OPTIONAL, imageId: release.images[0]?.imageId, phase: 'passed' }] },
+      verdict: { tested: false },
+    });
+    expect(testersAtShare).toEqual([expect.stringMatching(/shutting-down|terminated/)]);
+    expect(world.instances.all()).toHaveLength(before + testers().length);
+    expect(await launch(LISTED, release.images[0] ?? {})).toBe('allowed');
+    expect(parametersIn(OPTIONAL)[candidate]).toBe(release.images[0]?.imageId);
+  });
+
+  test('leaves nothing if it is stopped while the copy is tested', async () => {
+    const simulation = await releasedEarlier([], { triggers: true });
+    const { later, channels, testers, imagesIn, parametersIn, run, pass, cleanUp } = simulation;
+    const before = await channels();
+    const request = { recipe: 'plain', distribute: { regions: [OPTIONAL] as [typeof OPTIONAL] } };
+    const execution = later.distribute(request, ({ type, state }) => {
+      if (type === 'StateEntered' && state?.name === 'TestCopies') setTimeout(execution.stop, 30_000);
+    });
+    expect((await run(execution.result)).status).toBe('ABORTED');
+    expect(testers().map(({ state }) => state)).toEqual([expect.stringMatching(/pending|running/)]);
+    await pass(HOUR_SECONDS);
+    await cleanUp();
+    expect(testers().filter(({ state }) => state !== 'terminated')).toEqual([]);
+    expect([imagesIn(OPTIONAL), parametersIn(OPTIONAL)]).toEqual([[], {}]);
+    expect(await channels()).toEqual(before);
+    for (const region of plainRecipe.regions) expect(imagesIn(region)).toHaveLength(1);
+  });
+
+  test('is never visible to another account if the copy does not boot, and leaves the release as it was', async () => {
+    const faults: Fault[] = [];
+    const { add, channels, resources, imagesIn, parametersIn } = await releasedEarlier(faults);
+    const before = [await channels(), resources()];
+    faults.push({ agent: 'silent', region: OPTIONAL });
+    const { status, cause, seenBy } = await add();
+    expect(status).toBe('FAILED');
+    expect(cause).toMatch(new RegExp(`of ami-\\w+ in ${OPTIONAL} to boot and reach Systems Manager`));
+    expect(seenBy).toEqual([]);
+    expect(imagesIn(OPTIONAL)).toEqual([]);
+    expect(parametersIn(OPTIONAL)).toEqual({});
+    expect([await channels(), resources()]).toEqual(before);
+  });
 });
 
 describe('a further account', () => {

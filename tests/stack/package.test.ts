@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { copyProject } from '../example-project.ts';
 
@@ -55,6 +57,25 @@ describe('npm run package', () => {
   ])('refuses %s, and packages nothing', (_, args, environment, said) => {
     const { status, stdout, stderr } = packageWith(args, environment);
     expect(stderr).toContain(said);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
+  it('refuses recipes that stand on each other in a cycle, and names the files', () => {
+    const recipes = join(project.folder, 'recipes');
+    const text = readFileSync(join(recipes, 'al2023.yml'), 'utf8');
+    const files = { one: 'two', two: 'three', three: 'one' };
+    for (const [name, base] of Object.entries(files)) {
+      const chained = text
+        .replace(/^name: .*$/m, `name: ${name}`)
+        .replace(/ssmParameter: \S+/, `ssmParameter: /golden-images/${base}/stable`);
+      writeFileSync(join(recipes, `${name}.yml`), chained);
+    }
+    const { status, stdout, stderr } = packageWith([]);
+    for (const name of Object.keys(files)) rmSync(join(recipes, `${name}.yml`));
+    expect(stderr).toMatch(
+      /one stands on two \(recipes\/one\.yml:\d+:\d+ base\.ssmParameter\), two stands on three .*, three stands on one /,
+    );
+    expect(stderr).toContain('1 problem found. Nothing was packaged.');
     expect([status, stdout]).toEqual([2, '']);
   });
 });

@@ -166,6 +166,12 @@ describe('the base', () => {
   });
 });
 
+test('a base that is copied without changes is called so', () => {
+  const plan = { base: { imageId: 'ami-1', name: 'appliance' }, copyBase: true } as const;
+  expect(stageLine(stage('Plan', 1), { plan }, pen)).toContain('a copy of ami-1 appliance');
+  expect(buildReport(seen({}, { plan })).base).toEqual({ ...plan.base, copyBase: true });
+});
+
 describe('the warnings of a build', () => {
   const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
 
@@ -247,6 +253,12 @@ describe('the line of TestImage', () => {
   ])('says what the image passed: %j', (verdict, text) => {
     expect(stageLine(stage('TestImage', 1), { verdict }, pen)).toBe(`✔ TestImage          1 s  ${text}`);
   });
+});
+
+test('the line of TestImage in a later addition says why nothing was tested', () => {
+  const plan = { base: { imageId: 'ami-1' }, distribution: '20261122-030000-000000' };
+  const document = { plan, verdict: { tested: false, tests: [] } };
+  expect(stageLine(stage('TestImage', 1), document, pen)).toContain('tested when it was built');
 });
 
 describe('recorded scripts', () => {
