@@ -1,6 +1,7 @@
 import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
@@ -40,7 +41,7 @@ import { metrics } from '../shared/lambda/metrics.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
-const needs = { dynamodb, ec2, metrics, ssm };
+const needs = { consumers, dynamodb, ec2, metrics, ssm };
 type CleanUpDeps = DepsWith<typeof needs>;
 
 /** When the execution started, if known: ISO 8601, or milliseconds since 1970 as in the events of Step Functions. */
@@ -144,7 +145,8 @@ export const handler = stage(
       isReleased,
     };
     const result = cleanUpResult(invocation);
-    if (result.status === 'ready' && unpublishing.publication !== undefined && pointers.length === 0)
+    const isUndone = pointers.length === 0 && unpublishing.unlisted.length === 0;
+    if (result.status === 'ready' && unpublishing.publication !== undefined && isUndone)
       await endUnpublishing(table, unpublishing.publication, now);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
@@ -26,7 +27,7 @@ import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
 /**
- * MoveChannel: makes a channel name another release, in every region: a promotion, or a rollback. It chooses the release once, and refuses a
+ * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. It chooses the release once, and refuses a
  * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases.
  * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
  * does not undo anything: if it fails, clean-up does.
@@ -55,6 +56,7 @@ export const handler = stage(
 
     const chosen = await choose();
     const { channel, how, release, from, skipped } = chosen;
+    const consumerRoles = recipe.publish.roles;
     const { version, images } = release;
     const progress = await advancePublication(
       {
@@ -63,12 +65,13 @@ export const handler = stage(
         version,
         channels: [channel],
         images,
+        ...(consumerRoles.length > 0 && { consumerRoles }),
         isRelease: false,
         from,
         skipped,
       },
       { turn, made: before?.puts ?? [], now },
-      { ...table, ssm: deps.ssm },
+      { ...deps, ...table },
     );
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
@@ -100,13 +103,13 @@ export const handler = stage(
       const unusable: Record<string, string> = {};
       for (;;) {
         const move = chooseMove(request, channels, recipe.publish.channels, unusable);
-        const why = await whyUnusable(move.release.images, deps);
+        const why = await whyUnusable(move.release.images, recipe.publish.roles, deps);
         if (why === undefined) return move;
         unusable[move.release.version] = why;
       }
     }
   },
-  { dynamodb, ec2, recipes, ssm },
+  { consumers, dynamodb, ec2, recipes, ssm },
 );
 
 function moved(

@@ -2,9 +2,12 @@ import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
+import { findClosedConsumers } from '../shared/aws/consumer-accounts.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { readTargetRegions } from '../shared/aws/facts.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
+import { consumerRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
   chooseRelease,
@@ -29,7 +32,7 @@ import type { DepsWith } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { regionNames } from '../shared/recipe/regions.ts';
 
-const needs = { dynamodb, ec2, kms, recipes };
+const needs = { consumers, dynamodb, ec2, kms, recipes };
 type PlanDistributionDeps = DepsWith<typeof needs>;
 
 /**
@@ -64,10 +67,19 @@ export const handler = stage(
     const share = distributedShare(ofSource, distribute.accounts ?? []);
     const target = { regions: distribute.regions ?? regionsWithKeys(recipe, release.images), share };
     const facts = await readNewRegions(recipe, target, deps);
+    const { accounts } = distribute;
+    const { roles: allRoles, channels: channelNames } = recipe.publish;
+    const roles = accounts === undefined ? rolesThatSee(allRoles, share) : rolesOf(allRoles, accounts);
+    const closed = await findClosedConsumers(
+      { name: recipe.name, roles, channels: channelNames },
+      distribute.regions ?? Object.keys(release.images),
+      deps,
+    );
     reasons.push(
       ...withdrawnRefusals(release, users, withoutAccount(recipe.share, account)),
       ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
+      ...consumerRefusals(recipe.name, roles, closed, account),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -79,6 +91,7 @@ export const handler = stage(
         source: image,
         users,
         share,
+        consumerRoles: roles,
         keys: facts?.keys ?? new Map(),
         home,
         distribution: versionOf(execution, startTime),

@@ -38,6 +38,8 @@ import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
+import { findClosedConsumers } from './consumer-accounts.ts';
+import type { Consumers } from './consumer-clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
@@ -52,6 +54,7 @@ export interface Place extends Clients {
   readonly stateMachine: string;
   kms(region: string): KMSClient;
   inspector2(region: string): Inspector2Client;
+  readonly consumers: Consumers;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -125,7 +128,13 @@ async function readTargets(
     recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
     readTargetRegions(recipe, place, [region]),
   ]);
-  return { ...targets, scansForCves };
+  const { name, publish } = recipe;
+  // A region that this account has not enabled has a reason of its own.
+  const regions = [...recipe.regions, ...recipe.optionalRegions].filter((one) =>
+    targets.enabledRegions.has(one),
+  );
+  const closedConsumers = await findClosedConsumers({ name, ...publish }, regions, place);
+  return { ...targets, scansForCves, closedConsumers };
 }
 
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */

@@ -1,8 +1,7 @@
-import { imagesBefore, type MadePut, nextPuts, type Publication } from '../build/publication.ts';
+import { imagesBefore, type MadePut, nextPuts, type Publication, placeName } from '../build/publication.ts';
 import type { Table } from './builds-table.ts';
 import { readPublication, storePublication, type Turn } from './channels-table.ts';
-import type { Clients } from './clients.ts';
-import { putPointer, readPointers } from './pointers.ts';
+import { type PointerClients, putPointer, readPointers, ssmIn } from './pointers.ts';
 
 /** A publication, before it is known what the channel named before. */
 export type IntendedPublication = Omit<Publication, 'before'>;
@@ -19,23 +18,21 @@ export type PublicationProgress =
 export async function advancePublication(
   intended: IntendedPublication,
   { turn, made, now }: { readonly turn: Turn; readonly made: readonly MadePut[]; readonly now: Date },
-  deps: Table & Pick<Clients, 'ssm'>,
+  deps: Table & PointerClients,
 ): Promise<PublicationProgress> {
   const publication = await begin(intended, turn, now, deps);
   const { phase, awaited, puts } = nextPuts(publication, await readPointers(publication, deps), made, now);
   if (phase === 'done') return { phase };
   const description = `${publication.recipe} ${publication.version}`;
-  // Waits for all regions before it throws: an error in one region must not interrupt the calls in other regions.
-  const results = await Promise.allSettled(
-    puts.map((put) => putPointer(put, description, deps.ssm(put.region))),
-  );
+  // Waits for all places before it throws: an error in one place must not interrupt the calls in others.
+  const results = await Promise.allSettled(puts.map((put) => putPointer(put, description, ssmIn(put, deps))));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const at = now.toISOString();
-  const regions = awaited.map(({ region }) => region).join(', ');
+  const places = awaited.map(placeName).join(', ');
   return {
     phase,
-    awaiting: `Parameter Store to accept ${awaited[0]?.name} in ${regions}`,
-    puts: [...made, ...puts.map(({ region, name }) => ({ region, name, at }))],
+    awaiting: `Parameter Store to accept ${awaited[0]?.name} in ${places}`,
+    puts: [...made, ...puts.map((put) => ({ region: placeName(put), name: put.name, at }))],
   };
 }
 
@@ -44,7 +41,7 @@ async function begin(
   intended: IntendedPublication,
   { died }: Turn,
   now: Date,
-  deps: Table & Pick<Clients, 'ssm'>,
+  deps: Table & PointerClients,
 ): Promise<Publication> {
   const stored = await readPublication(deps, intended.execution);
   // The channels are decided again: the execution may have lost its turn to a newer release.

@@ -1,12 +1,11 @@
-import { type Channels, hasImages, withoutImages, withoutRelease } from '../build/channels.ts';
+import { type Channels, isPublished, withoutAddition, withoutRelease } from '../build/channels.ts';
 import type { UnlistedResources } from '../build/clean-up-report.ts';
-import { type PointerToUndo, type Publication, pointersToUndo } from '../build/publication.ts';
+import { type PointerToUndo, type Publication, placeName, pointersToUndo } from '../build/publication.ts';
 import type { FoundResource } from '../build/removal-plan.ts';
 import { DISTRIBUTION, RECIPE } from '../build/tags.ts';
 import type { Table } from './builds-table.ts';
 import { endTurn, readChannels, readPublication, takeTurn } from './channels-table.ts';
-import type { Clients } from './clients.ts';
-import { readPointers, undoPointer } from './pointers.ts';
+import { findPointers, type PointerClients, ssmIn, undoPointer } from './pointers.ts';
 
 /** What an execution published that must not stay: parameters, and its entry in the table. */
 export interface Unpublishing {
@@ -33,7 +32,7 @@ export interface UndoOptions {
  */
 export async function findUnpublishing(
   table: Table,
-  clients: Pick<Clients, 'ssm'>,
+  clients: PointerClients,
   { execution, version, hasFailed, home, now }: UndoOptions,
 ): Promise<Unpublishing> {
   try {
@@ -44,22 +43,30 @@ export async function findUnpublishing(
     if (isRelease && version !== undefined && distribution !== version) return nothing;
     const channels = await readChannels(table, publication.recipe);
     const isComplete = isRelease
-      ? hasImages(channels, publication.version, publication.images)
+      ? isPublished(channels, publication)
       : channels.history.some((move) => move.execution === execution);
     // A channel that was moved by hand stays where it is, also if the execution failed after that.
     if (isComplete && !(isRelease && hasFailed)) return nothing;
     const turn = await takeTurn(table, publication.recipe, execution, now);
+    const { seen, unread } = await findPointers(publication, clients);
     const pointers = pointersToUndo(
       publication,
-      await readPointers(publication, clients),
+      seen,
       !('heldBy' in turn) && !isNamed(publication, turn.channels),
     );
-    return { pointers, unlisted: [], publication };
+    const unlisted = [...unread].map(([place, error]) => unlistedIn(place, error));
+    return { pointers, unlisted, publication };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { pointers: [], unlisted: [{ region: home, kind: 'parameter', reason, mayPass: true }] };
+    return { pointers: [], unlisted: [unlistedIn(home, error)] };
   }
 }
+
+const unlistedIn = (region: string, error: unknown): UnlistedResources => ({
+  region,
+  kind: 'parameter',
+  reason: error instanceof Error ? error.message : String(error),
+  mayPass: true,
+});
 
 /** Whether another execution has moved the channel to the same release: its parameters must stay. */
 const isNamed = ({ isRelease, version, channels: [channel = ''] }: Publication, { channels }: Channels) =>
@@ -80,13 +87,13 @@ export async function isUnpublishedAddition(table: Table, found: readonly FoundR
 /** Puts the parameters back, or deletes them. Returns why AWS refused it, by the ARN of the parameter. */
 export async function undoPointers(
   pointers: readonly PointerToUndo[],
-  { ssm }: Pick<Clients, 'ssm'>,
+  clients: PointerClients,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
   await Promise.all(
     pointers.map(async (pointer) => {
       try {
-        await undoPointer(pointer, ssm(pointer.region));
+        await undoPointer(pointer, ssmIn(pointer, clients));
       } catch (error) {
         refusals.set(pointer.arn, error instanceof Error ? error.message : String(error));
       }
@@ -96,11 +103,8 @@ export async function undoPointers(
 }
 
 /** Ends the turn of an execution whose publication is undone. */
-export async function endUnpublishing(
-  table: Table,
-  { execution, recipe, version, images, isRelease, distribution }: Publication,
-  now: Date,
-): Promise<void> {
+export async function endUnpublishing(table: Table, publication: Publication, now: Date): Promise<void> {
+  const { execution, recipe, version, isRelease, distribution } = publication;
   if (!isRelease) {
     await endTurn(table, recipe, execution);
     return;
@@ -110,14 +114,14 @@ export async function endUnpublishing(
   const changed =
     distribution === undefined
       ? withoutRelease(channels, version, mover)
-      : withoutImages(channels, version, images);
+      : withoutAddition(channels, publication);
   await endTurn(table, recipe, execution, changed);
 }
 
 /** A parameter as a resource that clean-up finds. */
-export const foundPointer = ({ region, arn }: PointerToUndo): FoundResource => ({
-  region,
+export const foundPointer = (pointer: PointerToUndo): FoundResource => ({
+  region: placeName(pointer),
   kind: 'parameter',
-  id: arn,
+  id: pointer.arn,
   tags: {},
 });

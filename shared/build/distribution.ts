@@ -180,6 +180,8 @@ export interface DistributionFacts {
   /** Who can use the images now, by region. */
   readonly users: ReadonlyMap<string, ImageUsers>;
   readonly share: Share;
+  /** The roles of the consumer accounts that gain parameters. */
+  readonly consumerRoles: readonly string[];
   /** The keys that the recipe names for the new regions. */
   readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The region of the deployment. */
@@ -195,6 +197,7 @@ export function planDistribution(
   facts: DistributionFacts,
 ): Distribution['document'] {
   const { recipe, release, images, source, users, share, keys, home, distribution, warnings } = facts;
+  const { consumerRoles } = facts;
   const { imageId, name, owner, architecture, products } = source;
   const sharedIn = [...users].flatMap(([region, { launch }]) => (launch.length > 0 ? [region] : []));
   const plan: AnyPlan = {
@@ -214,6 +217,7 @@ export function planDistribution(
     ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     tags: ownTags(source.tags),
+    ...(consumerRoles.length > 0 && { consumerRoles: [...consumerRoles] }),
     ...(TRIAL in source.tags && { trial: true }),
     distribution,
     ...(sharedIn.length > 0 && { sharedIn }),

@@ -206,6 +206,8 @@ export const anyPlanSchema = z.object({
   share,
   /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
   channel: z.optional(z.string()),
+  /** The roles of the consumer accounts in which the parameters are written, too; absent: none. */
+  consumerRoles: z.optional(z.array(z.string())),
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),

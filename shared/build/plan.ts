@@ -193,6 +193,7 @@ function everyPlan(
     ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     channel,
+    ...(publish.roles.length > 0 && { consumerRoles: publish.roles }),
     tags,
     ...(gates?.approval === undefined ? {} : { approval: gates.approval }),
   };

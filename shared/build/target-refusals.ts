@@ -1,4 +1,5 @@
 import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
+import { consumerRefusals } from './consumer-roles.ts';
 import { type BaseVolume, copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
 import type {
   Facts,
@@ -7,14 +8,22 @@ import type {
   FoundSnapshot,
   InstanceFacts,
   RegionFacts,
+  TargetFacts,
 } from './plan-facts.ts';
 
 /** The facts that decide about the target regions. */
 type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
+type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers'>;
 
-export const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
+export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] => [
   ...regionRefusals(recipe, facts),
   ...encryptionRefusals(recipe, encryptionFacts(facts)),
+  ...consumerRefusals(
+    recipe.name,
+    recipe.publish.roles,
+    facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),
+    facts.account,
+  ),
 ];
 
 /** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */

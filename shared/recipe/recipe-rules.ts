@@ -28,6 +28,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ]),
     ...testRules(value),
     ...shareRules(value),
+    ...roleRules(value),
     ...encryptionRules(value),
     ...deprecationRules(value),
     ...scheduleRules(value, now),
@@ -505,6 +506,35 @@ function shareRules(value: unknown): FieldProblem[] {
     );
   }
   return problems;
+}
+
+/** Parameter Store accepts an image only if the account can launch it. An organization may contain the account. */
+function roleRules(value: unknown): FieldProblem[] {
+  const accounts = listAt(value, ['share', 'accounts']);
+  const isOpen =
+    valueAt(value, ['share', 'public']) === true ||
+    ['organizations', 'organizationalUnits'].some((list) => listAt(value, ['share', list]).length > 0);
+  const firstAt = new Map<string, number>();
+  return listAt(value, ['publish', 'roles']).flatMap((role, index) => {
+    const [, account] = /^arn:aws:iam::([0-9]{12}):role\//.exec(String(role)) ?? [];
+    if (typeof role !== 'string' || account === undefined) return [];
+    const path = ['publish', 'roles', index];
+    const first = firstAt.get(account);
+    if (first !== undefined) {
+      return problem(path, role, {
+        wrong: `a second role of the account of roles[${first}]`,
+        allowed: 'one role for each account',
+        fix: 'remove one of the roles',
+      });
+    }
+    firstAt.set(account, index);
+    if (isOpen || accounts.includes(account)) return [];
+    return problem(path, role, {
+      wrong: `but the recipe does not share the image with the account ${account}`,
+      allowed: 'roles of accounts that can launch the image: Parameter Store accepts no other image',
+      fix: `add "${account}" to share.accounts, or remove the role`,
+    });
+  });
 }
 
 /** Each region of the image needs a key of the region. Only Plan knows the region of the deployment, which also needs a key. */

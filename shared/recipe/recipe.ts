@@ -476,6 +476,29 @@ const publish = field(
       ),
       CHANNELS_DEFAULT,
     ),
+    roles: z._default(
+      field(
+        z
+          .array(
+            field(
+              text(noForeignArn(/^arn:aws:iam::[0-9]{12}:role\/[\w+=,.@/-]*[\w+=,.@-]$/), 2_048),
+              'The ARN of a role in a consumer account that may write the parameters there.',
+              arnMessage({
+                wrong: 'which is not the ARN of a role',
+                allowed: 'arn:aws:iam::<account>:role/<name>',
+                fix: 'copy the ARN of the role in the consumer account, from the field Arn of aws iam get-role',
+              }),
+            ),
+          )
+          .check(z.maxLength(10)),
+        'The roles of the consumer accounts in which the same parameters are written, in each region of the recipe, so that these accounts can launch the image through a parameter of their own. docs/publishing.md has the policies that such a role needs. Default: only the account of the deployment has the parameters.',
+        {
+          allowed: 'a list of at most 10 ARNs of roles, one for each account',
+          fix: 'list the ARN of one role in each consumer account, or remove roles',
+        },
+      ),
+      [],
+    ),
   }),
   'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
 );

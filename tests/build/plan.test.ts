@@ -31,6 +31,7 @@ const facts: InstanceFacts = {
   publicBlockedIn: [],
   allowedImages: new Map(),
   publicSnapshotsBlockedIn: [],
+    closedConsumers: [],
   encryption: new Map(),
   keys: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),
