@@ -9,8 +9,9 @@ import { removeAll } from '../shared/aws/remove-resources.ts';
 import {
   endUnpublishing,
   findUnpublishing,
-  foundPointer,
+  foundPointers,
   isUnpublishedAddition,
+  NOTHING_TO_UNDO,
   type Unpublishing,
   undoPointers,
 } from '../shared/aws/undo-publication.ts';
@@ -114,7 +115,7 @@ export const handler = stage(
       sawAllImages: !unlisted.some(({ kind }) => kind === 'image'),
     });
     const unpublishing: Unpublishing = isReleased
-      ? { pointers: [], unlisted: [] }
+      ? NOTHING_TO_UNDO
       : await findUnpublishing(table, deps, {
           execution,
           version:
@@ -123,11 +124,11 @@ export const handler = stage(
           home,
           now,
         });
-    const { pointers } = unpublishing;
-    const held = heldImages(unpublishing.publication, pointers, { since, now });
+    const pointers = foundPointers(unpublishing);
+    const held = heldImages(unpublishing.publication, pointers.length > 0, { since, now });
     const refusals = new Map([
       ...[...held].map((imageId) => [imageId, 'a parameter still names it'] as const),
-      ...(await undoPointers(pointers, deps)),
+      ...(await undoPointers(unpublishing, deps)),
       ...(await removeAll(
         nextRemovals(removals.remove).filter(({ id }) => !held.has(id)),
         deps,
@@ -139,7 +140,7 @@ export const handler = stage(
       since,
       now,
       before,
-      plan: { ...removals, remove: [...pointers.map(foundPointer), ...removals.remove] },
+      plan: { ...removals, remove: [...pointers, ...removals.remove] },
       unlisted: [...unlisted, ...unpublishing.unlisted],
       refusals,
       isReleased,

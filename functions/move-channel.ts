@@ -3,6 +3,7 @@ import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
+import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
   type ChannelRequest,
@@ -22,12 +23,14 @@ import {
 } from '../shared/build/execution-document.ts';
 import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
+import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { InvalidInput, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
 /**
- * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. It chooses the release once, and refuses a
+ * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. The launch
+ * templates that follow the channel move, too. It chooses the release once, and refuses a
  * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases.
  * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
  * does not undo anything: if it fails, clean-up does.
@@ -65,6 +68,7 @@ export const handler = stage(
         version,
         channels: [channel],
         images,
+        templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
         ...(consumerRoles.length > 0 && { consumerRoles }),
         isRelease: false,
         from,
@@ -91,11 +95,23 @@ export const handler = stage(
       const stored = await readPublication(table, execution);
       if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
       try {
-        return await chooseUsable(request);
+        const move = await chooseUsable(request);
+        await requireTemplates(move);
+        return move;
       } catch (error) {
         if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
         throw error;
       }
+    }
+
+    async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<void> {
+      const regions = Object.keys(images);
+      const found = await findTemplates(templatesOf(recipe.publish, regions, [channel]), deps);
+      const reasons = templateRefusals(found, regions);
+      if (reasons.length > 0)
+        throw new InvalidInput(
+          `The channel ${channel} of ${recipe.name} cannot move, because ${reasons.join('; and ')}`,
+        );
     }
 
     /** Parameter Store reports an image that it does not accept only as an event, so the images are checked before the first write. */

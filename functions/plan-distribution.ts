@@ -5,6 +5,7 @@ import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
 import { findClosedConsumers } from '../shared/aws/consumer-accounts.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { readTargetRegions } from '../shared/aws/facts.ts';
+import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
 import { consumerRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
@@ -25,6 +26,7 @@ import { type Distribution, eventOf, type Share } from '../shared/build/executio
 import type { RegionFacts } from '../shared/build/plan-facts.ts';
 import { withoutAccount } from '../shared/build/sharing.ts';
 import { copyRefusals } from '../shared/build/target-refusals.ts';
+import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -70,6 +72,7 @@ export const handler = stage(
     const { accounts } = distribute;
     const { roles: allRoles, channels: channelNames } = recipe.publish;
     const roles = accounts === undefined ? rolesThatSee(allRoles, share) : rolesOf(allRoles, accounts);
+    const templates = templatesOf(recipe.publish, distribute.regions ?? []);
     const closed = await findClosedConsumers(
       { name: recipe.name, roles, channels: channelNames },
       distribute.regions ?? Object.keys(release.images),
@@ -80,6 +83,7 @@ export const handler = stage(
       ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
       ...consumerRefusals(recipe.name, roles, closed, account),
+      ...templateRefusals(await findTemplates(templates, deps), distribute.regions ?? []),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -92,6 +96,7 @@ export const handler = stage(
         users,
         share,
         consumerRoles: roles,
+        launchTemplates: templates,
         keys: facts?.keys ?? new Map(),
         home,
         distribution: versionOf(execution, startTime),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts';
-import { dynamodb, ssm } from '../shared/aws/clients.ts';
+import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
@@ -29,12 +29,13 @@ import { Conflict, Transient } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 
-const needs = { consumers, dynamodb, ssm };
+const needs = { consumers, dynamodb, ec2, ssm };
 
 /**
  * Publish: makes SSM parameters name the released images in every region, in the account of the deployment and in the consumer accounts of
  * the recipe: first the parameters of the version, then those of the recipe's
- * first channel. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store validates
+ * first channel. Launch templates that follow the channel get a version
+ * with the image. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store validates
  * images later. For later additions to a release, it does the same in the new regions, with all channels that name the release. The table keeps what the channels named before the first write, so that clean-up can put it back.
  * Safe to repeat: it only writes the parameters that are missing, and one execution at a time moves the channels of a recipe. It does not
  * undo anything: if it fails, clean-up does.
@@ -62,7 +63,7 @@ export const handler = stage(
 
     const turn = await takeTurn(table, recipe, execution, now);
     if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe}`);
-    const { distribution, consumerRoles } = plan;
+    const { distribution, consumerRoles, launchTemplates = [] } = plan;
     const entry =
       distribution === undefined
         ? entryOf(plan, turn.channels, isAsDeployed(document))
@@ -75,6 +76,9 @@ export const handler = stage(
       version,
       channels: [...channels],
       images,
+      templates: launchTemplates.filter(
+        ({ region, channel }) => region in images && channels.includes(channel),
+      ),
       isRelease: true,
       ...(consumerRoles !== undefined && { consumerRoles }),
       ...(distribution !== undefined && { distribution }),

@@ -91,6 +91,8 @@ const meanings = {
   'InvalidInstanceID.NotFound': NotFound,
   'InvalidSnapshot.NotFound': NotFound,
   'InvalidVolume.NotFound': NotFound,
+  'InvalidLaunchTemplateId.NotFound': NotFound,
+  'InvalidLaunchTemplateId.VersionNotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
   // SSM: the instance is not a managed node, or is not a managed node yet.

@@ -34,6 +34,7 @@ import type {
 } from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
+import { templatesOf } from '../build/template-versions.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
 import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
@@ -44,6 +45,7 @@ import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
+import { findTemplates } from './launch-templates.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 
@@ -133,8 +135,11 @@ async function readTargets(
   const regions = [...recipe.regions, ...recipe.optionalRegions].filter((one) =>
     targets.enabledRegions.has(one),
   );
-  const closedConsumers = await findClosedConsumers({ name, ...publish }, regions, place);
-  return { ...targets, scansForCves, closedConsumers };
+  const [closedConsumers, launchTemplates] = await Promise.all([
+    findClosedConsumers({ name, ...publish }, regions, place),
+    findTemplates(templatesOf(publish, regions), place),
+  ]);
+  return { ...targets, scansForCves, closedConsumers, launchTemplates };
 }
 
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */

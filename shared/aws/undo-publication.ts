@@ -3,18 +3,27 @@ import type { UnlistedResources } from '../build/clean-up-report.ts';
 import { type PointerToUndo, type Publication, placeName, pointersToUndo } from '../build/publication.ts';
 import type { FoundResource } from '../build/removal-plan.ts';
 import { DISTRIBUTION, RECIPE } from '../build/tags.ts';
+import { type TemplateToUndo, templatesToUndo } from '../build/template-versions.ts';
+import { NotFound } from '../errors.ts';
 import type { Table } from './builds-table.ts';
 import { endTurn, readChannels, readPublication, takeTurn } from './channels-table.ts';
+import type { Clients } from './clients.ts';
+import { readTemplate, undoTemplate } from './launch-templates.ts';
 import { findPointers, type PointerClients, ssmIn, undoPointer } from './pointers.ts';
 
 /** What an execution published that must not stay: parameters, and its entry in the table. */
 export interface Unpublishing {
   readonly pointers: readonly PointerToUndo[];
-  /** The parameters that could not be read. */
+  readonly templates: readonly TemplateToUndo[];
+  /** The parameters and launch templates that could not be read. */
   readonly unlisted: readonly UnlistedResources[];
   /** Absent: there is nothing to undo. */
   readonly publication?: Publication;
 }
+
+export const NOTHING_TO_UNDO: Unpublishing = { pointers: [], templates: [], unlisted: [] };
+
+type UndoClients = PointerClients & Pick<Clients, 'ec2'>;
 
 export interface UndoOptions {
   readonly execution: string;
@@ -32,12 +41,12 @@ export interface UndoOptions {
  */
 export async function findUnpublishing(
   table: Table,
-  clients: PointerClients,
+  clients: UndoClients,
   { execution, version, hasFailed, home, now }: UndoOptions,
 ): Promise<Unpublishing> {
   try {
     const publication = await readPublication(table, execution);
-    const nothing = { pointers: [], unlisted: [] };
+    const nothing = NOTHING_TO_UNDO;
     if (publication === undefined) return nothing;
     const { isRelease, distribution = publication.version } = publication;
     if (isRelease && version !== undefined && distribution !== version) return nothing;
@@ -49,21 +58,43 @@ export async function findUnpublishing(
     if (isComplete && !(isRelease && hasFailed)) return nothing;
     const turn = await takeTurn(table, publication.recipe, execution, now);
     const { seen, unread } = await findPointers(publication, clients);
-    const pointers = pointersToUndo(
+    const ownsChannel = !('heldBy' in turn) && !isNamed(publication, turn.channels);
+    const found = await findUndoneTemplates(publication, ownsChannel, clients);
+    return {
+      pointers: pointersToUndo(publication, seen, ownsChannel),
+      templates: found.templates,
+      unlisted: [...[...unread].map(([place, error]) => unlistedIn(place, error)), ...found.unlisted],
       publication,
-      seen,
-      !('heldBy' in turn) && !isNamed(publication, turn.channels),
-    );
-    const unlisted = [...unread].map(([place, error]) => unlistedIn(place, error));
-    return { pointers, unlisted, publication };
+    };
   } catch (error) {
-    return { pointers: [], unlisted: [unlistedIn(home, error)] };
+    return { ...NOTHING_TO_UNDO, unlisted: [unlistedIn(home, error)] };
   }
 }
 
-const unlistedIn = (region: string, error: unknown): UnlistedResources => ({
+/** The launch templates to put back. One that cannot be read does not affect the others; one that is gone needs nothing. */
+async function findUndoneTemplates(publication: Publication, ownsChannel: boolean, clients: UndoClients) {
+  const unlisted: UnlistedResources[] = [];
+  const seen = await Promise.all(
+    (publication.templates ?? []).map(async (template) => {
+      try {
+        return [await readTemplate(publication, template, clients)];
+      } catch (error) {
+        if (!(error instanceof NotFound))
+          unlisted.push(unlistedIn(template.region, error, 'launch template version'));
+        return [];
+      }
+    }),
+  );
+  return { templates: templatesToUndo(publication, seen.flat(), ownsChannel), unlisted };
+}
+
+const unlistedIn = (
+  region: string,
+  error: unknown,
+  kind: UnlistedResources['kind'] = 'parameter',
+): UnlistedResources => ({
   region,
-  kind: 'parameter',
+  kind,
   reason: error instanceof Error ? error.message : String(error),
   mayPass: true,
 });
@@ -84,21 +115,26 @@ export async function isUnpublishedAddition(table: Table, found: readonly FoundR
   return !added.some(({ id }) => releases.some(({ images }) => Object.values(images).includes(id)));
 }
 
-/** Puts the parameters back, or deletes them. Returns why AWS refused it, by the ARN of the parameter. */
+/**
+ * Puts the parameters back, or deletes them, and removes the versions of launch templates. Returns why AWS refused it, by the id of the
+ * resource.
+ */
 export async function undoPointers(
-  pointers: readonly PointerToUndo[],
-  clients: PointerClients,
+  { pointers, templates }: Pick<Unpublishing, 'pointers' | 'templates'>,
+  clients: UndoClients,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
-  await Promise.all(
-    pointers.map(async (pointer) => {
-      try {
-        await undoPointer(pointer, ssmIn(pointer, clients));
-      } catch (error) {
-        refusals.set(pointer.arn, error instanceof Error ? error.message : String(error));
-      }
-    }),
-  );
+  const unless = async (id: string, work: Promise<void>) => {
+    try {
+      await work;
+    } catch (error) {
+      refusals.set(id, error instanceof Error ? error.message : String(error));
+    }
+  };
+  await Promise.all([
+    ...pointers.map((pointer) => unless(pointer.arn, undoPointer(pointer, ssmIn(pointer, clients)))),
+    ...templates.map((template) => unless(idOf(template), undoTemplate(template, clients))),
+  ]);
   return refusals;
 }
 
@@ -118,10 +154,23 @@ export async function endUnpublishing(table: Table, publication: Publication, no
   await endTurn(table, recipe, execution, changed);
 }
 
-/** A parameter as a resource that clean-up finds. */
-export const foundPointer = (pointer: PointerToUndo): FoundResource => ({
-  region: placeName(pointer),
-  kind: 'parameter',
-  id: pointer.arn,
-  tags: {},
-});
+/** What is to be undone, as resources that clean-up finds. */
+export const foundPointers = ({
+  pointers,
+  templates,
+}: Pick<Unpublishing, 'pointers' | 'templates'>): FoundResource[] => [
+  ...pointers.map((pointer) => ({
+    region: placeName(pointer),
+    kind: 'parameter' as const,
+    id: pointer.arn,
+    tags: {},
+  })),
+  ...templates.map((template) => ({
+    region: template.region,
+    kind: 'launch template version' as const,
+    id: idOf(template),
+    tags: {},
+  })),
+];
+
+const idOf = ({ id, own }: TemplateToUndo): string => `${id}:${own}`;

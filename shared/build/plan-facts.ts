@@ -6,6 +6,7 @@ import type { ClosedConsumer } from './consumer-roles.ts';
 import type { EbsEncryption } from './encryption.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { InheritedAttributes } from './image-attributes.ts';
+import type { FoundTemplate } from './template-versions.ts';
 
 /** The facts about AWS that a plan needs. Reading them changes nothing. */
 export interface TargetFacts {
@@ -29,6 +30,8 @@ export interface TargetFacts {
   readonly keys: ReadonlyMap<string, EncryptionKey>;
   /** The consumer accounts and regions in which the parameters cannot be read; read only for the roles in `publish.roles`. */
   readonly closedConsumers: readonly ClosedConsumer[];
+  /** The launch templates that the recipe names. */
+  readonly launchTemplates: readonly FoundTemplate[];
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
@@ -42,7 +45,7 @@ export interface TargetFacts {
 /** What is known of the target regions of any image. */
 export type RegionFacts = Omit<
   TargetFacts,
-  'closedConsumers' | 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'
+  'closedConsumers' | 'launchTemplates' | 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'
 >;
 
 /** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Conflict } from '../errors.ts';
+import { publishedTemplateSchema } from './template-versions.ts';
 import { secondsBetween } from './waiting.ts';
 
 /**
@@ -59,6 +60,8 @@ export const publicationSchema = z.object({
    * the same for the parameter of the version, which a publication for further accounts may find.
    */
   before: z.record(z.string(), imageIds),
+  /** The launch templates that follow one of the channels; absent: none. */
+  templates: z.optional(z.array(publishedTemplateSchema)),
   /** Whether the parameters of the version belong to this publication. If not, they belong to an earlier one, and stay. */
   isRelease: z.boolean(),
   /** For the move of a channel: the version that the channel named; absent: none. */
@@ -225,12 +228,12 @@ export function pointersToUndo(
 /** How long clean-up waits for parameters that were written just before it began. Parameter Store validates an image within seconds. */
 const APPEARING_SECONDS = 60;
 
-/** The images that must not be removed yet, because a parameter names them, or may soon name them. */
+/** The images that must not be removed yet, because a parameter or a launch template names them (`isNamed`), or may soon name them. */
 export function heldImages(
   publication: Publication | undefined,
-  pointers: readonly PointerToUndo[],
+  isNamed: boolean,
   { since, now }: { readonly since: string; readonly now: Date },
 ): ReadonlySet<string> {
-  const isHeld = pointers.length > 0 || secondsBetween(since, now) < APPEARING_SECONDS;
+  const isHeld = isNamed || secondsBetween(since, now) < APPEARING_SECONDS;
   return new Set(isHeld ? Object.values(publication?.images ?? {}) : []);
 }

@@ -10,10 +10,11 @@ import type {
   RegionFacts,
   TargetFacts,
 } from './plan-facts.ts';
+import { templateRefusals } from './template-versions.ts';
 
 /** The facts that decide about the target regions. */
 type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
-type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers'>;
+type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers' | 'launchTemplates'>;
 
 export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] => [
   ...regionRefusals(recipe, facts),
@@ -24,6 +25,7 @@ export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] =>
     facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),
     facts.account,
   ),
+  ...templateRefusals(facts.launchTemplates, recipe.regions),
 ];
 
 /** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */

@@ -1,6 +1,6 @@
 import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
-import type { RecipeVolume } from './recipe.ts';
+import { CHANNELS_DEFAULT, type RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
 import type { FieldMessage } from './schema-field.ts';
@@ -29,6 +29,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...testRules(value),
     ...shareRules(value),
     ...roleRules(value),
+    ...templateRules(value),
     ...encryptionRules(value),
     ...deprecationRules(value),
     ...scheduleRules(value, now),
@@ -48,6 +49,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['share', 'organizations']),
     ...duplicates(value, ['share', 'organizationalUnits']),
     ...duplicates(value, ['publish', 'channels']),
+    ...duplicates(value, ['publish', 'launchTemplates'], 'id'),
     ...duplicates(value, ['freeze', 'changeCalendars']),
     ...duplicates(value, ['gates', 'cve', 'accept'], 'id'),
   ];
@@ -534,6 +536,34 @@ function roleRules(value: unknown): FieldProblem[] {
       allowed: 'roles of accounts that can launch the image: Parameter Store accepts no other image',
       fix: `add "${account}" to share.accounts, or remove the role`,
     });
+  });
+}
+
+/** A launch template follows a channel of the recipe, in a region of the recipe. */
+function templateRules(value: unknown): FieldProblem[] {
+  const given = listAt(value, ['publish', 'channels']);
+  const channels = valueAt(value, ['publish', 'channels']) === undefined ? CHANNELS_DEFAULT : given;
+  const regions = [...listAt(value, ['regions']), ...listAt(value, ['optionalRegions'])];
+  return listAt(value, ['publish', 'launchTemplates']).flatMap((template, index) => {
+    const path = ['publish', 'launchTemplates', index];
+    const [region, channel] = ['region', 'channel'].map((key) => textAt(template, key));
+    const elsewhere =
+      region === undefined || regions.includes(region)
+        ? []
+        : problem([...path, 'region'], region, {
+            wrong: 'which is not a region of the recipe',
+            allowed: 'a region in regions or optionalRegions: only there does the image exist',
+            fix: `add ${region} to regions, or remove the launch template`,
+          });
+    if (channel === undefined || channels.includes(channel)) return elsewhere;
+    return [
+      elsewhere,
+      problem([...path, 'channel'], channel, {
+        wrong: 'which is not a channel of the recipe',
+        allowed: `one of publish.channels: ${channels.join(', ')}`,
+        fix: `add ${channel} to publish.channels, or correct the channel`,
+      }),
+    ].flat();
   });
 }
 

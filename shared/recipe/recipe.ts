@@ -445,7 +445,26 @@ const copy = field(
 );
 
 /** The channels of a recipe that names none. */
-const CHANNELS_DEFAULT = ['candidate', 'stable'];
+export const CHANNELS_DEFAULT = ['candidate', 'stable'];
+
+const launchTemplate = field(
+  z.strictObject({
+    region,
+    id: field(text(/^lt-([0-9a-f]{8}|[0-9a-f]{17})$/, 20), 'The id of the launch template.', {
+      wrong: 'which is not the id of a launch template',
+      allowed: 'lt- followed by 8 or 17 hexadecimal digits',
+      fix: 'copy the id from the field LaunchTemplateId of aws ec2 describe-launch-templates',
+    }),
+    channel: z.optional(
+      field(z.string(), 'The channel that the launch template follows. Default: the first channel.'),
+    ),
+    default: z._default(
+      field(z.boolean(), 'Whether the new version becomes the default version of the launch template.'),
+      false,
+    ),
+  }),
+  'A launch template that follows a channel.',
+);
 
 const publish = field(
   z.strictObject({
@@ -495,6 +514,17 @@ const publish = field(
         {
           allowed: 'a list of at most 10 ARNs of roles, one for each account',
           fix: 'list the ARN of one role in each consumer account, or remove roles',
+        },
+      ),
+      [],
+    ),
+    launchTemplates: z._default(
+      field(
+        z.array(launchTemplate).check(z.maxLength(20)),
+        'The launch templates of the account of the deployment that get a new version with the image when a channel moves. A template whose image is resolve:ssm:/golden-images/… needs no new versions. Default: none.',
+        {
+          allowed: 'a list of at most 20 launch templates',
+          fix: 'use this form: { region: us-east-1, id: lt-0123456789abcdef0, channel: stable, default: true }',
         },
       ),
       [],
