@@ -31,7 +31,30 @@ const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-chang
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
-const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
+/** The role in a consumer account, and the launch templates, of the recipe `consumed`. */
+export const CONSUMER_ROLE = 'arn:aws:iam::210987654321:role/golden-image-pointers';
+export const TEMPLATES = [
+  { region: 'us-east-1', id: 'lt-0123456789abcdef0', default: true },
+  { region: 'eu-west-1', id: 'lt-0fedcba9876543210', default: true },
+];
+const consumed = {
+  ...small,
+  name: 'consumed',
+  optionalRegions: ['eu-west-1'],
+  share: { accounts: ['210987654321'] },
+  publish: { roles: [CONSUMER_ROLE], launchTemplates: TEMPLATES },
+};
+const RECIPES = [
+  plainRecipe,
+  publicRecipe,
+  copyable,
+  consumed,
+  approved,
+  following,
+  nightly,
+  frozen,
+  scanned,
+];
 
 export interface Artefact {
   readonly template: Template;
