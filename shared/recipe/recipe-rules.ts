@@ -1,6 +1,7 @@
 import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
-import { CHANNELS_DEFAULT, type RecipeVolume } from './recipe.ts';
+import { CHANNELS_DEFAULT } from './publish-schema.ts';
+import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
 import type { FieldMessage } from './schema-field.ts';

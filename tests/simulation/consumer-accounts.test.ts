@@ -166,6 +166,114 @@ describe('consumer accounts with a role', () => {
   );
 });
 
+describe('an account that joins', () => {
+  const alone = { ...recipe, publish: { roles: [roleIn(CONSUMER)] } };
+  const publish = { roles: [roleIn(CONSUMER), roleIn(OTHER)] };
+
+  test('has no parameters after a failed release, and the others have the old version', async () => {
+    const { run, parameters, released, redeploy, deny } = simulateConsumers(alone);
+    await released();
+    const before = parameters();
+    const pipeline = redeploy({ publish });
+    // The first write in the region is that of the version.
+    deny(CONSUMER, 'eu-west-1');
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'FAILED', error: 'Denied' });
+    expect(parameters()).toEqual(before);
+    deny('', '');
+    const images = await released(pipeline);
+    expect([parameters()[`${OTHER} sa-east-1 ${candidate}`], images['sa-east-1']]).not.toContain(undefined);
+  });
+
+  test('keeps a channel from naming a release that it cannot launch, and a rollback skips the release', async () => {
+    const share = { accounts: [CONSUMER] };
+    const { world, run, ask, released, parameters, redeploy } = simulateConsumers({ ...alone, share });
+    for (let count = 0; count < 2; count++) {
+      await released();
+      await ask('promote');
+    }
+    const third = await released();
+    const before = parameters();
+    const pipeline = redeploy({ publish, share: recipe.share });
+    const refused = await ask('promote', pipeline);
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(refused.cause).toContain(
+      `for the account ${OTHER}, the image ${third['eu-west-1']} in eu-west-1 is missing`,
+    );
+    expect(await ask('rollback', pipeline)).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(parameters()).toEqual(before);
+    // The next release gives the account access to the earlier ones.
+    const fourth = await released(pipeline);
+    expect(await ask('promote', pipeline)).toMatchObject({ status: 'SUCCEEDED' });
+    const named = world.parameters.all().filter(({ account, name }) => account === OTHER && name === stable);
+    expect(named.map(({ region, value }) => [region, value]).toSorted()).toEqual(
+      Object.entries(fourth).toSorted(),
+    );
+    expect(await run(pipeline.moveChannel({ action: 'rollback', recipe: 'plain' }).result)).toMatchObject({
+      status: 'SUCCEEDED',
+    });
+  });
+
+  test('gets the parameters of an existing release with the share, all or none', async () => {
+    const share = { accounts: [CONSUMER] };
+    const { run, released, named, parameters, channels, redeploy, deny, turn } = simulateConsumers({
+      ...alone,
+      share,
+    });
+    const images = await released();
+    const before = [parameters(), await channels()];
+    const pipeline = redeploy({ publish, share: recipe.share });
+    const distribute = () =>
+      run(pipeline.distribute({ recipe: 'plain', distribute: { accounts: [OTHER] } }).result);
+    deny(OTHER, 'eu-west-1');
+    expect(await distribute()).toMatchObject({ status: 'FAILED', error: 'Denied' });
+    expect([parameters(), await channels()]).toEqual(before);
+    expect(turn()).toBeUndefined();
+    deny('', '');
+    expect(await distribute()).toMatchObject({ status: 'SUCCEEDED' });
+    for (const account of [HOME.account, CONSUMER, OTHER]) expect(named(account)).toEqual(images);
+    const after = parameters();
+    expect(await distribute()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(parameters()).toEqual(after);
+    expect((await channels()).releases[0]?.images).toEqual(images);
+  });
+
+  test.each([0.2, 1, 3])('has all parameters or none if the share is stopped after %s s', async (seconds) => {
+    const { run, pass, released, named, redeploy, world } = simulateConsumers(alone, [], { triggers: true });
+    const images = await released();
+    const pipeline = redeploy({ publish });
+    const execution = pipeline.distribute(
+      { recipe: 'plain', distribute: { accounts: [OTHER] } },
+      ({ type, state }) => {
+        if (type === 'StateEntered' && state?.name === 'Publish') setTimeout(execution.stop, seconds * 1000);
+      },
+    );
+    await run(execution.result);
+    await pass(HOUR_SECONDS);
+    const written = world.parameters.all().filter(({ account }) => account === OTHER).length;
+    expect([0, 2 * regions.length]).toContain(written);
+    for (const account of [HOME.account, CONSUMER]) expect(named(account)).toEqual(images);
+  });
+});
+
+test('a further region of a release has the parameters in the consumer accounts, too, or nothing stays', async () => {
+  const optional = { ...recipe, regions: ['us-east-1'], optionalRegions: ['eu-west-1'] };
+  const { run, pipeline, released, named, parameters, channels, resources, deny } = simulateConsumers(
+    optional,
+    [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 3 }],
+  );
+  await released();
+  const before = [parameters(), await channels(), resources()];
+  const distribute = () =>
+    run(pipeline.distribute({ recipe: 'plain', distribute: { regions: ['eu-west-1'] } }).result);
+  deny(OTHER, 'eu-west-1');
+  expect(await distribute()).toMatchObject({ status: 'FAILED', error: 'Denied' });
+  expect([parameters(), await channels(), resources()]).toEqual(before);
+  deny('', '');
+  expect(await distribute()).toMatchObject({ status: 'SUCCEEDED' });
+  const { images } = (await channels()).releases[0] ?? {};
+  for (const account of [HOME.account, CONSUMER, OTHER]) expect(named(account)).toEqual(images);
+});
+
 describe('Plan', () => {
   test('refuses before launch if a role cannot be assumed, with the policies to add', async () => {
     const { run, pipeline, resources } = simulateConsumers(recipe, [
