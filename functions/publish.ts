@@ -33,10 +33,10 @@ const needs = { consumers, dynamodb, ec2, ssm };
 
 /**
  * Publish: makes SSM parameters name the released images in every region, in the account of the deployment and in the consumer accounts of
- * the recipe: first the parameters of the version, then those of the recipe's
- * first channel. Launch templates that follow the channel get a version
- * with the image. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store validates
- * images later. For later additions to a release, it does the same in the new regions, with all channels that name the release. The table keeps what the channels named before the first write, so that clean-up can put it back.
+ * the recipe: first the parameters of the version, then those of the recipe's first channel. Launch templates that follow the channel get a
+ * version with the image. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store
+ * validates images later. For later additions to a release, it does the same in the new regions, with all channels that name the release, or
+ * in the new accounts. The table keeps what was there before the first write, so that clean-up can put it back.
  * Safe to repeat: it only writes the parameters that are missing, and one execution at a time moves the channels of a recipe. It does not
  * undo anything: if it fails, clean-up does.
  */

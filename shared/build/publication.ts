@@ -177,8 +177,8 @@ export function pointersOf(publication: Publication): Pointer[] {
 }
 
 /**
- * What the parameters named before a publication, by channel and place, as `before` says. If a publication died and was never undone, its images do not count: the
- * parameter then named what it named before that publication. `died`: these publications, the newest first.
+ * What the parameters named before a publication, by channel and place, as `before` says. If a publication died and was never undone, its
+ * images do not count: the parameter then named what it named before that publication. `died`: these publications, the newest first.
  */
 export function imagesBefore(
   seen: readonly SeenPointers[],
