@@ -1,6 +1,7 @@
 import { StopAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
@@ -8,8 +9,9 @@ import { removeAll } from '../shared/aws/remove-resources.ts';
 import {
   endUnpublishing,
   findUnpublishing,
-  foundPointer,
+  foundPointers,
   isUnpublishedAddition,
+  NOTHING_TO_UNDO,
   type Unpublishing,
   undoPointers,
 } from '../shared/aws/undo-publication.ts';
@@ -40,7 +42,7 @@ import { metrics } from '../shared/lambda/metrics.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 
-const needs = { dynamodb, ec2, metrics, ssm };
+const needs = { consumers, dynamodb, ec2, metrics, ssm };
 type CleanUpDeps = DepsWith<typeof needs>;
 
 /** When the execution started, if known: ISO 8601, or milliseconds since 1970 as in the events of Step Functions. */
@@ -113,7 +115,7 @@ export const handler = stage(
       sawAllImages: !unlisted.some(({ kind }) => kind === 'image'),
     });
     const unpublishing: Unpublishing = isReleased
-      ? { pointers: [], unlisted: [] }
+      ? NOTHING_TO_UNDO
       : await findUnpublishing(table, deps, {
           execution,
           version:
@@ -122,11 +124,11 @@ export const handler = stage(
           home,
           now,
         });
-    const { pointers } = unpublishing;
-    const held = heldImages(unpublishing.publication, pointers, { since, now });
+    const pointers = foundPointers(unpublishing);
+    const held = heldImages(unpublishing.publication, pointers.length > 0, { since, now });
     const refusals = new Map([
       ...[...held].map((imageId) => [imageId, 'a parameter still names it'] as const),
-      ...(await undoPointers(pointers, deps)),
+      ...(await undoPointers(unpublishing, deps)),
       ...(await removeAll(
         nextRemovals(removals.remove).filter(({ id }) => !held.has(id)),
         deps,
@@ -138,13 +140,14 @@ export const handler = stage(
       since,
       now,
       before,
-      plan: { ...removals, remove: [...pointers.map(foundPointer), ...removals.remove] },
+      plan: { ...removals, remove: [...pointers, ...removals.remove] },
       unlisted: [...unlisted, ...unpublishing.unlisted],
       refusals,
       isReleased,
     };
     const result = cleanUpResult(invocation);
-    if (result.status === 'ready' && unpublishing.publication !== undefined && pointers.length === 0)
+    const isUndone = pointers.length === 0 && unpublishing.unlisted.length === 0;
+    if (result.status === 'ready' && unpublishing.publication !== undefined && isUndone)
       await endUnpublishing(table, unpublishing.publication, now);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);

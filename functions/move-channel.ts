@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
+import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
   type ChannelRequest,
@@ -21,12 +23,14 @@ import {
 } from '../shared/build/execution-document.ts';
 import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
+import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { InvalidInput, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
 /**
- * MoveChannel: makes a channel name another release, in every region: a promotion, or a rollback. It chooses the release once, and refuses a
+ * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. The launch
+ * templates that follow the channel move, too. It chooses the release once, and refuses a
  * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases.
  * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
  * does not undo anything: if it fails, clean-up does.
@@ -55,6 +59,7 @@ export const handler = stage(
 
     const chosen = await choose();
     const { channel, how, release, from, skipped } = chosen;
+    const consumerRoles = recipe.publish.roles;
     const { version, images } = release;
     const progress = await advancePublication(
       {
@@ -63,12 +68,14 @@ export const handler = stage(
         version,
         channels: [channel],
         images,
+        templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
+        ...(consumerRoles.length > 0 && { consumerRoles }),
         isRelease: false,
         from,
         skipped,
       },
       { turn, made: before?.puts ?? [], now },
-      { ...table, ssm: deps.ssm },
+      { ...deps, ...table },
     );
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
@@ -88,11 +95,23 @@ export const handler = stage(
       const stored = await readPublication(table, execution);
       if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
       try {
-        return await chooseUsable(request);
+        const move = await chooseUsable(request);
+        await requireTemplates(move);
+        return move;
       } catch (error) {
         if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
         throw error;
       }
+    }
+
+    async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<void> {
+      const regions = Object.keys(images);
+      const found = await findTemplates(templatesOf(recipe.publish, regions, [channel]), deps);
+      const reasons = templateRefusals(found, regions);
+      if (reasons.length > 0)
+        throw new InvalidInput(
+          `The channel ${channel} of ${recipe.name} cannot move, because ${reasons.join('; and ')}`,
+        );
     }
 
     /** Parameter Store reports an image that it does not accept only as an event, so the images are checked before the first write. */
@@ -100,13 +119,13 @@ export const handler = stage(
       const unusable: Record<string, string> = {};
       for (;;) {
         const move = chooseMove(request, channels, recipe.publish.channels, unusable);
-        const why = await whyUnusable(move.release.images, deps);
+        const why = await whyUnusable(move.release.images, recipe.publish.roles, deps);
         if (why === undefined) return move;
         unusable[move.release.version] = why;
       }
     }
   },
-  { dynamodb, ec2, recipes, ssm },
+  { consumers, dynamodb, ec2, recipes, ssm },
 );
 
 function moved(

@@ -3,11 +3,15 @@ import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
+import { findClosedConsumers } from '../shared/aws/consumer-accounts.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { readTargetRegions } from '../shared/aws/facts.ts';
 import { findInstance } from '../shared/aws/find-resources.ts';
+import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { readTestNetworks } from '../shared/aws/test-networks.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
+import { consumerRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
   type CopyTestFacts,
@@ -27,6 +31,7 @@ import { type Distribution, eventOf, type Share } from '../shared/build/executio
 import type { RegionFacts } from '../shared/build/plan-facts.ts';
 import { withoutAccount } from '../shared/build/sharing.ts';
 import { copyRefusals } from '../shared/build/target-refusals.ts';
+import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -34,7 +39,7 @@ import type { DepsWith } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { regionNames } from '../shared/recipe/regions.ts';
 
-const needs = { dynamodb, ec2, kms, recipes };
+const needs = { consumers, dynamodb, ec2, kms, recipes };
 type PlanDistributionDeps = DepsWith<typeof needs>;
 
 /**
@@ -72,11 +77,22 @@ export const handler = stage(
     const facts = await readNewRegions(recipe, target, deps);
     const tested = testedRegions(distribute, recipe);
     const tests = await readCopyTests(recipe, tested, facts, deps);
+    const { accounts } = distribute;
+    const { roles: allRoles, channels: channelNames } = recipe.publish;
+    const roles = accounts === undefined ? rolesThatSee(allRoles, share) : rolesOf(allRoles, accounts);
+    const templates = templatesOf(recipe.publish, distribute.regions ?? []);
+    const closed = await findClosedConsumers(
+      { name: recipe.name, roles, channels: channelNames },
+      distribute.regions ?? Object.keys(release.images),
+      deps,
+    );
     reasons.push(
       ...withdrawnRefusals(release, users, withoutAccount(recipe.share, account)),
       ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
       ...copyTestsRefusals(tested, recipe, tests, home),
+      ...consumerRefusals(recipe.name, roles, closed, account),
+      ...templateRefusals(await findTemplates(templates, deps), distribute.regions ?? []),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -88,6 +104,8 @@ export const handler = stage(
         source: image,
         users,
         share,
+        consumerRoles: roles,
+        launchTemplates: templates,
         keys: facts?.keys ?? new Map(),
         tests,
         home,

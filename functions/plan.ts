@@ -1,4 +1,5 @@
 import { ec2, inspector2, kms, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { readFacts, readInstanceFacts } from '../shared/aws/facts.ts';
 import {
   type AnyPlan,
@@ -21,7 +22,8 @@ import { stepsDocument } from '../shared/recipe/steps-document.ts';
 /**
  * Plan: reads the recipe, which Decide has checked, and the state of AWS, and returns the plan of the build. Or it refuses the build, with
  * every reason that can be known before a launch.
- * Safe to repeat: it only reads, and the version follows from the execution. It launches nothing.
+ * Safe to repeat: it only reads, and the version follows from the execution. It launches nothing. It assumes the roles in
+ * consumer accounts, and reads there.
  */
 export const handler = stage(
   'plan',
@@ -53,7 +55,7 @@ export const handler = stage(
     const plan = planBuild(recipe, facts, { ...context, startTime, buildDocument, steps });
     return logWarnings({ ...plan, ...trial }, deps);
   },
-  { ec2, kms, ssm, inspector2, recipes },
+  { consumers, ec2, kms, ssm, inspector2, recipes },
 );
 
 function logWarnings<P extends AnyPlan>(plan: P, { log }: Pick<Deps, 'log'>): P {

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts';
-import { dynamodb, ssm } from '../shared/aws/clients.ts';
+import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
 import {
   type Channels,
-  hasImages,
+  isPublished,
   supersededBy,
-  withImages,
+  withAddition,
   withMove,
   withRelease,
 } from '../shared/build/channels.ts';
@@ -28,12 +29,14 @@ import { Conflict, Transient } from '../shared/errors.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 
-const needs = { dynamodb, ssm };
+const needs = { consumers, dynamodb, ec2, ssm };
 
 /**
- * Publish: makes SSM parameters name the released images in every region: first the parameters of the version, then those of the recipe's
- * first channel. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store validates
- * images later. For later additions to a release, it does the same in the new regions, with all channels that name the release. The table keeps what the channels named before the first write, so that clean-up can put it back.
+ * Publish: makes SSM parameters name the released images in every region, in the account of the deployment and in the consumer accounts of
+ * the recipe: first the parameters of the version, then those of the recipe's first channel. Launch templates that follow the channel get a
+ * version with the image. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store
+ * validates images later. For later additions to a release, it does the same in the new regions, with all channels that name the release, or
+ * in the new accounts. The table keeps what was there before the first write, so that clean-up can put it back.
  * Safe to repeat: it only writes the parameters that are missing, and one execution at a time moves the channels of a recipe. It does not
  * undo anything: if it fails, clean-up does.
  */
@@ -46,6 +49,8 @@ export const handler = stage(
     plan: anyPlanSchema,
     release: releaseSchema,
     approval: z.optional(approvedSchema),
+    /** The input of a later addition. */
+    distribute: z.optional(z.object({ accounts: z.optional(z.array(z.string())) })),
     publication: z.optional(z.union([pendingPublicationSchema, publishedSchema])),
   }),
   async ({ execution, document }, deps): Promise<Published | PendingPublication> => {
@@ -58,32 +63,37 @@ export const handler = stage(
 
     const turn = await takeTurn(table, recipe, execution, now);
     if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe}`);
-    const { distribution } = plan;
+    const { distribution, consumerRoles, launchTemplates = [] } = plan;
     const entry =
       distribution === undefined
         ? entryOf(plan, turn.channels, isAsDeployed(document))
         : entryOfAdditions(plan, turn.channels);
     const { channels } = entry;
     const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
-    // The invocation that published the release may have died before it returned.
-    if (hasImages(turn.channels, version, images)) {
-      await endTurn(table, recipe, execution);
-      return published(plan, turn.channels, entry);
-    }
-
     const intended = {
       execution,
       recipe,
       version,
       channels: [...channels],
       images,
+      templates: launchTemplates.filter(
+        ({ region, channel }) => region in images && channels.includes(channel),
+      ),
       isRelease: true,
+      ...(consumerRoles !== undefined && { consumerRoles }),
       ...(distribution !== undefined && { distribution }),
+      ...(document.distribute?.accounts && consumerRoles && { forAccounts: true as const }),
     };
+    // The invocation that published the release may have died before it returned.
+    if (isPublished(turn.channels, intended)) {
+      await endTurn(table, recipe, execution);
+      return published(plan, turn.channels, entry);
+    }
+
     const progress = await advancePublication(
       intended,
       { turn, made: before?.puts ?? [], now },
-      { ...table, ssm: deps.ssm },
+      { ...deps, ...table },
     );
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
@@ -95,10 +105,10 @@ export const handler = stage(
             (all, channel) => withMove(all, channel, version, 'released', mover),
             withRelease(turn.channels, { version, execution, at: mover.at, images, ...approved }),
           )
-        : withImages(turn.channels, version, images);
+        : withAddition(turn.channels, intended);
     const wasTurn = await endTurn(table, recipe, execution, changed);
     // A second invocation at the same time has published the release. If not, another execution has taken over.
-    if (!wasTurn && !hasImages(await readChannels(table, recipe), version, images))
+    if (!wasTurn && !isPublished(await readChannels(table, recipe), intended))
       throw new Transient(`The execution ${execution} has lost its turn to move the channels of ${recipe}`);
     deps.log.info('published the release', { version, channels });
     return published(plan, changed, entry);

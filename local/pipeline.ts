@@ -50,6 +50,7 @@ import {
   sns,
   ssm,
 } from '../shared/aws/clients.ts';
+import { consumers } from '../shared/aws/consumer-clients.ts';
 import type { ChannelRequest } from '../shared/build/channel-request.ts';
 import type { DistributionRequest } from '../shared/build/distribution.ts';
 import type { BuildRequest, Cleanup } from '../shared/build/execution-document.ts';
@@ -144,6 +145,7 @@ type AllDeps = Deps &
   ReturnType<typeof makeClients> & { readonly recipes: Recipes; readonly metrics: Metrics };
 
 const makeClients = (prepare: Prepare) => ({
+  consumers: consumers(HOME.region, prepare),
   ec2: ec2(HOME.region, prepare),
   ssm: ssm(HOME.region, prepare),
   kms: kms(HOME.region, prepare),
@@ -167,7 +169,8 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   const securityGroup = builderGroup(world, vpcId, name);
   addInstanceProfile(world, { account, name });
 
-  const prepare = options.prepare ?? ((client) => answerFrom(world, services, client, account));
+  const prepare =
+    options.prepare ?? ((client, signed) => answerFrom(world, services, client, account, { signed }));
   const deps: AllDeps = {
     ...makeClients(prepare),
     now: () => new Date(world.now()),

@@ -1,4 +1,5 @@
 // The parts of the template that depend on the recipes. Serverless reads variables from .js files, not from .ts files.
+import { policiesOf } from '../scripts/recipe-policies.ts';
 import {
   calendarsOf,
   conditionsOf,
@@ -11,6 +12,7 @@ import {
 } from '../scripts/recipe-resources.ts';
 
 const recipes = readRecipes();
+export const policies = policiesOf(recipes);
 export const stepsDocuments = stepsDocumentsOf(recipes);
 export const parameters = parametersOf(recipes);
 export const documents = documentsOf(recipes);

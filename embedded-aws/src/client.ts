@@ -5,20 +5,22 @@ import { drawerOf, drawSeconds } from './core/latency.ts';
 import { answerTo, requestId } from './core/operation.ts';
 import type { Services } from './core/service.ts';
 import { count, type World } from './core/world.ts';
+import { accountOfAccessKey } from './sts/access-keys.ts';
 
 /**
  * Connects a real SDK client to a world. The world answers at the first step of the client's middleware
  * stack, so nothing is serialised. The SDK's own retries still run, so the SDK retries a throttled or failed
  * call as it does on AWS.
  *
- * `account` is the calling account. Each call takes simulated time unless `latency` is false.
+ * `account` is the calling account. With `signed`, the credentials of the client decide who calls, as on AWS: the client
+ * acts for the role of a session. Each call takes simulated time unless `latency` is false.
  */
 export function answerFrom(
   world: World,
   services: Services,
   client: SdkClient,
   account: string,
-  { latency = true }: { latency?: boolean } = {},
+  { latency = true, signed = false }: { latency?: boolean; signed?: boolean } = {},
 ): void {
   const service = client.config.serviceId.toLowerCase();
   client.middlewareStack.add(
@@ -37,7 +39,8 @@ export function answerFrom(
         await sleep(halfMs);
         const $metadata = { httpStatusCode: 200, requestId: requestId(world) };
         try {
-          const answer = answerTo(services, world, { service, operation, input, account, region });
+          const caller = signed ? await signer(world, client, account) : { account };
+          const answer = answerTo(services, world, { service, operation, input, region, ...caller });
           const output = answer instanceof Promise ? await answer : answer;
           await sleep(halfMs);
           return { response: {}, output: { ...output, $metadata } };
@@ -54,9 +57,20 @@ export function answerFrom(
   );
 }
 
+/** Whom the credentials of a client belong to. */
+async function signer(world: World, client: SdkClient, defaultAccount: string) {
+  const { accessKeyId: accessKey, sessionToken } = await client.config.credentials();
+  const account = accountOfAccessKey(world, { accessKey, sessionToken }, defaultAccount, world.now());
+  return { account, accessKey };
+}
+
 /** The part of an SDK client that is used here. Every `@aws-sdk/client-*` has it. */
 export interface SdkClient {
-  readonly config: { readonly serviceId: string; readonly region: () => Promise<string> };
+  readonly config: {
+    readonly serviceId: string;
+    readonly region: () => Promise<string>;
+    readonly credentials: () => Promise<{ accessKeyId: string; sessionToken?: string | undefined }>;
+  };
   readonly middlewareStack: {
     add(
       // biome-ignore lint/suspicious/noExplicitAny: each client's stack is typed by its own inputs and outputs.

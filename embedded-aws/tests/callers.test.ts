@@ -1,4 +1,6 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, onTestFinished, test } from 'vitest';
+import { answerFrom } from '../src/client.ts';
 import { installClock } from '../src/core/clock.ts';
 import { perform } from '../src/core/operation.ts';
 import { emptyWorld } from '../src/new-world.ts';
@@ -20,7 +22,7 @@ function simulate() {
     perform(services, world, { service, operation, input, account: ACCOUNT, region: 'eu-west-1', ...signed });
   const pass = (seconds: number) =>
     clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
-  return { call, pass };
+  return { call, pass, world, run: clock.run };
 }
 
 test('a caller has the same ARN in all services', async () => {
@@ -76,4 +78,25 @@ test('the creator of a launch template version is its caller', async () => {
   expect(version).toMatchObject({
     LaunchTemplateVersion: { CreatedBy: `arn:aws:iam::${ACCOUNT}:root`, VersionNumber: 2 },
   });
+});
+
+test('a client in process acts for the role of its own credentials, until they expire', async () => {
+  const { call, pass, world, run } = simulate();
+  const RoleArn = `arn:aws:iam::${OTHER}:role/publisher`;
+  const { Credentials } = call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'build-1' }) as {
+    Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+  };
+  const credentials = {
+    accessKeyId: Credentials.AccessKeyId,
+    secretAccessKey: Credentials.SecretAccessKey,
+    sessionToken: Credentials.SessionToken,
+  };
+  const client = new STSClient({ region: 'eu-west-1', credentials });
+  answerFrom(world, services, client, ACCOUNT, { signed: true });
+  expect(await run(client.send(new GetCallerIdentityCommand({})))).toMatchObject({
+    Account: OTHER,
+    Arn: `arn:aws:sts::${OTHER}:assumed-role/publisher/build-1`,
+  });
+  await pass(3600);
+  await expect(run(client.send(new GetCallerIdentityCommand({})))).rejects.toThrow(/expired/);
 });

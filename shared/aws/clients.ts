@@ -6,7 +6,9 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { StandardRetryStrategy } from '@smithy/core/retry';
+import { accountOf } from './arns.ts';
 import { addCalls } from './call-count.ts';
 import { isNoCapacity, translate } from './error-codes.ts';
 
@@ -29,9 +31,9 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
   }
 }
 
-/** Prepares a new client before its first use. */
-export type Prepare = (client: Client) => void;
-type Client =
+/** Prepares a new client before its first use. `signed`: the client has credentials of its own, those of a role in another account. */
+export type Prepare = (client: Client, signed?: boolean) => void;
+export type Client =
   | EC2Client
   | SSMClient
   | KMSClient
@@ -39,6 +41,7 @@ type Client =
   | DynamoDBClient
   | SFNClient
   | SNSClient
+  | STSClient
   | EventBridgeClient;
 
 /**
@@ -68,32 +71,40 @@ export const sns: ClientMaker<SNSClient> = (region, prepare) =>
 export const events: ClientMaker<EventBridgeClient> = (region, prepare) =>
   ready(new EventBridgeClient(options(region)), 'events', region, prepare);
 
-function byRegion<C>(create: (region: string) => C): (region: string) => C {
+/** Creates each client at its first use. `key`: for example its region. */
+export function byRegion<C>(create: (key: string) => C): (key: string) => C {
   const created = new Map<string, C>();
-  return (region) => {
-    const client = created.get(region) ?? create(region);
-    created.set(region, client);
+  return (key) => {
+    const client = created.get(key) ?? create(key);
+    created.set(key, client);
     return client;
   };
 }
 
 // All options are set here, so that configuration files of the machine have no effect.
-const options = (region: string) => ({
+export const options = (region: string) => ({
   region,
   maxAttempts: ATTEMPTS_MAX,
   retryStrategy: new RetryUnlessNoCapacity(ATTEMPTS_MAX),
 });
 
-function ready<C extends Client>(client: C, service: string, region: string, prepare: Prepare = () => {}): C {
+/** `role`: the role of another account whose credentials the client has; absent: the client has the credentials of the function. */
+export function ready<C extends Client>(
+  client: C,
+  service: string,
+  region: string,
+  prepare: Prepare = () => {},
+  role?: string,
+): C {
   const stack = client.middlewareStack as EC2Client['middlewareStack'];
-  stack.add(translating(service, region), OUTERMOST);
-  prepare(client);
+  stack.add(translating(service, region, role), OUTERMOST);
+  prepare(client, role !== undefined);
   return client;
 }
 
 const OUTERMOST = { step: 'initialize', priority: 'high', name: 'translateErrors' } as const;
 
-function translating(service: string, region: string) {
+function translating(service: string, region: string, role?: string) {
   return <Arguments, Answer>(next: (args: Arguments) => Promise<Answer>, context: { commandName?: string }) =>
     async (args: Arguments): Promise<Answer> => {
       try {
@@ -103,7 +114,8 @@ function translating(service: string, region: string) {
       } catch (error) {
         countCalls(error as Attempted);
         const operation = context.commandName?.replace(/Command$/, '') ?? 'a call';
-        throw translate(error, `${service}:${operation} in ${region}`);
+        const where = role === undefined ? region : `${region} of ${accountOf(role)}`;
+        throw translate(error, `${service}:${operation} in ${where}`, role);
       }
     };
 }

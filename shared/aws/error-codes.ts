@@ -91,6 +91,8 @@ const meanings = {
   'InvalidInstanceID.NotFound': NotFound,
   'InvalidSnapshot.NotFound': NotFound,
   'InvalidVolume.NotFound': NotFound,
+  'InvalidLaunchTemplateId.NotFound': NotFound,
+  'InvalidLaunchTemplateId.VersionNotFound': NotFound,
   ParameterNotFound: NotFound,
   InvalidDocument: NotFound,
   // SSM: the instance is not a managed node, or is not a managed node yet.
@@ -122,12 +124,20 @@ const passingWith: Readonly<Record<string, RegExp>> = {
   SignatureDoesNotMatch: expiredSignature,
 };
 
+const classes: ReadonlySet<new (message: string) => Error> = new Set([...Object.values(meanings), Refused]);
+
+/** A call that needs the credentials of another role fails with the translated error of AssumeRole, to which the SDK adds metadata. */
+const isTranslated = (error: unknown): boolean => [...classes].some((One) => error instanceof One);
+
 /** The message of InvalidAMIID.Unavailable for an image that was deregistered (ansible#24945). */
 const gone = /is no longer available/;
 
-/** Translates an error of the SDK into one of our errors. `call`: the call, for example `ec2:RunInstances in eu-west-1`. */
-export function translate(error: unknown, call: string): unknown {
-  if (!isServiceError(error)) return error;
+/**
+ * Translates an error of the SDK into one of our errors. `call`: the call, for example `ec2:RunInstances in eu-west-1`. `role`: the role of
+ * another account that made the call; absent: the function's own role.
+ */
+export function translate(error: unknown, call: string, role?: string): unknown {
+  if (isTranslated(error) || !isServiceError(error)) return error;
   const options = { cause: error, code: error.name, said: error.message };
   const message = `${call}: ${error.name}: ${error.message}`;
   if (passingWith[error.name]?.test(error.message)) return new Transient(message, options);
@@ -139,7 +149,7 @@ export function translate(error: unknown, call: string): unknown {
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
     (status === TOO_MANY_REQUESTS ? Throttled : status === undefined || status >= 500 ? Transient : Refused);
-  return new Meaning(missingPermission.has(error.name) ? withPermissionFix(message) : message, options);
+  return new Meaning(missingPermission.has(error.name) ? withPermissionFix(message, role) : message, options);
 }
 
 /** The codes for a call that a policy does not allow. The other codes of `Denied` have other causes, such as a region that is not enabled. */
@@ -149,8 +159,12 @@ const missingPermission: ReadonlySet<string> = new Set([
   'AccessDeniedException',
 ]);
 
-const withPermissionFix = (message: string): string =>
-  `${message.replace(/\.$/, '')}. Check the policies of this function's role (docs/operations.md, Permissions)`;
+const withPermissionFix = (message: string, role?: string): string =>
+  `${message.replace(/\.$/, '')}. Check the policies of ${
+    role === undefined
+      ? "this function's role (docs/operations.md, Permissions)"
+      : `the role ${role} (docs/publishing.md, Other accounts)`
+  }`;
 
 const TOO_MANY_REQUESTS = 429;
 

@@ -33,6 +33,7 @@ import type {
 } from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
+import { templatesOf } from '../build/template-versions.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
 import {
   type BuiltRecipe,
@@ -45,10 +46,13 @@ import {
 } from '../recipe/recipe.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
+import { findClosedConsumers } from './consumer-accounts.ts';
+import type { Consumers } from './consumer-clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
+import { findTemplates } from './launch-templates.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 import { findInstanceTypes, readTestNetworks } from './test-networks.ts';
@@ -60,6 +64,7 @@ export interface Place extends Clients {
   readonly stateMachine: string;
   kms(region: string): KMSClient;
   inspector2(region: string): Inspector2Client;
+  readonly consumers: Consumers;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }
@@ -138,7 +143,16 @@ async function readTargets(
     recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
     readTargetRegions(recipe, place, [region]),
   ]);
-  return { ...targets, scansForCves };
+  const { name, publish } = recipe;
+  // A region that this account has not enabled has a reason of its own.
+  const regions = [...recipe.regions, ...recipe.optionalRegions].filter((one) =>
+    targets.enabledRegions.has(one),
+  );
+  const [closedConsumers, launchTemplates] = await Promise.all([
+    findClosedConsumers({ name, ...publish }, regions, place),
+    findTemplates(templatesOf(publish, regions), place),
+  ]);
+  return { ...targets, scansForCves, closedConsumers, launchTemplates };
 }
 
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */

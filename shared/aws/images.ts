@@ -12,8 +12,10 @@ import {
 import type { AnyPlan } from '../build/execution-document.ts';
 import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
-import { Conflict, NotFound } from '../errors.ts';
+import { Conflict, Denied, NotFound, Refused } from '../errors.ts';
+import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
+import type { Consumers } from './consumer-clients.ts';
 import { findImages } from './find-resources.ts';
 import { tagRecord } from './tags.ts';
 
@@ -28,18 +30,40 @@ export async function describeImage(ec2: EC2Client, imageId: string): Promise<Im
   }
 }
 
-/** Why instances cannot be launched from some of these images, in words; `undefined`: all are available. `images`: the ids by region. */
+/**
+ * Why instances cannot be launched from some of these images, in words; `undefined`: all are available, also to the consumer accounts of these
+ * roles. `images`: the ids by region.
+ */
 export async function whyUnusable(
   images: Readonly<Record<string, string>>,
-  { ec2 }: Pick<Clients, 'ec2'>,
+  consumerRoles: readonly string[],
+  { ec2, consumers }: Pick<Clients, 'ec2'> & { readonly consumers: Consumers },
 ): Promise<string | undefined> {
-  const problems = await Promise.all(
-    Object.entries(images).map(async ([region, imageId]) => {
-      const state = await imageState(ec2(region), imageId);
-      return state === 'available' ? [] : [`the image ${imageId} in ${region} is ${state}`];
+  const all = Object.entries(images);
+  const own = all.map(async ([region, imageId]) => {
+    const state = await imageState(ec2(region), imageId);
+    return state === 'available' ? [] : [`the image ${imageId} in ${region} is ${state}`];
+  });
+  const ofConsumers = consumerRoles.flatMap((role) =>
+    all.map(async ([region, imageId]) => {
+      const state = await stateFor(consumers(role).ec2(region), imageId);
+      return state === 'available'
+        ? []
+        : [`for the account ${accountOf(role)}, the image ${imageId} in ${region} is ${state}`];
     }),
   );
-  return problems.flat().length === 0 ? undefined : problems.flat().join(', ');
+  const problems = (await Promise.all([...own, ...ofConsumers])).flat();
+  return problems.length === 0 ? undefined : problems.join(', ');
+}
+
+/** The state of an image for a consumer account. Its role may not work any more. */
+async function stateFor(ec2: EC2Client, imageId: string): Promise<string> {
+  try {
+    return await imageState(ec2, imageId);
+  } catch (error) {
+    if (!(error instanceof Denied || error instanceof Refused)) throw error;
+    return `not known (${error.message})`;
+  }
 }
 
 /** DescribeImages shows disabled images only if it is asked to, and deregistered images for a while (EC2 API reference, DescribeImages). */

@@ -1,21 +1,29 @@
-import { type Channels, hasImages, withoutImages, withoutRelease } from '../build/channels.ts';
+import { type Channels, isPublished, withoutAddition, withoutRelease } from '../build/channels.ts';
 import type { UnlistedResources } from '../build/clean-up-report.ts';
-import { type PointerToUndo, type Publication, pointersToUndo } from '../build/publication.ts';
+import { type PointerToUndo, type Publication, placeName, pointersToUndo } from '../build/publication.ts';
 import type { FoundResource } from '../build/removal-plan.ts';
 import { DISTRIBUTION, RECIPE } from '../build/tags.ts';
+import { type TemplateToUndo, templatesToUndo } from '../build/template-versions.ts';
+import { NotFound } from '../errors.ts';
 import type { Table } from './builds-table.ts';
 import { endTurn, readChannels, readPublication, takeTurn } from './channels-table.ts';
 import type { Clients } from './clients.ts';
-import { readPointers, undoPointer } from './pointers.ts';
+import { readTemplate, undoTemplate } from './launch-templates.ts';
+import { findPointers, type PointerClients, ssmIn, undoPointer } from './pointers.ts';
 
 /** What an execution published that must not stay: parameters, and its entry in the table. */
 export interface Unpublishing {
   readonly pointers: readonly PointerToUndo[];
-  /** The parameters that could not be read. */
+  readonly templates: readonly TemplateToUndo[];
+  /** The parameters and launch templates that could not be read. */
   readonly unlisted: readonly UnlistedResources[];
   /** Absent: there is nothing to undo. */
   readonly publication?: Publication;
 }
+
+export const NOTHING_TO_UNDO: Unpublishing = { pointers: [], templates: [], unlisted: [] };
+
+type UndoClients = PointerClients & Pick<Clients, 'ec2'>;
 
 export interface UndoOptions {
   readonly execution: string;
@@ -33,33 +41,63 @@ export interface UndoOptions {
  */
 export async function findUnpublishing(
   table: Table,
-  clients: Pick<Clients, 'ssm'>,
+  clients: UndoClients,
   { execution, version, hasFailed, home, now }: UndoOptions,
 ): Promise<Unpublishing> {
   try {
     const publication = await readPublication(table, execution);
-    const nothing = { pointers: [], unlisted: [] };
+    const nothing = NOTHING_TO_UNDO;
     if (publication === undefined) return nothing;
     const { isRelease, distribution = publication.version } = publication;
     if (isRelease && version !== undefined && distribution !== version) return nothing;
     const channels = await readChannels(table, publication.recipe);
     const isComplete = isRelease
-      ? hasImages(channels, publication.version, publication.images)
+      ? isPublished(channels, publication)
       : channels.history.some((move) => move.execution === execution);
     // A channel that was moved by hand stays where it is, also if the execution failed after that.
     if (isComplete && !(isRelease && hasFailed)) return nothing;
     const turn = await takeTurn(table, publication.recipe, execution, now);
-    const pointers = pointersToUndo(
+    const { seen, unread } = await findPointers(publication, clients);
+    const ownsChannel = !('heldBy' in turn) && !isNamed(publication, turn.channels);
+    const found = await findUndoneTemplates(publication, ownsChannel, clients);
+    return {
+      pointers: pointersToUndo(publication, seen, ownsChannel),
+      templates: found.templates,
+      unlisted: [...[...unread].map(([place, error]) => unlistedIn(place, error)), ...found.unlisted],
       publication,
-      await readPointers(publication, clients),
-      !('heldBy' in turn) && !isNamed(publication, turn.channels),
-    );
-    return { pointers, unlisted: [], publication };
+    };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { pointers: [], unlisted: [{ region: home, kind: 'parameter', reason, mayPass: true }] };
+    return { ...NOTHING_TO_UNDO, unlisted: [unlistedIn(home, error)] };
   }
 }
+
+/** The launch templates to put back. One that cannot be read does not affect the others; one that is gone needs nothing. */
+async function findUndoneTemplates(publication: Publication, ownsChannel: boolean, clients: UndoClients) {
+  const unlisted: UnlistedResources[] = [];
+  const seen = await Promise.all(
+    (publication.templates ?? []).map(async (template) => {
+      try {
+        return [await readTemplate(publication, template, clients)];
+      } catch (error) {
+        if (!(error instanceof NotFound))
+          unlisted.push(unlistedIn(template.region, error, 'launch template version'));
+        return [];
+      }
+    }),
+  );
+  return { templates: templatesToUndo(publication, seen.flat(), ownsChannel), unlisted };
+}
+
+const unlistedIn = (
+  region: string,
+  error: unknown,
+  kind: UnlistedResources['kind'] = 'parameter',
+): UnlistedResources => ({
+  region,
+  kind,
+  reason: error instanceof Error ? error.message : String(error),
+  mayPass: true,
+});
 
 /** Whether another execution has moved the channel to the same release: its parameters must stay. */
 const isNamed = ({ isRelease, version, channels: [channel = ''] }: Publication, { channels }: Channels) =>
@@ -77,30 +115,32 @@ export async function isUnpublishedAddition(table: Table, found: readonly FoundR
   return !added.some(({ id }) => releases.some(({ images }) => Object.values(images).includes(id)));
 }
 
-/** Puts the parameters back, or deletes them. Returns why AWS refused it, by the ARN of the parameter. */
+/**
+ * Puts the parameters back, or deletes them, and removes the versions of launch templates. Returns why AWS refused it, by the id of the
+ * resource.
+ */
 export async function undoPointers(
-  pointers: readonly PointerToUndo[],
-  { ssm }: Pick<Clients, 'ssm'>,
+  { pointers, templates }: Pick<Unpublishing, 'pointers' | 'templates'>,
+  clients: UndoClients,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
-  await Promise.all(
-    pointers.map(async (pointer) => {
-      try {
-        await undoPointer(pointer, ssm(pointer.region));
-      } catch (error) {
-        refusals.set(pointer.arn, error instanceof Error ? error.message : String(error));
-      }
-    }),
-  );
+  const unless = async (id: string, work: Promise<void>) => {
+    try {
+      await work;
+    } catch (error) {
+      refusals.set(id, error instanceof Error ? error.message : String(error));
+    }
+  };
+  await Promise.all([
+    ...pointers.map((pointer) => unless(pointer.arn, undoPointer(pointer, ssmIn(pointer, clients)))),
+    ...templates.map((template) => unless(idOf(template), undoTemplate(template, clients))),
+  ]);
   return refusals;
 }
 
 /** Ends the turn of an execution whose publication is undone. */
-export async function endUnpublishing(
-  table: Table,
-  { execution, recipe, version, images, isRelease, distribution }: Publication,
-  now: Date,
-): Promise<void> {
+export async function endUnpublishing(table: Table, publication: Publication, now: Date): Promise<void> {
+  const { execution, recipe, version, isRelease, distribution } = publication;
   if (!isRelease) {
     await endTurn(table, recipe, execution);
     return;
@@ -110,14 +150,27 @@ export async function endUnpublishing(
   const changed =
     distribution === undefined
       ? withoutRelease(channels, version, mover)
-      : withoutImages(channels, version, images);
+      : withoutAddition(channels, publication);
   await endTurn(table, recipe, execution, changed);
 }
 
-/** A parameter as a resource that clean-up finds. */
-export const foundPointer = ({ region, arn }: PointerToUndo): FoundResource => ({
-  region,
-  kind: 'parameter',
-  id: arn,
-  tags: {},
-});
+/** What is to be undone, as resources that clean-up finds. */
+export const foundPointers = ({
+  pointers,
+  templates,
+}: Pick<Unpublishing, 'pointers' | 'templates'>): FoundResource[] => [
+  ...pointers.map((pointer) => ({
+    region: placeName(pointer),
+    kind: 'parameter' as const,
+    id: pointer.arn,
+    tags: {},
+  })),
+  ...templates.map((template) => ({
+    region: template.region,
+    kind: 'launch template version' as const,
+    id: idOf(template),
+    tags: {},
+  })),
+];
+
+const idOf = ({ id, own }: TemplateToUndo): string => `${id}:${own}`;

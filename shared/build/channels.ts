@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Publication } from './publication.ts';
 
 /** A release of a recipe that a channel can name. */
 export const publishedReleaseSchema = z.object({
@@ -8,6 +9,8 @@ export const publishedReleaseSchema = z.object({
   at: z.string(),
   /** The ids of its images by region. */
   images: z.record(z.string(), z.string()),
+  /** The executions that published it in further consumer accounts; absent: none. */
+  additions: z.optional(z.array(z.string())),
   /** Who approved it (the ARN that AWS authenticated), and when; absent: nobody was asked. */
   approval: z.optional(z.object({ by: z.string(), at: z.string(), comment: z.optional(z.string()) })),
 });
@@ -112,42 +115,49 @@ export function withMove(
   };
 }
 
-/** Adds images to a release, for later additions. */
-export function withImages(
-  channels: Channels,
-  version: string,
-  images: Readonly<Record<string, string>>,
-): Channels {
-  const releases = channels.releases.map((release) =>
-    release.version === version ? { ...release, images: { ...release.images, ...images } } : release,
-  );
-  return { ...channels, releases };
-}
+/** What a publication adds to a release: images, or its parameters in further consumer accounts. */
+type Addition = Pick<Publication, 'version' | 'images' | 'execution' | 'forAccounts'>;
 
-/** Takes these images out of a release again. */
-export function withoutImages(
+/** Later additions that a release remembers. Clean-up after an older one finds nothing to undo. */
+const ADDITIONS_MAX = 20;
+
+/** Adds a later addition to its release. */
+export function withAddition(
   channels: Channels,
-  version: string,
-  images: Readonly<Record<string, string>>,
+  { version, images, execution, forAccounts }: Addition,
 ): Channels {
   const releases = channels.releases.map((release) => {
     if (release.version !== version) return release;
+    if (!forAccounts) return { ...release, images: { ...release.images, ...images } };
+    return { ...release, additions: [execution, ...(release.additions ?? [])].slice(0, ADDITIONS_MAX) };
+  });
+  return { ...channels, releases };
+}
+
+/** Takes a later addition out of its release again. */
+export function withoutAddition(
+  channels: Channels,
+  { version, images, execution, forAccounts }: Addition,
+): Channels {
+  const releases = channels.releases.map((release) => {
+    if (release.version !== version) return release;
+    if (forAccounts) return { ...release, additions: release.additions?.filter((one) => one !== execution) };
     const kept = Object.entries(release.images).filter(([region, imageId]) => images[region] !== imageId);
     return { ...release, images: Object.fromEntries(kept) };
   });
   return { ...channels, releases };
 }
 
-/** Whether a release with these images is published. */
-export const hasImages = (
+/** Whether the publication of a release, or of an addition to it, is complete. */
+export const isPublished = (
   { releases }: Channels,
-  version: string,
-  images: Readonly<Record<string, string>>,
+  { version, images, execution, forAccounts }: Addition,
 ): boolean =>
   releases.some(
     (release) =>
       release.version === version &&
-      Object.entries(images).every(([region, imageId]) => release.images[region] === imageId),
+      Object.entries(images).every(([region, imageId]) => release.images[region] === imageId) &&
+      (!forAccounts || release.additions?.includes(execution)),
   );
 
 /** Takes a release back, because its build failed after all. Channels that name it return to what they named before. */

@@ -11,6 +11,7 @@ import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-
 import type { FoundImage, TestNetwork } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
+import type { Template } from './template-versions.ts';
 
 const accountId = z.string().check(z.regex(/^[0-9]{12}$/));
 
@@ -207,6 +208,10 @@ export interface DistributionFacts {
   /** Who can use the images now, by region. */
   readonly users: ReadonlyMap<string, ImageUsers>;
   readonly share: Share;
+  /** The roles of the consumer accounts that gain parameters. */
+  readonly consumerRoles: readonly string[];
+  /** The launch templates in the new regions. */
+  readonly launchTemplates: readonly Template[];
   /** The keys that the recipe names for the new regions. */
   readonly keys: ReadonlyMap<string, EncryptionKey>;
   readonly tests: CopyTestFacts;
@@ -223,6 +228,7 @@ export function planDistribution(
   facts: DistributionFacts,
 ): Distribution['document'] {
   const { recipe, release, images, source, users, share, keys, tests, home, distribution, warnings } = facts;
+  const { consumerRoles, launchTemplates } = facts;
   const { imageId, name, owner, architecture, products } = source;
   const sharedIn = [...users].flatMap(([region, { launch }]) => (launch.length > 0 ? [region] : []));
   const plan: AnyPlan = {
@@ -245,6 +251,8 @@ export function planDistribution(
       test: copiesOnly(plannedCopyTests(tests.networks, tests.instanceTypes)),
     }),
     tags: ownTags(source.tags),
+    ...(consumerRoles.length > 0 && { consumerRoles: [...consumerRoles] }),
+    ...(launchTemplates.length > 0 && { launchTemplates: [...launchTemplates] }),
     ...(TRIAL in source.tags && { trial: true }),
     distribution,
     ...(sharedIn.length > 0 && { sharedIn }),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { channelMoveSchema, channelSchema, publishedReleaseSchema } from './channels.ts';
 import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
+import { templateSchema } from './template-versions.ts';
 
 /**
  * The execution document: the data that the states of one build pass on. Each state adds one field. The functions check the document
@@ -208,6 +209,10 @@ export const anyPlanSchema = z.object({
   share,
   /** The channel that the release enters; absent in the plans of former versions of the pipeline. */
   channel: z.optional(z.string()),
+  /** The roles of the consumer accounts in which the parameters are written, too; absent: none. */
+  consumerRoles: z.optional(z.array(z.string())),
+  /** The launch templates that get a version with the image; absent: none. */
+  launchTemplates: z.optional(z.array(templateSchema)),
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
@@ -541,7 +546,7 @@ export const channelHistorySchema = z.object({
 const leftoverSchema = z.object({
   region: z.string(),
   /** `region`: a region that could not be checked. */
-  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'region']),
+  kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'launch template version', 'region']),
   id: z.string(),
 });
 export const cleanupSchema = z.object({

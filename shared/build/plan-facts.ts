@@ -2,9 +2,11 @@ import type { InstanceBase, SnapshotBase } from '../recipe/recipe.ts';
 import type { StepsDocument } from '../recipe/steps-document.ts';
 import type { AllowedImages } from './allowed-images.ts';
 import type { MachineTraits } from './base.ts';
+import type { ClosedConsumer } from './consumer-roles.ts';
 import type { EbsEncryption } from './encryption.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { InheritedAttributes } from './image-attributes.ts';
+import type { FoundTemplate } from './template-versions.ts';
 
 /** The facts about AWS that a plan needs. Reading them changes nothing. */
 export interface TargetFacts {
@@ -26,6 +28,10 @@ export interface TargetFacts {
   readonly encryption: ReadonlyMap<string, EbsEncryption>;
   /** The keys that the recipe names, by region: the deployment's region and the target regions. */
   readonly keys: ReadonlyMap<string, EncryptionKey>;
+  /** The consumer accounts and regions in which the parameters cannot be read; read only for the roles in `publish.roles`. */
+  readonly closedConsumers: readonly ClosedConsumer[];
+  /** The launch templates that the recipe names. */
+  readonly launchTemplates: readonly FoundTemplate[];
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
@@ -37,7 +43,10 @@ export interface TargetFacts {
 }
 
 /** What is known of the target regions of any image. */
-export type RegionFacts = Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'>;
+export type RegionFacts = Omit<
+  TargetFacts,
+  'closedConsumers' | 'launchTemplates' | 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'
+>;
 
 /** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
 export interface TestNetwork {

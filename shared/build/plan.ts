@@ -16,6 +16,7 @@ import { allowedWarnings, sharingWarnings, testWarnings } from './plan-warnings.
 import { plannedBase } from './planned-base.ts';
 import { withoutAccount } from './sharing.ts';
 import { encryptionFacts, targetRefusals, volumesOf } from './target-refusals.ts';
+import { templatesOf } from './template-versions.ts';
 
 /**
  * Returns the plan of a build, or throws with all reasons to refuse the build that can be known before a launch. Each reason names the
@@ -211,6 +212,7 @@ function everyPlan(
 ): Omit<AnyPlan, 'base'> {
   const { name, description, platform, regions, share, publish, tags, gates } = recipe;
   const [channel] = publish.channels;
+  const launchTemplates = templatesOf(publish, regions);
   const image = plannedAttributes(recipe.image, startTime);
   const copyMinutes = recipe.copy?.completionMinutes;
   const plan = {
@@ -226,6 +228,8 @@ function everyPlan(
     ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
     channel,
+    ...(publish.roles.length > 0 && { consumerRoles: publish.roles }),
+    ...(launchTemplates.length > 0 && { launchTemplates }),
     tags,
     ...(gates?.approval === undefined ? {} : { approval: gates.approval }),
   };

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { Conflict } from '../errors.ts';
+import { publishedTemplateSchema } from './template-versions.ts';
 import { secondsBetween } from './waiting.ts';
 
 /**
  * A publication makes SSM parameters name the images of a release: one parameter for the version, which never changes, and one for a
- * channel, which moves from release to release. Both exist in every target region.
+ * channel, which moves from release to release. Both exist in every target region, in the account of the deployment and in the consumer
+ * accounts of the recipe.
  */
 export const versionParameter = (recipe: string, version: string): string =>
   `/golden-images/${recipe}/versions/${version}`;
@@ -14,8 +16,31 @@ export const channelParameter = (recipe: string, channel: string): string =>
 /** The channel that a release enters, if its plan names none. */
 export const FIRST_CHANNEL = 'candidate';
 
+/** Where parameters are: a region of the deployment's account, or of a consumer account. */
+export interface PointerPlace {
+  readonly region: string;
+  /** The ARN of the role in the consumer account; absent: the account of the deployment. */
+  readonly role?: string | undefined;
+}
+
+const accountIn = (role: string): string => role.split(':')[4] ?? '';
+
+/** The name of a place: `eu-west-1`, or `eu-west-1 of 111122223333`. */
+export const placeName = ({ region, role }: PointerPlace): string =>
+  role === undefined ? region : `${region} of ${accountIn(role)}`;
+
+/** All places of a publication. */
+export const placesOf = ({
+  images,
+  consumerRoles = [],
+}: Pick<Publication, 'images' | 'consumerRoles'>): PointerPlace[] =>
+  Object.keys(images).flatMap((region) => [{ region }, ...consumerRoles.map((role) => ({ region, role }))]);
+
 /** The ids of images by region. */
 const imageIds = z.record(z.string(), z.string());
+
+/** The key of the parameters of the version in `before`. No channel can have this name. */
+const VERSIONS = 'versions';
 
 /**
  * A publication, as the table keeps it. It is written before the first parameter, so that the parameters can be put back, whatever happens
@@ -28,8 +53,15 @@ export const publicationSchema = z.object({
   /** The channels that move: one, or none if the release enters no channel. For later additions, all channels that name the release. */
   channels: z.array(z.string()),
   images: imageIds,
-  /** By channel, the images that its parameter named before; a region without the parameter is absent. */
+  /** The roles of the consumer accounts in which the parameters are written, too; absent: none. */
+  consumerRoles: z.optional(z.array(z.string())),
+  /**
+   * By channel, the images that its parameter named before, by the name of the place; a place without the parameter is absent. `versions`:
+   * the same for the parameter of the version, which a publication for further accounts may find.
+   */
   before: z.record(z.string(), imageIds),
+  /** The launch templates that follow one of the channels; absent: none. */
+  templates: z.optional(z.array(publishedTemplateSchema)),
   /** Whether the parameters of the version belong to this publication. If not, they belong to an earlier one, and stay. */
   isRelease: z.boolean(),
   /** For the move of a channel: the version that the channel named; absent: none. */
@@ -38,12 +70,13 @@ export const publicationSchema = z.object({
   skipped: z.optional(z.record(z.string(), z.string())),
   /** For later additions: what `plan.distribution` says. Absent: a build, or the move of a channel. */
   distribution: z.optional(z.string()),
+  /** For further accounts: the release has all its images already, and only the consumer accounts gain parameters. */
+  forAccounts: z.optional(z.literal(true)),
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
-/** What the parameters of a publication name in one region; absent: the parameter does not exist, or is not visible. */
-export interface SeenPointers {
-  readonly region: string;
+/** What the parameters of a publication name in one place; absent: the parameter does not exist, or is not visible. */
+export interface SeenPointers extends PointerPlace {
   readonly version?: string | undefined;
   /** By channel; a channel without the parameter is absent. */
   readonly channels: Readonly<Record<string, string>>;
@@ -52,8 +85,7 @@ export interface SeenPointers {
 }
 
 /** A parameter to write. */
-export interface Pointer {
-  readonly region: string;
+export interface Pointer extends PointerPlace {
   readonly kind: 'version' | 'channel';
   /** The channel; absent for the parameter of a version. */
   readonly channel?: string;
@@ -63,14 +95,17 @@ export interface Pointer {
 
 /** The image that the parameter of a pointer names now; `undefined`: there is no parameter, or it is not visible. */
 function imageSeen(
-  { region, channel }: Pick<Pointer, 'region' | 'channel'>,
+  { channel, ...place }: PointerPlace & Pick<Pointer, 'channel'>,
   seen: readonly SeenPointers[],
 ): string | undefined {
-  const found = seen.find((one) => one.region === region);
+  const found = findIn(place, seen);
   return channel === undefined ? found?.version : found?.channels[channel];
 }
 
-/** A write that was made. Parameter Store validates the image later. */
+const findIn = (place: PointerPlace, seen: readonly SeenPointers[]): SeenPointers | undefined =>
+  seen.find((one) => one.region === place.region && one.role === place.role);
+
+/** A write that was made. Parameter Store validates the image later. `region`: the name of the place. */
 export const madePutSchema = z.object({ region: z.string(), name: z.string(), at: z.string() });
 export type MadePut = z.infer<typeof madePutSchema>;
 
@@ -104,9 +139,12 @@ export function nextPuts(
   const versions = missing.filter(({ kind }) => kind === 'version');
   refuseOtherImage(versions, seen);
   const awaited = versions.length > 0 ? versions : missing;
-  const isPut = ({ region, name }: Pointer) =>
+  const isPut = (pointer: Pointer) =>
     made.some(
-      (put) => put.region === region && put.name === name && secondsBetween(put.at, now) < PUT_AGAIN_SECONDS,
+      (put) =>
+        put.region === placeName(pointer) &&
+        put.name === pointer.name &&
+        secondsBetween(put.at, now) < PUT_AGAIN_SECONDS,
     );
   const phase = versions.length > 0 ? 'versions' : missing.length > 0 ? 'channel' : 'done';
   return { phase, awaited, puts: awaited.filter((pointer) => !isPut(pointer)) };
@@ -114,29 +152,33 @@ export function nextPuts(
 
 /** The parameter of a version never changes, because consumers rely on it. */
 function refuseOtherImage(versions: readonly Pointer[], seen: readonly SeenPointers[]): void {
-  for (const { region, name, imageId } of versions) {
-    const found = imageSeen({ region }, seen);
+  for (const { region, role, name, imageId } of versions) {
+    const found = imageSeen({ region, role }, seen);
     if (found === undefined) continue;
     throw new Conflict(
-      `The parameter ${name} in ${region} already names ${found}, and the parameter of a version must not change. ` +
+      `The parameter ${name} in ${placeName({ region, role })} already names ${found}, and the parameter of a version must not change. ` +
         `This build created ${imageId}. Find out what wrote the parameter, then build again: each build has its own version`,
     );
   }
 }
 
-export function pointersOf({ recipe, version, channels, images }: Publication): Pointer[] {
-  return Object.entries(images).flatMap(([region, imageId]): Pointer[] => [
-    { region, kind: 'version', name: versionParameter(recipe, version), imageId },
-    ...channels.map((channel) => {
-      const name = channelParameter(recipe, channel);
-      return { region, kind: 'channel' as const, channel, name, imageId };
-    }),
-  ]);
+export function pointersOf(publication: Publication): Pointer[] {
+  const { recipe, version, channels, images } = publication;
+  return placesOf(publication).flatMap((place): Pointer[] => {
+    const imageId = images[place.region] ?? '';
+    return [
+      { ...place, kind: 'version', name: versionParameter(recipe, version), imageId },
+      ...channels.map((channel) => {
+        const name = channelParameter(recipe, channel);
+        return { ...place, kind: 'channel' as const, channel, name, imageId };
+      }),
+    ];
+  });
 }
 
 /**
- * What the parameters of the channels named before a publication, by channel and region. If a publication died and was never undone, its images do not count: the
- * parameter then named what it named before that publication. `died`: these publications, the newest first.
+ * What the parameters named before a publication, by channel and place, as `before` says. If a publication died and was never undone, its
+ * images do not count: the parameter then named what it named before that publication. `died`: these publications, the newest first.
  */
 export function imagesBefore(
   seen: readonly SeenPointers[],
@@ -144,16 +186,16 @@ export function imagesBefore(
   channels: readonly string[],
 ): Publication['before'] {
   const imagesOf = (channel: string) => {
-    const moved = died.filter((one) => one.channels.includes(channel));
-    const entries = seen.flatMap(({ region, channels }) => {
-      let imageId = channels[channel];
+    const moved = died.filter((one) => Object.hasOwn(one.before, channel));
+    const entries = seen.flatMap((place) => {
+      let imageId = channel === VERSIONS ? place.version : place.channels[channel];
       for (const { images, before } of moved)
-        if (imageId === images[region]) imageId = before[channel]?.[region];
-      return imageId === undefined ? [] : [[region, imageId] as const];
+        if (imageId === images[place.region]) imageId = before[channel]?.[placeName(place)];
+      return imageId === undefined ? [] : [[placeName(place), imageId] as const];
     });
     return Object.fromEntries(entries);
   };
-  return Object.fromEntries(channels.map((channel) => [channel, imagesOf(channel)]));
+  return Object.fromEntries([VERSIONS, ...channels].map((channel) => [channel, imagesOf(channel)]));
 }
 
 /** A parameter that a publication wrote, and how to undo this. */
@@ -173,26 +215,25 @@ export function pointersToUndo(
   ownsChannel: boolean,
 ): PointerToUndo[] {
   return pointersOf(publication).flatMap((pointer): PointerToUndo[] => {
-    const { region, kind, channel, name, imageId } = pointer;
+    const { kind, channel = VERSIONS, name, imageId } = pointer;
     if (kind === 'version' ? !publication.isRelease : !ownsChannel) return [];
     if (imageSeen(pointer, seen) !== imageId) return [];
-    const found = seen.find((one) => one.region === region);
-    const before = channel === undefined ? undefined : publication.before[channel]?.[region];
-    // The channel already named this image: there is nothing to undo.
+    const before = publication.before[channel]?.[placeName(pointer)];
+    // The parameter already named this image: there is nothing to undo.
     if (before === imageId) return [];
-    return [{ ...pointer, arn: found?.arns[name] ?? name, before }];
+    return [{ ...pointer, arn: findIn(pointer, seen)?.arns[name] ?? name, before }];
   });
 }
 
 /** How long clean-up waits for parameters that were written just before it began. Parameter Store validates an image within seconds. */
 const APPEARING_SECONDS = 60;
 
-/** The images that must not be removed yet, because a parameter names them, or may soon name them. */
+/** The images that must not be removed yet, because a parameter or a launch template names them (`isNamed`), or may soon name them. */
 export function heldImages(
   publication: Publication | undefined,
-  pointers: readonly PointerToUndo[],
+  isNamed: boolean,
   { since, now }: { readonly since: string; readonly now: Date },
 ): ReadonlySet<string> {
-  const isHeld = pointers.length > 0 || secondsBetween(since, now) < APPEARING_SECONDS;
+  const isHeld = isNamed || secondsBetween(since, now) < APPEARING_SECONDS;
   return new Set(isHeld ? Object.values(publication?.images ?? {}) : []);
 }

@@ -1,4 +1,5 @@
 import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
+import { consumerRefusals } from './consumer-roles.ts';
 import { type BaseVolume, copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
 import type {
   Facts,
@@ -7,14 +8,24 @@ import type {
   FoundSnapshot,
   InstanceFacts,
   RegionFacts,
+  TargetFacts,
 } from './plan-facts.ts';
+import { templateRefusals } from './template-versions.ts';
 
 /** The facts that decide about the target regions. */
 type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
+type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers' | 'launchTemplates'>;
 
-export const targetRefusals = (recipe: Recipe, facts: ImagedFacts): string[] => [
+export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] => [
   ...regionRefusals(recipe, facts, 'remove it from the recipe'),
   ...encryptionRefusals(recipe, encryptionFacts(facts)),
+  ...consumerRefusals(
+    recipe.name,
+    recipe.publish.roles,
+    facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),
+    facts.account,
+  ),
+  ...templateRefusals(facts.launchTemplates, recipe.regions),
 ];
 
 /** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */

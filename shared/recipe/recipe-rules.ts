@@ -1,5 +1,6 @@
 import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
+import { CHANNELS_DEFAULT } from './publish-schema.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
@@ -29,6 +30,8 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ]),
     ...testRules(value),
     ...shareRules(value),
+    ...roleRules(value),
+    ...templateRules(value),
     ...encryptionRules(value),
     ...deprecationRules(value),
     ...scheduleRules(value, now),
@@ -48,6 +51,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['share', 'organizations']),
     ...duplicates(value, ['share', 'organizationalUnits']),
     ...duplicates(value, ['publish', 'channels']),
+    ...duplicates(value, ['publish', 'launchTemplates'], 'id'),
     ...duplicates(value, ['freeze', 'changeCalendars']),
     ...duplicates(value, ['gates', 'cve', 'accept'], 'id'),
   ];
@@ -536,6 +540,63 @@ function shareRules(value: unknown): FieldProblem[] {
     );
   }
   return problems;
+}
+
+/** Parameter Store accepts an image only if the account can launch it. An organization may contain the account. */
+function roleRules(value: unknown): FieldProblem[] {
+  const accounts = listAt(value, ['share', 'accounts']);
+  const isOpen =
+    valueAt(value, ['share', 'public']) === true ||
+    ['organizations', 'organizationalUnits'].some((list) => listAt(value, ['share', list]).length > 0);
+  const firstAt = new Map<string, number>();
+  return listAt(value, ['publish', 'roles']).flatMap((role, index) => {
+    const [, account] = /^arn:aws:iam::([0-9]{12}):role\//.exec(String(role)) ?? [];
+    if (typeof role !== 'string' || account === undefined) return [];
+    const path = ['publish', 'roles', index];
+    const first = firstAt.get(account);
+    if (first !== undefined) {
+      return problem(path, role, {
+        wrong: `a second role of the account of roles[${first}]`,
+        allowed: 'one role for each account',
+        fix: 'remove one of the roles',
+      });
+    }
+    firstAt.set(account, index);
+    if (isOpen || accounts.includes(account)) return [];
+    return problem(path, role, {
+      wrong: `but the recipe does not share the image with the account ${account}`,
+      allowed: 'roles of accounts that can launch the image: Parameter Store accepts no other image',
+      fix: `add "${account}" to share.accounts, or remove the role`,
+    });
+  });
+}
+
+/** A launch template follows a channel of the recipe, in a region of the recipe. */
+function templateRules(value: unknown): FieldProblem[] {
+  const given = listAt(value, ['publish', 'channels']);
+  const channels = valueAt(value, ['publish', 'channels']) === undefined ? CHANNELS_DEFAULT : given;
+  const regions = [...listAt(value, ['regions']), ...listAt(value, ['optionalRegions'])];
+  return listAt(value, ['publish', 'launchTemplates']).flatMap((template, index) => {
+    const path = ['publish', 'launchTemplates', index];
+    const [region, channel] = ['region', 'channel'].map((key) => textAt(template, key));
+    const elsewhere =
+      region === undefined || regions.includes(region)
+        ? []
+        : problem([...path, 'region'], region, {
+            wrong: 'which is not a region of the recipe',
+            allowed: 'a region in regions or optionalRegions: only there does the image exist',
+            fix: `add ${region} to regions, or remove the launch template`,
+          });
+    if (channel === undefined || channels.includes(channel)) return elsewhere;
+    return [
+      elsewhere,
+      problem([...path, 'channel'], channel, {
+        wrong: 'which is not a channel of the recipe',
+        allowed: `one of publish.channels: ${channels.join(', ')}`,
+        fix: `add ${channel} to publish.channels, or correct the channel`,
+      }),
+    ].flat();
+  });
 }
 
 /** Each region of the image needs a key of the region. Only Plan knows the region of the deployment, which also needs a key. */

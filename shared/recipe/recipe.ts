@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
 import { encryption } from './encryption-schema.ts';
 import { gates } from './gates-schema.ts';
-import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
+import { publish } from './publish-schema.ts';
+import { region } from './region-schema.ts';
 import { freeze, schedule } from './schedule-schema.ts';
 import { arnMessage, field, fieldMessages, noForeignArn, text, textOf, wholeNumber } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
@@ -294,11 +295,6 @@ const step = field(
   stepMessage,
 );
 
-const region = field(z.enum(regionNames), 'A region of the aws partition.', {
-  ...regionMessage,
-  fix: (found) => (typeof found === 'string' ? foreignRegionFix(found) : undefined),
-});
-
 const test = field(
   z.strictObject({
     boot: z._default(
@@ -448,42 +444,6 @@ const copy = field(
     ),
   }),
   'How to copy the image to the other regions. Default: EC2 copies without a time limit, at no additional price.',
-);
-
-/** The channels of a recipe that names none. */
-const CHANNELS_DEFAULT = ['candidate', 'stable'];
-
-const publish = field(
-  z.strictObject({
-    channels: z.prefault(
-      field(
-        z
-          .array(
-            field(
-              text(/^(?!versions$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 30),
-              'The name of a channel. The SSM parameter /golden-images/<recipe>/<channel> names its image.',
-              {
-                wrong: (found) =>
-                  found === 'versions'
-                    ? 'which is the path of the parameters of versions'
-                    : 'which is not the name of a channel',
-                allowed:
-                  'at most 30 lower-case letters and digits, starting with a letter, with single hyphens between them, except versions',
-                fix: 'use a name such as candidate or stable',
-              },
-            ),
-          )
-          .check(z.minLength(1), z.maxLength(5)),
-        'The channels, in the order in which a release passes through them. A release enters the first channel. golden promote moves it to the next channel. Default: [candidate, stable].',
-        {
-          allowed: 'a list of 1 to 5 channels',
-          fix: 'list the channels in order, such as [candidate, stable], or remove channels',
-        },
-      ),
-      CHANNELS_DEFAULT,
-    ),
-  }),
-  'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
 );
 
 const tags = field(

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { type ExecutionResult, type Fault, publishBaseImage } from 'embedded-aws';
+import { type ExecutionResult, type Fault, publishBaseImage, type World } from 'embedded-aws';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { openFaults } from '../../cli/world/faults-file.ts';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
@@ -13,6 +13,7 @@ import { functionRoles } from '../stack/packaged.ts';
 import { justifiedPermissions } from '../stack/permission-table.ts';
 import { type Deployed, type DeployedOptions, deployArtefact, PLACE } from './deployed.ts';
 import { createKey, encryptByDefault, forConsumers, throughEc2 } from './keys.ts';
+import { TEMPLATES } from './own-project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -31,6 +32,18 @@ async function deploy(options: DeployedOptions = {}): Promise<Deployed> {
 async function bake(recipe: string, faults: readonly Fault[] = []): Promise<ExecutionResult> {
   const { execute, outputs } = await deploy({ faults });
   return execute(outputs.StateMachineArn, { recipe });
+}
+
+/** Creates the launch templates of the recipe `consumed`, whose ids the recipe names. */
+function addTemplates(world: World, call: Deployed['call']): void {
+  for (const { region, id } of TEMPLATES) {
+    const LaunchTemplateData = { InstanceType: 'm7i.large' };
+    call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: 'fleet', LaunchTemplateData }, region);
+    const created = world.launchTemplates.all().find((one) => one.region === region);
+    if (created === undefined) throw new Error('there is no launch template');
+    world.launchTemplates.delete(created.id);
+    world.launchTemplates.put({ ...created, id }, world.now(), 0);
+  }
 }
 
 const HOUR = 3600;
@@ -106,6 +119,41 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     const built = { ...untested, base: { instanceId: null, reboot: null, ...base }, build };
     expect(await ask('imaged', { overrides: built })).toMatchObject({ status: 'SUCCEEDED' });
     expect((await ask('imaged', { distribute })).cause).toContain('this instance does not exist any more');
+  });
+
+  it('publishes in a consumer account and in launch templates, completes a region, and puts all back', async () => {
+    const faults: Fault[] = [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 3 }];
+    const { execute, outputs, world, call } = await deploy({ faults });
+    addTemplates(world, call);
+    const named = () => [
+      ...world.parameters
+        .all()
+        .flatMap(({ account, region, name, value }) =>
+          name.endsWith('/consumed/candidate') ? [`${account} ${region} ${value}`] : [],
+        ),
+      ...world.launchTemplates
+        .all()
+        .flatMap(({ id, defaultVersion, versions }) =>
+          versions.map(({ version, data }) => `${id} ${version === defaultVersion} ${data.ImageId}`),
+        ),
+    ];
+    const bakeConsumed = () => execute(outputs.StateMachineArn, { recipe: 'consumed' });
+    expect(await bakeConsumed()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(named().filter((one) => one.includes('us-east-1'))).toHaveLength(2);
+    const distribute = { regions: ['eu-west-1'] };
+    const added = await execute(outputs.StateMachineArn, { recipe: 'consumed', distribute });
+    expect(added).toMatchObject({ status: 'SUCCEEDED' });
+    expect(named().filter((one) => one.startsWith('210987654321'))).toHaveLength(2);
+    expect(named().filter((one) => one.includes('true'))).toHaveLength(2);
+    expect(await bakeConsumed()).toMatchObject({ status: 'SUCCEEDED' });
+    const rollback = { action: 'rollback', recipe: 'consumed', channel: 'candidate' };
+    expect(await execute(outputs.ChannelsStateMachineArn, rollback)).toMatchObject({ status: 'SUCCEEDED' });
+    const before = named();
+    const refusal = { error: 'ValidationException', message: 'No.', status: 400 } as const;
+    // The first two writes of the region are those of the version, in both accounts.
+    faults.push({ call: 'PutParameter', region: 'eu-west-1', skip: 2, ...refusal });
+    expect(await bakeConsumed()).toMatchObject({ status: 'FAILED', error: 'Refused' });
+    expect(named()).toEqual(before);
   });
 
   it('promotes a release, rolls it back and reads the history', async () => {

@@ -55,6 +55,11 @@ const identities = ({ account, world, policies }: Account): Record<string, Creat
       policies.addRole({ arn: roleArn(name), name: id, statements, trust });
       return { ref: name, attributes: { Arn: roleArn(name) } };
     },
+    'AWS::IAM::ManagedPolicy': (id, { Roles, PolicyDocument, ...more }) => {
+      refuseOthers(id, more, 'Description');
+      for (const role of Roles) policies.attach(roleArn(role), PolicyDocument.Statement);
+      return { ref: `arn:aws:iam::${account}:policy/${uniqueName(id)}` };
+    },
     'AWS::IAM::InstanceProfile': (id, { Roles: [role] }) => {
       const { arn, name } = addInstanceProfile(world, { account, name: uniqueName(id) });
       policies.addProfile(arn, roleArn(role));

@@ -16,11 +16,12 @@ import {
   type World,
 } from 'embedded-aws';
 import { afterAll, onTestFinished } from 'vitest';
-import type { Template } from '../stack/packaged.ts';
+import { permissionStatements, trustStatement } from '../../shared/build/consumer-roles.ts';
+import type { Statement, Template } from '../stack/packaged.ts';
 import { type Account, creatorsOf } from './creators.ts';
 import { type Policies, policiesOf } from './iam/policies.ts';
 import { type FunctionDefinition, lambdaRuntime } from './lambda-runtime.ts';
-import type { Artefact } from './own-project.ts';
+import { type Artefact, CONSUMER_ROLE } from './own-project.ts';
 import { deployTemplate } from './stack.ts';
 
 export const PLACE = { account: '999988887777', region: 'us-east-1' } as const;
@@ -162,6 +163,12 @@ export async function deployArtefact(
     clock.run(new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
   const call: Account['call'] = (service, operation, input, region = PLACE.region) =>
     perform(services, world, { service, operation, input, ...PLACE, region, inner: true });
+  policies.addRole({
+    arn: CONSUMER_ROLE,
+    name: 'ConsumerRole',
+    statements: permissionStatements(CONSUMER_ROLE, 'consumed') as Statement[],
+    trust: { Version: '2012-10-17', Statement: [trustStatement(PLACE.account)] },
+  });
   const own = structuredClone(template);
   change(own);
   const outputs = await deployTemplate(

@@ -40,10 +40,24 @@ const tested = {
 /** Its base does not exist. */
 const { build: _build, ...unbuilt } = tested;
 const imaged = { ...unbuilt, name: 'imaged', base: { instanceId: 'i-0123456789abcdef0', reboot: false } };
+/** The role in a consumer account, and the launch templates, of the recipe `consumed`. */
+export const CONSUMER_ROLE = 'arn:aws:iam::210987654321:role/golden-image-pointers';
+export const TEMPLATES = [
+  { region: 'us-east-1', id: 'lt-0123456789abcdef0', default: true },
+  { region: 'eu-west-1', id: 'lt-0fedcba9876543210', default: true },
+];
+const consumed = {
+  ...small,
+  name: 'consumed',
+  optionalRegions: ['eu-west-1'],
+  share: { accounts: ['210987654321'] },
+  publish: { roles: [CONSUMER_ROLE], launchTemplates: TEMPLATES },
+};
 const RECIPES = [
   plainRecipe,
   publicRecipe,
   copyable,
+  consumed,
   approved,
   following,
   nightly,

@@ -31,6 +31,8 @@ const facts: InstanceFacts = {
   publicBlockedIn: [],
   allowedImages: new Map(),
   publicSnapshotsBlockedIn: [],
+  closedConsumers: [],
+  launchTemplates: [],
   encryption: new Map(),
   keys: new Map(),
   documents: new Map([['check', { type: 'Command', latestVersion: '2', parameters: new Map() }]]),

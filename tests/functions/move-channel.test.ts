@@ -10,6 +10,7 @@ import {
   AT,
   failureOf,
   plainRecipe,
+  recipeFile,
   type SimulatedBuild,
   simulateBuild,
   withoutSpent,
@@ -145,6 +146,24 @@ describe('MoveChannel', () => {
       message: 'The recipe other is not deployed. The deployed recipes are plain',
     });
     expect(await invoke(promote, 'next')).toMatchObject({ phase: 'channel' });
+  });
+
+  it('refuses a move to images that the account of a role cannot launch', async () => {
+    const simulated = await simulateMoves();
+    const role = 'arn:aws:iam::444455556666:role/golden-image-pointers';
+    const { recipe } = recipeFile({
+      ...plainRecipe,
+      share: { accounts: ['111122223333', '444455556666'] },
+      publish: { roles: [role] },
+    });
+    Object.assign(simulated.pipeline.deps.recipes, { plain: recipe });
+    expect(await failureOf(simulated.move(promote))).toEqual({
+      name: 'InvalidInput',
+      message: `The channel stable of plain cannot name ${version}: ${Object.entries(simulated.images)
+        .map(([region, id]) => `for the account 444455556666, the image ${id} in ${region} is missing`)
+        .join(', ')}`,
+    });
+    expect(namedBy(simulated, stable)).toEqual({});
   });
 
   it('waits while another execution moves a channel', async () => {

@@ -190,6 +190,49 @@ describe('Publish', () => {
     expect(await channelsOf(build)).toMatchObject({ channels: { candidate: { version } } });
   });
 
+  it('writes the parameters in the accounts of the roles, too, and changes nothing when it is repeated', async () => {
+    const roles = ['arn:aws:iam::111122223333:role/golden-image-pointers'];
+    const build = simulateBuild({ recipe: { ...plainRecipe, publish: { roles } } });
+    await build.through('publish');
+    const own = () =>
+      build.world.parameters
+        .all()
+        .flatMap(({ account, region, name, value, version: number }) =>
+          name.startsWith('/golden-images/') ? [[account, region, name, value, number].join(' ')] : [],
+        )
+        .toSorted();
+    const { images } = build.document.release as Release;
+    expect(own()).toEqual(
+      ['111122223333', HOME.account]
+        .flatMap((account) =>
+          images.flatMap(({ region, imageId }) =>
+            [channelName, versionName].map((name) => [account, region, name, imageId, 1].join(' ')),
+          ),
+        )
+        .toSorted(),
+    );
+    const before = own();
+    delete build.document.publication;
+    await build.finish('publish');
+    expect(own()).toEqual(before);
+  });
+
+  it('moves no channel in any account before the version has appeared in all of them', async () => {
+    const account = '111122223333';
+    const roles = [`arn:aws:iam::${account}:role/golden-image-pointers`];
+    const build = simulateBuild({ recipe: { ...plainRecipe, publish: { roles } } });
+    build.world.authorize = (request) =>
+      request.account === account && request.operation === 'PutParameter' && request.region === 'eu-west-1'
+        ? { action: 'ssm:PutParameter', resource: '*' }
+        : undefined;
+    expect(await failureOf(build.through('publish'))).toMatchObject({
+      name: 'Denied',
+      message: expect.stringContaining(`ssm:PutParameter in eu-west-1 of ${account}: AccessDeniedException`),
+    });
+    await build.pass(60);
+    expect(build.world.parameters.all().filter(({ name }) => name === channelName)).toEqual([]);
+  });
+
   it('refuses a document without a release', async () => {
     const build = simulateBuild();
     await build.through('copyImages');

@@ -84,7 +84,7 @@ regions: [eu-west-1]
       regions: ['eu-west-1'],
       optionalRegions: [],
       share: { accounts: [], organizations: [], organizationalUnits: [], public: false },
-      publish: { channels: ['candidate', 'stable'] },
+      publish: { channels: ['candidate', 'stable'], roles: [], launchTemplates: [] },
       tags: {},
       rebuildOnNewBase: false,
       scanForUpdates: false,

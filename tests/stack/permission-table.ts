@@ -29,6 +29,14 @@ export function functionPermissions(): { permission: string; anywhere: boolean; 
   }));
 }
 
+/** The permissions that only some recipes need: the functions that have each of them. */
+export function recipePermissions(): Record<string, string[]> {
+  const [, ...rows] = table('Permission of the recipes', 'On', 'Functions');
+  return Object.fromEntries(
+    rows.map(([permission = '', , functions = '']) => [named(permission), functions.split(', ').toSorted()]),
+  );
+}
+
 /** A permission that no test uses, but that has a documented reason. */
 export interface Justified {
   /** The function or role; `all` stands for every function. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { policiesOf } from '../../scripts/recipe-policies.ts';
 import {
   conditionsOf,
   documentsOf,
@@ -9,6 +10,8 @@ import {
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import { evaluate } from '../artefact/intrinsics.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
+import type { Statement } from './packaged.ts';
+import { recipePermissions } from './permission-table.ts';
 
 const recipe = (changes: object) => recipeFile({ ...plainRecipe, ...changes }).recipe;
 const named = (ssmParameter: string) => recipe({ base: { ssmParameter } });
@@ -116,5 +119,49 @@ describe("the subscription to Amazon Linux's topic", () => {
       expect(count).toBeGreaterThanOrEqual(2);
       expect(count).toBeLessThanOrEqual(10);
     }
+  });
+});
+
+describe('the policies for publishing', () => {
+  const role = 'arn:aws:iam::111122223333:role/pointers';
+  const template = { region: 'eu-west-1', id: 'lt-0123456789abcdef0' };
+  const statementsOf = (policies: Record<string, object>) =>
+    Object.values(policies as Record<string, { Properties: Policy }>).flatMap(({ Properties }) =>
+      Properties.PolicyDocument.Statement.map((statement) => ({ ...statement, roles: Properties.Roles })),
+    );
+  interface Policy {
+    readonly Roles: { Ref: string }[];
+    readonly PolicyDocument: { Statement: Statement[] };
+  }
+
+  it('do not exist if no recipe needs them', () => {
+    expect(policiesOf([recipe({})])).toEqual({});
+  });
+
+  it('name exactly the roles and the launch templates of the recipes', () => {
+    const publish = { roles: [role], launchTemplates: [template] };
+    const statements = statementsOf(policiesOf([recipe({ publish }), recipe({ publish })]));
+    const resources = new Map(
+      statements.flatMap(({ Action, Resource }) => [Action].flat().map((action) => [action, Resource])),
+    );
+    const arn = { 'Fn::Sub': `arn:aws:ec2:eu-west-1:\${AWS::AccountId}:launch-template/${template.id}` };
+    expect(Object.fromEntries(resources)).toEqual({
+      'sts:AssumeRole': [role],
+      'ec2:CreateLaunchTemplateVersion': [arn],
+      'ec2:DeleteLaunchTemplateVersions': [arn],
+      'ec2:ModifyLaunchTemplate': [arn],
+      'ec2:DescribeLaunchTemplateVersions': '*',
+    });
+  });
+
+  it('are those of the table', () => {
+    const publish = { roles: [role], launchTemplates: [template] };
+    const functions: Record<string, string[]> = {};
+    for (const { Action, roles } of statementsOf(policiesOf([recipe({ publish })]))) {
+      const keys = roles.map(({ Ref }) => Ref.charAt(0).toLowerCase() + Ref.slice(1).replace(/Role$/, ''));
+      for (const action of [Action].flat())
+        functions[action] = [...(functions[action] ?? []), ...keys].toSorted();
+    }
+    expect(functions).toEqual(recipePermissions());
   });
 });

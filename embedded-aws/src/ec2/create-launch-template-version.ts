@@ -17,7 +17,10 @@ import type { LaunchTemplateVersionRecord } from './records.ts';
 import { checkDryRun } from './refusals.ts';
 import { rememberedId } from './tokens.ts';
 
-/** A new version keeps everything from its source version that the new data do not override. */
+/**
+ * A new version keeps everything from its source version that the new data do not override, except the snapshots of block devices: EC2 ignores
+ * them unless the new data name them (EC2 API reference, CreateLaunchTemplateVersion, SourceVersion).
+ */
 export const createLaunchTemplateVersion: Operation<
   CreateLaunchTemplateVersionCommandInput,
   CreateLaunchTemplateVersionCommandOutput
@@ -43,7 +46,10 @@ export const createLaunchTemplateVersion: Operation<
     const shape = (version: LaunchTemplateVersionRecord) =>
       versionShape(template, input.ResolveAlias ? resolved(version, call) : version);
     if (known !== undefined) return { LaunchTemplateVersion: shape(known) };
-    const source = input.SourceVersion === undefined ? {} : findVersion(template, input.SourceVersion).data;
+    const source =
+      input.SourceVersion === undefined
+        ? {}
+        : withoutSnapshots(findVersion(template, input.SourceVersion).data);
     checkDryRun(input);
     const version: LaunchTemplateVersionRecord = {
       version: nextVersionNumber(world, template),
@@ -61,6 +67,16 @@ export const createLaunchTemplateVersion: Operation<
     return { LaunchTemplateVersion: shape(version) };
   },
 };
+
+function withoutSnapshots({ BlockDeviceMappings, ...data }: LaunchTemplateVersionRecord['data']) {
+  if (BlockDeviceMappings === undefined) return data;
+  const mappings = BlockDeviceMappings.map(({ Ebs, ...mapping }) => {
+    if (Ebs === undefined) return mapping;
+    const { SnapshotId: _ignored, ...others } = Ebs;
+    return { ...mapping, Ebs: others };
+  });
+  return { ...data, BlockDeviceMappings: mappings };
+}
 
 /** The version with the image id in place of the parameter that names the image. */
 export function resolved(version: LaunchTemplateVersionRecord, call: Call): LaunchTemplateVersionRecord {

@@ -204,6 +204,15 @@ describe('versions', () => {
     expect((await version({})).LaunchTemplateVersion?.VersionNumber).toBe(4);
   });
 
+  test('keep the block devices of the source version, but not their snapshots', async () => {
+    const mapping = { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 8, SnapshotId: 'snap-0123456789abcdef0' } };
+    const { version } = await withTemplate({ BlockDeviceMappings: [mapping] });
+    const { LaunchTemplateVersion } = await version({ SourceVersion: '1' });
+    expect(LaunchTemplateVersion?.LaunchTemplateData?.BlockDeviceMappings).toEqual([
+      { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 8 } },
+    ]);
+  });
+
   test.each([
     ['an unknown version', { Versions: ['5'] }, 'InvalidLaunchTemplateId.VersionNotFound'],
     ['a version that is not a number', { Versions: ['new'] }, 'InvalidLaunchTemplateVersion.Malformed'],

@@ -53,6 +53,10 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
     ['DeleteSnapshot', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute', 'ResetSnapshotAttribute'],
     (action) => (call) => existing(action, call, String(call.input.SnapshotId)),
   ),
+  ...each(
+    ['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions', 'ModifyLaunchTemplate'],
+    (action) => (call) => existing(action, call, String(call.input.LaunchTemplateId)),
+  ),
   ...each(['DeleteVolume'], (action) => (call) => existing(action, call, String(call.input.VolumeId))),
 
   CreateTags: (call) => {
@@ -163,6 +167,7 @@ const kinds: Readonly<
 > = {
   ami: { kind: 'image', find: ({ images }, id) => images.get(id) },
   i: { kind: 'instance', find: ({ instances }, id) => instances.get(id) },
+  lt: { kind: 'launch-template', find: ({ launchTemplates }, id) => launchTemplates.get(id) },
   sg: { kind: 'security-group', find: ({ securityGroups }, id) => securityGroups.get(id) },
   snap: { kind: 'snapshot', find: ({ snapshots }, id) => snapshots.get(id) },
   subnet: { kind: 'subnet', find: ({ subnets }, id) => subnets.get(id) },

@@ -71,7 +71,10 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
     ],
   },
   // GetCallerIdentity needs no permission.
-  sts: { GetCallerIdentity: () => [] },
+  sts: {
+    GetCallerIdentity: () => [],
+    AssumeRole: ({ input }) => [{ action: 'sts:AssumeRole', resource: String(input.RoleArn), context: {} }],
+  },
 };
 
 /** The key of a call. KMS checks the permissions on the key, also if the call names an alias (KMS developer guide, "Aliases"). */

@@ -25,6 +25,8 @@ export interface Assumption {
 /** The policies of a deployment, evaluated as IAM does. An action that no statement allows is denied. */
 export interface Policies {
   addRole(role: Role): void;
+  /** Adds the statements of a managed policy to a role. */
+  attach(roleArn: string, statements: readonly Statement[]): void;
   addProfile(profileArn: string, roleArn: string): void;
   /** The ARN of the role with this logical id. */
   arnOf(name: string): string;
@@ -90,8 +92,16 @@ export function policiesOf(account: string): Policies {
     return isAllowed;
   };
 
+  /** The trust policy of the role that a permission is about. IAM asks it, too, if the role belongs to another account. */
+  const trustOf = ({ action, resource }: Permission): object | undefined =>
+    action === 'sts:AssumeRole' ? found(roles, resource).trust : undefined;
+
   return {
     addRole: (role) => roles.set(role.arn, role),
+    attach: (roleArn, statements) => {
+      const role = found(roles, roleArn);
+      roles.set(roleArn, { ...role, statements: [...role.statements, ...statements] });
+    },
     arnOf: (name) => {
       const role = [...roles.values()].find((one) => one.name === name);
       if (role === undefined) throw new Error(`the template has no role ${name}`);
@@ -128,7 +138,11 @@ export function policiesOf(account: string): Policies {
         ),
       ),
     problems: async () => [
-      ...(await Promise.all([...checkedKinds.values()].map((kind) => problemsOf(account, kind)))).flat(),
+      ...(
+        await Promise.all(
+          [...checkedKinds.values()].map((kind) => problemsOf(account, kind, trustOf(kind.permission))),
+        )
+      ).flat(),
       ...(
         await Promise.all(
           [...assumptions.values()].map((one) => problemsOfTrust(account, found(roles, one.role), one)),
@@ -147,7 +161,7 @@ function kindOf(role: Role, { action, resource, context }: Permission, isAllowed
 /**
  * The numbers of the statements that allow the permission. Deny statements are not supported, because the template has none. IAM decides
  * about a KMS key only if the key policy leaves the decision to IAM. The embedded KMS checks the key policy, so this function treats keys
- * like other resources.
+ * like other resources. `problems` also asks the trust policy of a role in another account.
  */
 function allowingStatements(account: string, role: Role, permission: Permission): number[] {
   const asAny = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('"kms:', '"any-kms:'));
@@ -163,20 +177,27 @@ function simulation(
   role: Role,
   { action, resource, context }: Permission,
   Statement: readonly Statement[],
+  trust?: object,
 ) {
   return {
     request: {
       principal: assumedRoleArn(role.arn, 'session'),
       action,
-      resource: { resource, accountId: account },
-      contextVariables: context as Record<string, string | string[]>,
+      resource: { resource, accountId: accountOf(trust === undefined ? role.arn : resource) },
+      contextVariables: { ...(trust && { 'aws:PrincipalArn': role.arn }), ...context } as Record<
+        string,
+        string | string[]
+      >,
     },
     identityPolicies: [{ name: role.name, policy: { Version: '2012-10-17', Statement } }],
+    ...(trust && { resourcePolicy: trust }),
     ...(action.startsWith('kms:') ? { resourcePolicy: leftToIam(account) } : {}),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
   };
 }
+
+const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** A key policy that leaves every decision to IAM. */
 const leftToIam = (account: string) => ({
@@ -190,6 +211,7 @@ const leftToIam = (account: string) => ({
 async function problemsOf(
   account: string,
   { role, permission, isAllowed }: { role: Role; permission: Permission; isAllowed: boolean },
+  trust: object | undefined,
 ): Promise<string[]> {
   // The reference has only ARNs with an account for documents and parameters. The ARNs of AWS's own have no account.
   const named = JSON.parse(
@@ -199,7 +221,10 @@ async function problemsOf(
     ),
   ) as { permission: Permission; statements: Statement[] };
   const what = `${role.name} ${permission.action} on ${permission.resource}`;
-  const answer = await runSimulation(simulation(account, role, named.permission, named.statements), {});
+  const answer = await runSimulation(
+    simulation(account, role, named.permission, named.statements, trust),
+    {},
+  );
   if (answer.resultType === 'error') return [`${what}: ${JSON.stringify(answer.errors)}`];
   if (answer.resultType === 'wildcard') return [`${what}: the action needs a resource`];
   const ignored = answer.result.ignoredContextKeys ?? [];
