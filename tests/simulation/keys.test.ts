@@ -190,6 +190,23 @@ describe('an image with the keys of the recipe', () => {
     expect(await of(LATER).launch(images)).toEqual(both('running, encrypted'));
   });
 
+  it('is not built if accounts can launch it only by hand, until they may create the grant for Auto Scaling', async () => {
+    const byHand = {
+      ...forConsumers(LISTED),
+      Condition: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } },
+    };
+    const simulation = await keyed([leftToIam, byHand]);
+    const { errorMessage } = await refusalOf(simulation.bake());
+    expect(errorMessage).toContain(`do not let ${LISTED} (share) create the grant for Auto Scaling`);
+    const statements = statementsIn(errorMessage);
+    for (const key of simulation.keys.values()) await addStatements(simulation, key, statements);
+    const images = await simulation.release();
+    expect(await simulation.of(LISTED).launch(images)).toEqual(both('running, encrypted'));
+    for (const [region, key] of simulation.keys) {
+      expect(await simulation.of(LISTED).grantToAutoScaling(region, key)).toHaveProperty('GrantId');
+    }
+  });
+
   it('could not be launched without that statement', async () => {
     // The permissions of an image say nothing about its key: this is the failure that the check prevents.
     const { world, release, of } = await keyed([leftToIam, forConsumers(LISTED)]);
