@@ -34,7 +34,7 @@ const layers: { layer: string; mayImport: string[] }[] = [
     layer: 'scripts/',
     mayImport: [
       'shared/recipe/',
-      'shared/build/key-statements.ts',
+      'shared/build/stack-key-policy.ts',
       'shared/build/tags.ts',
       'shared/lambda/metrics.ts',
     ],

@@ -13,6 +13,13 @@ export function keyIn(region: string, { encryption }: Pick<Recipe, 'encryption'>
   return encryption.keys === 'stack' ? STACK_ALIAS : encryption.keys[region];
 }
 
+/** The target regions in which recipes need the key of the stack. The region of the deployment needs it, too. */
+export const stackKeyRegions = (recipes: readonly Recipe[]): string[] => {
+  const users = recipes.filter(usesStackKeys);
+  const regions = users.flatMap(({ regions, optionalRegions }): string[] => [...regions, ...optionalRegions]);
+  return [...new Set(regions)].toSorted();
+};
+
 /** The file with the template of the key. `npm run package` and `npm run deploy` write it. */
 export const KEY_TEMPLATE = 'keys.json';
 

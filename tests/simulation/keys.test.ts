@@ -32,10 +32,17 @@ async function keyed(statements: object[], share: object = { accounts: [LISTED] 
   for (const region of plainRecipe.regions) {
     keys.set(region, await createKey(simulation, region, { statements }));
   }
-  return keyedBy(simulation, keys, { encryption: { keys: Object.fromEntries(keys) }, share });
+  const encryption = { keys: Object.fromEntries(keys) };
+  return keyedBy(simulation, keys, (changes) => {
+    const recipe = recipeFile({ ...plainRecipe, encryption, share, ...changes });
+    return deploy(simulation.world, [recipe]).start('plain');
+  });
 }
 
-/** A world with the keys of the stack in these regions. `policyFor`: the recipe when the keys were deployed. */
+/**
+ * A world with the keys of the packaged template in these regions. `policyFor`: the recipe when the keys were deployed. The recipe is then
+ * given inline, because a local deployment of the recipe would create and update the keys.
+ */
 async function keyedByStack(
   { share, regions = plainRecipe.regions }: { share: object; regions?: string[] },
   policyFor: object = { share },
@@ -45,15 +52,18 @@ async function keyedByStack(
   const { recipe } = recipeFile({ ...plainRecipe, encryption, ...policyFor });
   const keys = new Map<string, string>();
   for (const region of regions) keys.set(region, await deployStackKey(simulation, region, [recipe]));
-  return keyedBy(simulation, keys, { encryption, share });
+  return keyedBy(simulation, keys, () =>
+    simulation.pipeline.start({ recipe: { ...plainRecipe, encryption, share } }),
+  );
 }
 
-function keyedBy(simulation: Simulation, keys: Map<string, string>, fields: object) {
-  const { world, run, pass } = simulation;
-  const bake = (changes: object = {}) => {
-    const recipe = recipeFile({ ...plainRecipe, ...fields, ...changes });
-    return run(deploy(world, [recipe]).start('plain').result);
-  };
+function keyedBy(
+  simulation: Simulation,
+  keys: Map<string, string>,
+  start: (changes: object) => { result: Promise<ExecutionResult> },
+) {
+  const { run, pass } = simulation;
+  const bake = (changes: object = {}) => run(start(changes).result);
   const release = async (changes?: object): Promise<ReleasedImage[]> => {
     const { status, cause, output } = await bake(changes);
     expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
@@ -237,6 +247,26 @@ describe('an image with the keys that the stack creates', () => {
     for (const [region, key] of keys) {
       expect(await of(LISTED).grantToAutoScaling(region, key)).toHaveProperty('GrantId');
     }
+  });
+
+  it('keeps its keys, and has the same policies, if the pipeline is deployed locally', async () => {
+    const { world, keys } = await keyedByStack({ share });
+    const policies = () => world.keys.all().map(({ arn, policy }) => [arn, JSON.parse(policy)]);
+    const ofTemplate = policies();
+    const recipe = recipeFile({ ...plainRecipe, encryption: { keys: 'stack' }, share });
+    deploy(world, [recipe]);
+    expect(policies()).toEqual(ofTemplate);
+    expect(world.keys.all()).toHaveLength(keys.size);
+  });
+
+  it('is built in a new world, in which the local deployment creates the keys', async () => {
+    const recipe = recipeFile({ ...plainRecipe, encryption: { keys: 'stack' }, share });
+    const { world, pipeline, run } = simulate({ recipes: [recipe] });
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'SUCCEEDED' });
+    const own = world.snapshots.all().filter(({ account }) => account === HOME.account);
+    const keys = world.keys.all().map(({ arn }) => arn);
+    expect(keys).toHaveLength(2);
+    expect(own.map(({ kmsKeyId }) => kmsKeyId).toSorted()).toEqual(keys.toSorted());
   });
 
   it('is not built without the key of a region, until the key is deployed there', async () => {
