@@ -2,7 +2,13 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { deployKey } from '../recipe/stack-key.ts';
 import { accountOfKey, type ConsumerAnswer, readConsumers } from './consumer-keys.ts';
 import { addToPolicy, describeKey, isUsable, type KeyInUse } from './encryption-key.ts';
-import { type Consumers, grantStatements, scalingRole, useStatements } from './key-statements.ts';
+import {
+  type Consumers,
+  grantStatements,
+  SCALING_OPERATIONS,
+  scalingRole,
+  useStatements,
+} from './key-statements.ts';
 import { isShared } from './sharing.ts';
 
 /** Why other accounts could not use the keys that a recipe names. */
@@ -114,19 +120,13 @@ function grantCommands(keys: readonly KeyInUse[], { accounts, ...members }: Cons
     keys.map(
       ({ region, key: { id } }) =>
         `aws kms create-grant --region ${region} --key-id ${id} --grantee-principal ${scalingRole(account)} ` +
-        `--operations ${GRANTED.join(' ')}`,
+        `--operations ${SCALING_OPERATIONS.join(' ')}`,
     ),
   );
   const more =
     commands.length > SHOWN_MAX ? `; and ${commands.length - SHOWN_MAX} more for other accounts` : '';
   return `${commands.slice(0, SHOWN_MAX).join('; ')}${more}`;
 }
-
-/** What Auto Scaling does with a key (Amazon EC2 Auto Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes"). */
-const GRANTED = [
-  ...['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'],
-  ...['GenerateDataKeyWithoutPlaintext', 'DescribeKey', 'CreateGrant'],
-];
 
 /** Warnings about accounts for which Plan could not check the policies of the keys. */
 export function consumerWarnings(recipe: Recipe, keys: readonly KeyInUse[]): string[] {

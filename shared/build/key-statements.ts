@@ -23,6 +23,12 @@ const scalingRoles = (account: string): string =>
 export const scalingRole = (account: string): string =>
   `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
 
+/** What Auto Scaling does with a key (Amazon EC2 Auto Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes"). */
+export const SCALING_OPERATIONS = [
+  ...['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'],
+  ...['GenerateDataKeyWithoutPlaintext', 'DescribeKey', 'CreateGrant'],
+];
+
 /** The statements that a key policy needs, so that consumers can use the key. */
 export const useStatements = (consumers: Consumers): object[] => statementsFor(consumers, SHARED_ACTIONS);
 
