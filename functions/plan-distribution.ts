@@ -38,6 +38,7 @@ import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
 import type { Recipe } from '../shared/recipe/recipe.ts';
 import { regionNames } from '../shared/recipe/regions.ts';
+import { keyIn } from '../shared/recipe/stack-key.ts';
 
 const needs = { consumers, dynamodb, ec2, kms, recipes };
 type PlanDistributionDeps = DepsWith<typeof needs>;
@@ -118,11 +119,8 @@ export const handler = stage(
 );
 
 /** The regions of a release whose keys further accounts need, too. */
-const regionsWithKeys = (
-  { encryption }: Recipe,
-  images: Readonly<Record<string, string>>,
-): Recipe['regions'] =>
-  regionNames.filter((region) => Object.hasOwn(images, region) && encryption?.keys[region] !== undefined);
+const regionsWithKeys = (recipe: Recipe, images: Readonly<Record<string, string>>): Recipe['regions'] =>
+  regionNames.filter((region) => Object.hasOwn(images, region) && keyIn(region, recipe) !== undefined);
 
 /** Reads what the tests of the copies in these regions need. */
 async function readCopyTests(

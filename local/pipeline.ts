@@ -64,6 +64,7 @@ import { cleanUpInput, cleanupResult } from './clean-up.ts';
 import { publishDocuments } from './documents.ts';
 import { HOME } from './home.ts';
 import { deployedFunctions, deployMachine, machineArn } from './machines.ts';
+import { deployStackKeys } from './stack-keys.ts';
 import { createTopic, createTriggers, TOPIC } from './triggers.ts';
 
 export { HOME };
@@ -159,7 +160,7 @@ const makeClients = (prepare: Prepare) => ({
 
 /**
  * Deploys the pipeline to a world, like a deployment of serverless.yml: creates network, security group, instance profile, state machines,
- * table and documents, and connects the functions to their clients. If the world already contains a deployment, unchanged resources are
+ * table, documents and keys, and connects the functions to their clients. If the world already contains a deployment, unchanged resources are
  * kept and changed resources are replaced.
  */
 export function deploy(world: World, recipes: readonly RecipeFile[], options: DeployOptions = {}): Pipeline {
@@ -208,17 +209,10 @@ export function deploy(world: World, recipes: readonly RecipeFile[], options: De
   };
   createTable(world, services);
   createTopic(world, services);
-  publishDocuments(
-    world,
-    services,
-    recipes.map(({ recipe }) => recipe),
-  );
-  if (options.triggers === true)
-    createTriggers(
-      world,
-      services,
-      recipes.map(({ recipe }) => recipe),
-    );
+  const deployed = recipes.map(({ recipe }) => recipe);
+  publishDocuments(world, services, deployed);
+  deployStackKeys(world, services, deployed);
+  if (options.triggers === true) createTriggers(world, services, deployed);
 
   const startBake = (input: object, onEvent?: (event: ExecutionEvent) => void): Execution => {
     const execution = startExecution(bakeMachine, input);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,8 +7,11 @@ import { parse } from 'yaml';
 import { nearest } from '../shared/recipe/nearest.ts';
 import { openRecipes } from '../shared/recipe/open-recipe.ts';
 import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
+import { deployKey, KEY_TEMPLATE } from '../shared/recipe/stack-key.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
 import { checkChains } from './recipe-chains.ts';
+import { readRecipes } from './recipe-resources.ts';
+import { keyTemplateOf, otherKeyRegions } from './stack-key.ts';
 
 const HELP = `Usage: npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
        npm run deploy -- [--stage dev] [--region us-east-1] [--param name=value ...]
@@ -52,8 +55,24 @@ export function packageCommand(args: readonly string[]): number {
     { cwd: ROOT, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch } },
   );
   rmSync(scratch, { recursive: true, force: true });
-  if (status === 0 && command === 'package') process.stdout.write(`${describePackage(folder)}\n`);
-  return status ?? 1;
+  if (status !== 0) return status ?? 1;
+  if (command === 'package') process.stdout.write(`${describePackage(folder)}\n`);
+  process.stdout.write(writeKeyTemplate(region, folder));
+  return 0;
+}
+
+/** Writes the template of the key for the other regions of the recipes, if a recipe uses it. Returns what to do with the template. */
+function writeKeyTemplate(home: string, folder = '.serverless'): string {
+  const recipes = readRecipes();
+  const regions = otherKeyRegions(recipes, home);
+  const path = join(resolve(ROOT, folder), KEY_TEMPLATE);
+  // Serverless does not remove the file of an earlier run.
+  rmSync(path, { force: true });
+  if (regions.length === 0) return '';
+  writeFileSync(path, `${JSON.stringify(keyTemplateOf(recipes), null, 2)}\n`);
+  const shown = relative(process.cwd(), resolve(ROOT, folder)) || '.';
+  const commands = regions.map((region) => `  ${deployKey(region, { folder: shown })}\n`);
+  return `Recipes with encryption.keys: stack need a key in ${regions.join(', ')}, too. Create and update it with:\n${commands.join('')}`;
 }
 
 /** Where the package is. */

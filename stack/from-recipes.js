@@ -10,10 +10,12 @@ import {
   stepsDocumentsOf,
   subscriptionsOf,
 } from '../scripts/recipe-resources.ts';
+import { stackKeyOf } from '../scripts/stack-key.ts';
 
 const recipes = readRecipes();
 export const policies = policiesOf(recipes);
 export const stepsDocuments = stepsDocumentsOf(recipes);
+export const key = stackKeyOf(recipes);
 export const parameters = parametersOf(recipes);
 export const documents = documentsOf(recipes);
 export const calendars = calendarsOf(recipes);

@@ -30,7 +30,15 @@ const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'local/', mayImport: ['functions/', 'shared/', 'embedded-aws'] },
   { layer: 'cli/', mayImport: ['local/', 'shared/', 'embedded-aws'] },
   // Deployment depends neither on the command line nor on the embedded AWS.
-  { layer: 'scripts/', mayImport: ['shared/recipe/', 'shared/build/tags.ts', 'shared/lambda/metrics.ts'] },
+  {
+    layer: 'scripts/',
+    mayImport: [
+      'shared/recipe/',
+      'shared/build/stack-key-policy.ts',
+      'shared/build/tags.ts',
+      'shared/lambda/metrics.ts',
+    ],
+  },
   { layer: 'packaging/', mayImport: ['shared/recipe/'] },
   { layer: 'bench/', mayImport: ['local/', 'shared/', 'cli/', 'functions/', 'packaging/', 'embedded-aws'] },
 ];

@@ -1,6 +1,12 @@
 import { CreateAliasCommand, CreateKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { perform } from 'embedded-aws';
 import { HOME } from '../local/pipeline.ts';
+import { keyTemplateOf } from '../scripts/stack-key.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+import { keyCreators } from './artefact/key-creators.ts';
+import { deployTemplate } from './artefact/stack.ts';
 import type { Simulation } from './simulated-build.ts';
+import type { Template } from './stack/packaged.ts';
 
 type Place = Pick<Simulation, 'pipeline' | 'run' | 'world'>;
 
@@ -35,6 +41,24 @@ export async function createKey(
     await run(kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: arn })));
   }
   return arn;
+}
+
+/** Creates the key of the stack in a region, as the packaged template does. */
+export async function deployStackKey(
+  { pipeline, world }: Place,
+  region: string,
+  recipes: readonly Recipe[],
+): Promise<string> {
+  const place = { account: HOME.account, region };
+  const creators = keyCreators((service, operation, input) =>
+    perform(pipeline.services, world, { service, operation, input, ...place }),
+  );
+  const template = {
+    Outputs: { Key: { Value: { 'Fn::GetAtt': 'ImageKey.Arn' } } },
+    ...keyTemplateOf(recipes),
+  };
+  const { Key } = await deployTemplate(template as unknown as Template, creators, place);
+  return String(Key);
 }
 
 /** The policy statements in a message. */

@@ -44,6 +44,7 @@ import {
   type Recipe,
   type SnapshotBase,
 } from '../recipe/recipe.ts';
+import { keyIn } from '../recipe/stack-key.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { findClosedConsumers } from './consumer-accounts.ts';
@@ -502,14 +503,15 @@ async function findEncryption(
 
 /** The keys that the recipe names for the region of the deployment and for the target regions. */
 async function findKeys(
-  { encryption, regions, also }: Targets,
+  { regions, also, ...recipe }: Targets,
   enabled: ReadonlySet<string>,
   { ec2, kms, stateMachine }: TargetPlace,
 ): Promise<Map<string, EncryptionKey>> {
   const place = { ec2, kms, account: accountOf(stateMachine) };
-  const used = Object.entries(encryption?.keys ?? {}).filter(
-    ([region]) => enabled.has(region) && [...also, ...regions].includes(region),
-  );
+  const used = [...new Set([...also, ...regions])].flatMap((region) => {
+    const key = keyIn(region, recipe);
+    return key !== undefined && enabled.has(region) ? [[region, key] as const] : [];
+  });
   return new Map(
     await Promise.all(
       used.map(async ([region, key]) => [region, await readKey(key, region, place)] as const),

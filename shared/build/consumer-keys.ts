@@ -1,5 +1,5 @@
-import type { Share } from './execution-document.ts';
 import { EBS_ACTIONS, isAccount, ofAccount, throughEc2 } from './key-policy.ts';
+import { type Consumers, organizationOf, scalingRole, unitOf } from './key-statements.ts';
 import {
   type Answer,
   type CallContext,
@@ -12,12 +12,12 @@ import {
   statementsAbout,
 } from './policy-statements.ts';
 
-/** The accounts, organizations and organizational units that a recipe shares its images with. */
-export type Consumers = Pick<Share, 'accounts' | 'organizations' | 'organizationalUnits'>;
-
 /** Which consumers cannot use a key by its policy, and for which this is not certain. */
 export interface ConsumerAnswer {
+  /** They cannot launch the image. */
   readonly no: Consumers;
+  /** They can launch the image by hand, but they cannot create the grant for their Auto Scaling groups. */
+  readonly byHand: Consumers;
   readonly perhaps: Consumers;
 }
 
@@ -35,18 +35,24 @@ interface KeyPlace {
  */
 export function readConsumers(policy: string, consumers: Consumers, place: KeyPlace): ConsumerAnswer {
   const answerOf = {
-    accounts: (account: string) => mayUse(policy, place, ofAccount(account), accountIn(account)),
-    organizations: (arn: string) => mayUse(policy, place, ofOrganization(arn), anyExcept(place.owner)),
-    organizationalUnits: (arn: string) => mayUse(policy, place, ofUnit(arn), anyExcept(place.owner)),
+    accounts: (account: string) =>
+      mayUse(policy, place, {
+        context: ofAccount(account),
+        isNamed: accountIn(account),
+        scalingRole: scalingRole(account),
+      }),
+    organizations: (arn: string) =>
+      mayUse(policy, place, { ...members(place), context: ofOrganization(arn) }),
+    organizationalUnits: (arn: string) => mayUse(policy, place, { ...members(place), context: ofUnit(arn) }),
   };
-  const those = (wanted: Answer): Consumers => ({
+  const those = (wanted: Use): Consumers => ({
     accounts: consumers.accounts.filter((one) => answerOf.accounts(one) === wanted),
     organizations: consumers.organizations.filter((one) => answerOf.organizations(one) === wanted),
     organizationalUnits: consumers.organizationalUnits.filter(
       (one) => answerOf.organizationalUnits(one) === wanted,
     ),
   });
-  return { no: those('no'), perhaps: those('perhaps') };
+  return { no: those('no'), byHand: those('by hand'), perhaps: those('perhaps') };
 }
 
 /** The account that owns a key. */
@@ -55,24 +61,40 @@ export const accountOfKey = (arn: string): string => arn.split(':')[4] ?? '';
 /** Whether a statement names a consumer. */
 type IsNamed = (statement: Statement) => Answer;
 
-function mayUse(policy: string, { region }: KeyPlace, consumer: CallContext, isNamed: IsNamed): Answer {
-  const byEc2 = EBS_ACTIONS.map((action) => ({ action, context: throughEc2(action, region) }));
-  // A person or a program creates the grant for Auto Scaling, so the call does not come from EC2.
-  const grant = {
-    action: 'kms:CreateGrant',
-    context: { 'kms:viaservice': null, 'kms:grantisforawsresource': 'false' },
-  };
-  return every(
-    [...byEc2, grant].map(({ action, context }) => {
-      const about = statementsAbout(policy, action);
-      const answers = (effect: 'Allow' | 'Deny') =>
-        about
-          .filter(({ Effect }) => Effect === effect)
-          .map((statement) => every([isNamed(statement), meets(statement, { ...context, ...consumer })]));
-      return answers('Deny').includes('yes') ? 'no' : some(answers('Allow'));
-    }),
-  );
+/** `by hand`: the consumer can launch the image, but cannot create the grant for Auto Scaling. */
+type Use = Answer | 'by hand';
+
+interface Consumer {
+  readonly context: CallContext;
+  readonly isNamed: IsNamed;
+  /** The service-linked role of Auto Scaling in the account. */
+  readonly scalingRole: CallContext[string];
 }
+
+function mayUse(policy: string, { region }: KeyPlace, { context, isNamed, scalingRole }: Consumer): Use {
+  const mayCall = (action: string, call: CallContext): Answer => {
+    const about = statementsAbout(policy, action);
+    const answers = (effect: 'Allow' | 'Deny') =>
+      about
+        .filter(({ Effect }) => Effect === effect)
+        .map((statement) => every([isNamed(statement), meets(statement, { ...call, ...context })]));
+    return answers('Deny').includes('yes') ? 'no' : some(answers('Allow'));
+  };
+  const launch = every(EBS_ACTIONS.map((action) => mayCall(action, throughEc2(action, region))));
+  // A person or a program creates the grant for Auto Scaling, so the call does not come from EC2.
+  const grant = mayCall('kms:CreateGrant', {
+    'kms:viaservice': null,
+    'kms:grantisforawsresource': 'false',
+    'kms:granteeprincipal': scalingRole,
+  });
+  return launch !== 'no' && grant === 'no' ? 'by hand' : every([launch, grant]);
+}
+
+/** The accounts of an organization are not known, so only a pattern for all accounts certainly matches their roles. */
+const members = ({ owner }: KeyPlace): Pick<Consumer, 'isNamed' | 'scalingRole'> => ({
+  isNamed: anyExcept(owner),
+  scalingRole: (pattern) => (matches(scalingRole('*'), pattern) ? 'yes' : 'perhaps'),
+});
 
 /** A statement that allows something to roles of an account is meant for the account. */
 const accountIn =
@@ -123,37 +145,4 @@ function pathAnswer(organization: string, pattern: string): Answer {
   if (matches(`${organization}/`, pattern)) return 'yes';
   const [first = ''] = pattern.split('/');
   return matches(organization, first) ? 'perhaps' : 'no';
-}
-
-const organizationOf = (arn: string): string => arn.split('/')[1] ?? '';
-const unitOf = (arn: string): string => arn.split('/')[2] ?? '';
-
-/** AWS's list for accounts that launch a shared encrypted AMI (EC2 user guide, "Allow organizations and OUs to use a KMS key"). */
-const SHARED_ACTIONS = [
-  'kms:CreateGrant',
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:GenerateDataKey*',
-  'kms:ReEncrypt*',
-];
-
-/** The statements that a key policy needs, so that consumers can use the key. */
-export function useStatements({ accounts, organizations, organizationalUnits }: Consumers): object[] {
-  const allow = (Principal: object, condition?: object) => ({
-    Effect: 'Allow',
-    Principal,
-    Action: SHARED_ACTIONS,
-    Resource: '*',
-    ...(condition && { Condition: condition }),
-  });
-  const paths = organizationalUnits.map((arn) => `${organizationOf(arn)}/*/${unitOf(arn)}/*`);
-  return [
-    ...(accounts.length > 0 ? [allow({ AWS: accounts })] : []),
-    ...(organizations.length > 0
-      ? [allow({ AWS: '*' }, { StringEquals: { 'aws:PrincipalOrgID': organizations.map(organizationOf) } })]
-      : []),
-    ...(paths.length > 0
-      ? [allow({ AWS: '*' }, { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': paths } })]
-      : []),
-  ];
 }

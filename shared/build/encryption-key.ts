@@ -1,3 +1,4 @@
+import { deployKey } from '../recipe/stack-key.ts';
 import { EBS_ACTIONS } from './key-policy.ts';
 
 /** A key that EBS encrypts with. */
@@ -35,21 +36,27 @@ export const AWS_MANAGED_KEY: EncryptionKey = {
 /** A key that a build uses in a region. */
 export interface KeyInUse {
   readonly region: string;
+  /** Whether the region is the region of the deployment. */
+  readonly isHome: boolean;
   readonly key: EncryptionKey;
-  /** Who chose the key: the recipe, or the account as its default key. */
-  readonly by: 'recipe' | 'account';
+  /** Who chose the key: the recipe, the stack for the recipe, or the account as its default key. */
+  readonly by: 'recipe' | 'stack' | 'account';
 }
 
 /** The key, for messages. */
 export const describeKey = ({ region, key: { id }, by }: KeyInUse): string =>
-  by === 'recipe'
-    ? `encryption.keys names ${id} in ${region}`
-    : `EBS encrypts with the key ${id} in ${region}`;
+  ({
+    recipe: `encryption.keys names ${id} in ${region}`,
+    stack: `encryption.keys is stack, which is ${id} in ${region}`,
+    account: `EBS encrypts with the key ${id} in ${region}`,
+  })[by];
 
 const chooseOther = ({ region, by }: KeyInUse): string =>
-  by === 'recipe'
-    ? `name another key for ${region} in encryption.keys`
-    : `choose another default key in ${region} (aws ec2 modify-ebs-default-kms-key-id --region ${region})`;
+  ({
+    recipe: `name another key for ${region} in encryption.keys`,
+    stack: 'name your own keys in encryption.keys',
+    account: `choose another default key in ${region} (aws ec2 modify-ebs-default-kms-key-id --region ${region})`,
+  })[by];
 
 /** Whether a key in this state encrypts (KMS developer guide, "Key state table"). */
 export const isUsable = (state: string | undefined): boolean => state === 'Enabled' || state === 'Updating';
@@ -70,7 +77,10 @@ export function keyRefusals(used: KeyInUse, account: string): string[] {
   const { state, use, isSymmetric } = used.key;
   const named = `${describeKey(used)}, but`;
   const other = chooseOther(used);
-  if (state === undefined) return [`${named} this key does not exist: ${other}`];
+  if (state === undefined) {
+    const create = used.by === 'stack' ? `create it (${deployKey(used.region, used)}), or ` : '';
+    return [`${named} this key does not exist: ${create}${other}`];
+  }
   if (!isSymmetric) {
     return [`${named} this key is not a symmetric encryption key, and EBS supports no other keys: ${other}`];
   }

@@ -1,4 +1,5 @@
 import { isBuilt, isCopied, type Recipe } from '../recipe/recipe.ts';
+import { usesStackKeys } from '../recipe/stack-key.ts';
 import {
   AWS_MANAGED_KEY,
   type EncryptionKey,
@@ -47,12 +48,14 @@ function keysInUse(recipe: Recipe, facts: EncryptionFacts): KeyInUse[] {
   const used = (region: string) =>
     region === home ? usesHomeKey(recipe, facts) : encryption.get(region)?.byDefault;
   return [...new Set([home, ...recipe.regions])].flatMap((region): KeyInUse[] => {
+    const place = { region, isHome: region === home };
     if (recipe.encryption !== undefined) {
       const key = keys.get(region);
-      return key === undefined ? [] : [{ region, key, by: 'recipe' }];
+      const by = usesStackKeys(recipe) ? 'stack' : 'recipe';
+      return key === undefined ? [] : [{ ...place, key, by }];
     }
     const key = encryption.get(region)?.key;
-    return key !== undefined && used(region) === true ? [{ region, key, by: 'account' }] : [];
+    return key !== undefined && used(region) === true ? [{ ...place, key, by: 'account' }] : [];
   });
 }
 

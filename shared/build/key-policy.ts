@@ -41,10 +41,11 @@ export function readKeyPolicy(policy: string, caller: Caller): KeyPolicyAnswer {
     is: answerFor(policy, action, caller, {
       ...throughEc2(action, caller.region),
       ...ofAccount(caller.account),
+      ...ofPipeline,
     }),
   }));
   const tried = 'kms:GenerateDataKeyWithoutPlaintext';
-  const direct = { 'kms:viaservice': null, ...ofAccount(caller.account) };
+  const direct = { 'kms:viaservice': null, ...ofAccount(caller.account), ...ofPipeline };
   return {
     missing: answers.flatMap(({ action, is }) => (is === 'missing' ? [action] : [])),
     isLeftToIam: answers.some(({ is }) => is === 'left'),
@@ -93,6 +94,11 @@ export const throughEc2 = (action: string, region: string): CallContext => ({
   'kms:viaservice': `ec2.${region}.amazonaws.com`,
   'kms:grantisforawsresource': /Grants?$/.test(action) ? 'true' : null,
 });
+
+/** The service-linked roles of the account are not the pipeline's. */
+const ofPipeline: CallContext = {
+  'aws:principalarn': (pattern) => (pattern.includes(':role/aws-service-role/') ? 'no' : 'perhaps'),
+};
 
 export const ofAccount = (account: string): CallContext => ({
   'kms:calleraccount': account,

@@ -1,12 +1,14 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import {
-  accountOfKey,
-  type ConsumerAnswer,
-  type Consumers,
-  readConsumers,
-  useStatements,
-} from './consumer-keys.ts';
+import { deployKey } from '../recipe/stack-key.ts';
+import { accountOfKey, type ConsumerAnswer, readConsumers } from './consumer-keys.ts';
 import { addToPolicy, describeKey, isUsable, type KeyInUse } from './encryption-key.ts';
+import {
+  type Consumers,
+  grantStatements,
+  SCALING_OPERATIONS,
+  scalingRole,
+  useStatements,
+} from './key-statements.ts';
 import { isShared } from './sharing.ts';
 
 /** Why other accounts could not use the keys that a recipe names. */
@@ -82,15 +84,48 @@ function describeKeys(keys: readonly KeyInUse[]) {
 
 const launchIt = 'launch the image and create the grant for Auto Scaling';
 
-/** Why the accounts that a recipe lists could not launch the image: the policies of its keys. */
+/** Why the accounts that a recipe lists could not launch the image, by hand or with Auto Scaling: the policies of its keys. */
 export function consumerRefusals(recipe: Recipe, keys: readonly KeyInUse[]): string[] {
-  return answersAbout(recipe, keys, 'no').map(({ keys: found, consumers }) => {
-    const { named, lets, policy } = describeKeys(found);
-    return (
-      `the image is encrypted with ${named}, but ${lets(true)} ${showNames(consumers)} (share) ${launchIt}: ` +
-      `${addToPolicy(useStatements(consumers), policy)}, or leave them out of share`
-    );
-  });
+  const refuse =
+    (cannot: string, statements: (consumers: Consumers) => object[]) =>
+    ({ keys: found, consumers }: { keys: KeyInUse[]; consumers: Consumers }) => {
+      const { named, lets, policy } = describeKeys(found);
+      return (
+        `the image is encrypted with ${named}, but ${lets(true)} ${showNames(consumers)} (share) ${cannot}: ` +
+        `${deployAgain(found)}${addToPolicy(statements(consumers), policy)}, or leave them out of share. ` +
+        `Then, for Auto Scaling, create the grant in each account: ${grantCommands(found, consumers)}`
+      );
+    };
+  return [
+    ...answersAbout(recipe, keys, 'no').map(refuse(launchIt, useStatements)),
+    ...answersAbout(recipe, keys, 'byHand').map(
+      refuse(
+        'create the grant for Auto Scaling, without which they can launch the image only by hand',
+        grantStatements,
+      ),
+    ),
+  ];
+}
+
+/** The policy of the stack's key comes from the recipes, so a deployment adds what is missing. */
+function deployAgain(keys: readonly KeyInUse[]): string {
+  const commands = keys.flatMap((used) => (used.by === 'stack' ? [deployKey(used.region, used)] : []));
+  return commands.length === 0 ? '' : `deploy the recipe (${commands.join('; ')}), or `;
+}
+
+/** What each account must run. AWS requires that the account of the Auto Scaling group creates the grant (docs/encryption.md). */
+function grantCommands(keys: readonly KeyInUse[], { accounts, ...members }: Consumers): string {
+  const isMore = members.organizations.length + members.organizationalUnits.length > 0;
+  const commands = [...accounts, ...(isMore ? ['<account>'] : [])].flatMap((account) =>
+    keys.map(
+      ({ region, key: { id } }) =>
+        `aws kms create-grant --region ${region} --key-id ${id} --grantee-principal ${scalingRole(account)} ` +
+        `--operations ${SCALING_OPERATIONS.join(' ')}`,
+    ),
+  );
+  const more =
+    commands.length > SHOWN_MAX ? `; and ${commands.length - SHOWN_MAX} more for other accounts` : '';
+  return `${commands.slice(0, SHOWN_MAX).join('; ')}${more}`;
 }
 
 /** Warnings about accounts for which Plan could not check the policies of the keys. */

@@ -20,33 +20,38 @@ const key = field(
   }),
 );
 
+const keys = field(
+  z
+    .record(
+      field(z.string().check(z.refine((region) => (regionNames as string[]).includes(region))), 'A region.', {
+        ...regionMessage,
+        fix: 'name the region of the key',
+      }),
+      key,
+    )
+    .check(z.refine((keys) => Object.keys(keys).length > 0)),
+  'The key of each region: of every region in regions and optionalRegions, and of the region of the deployment, where the image is built.',
+  {
+    wrong: 'which names no key',
+    allowed: 'stack, or a map from regions to keys',
+    fix: 'use this form: { us-east-1: alias/golden-images }',
+  },
+);
+
 export const encryption = field(
   z.strictObject({
     keys: field(
-      z
-        .record(
-          field(
-            z.string().check(z.refine((region) => (regionNames as string[]).includes(region))),
-            'A region.',
-            {
-              ...regionMessage,
-              fix: 'name the region of the key',
-            },
-          ),
-          key,
-        )
-        .check(z.refine((keys) => Object.keys(keys).length > 0)),
-      'The key of each region: of every region in regions and optionalRegions, and of the region of the deployment, where the image is built. If the recipe shares the image, these must be customer managed keys, and their policies must let the accounts use them.',
+      z.union([field(z.literal('stack'), 'The keys that the stack creates.'), keys]),
+      'stack: the key that the stack creates in each region, with a policy for all accounts that the deployed recipes share images with. Or a map with your own key of each region. If the recipe shares the image, your own keys must be customer managed keys, and their policies must let the accounts use them.',
       {
-        wrong: 'which names no key',
-        allowed: 'a map from regions to keys',
-        fix: () => 'use this form: { us-east-1: alias/golden-images }',
+        allowed: 'stack, or a map from regions to keys',
+        fix: 'write stack for the keys that the stack creates, or use this form: { us-east-1: alias/golden-images }',
       },
     ),
   }),
   'Encrypts the volumes of the builder and the image with these keys. Default: the image is encrypted only if its base is, or if EBS encrypts by default.',
   {
     allowed: 'a map with the field keys',
-    fix: () => 'use this form: { keys: { us-east-1: alias/golden-images } }',
+    fix: () => 'use this form: { keys: stack }, or { keys: { us-east-1: alias/golden-images } }',
   },
 );

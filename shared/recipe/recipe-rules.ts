@@ -602,7 +602,21 @@ function templateRules(value: unknown): FieldProblem[] {
 /** Each region of the image needs a key of the region. Only Plan knows the region of the deployment, which also needs a key. */
 function encryptionRules(value: unknown): FieldProblem[] {
   const keys = valueAt(value, ['encryption', 'keys']);
-  if (!isFields(keys)) return [];
+  if (keys !== 'stack' && !isFields(keys)) return [];
+  const problems = keys === 'stack' ? [] : keyRules(value, keys);
+  if (valueAt(value, ['share', 'public']) === true) {
+    problems.push(
+      problem(['share', 'public'], true, {
+        wrong: 'but the recipe also has encryption',
+        allowed: 'public: true without encryption: an encrypted image cannot be public',
+        fix: 'remove public, or remove encryption',
+      }),
+    );
+  }
+  return problems;
+}
+
+function keyRules(value: unknown, keys: Readonly<Record<string, unknown>>): FieldProblem[] {
   const problems: FieldProblem[] = Object.entries(keys).flatMap(([region, key]) => {
     const [, keyRegion] = /^arn:aws:kms:([a-z0-9-]+):/.exec(String(key)) ?? [];
     if (typeof key !== 'string' || keyRegion === undefined || keyRegion === region) return [];
@@ -623,15 +637,6 @@ function encryptionRules(value: unknown): FieldProblem[] {
       allowed: 'a key for every region in regions and optionalRegions',
       fix: `add ${without.join(', ')} to keys, or leave out encryption`,
     });
-  }
-  if (valueAt(value, ['share', 'public']) === true) {
-    problems.push(
-      problem(['share', 'public'], true, {
-        wrong: 'but the recipe also has encryption',
-        allowed: 'public: true without encryption: an encrypted image cannot be public',
-        fix: 'remove public, or remove encryption',
-      }),
-    );
   }
   return problems;
 }

@@ -222,6 +222,8 @@ function explainUnion(
   if (!isFields(value) || maps.length === 0) {
     const list = options.find((option) => defOf(option).type === 'array');
     if (Array.isArray(value) && list !== undefined) return explain(list, value, sourceTextOf, path);
+    const record = options.find((option) => defOf(option).type === 'record');
+    if (isFields(value) && record !== undefined) return explain(record, value, sourceTextOf, path);
     const type = typeName(value);
     const found =
       type === undefined ? showValue(value) : `${sourceTextOf(path) ?? showValue(value)}, ${type}`;

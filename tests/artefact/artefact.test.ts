@@ -303,8 +303,8 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     const keys = Object.fromEntries(
       plainRecipe.regions.map((region) => [region, createKey(call, region, forConsumers)] as const),
     );
-    call('kms', 'CreateAlias', { AliasName: 'alias/golden-images', TargetKeyId: keys[PLACE.region] });
-    const encryption = { keys: { ...keys, [PLACE.region]: 'alias/golden-images' } };
+    call('kms', 'CreateAlias', { AliasName: 'alias/own-images', TargetKeyId: keys[PLACE.region] });
+    const encryption = { keys: { ...keys, [PLACE.region]: 'alias/own-images' } };
     const overrides = { encryption, test: { regions: ['eu-west-1'] } };
     const result = await execute(outputs.StateMachineArn, { recipe: 'plain', overrides });
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { copyVerdicts: { status: 'ready' } } });
@@ -312,6 +312,19 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(own.map(({ region, kmsKeyId }) => [region, kmsKeyId]).toSorted()).toEqual(
       Object.entries(keys).toSorted(),
     );
+  });
+
+  it('bakes with the key that the stack creates, and refuses a region in which this key does not exist', async () => {
+    const { execute, outputs, world } = await deploy();
+    const result = await execute(outputs.StateMachineArn, { recipe: 'keyed' });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    const [snapshot] = world.snapshots.all().filter(({ account }) => account === PLACE.account);
+    const alias = world.keyAliases.all().find(({ name }) => name === 'alias/golden-images');
+    expect(snapshot?.kmsKeyId).toMatch(new RegExp(`/${alias?.keyId}$`));
+    const overrides = { regions: ['us-east-1', 'eu-west-1'] };
+    const refused = await execute(outputs.StateMachineArn, { recipe: 'keyed', overrides });
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    expect(refused.cause).toContain('aws cloudformation deploy --region eu-west-1');
   });
 
   it('scans an image with a default key whose policy leaves the use to IAM', async () => {

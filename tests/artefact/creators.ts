@@ -1,5 +1,6 @@
 import { addInstanceProfile, defaultEgressRule, defaultNetwork, newId, type World } from 'embedded-aws';
 import type { Policies } from './iam/policies.ts';
+import { keyCreators } from './key-creators.ts';
 import type { FunctionDefinition } from './lambda-runtime.ts';
 import type { Creator, Place } from './stack.ts';
 
@@ -23,7 +24,8 @@ export interface Account extends Place {
 
 /** Creates resources in the embedded AWS, by type. A type that the embedded AWS does not emulate gets only names. */
 export function creatorsOf(aws: Account): Readonly<Record<string, Creator>> {
-  return { ...inert(aws), ...identities(aws), ...network(aws), ...build(aws), ...triggers(aws) };
+  const keys = keyCreators(aws.call);
+  return { ...inert(aws), ...identities(aws), ...network(aws), ...build(aws), ...triggers(aws), ...keys };
 }
 
 /** A name in the form that CloudFormation generates. */

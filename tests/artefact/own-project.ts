@@ -30,6 +30,12 @@ const nightly = { ...small, name: 'nightly', schedule: { cron: '0 4 ? * * *', ti
 const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-changes'] } };
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
+const keyed = {
+  ...small,
+  name: 'keyed',
+  share: { accounts: ['210987654321'] },
+  encryption: { keys: 'stack' },
+};
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
 const tested = {
   ...small,
@@ -57,6 +63,7 @@ const RECIPES = [
   plainRecipe,
   publicRecipe,
   copyable,
+  keyed,
   consumed,
   approved,
   following,

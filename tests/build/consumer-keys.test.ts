@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readConsumers, useStatements } from '../../shared/build/consumer-keys.ts';
+import { readConsumers } from '../../shared/build/consumer-keys.ts';
+import { grantStatements, useStatements } from '../../shared/build/key-statements.ts';
 
 const owner = '999988887777';
 const [account, other] = ['111122223333', '444455556666'];
@@ -21,17 +22,21 @@ const deny = (AWS: unknown, more: object = {}) => ({ ...allow(AWS, more), Effect
 const when = (operator: string, key: string, value: unknown) => ({
   Condition: { [operator]: { [key]: value } },
 });
+const ROLES = (of: string) => `arn:aws:iam::${of}:role/aws-service-role/autoscaling.amazonaws.com/*`;
 const nobody = { accounts: [], organizations: [], organizationalUnits: [] };
 const everyone = { accounts: [account], organizations: [org], organizationalUnits: [unit] };
 
 /** What a policy says about the account, the organization and the unit. */
 function read(...Statement: object[]) {
-  const { no, perhaps } = readConsumers(JSON.stringify({ Statement }), everyone, {
+  const { no, byHand, perhaps } = readConsumers(JSON.stringify({ Statement }), everyone, {
     region: 'us-east-1',
     owner,
   });
   const kinds = ['accounts', 'organizations', 'organizationalUnits'] as const;
-  return kinds.map((kind) => (no[kind].length > 0 ? 'no' : perhaps[kind].length > 0 ? 'perhaps' : 'yes'));
+  const answers = { no, 'by hand': byHand, perhaps };
+  return kinds.map(
+    (kind) => Object.entries(answers).find(([, consumers]) => consumers[kind].length > 0)?.[0] ?? 'yes',
+  );
 }
 
 describe('the accounts that can use a key by its policy', () => {
@@ -89,14 +94,29 @@ describe('the accounts that can use a key by its policy', () => {
     // An account creates the grant for the role of Auto Scaling itself, so the call does not come from EC2.
     ['grants only for AWS resources', when('Bool', 'kms:GrantIsForAWSResource', 'true')],
     ['grants only through EC2', when('StringLike', 'kms:ViaService', 'ec2.*.amazonaws.com')],
-  ])('not if it allows %s', (_, condition) => {
+  ])('can launch only by hand if it allows %s', (_, condition) => {
     const use = allow(account, { Action: actions.filter((one) => one !== 'kms:CreateGrant') });
     const grants = allow(account, { Action: 'kms:CreateGrant' });
-    expect(read(use, { ...grants, ...condition })[0]).toBe('no');
+    expect(read(use, { ...grants, ...condition })[0]).toBe('by hand');
     expect(read(use, grants)[0]).toBe('yes');
     // The rest may be limited to EC2.
     const throughEc2 = when('StringEquals', 'kms:ViaService', 'ec2.us-east-1.amazonaws.com');
     expect(read({ ...use, ...throughEc2 }, grants)[0]).toBe('yes');
+  });
+
+  test.each([
+    [ROLES('*'), ['yes', 'yes', 'yes']],
+    [ROLES(account), ['yes', 'perhaps', 'perhaps']],
+    [ROLES(other), ['by hand', 'perhaps', 'perhaps']],
+    [`arn:aws:iam::${account}:role/app`, ['by hand', 'perhaps', 'perhaps']],
+  ])('may be limited to grants for AWS resources and for %s: %j', (pattern, answers) => {
+    const use = allow('*', { Action: actions.filter((one) => one !== 'kms:CreateGrant') });
+    const grants = allow('*', { Action: 'kms:CreateGrant' });
+    const forResources = { ...grants, ...when('Bool', 'kms:GrantIsForAWSResource', 'true') };
+    const forRoles = { ...grants, ...when('StringLike', 'kms:GranteePrincipal', pattern) };
+    expect(read(use, forResources, forRoles)).toEqual(answers);
+    // EC2 creates grants for its own principals.
+    expect(read(use, forRoles)[0]).toBe(answers[0] === 'yes' ? 'perhaps' : 'by hand');
   });
 
   test.each(actions)('not if %s is missing', (action) => {
@@ -125,10 +145,18 @@ describe('the accounts that can use a key by its policy', () => {
   ])('are %s after the statements for them were added', (_, consumers) => {
     const policy = (...Statement: object[]) => JSON.stringify({ Statement: [allow(owner), ...Statement] });
     const place = { region: 'us-east-1', owner };
-    expect(readConsumers(policy(), consumers, place)).toEqual({ no: consumers, perhaps: nobody });
-    expect(readConsumers(policy(...useStatements(consumers)), consumers, place)).toEqual({
-      no: nobody,
-      perhaps: nobody,
-    });
+    const answers = { no: nobody, byHand: nobody, perhaps: nobody };
+    expect(readConsumers(policy(), consumers, place)).toEqual({ ...answers, no: consumers });
+    expect(readConsumers(policy(...useStatements(consumers)), consumers, place)).toEqual(answers);
+    const byHand = useStatements(consumers).map((statement) => ({
+      ...statement,
+      Condition: {
+        ...(statement as { Condition?: object }).Condition,
+        BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' },
+      },
+    }));
+    expect(readConsumers(policy(...byHand), consumers, place)).toEqual({ ...answers, byHand: consumers });
+    const statements = [...byHand, ...grantStatements(consumers)];
+    expect(readConsumers(policy(...statements), consumers, place)).toEqual(answers);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type EncryptionKey, keyRefusals } from '../../shared/build/encryption-key.ts';
+import { type EncryptionKey, type KeyInUse, keyRefusals } from '../../shared/build/encryption-key.ts';
 
 const id = 'arn:aws:kms:us-east-1:999988887777:key/0f3a8e1c-0000-4000-8000-000000000001';
 const key: EncryptionKey = {
@@ -9,8 +9,8 @@ const key: EncryptionKey = {
   isSymmetric: true,
   use: { is: 'allowed' },
 };
-const refusals = (change: Partial<EncryptionKey>, by: 'recipe' | 'account' = 'recipe') =>
-  keyRefusals({ region: 'us-east-1', key: { ...key, ...change }, by }, '999988887777');
+const refusals = (change: Partial<EncryptionKey>, by: KeyInUse['by'] = 'recipe', isHome = true) =>
+  keyRefusals({ region: 'us-east-1', isHome, key: { ...key, ...change }, by }, '999988887777');
 
 describe('a key', () => {
   test('is accepted if it is enabled and the pipeline may use it, or if this is unknown', () => {
@@ -46,6 +46,22 @@ describe('a key', () => {
       ),
     ]);
   });
+
+  test.each([
+    [true, 'npm run deploy'],
+    [
+      false,
+      'aws cloudformation deploy --region us-east-1 --stack-name golden-image-keys --template-file .serverless/keys.json',
+    ],
+  ])(
+    'of the stack is refused if it does not exist, with the command that creates it (home: %s)',
+    (isHome, command) => {
+      expect(refusals({ id: 'alias/golden-images', state: undefined }, 'stack', isHome)).toEqual([
+        'encryption.keys is stack, which is alias/golden-images in us-east-1, but this key does not exist: ' +
+          `create it (${command}), or name your own keys in encryption.keys`,
+      ]);
+    },
+  );
 
   test('is refused without a statement to add if a policy other than its own denies the use', () => {
     const [message] = refusals({ use: { is: 'denied by IAM', why: 'a reason' } });

@@ -1468,11 +1468,12 @@ describe('Plan with the keys of the recipe', () => {
     const accounts = [consumer, '444455556666'];
     const { build, keys } = await keyedBuild({ ...shared, share: { accounts } });
     const message = await refusalOf(build.invoke('plan'));
-    expect(message).toBe(
+    expect(message).toContain(
       `Nothing was launched, because the image is encrypted with ${keys[region]} in us-east-1 and ${keys[other]} in eu-west-1, but the ` +
         'policies of these keys do not let 444455556666 (share) launch the image and create the grant for Auto Scaling: add this statement ' +
         'to each policy (aws kms put-key-policy): {"Effect":"Allow","Principal":{"AWS":["444455556666"]},"Action":["kms:CreateGrant",' +
-        '"kms:Decrypt","kms:DescribeKey","kms:GenerateDataKey*","kms:ReEncrypt*"],"Resource":"*"}, or leave them out of share',
+        '"kms:Decrypt","kms:DescribeKey","kms:GenerateDataKey*","kms:ReEncrypt*"],"Resource":"*"}, or leave them out of share. ' +
+        `Then, for Auto Scaling, create the grant in each account: aws kms create-grant --region us-east-1 --key-id ${keys[region]} `,
     );
     expect(build.resources()).toEqual([]);
 
@@ -1493,7 +1494,7 @@ describe('Plan with the keys of the recipe', () => {
     ];
     const { build } = await keyedBuild({ statements });
     expect(await refusalOf(build.invoke('plan'))).toContain(
-      `do not let ${consumer} (share) launch the image`,
+      `do not let ${consumer} (share) create the grant for Auto Scaling`,
     );
   });
 

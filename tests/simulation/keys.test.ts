@@ -1,11 +1,26 @@
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateGrantCommand, KMSClient } from '@aws-sdk/client-kms';
-import { addDefaultNetwork, answerFrom, inventory, services, settle, type World } from 'embedded-aws';
+import {
+  addDefaultNetwork,
+  answerFrom,
+  type ExecutionResult,
+  inventory,
+  services,
+  settle,
+  type World,
+} from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { deploy, HOME } from '../../local/pipeline.ts';
 import type { Release, ReleasedImage } from '../../shared/build/execution-document.ts';
-import { plainRecipe, recipeFile, simulate } from '../simulated-build.ts';
-import { addStatements, createKey, forConsumers, leftToIam, statementsIn } from '../simulated-keys.ts';
+import { plainRecipe, recipeFile, type Simulation, simulate } from '../simulated-build.ts';
+import {
+  addStatements,
+  createKey,
+  deployStackKey,
+  forConsumers,
+  leftToIam,
+  statementsIn,
+} from '../simulated-keys.ts';
 
 const [LISTED, LATER, STRANGER] = ['111122223333', '444455556666', '123456789012'] as const;
 const organization = 'arn:aws:organizations::210987654321:organization/o-exampleorgid';
@@ -13,16 +28,42 @@ const organization = 'arn:aws:organizations::210987654321:organization/o-example
 /** A world with a key in each region of the plain recipe. */
 async function keyed(statements: object[], share: object = { accounts: [LISTED] }) {
   const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
-  const { world, run, pass } = simulation;
   const keys = new Map<string, string>();
   for (const region of plainRecipe.regions) {
     keys.set(region, await createKey(simulation, region, { statements }));
   }
   const encryption = { keys: Object.fromEntries(keys) };
-  const bake = (changes: object = {}) => {
+  return keyedBy(simulation, keys, (changes) => {
     const recipe = recipeFile({ ...plainRecipe, encryption, share, ...changes });
-    return run(deploy(world, [recipe]).start('plain').result);
-  };
+    return deploy(simulation.world, [recipe]).start('plain');
+  });
+}
+
+/**
+ * A world with the keys of the packaged template in these regions. `policyFor`: the recipe when the keys were deployed. The recipe is then
+ * given inline, because a local deployment of the recipe would create and update the keys.
+ */
+async function keyedByStack(
+  { share, regions = plainRecipe.regions }: { share: object; regions?: string[] },
+  policyFor: object = { share },
+) {
+  const simulation = simulate({ recipes: [recipeFile(plainRecipe)] });
+  const encryption = { keys: 'stack' };
+  const { recipe } = recipeFile({ ...plainRecipe, encryption, ...policyFor });
+  const keys = new Map<string, string>();
+  for (const region of regions) keys.set(region, await deployStackKey(simulation, region, [recipe]));
+  return keyedBy(simulation, keys, () =>
+    simulation.pipeline.start({ recipe: { ...plainRecipe, encryption, share } }),
+  );
+}
+
+function keyedBy(
+  simulation: Simulation,
+  keys: Map<string, string>,
+  start: (changes: object) => { result: Promise<ExecutionResult> },
+) {
+  const { run, pass } = simulation;
+  const bake = (changes: object = {}) => run(start(changes).result);
   const release = async (changes?: object): Promise<ReleasedImage[]> => {
     const { status, cause, output } = await bake(changes);
     expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
@@ -96,6 +137,13 @@ function stateOf(world: World, instanceId: string): string {
   return `${instance?.state}${volume?.encrypted ? ', encrypted' : ''}`;
 }
 
+/** The message of a build that Plan refuses. */
+async function refusalOf(build: Promise<ExecutionResult>): Promise<{ errorMessage: string }> {
+  const { status, error, cause = '' } = await build;
+  expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
+  return JSON.parse(cause);
+}
+
 const UNSEEN = 'InvalidAMIID.NotFound';
 const both = (state: string) => [state, state];
 
@@ -140,9 +188,7 @@ describe('an image with the keys of the recipe', () => {
     const share = { accounts: [LISTED, LATER] };
     const simulation = await keyed([leftToIam, forConsumers(LISTED)], share);
     const { keys, bake, release, of, pipeline } = simulation;
-    const { status, error, cause = '' } = await bake();
-    expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
-    const { errorMessage } = JSON.parse(cause) as { errorMessage: string };
+    const { errorMessage } = await refusalOf(bake());
     expect(errorMessage).toContain(`do not let ${LATER} (share) launch the image`);
     expect(inventory(pipeline, HOME.account)).toEqual([]);
 
@@ -154,6 +200,23 @@ describe('an image with the keys of the recipe', () => {
     expect(await of(LATER).launch(images)).toEqual(both('running, encrypted'));
   });
 
+  it('is not built if accounts can launch it only by hand, until they may create the grant for Auto Scaling', async () => {
+    const byHand = {
+      ...forConsumers(LISTED),
+      Condition: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } },
+    };
+    const simulation = await keyed([leftToIam, byHand]);
+    const { errorMessage } = await refusalOf(simulation.bake());
+    expect(errorMessage).toContain(`do not let ${LISTED} (share) create the grant for Auto Scaling`);
+    const statements = statementsIn(errorMessage);
+    for (const key of simulation.keys.values()) await addStatements(simulation, key, statements);
+    const images = await simulation.release();
+    expect(await simulation.of(LISTED).launch(images)).toEqual(both('running, encrypted'));
+    for (const [region, key] of simulation.keys) {
+      expect(await simulation.of(LISTED).grantToAutoScaling(region, key)).toHaveProperty('GrantId');
+    }
+  });
+
   it('could not be launched without that statement', async () => {
     // The permissions of an image say nothing about its key: this is the failure that the check prevents.
     const { world, release, of } = await keyed([leftToIam, forConsumers(LISTED)]);
@@ -163,5 +226,73 @@ describe('an image with the keys of the recipe', () => {
       if (image) world.images.put({ ...image, launchPermissions: [{ UserId: LATER }] }, world.now(), 0);
     }
     expect(await of(LATER).launch(images)).toEqual(both('terminated'));
+  });
+});
+
+describe('an image with the keys that the stack creates', () => {
+  const share = { accounts: [LISTED], organizations: [organization] };
+
+  it('is built the first time, and launched in both regions by everyone in the recipe and nobody else', async () => {
+    const { world, keys, release, of } = await keyedByStack({ share });
+    world.organizations.set(LATER, { organization, units: [] });
+    const images = await release();
+    for (const { region, snapshotIds } of images) {
+      for (const id of snapshotIds) {
+        expect(world.snapshots.get(id)).toMatchObject({ encrypted: true, kmsKeyId: keys.get(region) });
+      }
+    }
+    expect(await of(LISTED).launch(images)).toEqual(both('running, encrypted'));
+    expect(await of(LATER).launch(images)).toEqual(both('running, encrypted'));
+    expect(await of(STRANGER).launch(images)).toEqual(both(UNSEEN));
+    for (const [region, key] of keys) {
+      expect(await of(LISTED).grantToAutoScaling(region, key)).toHaveProperty('GrantId');
+    }
+  });
+
+  it('keeps its keys, and has the same policies, if the pipeline is deployed locally', async () => {
+    const { world, keys } = await keyedByStack({ share });
+    const policies = () => world.keys.all().map(({ arn, policy }) => [arn, JSON.parse(policy)]);
+    const ofTemplate = policies();
+    const recipe = recipeFile({ ...plainRecipe, encryption: { keys: 'stack' }, share });
+    deploy(world, [recipe]);
+    expect(policies()).toEqual(ofTemplate);
+    expect(world.keys.all()).toHaveLength(keys.size);
+  });
+
+  it('is built in a new world, in which the local deployment creates the keys', async () => {
+    const recipe = recipeFile({ ...plainRecipe, encryption: { keys: 'stack' }, share });
+    const { world, pipeline, run } = simulate({ recipes: [recipe] });
+    expect(await run(pipeline.start('plain').result)).toMatchObject({ status: 'SUCCEEDED' });
+    const own = world.snapshots.all().filter(({ account }) => account === HOME.account);
+    const keys = world.keys.all().map(({ arn }) => arn);
+    expect(keys).toHaveLength(2);
+    expect(own.map(({ kmsKeyId }) => kmsKeyId).toSorted()).toEqual(keys.toSorted());
+  });
+
+  it('is not built without the key of a region, until the key is deployed there', async () => {
+    const simulation = await keyedByStack({ share, regions: [HOME.region] });
+    const { errorMessage } = await refusalOf(simulation.bake());
+    expect(errorMessage).toContain(
+      'encryption.keys is stack, which is alias/golden-images in eu-west-1, but this key does not exist: create it (aws cloudformation ' +
+        'deploy --region eu-west-1 --stack-name golden-image-keys --template-file .serverless/keys.json)',
+    );
+    expect(inventory(simulation.pipeline, HOME.account)).toEqual([]);
+    const { recipe } = recipeFile({ ...plainRecipe, encryption: { keys: 'stack' }, share });
+    await deployStackKey(simulation, 'eu-west-1', [recipe]);
+    expect(await simulation.release()).toHaveLength(2);
+  });
+
+  it('is not built with a key that is older than the recipe, and the refusal names both fixes', async () => {
+    const simulation = await keyedByStack({ share }, { share: { accounts: [LATER] } });
+    const { errorMessage } = await refusalOf(simulation.bake());
+    expect(errorMessage).toContain(
+      `do not let ${LISTED} (share) launch the image and create the grant for Auto Scaling: deploy the recipe (npm run deploy; aws ` +
+        'cloudformation deploy --region eu-west-1 ',
+    );
+    const [statement] = statementsIn(errorMessage);
+    for (const key of simulation.keys.values()) await addStatements(simulation, key, [statement as object]);
+    expect(await simulation.of(LISTED).launch(await simulation.release())).toEqual(
+      both('running, encrypted'),
+    );
   });
 });

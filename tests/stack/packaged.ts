@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { copyProject } from '../example-project.ts';
+import type { TestRecipe } from '../simulated-build.ts';
 
 export interface Statement {
   readonly Effect: string;
@@ -35,10 +37,13 @@ export interface Packaged {
   remove(): void;
 }
 
-/** Packages the example recipes into a new folder, as `npm run package` does. */
-export function packageStack(...parameters: string[]): Packaged {
+/** Packages the example recipes, and these recipes, into a new folder, as `npm run package` does. */
+export function packageStack(parameters: string[] = [], recipes: TestRecipe[] = []): Packaged {
   const folder = mkdtempSync(join(tmpdir(), 'golden-image-package-'));
   const project = copyProject();
+  for (const recipe of recipes) {
+    writeFileSync(join(project.folder, 'recipes', `${recipe.name}.yml`), stringify(recipe));
+  }
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [

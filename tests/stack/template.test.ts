@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { STEPS } from '../../shared/build/tags.ts';
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import { example, examples } from '../example-project.ts';
+import { plainRecipe } from '../simulated-build.ts';
 import {
   actionsOf,
   functionRoles,
@@ -28,17 +29,21 @@ const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
 
 const packages: Record<string, Packaged> = {
   'without parameters': packageStack(),
-  'with every parameter': packageStack(
-    `vpc=${VPC}`,
-    `subnets=${SUBNETS}`,
-    `permissionsBoundary=${BOUNDARY}`,
-    'email=platform@example.com',
-    `forwardingAccounts=${FORWARDING}`,
-    'forwardingOrganization=o-a1b2c3d4e5',
+  'with every parameter, and with keys': packageStack(
+    [
+      `vpc=${VPC}`,
+      `subnets=${SUBNETS}`,
+      `permissionsBoundary=${BOUNDARY}`,
+      'email=platform@example.com',
+      `forwardingAccounts=${FORWARDING}`,
+      'forwardingOrganization=o-a1b2c3d4e5',
+    ],
+    [{ ...plainRecipe, encryption: { keys: 'stack' } }],
   ),
 };
 const { template } = packages['without parameters'] as Packaged;
-const given = (packages['with every parameter'] as Packaged).template;
+const keyed = packages['with every parameter, and with keys'] as Packaged;
+const given = keyed.template;
 afterAll(() => {
   for (const { remove } of Object.values(packages)) remove();
 });
@@ -108,6 +113,41 @@ it('npm run package says where it wrote the template and how many archives', () 
   const [, written = ''] = /^Wrote (\S+) and (\d+) archives .*\. Nothing was deployed\.$/m.exec(stdout) ?? [];
   expect(written).toContain(join(basename(folder), basename(file)));
   expect(stdout).toContain(` and ${archives.length} archives with the code of the functions`);
+});
+
+describe('the key of recipes with encryption.keys: stack', () => {
+  const commands = ['eu-west-1', 'us-east-1'].map(
+    (region) =>
+      `aws cloudformation deploy --region ${region} --stack-name golden-image-keys --template-file `,
+  );
+
+  it('exists only if there is such a recipe', () => {
+    const { folder, stdout } = packages['without parameters'] as Packaged;
+    expect(resourcesOf(template, 'AWS::KMS::Key')).toEqual([]);
+    expect(readdirSync(folder)).not.toContain('keys.json');
+    expect(stdout).not.toContain('aws cloudformation deploy');
+  });
+
+  it('is in the stack of the deployment, and in a template for the other regions of the recipe', () => {
+    const written = JSON.parse(readFileSync(join(keyed.folder, 'keys.json'), 'utf8'));
+    for (const { Resources } of [given, written]) {
+      expect(Resources.ImageKey).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        Properties: { EnableKeyRotation: true },
+      });
+      expect(Resources.ImageKeyAlias.Properties.AliasName).toBe('alias/golden-images');
+    }
+    expect(Object.keys(written.Resources)).toEqual(['ImageKey', 'ImageKeyAlias']);
+    for (const command of commands) expect(keyed.stdout).toContain(command);
+    expect(keyed.stdout).toMatch(/ \S*keys\.json$/m);
+  });
+
+  it('passes cfn-lint as a template for another region', ({ skip }) => {
+    const installed = spawnSync('cfn-lint', ['--version']).status === 0;
+    if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
+    const args = ['--regions', 'eu-west-1', '--template', join(keyed.folder, 'keys.json')];
+    expect(spawnSync('cfn-lint', args, { encoding: 'utf8' })).toMatchObject({ stdout: '', status: 0 });
+  });
 });
 
 describe('parameters', () => {

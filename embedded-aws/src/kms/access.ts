@@ -23,9 +23,13 @@ export function isPermitted(world: World, key: KeyRecord, request: KeyRequest): 
 }
 
 /** Refuses a call to the KMS API that the key does not permit. */
-export function checkPermitted(call: Call, key: KeyRecord, action: string): void {
+export function checkPermitted(
+  call: Call,
+  key: KeyRecord,
+  { action, granteePrincipal }: Pick<KeyRequest, 'action' | 'granteePrincipal'>,
+): void {
   const { world, account } = call;
-  if (isPermitted(world, key, { action: `kms:${action}`, account })) return;
+  if (isPermitted(world, key, { action: `kms:${action}`, account, granteePrincipal })) return;
   throw key.account === account ? deniedAtHome(call, key.arn, action) : deniedElsewhere(call, action);
 }
 

@@ -29,7 +29,11 @@ export const createGrant: Operation<CreateGrantCommandInput, CreateGrantCommandO
     }
     checkGrantPrincipal(GranteePrincipal);
     checkGrantPrincipal(RetiringPrincipal);
-    const key = permittedKey(call, input.KeyId, { action: 'CreateGrant', otherAccounts: true });
+    const key = permittedKey(call, input.KeyId, {
+      action: 'CreateGrant',
+      otherAccounts: true,
+      granteePrincipal: GranteePrincipal,
+    });
     checkState(key, 'enabled');
     checkDryRun(input);
     const known = world.keyGrants

@@ -42,6 +42,8 @@ interface Lookup {
   readonly byAlias?: boolean;
   /** Whether the caller may name a key of another account, by its ARN. */
   readonly otherAccounts?: boolean;
+  /** The grantee of the grant that the operation creates. */
+  readonly granteePrincipal?: string;
 }
 
 /** Returns the key that the caller names, if the key permits the operation. */
@@ -55,7 +57,7 @@ export function permittedKey(call: Call, given: string | undefined, lookup: Look
       `You are not authorized to perform kms:${lookup.action} on a key of another account.`,
     );
   }
-  checkPermitted(call, key, lookup.action);
+  checkPermitted(call, key, lookup);
   return key;
 }
 

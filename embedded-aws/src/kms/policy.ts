@@ -20,6 +20,8 @@ export interface KeyRequest {
   readonly viaService?: string;
   /** Whether the request asks for a grant that an AWS service will use. */
   readonly grantIsForAwsResource?: boolean;
+  /** The grantee that a request names for a new grant. */
+  readonly granteePrincipal?: string | undefined;
   /** The position of the caller's account in AWS Organizations. */
   readonly membership?: Membership | undefined;
 }
@@ -142,6 +144,10 @@ const contextKeys: Readonly<Record<string, (request: KeyRequest) => readonly str
   // AWS sets this key only for operations on grants.
   'kms:grantisforawsresource': ({ action, grantIsForAwsResource = false }) =>
     /Grants?$/.test(action) ? [String(grantIsForAwsResource)] : undefined,
+  'kms:granteeprincipal': ({ granteePrincipal }) =>
+    granteePrincipal === undefined ? undefined : [granteePrincipal],
+  // Callers are accounts, so their principal is the root user.
+  'aws:principalarn': ({ account }) => [`arn:aws:iam::${account}:root`],
 };
 
 const lastOf = (arn: string) => arn.split('/').at(-1) ?? '';

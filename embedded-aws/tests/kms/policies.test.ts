@@ -240,6 +240,31 @@ describe('a policy statement', () => {
       {},
       'none',
     ],
+    [
+      'the grantee of a new grant',
+      when({ StringLike: { 'kms:GranteePrincipal': 'arn:aws:iam::*:role/app*' } }),
+      { action: 'kms:CreateGrant', granteePrincipal: 'arn:aws:iam::444455556666:role/app' },
+      'allow',
+    ],
+    [
+      'another grantee',
+      when({ StringLike: { 'kms:GranteePrincipal': 'arn:aws:iam::*:role/app*' } }),
+      { action: 'kms:CreateGrant', granteePrincipal: 'arn:aws:iam::444455556666:role/admin' },
+      'none',
+    ],
+    [
+      'a grantee, although the request creates no grant',
+      when({ StringLike: { 'kms:GranteePrincipal': '*' } }),
+      {},
+      'none',
+    ],
+    [
+      'the root user',
+      when({ StringLike: { 'aws:PrincipalArn': `arn:aws:iam::${CONSUMER}:root` } }),
+      {},
+      'allow',
+    ],
+    ['a role', when({ StringLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }), {}, 'none'],
     ['the organization', when({ StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } }), {}, 'allow'],
     [
       'the organization, for an account outside',

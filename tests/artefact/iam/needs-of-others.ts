@@ -48,7 +48,8 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
   kms: Object.fromEntries(
     ['DescribeKey', 'GetKeyPolicy', 'GenerateDataKeyWithoutPlaintext'].map((operation) => [
       operation,
-      (call: CheckedCall) => [{ action: `kms:${operation}`, resource: keyArn(call), context: {} }],
+      (call: CheckedCall) =>
+        keyArns(call).map((resource) => ({ action: `kms:${operation}`, resource, context: {} })),
     ]),
   ),
   lambda: {
@@ -77,12 +78,18 @@ export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Need
   },
 };
 
-/** The key of a call. KMS checks the permissions on the key, also if the call names an alias (KMS developer guide, "Aliases"). */
-function keyArn({ world, account, region, input }: CheckedCall): string {
+/**
+ * The key of a call. KMS checks the permissions on the key, also if the call names an alias (KMS developer guide, "Aliases"). An alias of the
+ * account that does not exist is not found, also without permissions: CloudFormation relies on this
+ * (aws-cloudformation/aws-cloudformation-resource-providers-kms 60).
+ */
+function keyArns({ world, account, region, input }: CheckedCall): string[] {
   const given = String(input.KeyId);
-  if (!given.includes('alias/')) return given;
+  if (!given.includes('alias/')) return [given];
   const arn = given.startsWith('arn:') ? given : `arn:aws:kms:${region}:${account}:${given}`;
-  return world.keys.get(world.keyAliases.get(arn)?.keyId ?? '')?.arn ?? arn;
+  const key = world.keys.get(world.keyAliases.get(arn)?.keyId ?? '');
+  if (key !== undefined) return [key.arn];
+  return arn.includes(`:${account}:`) ? [] : [arn];
 }
 
 const onStates = (action: string, arn: unknown): Permission => ({
