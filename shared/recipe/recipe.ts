@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
+import { CHANNELS_DEFAULT } from './channels-default.ts';
 import { encryption } from './encryption-schema.ts';
+import { fastLaunch, fastSnapshotRestore, instanceRefresh } from './fast-launch-schema.ts';
 import { gates } from './gates-schema.ts';
 import { foreignRegionFix, regionMessage, regionNames } from './regions.ts';
 import { freeze, schedule } from './schedule-schema.ts';
@@ -416,6 +418,8 @@ const image = field(
       ),
       'none',
     ),
+    fastSnapshotRestore: z.optional(fastSnapshotRestore),
+    fastLaunch: z.optional(fastLaunch),
   }),
   'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
 );
@@ -443,9 +447,6 @@ const copy = field(
   }),
   'How to copy the image to the other regions. Default: EC2 copies without a time limit, at no additional price.',
 );
-
-/** The channels of a recipe that names none. */
-const CHANNELS_DEFAULT = ['candidate', 'stable'];
 
 const publish = field(
   z.strictObject({
@@ -476,6 +477,7 @@ const publish = field(
       ),
       CHANNELS_DEFAULT,
     ),
+    instanceRefresh: z.optional(instanceRefresh),
   }),
   'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
 );
@@ -614,6 +616,7 @@ export type SnapshotBase = z.output<typeof snapshotBase>;
 export type InstanceBase = z.output<typeof instanceBase>;
 export type RecipeImage = Filled['image'];
 export type RecipeStep = Filled['steps'][number];
+export type InstanceRefresh = NonNullable<Filled['publish']['instanceRefresh']>[number];
 export type CveGate = NonNullable<NonNullable<Filled['gates']>['cve']>;
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 

@@ -70,7 +70,8 @@ describe('fast snapshot restore', () => {
   });
 
   test('takes 60 minutes per TiB', async () => {
-    const { enable, states, pass, ...simulated } = withRestores();
+    const simulated = withRestores();
+    const { enable, states, pass } = simulated;
     const big = ownSnapshot(simulated, { volumeSizeGiB: 1024 });
     await enable([big.id]);
     await pass(3000);
@@ -80,7 +81,8 @@ describe('fast snapshot restore', () => {
   });
 
   test('reports refusals in a successful answer, for each pair', async () => {
-    const { enable, disable, states, snapshot, ...simulated } = withRestores();
+    const simulated = withRestores();
+    const { enable, disable, states, snapshot } = simulated;
     const pending = ownSnapshot(simulated, { state: 'pending' });
     const huge = ownSnapshot(simulated, { volumeSizeGiB: 16 * 1024 + 1 });
     const answer = await enable(
@@ -99,7 +101,8 @@ describe('fast snapshot restore', () => {
   });
 
   test('is limited to five snapshots in a region, until others are disabled', async () => {
-    const { enable, disable, pass, ...simulated } = withRestores();
+    const simulated = withRestores();
+    const { enable, disable, pass } = simulated;
     const ids = Array.from({ length: 6 }, () => ownSnapshot(simulated).id);
     const answer = await enable(ids, [ZONE, `${HOME}b`]);
     expect(answer.Successful).toHaveLength(10);
@@ -112,7 +115,8 @@ describe('fast snapshot restore', () => {
   });
 
   test('takes ten snapshots in a call, and at least one snapshot and one zone', async () => {
-    const { enable, ...simulated } = withRestores();
+    const simulated = withRestores();
+    const { enable } = simulated;
     const ids = Array.from({ length: 11 }, () => ownSnapshot(simulated).id);
     expect((await refusal(enable(ids))).code).toBe('InvalidRequest');
     expect((await refusal(enable([]))).code).toBe('MissingParameter');
@@ -170,7 +174,8 @@ describe('EC2 Fast Launch', () => {
   });
 
   test('is refused for other systems, and for settings that are too small', async () => {
-    const { enable, images, client, run, snapshot, ...simulated } = await withWindows();
+    const simulated = await withWindows();
+    const { enable, images, client, run } = simulated;
     const linux = await simulated.registered({ Name: 'linux' });
     expect((await refusal(enable({}, linux))).message).toBe(`The image '${linux}' is not a Windows image.`);
     expect((await refusal(enable({ MaxParallelLaunches: 5 }))).code).toBe('InvalidParameterValue');
