@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from 'embedded-aws';
 import type {
+  Acceleration,
   Approved,
   Candidate,
   Cleanup,
@@ -69,6 +70,8 @@ export interface BuildDocument {
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
+  /** What Accelerate reported, or why it failed. */
+  readonly acceleration?: Partial<Acceleration> & { readonly Error?: string; readonly Cause?: string };
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -97,6 +100,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
+  Accelerate: 'acceleration',
   CleanUp: 'cleanup',
   Record: 'record',
 };

@@ -21,6 +21,7 @@ import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
 import type { EncryptionKey } from '../build/encryption-key.ts';
+import { asksForFastLaunches } from '../build/fast-launch.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   Facts,
@@ -39,6 +40,7 @@ import type { BuiltRecipe, InstanceBase, InstanceRecipe, Recipe, SnapshotBase } 
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
+import { readFastLaunchFacts } from './fast-launch-facts.ts';
 import { findInstance, findVolumes } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
@@ -125,7 +127,9 @@ async function readTargets(
     recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
     readTargetRegions(recipe, place, [region]),
   ]);
-  return { ...targets, scansForCves };
+  if (!asksForFastLaunches(recipe)) return { ...targets, scansForCves };
+  const fastLaunches = await readFastLaunchFacts(recipe, targets.enabledRegions, place);
+  return { ...targets, scansForCves, fastLaunches };
 }
 
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */

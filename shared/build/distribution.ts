@@ -6,6 +6,7 @@ import { releaseOf } from './channel-request.ts';
 import type { Channels, PublishedRelease } from './channels.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
+import { asksForFastLaunches } from './fast-launch.ts';
 import type { FoundImage } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
@@ -213,6 +214,7 @@ export function planDistribution(
     ...(recipe.copy && { copyMinutes: recipe.copy.completionMinutes }),
     ...(keys.size > 0 && { keys: Object.fromEntries([...keys].map(([where, { id }]) => [where, id])) }),
     share,
+    ...(asksForFastLaunches(recipe) && { accelerate: true as const }),
     tags: ownTags(source.tags),
     ...(TRIAL in source.tags && { trial: true }),
     distribution,
