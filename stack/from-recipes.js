@@ -5,6 +5,7 @@ import {
   documentsOf,
   parametersOf,
   readRecipes,
+  refreshedGroupsOf,
   schedulesOf,
   stepsDocumentsOf,
   subscriptionsOf,
@@ -15,5 +16,6 @@ export const stepsDocuments = stepsDocumentsOf(recipes);
 export const parameters = parametersOf(recipes);
 export const documents = documentsOf(recipes);
 export const calendars = calendarsOf(recipes);
+export const refreshedGroups = refreshedGroupsOf(recipes);
 export const conditions = conditionsOf(recipes);
 export const triggers = { ...schedulesOf(recipes), ...subscriptionsOf(recipes) };

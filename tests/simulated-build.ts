@@ -56,6 +56,7 @@ const fields = {
   shareImages: 'release',
   publish: 'publication',
   accelerate: 'acceleration',
+  refreshInstances: 'refreshes',
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;
@@ -218,6 +219,7 @@ function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'approve') return 'approval' in plan;
   if (key === 'accelerate') return 'accelerate' in plan || decision?.accelerated === true;
+  if (key === 'refreshInstances') return 'refreshInstances' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   return !['launch', 'patch', 'stop'].includes(key) || !('instanceId' in plan.base);
 }

@@ -1,6 +1,5 @@
 import type { ExecutionEvent } from 'embedded-aws';
 import type {
-  Acceleration,
   Approved,
   Candidate,
   Cleanup,
@@ -15,6 +14,7 @@ import type {
   Verdict,
 } from '../../shared/build/execution-document.ts';
 import type { Spent } from '../../shared/build/spent.ts';
+import type { AfterReleaseFields } from './after-release.ts';
 
 /** The state of a running build: its stages so far, and the execution document after the last state. */
 export interface Timeline {
@@ -47,7 +47,7 @@ export interface Base {
 }
 
 /** The fields that the states have added so far. Only fields that are shown are listed. */
-export interface BuildDocument {
+export interface BuildDocument extends AfterReleaseFields {
   readonly approval?: Partial<Approved> & { readonly deadline?: string };
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
@@ -70,8 +70,6 @@ export interface BuildDocument {
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
-  /** What Accelerate reported, or why it failed. */
-  readonly acceleration?: Partial<Acceleration> & { readonly Error?: string; readonly Cause?: string };
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -101,6 +99,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   ShareImages: 'release',
   Publish: 'publication',
   Accelerate: 'acceleration',
+  RefreshInstances: 'refreshes',
   CleanUp: 'cleanup',
   Record: 'record',
 };

@@ -210,6 +210,8 @@ export const anyPlanSchema = z.object({
   channel: z.optional(z.string()),
   /** Whether the recipe asks for fast snapshot restore or EC2 Fast Launch; absent: no. */
   accelerate: z.optional(z.literal(true)),
+  /** Whether the recipe names Auto Scaling groups to refresh; absent: no. */
+  refreshInstances: z.optional(z.literal(true)),
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
@@ -527,6 +529,16 @@ export const accelerationSchema = z.object({
 });
 export const pendingAccelerationSchema = pending;
 
+/** The instance refreshes that a move of a channel started. They may still be running. */
+export const instanceRefreshesSchema = z.object({
+  status: z.literal('ready'),
+  started: z.array(
+    z.object({ region: z.string(), autoScalingGroup: z.string(), instanceRefreshId: z.string() }),
+  ),
+  /** The groups that were not refreshed, and why; absent: none. */
+  warnings: z.optional(z.array(z.string())),
+});
+
 /** A channel that was promoted or rolled back. */
 export const movedChannelSchema = z.object({
   status: z.literal('ready'),
@@ -625,6 +637,7 @@ export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
 export type Acceleration = z.infer<typeof accelerationSchema>;
 export type PendingAcceleration = z.infer<typeof pendingAccelerationSchema>;
+export type InstanceRefreshes = z.infer<typeof instanceRefreshesSchema>;
 export type MovedChannel = z.infer<typeof movedChannelSchema>;
 export type ChannelHistory = z.infer<typeof channelHistorySchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;

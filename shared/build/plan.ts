@@ -202,6 +202,7 @@ function everyPlan(
     share,
     channel,
     ...(asksForFastLaunches(recipe) && { accelerate: true as const }),
+    ...(publish.instanceRefresh !== undefined && { refreshInstances: true as const }),
     tags,
     ...(gates?.approval === undefined ? {} : { approval: gates.approval }),
   };
