@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import type { TestProject } from 'vitest/node';
 import { stringify } from 'yaml';
 import { copyProject } from '../example-project.ts';
-import { plainRecipe } from '../simulated-build.ts';
+import { plainRecipe, windowsRecipe } from '../simulated-build.ts';
 import type { Template } from '../stack/packaged.ts';
 
 /** The example accounts and organizations in the example recipes, with their replacements. */
@@ -31,7 +31,13 @@ const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-chang
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
-const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
+const fast = {
+  ...windowsRecipe,
+  ...{ name: 'fast', regions: ['us-east-1'], share: {} },
+  image: { fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] }, fastLaunch: { regions: ['us-east-1'] } },
+  publish: { instanceRefresh: [{ region: 'us-east-1', autoScalingGroup: 'web' }] },
+};
+const RECIPES = [fast, plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
 
 export interface Artefact {
   readonly template: Template;
