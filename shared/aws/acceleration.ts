@@ -17,9 +17,9 @@ import {
   enableFastLaunch,
   enableRestore,
   findFastLaunches,
-  findFastRestores,
   type RestoreAnswer,
 } from './fast-restores.ts';
+import { findFastRestores } from './find-fast-restores.ts';
 import { findImages, findSnapshots, snapshotIdsOf } from './find-resources.ts';
 
 /** What is on in a region after an invocation, and what remains to be done. */

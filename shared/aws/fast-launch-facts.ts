@@ -4,7 +4,7 @@ import type { FastLaunchFacts } from '../build/plan-facts.ts';
 import { RECIPE } from '../build/tags.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Clients } from './clients.ts';
-import { findFastRestores } from './fast-restores.ts';
+import { findFastRestores } from './find-fast-restores.ts';
 import { findSnapshots } from './find-resources.ts';
 
 /** Reads what a plan needs to know of the regions with fast launches. A closed optional region is left out. */

@@ -5,20 +5,8 @@ import {
   EnableFastLaunchCommand,
   EnableFastSnapshotRestoresCommand,
   paginateDescribeFastLaunchImages,
-  paginateDescribeFastSnapshotRestores,
 } from '@aws-sdk/client-ec2';
-import type { FastLaunch, FastRestore, ZonesOfSnapshot } from '../build/acceleration.ts';
-
-/** The snapshots with fast snapshot restore in this account and region. There are few: the default quota is 5 snapshots. */
-export async function findFastRestores(client: EC2Client): Promise<FastRestore[]> {
-  const Filters = [{ Name: 'state', Values: ['enabling', 'optimizing', 'enabled', 'disabling'] }];
-  const found: FastRestore[] = [];
-  for await (const page of paginateDescribeFastSnapshotRestores({ client }, { Filters })) {
-    for (const { SnapshotId = '', AvailabilityZone = '', State } of page.FastSnapshotRestores ?? [])
-      found.push({ snapshotId: SnapshotId, zone: AvailabilityZone, isEnding: State === 'disabling' });
-  }
-  return found;
-}
+import type { FastLaunch, ZonesOfSnapshot } from '../build/acceleration.ts';
 
 /** The images with EC2 Fast Launch in this account and region. */
 export async function findFastLaunches(client: EC2Client): Promise<FastLaunch[]> {

@@ -29,7 +29,7 @@ export function fastLaunchRefusals(
   if (without.length === 0) return unknown;
   return [
     ...unknown,
-    `image.fastLaunch needs a default VPC in each region, and ${without.join(', ')} has none: create one (aws ec2 create-default-vpc), ` +
+    `image.fastLaunch needs a default VPC in each region, and ${without.join(', ')} has none: add one (aws ec2 create-default-vpc), ` +
       'or remove the region from image.fastLaunch',
   ];
 }

@@ -37,7 +37,7 @@ describe('Plan', () => {
 
   it('refuses a region without a default VPC', () => {
     const fastLaunches = facts({ withoutDefaultVpc: ['us-east-1'] });
-    expect(fastLaunchRefusals(fastWindows, { fastLaunches })[0]).toContain('us-east-1 has none: create one');
+    expect(fastLaunchRefusals(fastWindows, { fastLaunches })[0]).toContain('us-east-1 has none: add one');
   });
 
   it('shows the prices, and the quota that others take', () => {
