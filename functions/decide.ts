@@ -47,8 +47,12 @@ export const handler = stage(
     const running = await lease(recipe.name, execution, deps);
     // The history is read again: the previous holder may have changed it, and then returned the lease, since the first read.
     const settled = await readHistory(tableOf(deps), recipe.name);
-    const { earlierSeconds } = settled;
-    return { ...decide({ ...facts, running, history: settled }), ...(earlierSeconds && { earlierSeconds }) };
+    const { earlierSeconds, accelerated } = settled;
+    return {
+      ...decide({ ...facts, running, history: settled }),
+      ...(earlierSeconds && { earlierSeconds }),
+      ...(accelerated && { accelerated }),
+    };
   },
   needs,
 );

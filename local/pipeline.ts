@@ -15,6 +15,7 @@ import {
   services,
   type World,
 } from 'embedded-aws';
+import { handler as accelerate } from '../functions/accelerate.ts';
 import { handler as answerApproval } from '../functions/answer-approval.ts';
 import { handler as approve } from '../functions/approve.ts';
 import { handler as cleanUp } from '../functions/clean-up.ts';
@@ -30,6 +31,7 @@ import { handler as planDistribution } from '../functions/plan-distribution.ts';
 import { handler as publish } from '../functions/publish.ts';
 import { handler as readHistory } from '../functions/read-history.ts';
 import { handler as record } from '../functions/record.ts';
+import { handler as refreshInstances } from '../functions/refresh-instances.ts';
 import { handler as registerBase } from '../functions/register-base.ts';
 import { handler as scan } from '../functions/scan.ts';
 import { handler as shareImages } from '../functions/share-images.ts';
@@ -39,6 +41,7 @@ import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
 import {
+  autoScaling,
   dynamodb,
   ec2,
   events,
@@ -89,6 +92,8 @@ const steps = {
   approve,
   shareImages,
   publish,
+  accelerate,
+  refreshInstances,
   cleanUp,
   record,
   moveChannel,
@@ -151,6 +156,7 @@ const makeClients = (prepare: Prepare) => ({
   ssm: ssm(HOME.region, prepare),
   kms: kms(HOME.region, prepare),
   inspector2: inspector2(HOME.region, prepare),
+  autoScaling: autoScaling(HOME.region, prepare),
   dynamodb: dynamodb(HOME.region, prepare),
   sfn: sfn(HOME.region, prepare),
   sfnIn: sfnIn(HOME.region, prepare),

@@ -38,6 +38,9 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
   const durations = recipes.map(
     (recipe): Metric => [...ownMetric('BuildSeconds', recipe), { label: recipe }],
   );
+  const warnings = recipes.map(
+    (recipe): Metric => [...ownMetric('ReleaseWarnings', recipe), { label: recipe }],
+  );
   const ofFunctions = (name: string) =>
     functions.map((id): Metric => ['AWS/Lambda', name, 'FunctionName', `\${${id}}`, { label: `\${${id}}` }]);
   const deadLetters = `\${DeadLetters.QueueName}`;
@@ -49,6 +52,7 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
       view: 'timeSeries',
       stacked: true,
     }),
+    graph('Published releases with warnings', warnings, { stat: 'Sum', period: DAY_SECONDS }),
     graph('Duration of builds, in seconds', durations, { stat: 'Maximum', period: DAY_SECONDS }),
   ];
   const all = [

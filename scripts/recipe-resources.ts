@@ -126,6 +126,18 @@ export function calendarsOf(recipes: readonly Recipe[]): Arn[] {
   return [arn(ACCOUNT, 'document/golden-image-*'), ...distinct(named.map((name) => arnOf('document', name)))];
 }
 
+/** The ARNs of the Auto Scaling groups that recipes refresh. A policy needs at least one resource. */
+export function refreshedGroupsOf(recipes: readonly Recipe[]): Arn[] {
+  const groups = recipes.flatMap(({ publish }) => publish.instanceRefresh ?? []);
+  const named = groups.map(({ region, autoScalingGroup }) => groupArn(region, autoScalingGroup));
+  return distinct([groupArn('*', 'golden-image-*'), ...named]);
+}
+
+/** CloudFormation would replace `${` in a name. */
+const groupArn = (region: string, name: string): Arn => ({
+  'Fn::Sub': `arn:aws:autoscaling:${region}:\${AWS::AccountId}:autoScalingGroup:*:autoScalingGroupName/${name.replaceAll('${', '?{')}`,
+});
+
 /**
  * The document with a Fn::Join instead of each `${`. Otherwise Serverless would replace PowerShell's `${env:NAME}` with a variable of the
  * packaging machine. CloudFormation joins the two characters.

@@ -6,6 +6,7 @@ import {
   documentsOf,
   parametersOf,
   readRecipes,
+  refreshedGroupsOf,
   schedulesOf,
   stepsDocumentsOf,
   subscriptionsOf,
@@ -19,5 +20,6 @@ export const key = stackKeyOf(recipes);
 export const parameters = parametersOf(recipes);
 export const documents = documentsOf(recipes);
 export const calendars = calendarsOf(recipes);
+export const refreshedGroups = refreshedGroupsOf(recipes);
 export const conditions = conditionsOf(recipes);
 export const triggers = { ...schedulesOf(recipes), ...subscriptionsOf(recipes) };

@@ -45,7 +45,18 @@ const layers: { layer: string; mayImport: string[] }[] = [
 
 /** The services of the embedded AWS, and the guest, which runs on their instances. */
 const services = [
-  ...['dynamodb', 'ec2', 'eventbridge', 'guest', 'inspector2', 'kms', 'lambda', 'scheduler', 'sns'],
+  ...[
+    'auto-scaling',
+    'dynamodb',
+    'ec2',
+    'eventbridge',
+    'guest',
+    'inspector2',
+    'kms',
+    'lambda',
+    'scheduler',
+    'sns',
+  ],
   ...['sqs', 'ssm', 'step-functions', 'sts'],
 ];
 

@@ -55,6 +55,8 @@ const fields = {
   approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
+  accelerate: 'acceleration',
+  refreshInstances: 'refreshes',
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;
@@ -209,13 +211,15 @@ export function withoutSpent<T>(result: T): T {
 /** Whether the machine enters a stage. */
 function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   const { decision, plan } = document as {
-    decision?: { verdict: string };
+    decision?: { verdict: string; accelerated?: true };
     plan?: { base: object; copyBase?: true; test?: { copies?: object } };
   };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
   if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'approve') return 'approval' in plan;
+  if (key === 'accelerate') return 'accelerate' in plan || decision?.accelerated === true;
+  if (key === 'refreshInstances') return 'refreshInstances' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;
   const hasBuilder = !('instanceId' in plan.base) && !plan.copyBase;
   return hasBuilder || !['launch', 'patch', 'stop'].includes(key);

@@ -9,6 +9,11 @@ import type {
   Release,
 } from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
+import {
+  type AfterReleaseFields,
+  afterReleaseReport,
+  allWarningsAfterRelease,
+} from '../screen/after-release.ts';
 import type { BuildPlace } from '../screen/report.ts';
 
 /** What a command with `--local` or `--aws` does. */
@@ -27,7 +32,7 @@ export interface ChannelReport extends BuildPlace {
   /** What was added to a release. */
   readonly addition?: Addition;
   /** The move of the channel. */
-  readonly move?: Omit<MovedChannel, 'status' | 'recipe'>;
+  readonly move?: Omit<MovedChannel, 'status' | 'recipe'> & ReturnType<typeof afterMove>;
   readonly channels?: ChannelHistory['channels'];
   readonly releases?: ChannelHistory['releases'];
   readonly history?: ChannelHistory['history'];
@@ -98,7 +103,7 @@ export function channelReport(
   return {
     ...started(asked, 'succeeded'),
     ...additionOf(asked, output),
-    ...(move && { move: shownMove(move) }),
+    ...(move && { move: { ...shownMove(move), ...afterMove(output) } }),
     ...(answer && { recipe: answer.recipe, answer: shownAnswer(answer) }),
     ...(history && {
       channels: history.channels,
@@ -110,7 +115,7 @@ export function channelReport(
 }
 
 /** The fields of an execution's output that are shown. */
-interface Output {
+interface Output extends AfterReleaseFields {
   readonly move?: MovedChannel;
   readonly history?: ChannelHistory;
   readonly answer?: Answered;
@@ -121,11 +126,11 @@ interface Output {
 
 function additionOf(
   { action }: Asked,
-  { plan, release, publication }: Output,
+  { plan, release, publication, ...after }: Output,
 ): Pick<ChannelReport, 'addition'> {
   if (plan === undefined || release === undefined) return {};
   const { parameter = '', channels = [] } = publication ?? {};
-  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? [])];
+  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? []), ...allWarningsAfterRelease(after)];
   return {
     addition: {
       version: plan.version,
@@ -135,6 +140,14 @@ function additionOf(
       ...(warnings.length > 0 && { warnings }),
     },
   };
+}
+
+/** What followed the move, and what AWS refused. */
+function afterMove(output: AfterReleaseFields): ReturnType<typeof afterReleaseReport> & {
+  readonly warnings?: readonly string[];
+} {
+  const warnings = allWarningsAfterRelease(output);
+  return { ...afterReleaseReport(output), ...(warnings.length > 0 && { warnings }) };
 }
 
 function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped }: MovedChannel) {

@@ -17,12 +17,17 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 export function moveLines({ move }: ChannelReport): string[] {
   if (move === undefined) return [];
   const { channel, how, from, to, parameter, images, unmoved, skipped = {} } = move;
+  const { instanceRefreshes = [], warnings = [] } = move;
   const before = from === undefined ? '' : ` (was ${from})`;
   const verb = how === 'promoted' ? 'Promoted' : 'Rolled back';
   const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
   return [
     `✔ ${did}`,
     ...Object.entries(skipped).map(([version, why]) => `    ! Skipped ${version}: ${why}`),
+    ...instanceRefreshes.map(
+      ({ autoScalingGroup, region }) => `    Started an instance refresh of ${autoScalingGroup} in ${region}`,
+    ),
+    ...warnings.map((warning) => `    ! ${warning}`),
     '',
     ...table(
       ['Region', 'AMI', 'Parameter'],

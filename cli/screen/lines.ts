@@ -281,6 +281,8 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     approval,
     release,
     publication,
+    acceleration,
+    refreshes,
     cleanup,
   } = document;
   if (stage === 'Decide' && decision?.verdict) {
@@ -319,12 +321,29 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     if (channel === undefined) return `${parameter}, in no channel: ${reason}`;
     return `${channel.parameter}${channel.from === undefined ? '' : ` (was ${channel.from})`}`;
   }
+  if (stage === 'Accelerate' && acceleration?.on) return acceleratedOutcome(acceleration.on);
+  if (stage === 'RefreshInstances' && refreshes?.started) {
+    const groups = refreshes.started.map(
+      ({ autoScalingGroup, region }) => `${autoScalingGroup} in ${region}`,
+    );
+    return groups.length === 0 ? 'started no instance refresh' : `started for ${groups.join(', ')}`;
+  }
   if (stage === 'CleanUp' && cleanup?.removed) {
     const ids = cleanup.removed.map(({ id }) => id);
     if (ids.length === 0) return 'found nothing to remove';
     return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`;
   }
   return '';
+}
+
+function acceleratedOutcome(on: readonly { fastSnapshotRestore?: string[]; fastLaunch?: number }[]): string {
+  const zones = on.reduce((sum, { fastSnapshotRestore = [] }) => sum + fastSnapshotRestore.length, 0);
+  const launches = on.filter(({ fastLaunch }) => fastLaunch !== undefined).length;
+  const parts = [
+    ...(zones === 0 ? [] : [`fast snapshot restore in ${zones === 1 ? '1 zone' : `${zones} zones`}`]),
+    ...(launches === 0 ? [] : [`EC2 Fast Launch of ${launches === 1 ? '1 image' : `${launches} images`}`]),
+  ];
+  return parts.length === 0 ? 'nothing is on' : parts.join(', ');
 }
 
 function testedOutcome(

@@ -1,9 +1,11 @@
 import type { ExecutionResult } from 'embedded-aws';
 import type {
+  Acceleration,
   Approved,
   Cleanup,
   Decision,
   FailedRegion,
+  InstanceRefreshes,
   Published,
   Release,
   ReleasedImage,
@@ -13,6 +15,7 @@ import type { Spent } from '../../shared/build/spent.ts';
 import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
+import { afterReleaseReport, allWarningsAfterRelease } from './after-release.ts';
 import { type Base, type Stage, secondsOf, type Timeline } from './timeline.ts';
 
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
@@ -55,6 +58,10 @@ export interface Report {
   readonly images: readonly (ReleasedImage & { readonly sharedWith: Share })[];
   /** The parameters that name the released images, or why the release entered no channel. */
   readonly publication?: Omit<Published, 'status'>;
+  /** What makes launches of the releases fast that channels of the recipe name. Absent: nothing. */
+  readonly fastLaunches?: Acceleration['on'];
+  /** The instance refreshes that were started. Absent: none. */
+  readonly instanceRefreshes?: InstanceRefreshes['started'];
   /** The stages in order. */
   readonly stages: readonly ReportedStage[];
   readonly seconds: number;
@@ -150,7 +157,10 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const { verdict, rule, reason } = document.decision ?? {};
   const error = errorOf(build);
   const warnings = [
-    ...new Set([document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? [])),
+    ...new Set([
+      ...[document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? []),
+      ...allWarningsAfterRelease(document),
+    ]),
   ];
   return {
     schemaVersion: 1,
@@ -171,6 +181,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
     // A build that was interrupted after the release keeps its released images.
     images: status === 'failed' ? [] : imagesOf(release),
     ...(status !== 'failed' && publicationOf(document.publication)),
+    ...(status !== 'failed' && afterReleaseReport(document)),
     stages: stages.map((stage) => reportedStage(stage, execution.startTime, now)),
     seconds: Math.max(Math.round(now - execution.startTime), 0) / 1000,
     ...(error && { error }),

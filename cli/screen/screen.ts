@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { warningsAfterRelease } from './after-release.ts';
 import { copyLine, hasLine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
 import type { Report } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
@@ -77,6 +78,10 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     if (stage.name === 'Plan') return warningLines(document.plan?.warnings, pen);
     if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
+    if (stage.name === 'Accelerate')
+      return warningLines(warningsAfterRelease(stage.name, document.acceleration), pen);
+    if (stage.name === 'RefreshInstances')
+      return warningLines(warningsAfterRelease(stage.name, document.refreshes), pen);
     if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
     return (document.copies?.regions ?? []).map((copy) => copyLine(copy, pen, stage.failed));
   };

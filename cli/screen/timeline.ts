@@ -14,6 +14,7 @@ import type {
   Verdict,
 } from '../../shared/build/execution-document.ts';
 import type { Spent } from '../../shared/build/spent.ts';
+import type { AfterReleaseFields } from './after-release.ts';
 
 /** The state of a running build: its stages so far, and the execution document after the last state. */
 export interface Timeline {
@@ -46,7 +47,7 @@ export interface Base {
 }
 
 /** The fields that the states have added so far. Only fields that are shown are listed. */
-export interface BuildDocument {
+export interface BuildDocument extends AfterReleaseFields {
   readonly approval?: Partial<Approved> & { readonly deadline?: string };
   readonly decision?: Partial<Omit<Decision, 'status'>>;
   readonly plan?: {
@@ -99,6 +100,8 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
+  Accelerate: 'acceleration',
+  RefreshInstances: 'refreshes',
   CleanUp: 'cleanup',
   Record: 'record',
 };

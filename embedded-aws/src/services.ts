@@ -1,3 +1,4 @@
+import { autoScaling } from './auto-scaling/index.ts';
 import type { Services } from './core/service.ts';
 import { dynamodb } from './dynamodb/index.ts';
 import { ec2 } from './ec2/index.ts';
@@ -14,6 +15,7 @@ import { sts } from './sts/index.ts';
 
 /** Every emulated service, by the SDK's service id in lower case. */
 export const services = {
+  'auto scaling': autoScaling,
   dynamodb,
   ec2,
   eventbridge,

@@ -6,8 +6,8 @@ import { services } from '../src/services.ts';
 const FOLDER = join(import.meta.dirname, '../docs');
 
 /** The emulated services, by the names of their pages. */
-const { sfn, ...others } = services;
-const pages = { ...others, 'step-functions': sfn };
+const { sfn, 'auto scaling': autoScaling, ...others } = services;
+const pages = { ...others, 'step-functions': sfn, 'auto-scaling': autoScaling };
 
 /** The rows of the table of operations, as lists of cells. */
 function rows(service: string): string[][] {

@@ -17,7 +17,7 @@ import { Conflict } from '../errors.ts';
  *
  *     trigger#<recipe>#<id>   execution, expires               the execution that this trigger started
  *     lease#<recipe>          execution, since                 the execution that builds this recipe
- *     recipe#<recipe>         failures, lastFailure, release, counted, durations
+ *     recipe#<recipe>         failures, lastFailure, release, counted, durations, accelerated
  *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
  *     channels#<recipe>, publication#<execution>               releases and channels: channels-table.ts
@@ -89,6 +89,7 @@ export async function readHistory(table: Table, recipe: string): Promise<RecipeH
     ...(item?.lastFailure === undefined ? {} : { lastFailure: JSON.parse(String(item.lastFailure)) }),
     ...(item?.release === undefined ? {} : { release: JSON.parse(String(item.release)) }),
     ...(item?.durations === undefined ? {} : { earlierSeconds: JSON.parse(String(item.durations)) }),
+    ...(item?.accelerated === undefined ? {} : { accelerated: true }),
   };
 }
 
@@ -223,8 +224,11 @@ export async function readItem({ dynamodb, table }: Table, id: string): Promise<
   return Item === undefined ? undefined : unmarshal(Item);
 }
 
+/** An item with simple values. A set of strings becomes one string with spaces. */
 export const unmarshal = (item: Readonly<Record<string, AttributeValue>>): Item =>
-  Object.fromEntries(Object.entries(item).map(([name, { S, N }]) => [name, S ?? Number(N)]));
+  Object.fromEntries(
+    Object.entries(item).map(([name, { S, N, SS }]) => [name, S ?? SS?.join(' ') ?? Number(N)]),
+  );
 
 function marshal(item: Item): Record<string, AttributeValue> {
   const given = Object.entries(item).filter(([, value]) => value !== undefined);

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -35,6 +36,7 @@ class RetryUnlessNoCapacity extends StandardRetryStrategy {
 export type Prepare = (client: Client, signed?: boolean) => void;
 export type Client =
   | EC2Client
+  | AutoScalingClient
   | SSMClient
   | KMSClient
   | Inspector2Client
@@ -46,7 +48,7 @@ export type Client =
 
 /**
  * Functions that create clients. Each step names the clients that it needs, so that its bundle does not contain the others. EC2, Systems
- * Manager, KMS and Inspector are called in many regions: the client of a region is created at its first use. The other services are called in the
+ * Manager, KMS, Inspector and Auto Scaling are called in many regions: the client of a region is created at its first use. The other services are called in the
  * region of the deployment.
  */
 export const ec2 = (_home: string, prepare?: Prepare) =>
@@ -57,6 +59,8 @@ export const kms = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new KMSClient(options(region)), 'kms', region, prepare));
 export const inspector2 = (_home: string, prepare?: Prepare) =>
   byRegion((region) => ready(new Inspector2Client(options(region)), 'inspector2', region, prepare));
+export const autoScaling = (_home: string, prepare?: Prepare) =>
+  byRegion((region) => ready(new AutoScalingClient(options(region)), 'autoscaling', region, prepare));
 /** Step Functions in any region: an execution may belong to a deployment in another region. */
 export const sfnIn = (_home: string, prepare?: Prepare) => byRegion((region) => sfn(region, prepare));
 

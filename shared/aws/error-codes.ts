@@ -54,6 +54,7 @@ const meanings = {
   TransactionInProgressException: Transient,
   // SSM: concurrent updates of a resource that accepts one update at a time.
   TooManyUpdates: Transient,
+  ResourceContentionFault: Transient,
   InternalFailure: Transient,
   ServiceUnavailable: Transient,
   Unavailable: Transient,
@@ -103,6 +104,8 @@ const meanings = {
   // The name of this error in KMS and SNS.
   NotFoundException: NotFound,
 
+  // Auto Scaling: a group has one instance refresh at a time.
+  InstanceRefreshInProgressFault: Conflict,
   'InvalidAMIName.Duplicate': Conflict,
   IdempotentParameterMismatch: Conflict,
   ConditionalCheckFailedException: Conflict,

@@ -20,6 +20,7 @@ import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
 import type { EncryptionKey } from '../build/encryption-key.ts';
+import { asksForFastLaunches } from '../build/fast-launch.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   BaseSnapshot,
@@ -50,6 +51,7 @@ import type { Clients } from './clients.ts';
 import { findClosedConsumers } from './consumer-accounts.ts';
 import type { Consumers } from './consumer-clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
+import { readFastLaunchFacts } from './fast-launch-facts.ts';
 import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
@@ -149,11 +151,18 @@ async function readTargets(
   const regions = [...recipe.regions, ...recipe.optionalRegions].filter((one) =>
     targets.enabledRegions.has(one),
   );
-  const [closedConsumers, launchTemplates] = await Promise.all([
+  const [closedConsumers, launchTemplates, fastLaunches] = await Promise.all([
     findClosedConsumers({ name, ...publish }, regions, place),
     findTemplates(templatesOf(publish, regions), place),
+    asksForFastLaunches(recipe) ? readFastLaunchFacts(recipe, targets.enabledRegions, place) : undefined,
   ]);
-  return { ...targets, scansForCves, closedConsumers, launchTemplates };
+  return {
+    ...targets,
+    scansForCves,
+    closedConsumers,
+    launchTemplates,
+    ...(fastLaunches !== undefined && { fastLaunches }),
+  };
 }
 
 /** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */

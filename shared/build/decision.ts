@@ -13,6 +13,8 @@ export interface RecipeHistory {
   readonly release?: LastRelease;
   /** How long the stages of the last releases took, by stage. */
   readonly earlierSeconds?: EarlierSeconds;
+  /** Whether releases may have fast snapshot restore or EC2 Fast Launch. */
+  readonly accelerated?: true;
 }
 
 /** The last release, and what it was built from. */

@@ -8,6 +8,7 @@ import { copiesOnly, plannedCopyTests } from './copy-test.ts';
 import { copyTestRefusals } from './document-refusals.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
+import { asksForFastLaunches } from './fast-launch.ts';
 import type { FoundImage, TestNetwork } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
@@ -250,6 +251,7 @@ export function planDistribution(
     ...(tests.networks.size > 0 && {
       test: copiesOnly(plannedCopyTests(tests.networks, tests.instanceTypes)),
     }),
+    ...(asksForFastLaunches(recipe) && { accelerate: true as const }),
     tags: ownTags(source.tags),
     ...(consumerRoles.length > 0 && { consumerRoles: [...consumerRoles] }),
     ...(launchTemplates.length > 0 && { launchTemplates: [...launchTemplates] }),

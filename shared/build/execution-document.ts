@@ -64,6 +64,8 @@ export const decisionSchema = z.object({
   imageId: z.optional(z.string()),
   /** How long the stages of the last builds of this recipe took, by stage; absent: not known. */
   earlierSeconds: z.optional(z.record(z.string(), z.array(z.number()))),
+  /** Whether earlier releases may have fast snapshot restore or EC2 Fast Launch; absent: no. */
+  accelerated: z.optional(z.literal(true)),
 });
 
 /** The part of the decision that the waiting stages read. */
@@ -213,6 +215,10 @@ export const anyPlanSchema = z.object({
   consumerRoles: z.optional(z.array(z.string())),
   /** The launch templates that get a version with the image; absent: none. */
   launchTemplates: z.optional(z.array(templateSchema)),
+  /** Whether the recipe asks for fast snapshot restore or EC2 Fast Launch; absent: no. */
+  accelerate: z.optional(z.literal(true)),
+  /** Whether the recipe names Auto Scaling groups to refresh; absent: no. */
+  refreshInstances: z.optional(z.literal(true)),
   tags: z.record(z.string(), z.string()),
   /** Absent: the image is released without a test. */
   test: z.optional(testPlanSchema),
@@ -512,6 +518,34 @@ export const pendingPublicationSchema = z.extend(pending, {
   puts: z.array(madePutSchema),
 });
 
+/** What makes launches of the releases that channels name fast, in the account of the deployment. EC2 may still be preparing it. */
+export const accelerationSchema = z.object({
+  status: z.literal('ready'),
+  on: z.array(
+    z.object({
+      region: z.string(),
+      imageId: z.string(),
+      /** The Availability Zones with fast snapshot restore; absent: none. */
+      fastSnapshotRestore: z.optional(z.array(z.string())),
+      /** The number of pre-provisioned snapshots of EC2 Fast Launch; absent: off. */
+      fastLaunch: z.optional(z.number()),
+    }),
+  ),
+  /** What EC2 refused; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
+});
+export const pendingAccelerationSchema = pending;
+
+/** The instance refreshes that a move of a channel started. They may still be running. */
+export const instanceRefreshesSchema = z.object({
+  status: z.literal('ready'),
+  started: z.array(
+    z.object({ region: z.string(), autoScalingGroup: z.string(), instanceRefreshId: z.string() }),
+  ),
+  /** The groups that were not refreshed, and why; absent: none. */
+  warnings: z.optional(z.array(z.string())),
+});
+
 /** A channel that was promoted or rolled back. */
 export const movedChannelSchema = z.object({
   status: z.literal('ready'),
@@ -609,6 +643,9 @@ export type PendingApproval = z.infer<typeof pendingApprovalSchema>;
 export type Answered = z.infer<typeof answeredSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type Acceleration = z.infer<typeof accelerationSchema>;
+export type PendingAcceleration = z.infer<typeof pendingAccelerationSchema>;
+export type InstanceRefreshes = z.infer<typeof instanceRefreshesSchema>;
 export type MovedChannel = z.infer<typeof movedChannelSchema>;
 export type ChannelHistory = z.infer<typeof channelHistorySchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;

@@ -34,6 +34,8 @@ export interface TargetFacts {
   readonly launchTemplates: readonly FoundTemplate[];
   /** The needed documents that exist, by name. */
   readonly documents: ReadonlyMap<string, FoundDocument>;
+  /** Read only if the recipe asks for fast launches. */
+  readonly fastLaunches?: FastLaunchFacts;
   /** The name of the document with the recipe's tests; `undefined`: it does not exist, or the recipe has no tests. */
   readonly testsDocument: string | undefined;
   /** Whether Inspector scans EC2 instances in the deployment's region; read only if the recipe has `gates.cve`. */
@@ -55,6 +57,16 @@ export interface TestNetwork {
   /** Whether the default security group of the VPC lets the agent reach Systems Manager: it has outbound rules. */
   readonly hasOutboundRules: boolean;
   readonly instanceTypes: readonly string[];
+}
+
+/** The facts about the regions in which the recipe wants fast launches. */
+export interface FastLaunchFacts {
+  /** The Availability Zones that can have fast snapshot restore, by region. */
+  readonly zones: ReadonlyMap<string, readonly string[]>;
+  /** The number of other snapshots that have fast snapshot restore, by region: not of this recipe. */
+  readonly restored: ReadonlyMap<string, number>;
+  /** The regions of `image.fastLaunch` without a default VPC. */
+  readonly withoutDefaultVpc: readonly string[];
 }
 
 export interface Facts extends TargetFacts {

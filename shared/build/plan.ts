@@ -9,6 +9,7 @@ import { deprecationWarnings } from './deprecated-base.ts';
 import { documentRefusals, testRefusals } from './document-refusals.ts';
 import { encryptionWarnings } from './encryption.ts';
 import type { AnyPlan, CopyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
+import { asksForFastLaunches, fastLaunchRefusals, fastLaunchWarnings } from './fast-launch.ts';
 import { notInImage, plannedAttributes } from './image-attributes.ts';
 import { failedRegionWarning } from './optional-regions.ts';
 import type { AnyPlanContext, Facts, InstanceFacts, PlanContext, TargetFacts } from './plan-facts.ts';
@@ -30,6 +31,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...builderRefusals(recipe, facts),
     ...documentRefusals(recipe, facts, context),
     ...targetRefusals(recipe, facts),
+    ...fastLaunchRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const warnings = [
@@ -38,6 +40,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...deprecationWarnings(recipe, base, context.startTime),
     ...copyWarnings(recipe, facts.region),
+    ...fastLaunchWarnings(recipe, facts),
     ...allowedWarnings(recipe, facts, context),
     ...testWarnings(recipe),
   ];
@@ -116,6 +119,7 @@ export function planImaging(
     ...instanceRefusals(recipe, facts),
     ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
     ...targetRefusals(recipe, facts),
+    ...fastLaunchRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, instanceType, name, architecture, reboot } = base;
@@ -124,6 +128,7 @@ export function planImaging(
     ...sharingWarnings(requested, facts),
     ...encryptionWarnings(recipe, encryptionFacts(facts)),
     ...copyWarnings(recipe, facts.region),
+    ...fastLaunchWarnings(recipe, facts),
     ...allowedWarnings(recipe, facts, context),
     ...testWarnings(recipe),
   ];
@@ -160,7 +165,10 @@ function withTargets<R extends Recipe>(
   const wanted = requested.optionalRegions.map((region) => {
     const recipe = { ...requested, share, regions: [region] };
     const unreadable = facts.unreadable.get(region);
-    const reasons = unreadable === undefined ? targetRefusals(recipe, facts) : [unreadable];
+    const reasons =
+      unreadable === undefined
+        ? [...targetRefusals(recipe, facts), ...fastLaunchRefusals(recipe, facts)]
+        : [unreadable];
     return { region, reasons };
   });
   const regions = wanted.flatMap(({ region, reasons }) => (reasons.length === 0 ? [region] : []));
@@ -230,6 +238,8 @@ function everyPlan(
     channel,
     ...(publish.roles.length > 0 && { consumerRoles: publish.roles }),
     ...(launchTemplates.length > 0 && { launchTemplates }),
+    ...(asksForFastLaunches(recipe) && { accelerate: true as const }),
+    ...(publish.instanceRefresh !== undefined && { refreshInstances: true as const }),
     tags,
     ...(gates?.approval === undefined ? {} : { approval: gates.approval }),
   };

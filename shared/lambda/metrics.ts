@@ -9,6 +9,8 @@ export const units = {
   BuildFailed: 'Count',
   BuildSkipped: 'Count',
   BuildSeconds: 'Seconds',
+  /** The number of times that something about a published release was refused. */
+  ReleaseWarnings: 'Count',
   /** The number of leftovers that the janitor found and removed; without `recipe`. */
   LeftoversFound: 'Count',
   LeftoversRemoved: 'Count',

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
+import { CHANNELS_DEFAULT } from './channels-default.ts';
+import { instanceRefresh } from './fast-launch-schema.ts';
 import { region } from './region-schema.ts';
 import { arnMessage, field, noForeignArn, text } from './schema-field.ts';
-
-/** The channels of a recipe that names none. */
-export const CHANNELS_DEFAULT = ['candidate', 'stable'];
 
 const launchTemplate = field(
   z.strictObject({
@@ -87,6 +86,7 @@ export const publish = field(
       ),
       [],
     ),
+    instanceRefresh: z.optional(instanceRefresh),
   }),
   'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
 );

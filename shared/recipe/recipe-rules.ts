@@ -1,10 +1,11 @@
+import { CHANNELS_DEFAULT } from './channels-default.ts';
 import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
-import { CHANNELS_DEFAULT } from './publish-schema.ts';
+import { fastLaunchRules } from './fast-launch-rules.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
+import { listAt, type Path, problem, textAt } from './rule-values.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
-import type { FieldMessage } from './schema-field.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 import type { StepList } from './steps-document.ts';
 import { timezoneProblem } from './timezone.ts';
@@ -34,6 +35,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...templateRules(value),
     ...encryptionRules(value),
     ...deprecationRules(value),
+    ...fastLaunchRules(value),
     ...scheduleRules(value, now),
     ...freezeRules(value),
     ...gateRules(value),
@@ -55,28 +57,6 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...duplicates(value, ['freeze', 'changeCalendars']),
     ...duplicates(value, ['gates', 'cve', 'accept'], 'id'),
   ];
-}
-
-type Path = readonly (string | number)[];
-
-const problem = (path: Path, found: unknown, { wrong, allowed, fix }: FieldMessage): FieldProblem => {
-  const reason = typeof wrong === 'function' ? wrong(found) : wrong;
-  return {
-    path,
-    found: reason === undefined ? showValue(found) : `${showValue(found)}, ${reason}`,
-    allowed,
-    fix: (typeof fix === 'function' ? fix(found) : fix) ?? 'correct the value',
-  };
-};
-
-function listAt(value: unknown, path: Path): readonly unknown[] {
-  const list = valueAt(value, path);
-  return Array.isArray(list) ? list : [];
-}
-
-function textAt(value: unknown, ...path: Path): string | undefined {
-  const text = valueAt(value, path);
-  return typeof text === 'string' ? text : undefined;
 }
 
 /** Checks that a list has no duplicates. In a list of maps, `key` is the field that must be unique. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { accountIdFix, base, type instanceBase, type snapshotBase } from './base-schema.ts';
 import { encryption } from './encryption-schema.ts';
+import { fastLaunch, fastSnapshotRestore } from './fast-launch-schema.ts';
 import { gates } from './gates-schema.ts';
 import { publish } from './publish-schema.ts';
 import { region } from './region-schema.ts';
@@ -418,6 +419,8 @@ const image = field(
       ),
       'none',
     ),
+    fastSnapshotRestore: z.optional(fastSnapshotRestore),
+    fastLaunch: z.optional(fastLaunch),
   }),
   'The attributes of the image, in all of its regions. Default: the image requires IMDSv2.',
 );
@@ -580,6 +583,7 @@ export type SnapshotBase = z.output<typeof snapshotBase>;
 export type InstanceBase = z.output<typeof instanceBase>;
 export type RecipeImage = Filled['image'];
 export type RecipeStep = Filled['steps'][number];
+export type InstanceRefresh = NonNullable<Filled['publish']['instanceRefresh']>[number];
 export type CveGate = NonNullable<NonNullable<Filled['gates']>['cve']>;
 export type RecipeVolume = NonNullable<Filled['build']>['volumes'][number];
 

@@ -249,6 +249,33 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('turns fast launches on and off, and refreshes a group', async () => {
+    const { execute, outputs, call, pass, world } = await deploy();
+    const first = await execute(outputs.StateMachineArn, { recipe: 'fast' });
+    expect(first).toMatchObject({ status: 'SUCCEEDED', output: { acceleration: { on: [{}] } } });
+    const ImageId = 'resolve:ssm:/golden-images/fast/candidate';
+    const LaunchTemplateData = { ImageId, InstanceType: 'm7i.large' };
+    call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: 'web', LaunchTemplateData });
+    await pass(60);
+    const subnet = world.subnets
+      .all()
+      .find(({ region, defaultForAz }) => region === 'us-east-1' && defaultForAz);
+    call('auto scaling', 'CreateAutoScalingGroup', {
+      ...{ AutoScalingGroupName: 'web', MinSize: 1, MaxSize: 1, VPCZoneIdentifier: subnet?.id },
+      LaunchTemplate: { LaunchTemplateName: 'web' },
+    });
+    await pass(120);
+    const second = await execute(outputs.StateMachineArn, { recipe: 'fast' });
+    expect(second).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { acceleration: { on: [{}] }, refreshes: { started: [{ autoScalingGroup: 'web' }] } },
+    });
+    const promotion = { action: 'promote', recipe: 'fast' };
+    expect(await execute(outputs.ChannelsStateMachineArn, promotion)).toMatchObject({
+      output: { acceleration: { on: [{}] }, refreshes: { started: [] } },
+    });
+  });
+
   it('asks Inspector for the vulnerabilities of an image', async () => {
     const { execute, outputs, call, pass } = await deploy();
     call('inspector2', 'Enable', { resourceTypes: ['EC2'] });

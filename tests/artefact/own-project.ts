@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import type { TestProject } from 'vitest/node';
 import { stringify } from 'yaml';
 import { copyProject } from '../example-project.ts';
-import { plainRecipe } from '../simulated-build.ts';
+import { plainRecipe, windowsRecipe } from '../simulated-build.ts';
 import type { Template } from '../stack/packaged.ts';
 
 /** The example accounts and organizations in the example recipes, with their replacements. */
@@ -59,7 +59,14 @@ const consumed = {
   share: { accounts: ['210987654321'] },
   publish: { roles: [CONSUMER_ROLE], launchTemplates: TEMPLATES },
 };
+const fast = {
+  ...windowsRecipe,
+  ...{ name: 'fast', regions: ['us-east-1'], share: {} },
+  image: { fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] }, fastLaunch: { regions: ['us-east-1'] } },
+  publish: { instanceRefresh: [{ region: 'us-east-1', autoScalingGroup: 'web' }] },
+};
 const RECIPES = [
+  fast,
   plainRecipe,
   publicRecipe,
   copyable,

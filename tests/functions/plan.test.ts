@@ -21,7 +21,9 @@ import {
   plainRecipe,
   type SimulatedBuild,
   simulateBuild,
+  type TestRecipe,
   turnOnScans,
+  windowsRecipe,
 } from '../simulated-build.ts';
 import { addStatements, createKey, forConsumers, leftToIam, statementsIn } from '../simulated-keys.ts';
 import {
@@ -1711,5 +1713,45 @@ describe('Plan for a copy of the base', () => {
         ),
       ]);
     });
+  });
+});
+
+describe('fast launches', () => {
+  const withImage = (image: object, recipe: TestRecipe = plainRecipe) =>
+    simulateBuild({ recipe: { ...recipe, image } });
+
+  it('have their price in the warnings', async () => {
+    const build = withImage({ fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] } });
+    const { warnings, accelerate } = await build.invoke<Plan>('plan');
+    expect(accelerate).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining('$0.75 an hour, or $540 in 30 days')]);
+  });
+
+  it('need zones that exist', async () => {
+    const build = withImage({ fastSnapshotRestore: { 'us-east-1': ['us-east-1a', 'us-east-1z'] } });
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      'no such Availability Zone in us-east-1: use us-east-1a',
+    );
+  });
+
+  it('leave out an optional region whose zones do not exist', async () => {
+    const image = { fastSnapshotRestore: { 'us-west-2': ['us-west-2z'] } };
+    const build = withImage(image, { ...plainRecipe, optionalRegions: ['us-west-2'] });
+    const { failedRegions, regions } = await build.invoke<Plan>('plan');
+    expect(failedRegions).toMatchObject([
+      { region: 'us-west-2', reason: expect.stringContaining('us-west-2z') },
+    ]);
+    expect(regions).not.toContain('us-west-2');
+  });
+
+  it('need a default VPC for EC2 Fast Launch', async () => {
+    const build = withImage({ fastLaunch: { regions: ['eu-west-1'] } }, windowsRecipe);
+    const { vpcId } = addDefaultNetwork(build.world, HOME.account, 'eu-west-1');
+    const vpc = build.world.vpcs.get(vpcId);
+    if (vpc === undefined) throw new Error('there is no default VPC');
+    build.world.vpcs.put({ ...vpc, isDefault: false }, build.world.now(), 0);
+    expect(await refusalOf(build.invoke('plan'))).toContain(
+      'image.fastLaunch needs a default VPC in each region, and eu-west-1',
+    );
   });
 });

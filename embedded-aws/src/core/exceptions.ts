@@ -15,10 +15,12 @@ export interface AnswerMetadata {
  */
 export function exceptionOf(serviceId: string, error: AwsError, $metadata: AnswerMetadata): Error {
   const { code: name, message, httpStatus, details } = error;
-  const modelled = modelledClass(`com.amazonaws.${serviceId}`, name);
+  // The namespace has no spaces: Auto Scaling is `autoscaling`.
+  const namespace = `com.amazonaws.${serviceId.replaceAll(' ', '')}`;
+  const modelled = modelledClass(namespace, name);
   const members = structuredClone(details);
   if (modelled !== undefined) return new modelled({ ...members, message, $metadata });
-  const Base = baseClass(`com.amazonaws.${serviceId}`);
+  const Base = baseClass(namespace);
   const $fault = httpStatus >= 500 ? 'server' : 'client';
   return Object.assign(new Base({ name, message, $fault, $metadata }), members);
 }

@@ -2,6 +2,7 @@ import type { DeleteSnapshotCommandInput, DeleteSnapshotCommandOutput } from '@a
 import { AwsError, missingParameter } from '../core/errors.ts';
 import type { Operation } from '../core/service.ts';
 import { lagMs } from '../core/world.ts';
+import { forgetRestores } from './fast-snapshot-restores.ts';
 import { checkDryRun } from './refusals.ts';
 import { imageUsing, ownSnapshot } from './snapshots.ts';
 
@@ -21,6 +22,7 @@ export const deleteSnapshot: Operation<DeleteSnapshotCommandInput, DeleteSnapsho
       );
     }
     checkDryRun(input);
+    forgetRestores(world, SnapshotId);
     world.snapshots.remove(SnapshotId, now, lagMs(world, SnapshotId));
     return {};
   },

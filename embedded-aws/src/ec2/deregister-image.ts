@@ -7,6 +7,8 @@ import type { Call, Operation } from '../core/service.ts';
 import { lagMs, schedule } from '../core/world.ts';
 import { announceImage } from './announcements.ts';
 import { checkUnprotected } from './deregistration-protection.ts';
+import { endFastLaunch } from './fast-launch.ts';
+import { forgetRestores } from './fast-snapshot-restores.ts';
 import { ownImage } from './images.ts';
 import { drawSeconds } from './latency.ts';
 import { snapshotIdsOf } from './lifecycle.ts';
@@ -29,6 +31,7 @@ export const deregisterImage: Operation<DeregisterImageCommandInput, DeregisterI
     const deregistered = { ...rest, state: 'deregistered', launchPermissions: [] } as const;
     world.images.put(deregistered, now, shownMs);
     announceImage(world, deregistered, now);
+    endFastLaunch(world, image.account, image.id, now);
     // Describe calls return an empty list for `emptyMs` more. After that, the image is not found.
     const emptyMs = drawSeconds(world.seed, 'image.forgotten', image.id) * 1000;
     schedule(world, 'image.forgotten', image.id, now + shownMs + emptyMs);
@@ -49,6 +52,7 @@ function deleteSnapshot(id: string, { world, account, now }: Call): DeleteSnapsh
   if (imageUsing(world, id) !== undefined) return 'skipped';
   // An image can be registered from a snapshot that another account shares.
   if (snapshot.account !== account) return 'client-error';
+  forgetRestores(world, id);
   world.snapshots.remove(id, now, lagMs(world, id));
   return 'success';
 }

@@ -5,6 +5,8 @@ import { attachImageWatermark } from './attach-image-watermark.ts';
 import { attachVolume } from './attach-volume.ts';
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize-security-group.ts';
 import { cancelImageLaunchPermission } from './cancel-image-launch-permission.ts';
+import { disableFastLaunch, enableFastLaunch } from './change-fast-launch.ts';
+import { disableFastSnapshotRestores, enableFastSnapshotRestores } from './change-fast-snapshot-restores.ts';
 import { copyImage } from './copy-image.ts';
 import { copySnapshot } from './copy-snapshot.ts';
 import { createImage } from './create-image.ts';
@@ -34,6 +36,8 @@ import { deregisterImage } from './deregister-image.ts';
 import { describeAccountAttributes } from './describe-account-attributes.ts';
 import { describeAddresses } from './describe-addresses.ts';
 import { describeAvailabilityZones } from './describe-availability-zones.ts';
+import { describeFastLaunchImages } from './describe-fast-launch-images.ts';
+import { describeFastSnapshotRestores } from './describe-fast-snapshot-restores.ts';
 import { describeIamInstanceProfileAssociations } from './describe-iam-instance-profile-associations.ts';
 import { describeImageAttribute } from './describe-image-attribute.ts';
 import { describeImageReferences } from './describe-image-references.ts';
@@ -82,6 +86,8 @@ import { enableImageBlockPublicAccess } from './enable-image-block-public-access
 import { enableImageDeprecation } from './enable-image-deprecation.ts';
 import { enableImageDeregistrationProtection } from './enable-image-deregistration-protection.ts';
 import { enableSnapshotBlockPublicAccess } from './enable-snapshot-block-public-access.ts';
+import { fastLaunchTransitions } from './fast-launch.ts';
+import { fastRestoreTransitions } from './fast-snapshot-restores.ts';
 import { getAllowedImagesSettings } from './get-allowed-images-settings.ts';
 import { getConsoleOutput } from './get-console-output.ts';
 import { getEbsDefaultKmsKeyId } from './get-ebs-default-kms-key-id.ts';
@@ -176,6 +182,8 @@ export const ec2: Service = {
     DescribeAccountAttributes: describeAccountAttributes,
     DescribeAddresses: describeAddresses,
     DescribeAvailabilityZones: describeAvailabilityZones,
+    DescribeFastLaunchImages: describeFastLaunchImages,
+    DescribeFastSnapshotRestores: describeFastSnapshotRestores,
     DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
     DescribeImageAttribute: describeImageAttribute,
     DescribeImageReferences: describeImageReferences,
@@ -211,6 +219,8 @@ export const ec2: Service = {
     DetachVolume: detachVolume,
     DisableEbsEncryptionByDefault: disableEbsEncryptionByDefault,
     DisableAllowedImagesSettings: disableAllowedImagesSettings,
+    DisableFastLaunch: disableFastLaunch,
+    DisableFastSnapshotRestores: disableFastSnapshotRestores,
     DisableImage: disableImage,
     DisableImageBlockPublicAccess: disableImageBlockPublicAccess,
     DisableImageDeprecation: disableImageDeprecation,
@@ -219,6 +229,8 @@ export const ec2: Service = {
     DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
     EnableEbsEncryptionByDefault: enableEbsEncryptionByDefault,
     EnableAllowedImagesSettings: enableAllowedImagesSettings,
+    EnableFastLaunch: enableFastLaunch,
+    EnableFastSnapshotRestores: enableFastSnapshotRestores,
     EnableImage: enableImage,
     EnableImageBlockPublicAccess: enableImageBlockPublicAccess,
     EnableImageDeprecation: enableImageDeprecation,
@@ -263,6 +275,8 @@ export const ec2: Service = {
     ...launchTransitions,
     ...usageTransitions,
     ...snapshotTransitions,
+    ...fastRestoreTransitions,
+    ...fastLaunchTransitions,
     ...volumeTransitions,
   },
 };

@@ -50,6 +50,21 @@ export const latencies = {
     basis:
       'D minutes to hours, up to 24 h for a full 1 TiB (EBS user guide, Monitor volume modifications); A',
   },
+  'fast-restore.enabling': { min: 5, typical: 30, p99: 300, basis: 'A' },
+  'fast-restore.optimizing.perTiB': {
+    min: 3600,
+    typical: 3600,
+    p99: 3601,
+    basis: 'D 60 minutes per TiB (EBS user guide, Check the fast snapshot restore state)',
+  },
+  'fast-restore.disabling': { min: 5, typical: 30, p99: 300, basis: 'A' },
+  'fast-launch.enabling': {
+    min: 600,
+    typical: 1800,
+    p99: 7200,
+    basis: 'A; instances go through the Windows launch steps first, D often 15 minutes or longer',
+  },
+  'fast-launch.disabling': { min: 10, typical: 60, p99: 600, basis: 'A' },
   'key.refusal': { min: 5, typical: 20, p99: 120, basis: 'A' },
 } as const satisfies Latencies;
 

@@ -198,6 +198,33 @@ export interface AllowedImages {
   readonly byPolicy?: true;
 }
 
+/** Fast snapshot restore of a snapshot in a zone, which an account has enabled at some time. */
+export interface FastSnapshotRestoreRecord extends Resource {
+  readonly snapshotId: string;
+  readonly availabilityZone: string;
+  readonly state: 'enabling' | 'optimizing' | 'enabled' | 'disabling' | 'disabled';
+  readonly reason: string;
+  readonly enablingTime: number;
+  readonly optimizingTime?: number;
+  readonly enabledTime?: number;
+  readonly disablingTime?: number;
+  readonly disabledTime?: number;
+  /** When the next state is due. Absent: the state lasts. */
+  readonly nextAt?: number;
+}
+
+/** EC2 Fast Launch of a Windows image, which an account has enabled. */
+export interface FastLaunchRecord extends Resource {
+  readonly imageId: string;
+  readonly state: 'enabling' | 'enabled' | 'disabling';
+  /** The number of pre-provisioned snapshots to keep. The snapshots themselves do not exist here. */
+  readonly targetCount: number;
+  readonly maxParallelLaunches: number;
+  readonly changedAt: number;
+  /** When the next state is due. Absent: the state lasts. */
+  readonly nextAt?: number;
+}
+
 export interface ImageRecord extends SharedTagged {
   readonly name: string;
   readonly description?: string;

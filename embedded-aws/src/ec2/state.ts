@@ -2,6 +2,8 @@ import { Table } from '../core/table.ts';
 import type { Parts, PartsOf } from '../core/world.ts';
 import type {
   AllowedImages,
+  FastLaunchRecord,
+  FastSnapshotRestoreRecord,
   FormerImage,
   ImageRecord,
   ImageUsageReportRecord,
@@ -31,6 +33,8 @@ export const kept = {
   vpcs: () => new Table<VpcRecord>(),
   keyPairs: () => new Table<KeyPairRecord>(),
   launchTemplates: () => new Table<LaunchTemplateRecord>(),
+  fastSnapshotRestores: () => new Table<FastSnapshotRestoreRecord>(),
+  fastLaunches: () => new Table<FastLaunchRecord>(),
   imageUsageReports: () => new Table<ImageUsageReportRecord>(),
   /** Images that are gone, by id. */
   formerImages: () => new Map<string, FormerImage>(),

@@ -19,6 +19,8 @@ const requestBuckets: Readonly<Record<string, Bucket>> = {
   AssociateIamInstanceProfile: { max: 100, perSecond: 5 },
   CreateTags: { max: 100, perSecond: 10 },
   DeleteTags: { max: 100, perSecond: 10 },
+  EnableFastLaunch: { max: 5, perSecond: 2 },
+  DisableFastLaunch: { max: 5, perSecond: 2 },
   EnableImageBlockPublicAccess: { max: 1, perSecond: 0.1 },
   DisableImageBlockPublicAccess: { max: 1, perSecond: 0.1 },
   ModifyInstanceMetadataDefaults: { max: 2, perSecond: 2 },

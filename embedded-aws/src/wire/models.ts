@@ -1,3 +1,4 @@
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
@@ -48,6 +49,7 @@ const OPERATION = 9;
 const ERROR = -3;
 
 export const models: readonly ServiceModel[] = [
+  model(autoScaling, new autoScaling.AutoScalingClient()),
   model(dynamodb, new dynamodb.DynamoDBClient()),
   model(ec2, new ec2.EC2Client()),
   model(eventbridge, new eventbridge.EventBridgeClient()),

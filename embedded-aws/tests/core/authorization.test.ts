@@ -62,6 +62,7 @@ test.each([
   ['ssm', 'PutParameter', { Name: '/a', Value: 'b', Type: 'String' }, 'AccessDeniedException', 400, why],
   ['dynamodb', 'ListTables', {}, 'AccessDeniedException', 400, why],
   ['eventbridge', 'ListRules', {}, 'AccessDeniedException', 400, why],
+  ['auto scaling', 'DescribeAutoScalingGroups', {}, 'AccessDenied', 403, why],
   ['inspector2', 'ListFindings', {}, 'AccessDeniedException', 403, why],
   ['kms', 'CreateKey', {}, 'AccessDeniedException', 400, why],
   ['scheduler', 'ListSchedules', {}, 'AccessDeniedException', 403, why],

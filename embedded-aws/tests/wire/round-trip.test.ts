@@ -1,3 +1,4 @@
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
@@ -22,6 +23,7 @@ const clients: Readonly<Record<string, { sdk: object; Client: new (options: obje
   dynamodb: { sdk: dynamodb, Client: dynamodb.DynamoDBClient },
   ec2: { sdk: ec2, Client: ec2.EC2Client },
   eventbridge: { sdk: eventbridge, Client: eventbridge.EventBridgeClient },
+  'auto scaling': { sdk: autoScaling, Client: autoScaling.AutoScalingClient },
   inspector2: { sdk: inspector2, Client: inspector2.Inspector2Client },
   kms: { sdk: kms, Client: kms.KMSClient },
   lambda: { sdk: lambda, Client: lambda.LambdaClient },

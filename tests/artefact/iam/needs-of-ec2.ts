@@ -36,12 +36,20 @@ export const needsOfEc2: Readonly<Record<string, Needs>> = {
   ...each(
     [
       'DescribeImageAttribute',
+      'DisableFastLaunch',
       'DisableImageDeregistrationProtection',
+      'EnableFastLaunch',
       'EnableImageDeprecation',
       'EnableImageDeregistrationProtection',
       'ResetImageAttribute',
     ],
     (action) => (call) => existing(action, call, String(call.input.ImageId)),
+  ),
+  ...each(
+    ['DisableFastSnapshotRestores', 'EnableFastSnapshotRestores'],
+    (action) =>
+      ({ input, ...call }) =>
+        (input.SourceSnapshotIds as string[]).flatMap((id) => existing(action, call, id)),
   ),
   // LaunchPermission has several members, and ec2:Attribute supports only attributes with one value (EC2 developer guide).
   ModifyImageAttribute: (call) => {

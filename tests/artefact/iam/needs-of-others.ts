@@ -4,6 +4,17 @@ import type { CheckedCall, Needs, Permission } from './permission.ts';
 
 /** The permissions that the operations of the other services need (Service Authorization Reference, one page for each service). */
 export const needsOfOthers: Readonly<Record<string, Readonly<Record<string, Needs>>>> = {
+  'auto scaling': {
+    DescribeInstanceRefreshes: () => [
+      { action: 'autoscaling:DescribeInstanceRefreshes', resource: '*', context: {} },
+    ],
+    StartInstanceRefresh: ({ world, account, region, input }) =>
+      world.autoScalingGroups
+        .all()
+        .filter((one) => one.account === account && one.region === region)
+        .filter(({ name }) => name === input.AutoScalingGroupName)
+        .map(({ id }) => ({ action: 'autoscaling:StartInstanceRefresh', resource: id, context: {} })),
+  },
   dynamodb: {
     ...Object.fromEntries(
       ['GetItem', 'DeleteItem', 'UpdateItem'].map((operation) => [
