@@ -15,6 +15,7 @@ import {
   services,
   type World,
 } from 'embedded-aws';
+import { handler as announce } from '../functions/announce.ts';
 import { handler as answerApproval } from '../functions/answer-approval.ts';
 import { handler as approve } from '../functions/approve.ts';
 import { handler as cleanUp } from '../functions/clean-up.ts';
@@ -87,6 +88,7 @@ const steps = {
   approve,
   shareImages,
   publish,
+  announce,
   cleanUp,
   record,
   moveChannel,

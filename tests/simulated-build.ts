@@ -55,6 +55,7 @@ const fields = {
   approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
+  announce: 'announcement',
   cleanUp: 'cleanup',
   record: 'record',
 } as const satisfies Partial<Record<FunctionKey, string>>;
@@ -71,6 +72,7 @@ export const plainStages = [
   'TestImage',
   'ShareImages',
   'Publish',
+  'Announce',
   'CleanUp',
 ] as const;
 

@@ -9,7 +9,7 @@ import type {
   Release,
 } from '../../shared/build/execution-document.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
-import type { BuildPlace } from '../screen/report.ts';
+import { type BuildPlace, unannounced } from '../screen/report.ts';
 
 /** What a command with `--local` or `--aws` does. */
 export type PlacedAction = ChannelRequest['action'] | 'copy' | 'share' | 'approve' | 'reject';
@@ -26,6 +26,8 @@ export interface ChannelReport extends BuildPlace {
   readonly executionArn?: string;
   /** What was added to a release. */
   readonly addition?: Addition;
+  /** What people should know about the move; for a later addition, see `addition`. */
+  readonly warnings?: readonly string[];
   /** The move of the channel. */
   readonly move?: Omit<MovedChannel, 'status' | 'recipe'>;
   readonly channels?: ChannelHistory['channels'];
@@ -95,10 +97,12 @@ export function channelReport(
   }
   const output = (result.output ?? {}) as Output;
   const { move, history, answer } = output;
+  const unsaid = unannounced(output.announcement);
   return {
     ...started(asked, 'succeeded'),
     ...additionOf(asked, output),
     ...(move && { move: shownMove(move) }),
+    ...(move && unsaid.length > 0 && { warnings: unsaid }),
     ...(answer && { recipe: answer.recipe, answer: shownAnswer(answer) }),
     ...(history && {
       channels: history.channels,
@@ -117,15 +121,16 @@ interface Output {
   readonly plan?: AnyPlan;
   readonly release?: Release;
   readonly publication?: Published;
+  readonly announcement?: { readonly Error?: string; readonly Cause?: string };
 }
 
 function additionOf(
   { action }: Asked,
-  { plan, release, publication }: Output,
+  { plan, release, publication, announcement }: Output,
 ): Pick<ChannelReport, 'addition'> {
   if (plan === undefined || release === undefined) return {};
   const { parameter = '', channels = [] } = publication ?? {};
-  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? [])];
+  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? []), ...unannounced(announcement)];
   return {
     addition: {
       version: plan.version,

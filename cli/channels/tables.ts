@@ -14,7 +14,7 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 /** The result of a promotion or a rollback. */
-export function moveLines({ move }: ChannelReport): string[] {
+export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
   if (move === undefined) return [];
   const { channel, how, from, to, parameter, images, unmoved, skipped = {} } = move;
   const before = from === undefined ? '' : ` (was ${from})`;
@@ -23,6 +23,7 @@ export function moveLines({ move }: ChannelReport): string[] {
   return [
     `✔ ${did}`,
     ...Object.entries(skipped).map(([version, why]) => `    ! Skipped ${version}: ${why}`),
+    ...warnings.map((warning) => `    ! ${warning}`),
     '',
     ...table(
       ['Region', 'AMI', 'Parameter'],

@@ -151,6 +151,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const error = errorOf(build);
   const warnings = [
     ...new Set([document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? [])),
+    ...unannounced(document.announcement),
   ];
   return {
     schemaVersion: 1,
@@ -239,6 +240,13 @@ function cleanupOf(cleaned: NonNullable<Timeline['document']['cleanup']>): NonNu
   const reason = `clean-up failed: ${failureOf({ error, cause }, 'CleanUp').message}`;
   return { removed: [], remaining: [{ region: 'all regions', kind: 'region', id: 'unknown', reason }] };
 }
+
+/** The warning about a release or a move that could not be announced. Such a failure does not change its outcome. */
+export function unannounced({ Error: error, Cause: cause = '' }: Announcement = {}): string[] {
+  if (error === undefined) return [];
+  return [`Not announced, or only in part: ${error}: ${failureOf({ error, cause }, 'Announce').message}`];
+}
+type Announcement = NonNullable<Timeline['document']['announcement']>;
 
 const baseOf = ({ imageId, snapshotId, instanceId, name }: Base): Base => ({
   ...(imageId !== undefined && { imageId }),

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { copyLine, hasLine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
-import type { Report } from './report.ts';
+import { type Report, unannounced } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
 /** Shows a build to the user. It is updated with every event; on a terminal, it is also redrawn between events. */
@@ -77,6 +77,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     if (stage.name === 'Plan') return warningLines(document.plan?.warnings, pen);
     if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
+    if (stage.name === 'Announce') return warningLines(unannounced(document.announcement), pen);
     if (stage.name !== 'CopyImages') return view.details?.(stage, document, pen) ?? [];
     return (document.copies?.regions ?? []).map((copy) => copyLine(copy, pen, stage.failed));
   };

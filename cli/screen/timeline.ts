@@ -69,6 +69,8 @@ export interface BuildDocument {
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
+  /** Only if the release could not be announced. */
+  readonly announcement?: { readonly Error?: string; readonly Cause?: string };
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -97,6 +99,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
+  Announce: 'announcement',
   CleanUp: 'cleanup',
   Record: 'record',
 };

@@ -505,6 +505,14 @@ export const pendingPublicationSchema = z.extend(pending, {
   puts: z.array(madePutSchema),
 });
 
+/** What was said about a release or a move: the detail type of the event; absent: there was nothing to say. */
+export const announcedSchema = z.object({
+  status: z.literal('ready'),
+  event: z.optional(z.string()),
+  /** Whether people got a message. */
+  notified: z.optional(z.boolean()),
+});
+
 /** A channel that was promoted or rolled back. */
 export const movedChannelSchema = z.object({
   status: z.literal('ready'),
@@ -601,6 +609,7 @@ export type PendingApproval = z.infer<typeof pendingApprovalSchema>;
 export type Answered = z.infer<typeof answeredSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type Announced = z.infer<typeof announcedSchema>;
 export type MovedChannel = z.infer<typeof movedChannelSchema>;
 export type ChannelHistory = z.infer<typeof channelHistorySchema>;
 export type Leftover = z.infer<typeof leftoverSchema>;
