@@ -6,6 +6,7 @@ import {
   moveAnnouncement,
   type PublishedDocument,
   releaseAnnouncement,
+  startedBy,
 } from '../shared/build/announcement.ts';
 import {
   type Announced,
@@ -37,11 +38,11 @@ export const handler = stage(
     by: z.optional(z.string()),
   }),
   async ({ execution, document }, { events, sns, settings, log }): Promise<Announced> => {
-    const { move, by = 'a person', plan, release, publication, ...rest } = document;
+    const { move, by, plan, release, publication, ...rest } = document;
     const announcement =
       move === undefined
-        ? releaseAnnouncement(execution, published({ plan, release, publication, ...rest }))
-        : moveAnnouncement(execution, move, by);
+        ? releaseAnnouncement(execution, published({ plan, release, publication, by, ...rest }))
+        : moveAnnouncement(execution, move, by ?? startedBy(undefined));
     if (announcement === undefined) return { status: 'ready' };
     const { detailType, detail, notice } = announcement;
     const eventId = await putEvent(events, detailType, detail);

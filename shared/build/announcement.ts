@@ -41,6 +41,8 @@ export interface PublishedDocument {
   readonly plan: Pick<AnyPlan, 'recipe' | 'description' | 'version' | 'trial'>;
   readonly release: Release;
   readonly publication: Published;
+  /** Who asked for a later addition. */
+  readonly by?: string | undefined;
   readonly trigger?: { readonly type: string } | undefined;
   readonly distribute?:
     | { readonly regions?: readonly string[] | undefined; readonly accounts?: readonly string[] | undefined }
@@ -53,11 +55,11 @@ export const startedBy = (trigger: Pick<Trigger, 'type'> | { readonly type: stri
 
 /** What to say about a release, or about an addition to it. People get no message about a trial: the person who started it sees the result. */
 export function releaseAnnouncement(execution: string, document: PublishedDocument): Announcement {
-  const { plan, release, publication, trigger, distribute } = document;
+  const { plan, release, publication, trigger, by = startedBy(trigger), distribute } = document;
   const { recipe, version, description, trial } = plan;
   const { parameter, channel, channels = [], reason } = publication;
   const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
-  const base = { execution, recipe, version, by: startedBy(trigger), images };
+  const base = { execution, recipe, version, by, images };
   const warnings = (release.warnings ?? []).map((warning): Row => ['Warning', warning]);
   if (distribute !== undefined) {
     const { accounts } = distribute;

@@ -14,6 +14,14 @@ export const channelRequestSchema = z.object({
   version: z.optional(z.string()),
   /** Who asks, in words; absent: not known. */
   by: z.optional(z.string()),
+  /** What started the execution; absent: a person. If it fails, an alarm says so (MoveFailedAlarm), because nobody waits for it. */
+  trigger: z.optional(
+    z.union([
+      z.object({ type: z.literal('event'), id: z.string() }),
+      /** The release has been in this channel since then. */
+      z.object({ type: z.literal('soak'), channel: z.string(), since: z.string() }),
+    ]),
+  ),
 });
 export type ChannelRequest = z.infer<typeof channelRequestSchema>;
 

@@ -445,7 +445,7 @@ const copy = field(
 );
 
 /** The channels of a recipe that names none. */
-const CHANNELS_DEFAULT = ['candidate', 'stable'];
+export const CHANNELS_DEFAULT = ['candidate', 'stable'];
 
 const publish = field(
   z.strictObject({
@@ -475,6 +475,30 @@ const publish = field(
         },
       ),
       CHANNELS_DEFAULT,
+    ),
+    promoteAfterHours: z.optional(
+      field(
+        z.record(
+          z.string(),
+          wholeNumber(
+            1,
+            8_760,
+            'After this number of hours in the channel, a release moves to the next channel by itself.',
+            {
+              allowed: 'a whole number of hours from 1 to 8760 (a year)',
+              fix: 'write the hours as a number, such as 48',
+            },
+          ),
+        ),
+        'By channel, after how many hours a release moves to the next channel by itself, unless a newer release replaces it in the channel before. Default: people and events promote releases.',
+        {
+          allowed: 'a map from channels, except the last, to hours',
+          fix: (found) =>
+            typeof found === 'number'
+              ? `use this form: { candidate: ${found} }`
+              : 'use this form: { candidate: 48 }',
+        },
+      ),
     ),
   }),
   'How consumers find the image: SSM parameters of the type aws:ec2:image, in each region of the recipe.',
