@@ -21,7 +21,7 @@ import {
 } from '../shared/build/execution-document.ts';
 import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
-import { InvalidInput, Transient } from '../shared/errors.ts';
+import { InvalidInput, Superseded, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
@@ -90,7 +90,8 @@ export const handler = stage(
       try {
         return await chooseUsable(request);
       } catch (error) {
-        if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
+        if (error instanceof InvalidInput || error instanceof Superseded)
+          await endTurn(table, recipe.name, execution);
         throw error;
       }
     }

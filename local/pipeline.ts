@@ -39,6 +39,7 @@ import { handler as testCopies } from '../functions/test-copies.ts';
 import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
+import { handler as watchReleases } from '../functions/watch-releases.ts';
 import {
   dynamodb,
   ec2,
@@ -97,6 +98,7 @@ const steps = {
   findLeftovers,
   trigger,
   watch,
+  watchReleases,
 };
 export type FunctionKey = keyof typeof steps;
 
