@@ -31,7 +31,8 @@ const frozen = { ...small, name: 'frozen', freeze: { changeCalendars: ['no-chang
 const scanned = { ...small, name: 'scanned', scanForUpdates: true };
 const copyable = { ...small, name: 'copyable', share: { accounts: ['210987654321'], copyable: true } };
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
-const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned];
+const soaking = { ...small, name: 'soaking', publish: { promoteAfterHours: { candidate: 1 } } };
+const RECIPES = [plainRecipe, publicRecipe, copyable, approved, following, nightly, frozen, scanned, soaking];
 
 export interface Artefact {
   readonly template: Template;
