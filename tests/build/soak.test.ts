@@ -107,6 +107,11 @@ describe('the execution that moves a release on', () => {
       'the channel candidate names 2',
     ],
     ['the next channel has moved', move(released, 49, 'beta', '2'), 'the channel beta has already named 2'],
+    [
+      'the channel has come back to the release',
+      move(move(released, 49, 'candidate', '2', 'released'), 49.5, 'candidate', '1', 'rolled back'),
+      'the channel candidate names 1 since 2026-11-24T01:30',
+    ],
     ['the channel has lost the release', NO_CHANNELS, 'the channel candidate names no release'],
   ])('is superseded if %s before it begins', (_, channels, reason) => {
     expect(() => chooseMove(soakRequest('plain', soaked), channels, publish.channels)).toThrow(
