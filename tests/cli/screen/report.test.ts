@@ -167,6 +167,14 @@ describe('the base', () => {
 });
 
 describe('the warnings of a build', () => {
+  it('say that it was not announced, and why', () => {
+    const Cause = JSON.stringify({ errorMessage: 'sns:Publish: AuthorizationErrorException: No.' });
+    expect(buildReport(seen({}, { announcement: { Error: 'Denied', Cause } })).warnings).toEqual([
+      'Not announced, or only in part: Denied: sns:Publish: AuthorizationErrorException: No.',
+    ]);
+    expect(buildReport(seen({}, { announcement: {} }))).not.toHaveProperty('warnings');
+  });
+
   const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
 
   it('are in the report; without warnings, the field is absent', () => {
