@@ -29,40 +29,46 @@ export interface WatchedReleases {
 export const handler = step(
   z.unknown(),
   async (_, deps): Promise<WatchedReleases> => {
-    const recipes = Object.values(deps.recipes);
-    const watched = await Promise.allSettled(recipes.map((recipe) => watchRecipe(recipe, deps)));
-    const found = watched.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    const overdue = Object.fromEntries(
-      found.flatMap(({ recipe, overdue }) => (overdue === undefined ? [] : [[recipe, overdue]])),
-    );
-    const count = Object.keys(overdue).length;
+    const [promotions, overdue] = await Promise.all([
+      eachRecipe(promote, deps),
+      eachRecipe(whyOverdue, deps),
+    ]);
+    const count = Object.keys(overdue.found).length;
     if (count > 0) {
-      deps.log.warn('releases are older than their schedules allow', { overdue });
+      deps.log.warn('releases are older than their schedules allow', { overdue: overdue.found });
       deps.metrics.put('ReleasesOverdue', count);
     }
-    // One recipe that cannot be read must not stop the check of the others. Lambda repeats the failed check.
-    const failed = watched.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const promotions = found.flatMap(({ recipe, promotions }) =>
-      promotions.length === 0 ? [] : [[recipe, promotions] as const],
-    );
-    return { promotions: Object.fromEntries(promotions), overdue };
+    // Lambda repeats a check that failed, and later sends it to the dead-letter queue.
+    for (const failure of [...promotions.failures, ...overdue.failures]) throw failure;
+    return { promotions: promotions.found, overdue: overdue.found };
   },
   needs,
 );
 
-async function watchRecipe(
-  recipe: Recipe,
+/** Checks all recipes. One recipe that cannot be checked must not stop the check of the others. */
+async function eachRecipe<Found>(
+  check: (recipe: Recipe, deps: WatchReleasesDeps) => Promise<Found | undefined>,
   deps: WatchReleasesDeps,
-): Promise<{ recipe: string; promotions: string[]; overdue: string | undefined }> {
-  const { name } = recipe;
-  return { recipe: name, promotions: await promote(recipe, deps), overdue: await overdue(recipe, deps) };
+): Promise<{ found: Record<string, Found>; failures: unknown[] }> {
+  const found: Record<string, Found> = {};
+  const failures: unknown[] = [];
+  const checkOne = async (recipe: Recipe): Promise<void> => {
+    try {
+      const one = await check(recipe, deps);
+      if (one !== undefined) found[recipe.name] = one;
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await Promise.all(Object.values(deps.recipes).map(checkOne));
+  return { found, failures };
 }
 
 const tableOf = ({ dynamodb, settings }: WatchReleasesDeps) => ({ dynamodb, table: settings.table });
 
-async function promote({ name, publish }: Recipe, deps: WatchReleasesDeps): Promise<string[]> {
-  if (publish.promoteAfterHours === undefined) return [];
+/** The executions that promote releases of a recipe now; `undefined`: there are none. */
+async function promote({ name, publish }: Recipe, deps: WatchReleasesDeps): Promise<string[] | undefined> {
+  if (publish.promoteAfterHours === undefined) return undefined;
   const { sfn, settings } = deps;
   const now = deps.now();
   const started: string[] = [];
@@ -71,10 +77,10 @@ async function promote({ name, publish }: Recipe, deps: WatchReleasesDeps): Prom
     await startOnce({ sfn, stateMachine: settings.channelsMachine }, execution, soakRequest(name, soaked));
     started.push(execution);
   }
-  return started;
+  return started.length === 0 ? undefined : started;
 }
 
-async function overdue(recipe: Recipe, deps: WatchReleasesDeps): Promise<string | undefined> {
+async function whyOverdue(recipe: Recipe, deps: WatchReleasesDeps): Promise<string | undefined> {
   if (recipe.schedule === undefined) return undefined;
   const now = deps.now();
   const since = await scheduleSince(tableOf(deps), recipe, now);

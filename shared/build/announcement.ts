@@ -1,4 +1,4 @@
-import type { AnyPlan, MovedChannel, Published, Release, Trigger } from './execution-document.ts';
+import type { AnyPlan, MovedChannel, Published, Release } from './execution-document.ts';
 
 /** The detail types of the events that say what was released; docs/operations.md describes them. They start no builds. */
 const RELEASED = 'Golden Image Released';
@@ -50,42 +50,19 @@ export interface PublishedDocument {
 }
 
 /** Who started a build, in words. */
-export const startedBy = (trigger: Pick<Trigger, 'type'> | { readonly type: string } | undefined): string =>
+export const startedBy = (trigger: { readonly type: string } | undefined): string =>
   trigger?.type ?? 'a person';
 
-/** What to say about a release, or about an addition to it. People get no message about a trial: the person who started it sees the result. */
-export function releaseAnnouncement(execution: string, document: PublishedDocument): Announcement {
-  const { plan, release, publication, trigger, by = startedBy(trigger), distribute } = document;
-  const { recipe, version, description, trial } = plan;
-  const { parameter, channel, channels = [], reason } = publication;
-  const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
-  const base = { execution, recipe, version, by, images };
-  const warnings = (release.warnings ?? []).map((warning): Row => ['Warning', warning]);
-  if (distribute !== undefined) {
-    const { accounts } = distribute;
-    const how = accounts === undefined ? 'copied' : 'shared';
-    const detail: AnnouncedDetail = {
-      ...base,
-      how,
-      parameter,
-      channels: channels.map(({ name }) => name),
-      ...(accounts !== undefined && { accounts }),
-    };
-    const where =
-      accounts === undefined
-        ? `copied to ${Object.keys(images).join(', ')}`
-        : `shared with ${accounts.join(', ')}`;
-    return {
-      detailType: DISTRIBUTED,
-      detail,
-      notice: {
-        Subject: `Golden image ${recipe}: ${how} ${version}`,
-        Message: messageOf(`The release ${version} of ${recipe} was ${where}.`, detail, warnings),
-      },
-    };
-  }
+/** What to say about a release, or about an addition to it. */
+export const releaseAnnouncement = (execution: string, document: PublishedDocument): Announcement =>
+  document.distribute === undefined ? newRelease(execution, document) : addition(execution, document);
+
+/** People get no message about a trial: the person who started it sees the result. */
+function newRelease(execution: string, document: PublishedDocument): Announcement {
+  const { recipe, version, description, trial } = document.plan;
+  const { parameter, channel, reason } = document.publication;
   const detail: AnnouncedDetail = {
-    ...base,
+    ...commonDetail(execution, document),
     how: 'released',
     ...(channel === undefined
       ? { parameter, ...(reason !== undefined && { reason }) }
@@ -98,10 +75,44 @@ export function releaseAnnouncement(execution: string, document: PublishedDocume
   const first = `The version ${version} of ${recipe} (${description}) was released.`;
   const notice = {
     Subject: `Golden image ${recipe}: released ${version}`,
-    Message: messageOf(first, detail, warnings),
+    Message: messageOf(first, detail, warningRows(document)),
   };
   return { detailType: RELEASED, detail, ...(trial === undefined && { notice }) };
 }
+
+function addition(execution: string, document: PublishedDocument): Announcement {
+  const { recipe, version } = document.plan;
+  const { parameter, channels = [] } = document.publication;
+  const { accounts } = document.distribute ?? {};
+  const how = accounts === undefined ? 'copied' : 'shared';
+  const detail: AnnouncedDetail = {
+    ...commonDetail(execution, document),
+    how,
+    parameter,
+    channels: channels.map(({ name }) => name),
+    ...(accounts !== undefined && { accounts }),
+  };
+  const where =
+    accounts === undefined
+      ? `copied to ${Object.keys(detail.images).join(', ')}`
+      : `shared with ${accounts.join(', ')}`;
+  const notice = {
+    Subject: `Golden image ${recipe}: ${how} ${version}`,
+    Message: messageOf(`The release ${version} of ${recipe} was ${where}.`, detail, warningRows(document)),
+  };
+  return { detailType: DISTRIBUTED, detail, notice };
+}
+
+function commonDetail(
+  execution: string,
+  { plan, release, trigger, by = startedBy(trigger) }: PublishedDocument,
+) {
+  const images = Object.fromEntries(release.images.map(({ region, imageId }) => [region, imageId]));
+  return { execution, recipe: plan.recipe, version: plan.version, by, images };
+}
+
+const warningRows = ({ release }: PublishedDocument): Row[] =>
+  (release.warnings ?? []).map((warning) => ['Warning', warning]);
 
 /** What to say about the move of a channel; `undefined`: the channel named the release before. */
 export function moveAnnouncement(

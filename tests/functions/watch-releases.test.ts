@@ -106,16 +106,17 @@ describe('WatchReleases', () => {
     expect(items()['schedule#plain']?.since?.S).toMatch(/^2026-11-24T03:01/);
   });
 
-  it('fails if Step Functions refuses a promotion, after it has checked all other recipes', async () => {
+  it('fails if Step Functions refuses a promotion, after it has checked everything else', async () => {
     const refused: Fault = { call: 'StartExecution', error: 'AccessDeniedException' };
     const other = { ...daily, name: 'other' };
-    const { executions, measured, pass, recorded, release, watch } = watched(soaking, [refused], [other]);
+    const both = { ...soaking, ...daily, publish: soaking.publish };
+    const { executions, measured, pass, recorded, release, watch } = watched(both, [refused], [other]);
     await watch();
     await release('1');
-    recorded('2026-10-01T03:10:00.000Z', 'other');
+    for (const recipe of ['plain', 'other']) recorded('2026-10-01T03:10:00.000Z', recipe);
     await pass(2 * DAY + 60);
     expect((await failureOf(watch())).name).toBe('Denied');
-    expect(measured).toEqual([['ReleasesOverdue', 1]]);
+    expect(measured).toEqual([['ReleasesOverdue', 2]]);
     expect((await watch()).promotions.plain).toHaveLength(1);
     expect(executions()).toHaveLength(1);
   });
