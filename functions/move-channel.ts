@@ -24,7 +24,7 @@ import {
 import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
 import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
-import { InvalidInput, Transient } from '../shared/errors.ts';
+import { InvalidInput, Superseded, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
@@ -99,7 +99,8 @@ export const handler = stage(
         await requireTemplates(move);
         return move;
       } catch (error) {
-        if (error instanceof InvalidInput) await endTurn(table, recipe.name, execution);
+        if (error instanceof InvalidInput || error instanceof Superseded)
+          await endTurn(table, recipe.name, execution);
         throw error;
       }
     }

@@ -3,6 +3,7 @@ import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
+import { startedBy } from '../shared/build/announcement.ts';
 import {
   type Channels,
   isPublished,
@@ -97,7 +98,7 @@ export const handler = stage(
     );
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
-    const mover = { at: now.toISOString(), execution, by: trigger?.type ?? 'a person' };
+    const mover = { at: now.toISOString(), execution, by: startedBy(trigger) };
     const approved = approval === undefined ? {} : { approval: answerOf(approval) };
     const changed =
       distribution === undefined

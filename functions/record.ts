@@ -1,9 +1,15 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
-import { readHistory, recordFailure, recordRelease, releaseLease } from '../shared/aws/builds-table.ts';
+import {
+  readHistory,
+  recordConfirmed,
+  recordFailure,
+  recordRelease,
+  releaseLease,
+} from '../shared/aws/builds-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
 import { requestedRecipeName } from '../shared/build/build-request.ts';
-import { buildOutcome, newRelease, pauseNotice } from '../shared/build/ended-build.ts';
+import { buildOutcome, confirmedRule, newRelease, pauseNotice } from '../shared/build/ended-build.ts';
 import {
   anyPlanSchema,
   type BuildRecord,
@@ -54,6 +60,8 @@ export const handler = stage(
 
     const now = deps.now();
     if (failure !== undefined) await recordFailure(table, recipe, { execution, error: failure });
+    const rule = confirmedRule(document, recipe, deps.recipes);
+    if (rule !== undefined) await recordConfirmed(table, recipe, { execution, at: now.toISOString(), rule });
     const release = newRelease(document, recipe, deps.recipes);
     const before = await readHistory(table, recipe);
     if (release !== undefined && before.release?.execution !== execution) {

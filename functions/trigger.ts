@@ -1,7 +1,8 @@
-import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { joinSettling } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn } from '../shared/aws/clients.ts';
+import { startOnce } from '../shared/aws/executions.ts';
 import { describeImage } from '../shared/aws/images.ts';
 import { tagRecord } from '../shared/aws/tags.ts';
 import {
@@ -13,8 +14,14 @@ import {
 } from '../shared/build/build-event.ts';
 import { clientToken } from '../shared/build/client-token.ts';
 import type { BuildRequest } from '../shared/build/execution-document.ts';
+import {
+  PROMOTION_REQUESTED,
+  type PromotionEvent,
+  promotionEventSchema,
+  promotionOf,
+} from '../shared/build/promotion-event.ts';
 import { EXECUTION } from '../shared/build/tags.ts';
-import { Conflict, InvalidInput } from '../shared/errors.ts';
+import { InvalidInput } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
 import { quote } from '../shared/recipe/problem.ts';
@@ -36,11 +43,12 @@ export const SETTLE_SECONDS = 300;
  * Trigger: starts a build of every recipe that an EventBridge event concerns, according to the event and to EC2's description of the
  * image. Several events within five minutes start one build, which begins after this time with the newest base.
  * Safe to repeat: the execution's name follows from the event, so the same event cannot start two executions. It does not decide whether
- * to build: Decide does, in the execution.
+ * to build: Decide does, in the execution. In the same way, it starts the promotion that an event requests.
  */
 export const handler = step(
-  eventSchema,
+  z.union([eventSchema, promotionEventSchema]),
   async (event, deps): Promise<Triggered> => {
+    if (event['detail-type'] === PROMOTION_REQUESTED) return promote(event, deps);
     const here = { account: accountOf(deps.settings.stateMachine), region: deps.settings.region };
     const { recipes, type, reason } = interpretEvent(
       event,
@@ -61,6 +69,24 @@ export const handler = step(
   },
   needs,
 );
+
+/** Starts the promotion that an event requests. The machine decides whether it makes sense. */
+async function promote(event: PromotionEvent, deps: TriggerDeps): Promise<Triggered> {
+  const { sfn, settings } = deps;
+  const request = promotionOf(event);
+  const { recipe, by: reason = '' } = request;
+  refuseUnknown(recipe, deps);
+  const execution = executionName(recipe, settings.channelsMachine, event.id);
+  await startOnce({ sfn, stateMachine: settings.channelsMachine }, execution, request);
+  return { reason, started: [{ recipe, execution }], joined: [] };
+}
+
+/**
+ * The resources of an execution are identified only by its name. The name contains the state machine, because a deployment in another region
+ * may receive the same event.
+ */
+const executionName = (recipe: string, stateMachine: string, event: string): string =>
+  `${recipe}-${clientToken(stateMachine, event, recipe).slice(0, 12)}`;
 
 /** Refuses a recipe name that is not deployed. After this error, the event is in the dead-letter queue, where operators can see it. */
 function refuseUnknown(recipe: string, { recipes }: TriggerDeps): void {
@@ -100,26 +126,13 @@ async function start(
 ): Promise<string | undefined> {
   const began = now();
   const settling = await joinSettling({ dynamodb, table: settings.table }, recipe, event.id, {
-    // The resources of a build are identified only by the execution's name. The name contains the state machine, because a deployment in
-    // another region may receive the same event.
-    execution: `${recipe}-${clientToken(settings.stateMachine, event.id, recipe).slice(0, 12)}`,
+    execution: executionName(recipe, settings.stateMachine, event.id),
     now: began,
     until: new Date(began.getTime() + SETTLE_SECONDS * 1000),
   });
   if (settling === undefined) return undefined;
   const { execution, until } = settling;
   const request: BuildRequest = { recipe, trigger: { type, id: event.id, reason, settleUntil: until } };
-  try {
-    await sfn.send(
-      new StartExecutionCommand({
-        stateMachineArn: settings.stateMachine,
-        name: execution,
-        input: JSON.stringify(request),
-      }),
-    );
-  } catch (error) {
-    // The same event was delivered again, and its build has ended.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  await startOnce({ sfn, stateMachine: settings.stateMachine }, execution, request);
   return execution;
 }

@@ -1,11 +1,10 @@
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import * as z from 'zod/mini';
 import { readHistory, readSeenBase, writeSeenBase } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, events, ssm } from '../shared/aws/clients.ts';
 import { resolveBase } from '../shared/aws/facts.ts';
+import { putEvent } from '../shared/aws/put-event.ts';
 import { BASE_CHANGED } from '../shared/build/build-event.ts';
 import { NO_BASE, reasonToAnnounce } from '../shared/build/new-base.ts';
-import { Transient } from '../shared/errors.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { type DepsWith, step } from '../shared/lambda/step.ts';
@@ -72,16 +71,7 @@ async function announce(recipe: Recipe, deps: WatchDeps): Promise<Omit<WatchedBa
   ]);
   const now = deps.now();
   const reason = reasonToAnnounce(base, seen, release, now);
-  if (reason !== undefined) {
-    const entry = {
-      Source: BASE_CHANGED.source,
-      DetailType: BASE_CHANGED.detailType,
-      Detail: JSON.stringify({ recipe: recipe.name, base, reason }),
-    };
-    const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
-    const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
-    if (refused) throw new Transient(`events:PutEvents: ${refused.ErrorCode}: ${refused.ErrorMessage}`);
-  }
+  if (reason !== undefined) await putEvent(events, BASE_CHANGED, { recipe: recipe.name, base, reason });
   if (reason !== undefined || seen?.base !== base) {
     const announcedAt = reason === undefined ? seen?.announcedAt : now.toISOString();
     await writeSeenBase(table, recipe.name, { base, announcedAt });

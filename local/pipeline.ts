@@ -16,6 +16,7 @@ import {
   type World,
 } from 'embedded-aws';
 import { handler as accelerate } from '../functions/accelerate.ts';
+import { handler as announce } from '../functions/announce.ts';
 import { handler as answerApproval } from '../functions/answer-approval.ts';
 import { handler as approve } from '../functions/approve.ts';
 import { handler as cleanUp } from '../functions/clean-up.ts';
@@ -40,6 +41,7 @@ import { handler as testCopies } from '../functions/test-copies.ts';
 import { handler as testImage } from '../functions/test-image.ts';
 import { handler as trigger } from '../functions/trigger.ts';
 import { handler as watch } from '../functions/watch.ts';
+import { handler as watchReleases } from '../functions/watch-releases.ts';
 import {
   autoScaling,
   dynamodb,
@@ -92,6 +94,7 @@ const steps = {
   approve,
   shareImages,
   publish,
+  announce,
   accelerate,
   refreshInstances,
   cleanUp,
@@ -102,6 +105,7 @@ const steps = {
   findLeftovers,
   trigger,
   watch,
+  watchReleases,
 };
 export type FunctionKey = keyof typeof steps;
 

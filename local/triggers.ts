@@ -17,6 +17,7 @@ export const TOPIC = `arn:aws:sns:${region}:${account}:golden-image`;
 const QUEUES: Readonly<Record<string, string>> = {
   DeadLetters: queueArn('golden-image-dead-letters'),
   FailedBuilds: queueArn('golden-image-failed-builds'),
+  FailedMoves: queueArn('golden-image-failed-moves'),
 };
 
 interface Resource {

@@ -66,11 +66,12 @@ function widgets(recipes: readonly string[], functions: readonly string[]): obje
       period: HOUR_SECONDS,
     }),
     graph(
-      'Leftovers, undeliverable triggers, failed base checks',
+      'Leftovers, undeliverable triggers, failed base checks, old releases',
       [
         [...ownMetric('LeftoversFound'), { label: 'leftovers found' }],
         [...ownMetric('LeftoversRemoved'), { label: 'leftovers removed' }],
         [...ownMetric('BasesUnseen'), { label: 'failed base checks' }],
+        [...ownMetric('ReleasesOverdue'), { label: 'releases older than their schedule allows' }],
         [
           'AWS/SQS',
           'ApproximateNumberOfMessagesVisible',
@@ -103,7 +104,8 @@ function graph(title: string, metrics: readonly Metric[], display: object): obje
 function alarms(): object {
   const ids = [
     ...['BakeFailedAlarm', 'BakeTimedOutAlarm', 'CleanUpFailedAlarm', 'CleanUpTimedOutAlarm'],
-    ...['ChannelsTimedOutAlarm', 'DeadLettersAlarm', 'UnseenBasesAlarm', 'LeftoversAlarm'],
+    ...['MoveFailedAlarm', 'ChannelsTimedOutAlarm', 'DeadLettersAlarm', 'UnseenBasesAlarm'],
+    ...['ReleasesOverdueAlarm', 'AnnounceFailedAlarm', 'LeftoversAlarm'],
   ];
   return { type: 'alarm', properties: { title: 'Alarms', alarms: ids.map((id) => `\${${id}.Arn}`) } };
 }

@@ -76,7 +76,7 @@ export class NotApproved extends PipelineError {
   override name = 'NotApproved';
 }
 
-/** A newer build of the recipe makes this build obsolete. */
+/** A newer build or move of the recipe makes this one obsolete. */
 export class Superseded extends PipelineError {
   override name = 'Superseded';
 }

@@ -354,9 +354,9 @@ describe('states, functions, files and tests', () => {
       );
   });
 
-  it('have no other names, except Trigger and Watch', () => {
-    // Trigger and watch are not states: events and a schedule call them.
-    const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch'];
+  it('have no other names, except Trigger, Watch and WatchReleases', () => {
+    // These three are not states: events and schedules call them.
+    const expected = [...states.map(([name]) => kebab(name)), 'trigger', 'watch', 'watch-releases'];
     expect(filesIn('functions').toSorted()).toEqual(
       expected.map((name) => `functions/${name}.ts`).toSorted(),
     );

@@ -23,7 +23,9 @@ export function simulateApproval(
   const { recipes = [approvedRecipe], ...rest } = options;
   const simulation = simulateLeftovers({ recipes: recipes.map(recipeFile), ...rest });
   const { world, pipeline, run, pass, call } = simulation;
-  const { messages } = approver(simulation);
+  const { messages: all } = approver(simulation);
+  /** The messages that ask people, since the last call. Others say what was released. */
+  const messages = async () => (await all()).filter(({ Subject }) => Subject.endsWith('waits for approval'));
 
   /** Starts a build, and lets time pass until it waits for approval. */
   const ask = async (request: Parameters<typeof pipeline.start>[0] = 'plain') => {

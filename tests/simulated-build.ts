@@ -55,6 +55,7 @@ const fields = {
   approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
+  announce: 'announcement',
   accelerate: 'acceleration',
   refreshInstances: 'refreshes',
   cleanUp: 'cleanup',
@@ -73,6 +74,7 @@ export const plainStages = [
   'TestImage',
   'ShareImages',
   'Publish',
+  'Announce',
   'CleanUp',
 ] as const;
 

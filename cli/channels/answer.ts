@@ -14,7 +14,7 @@ import {
   afterReleaseReport,
   allWarningsAfterRelease,
 } from '../screen/after-release.ts';
-import type { BuildPlace } from '../screen/report.ts';
+import { type BuildPlace, unannounced } from '../screen/report.ts';
 
 /** What a command with `--local` or `--aws` does. */
 export type PlacedAction = ChannelRequest['action'] | 'copy' | 'share' | 'approve' | 'reject';
@@ -31,6 +31,8 @@ export interface ChannelReport extends BuildPlace {
   readonly executionArn?: string;
   /** What was added to a release. */
   readonly addition?: Addition;
+  /** What people should know about the move; for a later addition, see `addition`. */
+  readonly warnings?: readonly string[];
   /** The move of the channel. */
   readonly move?: Omit<MovedChannel, 'status' | 'recipe'> & ReturnType<typeof afterMove>;
   readonly channels?: ChannelHistory['channels'];
@@ -100,10 +102,12 @@ export function channelReport(
   }
   const output = (result.output ?? {}) as Output;
   const { move, history, answer } = output;
+  const unsaid = unannounced(output.announcement);
   return {
     ...started(asked, 'succeeded'),
     ...additionOf(asked, output),
     ...(move && { move: { ...shownMove(move), ...afterMove(output) } }),
+    ...(move && unsaid.length > 0 && { warnings: unsaid }),
     ...(answer && { recipe: answer.recipe, answer: shownAnswer(answer) }),
     ...(history && {
       channels: history.channels,
@@ -122,15 +126,21 @@ interface Output extends AfterReleaseFields {
   readonly plan?: AnyPlan;
   readonly release?: Release;
   readonly publication?: Published;
+  readonly announcement?: { readonly Error?: string; readonly Cause?: string };
 }
 
 function additionOf(
   { action }: Asked,
-  { plan, release, publication, ...after }: Output,
+  { plan, release, publication, announcement, ...after }: Output,
 ): Pick<ChannelReport, 'addition'> {
   if (plan === undefined || release === undefined) return {};
   const { parameter = '', channels = [] } = publication ?? {};
-  const warnings = [...(plan.warnings ?? []), ...(release.warnings ?? []), ...allWarningsAfterRelease(after)];
+  const warnings = [
+    ...(plan.warnings ?? []),
+    ...(release.warnings ?? []),
+    ...unannounced(announcement),
+    ...allWarningsAfterRelease(after),
+  ];
   return {
     addition: {
       version: plan.version,

@@ -14,10 +14,10 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 /** The result of a promotion or a rollback. */
-export function moveLines({ move }: ChannelReport): string[] {
+export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
   if (move === undefined) return [];
   const { channel, how, from, to, parameter, images, unmoved, skipped = {} } = move;
-  const { instanceRefreshes = [], warnings = [] } = move;
+  const { instanceRefreshes = [] } = move;
   const before = from === undefined ? '' : ` (was ${from})`;
   const verb = how === 'promoted' ? 'Promoted' : 'Rolled back';
   const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
@@ -27,7 +27,7 @@ export function moveLines({ move }: ChannelReport): string[] {
     ...instanceRefreshes.map(
       ({ autoScalingGroup, region }) => `    Started an instance refresh of ${autoScalingGroup} in ${region}`,
     ),
-    ...warnings.map((warning) => `    ! ${warning}`),
+    ...[...warnings, ...(move.warnings ?? [])].map((warning) => `    ! ${warning}`),
     '',
     ...table(
       ['Region', 'AMI', 'Parameter'],

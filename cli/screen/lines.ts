@@ -14,8 +14,8 @@ export interface Pen {
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
-/** Stages that only read or record. These stages are short, and the same in every build. */
-const QUIET = new Set(['Decide', 'Record']);
+/** Stages that only read, record or announce. These stages are short, and the same in every build. */
+const QUIET = new Set(['Decide', 'Announce', 'Record']);
 /** A stage that takes at least this long has waited for something. */
 const WAIT_SECONDS_MIN = 5;
 

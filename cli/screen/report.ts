@@ -159,6 +159,7 @@ export function buildReport(build: SeenBuild, cleanup?: Cleanup): Report {
   const warnings = [
     ...new Set([
       ...[document.plan, document.verdict, release].flatMap((one) => one?.warnings ?? []),
+      ...unannounced(document.announcement),
       ...allWarningsAfterRelease(document),
     ]),
   ];
@@ -250,6 +251,13 @@ function cleanupOf(cleaned: NonNullable<Timeline['document']['cleanup']>): NonNu
   const reason = `clean-up failed: ${failureOf({ error, cause }, 'CleanUp').message}`;
   return { removed: [], remaining: [{ region: 'all regions', kind: 'region', id: 'unknown', reason }] };
 }
+
+/** The warning about a release or a move that could not be announced. Such a failure does not change its outcome. */
+export function unannounced({ Error: error, Cause: cause = '' }: Announcement = {}): string[] {
+  if (error === undefined) return [];
+  return [`Not announced, or only in part: ${error}: ${failureOf({ error, cause }, 'Announce').message}`];
+}
+type Announcement = NonNullable<Timeline['document']['announcement']>;
 
 const baseOf = ({
   base: { imageId, snapshotId, instanceId, name },

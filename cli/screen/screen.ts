@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { warningsAfterRelease } from './after-release.ts';
 import { copyLine, hasLine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
-import type { Report } from './report.ts';
+import { type Report, unannounced } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
 
 /** Shows a build to the user. It is updated with every event; on a terminal, it is also redrawn between events. */
@@ -78,6 +78,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     if (stage.name === 'Plan') return warningLines(document.plan?.warnings, pen);
     if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
+    if (stage.name === 'Announce') return warningLines(unannounced(document.announcement), pen);
     if (stage.name === 'Accelerate')
       return warningLines(warningsAfterRelease(stage.name, document.acceleration), pen);
     if (stage.name === 'RefreshInstances')

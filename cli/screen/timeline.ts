@@ -72,6 +72,8 @@ export interface BuildDocument extends AfterReleaseFields {
   readonly verdict?: Partial<Omit<Verdict, 'status'>>;
   readonly release?: Partial<Release>;
   readonly publication?: Partial<Omit<Published, 'status'>>;
+  /** Only if the release could not be announced. */
+  readonly announcement?: { readonly Error?: string; readonly Cause?: string };
   /** What clean-up reported, or why clean-up failed. */
   readonly cleanup?: Partial<Cleanup> & { readonly Error?: string; readonly Cause?: string };
 }
@@ -100,6 +102,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
+  Announce: 'announcement',
   Accelerate: 'acceleration',
   RefreshInstances: 'refreshes',
   CleanUp: 'cleanup',

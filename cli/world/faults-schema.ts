@@ -4,7 +4,7 @@ import { readYaml } from '../../local/project-file.ts';
 
 const MACHINES = ['bake', 'clean-up'];
 /** The functions that no state machine invokes. */
-const OTHER_FUNCTIONS = ['golden-image-trigger', 'golden-image-watch'];
+const OTHER_FUNCTIONS = ['golden-image-trigger', 'golden-image-watch', 'golden-image-watchReleases'];
 
 /** The schema of a faults file, with the names of what is deployed: operations, states, functions and steps. */
 export function faultsSchema() {

@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { LastRelease, RecipeHistory } from '../build/decision.ts';
+import type { Confirmed, LastRelease, RecipeHistory } from '../build/decision.ts';
 import type { SeenBase } from '../build/new-base.ts';
 import type { EarlierSeconds } from '../build/wait-history.ts';
 import { Conflict } from '../errors.ts';
@@ -17,9 +17,10 @@ import { Conflict } from '../errors.ts';
  *
  *     trigger#<recipe>#<id>   execution, expires               the execution that this trigger started
  *     lease#<recipe>          execution, since                 the execution that builds this recipe
- *     recipe#<recipe>         failures, lastFailure, release, counted, durations, accelerated
+ *     recipe#<recipe>         failures, lastFailure, release, counted, durations, confirmed, accelerated
  *     settle#<recipe>         event, execution, until          the execution that waits for more triggers of the same build
  *     base#<recipe>           base, announcedAt                the base that the watcher saw last
+ *     schedule#<recipe>       schedule, since                  since when the recipe has this schedule: schedules-table.ts
  *     channels#<recipe>, publication#<execution>               releases and channels: channels-table.ts
  *     waiting#<recipe>, approval#<execution>                   builds that ask people for approval: approvals-table.ts
  */
@@ -88,6 +89,7 @@ export async function readHistory(table: Table, recipe: string): Promise<RecipeH
     failuresInRow: Number(item?.failures ?? 0),
     ...(item?.lastFailure === undefined ? {} : { lastFailure: JSON.parse(String(item.lastFailure)) }),
     ...(item?.release === undefined ? {} : { release: JSON.parse(String(item.release)) }),
+    ...(item?.confirmed === undefined ? {} : { confirmed: JSON.parse(String(item.confirmed)) }),
     ...(item?.durations === undefined ? {} : { earlierSeconds: JSON.parse(String(item.durations)) }),
     ...(item?.accelerated === undefined ? {} : { accelerated: true }),
   };
@@ -132,6 +134,21 @@ export async function recordRelease(
       ':me': { S: release.execution },
       ':none': { N: '0' },
     },
+  };
+  await dynamodb.send(new UpdateItemCommand(input));
+}
+
+/** Records a skipped build that shows that no release was due. */
+export async function recordConfirmed(
+  { dynamodb, table }: Table,
+  recipe: string,
+  confirmed: Confirmed,
+): Promise<void> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: `recipe#${recipe}` } },
+    UpdateExpression: 'SET confirmed = :confirmed',
+    ExpressionAttributeValues: { ':confirmed': { S: JSON.stringify(confirmed) } },
   };
   await dynamodb.send(new UpdateItemCommand(input));
 }

@@ -83,6 +83,8 @@ const meanings = {
   UnauthorizedOperation: Denied,
   AccessDenied: Denied,
   AccessDeniedException: Denied,
+  // SNS. The SDK's name for its code AuthorizationError.
+  AuthorizationErrorException: Denied,
   // Every call in a region that the account has not enabled returns this code, too, so it is not retried.
   AuthFailure: Denied,
   OperationNotPermitted: Denied,
@@ -160,6 +162,7 @@ const missingPermission: ReadonlySet<string> = new Set([
   'UnauthorizedOperation',
   'AccessDenied',
   'AccessDeniedException',
+  'AuthorizationErrorException',
 ]);
 
 const withPermissionFix = (message: string, role?: string): string =>

@@ -1,6 +1,6 @@
-import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { ExecutionDetails } from '../build/leftovers.ts';
-import { NotFound } from '../errors.ts';
+import { Conflict, NotFound } from '../errors.ts';
 
 /** A state machine, and a client of its region. */
 export interface ExecutionsOf {
@@ -37,3 +37,19 @@ export async function executionDetails(
 /** The ARN that the state machine of a deployment in another region would have. */
 export const stateMachineInRegion = (stateMachine: string, region: string): string =>
   stateMachine.replace(/^((?:[^:]*:){3})[^:]*/, `$1${region}`);
+
+/** Starts an execution, unless one of this name has started before. */
+export async function startOnce(
+  { sfn, stateMachine }: ExecutionsOf,
+  name: string,
+  input: object,
+): Promise<void> {
+  try {
+    await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: stateMachine, name, input: JSON.stringify(input) }),
+    );
+  } catch (error) {
+    // A repeated start of an execution that has ended. If the execution is running, the call succeeds.
+    if (!(error instanceof Conflict)) throw error;
+  }
+}

@@ -4,8 +4,11 @@ import { quote } from '../recipe/problem.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Trigger } from './execution-document.ts';
 
+/** The source of the pipeline's own events. */
+export const EVENT_SOURCE = 'golden-image';
+
 /** The events that start builds; docs/operations.md describes them. */
-export const BASE_CHANGED = { source: 'golden-image', detailType: 'Golden Image Base Changed' } as const;
+export const BASE_CHANGED = 'Golden Image Base Changed';
 const BUILD_REQUESTED = 'Golden Image Build Requested';
 
 const envelope = { id: z.string(), account: z.string(), region: z.string() };
@@ -26,8 +29,8 @@ const parameterEvent = z.object({
 /** The watcher found a changed base. */
 const baseEvent = z.object({
   ...envelope,
-  source: z.literal(BASE_CHANGED.source),
-  'detail-type': z.literal(BASE_CHANGED.detailType),
+  source: z.literal(EVENT_SOURCE),
+  'detail-type': z.literal(BASE_CHANGED),
   detail: z.object({ recipe: z.string(), reason: z.string() }),
 });
 /** A caller who may put events on the bus requests a build. */
@@ -110,7 +113,7 @@ export function interpretEvent(
       );
       return { recipes: named(based), type: 'parameter', reason: `the SSM parameter ${name} changed` };
     }
-    case BASE_CHANGED.detailType: {
+    case BASE_CHANGED: {
       const { recipe, reason } = event.detail;
       return { recipes: named(rebuilt.filter(({ name }) => name === recipe)), type: 'base', reason };
     }

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import { Conflict, InvalidInput } from '../errors.ts';
+import { Conflict, InvalidInput, Superseded } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type Channels, type PublishedRelease, supersededBy } from './channels.ts';
 import type { Publication } from './publication.ts';
+import { obstacleTo } from './soak.ts';
 
 /** The input of an execution of the machine that moves channels; docs/operations.md describes it. */
 export const channelRequestSchema = z.object({
@@ -14,6 +15,14 @@ export const channelRequestSchema = z.object({
   version: z.optional(z.string()),
   /** Who asks, in words; absent: not known. */
   by: z.optional(z.string()),
+  /** What started the execution; absent: a person. If it fails, an alarm says so (MoveFailedAlarm), because nobody waits for it. */
+  trigger: z.optional(
+    z.union([
+      z.object({ type: z.literal('event'), id: z.string() }),
+      /** The release has been in this channel since then. */
+      z.object({ type: z.literal('soak'), channel: z.string(), since: z.string() }),
+    ]),
+  ),
 });
 export type ChannelRequest = z.infer<typeof channelRequestSchema>;
 
@@ -93,6 +102,7 @@ function choosePromotion(
         `To move it to the older release, name the version ${version}`,
     );
   }
+  refuseOvertaken(request, channel, version, channels);
   const release = releaseOf(recipe, version, channels);
   if (unusable[version] !== undefined)
     throw new InvalidInput(
@@ -100,6 +110,20 @@ function choosePromotion(
     );
   const from = channels.channels[channel]?.version;
   return { channel, how: 'promoted', release, from, skipped: {} };
+}
+
+/** Refuses to move a release on by itself, if the channels have moved since it was due. */
+function refuseOvertaken(
+  { recipe, trigger }: ChannelRequest,
+  to: string,
+  version: string,
+  channels: Channels,
+) {
+  if (trigger?.type !== 'soak') return;
+  const { channel: from, since } = trigger;
+  const obstacle = obstacleTo({ version, from, to, since }, channels);
+  if (obstacle !== undefined)
+    throw new Superseded(`${recipe} ${version} does not move to ${to} by itself: ${obstacle}`);
 }
 
 function chooseRollback(

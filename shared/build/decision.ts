@@ -11,10 +11,20 @@ export interface RecipeHistory {
   /** The last failed build; absent: none since the last release. */
   readonly lastFailure?: { readonly execution: string; readonly error: string };
   readonly release?: LastRelease;
+  /** The last time at which no release was due, although a build was started: nothing had changed, or the recipe was frozen. */
+  readonly confirmed?: Confirmed;
   /** How long the stages of the last releases took, by stage. */
   readonly earlierSeconds?: EarlierSeconds;
   /** Whether releases may have fast snapshot restore or EC2 Fast Launch. */
   readonly accelerated?: true;
+}
+
+/** A skipped build, and the rule that skipped it. */
+export interface Confirmed {
+  readonly execution: string;
+  /** When it was skipped (ISO 8601). */
+  readonly at: string;
+  readonly rule: 'unchanged' | 'frozen';
 }
 
 /** The last release, and what it was built from. */
@@ -177,7 +187,7 @@ function changeDecision(
 }
 
 /** Triggers that report a new base. */
-const BASE_TRIGGERS: ReadonlySet<string> = new Set(['image', 'parameter', 'base']);
+export const BASE_TRIGGERS: ReadonlySet<string> = new Set(['image', 'parameter', 'base']);
 
 const reportsNewBase = ({ trigger }: BuildRequest): boolean =>
   trigger !== undefined && BASE_TRIGGERS.has(trigger.type);

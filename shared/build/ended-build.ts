@@ -1,6 +1,13 @@
 import { isAsDeployed } from '../recipe/as-deployed.ts';
 import { type BaseId, baseIdentity } from './base.ts';
-import { FAILURES_MAX, type LastRelease, pausedReason, type RecipeHistory } from './decision.ts';
+import {
+  BASE_TRIGGERS,
+  type Confirmed,
+  FAILURES_MAX,
+  type LastRelease,
+  pausedReason,
+  type RecipeHistory,
+} from './decision.ts';
 import type {
   BuildRecord,
   Decision,
@@ -82,6 +89,23 @@ export function newRelease(
     digest: decision.digest ?? '',
     ...(image === undefined ? {} : { imageId: image.imageId }),
   };
+}
+
+/**
+ * The rule because of which a skipped build shows that no release was due; `undefined`: it does not show this. A trigger for a new base is
+ * skipped if the base is not new, without a look at updates. A freeze excuses only the schedule.
+ */
+export function confirmedRule(
+  build: EndedBuild,
+  name: string,
+  deployed: object,
+): Confirmed['rule'] | undefined {
+  const { decision, trigger, failure } = build;
+  if (failure !== undefined || !usesDeployedRecipe(build, name, deployed)) return undefined;
+  if (decision?.status !== 'ready' || decision.verdict !== 'skip') return undefined;
+  const type = String((trigger as { type?: unknown } | undefined)?.type);
+  if (decision.rule === 'unchanged') return BASE_TRIGGERS.has(type) ? undefined : 'unchanged';
+  return decision.rule === 'frozen' && type === 'schedule' ? 'frozen' : undefined;
 }
 
 /** The message to people when the triggers of a recipe pause; `undefined`: this build did not pause them. */

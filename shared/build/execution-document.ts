@@ -518,6 +518,14 @@ export const pendingPublicationSchema = z.extend(pending, {
   puts: z.array(madePutSchema),
 });
 
+/** What was said about a release or a move: the detail type of the event; absent: there was nothing to say. */
+export const announcedSchema = z.object({
+  status: z.literal('ready'),
+  event: z.optional(z.string()),
+  /** Whether people got a message. */
+  notified: z.optional(z.boolean()),
+});
+
 /** What makes launches of the releases that channels name fast, in the account of the deployment. EC2 may still be preparing it. */
 export const accelerationSchema = z.object({
   status: z.literal('ready'),
@@ -643,6 +651,7 @@ export type PendingApproval = z.infer<typeof pendingApprovalSchema>;
 export type Answered = z.infer<typeof answeredSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type Announced = z.infer<typeof announcedSchema>;
 export type Acceleration = z.infer<typeof accelerationSchema>;
 export type PendingAcceleration = z.infer<typeof pendingAccelerationSchema>;
 export type InstanceRefreshes = z.infer<typeof instanceRefreshesSchema>;

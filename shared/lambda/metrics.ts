@@ -16,6 +16,8 @@ export const units = {
   LeftoversRemoved: 'Count',
   /** The number of bases that the watcher could not resolve; without `recipe`. */
   BasesUnseen: 'Count',
+  /** The number of recipes whose newest release is older than their schedule allows; without `recipe`. */
+  ReleasesOverdue: 'Count',
 } as const;
 
 export type MetricName = keyof typeof units;

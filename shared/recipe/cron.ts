@@ -1,3 +1,15 @@
+import {
+  dayField,
+  type Field,
+  hourField,
+  minuteField,
+  monthField,
+  toNumber,
+  weekdayField,
+  weekdays,
+  yearField,
+} from './cron-fields.ts';
+import { type Cron, firesAfter, readCron, wallClock } from './cron-times.ts';
 import { quote } from './problem.ts';
 import type { FieldMessage } from './schema-field.ts';
 
@@ -7,30 +19,6 @@ import type { FieldMessage } from './schema-field.ts';
  * The grammar is from the EventBridge Scheduler User Guide, "Schedule types", cron-based schedules. Quartz accepts more: LW, L-3, 22-2,
  * a slash in day-of-week. These forms are refused here with a fix. Otherwise the deployment would fail, because AWS refuses the schedule.
  */
-
-interface Field {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly names?: readonly string[];
-  readonly wildcards: string;
-}
-
-const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-
-const minuteField: Field = { name: 'minutes', min: 0, max: 59, wildcards: ', - * /' };
-const hourField: Field = { name: 'hours', min: 0, max: 23, wildcards: ', - * /' };
-const dayField: Field = { name: 'day-of-month', min: 1, max: 31, wildcards: ', - * ? / L W' };
-const monthField: Field = { name: 'month', min: 1, max: 12, names: months, wildcards: ', - * /' };
-const weekdayField: Field = {
-  name: 'day-of-week',
-  min: 1,
-  max: 7,
-  names: weekdays,
-  wildcards: ', - * ? L #',
-};
-const yearField: Field = { name: 'year', min: 1970, max: 2199, wildcards: ', - * /' };
 
 const SIX_FIELDS = 'six fields: minutes hours day-of-month month day-of-week year, such as 0 3 ? * SUN *';
 
@@ -161,131 +149,6 @@ function specials(field: Field): string {
   return 'L, W and # are allowed only in the day fields';
 }
 
-/** The number that a word represents. NaN if the word is not a number or a name. The number can be out of range. */
-function toNumber(word: string, field: Field): number {
-  const index = field.names?.indexOf(word) ?? -1;
-  if (index >= 0) return index + field.min;
-  return /^[0-9]{1,4}$/.test(word) ? Number(word) : Number.NaN;
-}
-
-/** Whether a schedule fires on a day. Months and days start at 1. */
-type DayRule = (year: number, month: number, day: number) => boolean;
-
-interface Cron {
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly months: readonly number[];
-  readonly years: readonly number[];
-  readonly firesOn: DayRule;
-}
-
-/** Reads six valid fields. */
-function readCron([
-  minutes = '',
-  hours = '',
-  day = '',
-  month = '',
-  weekday = '',
-  year = '',
-]: readonly string[]): Cron {
-  return {
-    minutes: numbers(minutes, minuteField),
-    hours: numbers(hours, hourField),
-    months: numbers(month, monthField),
-    years: numbers(year, yearField),
-    firesOn: weekday === '?' ? dayOfMonthRule(day) : dayOfWeekRule(weekday),
-  };
-}
-
-/** The values of a field that contains numbers, names, ranges and steps. */
-function numbers(text: string, field: Field): number[] {
-  const values = new Set<number>();
-  for (const item of text.split(',')) {
-    const [range = '', step] = item.split('/');
-    const [from = '', to] = range === '*' ? [String(field.min), String(field.max)] : range.split('-');
-    const first = toNumber(from, field);
-    const last = to === undefined ? (step === undefined ? first : field.max) : toNumber(to, field);
-    for (let value = first; value <= last; value += Number(step ?? 1)) values.add(value);
-  }
-  return [...values];
-}
-
-function dayOfMonthRule(text: string): DayRule {
-  if (text === 'L') return (year, month, day) => day === daysIn(year, month);
-  if (text.endsWith('W')) {
-    const wanted = toNumber(text.slice(0, -1), dayField);
-    return (year, month, day) => wanted <= daysIn(year, month) && day === nearestWeekday(year, month, wanted);
-  }
-  const days = new Set(numbers(text, dayField));
-  return (_year, _month, day) => days.has(day);
-}
-
-function dayOfWeekRule(text: string): DayRule {
-  // L is Saturday, the last day of the week: in AWS, Sunday is 1.
-  if (text === 'L') return (year, month, day) => weekdayOf(year, month, day) === 7;
-  if (text.endsWith('L')) {
-    const wanted = toNumber(text.slice(0, -1), weekdayField);
-    return (year, month, day) => weekdayOf(year, month, day) === wanted && day + 7 > daysIn(year, month);
-  }
-  const [weekday = '', week] = text.split('#');
-  if (week !== undefined) {
-    const wanted = toNumber(weekday, weekdayField);
-    return (year, month, day) =>
-      weekdayOf(year, month, day) === wanted && Math.ceil(day / 7) === Number(week);
-  }
-  const days = new Set(numbers(text, weekdayField));
-  return (year, month, day) => days.has(weekdayOf(year, month, day));
-}
-
-/** Year, month, day, hour and minute in a time zone. */
-type WallClock = readonly [number, number, number, number, number];
-
-/** The formats of the time zones in use. Creating a format takes sixty times as long as applying it. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatIn(timezone: string): Intl.DateTimeFormat {
-  const known = formats.get(timezone);
-  if (known !== undefined) return known;
-  const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  });
-  formats.set(timezone, format);
-  return format;
-}
-
-function wallClock(now: Date, timezone: string): WallClock {
-  const parts = new Map(
-    formatIn(timezone)
-      .formatToParts(now)
-      .map((part) => [part.type, Number(part.value)]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
-  return [part('year'), part('month'), part('day'), part('hour'), part('minute')];
-}
-
-function firesAfter(cron: Cron, [nowYear, nowMonth, nowDay, nowHour, nowMinute]: WallClock): boolean {
-  const laterToday = cron.hours.some(
-    (hour) => hour > nowHour || (hour === nowHour && cron.minutes.some((minute) => minute > nowMinute)),
-  );
-  for (const year of cron.years) {
-    if (year < nowYear) continue;
-    for (const month of cron.months) {
-      for (let day = 1; day <= daysIn(year, month); day++) {
-        if (!cron.firesOn(year, month, day)) continue;
-        const order = year - nowYear || month - nowMonth || day - nowDay;
-        if (order > 0 || (order === 0 && laterToday)) return true;
-      }
-    }
-  }
-  return false;
-}
-
 function neverFires(cron: Cron, now: Date, timezone: string): FieldMessage {
   const everFired = firesAfter(cron, [0, 0, 0, 0, 0]);
   return {
@@ -299,18 +162,4 @@ function neverFires(cron: Cron, now: Date, timezone: string): FieldMessage {
       ? 'write * or a future year in the year field'
       : 'correct the day or the month; L means the last day of a month',
   };
-}
-
-const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
-
-/** 1 is Sunday and 7 is Saturday, as in AWS. */
-const weekdayOf = (year: number, month: number, day: number): number =>
-  new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
-
-/** The day from Monday to Friday nearest to `day`, in the same month. */
-function nearestWeekday(year: number, month: number, day: number): number {
-  const weekday = weekdayOf(year, month, day);
-  if (weekday === 7) return day === 1 ? 3 : day - 1;
-  if (weekday === 1) return day === daysIn(year, month) ? day - 2 : day + 1;
-  return day;
 }

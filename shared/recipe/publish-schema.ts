@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { CHANNELS_DEFAULT } from './channels-default.ts';
 import { instanceRefresh } from './fast-launch-schema.ts';
 import { region } from './region-schema.ts';
-import { arnMessage, field, noForeignArn, text } from './schema-field.ts';
+import { arnMessage, field, noForeignArn, text, wholeNumber } from './schema-field.ts';
 
 const launchTemplate = field(
   z.strictObject({
@@ -51,6 +51,30 @@ export const publish = field(
         },
       ),
       CHANNELS_DEFAULT,
+    ),
+    promoteAfterHours: z.optional(
+      field(
+        z.record(
+          z.string(),
+          wholeNumber(
+            1,
+            8_760,
+            'After this number of hours in the channel, a release moves to the next channel by itself.',
+            {
+              allowed: 'a whole number of hours from 1 to 8760 (a year)',
+              fix: 'write the hours as a number, such as 48',
+            },
+          ),
+        ),
+        'By channel, after how many hours a release moves to the next channel by itself, unless a newer release replaces it in the channel before. Default: people and events promote releases.',
+        {
+          allowed: 'a map from channels, except the last, to hours',
+          fix: (found) =>
+            typeof found === 'number'
+              ? `use this form: { candidate: ${found} }`
+              : 'use this form: { candidate: 48 }',
+        },
+      ),
     ),
     roles: z._default(
       field(

@@ -2,6 +2,7 @@ import { CHANNELS_DEFAULT } from './channels-default.ts';
 import { cronProblem } from './cron.ts';
 import { isSameDevice } from './devices.ts';
 import { fastLaunchRules } from './fast-launch-rules.ts';
+import { nearest } from './nearest.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
 import { listAt, type Path, problem, textAt } from './rule-values.ts';
@@ -39,6 +40,7 @@ export function checkRecipeRules(value: unknown, now: Date): FieldProblem[] {
     ...scheduleRules(value, now),
     ...freezeRules(value),
     ...gateRules(value),
+    ...soakRules(value),
     ...tagRules(value),
     ...duplicates(value, ['regions']),
     ...duplicates(value, ['test', 'regions']),
@@ -708,6 +710,37 @@ function gateRules(value: unknown): FieldProblem[] {
         wrong,
         allowed: 'an existing date',
         fix: 'correct the date',
+      }),
+    ];
+  });
+}
+
+/** Each release passes from a channel to the next one, so the last channel has no soak time. */
+function soakRules(value: unknown): FieldProblem[] {
+  const soaks = valueAt(value, ['publish', 'promoteAfterHours']);
+  if (!isFields(soaks)) return [];
+  const given = listAt(value, ['publish', 'channels']);
+  const channels = given.length > 0 ? given.map(String) : CHANNELS_DEFAULT;
+  const last = channels.at(-1);
+  const others = channels.slice(0, -1);
+  const allowed =
+    others.length === 0
+      ? 'no promoteAfterHours: the recipe has only one channel'
+      : `a channel that has a next channel: ${others.join(', ')}`;
+  return Object.keys(soaks).flatMap((channel): FieldProblem[] => {
+    if (others.includes(channel)) return [];
+    const near = nearest(channel, others);
+    return [
+      problem(['publish', 'promoteAfterHours', channel], soaks[channel], {
+        wrong:
+          channel === last
+            ? 'for the last channel of the recipe'
+            : 'for a channel that the recipe does not have',
+        allowed,
+        fix:
+          near === undefined || channel === last
+            ? `remove ${channel} from promoteAfterHours, or add ${channel === last ? 'a channel after it' : 'it'} to publish.channels`
+            : `did you mean ${near}?`,
       }),
     ];
   });

@@ -169,6 +169,26 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     });
   });
 
+  it('promotes releases after their soak time, and on an event', async () => {
+    const { execute, outputs, call, pass, world } = await deploy();
+    const namedBy = (name: string) =>
+      world.parameters.all().flatMap((one) => (one.name === name ? [one.value] : []));
+    await execute(outputs.StateMachineArn, { recipe: 'soaking' });
+    await execute(outputs.StateMachineArn, { recipe: 'following' });
+    const Detail = JSON.stringify({ recipe: 'following' });
+    const DetailType = 'Golden Image Promotion Requested';
+    call('eventbridge', 'PutEvents', { Entries: [{ Source: 'ci', DetailType, Detail }] });
+    await pass(3 * HOUR);
+    for (const recipe of ['soaking', 'following'])
+      expect(namedBy(`/golden-images/${recipe}/stable`)).toEqual(
+        namedBy(`/golden-images/${recipe}/candidate`),
+      );
+    expect(namedBy('/golden-images/soaking/stable')).toHaveLength(1);
+    expect(current.policies.used).toContainEqual(
+      expect.stringMatching(/^WatchReleasesRole \d+ states:StartExecution$/),
+    );
+  });
+
   it('puts a channel back if a promotion fails', async () => {
     const faults: Fault[] = [];
     const { execute, outputs, world } = await deploy({ faults });
@@ -420,7 +440,8 @@ END:VCALENDAR`;
       faults: [{ execution: 'aborted', state: 'Patch' }],
     });
     expect(await execute(outputs.StateMachineArn, { recipe: 'plain' })).toMatchObject({ status: 'ABORTED' });
-    await pass(HOUR);
+    // The build of the recipe nightly begins later.
+    await pass(HOUR / 2);
     expect(world.instances.all().filter(({ state }) => state !== 'terminated')).toEqual([]);
   });
 
@@ -456,6 +477,7 @@ END:VCALENDAR`;
       faults: [
         { call: 'StartExecution', error: 'StateMachineDoesNotExist', times: 'always' },
         { lambda: 'golden-image-prod-watch', ...dies },
+        { lambda: 'golden-image-prod-watchReleases', ...dies },
         { lambda: 'golden-image-prod-trigger', ...dies },
       ],
     });
@@ -475,6 +497,7 @@ END:VCALENDAR`;
       new Set([
         'golden-image-prod-trigger',
         'golden-image-prod-watch',
+        'golden-image-prod-watchReleases',
         'golden-image.clean-up',
         'golden-image-nightly',
       ]),

@@ -49,6 +49,32 @@ const bakeWith = async (change: (template: Template) => void) => {
   return { ...result, denied: policies.denied };
 };
 
+describe('a build is released, and says that it was not announced, without', () => {
+  it.each([
+    [
+      'sns:Publish',
+      (statement: { Action?: unknown }) => Object.assign(statement, { Action: 'sns:ListTopics' }),
+    ],
+    [
+      'events:PutEvents',
+      (statement: object) => {
+        const others = {
+          'events:source': 'golden-image',
+          'events:detail-type': ['Golden Image Base Changed'],
+        };
+        Object.assign(statement, { Condition: { 'ForAllValues:StringEquals': others } });
+      },
+    ],
+  ])('%s', async (action, change) => {
+    const { status, output, denied } = await bakeWith((template) => {
+      for (const statement of statementsWith(template, 'AnnounceRole', action)) change(statement);
+    });
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toMatchObject({ announcement: { Error: 'Denied' }, record: { outcome: 'released' } });
+    expect(denied[0]).toContain(`AnnounceRole ${action} on `);
+  });
+});
+
 describe('a build fails, and names the action, without', () => {
   it.each([
     ['DecideRole', 'dynamodb:PutItem'],

@@ -37,6 +37,7 @@ const keyed = {
   encryption: { keys: 'stack' },
 };
 const approved = { ...small, name: 'approved', gates: { approval: { deadlineHours: 24 } } };
+const soaking = { ...small, name: 'soaking', publish: { promoteAfterHours: { candidate: 1 } } };
 const tested = {
   ...small,
   name: 'tested',
@@ -79,6 +80,7 @@ const RECIPES = [
   scanned,
   tested,
   imaged,
+  soaking,
 ];
 
 export interface Artefact {

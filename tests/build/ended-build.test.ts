@@ -1,6 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
 import { FAILURES_MAX } from '../../shared/build/decision.ts';
-import { buildOutcome, type EndedBuild, newRelease, pauseNotice } from '../../shared/build/ended-build.ts';
+import {
+  buildOutcome,
+  confirmedRule,
+  type EndedBuild,
+  newRelease,
+  pauseNotice,
+} from '../../shared/build/ended-build.ts';
 
 const deployed = { plain: {} };
 const decision = { status: 'ready', verdict: 'build', rule: 'asked', reason: 'x', digest: 'd1' } as const;
@@ -119,6 +125,37 @@ describe('what was released', () => {
     ['a build without a release', { ...build, release: undefined }],
   ])('is nothing for %s', (_, one) => {
     expect(newRelease(one, 'plain', deployed)).toBeUndefined();
+  });
+});
+
+describe('a skipped build shows that no release was due', () => {
+  const skip = (rule: string, type?: string, more: Partial<EndedBuild> = {}): EndedBuild => ({
+    recipe: 'plain',
+    decision: { ...decision, verdict: 'skip', rule } as EndedBuild['decision'],
+    ...(type && { trigger: { type, id: 't' } }),
+    ...more,
+  });
+
+  it.each([
+    ['unchanged', 'schedule'],
+    ['unchanged', 'custom'],
+    ['unchanged', undefined],
+    ['frozen', 'schedule'],
+  ])('if the rule is %s and the trigger %s', (rule, type) => {
+    expect(confirmedRule(skip(rule, type), 'plain', deployed)).toBe(rule);
+  });
+
+  it.each([
+    ['unchanged', 'base', {}],
+    ['unchanged', 'image', {}],
+    ['frozen', 'custom', {}],
+    ['frozen', undefined, {}],
+    ['failing', 'schedule', {}],
+    ['already-running', 'schedule', {}],
+    ['unchanged', 'schedule', { overrides: { regions: ['us-east-1'] } }],
+    ['unchanged', 'schedule', { failure: { Error: 'BuildFailed' } }],
+  ])('but not if the rule is %s and the trigger %s, with %j', (rule, type, more) => {
+    expect(confirmedRule(skip(rule, type, more), 'plain', deployed)).toBeUndefined();
   });
 });
 

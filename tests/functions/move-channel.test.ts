@@ -166,6 +166,22 @@ describe('MoveChannel', () => {
     expect(namedBy(simulated, stable)).toEqual({});
   });
 
+  it('does not move a release after its soak time if the channels have moved, and keeps no turn', async () => {
+    const simulated = await simulateMoves();
+    const { change, move, run } = simulated;
+    const { channels } = await run(readChannels(tableOf(simulated), 'plain'));
+    const trigger = { type: 'soak', channel: 'candidate', since: channels.candidate?.since };
+    const request = { ...promote, version, channel: 'stable', trigger };
+    await change((all, mover) => withMove(all, 'candidate', '9', 'promoted', mover));
+    expect(await failureOf(move(request))).toMatchObject({
+      name: 'Superseded',
+      message: expect.stringContaining('the channel candidate names 9'),
+    });
+    expect(namedBy(simulated, stable)).toEqual({});
+    const turn = await run(takeTurn(tableOf(simulated), 'plain', 'next', new Date(simulated.world.now())));
+    expect(turn).not.toHaveProperty('heldBy');
+  });
+
   it('waits while another execution moves a channel', async () => {
     const simulated = await simulateMoves();
     const { invoke, move } = simulated;

@@ -112,6 +112,20 @@ describe('Record', () => {
     expect(items()['recipe#plain']).toHaveProperty('release');
   });
 
+  it('records a scheduled build that was skipped because nothing had changed', async () => {
+    const { record, items } = deployed();
+    const skipped = { status: 'ready', verdict: 'skip', rule: 'unchanged', reason: 'it is up to date' };
+    const trigger = { type: 'schedule', id: 't' };
+    await record('a', { decision: skipped, trigger });
+    await record('b', { decision: { ...skipped, rule: 'already-running' }, trigger });
+    const stored = JSON.parse(items()['recipe#plain']?.confirmed?.S ?? '{}');
+    expect(stored).toEqual({
+      execution: 'a',
+      at: expect.stringMatching(/^2026-11-22T03:00/),
+      rule: 'unchanged',
+    });
+  });
+
   it('returns only its own lease', async () => {
     const { decide, record, items } = deployed();
     await decide('a');

@@ -117,6 +117,53 @@ describe('Trigger', () => {
     expect(executions()).toHaveLength(1);
   });
 
+  const promotion = (id: string, detail: object = { recipe: 'plain' }) => ({
+    ...requested(id),
+    'detail-type': 'Golden Image Promotion Requested',
+    detail,
+  });
+
+  it('starts one promotion for an event, also when it is delivered again', async () => {
+    const { trigger, executions } = triggered();
+    const detail = { recipe: 'plain', version: '1', channel: 'stable', reason: 'all tests passed' };
+    const first = await trigger(promotion('e1', detail));
+    expect(await trigger(promotion('e1', detail))).toEqual(first);
+    expect(executions()).toEqual([
+      {
+        name: first.started[0]?.execution,
+        input: {
+          action: 'promote',
+          recipe: 'plain',
+          version: '1',
+          channel: 'stable',
+          by: 'an event of security: all tests passed',
+          trigger: { type: 'event', id: 'e1' },
+        },
+      },
+    ]);
+    const { started } = await trigger(promotion('e2'));
+    expect(started[0]?.execution).not.toBe(first.started[0]?.execution);
+    expect(started[0]?.execution).toMatch(/^plain-[0-9a-f]{12}$/);
+  });
+
+  it.each([
+    [
+      { recipe: 'plain', chanel: 'stable' },
+      'has "chanel": allowed are recipe (the name of a recipe), version',
+    ],
+    [{ version: '1' }, 'allowed are recipe'],
+    [{ recipe: 'plain', version: 1 }, 'allowed are recipe'],
+    [{ recipe: 'plain', channel: '' }, 'allowed are recipe'],
+    [{ recipe: 'other' }, 'which is not deployed. Deployed recipes: plain'],
+  ])('refuses the promotion %j, and says what is allowed', async (detail, says) => {
+    const { trigger, executions } = triggered();
+    expect(await failureOf(trigger(promotion('e1', detail)))).toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(says),
+    });
+    expect(executions()).toEqual([]);
+  });
+
   it.each([{}, null, { Records: [] }, requested('e', ''), { ...requested('e'), detail: {} }])(
     'starts nothing for %j',
     async (event) => {

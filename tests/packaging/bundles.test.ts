@@ -73,8 +73,8 @@ async function invoke(key: string, event: unknown, more: Record<string, string> 
 }
 
 describe('the bundle of', () => {
-  // Schedules call these two functions. Both ignore their input.
-  const scheduled = ['findLeftovers', 'watch'];
+  // Schedules call these functions. They ignore their input.
+  const scheduled = ['findLeftovers', 'watch', 'watchReleases'];
 
   it.each(functionKeys().filter((key) => !scheduled.includes(key)))(
     '%s runs without other files, and refuses invalid input with an error name',

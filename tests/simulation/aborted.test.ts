@@ -18,13 +18,14 @@ const stages = [
   'CopyImages',
   'ShareImages',
   'Publish',
+  'Announce',
   'CleanUp',
 ];
 const moments = stages.flatMap((stage) => [0.2, 20].map((seconds) => ({ stage, seconds })));
 
 /** Checks that a stopped build left no resources, or a release that was complete when it was stopped. */
 function expectOrder(left: readonly Item[], stage: string): void {
-  const isReleased = left.length > 0 && ['ShareImages', 'Publish', 'CleanUp'].includes(stage);
+  const isReleased = left.length > 0 && ['ShareImages', 'Publish', 'Announce', 'CleanUp'].includes(stage);
   expect(kinds(left)).toEqual(isReleased ? release : []);
   for (const { tags } of left) expect(tags).toMatchObject({ 'golden-image:role': 'release' });
 }

@@ -16,14 +16,16 @@ const alarms = Object.entries<{
   Properties: any;
 }>(yaml('stack/observability.yml').Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
 
+/** A single check that sees no bases can be a temporary failure. The alarm for old releases must not end between two checks. */
+const periods: Readonly<Record<string, number>> = { UnseenBasesAlarm: 4, ReleasesOverdueAlarm: 3 };
+
 describe('alarms', () => {
   it.each(alarms)(
     '%s fires at one event, not on missing data, and notifies the topic',
     (id, { Properties }) => {
       expect(Properties).toMatchObject({
         AlarmDescription: expect.stringMatching(/./),
-        // A single check that sees no bases can be a temporary failure.
-        EvaluationPeriods: id === 'UnseenBasesAlarm' ? 4 : 1,
+        EvaluationPeriods: periods[id] ?? 1,
         Threshold: 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
@@ -63,6 +65,12 @@ describe('alarms', () => {
         [{ Name: 'StateMachineArn', Value: { Ref: 'CleanUpStateMachine' } }],
       ],
       [
+        'MoveFailedAlarm',
+        'AWS/SQS',
+        'ApproximateNumberOfMessagesVisible',
+        [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['FailedMoves', 'QueueName'] } }],
+      ],
+      [
         'ChannelsTimedOutAlarm',
         'AWS/States',
         'ExecutionsTimedOut',
@@ -75,6 +83,13 @@ describe('alarms', () => {
         [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['DeadLetters', 'QueueName'] } }],
       ],
       ['UnseenBasesAlarm', NAMESPACE, 'BasesUnseen', [{ Name: 'service', Value: 'golden-image' }]],
+      ['ReleasesOverdueAlarm', NAMESPACE, 'ReleasesOverdue', [{ Name: 'service', Value: 'golden-image' }]],
+      [
+        'AnnounceFailedAlarm',
+        'AWS/Lambda',
+        'Errors',
+        [{ Name: 'FunctionName', Value: { Ref: 'AnnounceLambdaFunction' } }],
+      ],
       ['LeftoversAlarm', NAMESPACE, 'LeftoversFound', [{ Name: 'service', Value: 'golden-image' }]],
     ]);
   });
@@ -128,7 +143,7 @@ describe('the dashboard', () => {
     const { put } = metrics();
     const written = await linesWritten(() => {
       for (const name of Object.keys(units) as (keyof typeof units)[]) {
-        if (/^(Leftovers|Bases)/.test(name)) put(name, 1);
+        if (/^(Leftovers|Bases|Releases)/.test(name)) put(name, 1);
         else for (const { name: recipe } of readRecipes()) put(name, 1, { recipe });
       }
     });

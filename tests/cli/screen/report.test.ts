@@ -173,6 +173,14 @@ test('a base that is copied without changes is called so', () => {
 });
 
 describe('the warnings of a build', () => {
+  it('say that it was not announced, and why', () => {
+    const Cause = JSON.stringify({ errorMessage: 'sns:Publish: AuthorizationErrorException: No.' });
+    expect(buildReport(seen({}, { announcement: { Error: 'Denied', Cause } })).warnings).toEqual([
+      'Not announced, or only in part: Denied: sns:Publish: AuthorizationErrorException: No.',
+    ]);
+    expect(buildReport(seen({}, { announcement: {} }))).not.toHaveProperty('warnings');
+  });
+
   const plan = { base: { imageId: 'ami-1' }, warnings: ['The base is old: choose another'] };
 
   it('are in the report; without warnings, the field is absent', () => {
