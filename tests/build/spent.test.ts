@@ -82,6 +82,7 @@ describe('what a stage spends', () => {
       'copies',
       'release',
       'publication',
+      'announcement',
       'cleanup',
       'record',
     ];
