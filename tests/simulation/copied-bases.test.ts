@@ -78,6 +78,7 @@ describe("a vendor's image that is taken in", () => {
       'TestImage',
       'ShareImages',
       'Publish',
+      'Announce',
       'CleanUp',
       'Record',
     ]);
