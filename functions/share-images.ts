@@ -4,7 +4,7 @@ import { ec2 } from '../shared/aws/clients.ts';
 import { shareEarlierReleases } from '../shared/aws/earlier-releases.ts';
 import { isRefusedPermission } from '../shared/aws/error-codes.ts';
 import { findImages } from '../shared/aws/find-resources.ts';
-import { deprecate, protect } from '../shared/aws/images.ts';
+import { deprecate } from '../shared/aws/images.ts';
 import {
   createVolumePermissions,
   launchPermissions,
@@ -73,8 +73,7 @@ interface Target {
  * them, the build continues with a warning. A trial and later additions to a release do not change the earlier releases.
  * A later addition to a release does not set the list of its plan, which may be hours old, but the list that the source has now, with the
  * accounts that it adds. An account that has lost its access in the meantime does not get it back.
- * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time. It protects
- * the images only after it has tagged them, because clean-up cannot remove a protected image at once.
+ * It deprecates the images before it shares them, because EC2 moves the deprecation of a public image only to an earlier time.
  * The release goes on without an optional region in which the copy or one of these calls has failed. CleanUp removes what is there.
  * Safe to repeat: it only makes the changes that are missing. It shares no image until all images are available.
  */
@@ -171,11 +170,6 @@ export const handler = stage(
     if (failed.length > 0) return without();
     if (unreleased.length > 0) return wait('the release tags to be visible');
 
-    const isProtected = await inEach(targets, (target) =>
-      protect(deps.ec2(target.region), plan, imageOf(target)),
-    );
-    if (failed.length > 0) return without();
-    if (isProtected.some(Boolean)) return wait('the protection of the images to be visible');
     const warnings = [...failedBefore.map(failedRegionWarning), ...(earlier?.warnings ?? [])];
     return {
       status: 'ready',

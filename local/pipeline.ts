@@ -29,6 +29,7 @@ import { handler as moveChannel } from '../functions/move-channel.ts';
 import { handler as patch } from '../functions/patch.ts';
 import { handler as plan } from '../functions/plan.ts';
 import { handler as planDistribution } from '../functions/plan-distribution.ts';
+import { handler as protectImages } from '../functions/protect-images.ts';
 import { handler as publish } from '../functions/publish.ts';
 import { handler as readHistory } from '../functions/read-history.ts';
 import { handler as record } from '../functions/record.ts';
@@ -94,6 +95,7 @@ const steps = {
   approve,
   shareImages,
   publish,
+  protectImages,
   announce,
   accelerate,
   refreshInstances,

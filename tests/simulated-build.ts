@@ -55,6 +55,7 @@ const fields = {
   approve: 'approval',
   shareImages: 'release',
   publish: 'publication',
+  protectImages: 'protection',
   announce: 'announcement',
   accelerate: 'acceleration',
   refreshInstances: 'refreshes',
@@ -214,12 +215,13 @@ export function withoutSpent<T>(result: T): T {
 function isEntered(key: StageKey, document: Record<string, unknown>): boolean {
   const { decision, plan } = document as {
     decision?: { verdict: string; accelerated?: true };
-    plan?: { base: object; copyBase?: true; test?: { copies?: object } };
+    plan?: { base: object; image?: object; copyBase?: true; test?: { copies?: object } };
   };
   if (key === 'scan') return decision?.verdict === 'scan';
   if (plan === undefined) return true;
   if (key === 'testCopies') return plan.test?.copies !== undefined;
   if (key === 'approve') return 'approval' in plan;
+  if (key === 'protectImages') return 'deregistrationProtection' in (plan.image ?? {});
   if (key === 'accelerate') return 'accelerate' in plan || decision?.accelerated === true;
   if (key === 'refreshInstances') return 'refreshInstances' in plan;
   if (key === 'registerBase') return 'snapshotId' in plan.base;

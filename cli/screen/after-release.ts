@@ -1,4 +1,4 @@
-import type { Acceleration, InstanceRefreshes } from '../../shared/build/execution-document.ts';
+import type { Acceleration, InstanceRefreshes, Protection } from '../../shared/build/execution-document.ts';
 
 /** The result of a stage that runs after a release is published or a channel has moved, or why it failed. */
 export type AfterRelease<Result> = Partial<Omit<Result, 'status'>> & {
@@ -8,6 +8,7 @@ export type AfterRelease<Result> = Partial<Omit<Result, 'status'>> & {
 
 /** The fields of these stages in the document of an execution. */
 export interface AfterReleaseFields {
+  readonly protection?: AfterRelease<Protection>;
   readonly acceleration?: AfterRelease<Acceleration>;
   readonly refreshes?: AfterRelease<InstanceRefreshes>;
 }
@@ -46,7 +47,12 @@ export function afterReleaseReport({ acceleration, refreshes }: AfterReleaseFiel
   };
 }
 
-export const allWarningsAfterRelease = ({ acceleration, refreshes }: AfterReleaseFields): string[] => [
+export const allWarningsAfterRelease = ({
+  protection,
+  acceleration,
+  refreshes,
+}: AfterReleaseFields): string[] => [
+  ...warningsAfterRelease('ProtectImages', protection),
   ...warningsAfterRelease('Accelerate', acceleration),
   ...warningsAfterRelease('RefreshInstances', refreshes),
 ];

@@ -79,6 +79,8 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
     if (stage.name === 'Announce') return warningLines(unannounced(document.announcement), pen);
+    if (stage.name === 'ProtectImages')
+      return warningLines(warningsAfterRelease(stage.name, document.protection), pen);
     if (stage.name === 'Accelerate')
       return warningLines(warningsAfterRelease(stage.name, document.acceleration), pen);
     if (stage.name === 'RefreshInstances')

@@ -102,6 +102,7 @@ export const fieldOf: Readonly<Record<string, string>> = {
   Approve: 'approval',
   ShareImages: 'release',
   Publish: 'publication',
+  ProtectImages: 'protection',
   Announce: 'announcement',
   Accelerate: 'acceleration',
   RefreshInstances: 'refreshes',

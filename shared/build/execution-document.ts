@@ -518,6 +518,14 @@ export const pendingPublicationSchema = z.extend(pending, {
   puts: z.array(madePutSchema),
 });
 
+/** The images are protected from deregistration, apart from those in the warnings. */
+export const protectionSchema = z.object({
+  status: z.literal('ready'),
+  /** The images that are not protected, and why; absent: none. */
+  warnings: z.optional(z.array(z.string())),
+});
+export const pendingProtectionSchema = pending;
+
 /** What was said about a release or a move: the detail type of the event; absent: there was nothing to say. */
 export const announcedSchema = z.object({
   status: z.literal('ready'),
@@ -651,6 +659,8 @@ export type PendingApproval = z.infer<typeof pendingApprovalSchema>;
 export type Answered = z.infer<typeof answeredSchema>;
 export type Published = z.infer<typeof publishedSchema>;
 export type PendingPublication = z.infer<typeof pendingPublicationSchema>;
+export type Protection = z.infer<typeof protectionSchema>;
+export type PendingProtection = z.infer<typeof pendingProtectionSchema>;
 export type Announced = z.infer<typeof announcedSchema>;
 export type Acceleration = z.infer<typeof accelerationSchema>;
 export type PendingAcceleration = z.infer<typeof pendingAccelerationSchema>;

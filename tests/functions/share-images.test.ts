@@ -99,24 +99,22 @@ describe('ShareImages', () => {
       ]);
     });
 
-    it.each([
-      'ModifyImageAttribute',
-      'EnableImageDeprecation',
-      'CreateTags',
-      'EnableImageDeregistrationProtection',
-    ])('goes on without the region if EC2 refuses %s there', async (call) => {
-      const image = { deprecateAfterDays: 90, deregistrationProtection: 'on' };
-      const denied = { error: 'UnauthorizedOperation', status: 403, message: 'An explicit deny.' };
-      const build = simulateBuild({
-        recipe: { ...recipe, image },
-        faults: [{ call, region, times: 'always', ...denied }],
-      });
-      const release = await build.through<Release>('shareImages');
-      expect(regionsOf(release)).toEqual(['us-east-1', 'eu-west-1']);
-      expect(release.failedRegions).toEqual([{ region, reason: expect.stringContaining(call) }]);
-      await build.finish('cleanUp');
-      expect(build.resources().filter((one) => one.endsWith(region))).toEqual([]);
-    });
+    it.each(['ModifyImageAttribute', 'EnableImageDeprecation', 'CreateTags'])(
+      'goes on without the region if EC2 refuses %s there',
+      async (call) => {
+        const image = { deprecateAfterDays: 90 };
+        const denied = { error: 'UnauthorizedOperation', status: 403, message: 'An explicit deny.' };
+        const build = simulateBuild({
+          recipe: { ...recipe, image },
+          faults: [{ call, region, times: 'always', ...denied }],
+        });
+        const release = await build.through<Release>('shareImages');
+        expect(regionsOf(release)).toEqual(['us-east-1', 'eu-west-1']);
+        expect(release.failedRegions).toEqual([{ region, reason: expect.stringContaining(call) }]);
+        await build.finish('cleanUp');
+        expect(build.resources().filter((one) => one.endsWith(region))).toEqual([]);
+      },
+    );
 
     it('does not need to know who may use the earlier releases in a region with an outage', async () => {
       const faults: Fault[] = [];
@@ -150,20 +148,6 @@ describe('ShareImages', () => {
     for (const image of ourImages(build)) {
       expect(image).toMatchObject({ launchPermissions: [{ Group: 'all' }], deprecationTime });
     }
-  });
-
-  it('protects no image before all images are tagged as released', async () => {
-    const image = { deregistrationProtection: 'on' };
-    const build = simulateBuild({
-      recipe: { ...plainRecipe, image },
-      faults: [{ call: 'CreateTags', region: 'us-east-1', error: 'UnauthorizedOperation', status: 403 }],
-    });
-    await build.through('copyImages');
-    expect(await failureOf(build.finish('shareImages'))).toMatchObject({ name: 'Denied' });
-    for (const one of ourImages(build)) expect(one).not.toHaveProperty('deregistrationProtection');
-    await build.finish('shareImages');
-    const protection = { deregistrationProtection: { withCooldown: false } };
-    expect(ourImages(build)).toMatchObject([protection, protection]);
   });
 
   it('shares no image while one image is not available', async () => {

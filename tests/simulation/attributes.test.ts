@@ -1,4 +1,4 @@
-import { type ImageRecord, inventory, type World } from 'embedded-aws';
+import { type Fault, type ImageRecord, inventory, type World } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import { example } from '../example-project.ts';
@@ -97,38 +97,40 @@ describe('the boot mode and the TPM of every image', () => {
   });
 });
 
-describe('a build that fails when it protects its images', () => {
-  const failed = async (deregistrationProtection: string) => {
-    const simulation = simulate({
+describe('a build whose publication fails', () => {
+  const denied = { error: 'UnauthorizedOperation', times: 'always' } as const;
+  const failing = [
+    { call: 'PutParameter', region: 'eu-west-1', error: 'ValidationException', times: 'always' },
+  ] as const;
+  const protecting = (faults: readonly Fault[]) =>
+    simulate({
       recipes: [
         recipeFile({
           ...plainRecipe,
           share: { ...plainRecipe.share, copyable: true },
-          image: { deregistrationProtection },
+          image: { deregistrationProtection: 'with-cooldown' },
         }),
       ],
-      faults: [
-        {
-          call: 'EnableImageDeregistrationProtection',
-          region: 'eu-west-1',
-          error: 'UnauthorizedOperation',
-          times: 'always',
-        },
-      ],
+      faults: [...faults],
     });
-    const { pipeline, run } = simulation;
-    const { status, output } = await run(pipeline.start('plain').result);
-    expect(status).toBe('FAILED');
-    return { ...simulation, output };
-  };
 
-  it('leaves nothing', async () => {
-    const { pipeline } = await failed('on');
+  it('leaves nothing, because no image is protected before it is published', async () => {
+    const { pipeline, run } = protecting(failing);
+    expect((await run(pipeline.start('plain').result)).status).toBe('FAILED');
     expect(inventory(pipeline, HOME.account)).toEqual([]);
   });
 
-  it('leaves only the image whose protection lasts another day, which no other account can launch or copy', async () => {
-    const { world, pipeline } = await failed('with-cooldown');
+  it('leaves only an image that a person has protected for another day, which no other account can launch or copy', async () => {
+    const { world, pipeline, run } = protecting(failing);
+    const execution = pipeline.start('plain', ({ type, state }) => {
+      if (type !== 'StateEntered' || state?.name !== 'Publish') return;
+      const image = world.images
+        .all()
+        .find(({ region, tags }) => region === 'us-east-1' && 'golden-image:role' in tags);
+      if (image !== undefined)
+        world.images.put({ ...image, deregistrationProtection: { withCooldown: true } }, world.now(), 0);
+    });
+    expect((await run(execution.result)).status).toBe('FAILED');
     const left = inventory(pipeline, HOME.account).filter(({ kind }) => kind === 'image');
     expect(left.map(({ region }) => region)).toEqual(['us-east-1']);
     expect(world.images.get(left[0]?.id ?? '')).toMatchObject({
@@ -137,5 +139,12 @@ describe('a build that fails when it protects its images', () => {
     });
     const snapshots = world.snapshots.all().filter(({ account }) => account === HOME.account);
     expect(snapshots.map(({ sharedWith = [] }) => sharedWith)).toEqual([[]]);
+  });
+
+  it('is released with a warning if only the protection is refused', async () => {
+    const { pipeline, run } = protecting([{ call: 'EnableImageDeregistrationProtection', ...denied }]);
+    const { status, output } = await run(pipeline.start('plain').result);
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toMatchObject({ protection: { warnings: [expect.any(String), expect.any(String)] } });
   });
 });
