@@ -62,7 +62,7 @@ export const waitTimes = {
   // Longer than an execution that died keeps its turn.
   publishTurn: { deadlineSeconds: hour, api: 'describe' },
   publish: { deadlineSeconds: 15 * minute, api: 'visible' },
-  protectImages: { deadlineSeconds: 15 * minute, api: 'visible' },
+  protectImages: { deadlineSeconds: 10 * minute, api: 'visible' },
   accelerate: { deadlineSeconds: 15 * minute, api: 'visible' },
   cleanUp: { deadlineSeconds: hour, api: 'search', minSeconds: 20 },
 } as const satisfies Record<string, WaitTimes>;
