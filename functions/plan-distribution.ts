@@ -23,6 +23,7 @@ import {
   refusedDistribution,
   releaseRefusals,
   shareRefusals,
+  shareWarnings,
   sourceRegion,
   testedRegions,
   withdrawnRefusals,
@@ -111,7 +112,10 @@ export const handler = stage(
         tests,
         home,
         distribution: versionOf(execution, startTime),
-        warnings: copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
+        warnings: [
+          ...copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
+          ...shareWarnings(distribute, users),
+        ],
       }),
     };
   },

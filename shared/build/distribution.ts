@@ -196,6 +196,19 @@ export function shareRefusals(
   ];
 }
 
+/** Which of the further accounts gain nothing. This is no refusal, so that a repeated request succeeds. */
+export function shareWarnings(
+  { accounts = [] }: Distribute,
+  users: ReadonlyMap<string, Pick<ImageUsers, 'launch'>>,
+): string[] {
+  const known = accounts.filter((account) =>
+    [...users.values()].every(({ launch }) =>
+      launch.some((permission) => 'UserId' in permission && permission.UserId === account),
+    ),
+  );
+  return known.map((account) => `The account ${account} could already launch the release in all its regions`);
+}
+
 export const refusedDistribution = (reasons: readonly string[]): InvalidInput =>
   new InvalidInput(`Nothing was changed, because ${reasons.join('; and ')}`);
 

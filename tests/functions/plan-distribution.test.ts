@@ -78,6 +78,9 @@ describe('PlanDistribution', () => {
   test('plans the permissions of a further account for all images', async () => {
     const { plan } = await released();
     const { plan: planned, copies } = await plan({ accounts: ['222233334444', '111122223333'] });
+    expect(planned.warnings).toEqual([
+      'The account 111122223333 could already launch the release in all its regions',
+    ]);
     expect(planned.regions).toEqual(plainRecipe.regions);
     expect(planned.share.accounts).toEqual(['111122223333', '222233334444']);
     expect(copies?.regions.map(({ region, state }) => [region, state])).toEqual(
