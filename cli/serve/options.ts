@@ -22,11 +22,12 @@ Serve the embedded AWS to any AWS client on this computer, without an AWS accoun
 
 Options:
   --port N          port on 127.0.0.1; 0 selects a free port (default: ${DEFAULT_PORT})
-  --speed N         simulated seconds per real second (default: ${DEFAULT_SPEED})
+  --speed N         simulated seconds per real second, from 0.01 to 10000 (default: ${DEFAULT_SPEED})
 ${WORLD_HELP}\
 ${FAULTS_HELP}\
 
-Services: EC2, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS and DynamoDB.
+Services: EC2, Auto Scaling, STS, Systems Manager, Step Functions, Lambda, EventBridge, Scheduler, SNS, SQS, KMS,
+Inspector and DynamoDB.
 One port serves all regions: the signature names the region. Signatures are not checked.
 An access key of 12 digits selects the account with that number. Any other access key selects the default account.
 

@@ -82,7 +82,7 @@ const cve = field(
       60,
     ),
   }),
-  'Fails the build if Amazon Inspector finds vulnerabilities on the test instance. Amazon Inspector must scan EC2 instances in the account and region of the deployment.',
+  'Fails the build if Amazon Inspector finds vulnerabilities on the tester. Amazon Inspector must scan EC2 instances in the account and region of the deployment.',
   {
     allowed: 'a map with failFrom and the optional fields onlyFixable, accept, deadlineMinutes',
     fix: () => 'use this form: { failFrom: high }',
