@@ -5,7 +5,7 @@ import { consumers } from '../shared/aws/consumer-clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { removeAll } from '../shared/aws/remove-resources.ts';
+import { hideAll, removeAll } from '../shared/aws/remove-resources.ts';
 import {
   endUnpublishing,
   findUnpublishing,
@@ -31,6 +31,7 @@ import {
 import { heldImages } from '../shared/build/publication.ts';
 import {
   excludeOtherReleases,
+  type FoundResource,
   nextRemovals,
   planRemovals,
   quietSecondsLeft,
@@ -78,7 +79,8 @@ const eventSchema = z.extend(
  * fields of the document only make clean-up faster. Clean-up ends when it has found no resources for a while, because a new resource may
  * not be visible yet. Resources that it cannot remove, and regions that it cannot read, are reported and do not fail the step. It stops
  * the automation that the document names. Any other automation ends after its own timeouts, and costs nothing.
- * If the execution was publishing, clean-up first puts the parameters back, and removes an image only when no parameter names it.
+ * If the execution was publishing, clean-up first puts the parameters back, and removes an image only when no parameter names it. An image that
+ * stays, because a place cannot be read or put back, loses the permissions of other accounts.
  * Safe to repeat: a resource that is already removed counts as success. It never touches resources without the tag of this execution.
  */
 export const handler = stage(
@@ -125,15 +127,28 @@ export const handler = stage(
           now,
         });
     const pointers = foundPointers(unpublishing);
-    const held = heldImages(unpublishing.publication, pointers.length > 0, { since, now });
+    const held = heldImages(
+      {
+        ...(unpublishing.publication && { publication: unpublishing.publication }),
+        isNamed: pointers.length > 0,
+        unread: unpublishing.unlisted,
+      },
+      removals.remove.filter(({ kind }) => kind === 'image'),
+      { since, now },
+    );
+    const isHeld = ({ id }: FoundResource) => held.some((one) => one.id === id);
+    const isStuck = ({ id }: FoundResource) => held.some((one) => one.id === id && one.isStuck);
+    const staying = removals.remove.filter(isHeld).flatMap(({ snapshotIds = [] }) => snapshotIds);
     const refusals = new Map([
-      ...[...held].map((imageId) => [imageId, 'a parameter still names it'] as const),
+      ...staying.map((id) => [id, 'its image stays'] as const),
+      ...held.map(({ id, why }) => [id, why] as const),
       ...(await undoPointers(unpublishing, deps)),
       ...(await removeAll(
-        nextRemovals(removals.remove).filter(({ id }) => !held.has(id)),
+        nextRemovals(removals.remove).filter((one) => !isHeld(one)),
         deps,
       )),
     ]);
+    await hideAll(removals.remove.filter(isStuck), deps);
     const invocation = {
       execution,
       home,
