@@ -24,7 +24,7 @@ import {
 import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
 import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
-import { InvalidInput, Superseded, Transient } from '../shared/errors.ts';
+import { Denied, InvalidInput, Refused, Superseded, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
@@ -50,33 +50,16 @@ export const handler = stage(
 
     const turn = await takeTurn(table, recipe.name, execution, now);
     if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe.name}`);
-    const { channels } = turn;
+    const { channels, died } = turn;
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
       await endTurn(table, recipe.name, execution);
       return moved(recipe.name, done, channels, (await readPublication(table, execution))?.skipped);
     }
 
-    const chosen = await choose();
+    const { chosen, progress } = await endTurnIfRefused(advance);
     const { channel, how, release, from, skipped } = chosen;
-    const consumerRoles = recipe.publish.roles;
-    const { version, images } = release;
-    const progress = await advancePublication(
-      {
-        execution,
-        recipe: recipe.name,
-        version,
-        channels: [channel],
-        images,
-        templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
-        ...(consumerRoles.length > 0 && { consumerRoles }),
-        isRelease: false,
-        from,
-        skipped,
-      },
-      { turn, made: before?.puts ?? [], now },
-      { ...deps, ...table },
-    );
+    const { version } = release;
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
     const at = now.toISOString();
@@ -89,20 +72,50 @@ export const handler = stage(
     deps.log.info('moved the channel', { channel, from, to: version, skipped });
     return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed, skipped);
 
+    async function advance() {
+      const chosen = await choose();
+      const { channel, release, from, skipped } = chosen;
+      const { version, images } = release;
+      const consumerRoles = recipe.publish.roles;
+      const progress = await advancePublication(
+        {
+          execution,
+          recipe: recipe.name,
+          version,
+          channels: [channel],
+          images,
+          templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
+          ...(consumerRoles.length > 0 && { consumerRoles }),
+          isRelease: false,
+          from,
+          skipped,
+        },
+        { turn: { channels, died }, made: before?.puts ?? [], now },
+        { ...deps, ...table },
+      );
+      return { chosen, progress };
+    }
+
+    /** A move that is refused before its first write has nothing to undo. So the next move need not wait for clean-up. */
+    async function endTurnIfRefused<T>(work: () => Promise<T>): Promise<T> {
+      try {
+        return await work();
+      } catch (error) {
+        const isRefused = [InvalidInput, Superseded, Denied, Refused].some((One) => error instanceof One);
+        if (isRefused && (await readPublication(table, execution)) === undefined)
+          await endTurn(table, recipe.name, execution);
+        throw error;
+      }
+    }
+
     /** What is chosen stays chosen: the table has it from the first write on. */
     async function choose(): Promise<ChosenMove> {
       const request: ChannelRequest = document;
       const stored = await readPublication(table, execution);
       if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
-      try {
-        const move = await chooseUsable(request);
-        await requireTemplates(move);
-        return move;
-      } catch (error) {
-        if (error instanceof InvalidInput || error instanceof Superseded)
-          await endTurn(table, recipe.name, execution);
-        throw error;
-      }
+      const move = await chooseUsable(request);
+      await requireTemplates(move);
+      return move;
     }
 
     async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<void> {

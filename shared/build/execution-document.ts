@@ -611,6 +611,8 @@ export const pendingCleanupSchema = z.extend(pending, {
   lastSeen: z.string(),
   /** Whether this clean-up has removed something that nothing else was removing. */
   hasRemoved: z.optional(z.boolean()),
+  /** The recipe of the execution, which is not known any more when everything is removed; absent: not known. */
+  recipe: z.optional(z.string()),
 });
 
 export type BuildRequest = z.infer<typeof buildRequestSchema>;

@@ -18,11 +18,11 @@ const turnIn = ({ call, pipeline }: ReturnType<typeof simulateLeftovers>) => {
 };
 
 /** A pipeline with two consumer accounts. `closed`: what the second account refuses, region by region. */
-function simulateConsumers(publish: object = {}) {
+function simulateConsumers() {
   const recipe = {
     ...plainRecipe,
     share: { accounts: [CONSUMER, OTHER] },
-    publish: { roles: [roleIn(CONSUMER), roleIn(OTHER)], ...publish },
+    publish: { roles: [roleIn(CONSUMER), roleIn(OTHER)] },
   };
   const simulation = simulateLeftovers({ recipes: [recipeFile(recipe)], triggers: true });
   const { world } = simulation;
@@ -139,5 +139,67 @@ describe('a failed publication of which a place cannot be read any more', () => 
     });
     expect(world.parameters.all().filter(({ name }) => name === candidate)).toEqual([]);
     expect(resources(execution)).toEqual([]);
+  });
+});
+
+describe('an execution that fails before its first write', () => {
+  test('because a consumer account refuses it has no turn any more when its clean-up ends', async () => {
+    const { run, pipeline, closed, turn, resources } = simulateConsumers();
+    const execution = pipeline.start('plain', ({ type, state }) => {
+      if (type === 'StateEntered' && state?.name === 'Publish') closed.push({ operation: 'GetParameters' });
+    });
+    expect(await run(execution.result)).toMatchObject({ status: 'FAILED', error: 'Denied' });
+    expect([turn(), resources(execution)]).toEqual([undefined, []]);
+  });
+
+  test('and is stopped has no turn any more when it is cleaned up', async () => {
+    const { call, pipeline, run, pass, turn } = simulateConsumers();
+    const execution = pipeline.start('plain', ({ type, state }) => {
+      if (type === 'StateEntered' && state?.name === 'Publish') execution.stop();
+    });
+    await run(execution.result);
+    // The function had taken the turn when its execution was stopped.
+    call('dynamodb', 'UpdateItem', {
+      TableName: pipeline.deps.settings.table,
+      Key: { id: { S: 'channels#plain' } },
+      UpdateExpression: 'SET #moving = :me, #until = :until',
+      ExpressionAttributeNames: { '#moving': 'moving', '#until': 'until' },
+      ExpressionAttributeValues: {
+        ':me': { S: execution.name },
+        ':until': { S: '2027-01-01T00:00:00.000Z' },
+      },
+    });
+    await pass(1800);
+    expect(turn()).toBeUndefined();
+  });
+
+  test('and was forgotten is reported by the scheduled clean-up once, and then no longer', async () => {
+    const { call, pipeline, cleanUp, pass, turn } = simulateConsumers();
+    call('dynamodb', 'PutItem', {
+      TableName: pipeline.deps.settings.table,
+      Item: {
+        id: { S: 'channels#plain' },
+        moving: { S: 'forgotten' },
+        until: { S: '2026-11-22T03:00:00.000Z' },
+        died: { S: '[]' },
+      },
+    });
+    await pass(60);
+    expect((await cleanUp()).output?.found).toContain('forgotten: did not finish moving a channel of plain');
+    expect(turn()).toBeUndefined();
+    expect((await cleanUp()).output?.found).toBe('No leftovers found.');
+  });
+
+  test('because the account of a role refuses it lets the next move begin at once', async () => {
+    const { run, pipeline, closed, turn } = simulateConsumers();
+    expect((await run(pipeline.start('plain').result)).status).toBe('SUCCEEDED');
+    const held: unknown[] = [];
+    closed.push({ operation: 'GetParameters' });
+    const execution = pipeline.moveChannel({ action: 'promote', recipe: 'plain' });
+    execution.listen(({ type, state }) => {
+      if (type === 'StateEntered' && state?.name === 'CleanUp') held.push(turn());
+    });
+    expect(await run(execution.result)).toMatchObject({ status: 'FAILED', error: 'Denied' });
+    expect(held[0]).toBeUndefined();
   });
 });
