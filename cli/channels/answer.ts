@@ -34,7 +34,7 @@ export interface ChannelReport extends BuildPlace {
   /** What people should know about the move; for a later addition, see `addition`. */
   readonly warnings?: readonly string[];
   /** The move of the channel. */
-  readonly move?: Omit<MovedChannel, 'status' | 'recipe'> & ReturnType<typeof afterMove>;
+  readonly move?: Omit<MovedChannel, 'status' | 'recipe' | 'warnings'> & ReturnType<typeof afterMove>;
   readonly channels?: ChannelHistory['channels'];
   readonly releases?: ChannelHistory['releases'];
   readonly history?: ChannelHistory['history'];
@@ -152,11 +152,11 @@ function additionOf(
   };
 }
 
-/** What followed the move, and what AWS refused. */
-function afterMove(output: AfterReleaseFields): ReturnType<typeof afterReleaseReport> & {
+/** What followed the move, what the move left out, and what AWS refused. */
+function afterMove(output: Output): ReturnType<typeof afterReleaseReport> & {
   readonly warnings?: readonly string[];
 } {
-  const warnings = allWarningsAfterRelease(output);
+  const warnings = [...(output.move?.warnings ?? []), ...allWarningsAfterRelease(output)];
   return { ...afterReleaseReport(output), ...(warnings.length > 0 && { warnings }) };
 }
 

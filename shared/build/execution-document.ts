@@ -578,6 +578,8 @@ export const movedChannelSchema = z.object({
   unmoved: z.array(z.string()),
   /** The earlier releases that a rollback skipped because their images cannot be launched, by version: why; absent: none. */
   skipped: z.optional(z.record(z.string(), z.string())),
+  /** What a rollback left out, and how to repair it; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
 });
 
 /** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */

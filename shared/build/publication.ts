@@ -33,8 +33,14 @@ export const placeName = ({ region, role }: PointerPlace): string =>
 export const placesOf = ({
   images,
   consumerRoles = [],
-}: Pick<Publication, 'images' | 'consumerRoles'>): PointerPlace[] =>
-  Object.keys(images).flatMap((region) => [{ region }, ...consumerRoles.map((role) => ({ region, role }))]);
+  leftOut = {},
+}: Pick<Publication, 'images' | 'consumerRoles' | 'leftOut'>): PointerPlace[] =>
+  Object.keys(images).flatMap((region) => [
+    { region },
+    ...consumerRoles
+      .map((role) => ({ region, role }))
+      .filter((place) => !Object.hasOwn(leftOut, placeName(place))),
+  ]);
 
 /** The ids of images by region. */
 const imageIds = z.record(z.string(), z.string());
@@ -68,6 +74,8 @@ export const publicationSchema = z.object({
   from: z.optional(z.string()),
   /** For a rollback: the releases that it skipped, by version: why. */
   skipped: z.optional(z.record(z.string(), z.string())),
+  /** For a rollback: what it left out (left-out.ts); absent: nothing. */
+  leftOut: z.optional(z.record(z.string(), z.string())),
   /** For later additions: what `plan.distribution` says. Absent: a build, or the move of a channel. */
   distribution: z.optional(z.string()),
   /** For further accounts: the release has all its images already, and only the consumer accounts gain parameters. */
