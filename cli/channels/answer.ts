@@ -40,6 +40,8 @@ export interface ChannelReport extends BuildPlace {
   readonly history?: ChannelHistory['history'];
   /** The build that waits for approval. */
   readonly waiting?: ChannelHistory['waiting'];
+  /** How the last question for approval ended. */
+  readonly ended?: ChannelHistory['ended'];
   /** The answer to a build, with the ARN that AWS authenticated. */
   readonly answer?: Omit<Answered, 'status' | 'recipe'>;
   /** How the build ended after the answer, in words; only on the embedded AWS, where the command waits for it. */
@@ -114,6 +116,7 @@ export function channelReport(
       releases: history.releases,
       history: history.history,
       ...(history.waiting && { waiting: history.waiting }),
+      ...(history.ended && { ended: history.ended }),
     }),
   };
 }

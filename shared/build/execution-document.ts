@@ -593,6 +593,20 @@ export const channelHistorySchema = z.object({
   waiting: z.optional(
     z.object({ execution: z.string(), version: z.string(), askedAt: z.string(), deadline: z.string() }),
   ),
+  /** The last build that asked for approval and does not wait any more; absent: none, or it is long ago. */
+  ended: z.optional(
+    z.object({
+      execution: z.string(),
+      version: z.string(),
+      state: z.enum(['approved', 'rejected', 'superseded', 'expired']),
+      /** When it was answered, or the deadline; absent if it was superseded. */
+      at: z.optional(z.string()),
+      /** Who answered. */
+      by: z.optional(z.string()),
+      comment: z.optional(z.string()),
+      supersededBy: z.optional(z.string()),
+    }),
+  ),
 });
 
 const leftoverSchema = z.object({
