@@ -1,6 +1,13 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
-import { endApproval, markNotified, storeApproval, takeOver } from '../shared/aws/approvals-table.ts';
+import {
+  endApproval,
+  markNotified,
+  type NewestApproval,
+  readApproval,
+  storeApproval,
+  takeOver,
+} from '../shared/aws/approvals-table.ts';
 import { releaseLease } from '../shared/aws/builds-table.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, sns } from '../shared/aws/clients.ts';
@@ -45,20 +52,24 @@ export const handler = stage(
     const now = deps.now();
     const asking = newApproval(plan, { execution, now, digest: decision?.digest });
     const asked = await storeApproval(table, asking);
-    const newer = plan.trial === true ? undefined : await newerVersion(asked);
-    const approval = await endIfDue(asked, newer);
+    const isNew = asked.state === 'waiting' && asked.notifiedAt === undefined;
+    const newest = isNew && plan.trial !== true ? await takeOver(table, asked) : undefined;
+    const approval = await endIfDue(asked, await newerVersion(asked, newest));
     if (approval.state !== 'waiting') return approvedOrThrow(approval);
-    if (approval.notifiedAt === undefined) await ask(approval);
+    if (approval.notifiedAt === undefined) await ask(approval, newest?.supersedes);
     const { askedAt: since, deadline } = approval;
     const awaiting = `a person to approve ${plan.recipe} ${plan.version} before ${deadline}`;
     const deadlineSeconds = secondsBetween(since, new Date(deadline));
     return { ...pending({ ...waitTimes.approve, deadlineSeconds }, { since, now, awaiting }), deadline };
 
     /** The version of a newer build that makes this one obsolete. An approval that has ended stays as it is. */
-    async function newerVersion(current: Approval): Promise<string | undefined> {
-      if (current.state !== 'waiting') return undefined;
-      const asks = current.notifiedAt === undefined ? await takeOver(table, current) : undefined;
-      return asks ?? releasedSince(plan, await readChannels(table, plan.recipe));
+    async function newerVersion(
+      { state, version }: Approval,
+      newest: NewestApproval | undefined,
+    ): Promise<string | undefined> {
+      if (state !== 'waiting' || plan.trial === true) return undefined;
+      if (newest !== undefined && newest.version !== version) return newest.version;
+      return releasedSince(plan, await readChannels(table, plan.recipe));
     }
 
     async function endIfDue(current: Approval, supersededBy: string | undefined): Promise<Approval> {
@@ -70,12 +81,17 @@ export const handler = stage(
         : current;
     }
 
-    async function ask(current: Approval): Promise<void> {
+    async function ask(current: Approval, older: string | undefined): Promise<void> {
       await releaseLease(table, plan.recipe, execution);
-      const notice = approvalNotice(current, document, {
-        region: settings.region,
-        document: settings.approvalDocument,
-      });
+      const supersedes = older === undefined ? undefined : await readApproval(table, older);
+      const notice = approvalNotice(
+        current,
+        { ...document, supersedes },
+        {
+          region: settings.region,
+          document: settings.approvalDocument,
+        },
+      );
       await deps.sns.send(new PublishCommand({ TopicArn: settings.topic, ...notice }));
       await markNotified(table, current, now);
       deps.log.info('asked for approval', { deadline: current.deadline });

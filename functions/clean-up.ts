@@ -5,7 +5,7 @@ import { consumers } from '../shared/aws/consumer-clients.ts';
 import { enabledRegions } from '../shared/aws/facts.ts';
 import { createdBy } from '../shared/aws/find-resources.ts';
 import { findTagged } from '../shared/aws/find-tagged.ts';
-import { removeAll } from '../shared/aws/remove-resources.ts';
+import { hideAll, removeAll } from '../shared/aws/remove-resources.ts';
 import {
   endUnpublishing,
   findUnpublishing,
@@ -31,12 +31,14 @@ import {
 import { heldImages } from '../shared/build/publication.ts';
 import {
   excludeOtherReleases,
+  type FoundResource,
   nextRemovals,
   planRemovals,
   quietSecondsLeft,
   RELEASE_MARKS,
   regionsToSearch,
 } from '../shared/build/removal-plan.ts';
+import { RECIPE } from '../shared/build/tags.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { stage } from '../shared/lambda/stage.ts';
@@ -52,6 +54,7 @@ const eventSchema = z.extend(
   eventOf({
     plan: z.optional(
       z.object({
+        recipe: z.optional(z.string()),
         region: z.string(),
         regions: z.array(z.string()),
         test: z.optional(z.object({ copies: z.optional(z.array(z.object({ region: z.string() }))) })),
@@ -66,6 +69,8 @@ const eventSchema = z.extend(
     /** How far the release tags can be trusted, according to the janitor; absent: the janitor did not start this clean-up. */
     marks: z.optional(z.enum(RELEASE_MARKS)),
     cleanup: z.optional(z.union([pendingCleanupSchema, cleanupSchema])),
+    /** The recipe whose channel was to move, or, in a build, what the build was asked for. */
+    recipe: z.catch(z.optional(z.string()), undefined),
     startTime: began,
   }),
   // Only the name of the execution is required.
@@ -78,7 +83,9 @@ const eventSchema = z.extend(
  * fields of the document only make clean-up faster. Clean-up ends when it has found no resources for a while, because a new resource may
  * not be visible yet. Resources that it cannot remove, and regions that it cannot read, are reported and do not fail the step. It stops
  * the automation that the document names. Any other automation ends after its own timeouts, and costs nothing.
- * If the execution was publishing, clean-up first puts the parameters back, and removes an image only when no parameter names it.
+ * If the execution was publishing, clean-up first puts the parameters back, and removes an image only when no parameter names it. An image that
+ * stays, because a place cannot be read or put back, loses the permissions of other accounts. At the end, the turn to move channels ends, also
+ * if the execution died before it had stored a publication.
  * Safe to repeat: a resource that is already removed counts as success. It never touches resources without the tag of this execution.
  */
 export const handler = stage(
@@ -125,17 +132,32 @@ export const handler = stage(
           now,
         });
     const pointers = foundPointers(unpublishing);
-    const held = heldImages(unpublishing.publication, pointers.length > 0, { since, now });
+    const held = heldImages(
+      {
+        ...(unpublishing.publication && { publication: unpublishing.publication }),
+        isNamed: pointers.length > 0,
+        unread: unpublishing.unlisted,
+      },
+      removals.remove.filter(({ kind }) => kind === 'image'),
+      { since, now },
+    );
+    const isHeld = ({ id }: FoundResource) => held.some((one) => one.id === id);
+    const isStuck = ({ id }: FoundResource) => held.some((one) => one.id === id && one.isStuck);
+    const staying = removals.remove.filter(isHeld).flatMap(({ snapshotIds = [] }) => snapshotIds);
     const refusals = new Map([
-      ...[...held].map((imageId) => [imageId, 'a parameter still names it'] as const),
+      ...staying.map((id) => [id, 'its image stays'] as const),
+      ...held.map(({ id, why }) => [id, why] as const),
       ...(await undoPointers(unpublishing, deps)),
       ...(await removeAll(
-        nextRemovals(removals.remove).filter(({ id }) => !held.has(id)),
+        nextRemovals(removals.remove).filter((one) => !isHeld(one)),
         deps,
       )),
     ]);
+    await hideAll(removals.remove.filter(isStuck), deps);
+    const recipe = plan?.recipe ?? document.recipe ?? before?.recipe ?? recipeOf(own);
     const invocation = {
       execution,
+      recipe,
       home,
       since,
       now,
@@ -147,14 +169,18 @@ export const handler = stage(
     };
     const result = cleanUpResult(invocation);
     const isUndone = pointers.length === 0 && unpublishing.unlisted.length === 0;
-    if (result.status === 'ready' && unpublishing.publication !== undefined && isUndone)
-      await endUnpublishing(table, unpublishing.publication, now);
+    if (result.status === 'ready' && !isReleased && isUndone)
+      await endUnpublishing(table, { execution, recipe, publication: unpublishing.publication }, now);
     if (result.status === 'ready' && marks !== undefined)
       deps.metrics.put('LeftoversRemoved', result.removed.length);
     return result;
   },
   needs,
 );
+
+/** The recipe of a build, according to what it created; `undefined`: it created nothing, or everything is gone. */
+const recipeOf = (found: readonly FoundResource[]): string | undefined =>
+  found.map(({ tags }) => tags[RECIPE]).find((name) => name !== undefined);
 
 /** Stops the automation, which would otherwise continue without its builder until its timeouts. The automation may already have ended. */
 async function stopAutomation(

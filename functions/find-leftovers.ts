@@ -37,6 +37,8 @@ export interface Leftovers {
     marks: ReleaseMarks;
     reason: string;
     startTime?: number;
+    /** Of an execution that moved a channel: the recipe. */
+    recipe?: string;
   }[];
   /** The result in words. */
   readonly summary: string;
@@ -137,7 +139,7 @@ async function findUnpublished(deps: FindDeps) {
           if ((await executionStatus(where, execution)) === 'RUNNING') return [];
         }
         const reason = `did not finish moving a channel of ${recipe}`;
-        return [{ execution, marks: 'doubtful' as const, reason }];
+        return [{ execution, recipe, marks: 'doubtful' as const, reason }];
       } catch (error) {
         deps.log.warn('could not read the channels', { recipe, why: String(error) });
         return [];

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
+import { findLeftOut } from '../shared/aws/find-left-out.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
 import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { advancePublication } from '../shared/aws/publishing.ts';
@@ -21,17 +22,19 @@ import {
   type PendingPublication,
   pendingPublicationSchema,
 } from '../shared/build/execution-document.ts';
-import { channelParameter } from '../shared/build/publication.ts';
+import { type LeftOut, leftOutWarnings } from '../shared/build/left-out.ts';
+import { channelParameter, type Publication } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
 import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
-import { InvalidInput, Superseded, Transient } from '../shared/errors.ts';
+import { Denied, InvalidInput, Refused, Superseded, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 
 /**
  * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. The launch
  * templates that follow the channel move, too. It chooses the release once, and refuses a
- * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases.
+ * move that makes no sense, or to images that are not available, before it writes anything. A rollback skips such releases. A rollback may be
+ * urgent: it leaves out consumer accounts and launch templates that cannot follow, and warns.
  * Safe to repeat: it only writes the parameters that are missing, and the history shows whether this execution has moved the channel. It
  * does not undo anything: if it fails, clean-up does.
  */
@@ -50,33 +53,16 @@ export const handler = stage(
 
     const turn = await takeTurn(table, recipe.name, execution, now);
     if ('heldBy' in turn) return wait('turn', `${turn.heldBy} to move a channel of ${recipe.name}`);
-    const { channels } = turn;
+    const { channels, died } = turn;
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
       await endTurn(table, recipe.name, execution);
-      return moved(recipe.name, done, channels, (await readPublication(table, execution))?.skipped);
+      return moved(recipe.name, done, channels, await readPublication(table, execution));
     }
 
-    const chosen = await choose();
-    const { channel, how, release, from, skipped } = chosen;
-    const consumerRoles = recipe.publish.roles;
-    const { version, images } = release;
-    const progress = await advancePublication(
-      {
-        execution,
-        recipe: recipe.name,
-        version,
-        channels: [channel],
-        images,
-        templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
-        ...(consumerRoles.length > 0 && { consumerRoles }),
-        isRelease: false,
-        from,
-        skipped,
-      },
-      { turn, made: before?.puts ?? [], now },
-      { ...deps, ...table },
-    );
+    const { chosen, progress } = await endTurnIfRefused(advance);
+    const { channel, how, release, from, skipped, leftOut } = chosen;
+    const { version } = release;
     if (progress.phase !== 'done') return wait(progress.phase, progress.awaiting, progress.puts);
 
     const at = now.toISOString();
@@ -86,23 +72,58 @@ export const handler = stage(
       throw new Transient(
         `The execution ${execution} has lost its turn to move the channels of ${recipe.name}`,
       );
-    deps.log.info('moved the channel', { channel, from, to: version, skipped });
-    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed, skipped);
+    deps.log.info('moved the channel', { channel, from, to: version, skipped, leftOut });
+    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed, chosen);
 
-    /** What is chosen stays chosen: the table has it from the first write on. */
-    async function choose(): Promise<ChosenMove> {
-      const request: ChannelRequest = document;
-      const stored = await readPublication(table, execution);
-      if (stored?.recipe === recipe.name && !stored.isRelease) return moveBegun(stored, request, channels);
+    async function advance() {
+      const chosen = await choose();
+      const { channel, release, from, skipped, leftOut } = chosen;
+      const { version, images } = release;
+      const consumerRoles = recipe.publish.roles;
+      const templates = templatesOf(recipe.publish, Object.keys(images), [channel]);
+      const progress = await advancePublication(
+        {
+          execution,
+          recipe: recipe.name,
+          version,
+          channels: [channel],
+          images,
+          templates: templates.filter(({ id }) => !Object.hasOwn(leftOut, id)),
+          ...(consumerRoles.length > 0 && { consumerRoles }),
+          isRelease: false,
+          from,
+          skipped,
+          ...(Object.keys(leftOut).length > 0 && { leftOut }),
+        },
+        { turn: { channels, died }, made: before?.puts ?? [], now },
+        { ...deps, ...table },
+      );
+      return { chosen, progress };
+    }
+
+    /** A move that is refused before its first write has nothing to undo. So the next move need not wait for clean-up. */
+    async function endTurnIfRefused<T>(work: () => Promise<T>): Promise<T> {
       try {
-        const move = await chooseUsable(request);
-        await requireTemplates(move);
-        return move;
+        return await work();
       } catch (error) {
-        if (error instanceof InvalidInput || error instanceof Superseded)
+        const isRefused = [InvalidInput, Superseded, Denied, Refused].some((One) => error instanceof One);
+        if (isRefused && (await readPublication(table, execution)) === undefined)
           await endTurn(table, recipe.name, execution);
         throw error;
       }
+    }
+
+    /** What is chosen stays chosen: the table has it from the first write on. */
+    async function choose(): Promise<ChosenMove & { leftOut: LeftOut }> {
+      const request: ChannelRequest = document;
+      const stored = await readPublication(table, execution);
+      if (stored?.recipe === recipe.name && !stored.isRelease)
+        return { ...moveBegun(stored, request, channels), leftOut: stored.leftOut ?? {} };
+      const move = await chooseUsable(request);
+      if (move.how === 'rolled back')
+        return { ...move, leftOut: await findLeftOut(recipe, move.channel, move.release.images, deps) };
+      await requireTemplates(move);
+      return { ...move, leftOut: {} };
     }
 
     async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<void> {
@@ -118,9 +139,11 @@ export const handler = stage(
     /** Parameter Store reports an image that it does not accept only as an event, so the images are checked before the first write. */
     async function chooseUsable(request: ChannelRequest): Promise<ChosenMove> {
       const unusable: Record<string, string> = {};
+      // A rollback leaves out the accounts that cannot launch the release.
+      const roles = request.action === 'rollback' ? [] : recipe.publish.roles;
       for (;;) {
         const move = chooseMove(request, channels, recipe.publish.channels, unusable);
-        const why = await whyUnusable(move.release.images, recipe.publish.roles, deps);
+        const why = await whyUnusable(move.release.images, roles, deps);
         if (why === undefined) return move;
         unusable[move.release.version] = why;
       }
@@ -133,13 +156,15 @@ function moved(
   recipe: string,
   move: ChannelMove,
   { releases }: Channels,
-  skipped: ChosenMove['skipped'] = {},
+  { skipped = {}, leftOut = {} }: Pick<Publication, 'skipped' | 'leftOut'> = {},
 ): MovedChannel {
   const imagesOf = (version: string | undefined) =>
     releases.find((release) => release.version === version)?.images ?? {};
   const images = imagesOf(move.to);
   const unmoved = Object.keys(imagesOf(move.from)).filter((region) => !Object.hasOwn(images, region));
   const { channel, how, from, to = '' } = move;
+  const parameter = channelParameter(recipe, channel);
+  const warnings = leftOutWarnings(leftOut, { recipe, channel, parameter, from, to });
   return {
     status: 'ready',
     recipe,
@@ -147,9 +172,10 @@ function moved(
     how,
     from,
     to,
-    parameter: channelParameter(recipe, channel),
+    parameter,
     images,
     unmoved,
     ...(Object.keys(skipped).length > 0 && { skipped }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -34,12 +34,14 @@ export interface ChannelReport extends BuildPlace {
   /** What people should know about the move; for a later addition, see `addition`. */
   readonly warnings?: readonly string[];
   /** The move of the channel. */
-  readonly move?: Omit<MovedChannel, 'status' | 'recipe'> & ReturnType<typeof afterMove>;
+  readonly move?: Omit<MovedChannel, 'status' | 'recipe' | 'warnings'> & ReturnType<typeof afterMove>;
   readonly channels?: ChannelHistory['channels'];
   readonly releases?: ChannelHistory['releases'];
   readonly history?: ChannelHistory['history'];
   /** The build that waits for approval. */
   readonly waiting?: ChannelHistory['waiting'];
+  /** How the last question for approval ended. */
+  readonly ended?: ChannelHistory['ended'];
   /** The answer to a build, with the ARN that AWS authenticated. */
   readonly answer?: Omit<Answered, 'status' | 'recipe'>;
   /** How the build ended after the answer, in words; only on the embedded AWS, where the command waits for it. */
@@ -114,6 +116,7 @@ export function channelReport(
       releases: history.releases,
       history: history.history,
       ...(history.waiting && { waiting: history.waiting }),
+      ...(history.ended && { ended: history.ended }),
     }),
   };
 }
@@ -152,11 +155,11 @@ function additionOf(
   };
 }
 
-/** What followed the move, and what AWS refused. */
-function afterMove(output: AfterReleaseFields): ReturnType<typeof afterReleaseReport> & {
+/** What followed the move, what the move left out, and what AWS refused. */
+function afterMove(output: Output): ReturnType<typeof afterReleaseReport> & {
   readonly warnings?: readonly string[];
 } {
-  const warnings = allWarningsAfterRelease(output);
+  const warnings = [...(output.move?.warnings ?? []), ...allWarningsAfterRelease(output)];
   return { ...afterReleaseReport(output), ...(warnings.length > 0 && { warnings }) };
 }
 

@@ -64,6 +64,7 @@ export function historyLines({
   releases = [],
   history = [],
   waiting,
+  ended,
 }: ChannelReport): string[] {
   const namedBy = (version: string) =>
     channels.flatMap((channel) => (channel.version === version ? [channel.name] : [])).join(', ');
@@ -71,7 +72,9 @@ export function historyLines({
   return [
     ...(waiting === undefined
       ? []
-      : [`${waiting.version} waits for approval until ${waiting.deadline}: ${waiting.execution}`, '']),
+      : [`${waiting.version} waits for approval until ${waiting.deadline}: ${waiting.execution}`]),
+    ...(ended === undefined ? [] : [describeEnded(ended)]),
+    ...(waiting === undefined && ended === undefined ? [] : ['']),
     ...table(
       ['Channel', 'Version', 'Since', 'By'],
       channels.map(({ name, version = 'no release', since = '', by = '' }) => [name, version, since, by]),
@@ -99,6 +102,25 @@ export function historyLines({
           ),
         ]),
   ];
+}
+
+/** How a question for approval ended. */
+function describeEnded({
+  version,
+  state,
+  at,
+  by,
+  comment,
+  supersededBy,
+  execution,
+}: NonNullable<ChannelReport['ended']>): string {
+  const how = {
+    approved: `was approved by ${by} at ${at}`,
+    rejected: `was rejected by ${by} at ${at}`,
+    superseded: `waited for approval until ${supersededBy} superseded it`,
+    expired: `was not approved before ${at}`,
+  }[state];
+  return `${version} ${how}${comment === undefined ? '' : ` (${comment})`}: ${execution}`;
 }
 
 /** A person's answer to a build that waits for approval. */

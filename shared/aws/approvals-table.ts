@@ -7,7 +7,7 @@ import { ifHeld, readItem, type Table } from './builds-table.ts';
  * Two kinds of items, which builds-table.ts lists with the others:
  *
  *     approval#<execution>   asked, version, state, answer, supersededBy, notifiedAt, expires   a build that asked people for approval
- *     waiting#<recipe>       execution, version                                                 the newest build of the recipe that asked
+ *     waiting#<recipe>       execution, version, supersedes                                                 the newest build of the recipe that asked
  *
  * An approval leaves the state `waiting` once. So an answer, a newer build and the deadline cannot contradict one another.
  */
@@ -99,41 +99,57 @@ export async function endApproval(table: Table, approval: Approval, end: Approva
 }
 
 /** The newest build of a recipe that asked for approval. */
-export async function readNewest(
-  table: Table,
-  recipe: string,
-): Promise<{ readonly execution: string; readonly version: string } | undefined> {
+export interface NewestApproval {
+  readonly execution: string;
+  readonly version: string;
+  /** The execution that waited when this build asked, and that this build has superseded; absent: none waited. */
+  readonly supersedes?: string;
+}
+
+export async function readNewest(table: Table, recipe: string): Promise<NewestApproval | undefined> {
   const item = await readItem(table, `waiting#${recipe}`);
-  return item === undefined
-    ? undefined
-    : { execution: String(item.execution), version: String(item.version) };
+  if (item === undefined) return undefined;
+  const { execution, version, supersedes } = item;
+  return {
+    execution: String(execution),
+    version: String(version),
+    ...(supersedes !== undefined && { supersedes: String(supersedes) }),
+  };
 }
 
 /**
- * Makes this build the newest of its recipe that asks for approval, and supersedes an older one that still waits. Returns the version of a
- * newer build, if there is one.
+ * Makes this build the newest of its recipe that asks for approval, and supersedes an older one that still waits. Returns the newest build:
+ * this one, or a newer one.
  */
 export async function takeOver(
   table: Table,
   { recipe, execution, version }: Approval,
-): Promise<string | undefined> {
+): Promise<NewestApproval> {
   const newest = await readNewest(table, recipe);
-  if (newest?.version === version) return undefined;
-  if (newest !== undefined && newest.version > version) return newest.version;
-  const older = newest === undefined ? undefined : await readApproval(table, newest.execution);
-  if (older?.state === 'waiting')
-    await endApproval(table, older, { state: 'superseded', supersededBy: version });
+  if (newest !== undefined && newest.version >= version) return newest;
+  const asked = newest === undefined ? undefined : await readApproval(table, newest.execution);
+  const older =
+    asked?.state === 'waiting'
+      ? await endApproval(table, asked, { state: 'superseded', supersededBy: version })
+      : asked;
+  // An invocation that died here has superseded it already.
+  const isSuperseded = older?.supersededBy === version;
+  const own = { execution, version, ...(isSuperseded && { supersedes: older.execution }) };
   const input = {
     TableName: table.table,
-    Item: { id: { S: `waiting#${recipe}` }, execution: { S: execution }, version: { S: version } },
+    Item: {
+      id: { S: `waiting#${recipe}` },
+      ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { S: value }])),
+    },
     ConditionExpression: newest === undefined ? 'attribute_not_exists(id)' : '#version = :newest',
     ...(newest !== undefined && {
       ExpressionAttributeNames: { '#version': 'version' },
       ExpressionAttributeValues: { ':newest': { S: newest.version } },
     }),
   };
-  if (await ifHeld(table.dynamodb.send(new PutItemCommand(input)))) return undefined;
+  if (await ifHeld(table.dynamodb.send(new PutItemCommand(input)))) return own;
   // A second invocation at the same time did the same.
-  if ((await readNewest(table, recipe))?.version === version) return undefined;
+  const after = await readNewest(table, recipe);
+  if (after?.version === version) return after;
   throw new Transient(`Another build of ${recipe} asked for approval at the same time`);
 }

@@ -154,7 +154,10 @@ export function translate(error: unknown, call: string, role?: string): unknown 
   const Meaning =
     meanings[error.name as keyof typeof meanings] ??
     (status === TOO_MANY_REQUESTS ? Throttled : status === undefined || status >= 500 ? Transient : Refused);
-  return new Meaning(missingPermission.has(error.name) ? withPermissionFix(message, role) : message, options);
+  return new Meaning(
+    missingPermission.has(error.name) ? withPermissionFix(message, call, role) : message,
+    options,
+  );
 }
 
 /** The codes for a call that a policy does not allow. The other codes of `Denied` have other causes, such as a region that is not enabled. */
@@ -165,12 +168,20 @@ const missingPermission: ReadonlySet<string> = new Set([
   'AuthorizationErrorException',
 ]);
 
-const withPermissionFix = (message: string, role?: string): string =>
-  `${message.replace(/\.$/, '')}. Check the policies of ${
-    role === undefined
-      ? "this function's role (docs/operations.md, Permissions)"
-      : `the role ${role} (docs/publishing.md, Other accounts)`
-  }`;
+const withPermissionFix = (message: string, call: string, role?: string): string =>
+  `${message.replace(/\.$/, '')}. Check ${whatToCheck(call, role)}`;
+
+/** The deployment allows functions to use only the roles and launch templates that its recipes name (scripts/recipe-policies.ts). */
+function whatToCheck(call: string, role: string | undefined): string {
+  const ofFunction = "the policies of this function's role (docs/operations.md, Permissions)";
+  if (call.startsWith('sts:AssumeRole '))
+    return 'that a recipe of the deployment still names the role, and the trust policy of the role (docs/publishing.md, Other accounts)';
+  if (/^ec2:\w*LaunchTemplate/.test(call))
+    return `that a recipe of the deployment still names the launch template, and ${ofFunction}`;
+  return role === undefined
+    ? ofFunction
+    : `the policies of the role ${role} (docs/publishing.md, Other accounts)`;
+}
 
 const TOO_MANY_REQUESTS = 429;
 

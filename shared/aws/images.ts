@@ -9,6 +9,7 @@ import {
   ModifyImageAttributeCommand,
   type ProductCode,
 } from '@aws-sdk/client-ec2';
+import type { ClosedConsumer } from '../build/consumer-roles.ts';
 import type { AnyPlan } from '../build/execution-document.ts';
 import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
@@ -37,23 +38,34 @@ export async function describeImage(ec2: EC2Client, imageId: string): Promise<Im
 export async function whyUnusable(
   images: Readonly<Record<string, string>>,
   consumerRoles: readonly string[],
-  { ec2, consumers }: Pick<Clients, 'ec2'> & { readonly consumers: Consumers },
+  clients: Pick<Clients, 'ec2'> & { readonly consumers: Consumers },
 ): Promise<string | undefined> {
-  const all = Object.entries(images);
-  const own = all.map(async ([region, imageId]) => {
-    const state = await imageState(ec2(region), imageId);
+  const own = Object.entries(images).map(async ([region, imageId]) => {
+    const state = await imageState(clients.ec2(region), imageId);
     return state === 'available' ? [] : [`the image ${imageId} in ${region} is ${state}`];
   });
-  const ofConsumers = consumerRoles.flatMap((role) =>
-    all.map(async ([region, imageId]) => {
+  const ofConsumers = findUnusable(images, consumerRoles, clients).then((found) =>
+    found.map(({ role, reason }) => `for the account ${accountOf(role)}, ${reason}`),
+  );
+  const problems = (await Promise.all([...own, ofConsumers])).flat();
+  return problems.length === 0 ? undefined : problems.join(', ');
+}
+
+/** The images that the accounts of these roles cannot launch, and why. */
+export async function findUnusable(
+  images: Readonly<Record<string, string>>,
+  consumerRoles: readonly string[],
+  { consumers }: { readonly consumers: Consumers },
+): Promise<ClosedConsumer[]> {
+  const found = consumerRoles.flatMap((role) =>
+    Object.entries(images).map(async ([region, imageId]) => {
       const state = await stateFor(consumers(role).ec2(region), imageId);
       return state === 'available'
         ? []
-        : [`for the account ${accountOf(role)}, the image ${imageId} in ${region} is ${state}`];
+        : [{ role, region, reason: `the image ${imageId} in ${region} is ${state}` }];
     }),
   );
-  const problems = (await Promise.all([...own, ...ofConsumers])).flat();
-  return problems.length === 0 ? undefined : problems.join(', ');
+  return (await Promise.all(found)).flat();
 }
 
 /** The state of an image for a consumer account. Its role may not work any more. */

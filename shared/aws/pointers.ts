@@ -29,7 +29,7 @@ export const ssmIn = ({ region, role }: PointerPlace, { ssm, consumers }: Pointe
   (role === undefined ? ssm : consumers(role).ssm)(region);
 
 /** What a publication needs to find its parameters. */
-type Named = Pick<Publication, 'recipe' | 'version' | 'channels' | 'images' | 'consumerRoles'>;
+type Named = Pick<Publication, 'recipe' | 'version' | 'channels' | 'images' | 'consumerRoles' | 'leftOut'>;
 
 /** The parameters of a publication, and why they cannot be read in some places, by the name of the place. */
 export interface FoundPointers {

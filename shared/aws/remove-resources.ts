@@ -45,24 +45,35 @@ async function removeOne(resource: FoundResource, ec2: EC2Client): Promise<void>
  * Removes an image. If the image cannot be removed, removes at least all permissions of other accounts for the image and its snapshots, and
  * turns off the protection that ShareImages may have turned on before the build failed. The next invocation tries again.
  */
-async function removeOrHide(
-  { id: imageId, tags, snapshotIds = [] }: FoundResource,
-  ec2: EC2Client,
-): Promise<void> {
-  const keepSnapshots = isImageOfBaseSnapshot(tags);
+async function removeOrHide(image: FoundResource, ec2: EC2Client): Promise<void> {
+  const { id: imageId, tags } = image;
   try {
-    await removeImage(ec2, imageId, { keepSnapshots });
+    await removeImage(ec2, imageId, { keepSnapshots: isImageOfBaseSnapshot(tags) });
   } catch (error) {
-    const hide = new ResetImageAttributeCommand({ ImageId: imageId, Attribute: 'launchPermission' });
     const unprotect = new DisableImageDeregistrationProtectionCommand({ ImageId: imageId });
-    // The first error says why the image remains. A second error usually has the same cause, so it is ignored.
-    await Promise.allSettled([
-      ec2.send(hide),
-      ...(keepSnapshots ? [] : snapshotIds.map((id) => ec2.send(hideSnapshot(id)))),
-      ...(mayBeProtected(error) ? [ec2.send(unprotect)] : []),
+    await Promise.all([
+      hide(image, ec2),
+      ...(mayBeProtected(error) ? [Promise.allSettled([ec2.send(unprotect)])] : []),
     ]);
     throw error;
   }
+}
+
+/** Removes all permissions of other accounts for these images and their snapshots. */
+export async function hideAll(
+  images: readonly FoundResource[],
+  { ec2 }: Pick<Clients, 'ec2'>,
+): Promise<void> {
+  await Promise.all(images.map((image) => hide(image, ec2(image.region))));
+}
+
+/** It is known why the image remains. An error here usually has the same cause, so it is ignored. */
+async function hide({ id, tags, snapshotIds = [] }: FoundResource, ec2: EC2Client): Promise<void> {
+  const snapshots = isImageOfBaseSnapshot(tags) ? [] : snapshotIds;
+  await Promise.allSettled([
+    ec2.send(new ResetImageAttributeCommand({ ImageId: id, Attribute: 'launchPermission' })),
+    ...snapshots.map((snapshotId) => ec2.send(hideSnapshot(snapshotId))),
+  ]);
 }
 
 const hideSnapshot = (SnapshotId: string) =>

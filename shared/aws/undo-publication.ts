@@ -138,8 +138,24 @@ export async function undoPointers(
   return refusals;
 }
 
-/** Ends the turn of an execution whose publication is undone. */
-export async function endUnpublishing(table: Table, publication: Publication, now: Date): Promise<void> {
+/** Ends the turn of an execution whose publication is undone, or that died before it stored one. An execution without the turn changes nothing. */
+export async function endUnpublishing(
+  table: Table,
+  {
+    execution,
+    recipe,
+    publication,
+  }: { execution: string; recipe: string | undefined; publication: Publication | undefined },
+  now: Date,
+): Promise<void> {
+  if (publication === undefined) {
+    if (recipe !== undefined) await endTurn(table, recipe, execution);
+    return;
+  }
+  return endPublication(table, publication, now);
+}
+
+async function endPublication(table: Table, publication: Publication, now: Date): Promise<void> {
   const { execution, recipe, version, isRelease, distribution } = publication;
   if (!isRelease) {
     await endTurn(table, recipe, execution);

@@ -138,6 +138,7 @@ export function moveAnnouncement(
   const skipped = Object.entries(move.skipped ?? {}).map(
     ([version, why]): Row => ['Skipped', `${version}: ${why}`],
   );
+  const warnings = (move.warnings ?? []).map((warning): Row => ['Warning', warning]);
   return {
     detailType: CHANNEL_MOVED,
     detail,
@@ -147,6 +148,7 @@ export function moveAnnouncement(
       Message: messageOf(`The channel ${channel} of ${recipe} ${verb} the version ${to}.`, detail, [
         ...unmoved,
         ...skipped,
+        ...warnings,
       ]),
     },
   };

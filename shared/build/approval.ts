@@ -52,6 +52,28 @@ export function newApproval(
   };
 }
 
+/** Whether people can still answer. A build that was stopped cannot end its question. */
+export const isWaiting = ({ state, deadline }: Approval, now: Date): boolean =>
+  state === 'waiting' && new Date(deadline) > now;
+
+/** How a question ended, for people. `at`: when it ended; absent: a newer release entered the channel meanwhile, or a newer build asked. */
+export function endedApproval({ execution, version, state, answer, deadline, supersededBy }: Approval) {
+  return {
+    execution,
+    version,
+    state: state === 'waiting' ? ('expired' as const) : state,
+    ...(answer === undefined
+      ? {}
+      : {
+          at: answer.at,
+          by: answer.by,
+          ...(answer.comment !== undefined && { comment: answer.comment }),
+        }),
+    ...((state === 'expired' || state === 'waiting') && { at: deadline }),
+    ...(supersededBy !== undefined && { supersededBy }),
+  };
+}
+
 /** The outcome of an approval that no longer waits. Throws unless the build was approved. */
 export function approvedOrThrow({
   recipe,
@@ -102,12 +124,14 @@ export interface AskedAbout {
   readonly plan: AnyPlan;
   readonly candidate: Pick<Candidate, 'imageId'>;
   readonly verdict: Verdict;
+  /** The older build that waited until this one asked; absent: none. */
+  readonly supersedes?: Pick<Approval, 'version' | 'execution'> | undefined;
 }
 
 /** The message to people. `document`: the SSM document with which people answer. */
 export function approvalNotice(
   { execution, recipe, version, deadline }: Approval,
-  { plan, candidate, verdict }: AskedAbout,
+  { plan, candidate, verdict, supersedes }: AskedAbout,
   { region, document }: { readonly region: string; readonly document: string },
 ): { Subject: string; Message: string } {
   const command = (verb: string, rest = '') =>
@@ -120,6 +144,9 @@ export function approvalNotice(
     ['Shared with', describeShare(plan)],
     ['Test', describeVerdict(verdict)],
     ['Execution', execution],
+    ...(supersedes === undefined
+      ? []
+      : [['Supersedes', `${supersedes.version}, which waited for approval: ${supersedes.execution}`]]),
     ...(plan.warnings ?? []).map((warning) => ['Warning', warning]),
   ];
   return {

@@ -24,6 +24,8 @@ export const isClosedRegion = (
 /** One invocation of clean-up, after its removals. */
 export interface CleanUpInvocation {
   readonly execution: string;
+  /** `undefined`: not known. */
+  readonly recipe?: string | undefined;
   /** The region of the deployment. */
   readonly home: string;
   /** When clean-up began (ISO 8601). */
@@ -70,6 +72,7 @@ export function cleanUpResult(invocation: CleanUpInvocation): CleanupReport | Pe
     seen,
     lastSeen,
     hasRemoved: hasRemoved(invocation),
+    ...(invocation.recipe !== undefined && { recipe: invocation.recipe }),
     ...(awaited.length === 0 && { readyAt: quietAt }),
   };
 }

@@ -578,6 +578,8 @@ export const movedChannelSchema = z.object({
   unmoved: z.array(z.string()),
   /** The earlier releases that a rollback skipped because their images cannot be launched, by version: why; absent: none. */
   skipped: z.optional(z.record(z.string(), z.string())),
+  /** What a rollback left out, and how to repair it; absent: nothing. */
+  warnings: z.optional(z.array(z.string())),
 });
 
 /** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */
@@ -590,6 +592,20 @@ export const channelHistorySchema = z.object({
   /** The build that waits for approval; absent: none. */
   waiting: z.optional(
     z.object({ execution: z.string(), version: z.string(), askedAt: z.string(), deadline: z.string() }),
+  ),
+  /** The last build that asked for approval and does not wait any more; absent: none, or it is long ago. */
+  ended: z.optional(
+    z.object({
+      execution: z.string(),
+      version: z.string(),
+      state: z.enum(['approved', 'rejected', 'superseded', 'expired']),
+      /** When it was answered, or the deadline; absent if it was superseded. */
+      at: z.optional(z.string()),
+      /** Who answered. */
+      by: z.optional(z.string()),
+      comment: z.optional(z.string()),
+      supersededBy: z.optional(z.string()),
+    }),
   ),
 });
 
@@ -611,6 +627,8 @@ export const pendingCleanupSchema = z.extend(pending, {
   lastSeen: z.string(),
   /** Whether this clean-up has removed something that nothing else was removing. */
   hasRemoved: z.optional(z.boolean()),
+  /** The recipe of the execution, which is not known any more when everything is removed; absent: not known. */
+  recipe: z.optional(z.string()),
 });
 
 export type BuildRequest = z.infer<typeof buildRequestSchema>;

@@ -33,8 +33,14 @@ export const placeName = ({ region, role }: PointerPlace): string =>
 export const placesOf = ({
   images,
   consumerRoles = [],
-}: Pick<Publication, 'images' | 'consumerRoles'>): PointerPlace[] =>
-  Object.keys(images).flatMap((region) => [{ region }, ...consumerRoles.map((role) => ({ region, role }))]);
+  leftOut = {},
+}: Pick<Publication, 'images' | 'consumerRoles' | 'leftOut'>): PointerPlace[] =>
+  Object.keys(images).flatMap((region) => [
+    { region },
+    ...consumerRoles
+      .map((role) => ({ region, role }))
+      .filter((place) => !Object.hasOwn(leftOut, placeName(place))),
+  ]);
 
 /** The ids of images by region. */
 const imageIds = z.record(z.string(), z.string());
@@ -68,6 +74,8 @@ export const publicationSchema = z.object({
   from: z.optional(z.string()),
   /** For a rollback: the releases that it skipped, by version: why. */
   skipped: z.optional(z.record(z.string(), z.string())),
+  /** For a rollback: what it left out (left-out.ts); absent: nothing. */
+  leftOut: z.optional(z.record(z.string(), z.string())),
   /** For later additions: what `plan.distribution` says. Absent: a build, or the move of a channel. */
   distribution: z.optional(z.string()),
   /** For further accounts: the release has all its images already, and only the consumer accounts gain parameters. */
@@ -228,12 +236,49 @@ export function pointersToUndo(
 /** How long clean-up waits for parameters that were written just before it began. Parameter Store validates an image within seconds. */
 const APPEARING_SECONDS = 60;
 
-/** The images that must not be removed yet, because a parameter or a launch template names them (`isNamed`), or may soon name them. */
-export function heldImages(
-  publication: Publication | undefined,
-  isNamed: boolean,
-  { since, now }: { readonly since: string; readonly now: Date },
-): ReadonlySet<string> {
-  const isHeld = isNamed || secondsBetween(since, now) < APPEARING_SECONDS;
-  return new Set(isHeld ? Object.values(publication?.images ?? {}) : []);
+/** What clean-up knows about a publication. */
+export interface FoundPublication {
+  /** Absent: there is none, or the table could not be read. */
+  readonly publication?: Publication;
+  /** Whether a parameter or a launch template names one of its images. */
+  readonly isNamed: boolean;
+  /** Why it is not known what some places name, by the name of the place. */
+  readonly unread: readonly { readonly region: string; readonly reason: string }[];
 }
+
+/** An image that must not be removed yet, and why. */
+export interface HeldImage {
+  readonly id: string;
+  readonly why: string;
+  /** Whether it stays for longer than a parameter needs to appear. */
+  readonly isStuck: boolean;
+}
+
+/**
+ * The images that must not be removed yet, because a parameter or a launch template names them, may name them, or may soon name them. `own`:
+ * the images that the execution created. They count if the table does not say which images were to be published.
+ */
+export function heldImages(
+  { publication, isNamed, unread }: FoundPublication,
+  own: readonly { readonly region: string; readonly id: string }[],
+  { since, now }: { readonly since: string; readonly now: Date },
+): HeldImage[] {
+  const isStuck = secondsBetween(since, now) >= APPEARING_SECONDS;
+  const [place] = unread;
+  if (isStuck && !isNamed && place === undefined) return [];
+  const images =
+    publication !== undefined
+      ? Object.entries(publication.images).map(([region, id]) => ({ region, id }))
+      : place === undefined
+        ? []
+        : own;
+  return images.map(({ region, id }) => {
+    // The reason of the image's own region says the most.
+    const unreadHere = unread.find((one) => one.region.split(' ')[0] === region) ?? place;
+    return { id, isStuck, why: unreadHere === undefined ? STILL_NAMED : mayBeNamed(unreadHere) };
+  });
+}
+
+const STILL_NAMED = 'a parameter or a launch template still names it';
+const mayBeNamed = ({ region, reason }: FoundPublication['unread'][number]): string =>
+  `${region} could not be read, and may still name it: ${reason}`;

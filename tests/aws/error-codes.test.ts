@@ -71,6 +71,21 @@ describe('an AWS error', () => {
     },
   );
 
+  it.each([
+    [
+      'sts:AssumeRole in eu-west-1',
+      /a recipe of the deployment still names the role, and the trust policy of the role/,
+    ],
+    [
+      'ec2:ModifyLaunchTemplate in eu-west-1',
+      /a recipe of the deployment still names the launch template, and the pol/,
+    ],
+    ['ec2:DescribeLaunchTemplateVersions in eu-west-1', /still names the launch template/],
+  ])('for %s, a deployment may have removed the permission, and the message says so', (call, fix) => {
+    const error = translate(exception('AccessDenied', 'You are not authorized.', 403), call);
+    expect(error).toMatchObject({ message: expect.stringMatching(fix) });
+  });
+
   it.each(['AuthFailure', 'OperationNotPermitted', 'OptInRequired', 'SomethingNew'])(
     '%s has another cause, so the message is unchanged',
     (code) => {

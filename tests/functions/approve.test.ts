@@ -157,13 +157,37 @@ Without the command line of the pipeline:
     const build = await testedBuild();
     await build.invoke('approve');
     const startTime = new Date(AT.getTime() + HOUR * 1000);
+    await build.messages();
     expect(await askAs(build, 'newer', startTime)).toMatchObject({ status: 'pending' });
+    const [message] = await build.messages();
+    expect(message?.Message).toContain(
+      `\n  Supersedes   ${version}, which waited for approval: test-execution\n`,
+    );
     const newer = versionOf('newer', startTime.toISOString());
     expect(await build.stored()).toMatchObject({ state: 'superseded', supersededBy: newer });
     expect(await failureOf(build.invoke('approve'))).toEqual({
       name: 'Superseded',
       message: `The newer build ${newer} of plain supersedes plain ${version}, which waited for approval`,
     });
+  });
+
+  it('names the build that it supersedes, also if it died before it asked', async () => {
+    const faults: Fault[] = [];
+    const build = await testedBuild({ faults });
+    await build.invoke('approve');
+    await build.messages();
+    const startTime = new Date(AT.getTime() + HOUR * 1000);
+    // The second write would make this build the newest one.
+    const denied = { error: 'AccessDeniedException', status: 400 } as const;
+    faults.push({ call: 'PutItem', skip: 1, times: 1, ...denied });
+    expect(await failureOf(askAs(build, 'newer', startTime))).toMatchObject({ name: 'Denied' });
+    expect(await build.stored()).toMatchObject({ state: 'superseded' });
+    faults.push({ call: 'Publish', error: 'AuthorizationErrorException', status: 403 });
+    expect(await failureOf(askAs(build, 'newer', startTime))).toMatchObject({ name: 'Denied' });
+    await askAs(build, 'newer', startTime);
+    expect((await build.messages()).map(({ Message }) => Message)).toEqual([
+      expect.stringContaining(`Supersedes   ${version}, which waited`),
+    ]);
   });
 
   it('asks nobody if a newer build has asked already', async () => {

@@ -184,13 +184,24 @@ describe('an account that joins', () => {
     expect([parameters()[`${OTHER} sa-east-1 ${candidate}`], images['sa-east-1']]).not.toContain(undefined);
   });
 
-  test('keeps a channel from naming a release that it cannot launch, and a rollback skips the release', async () => {
+  test('keeps a channel from naming a release that it cannot launch, and a rollback leaves the account out', async () => {
     const share = { accounts: [CONSUMER] };
-    const { world, run, ask, released, parameters, redeploy } = simulateConsumers({ ...alone, share });
-    for (let count = 0; count < 2; count++) {
-      await released();
-      await ask('promote');
-    }
+    const {
+      world,
+      run,
+      ask,
+      named: namedIn,
+      released,
+      parameters,
+      redeploy,
+    } = simulateConsumers({
+      ...alone,
+      share,
+    });
+    const first = await released();
+    await ask('promote');
+    await released();
+    await ask('promote');
     const third = await released();
     const before = parameters();
     const pipeline = redeploy({ publish, share: recipe.share });
@@ -199,8 +210,10 @@ describe('an account that joins', () => {
     expect(refused.cause).toContain(
       `for the account ${OTHER}, the image ${third['eu-west-1']} in eu-west-1 is missing`,
     );
-    expect(await ask('rollback', pipeline)).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
     expect(parameters()).toEqual(before);
+    expect(await ask('rollback', pipeline)).toMatchObject({ status: 'SUCCEEDED' });
+    for (const account of [HOME.account, CONSUMER]) expect(namedIn(account, stable)).toEqual(first);
+    expect(namedIn(OTHER, stable)).toEqual({});
     // The next release gives the account access to the earlier ones.
     const fourth = await released(pipeline);
     expect(await ask('promote', pipeline)).toMatchObject({ status: 'SUCCEEDED' });

@@ -59,6 +59,18 @@ describe('on the embedded AWS', () => {
     );
     const after: ChannelReport = JSON.parse((await run('history', './plain.yml', '--local', '--json')).out);
     expect(after.releases).toEqual([]);
+    const { version, execution } = report;
+    expect(after.ended).toMatchObject({
+      state: 'rejected',
+      version,
+      execution,
+      by: ROOT_USER,
+      comment: 'too old',
+    });
+    const history = await run('history', './plain.yml', '--local');
+    expect(history.out).toMatch(
+      new RegExp(`^${version} was rejected by ${ROOT_USER} at \\S+Z \\(too old\\): ${execution}$`, 'm'),
+    );
   });
 
   it('another build begins while one waits, and supersedes it when it asks', async () => {
