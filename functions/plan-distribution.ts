@@ -161,5 +161,5 @@ async function readNewRegions(
   { settings, ...deps }: PlanDistributionDeps,
 ): Promise<RegionFacts | undefined> {
   if (target.regions.length === 0) return undefined;
-  return readTargetRegions({ ...target, encryption, optionalRegions: [] }, { ...deps, ...settings }, []);
+  return readTargetRegions({ ...target, encryption }, { ...deps, ...settings });
 }
