@@ -28,16 +28,20 @@ export const publishingRefusals = (recipe: Recipe, facts: PublishingFacts, accou
   ...fastLaunchRefusals(recipe, facts),
 ];
 
-/** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */
-export function copyRefusals(
-  recipe: Recipe,
-  target: Pick<Recipe, 'regions' | 'share'>,
-  facts: RegionFacts,
+/**
+ * The recipe of copies of an existing image. `target`: the regions, and who gets the copies. As for the image of an instance, there is no
+ * builder whose volumes count.
+ */
+export function copiedAs(
+  { build: _build, patch: _patch, ...recipe }: Recipe,
+  target: Pick<Recipe, 'regions' | 'share' | 'publish'>,
   image: FoundImage,
-): string[] {
-  // As for the image of an instance: there is no builder whose volumes count.
-  const { build: _build, patch: _patch, ...others } = recipe;
-  const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
+): InstanceRecipe {
+  return { ...recipe, ...target, base: { instanceId: image.imageId, reboot: false } };
+}
+
+/** Reasons why a copy of an existing image would fail, or could not be shared. */
+export function copyRefusals(imaged: InstanceRecipe, facts: RegionFacts, image: FoundImage): string[] {
   const known = { ...facts, base: image };
   return [
     ...regionRefusals(imaged, known, 'leave it out of the request'),
