@@ -3,15 +3,15 @@ import * as z from 'zod/mini';
 import { accountOf } from '../shared/aws/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
-import { findClosedConsumers } from '../shared/aws/consumer-accounts.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { readTargetRegions } from '../shared/aws/facts.ts';
 import { findInstance } from '../shared/aws/find-resources.ts';
-import { findTemplates } from '../shared/aws/launch-templates.ts';
+import { readPublishingFacts } from '../shared/aws/publishing-facts.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { readTestNetworks } from '../shared/aws/test-networks.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
-import { consumerRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
+import type { PublishedRelease } from '../shared/build/channels.ts';
+import { rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
   type CopyTestFacts,
@@ -29,15 +29,16 @@ import {
   withdrawnRefusals,
 } from '../shared/build/distribution.ts';
 import { type Distribution, eventOf, type Share } from '../shared/build/execution-document.ts';
+import { fastLaunchWarnings } from '../shared/build/fast-launch.ts';
 import type { RegionFacts } from '../shared/build/plan-facts.ts';
 import { withoutAccount } from '../shared/build/sharing.ts';
-import { copyRefusals } from '../shared/build/target-refusals.ts';
-import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
+import { copiedAs, copyRefusals, publishingRefusals } from '../shared/build/target-refusals.ts';
+import { templatesOf } from '../shared/build/template-versions.ts';
 import { versionOf } from '../shared/build/version.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
 import type { DepsWith } from '../shared/lambda/step.ts';
-import type { Recipe } from '../shared/recipe/recipe.ts';
+import type { InstanceRecipe, Recipe } from '../shared/recipe/recipe.ts';
 import { regionNames } from '../shared/recipe/regions.ts';
 import { keyIn } from '../shared/recipe/stack-key.ts';
 
@@ -80,21 +81,19 @@ export const handler = stage(
     const tested = testedRegions(distribute, recipe);
     const tests = await readCopyTests(recipe, tested, facts, deps);
     const { accounts } = distribute;
-    const { roles: allRoles, channels: channelNames } = recipe.publish;
-    const roles = accounts === undefined ? rolesThatSee(allRoles, share) : rolesOf(allRoles, accounts);
-    const templates = templatesOf(recipe.publish, distribute.regions ?? []);
-    const closed = await findClosedConsumers(
-      { name: recipe.name, roles, channels: channelNames },
-      distribute.regions ?? Object.keys(release.images),
-      deps,
-    );
+    const { publish } = recipe;
+    const roles =
+      accounts === undefined ? rolesThatSee(publish.roles, share) : rolesOf(publish.roles, accounts);
+    const copied = copiedAs(recipe, { ...target, publish: { ...publish, roles } }, image);
+    const published = distribute.regions === undefined ? forAccounts(copied, release) : copied;
+    const open = published.regions.filter((region) => facts?.enabledRegions.has(region) ?? true);
+    const publishing = await readPublishingFacts(published, open, deps);
     reasons.push(
       ...withdrawnRefusals(release, users, withoutAccount(recipe.share, account)),
       ...shareRefusals(distribute, ofSource, account),
-      ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
+      ...(facts === undefined ? [] : copyRefusals(copied, facts, image)),
       ...copyTestsRefusals(tested, recipe, tests, home),
-      ...consumerRefusals(recipe.name, roles, closed, account),
-      ...templateRefusals(await findTemplates(templates, deps), distribute.regions ?? []),
+      ...publishingRefusals(published, publishing, account),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);
     return {
@@ -107,13 +106,14 @@ export const handler = stage(
         users,
         share,
         consumerRoles: roles,
-        launchTemplates: templates,
+        launchTemplates: templatesOf(published.publish, published.regions),
         keys: facts?.keys ?? new Map(),
         tests,
         home,
         distribution: versionOf(execution, startTime),
         warnings: [
           ...copyWarnings({ ...recipe, regions: distribute.regions ?? [] }, image.region),
+          ...fastLaunchWarnings(published, { base: image, ...publishing }),
           ...shareWarnings(distribute, users),
         ],
       }),
@@ -125,6 +125,17 @@ export const handler = stage(
 /** The regions of a release whose keys further accounts need, too. */
 const regionsWithKeys = (recipe: Recipe, images: Readonly<Record<string, string>>): Recipe['regions'] =>
   regionNames.filter((region) => Object.hasOwn(images, region) && keyIn(region, recipe) !== undefined);
+
+/** The images stay as they are: only the consumer accounts gain something, in all regions of the release. */
+function forAccounts(copied: InstanceRecipe, { images }: PublishedRelease): InstanceRecipe {
+  const { fastSnapshotRestore: _restore, fastLaunch: _launch, ...image } = copied.image;
+  return {
+    ...copied,
+    regions: regionNames.filter((region) => Object.hasOwn(images, region)),
+    publish: { ...copied.publish, launchTemplates: [] },
+    image,
+  };
+}
 
 /** Reads what the tests of the copies in these regions need. */
 async function readCopyTests(
@@ -161,5 +172,5 @@ async function readNewRegions(
   { settings, ...deps }: PlanDistributionDeps,
 ): Promise<RegionFacts | undefined> {
   if (target.regions.length === 0) return undefined;
-  return readTargetRegions({ ...target, encryption, optionalRegions: [] }, { ...deps, ...settings }, []);
+  return readTargetRegions({ ...target, encryption }, { ...deps, ...settings });
 }

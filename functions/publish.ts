@@ -88,7 +88,7 @@ export const handler = stage(
     // The invocation that published the release may have died before it returned.
     if (isPublished(turn.channels, intended)) {
       await endTurn(table, recipe, execution);
-      return published(plan, turn.channels, entry);
+      return published(plan, turn.channels, entry, now);
     }
 
     const progress = await advancePublication(
@@ -112,7 +112,7 @@ export const handler = stage(
     if (!wasTurn && !isPublished(await readChannels(table, recipe), intended))
       throw new Transient(`The execution ${execution} has lost its turn to move the channels of ${recipe}`);
     deps.log.info('published the release', { version, channels });
-    return published(plan, changed, entry);
+    return published(plan, changed, entry, now);
   },
   needs,
 );
@@ -148,13 +148,18 @@ function entryOf(
   return { channels: [], reason: `${channel} has already named the newer version ${newer}` };
 }
 
-function published({ recipe, version, distribution }: AnyPlan, all: Channels, entry: Entry): Published {
+function published(
+  { recipe, version, distribution }: AnyPlan,
+  all: Channels,
+  entry: Entry,
+  now: Date,
+): Published {
   const parameter = versionParameter(recipe, version);
   const { reason } = entry;
   const channels = entry.channels.map((name) => ({ name, parameter: channelParameter(recipe, name) }));
   const [channel] = channels;
   if (channel === undefined) return { status: 'ready', parameter, reason };
-  if (distribution !== undefined) return { status: 'ready', parameter, channels };
+  if (distribution !== undefined) return { status: 'ready', parameter, channels, at: now.toISOString() };
   const from = all.history.find((move) => move.channel === channel.name && move.to === version)?.from;
   return { status: 'ready', parameter, channel: { ...channel, from } };
 }

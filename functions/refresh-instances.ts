@@ -7,43 +7,48 @@ import * as z from 'zod/mini';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { autoScaling, dynamodb } from '../shared/aws/clients.ts';
 import { requestedRecipeName } from '../shared/build/build-request.ts';
-import { eventOf, type InstanceRefreshes } from '../shared/build/execution-document.ts';
+import type { Channels } from '../shared/build/channels.ts';
+import { eventOf, type InstanceRefreshes, publishedSchema } from '../shared/build/execution-document.ts';
 import {
   type FoundRefresh,
+  type PlannedRefreshes,
   plannedRefreshes,
   type RefreshTarget,
+  refreshesOfAddition,
   refreshState,
 } from '../shared/build/instance-refresh.ts';
 import { isFinal } from '../shared/build/optional-regions.ts';
 import { metrics } from '../shared/lambda/metrics.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
+
+const documentShape = {
+  recipe: z.optional(z.unknown()),
+  plan: z.optional(z.object({ recipe: z.string(), version: z.string(), regions: z.array(z.string()) })),
+  /** Of a build, or of a later addition of regions. A build that enters no channel moves none. */
+  publication: z.optional(z.pick(publishedSchema, { channel: true, channels: true, at: true })),
+  /** Of a promotion or a rollback. */
+  move: z.optional(z.object({ channel: z.string() })),
+};
+const documentSchema = z.object(documentShape);
 
 /**
- * RefreshInstances: starts an instance refresh in each Auto Scaling group that follows the channel that has moved. The deployed recipe names
- * the groups. It does not wait for the end. It does not cancel an instance refresh that is in progress, because somebody else may need it.
+ * RefreshInstances: starts an instance refresh in each Auto Scaling group that follows the channel that has moved. After a later addition of
+ * regions, it does so in the groups there whose channels name the release. The deployed recipe names the groups. It does not wait for the end. It does not cancel an instance refresh that is in progress, because somebody else may need it.
  * It never fails because of what Auto Scaling refuses. It reports that as warnings.
  * Safe to repeat: it starts no instance refresh in a group that has had one since the channel moved.
  */
 export const handler = stage(
   'refreshes',
-  eventOf({
-    recipe: z.optional(z.unknown()),
-    plan: z.optional(z.object({ recipe: z.string() })),
-    /** Of a build. A build that enters no channel, and a later addition to a release, move none. */
-    publication: z.optional(z.object({ channel: z.optional(z.object({ name: z.string() })) })),
-    /** Of a promotion or a rollback. */
-    move: z.optional(z.object({ channel: z.string() })),
-  }),
+  eventOf(documentShape),
   async ({ document }, deps): Promise<InstanceRefreshes> => {
-    const { plan, publication, move } = document;
-    const name = plan?.recipe ?? requestedRecipeName(document);
-    const channel = move?.channel ?? publication?.channel?.name;
+    const name = document.plan?.recipe ?? requestedRecipeName(document);
     const recipe = name !== undefined && Object.hasOwn(deps.recipes, name) ? deps.recipes[name] : undefined;
     const nothing: InstanceRefreshes = { status: 'ready', started: [] };
-    if (recipe?.publish.instanceRefresh === undefined || channel === undefined) return nothing;
+    if (recipe?.publish.instanceRefresh === undefined) return nothing;
     const table = { dynamodb: deps.dynamodb, table: deps.settings.table };
-    const planned = plannedRefreshes(recipe, channel, await readChannels(table, recipe.name));
+    const planned = refreshesAfter(document, recipe, await readChannels(table, recipe.name));
     if (planned === undefined) return nothing;
 
     const settled = await Promise.allSettled(
@@ -68,6 +73,22 @@ export const handler = stage(
   { autoScaling, dynamodb, metrics, recipes },
 );
 
+function refreshesAfter(
+  { plan, publication: { channel, channels, at } = {}, move }: z.infer<typeof documentSchema>,
+  recipe: Recipe,
+  now: Channels,
+): PlannedRefreshes | undefined {
+  const moved = move?.channel ?? channel?.name;
+  if (moved !== undefined) return plannedRefreshes(recipe, moved, now);
+  if (plan === undefined || channels === undefined || at === undefined) return undefined;
+  const { version, regions } = plan;
+  return refreshesOfAddition(
+    recipe,
+    { version, regions, channels: channels.map(({ name }) => name), at },
+    now,
+  );
+}
+
 const groupOf = ({ region, autoScalingGroup }: RefreshTarget) =>
   `the Auto Scaling group ${autoScalingGroup} in ${region}`;
 
@@ -84,7 +105,7 @@ async function refresh(
     if (blocked !== undefined) {
       return {
         warning:
-          `${groupOf(target)} was not refreshed: its instance refresh ${blocked.id} began before the channel moved and is ${blocked.status}, ` +
+          `${groupOf(target)} was not refreshed: its instance refresh ${blocked.id} began before the channel named the image and is ${blocked.status}, ` +
           'so some of its instances may keep the former image. Start another one when it has ended',
       };
     }

@@ -20,7 +20,6 @@ import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
 import type { EncryptionKey } from '../build/encryption-key.ts';
-import { asksForFastLaunches } from '../build/fast-launch.ts';
 import { documentWith } from '../build/former-documents.ts';
 import type {
   BaseSnapshot,
@@ -34,7 +33,6 @@ import type {
 } from '../build/plan-facts.ts';
 import { isShared } from '../build/sharing.ts';
 import { EXECUTION, OPEN, RECIPE, ROLE, type Role } from '../build/tags.ts';
-import { templatesOf } from '../build/template-versions.ts';
 import { Denied, InvalidInput, NotFound, Refused, Transient } from '../errors.ts';
 import {
   type BuiltRecipe,
@@ -48,14 +46,12 @@ import {
 import { keyIn } from '../recipe/stack-key.ts';
 import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
-import { findClosedConsumers } from './consumer-accounts.ts';
 import type { Consumers } from './consumer-clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
-import { readFastLaunchFacts } from './fast-launch-facts.ts';
 import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
 import { platformOf, productsOf } from './images.ts';
-import { findTemplates } from './launch-templates.ts';
+import { allPublishingFacts, readPublishingFacts } from './publishing-facts.ts';
 import { listStepsDocuments } from './steps-documents.ts';
 import { tagRecord } from './tags.ts';
 import { findInstanceTypes, readTestNetworks } from './test-networks.ts';
@@ -141,44 +137,24 @@ async function readTargets(
   recipe: Recipe,
   place: Place,
 ): Promise<Omit<TargetFacts, 'documents' | 'testsDocument' | 'testNetworks'>> {
-  const { inspector2, region } = place;
-  const [scansForCves, targets] = await Promise.all([
-    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(region)),
-    readTargetRegions(recipe, place, [region]),
-  ]);
-  const { name, publish } = recipe;
-  // A region that this account has not enabled has a reason of its own.
-  const regions = [...recipe.regions, ...recipe.optionalRegions].filter((one) =>
-    targets.enabledRegions.has(one),
-  );
-  const [closedConsumers, launchTemplates, fastLaunches] = await Promise.all([
-    findClosedConsumers({ name, ...publish }, regions, place),
-    findTemplates(templatesOf(publish, regions), place),
-    asksForFastLaunches(recipe) ? readFastLaunchFacts(recipe, targets.enabledRegions, place) : undefined,
-  ]);
-  return {
-    ...targets,
-    scansForCves,
-    closedConsumers,
-    launchTemplates,
-    ...(fastLaunches !== undefined && { fastLaunches }),
-  };
-}
-
-/** Reads what must be known of the target regions. `also`: a region whose settings decide, although it may not be a target. */
-export async function readTargetRegions(
-  recipe: Pick<Recipe, 'regions' | 'optionalRegions' | 'share' | 'encryption'>,
-  place: TargetPlace,
-  also: readonly string[],
-): Promise<RegionFacts> {
-  const { ec2, region: home, stateMachine } = place;
+  const { ec2, inspector2, region: home, stateMachine } = place;
   const enabled = new Set(await enabledRegions(ec2(home)));
   const unreadable = new Map<string, string>();
-  const [required, ...optional] = await Promise.all([
-    readRegions({ ...recipe, also }, enabled, place),
+  /** `also`: a region whose settings decide, although it may not be a target. */
+  const read = (regions: Recipe['regions'], also: readonly string[]) => {
+    // A region that this account has not enabled has a reason of its own.
+    const open = regions.filter((region) => enabled.has(region));
+    return Promise.all([
+      readRegions({ ...recipe, regions, also }, enabled, place),
+      readPublishingFacts(recipe, open, place),
+    ]);
+  };
+  const [scansForCves, required, ...optional] = await Promise.all([
+    recipe.gates?.cve === undefined ? undefined : scansInstances(inspector2(home)),
+    read(recipe.regions, [home]),
     ...recipe.optionalRegions.map(async (region) => {
       try {
-        return [await readRegions({ ...recipe, regions: [region], also: [] }, enabled, place)];
+        return [await read([region], [])];
       } catch (error) {
         // A retry of the function would not help a region that is closed or has an outage, and the build goes on without it.
         if (!(error instanceof Denied || error instanceof Refused || error instanceof Transient)) throw error;
@@ -188,16 +164,34 @@ export async function readTargetRegions(
     }),
   ]);
   const all = [required, ...optional.flat()];
+  const settings = all.map(([one]) => one);
   return {
     account: accountOf(stateMachine),
     region: home,
     enabledRegions: enabled,
     unreadable,
-    publicBlockedIn: all.flatMap(({ publicBlockedIn }) => publicBlockedIn),
-    publicSnapshotsBlockedIn: all.flatMap(({ publicSnapshotsBlockedIn }) => publicSnapshotsBlockedIn),
-    allowedImages: new Map(all.flatMap(({ allowedImages }) => [...allowedImages])),
-    encryption: new Map(all.flatMap(({ encryption }) => [...encryption])),
-    keys: new Map(all.flatMap(({ keys }) => [...keys])),
+    publicBlockedIn: settings.flatMap(({ publicBlockedIn }) => publicBlockedIn),
+    publicSnapshotsBlockedIn: settings.flatMap(({ publicSnapshotsBlockedIn }) => publicSnapshotsBlockedIn),
+    allowedImages: new Map(settings.flatMap(({ allowedImages }) => [...allowedImages])),
+    encryption: new Map(settings.flatMap(({ encryption }) => [...encryption])),
+    keys: new Map(settings.flatMap(({ keys }) => [...keys])),
+    ...allPublishingFacts(all.map(([, one]) => one)),
+    scansForCves,
+  };
+}
+
+/** Reads the settings of regions that get an image of an existing release. */
+export async function readTargetRegions(
+  target: Pick<Recipe, 'regions' | 'share' | 'encryption'>,
+  place: TargetPlace,
+): Promise<RegionFacts> {
+  const { ec2, region, stateMachine } = place;
+  const enabled = new Set(await enabledRegions(ec2(region)));
+  return {
+    account: accountOf(stateMachine),
+    region,
+    enabledRegions: enabled,
+    ...(await readRegions({ ...target, also: [] }, enabled, place)),
   };
 }
 

@@ -1,5 +1,4 @@
 import { DescribeAvailabilityZonesCommand, DescribeVpcsCommand, type EC2Client } from '@aws-sdk/client-ec2';
-import { isFinal } from '../build/optional-regions.ts';
 import type { FastLaunchFacts } from '../build/plan-facts.ts';
 import { RECIPE } from '../build/tags.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -7,28 +6,18 @@ import type { Clients } from './clients.ts';
 import { findFastRestores } from './find-fast-restores.ts';
 import { findSnapshots } from './find-resources.ts';
 
-/** Reads what a plan needs to know of the regions with fast launches. A closed optional region is left out. */
+/** Reads what must be known of those of these regions in which the recipe asks for fast launches. */
 export async function readFastLaunchFacts(
-  { name, image, optionalRegions }: Pick<Recipe, 'name' | 'image' | 'optionalRegions'>,
-  enabled: ReadonlySet<string>,
+  { name, image }: Pick<Recipe, 'name' | 'image'>,
+  regions: readonly string[],
   { ec2 }: Pick<Clients, 'ec2'>,
 ): Promise<FastLaunchFacts> {
-  const isOptional = (region: string) => optionalRegions.some((one) => one === region);
   /** What is read in each region. */
-  const inEach = async <T>(regions: readonly string[], read: (client: EC2Client) => Promise<T>) => {
-    const found = await Promise.all(
-      regions
-        .filter((region) => enabled.has(region))
-        .map(async (region) => {
-          try {
-            return [[region, await read(ec2(region))] as const];
-          } catch (error) {
-            if (!isOptional(region) || !isFinal(error)) throw error;
-            return [];
-          }
-        }),
+  const inEach = async <T>(wanted: readonly string[], read: (client: EC2Client) => Promise<T>) => {
+    const targets = wanted.filter((region) => regions.includes(region));
+    return new Map(
+      await Promise.all(targets.map(async (region) => [region, await read(ec2(region))] as const)),
     );
-    return new Map(found.flat());
   };
   const restoreRegions = Object.keys(image.fastSnapshotRestore ?? {});
   const [zones, restored, defaultVpcs] = await Promise.all([

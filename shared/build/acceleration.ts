@@ -33,17 +33,18 @@ export interface WantedInRegion {
 }
 
 /**
- * What must be on in the regions, and what must be off: every release that a channel names has fast launches, and no other release. So a
- * rollback finds the release fast if another channel still names it, and otherwise turns it on. `recipe`: as it is deployed now; absent: it is
- * no longer deployed. `known`: the regions in which something may be on.
+ * What must be on in the regions, and what must be off: every release that a channel of the recipe names has fast launches, and no other
+ * release. So a rollback finds the release fast if another channel still names it, and otherwise turns it on. A channel that has left the
+ * recipe still names its last release, but nobody can move it any more, so its release would have fast launches for ever. `recipe`: as it is
+ * deployed now; absent: it is no longer deployed. `known`: the regions in which something may be on.
  */
 export function wantedFastLaunches(
-  recipe: Pick<Recipe, 'image'> | undefined,
+  recipe: Pick<Recipe, 'image' | 'publish'> | undefined,
   { releases, channels }: Channels,
   known: readonly string[],
 ): WantedInRegion[] {
   const { fastSnapshotRestore = {}, fastLaunch } = recipe?.image ?? {};
-  const named = new Set(Object.values(channels).map(({ version }) => version));
+  const named = new Set((recipe?.publish.channels ?? []).map((channel) => channels[channel]?.version));
   const regions = new Set([...Object.keys(fastSnapshotRestore), ...(fastLaunch?.regions ?? []), ...known]);
   return [...regions].toSorted().map((region) => {
     const images = releases.flatMap(({ version, images }) =>

@@ -9,6 +9,7 @@ import { copyTestRefusals } from './document-refusals.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { AnyPlan, Candidate, Copy, Distribution, Share } from './execution-document.ts';
 import { asksForFastLaunches } from './fast-launch.ts';
+import { refreshesIn } from './instance-refresh.ts';
 import type { FoundImage, TestNetwork } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
@@ -265,6 +266,7 @@ export function planDistribution(
       test: copiesOnly(plannedCopyTests(tests.networks, tests.instanceTypes)),
     }),
     ...(asksForFastLaunches(recipe) && { accelerate: true as const }),
+    ...(refreshesIn(recipe, regions ?? []) && { refreshInstances: true as const }),
     tags: ownTags(source.tags),
     ...(consumerRoles.length > 0 && { consumerRoles: [...consumerRoles] }),
     ...(launchTemplates.length > 0 && { launchTemplates: [...launchTemplates] }),

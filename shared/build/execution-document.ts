@@ -509,6 +509,8 @@ export const publishedSchema = z.object({
   ),
   /** For later additions: the channels that name the new images; absent: none. */
   channels: z.optional(z.array(z.object({ name: z.string(), parameter: z.string() }))),
+  /** For later additions: when all parameters named the new images (ISO 8601). */
+  at: z.optional(z.string()),
   /** Why the release entered no channel; absent: it entered one. */
   reason: z.optional(z.string()),
 });

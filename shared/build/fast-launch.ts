@@ -2,7 +2,7 @@ import { isSameDevice } from '../recipe/devices.ts';
 import { isBuilt, type Recipe } from '../recipe/recipe.ts';
 import { notInImage } from './image-attributes.ts';
 import type { Facts, FastLaunchFacts, InstanceFacts } from './plan-facts.ts';
-import { volumesOf } from './target-refusals.ts';
+import { volumesOf } from './planned-base.ts';
 
 /** Whether the recipe asks for something that Accelerate turns on. */
 export const asksForFastLaunches = ({ image }: Pick<Recipe, 'image'>): boolean =>

@@ -12,14 +12,51 @@ export interface FoundRefresh {
 /** A group whose instances are to be replaced. */
 export type RefreshTarget = Pick<InstanceRefresh, 'region' | 'autoScalingGroup' | 'minHealthyPercentage'>;
 
-/** What to refresh after a channel has moved. */
+/** What to refresh after a channel has moved, or names new images. */
 export interface PlannedRefreshes {
-  /** Since when the channel names its release (ISO 8601). */
+  /** Since when the channel names the images (ISO 8601). */
   readonly since: string;
   readonly version: string;
   readonly targets: readonly RefreshTarget[];
   /** The groups in regions in which the release has no image. */
   readonly without: readonly RefreshTarget[];
+}
+
+/** The groups of a recipe, each with its channel. */
+const groupsOf = ({ instanceRefresh = [], channels: [first = ''] }: Recipe['publish']) =>
+  instanceRefresh.map((group) => ({ ...group, channel: group.channel ?? first }));
+
+/** Whether groups of these regions follow a channel. */
+export const refreshesIn = ({ publish }: Pick<Recipe, 'publish'>, regions: readonly string[]): boolean =>
+  groupsOf(publish).some(({ region }) => regions.includes(region));
+
+/** New images of a release in further regions. */
+export interface RefreshedAddition {
+  readonly version: string;
+  readonly regions: readonly string[];
+  /** The channels whose parameters name the new images. */
+  readonly channels: readonly string[];
+  /** Since when (ISO 8601). */
+  readonly at: string;
+}
+
+/**
+ * The groups in the new regions that follow these channels. A channel that has moved on in the meantime has refreshed its groups itself.
+ * `undefined`: there are none.
+ */
+export function refreshesOfAddition(
+  { publish }: Pick<Recipe, 'publish'>,
+  addition: RefreshedAddition,
+  { channels }: Pick<Channels, 'channels'>,
+): PlannedRefreshes | undefined {
+  const targets = groupsOf(publish).filter(
+    ({ region, channel }) =>
+      addition.regions.includes(region) &&
+      addition.channels.includes(channel) &&
+      channels[channel]?.version === addition.version,
+  );
+  if (targets.length === 0) return undefined;
+  return { since: addition.at, version: addition.version, targets, without: [] };
 }
 
 /** The groups that follow a channel; `undefined`: the channel names no release, or no group follows it. */
@@ -29,9 +66,7 @@ export function plannedRefreshes(
   { releases, channels }: Channels,
 ): PlannedRefreshes | undefined {
   const current = channels[channel];
-  const groups = (publish.instanceRefresh ?? []).filter(
-    (one) => (one.channel ?? publish.channels[0]) === channel,
-  );
+  const groups = groupsOf(publish).filter((one) => one.channel === channel);
   if (current === undefined || groups.length === 0) return undefined;
   const images = releases.find(({ version }) => version === current.version)?.images ?? {};
   const hasImage = ({ region }: RefreshTarget) => Object.hasOwn(images, region);

@@ -44,11 +44,21 @@ export interface TargetFacts {
   readonly testNetworks: ReadonlyMap<string, TestNetwork>;
 }
 
-/** What is known of the target regions of any image. */
-export type RegionFacts = Omit<
+/** The settings of the target regions of any image. */
+export type RegionFacts = Pick<
   TargetFacts,
-  'closedConsumers' | 'launchTemplates' | 'documents' | 'testsDocument' | 'testNetworks' | 'scansForCves'
+  | 'account'
+  | 'region'
+  | 'enabledRegions'
+  | 'publicBlockedIn'
+  | 'allowedImages'
+  | 'publicSnapshotsBlockedIn'
+  | 'encryption'
+  | 'keys'
 >;
+
+/** What is known of the things that follow a release: parameters in consumer accounts, launch templates and fast launches. */
+export type PublishingFacts = Pick<TargetFacts, 'closedConsumers' | 'launchTemplates' | 'fastLaunches'>;
 
 /** What a region has for a tester: its default VPC, and the wanted instance types that exist there. */
 export interface TestNetwork {

@@ -4,19 +4,16 @@ import { baseRefusals, instanceRefusals } from './base-refusals.ts';
 import { builderRefusals } from './builder-refusals.ts';
 import { copiedBaseRefusals, copiedBaseWarnings } from './copied-base.ts';
 import { plannedCopyTests } from './copy-test.ts';
-import { copyWarnings } from './copying.ts';
 import { deprecationWarnings } from './deprecated-base.ts';
 import { documentRefusals, testRefusals } from './document-refusals.ts';
-import { encryptionWarnings } from './encryption.ts';
 import type { AnyPlan, CopyPlan, FailedRegion, InstancePlan, Plan, TestPlan } from './execution-document.ts';
-import { asksForFastLaunches, fastLaunchRefusals, fastLaunchWarnings } from './fast-launch.ts';
+import { asksForFastLaunches } from './fast-launch.ts';
 import { notInImage, plannedAttributes } from './image-attributes.ts';
-import { failedRegionWarning } from './optional-regions.ts';
 import type { AnyPlanContext, Facts, InstanceFacts, PlanContext, TargetFacts } from './plan-facts.ts';
-import { allowedWarnings, sharingWarnings, testWarnings } from './plan-warnings.ts';
-import { plannedBase } from './planned-base.ts';
+import { planWarnings } from './plan-warnings.ts';
+import { plannedBase, volumesOf } from './planned-base.ts';
 import { withoutAccount } from './sharing.ts';
-import { encryptionFacts, targetRefusals, volumesOf } from './target-refusals.ts';
+import { targetRefusals } from './target-refusals.ts';
 import { templatesOf } from './template-versions.ts';
 
 /**
@@ -25,28 +22,24 @@ import { templatesOf } from './template-versions.ts';
  */
 export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanContext): Plan {
   const { base } = facts;
-  const { recipe, optional } = withTargets(requested, facts);
+  const targets = withTargets(requested, facts);
+  const { recipe } = targets;
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
     ...documentRefusals(recipe, facts, context),
     ...targetRefusals(recipe, facts),
-    ...fastLaunchRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
-  const warnings = [
-    ...optional.failedRegions.map(failedRegionWarning),
-    ...sharingWarnings(requested, facts),
-    ...encryptionWarnings(recipe, encryptionFacts(facts)),
-    ...deprecationWarnings(recipe, base, context.startTime),
-    ...copyWarnings(recipe, facts.region),
-    ...fastLaunchWarnings(recipe, facts),
-    ...allowedWarnings(recipe, facts, context),
-    ...testWarnings(recipe),
-  ];
+  const warnings = planWarnings(
+    targets,
+    facts,
+    context,
+    deprecationWarnings(recipe, base, context.startTime),
+  );
   return {
     ...everyPlan(recipe, facts, context, warnings),
-    ...plannedOptional(optional),
+    ...plannedOptional(targets),
     ...plannedTest(recipe, facts, context, {
       scan: recipe.patch.install,
       instanceTypes: recipe.build.instanceTypes,
@@ -73,7 +66,8 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
 /** Returns the plan of a build whose image is an unchanged copy of its base image, or throws. */
 export function planCopy(requested: CopiedRecipe, facts: Facts, context: AnyPlanContext): CopyPlan {
   const { base } = facts;
-  const { recipe, optional } = withTargets(requested, facts);
+  const targets = withTargets(requested, facts);
+  const { recipe } = targets;
   const reasons = [
     ...baseRefusals(recipe, facts),
     ...copiedBaseRefusals(recipe, facts),
@@ -83,19 +77,13 @@ export function planCopy(requested: CopiedRecipe, facts: Facts, context: AnyPlan
   ];
   if (base === undefined || !('imageId' in base) || reasons.length > 0) throw refused(reasons);
   const { imageId, name, owner, architecture, products } = base;
-  const warnings = [
-    ...optional.failedRegions.map(failedRegionWarning),
-    ...sharingWarnings(requested, facts),
-    ...encryptionWarnings(recipe, encryptionFacts(facts)),
+  const warnings = planWarnings(targets, facts, context, [
     ...copiedBaseWarnings(facts),
     ...deprecationWarnings(recipe, base, context.startTime),
-    ...copyWarnings(recipe, facts.region),
-    ...allowedWarnings(recipe, facts, context),
-    ...testWarnings(recipe),
-  ];
+  ]);
   return {
     ...everyPlan(recipe, facts, context, warnings),
-    ...plannedOptional(optional),
+    ...plannedOptional(targets),
     // The pipeline installs no updates, so the image need not have all of them. Everything else is checked as for a built image.
     ...plannedTest(recipe, facts, context, {
       scan: false,
@@ -114,27 +102,19 @@ export function planImaging(
   context: AnyPlanContext,
 ): InstancePlan {
   const { base } = facts;
-  const { recipe, optional } = withTargets(requested, facts);
+  const targets = withTargets(requested, facts);
+  const { recipe } = targets;
   const reasons = [
     ...instanceRefusals(recipe, facts),
     ...testRefusals(recipe, facts, { ...context, checkDocument: '' }),
     ...targetRefusals(recipe, facts),
-    ...fastLaunchRefusals(recipe, facts),
   ];
   if (base === undefined || reasons.length > 0) throw refused(reasons);
   const { instanceId, instanceType, name, architecture, reboot } = base;
-  const warnings = [
-    ...optional.failedRegions.map(failedRegionWarning),
-    ...sharingWarnings(requested, facts),
-    ...encryptionWarnings(recipe, encryptionFacts(facts)),
-    ...copyWarnings(recipe, facts.region),
-    ...fastLaunchWarnings(recipe, facts),
-    ...allowedWarnings(recipe, facts, context),
-    ...testWarnings(recipe),
-  ];
+  const warnings = planWarnings(targets, facts, context, []);
   return {
     ...everyPlan(recipe, facts, context, warnings),
-    ...plannedOptional(optional),
+    ...plannedOptional(targets),
     // The instance is imaged without changes: its owner decides about updates and about the identity of the machine.
     ...plannedTest(
       recipe,
@@ -150,39 +130,37 @@ export function planImaging(
   };
 }
 
-/** The optional regions of a build, and those that it leaves out from the start. */
-interface OptionalTargets {
-  readonly regions: readonly string[];
+/** What a build makes, and where. */
+interface TargetedRecipe<R extends Recipe> {
+  readonly requested: R;
+  /** The recipe with all target regions in `regions`, and without the accounts that need no permission. */
+  readonly recipe: R;
+  /** The optional regions of the build. */
+  readonly optionalRegions: readonly string[];
+  /** The optional regions that the build leaves out from the start. */
   readonly failedRegions: FailedRegion[];
 }
 
-/** The recipe with all target regions in `regions`, and without the accounts that need no permission. */
-function withTargets<R extends Recipe>(
-  requested: R,
-  facts: Facts | InstanceFacts,
-): { recipe: R; optional: OptionalTargets } {
+function withTargets<R extends Recipe>(requested: R, facts: Facts | InstanceFacts): TargetedRecipe<R> {
   const share = withoutAccount(requested.share, facts.account);
   const wanted = requested.optionalRegions.map((region) => {
     const recipe = { ...requested, share, regions: [region] };
     const unreadable = facts.unreadable.get(region);
-    const reasons =
-      unreadable === undefined
-        ? [...targetRefusals(recipe, facts), ...fastLaunchRefusals(recipe, facts)]
-        : [unreadable];
-    return { region, reasons };
+    return { region, reasons: unreadable === undefined ? targetRefusals(recipe, facts) : [unreadable] };
   });
   const regions = wanted.flatMap(({ region, reasons }) => (reasons.length === 0 ? [region] : []));
   const failedRegions = wanted.flatMap(({ region, reasons }) =>
     reasons.length === 0 ? [] : [{ region, reason: reasons.join('; and ') }],
   );
-  return {
-    recipe: { ...requested, share, regions: [...requested.regions, ...regions] },
-    optional: { regions, failedRegions },
-  };
+  const recipe = { ...requested, share, regions: [...requested.regions, ...regions] };
+  return { requested, recipe, optionalRegions: regions, failedRegions };
 }
 
-const plannedOptional = ({ regions, failedRegions }: OptionalTargets) => ({
-  ...(regions.length > 0 && { optionalRegions: [...regions] }),
+const plannedOptional = ({
+  optionalRegions,
+  failedRegions,
+}: Pick<TargetedRecipe<Recipe>, 'optionalRegions' | 'failedRegions'>) => ({
+  ...(optionalRegions.length > 0 && { optionalRegions: [...optionalRegions] }),
   ...(failedRegions.length > 0 && { failedRegions }),
 });
 

@@ -1,6 +1,7 @@
 import type { BuiltRecipe } from '../recipe/recipe.ts';
+import type { BaseVolume } from './encryption.ts';
 import type { Plan } from './execution-document.ts';
-import type { FoundImage, FoundSnapshot } from './plan-facts.ts';
+import type { FoundImage, FoundInstance, FoundSnapshot } from './plan-facts.ts';
 
 /**
  * The base in the plan. The builder gets no instance stores from its base image, because the image that is created from the builder would
@@ -17,3 +18,7 @@ export function plannedBase(base: FoundImage | FoundSnapshot, build?: BuiltRecip
   const { snapshotId, architecture, bootMode, ena, rootDevice } = base;
   return { snapshotId, architecture, bootMode, ena, rootDevice };
 }
+
+/** The volumes of the base. Of a snapshot, the recipe names the device. */
+export const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
+  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;

@@ -1,43 +1,47 @@
 import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
 import { consumerRefusals } from './consumer-roles.ts';
-import { type BaseVolume, copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
-import type {
-  Facts,
-  FoundImage,
-  FoundInstance,
-  FoundSnapshot,
-  InstanceFacts,
-  RegionFacts,
-  TargetFacts,
-} from './plan-facts.ts';
+import { copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
+import { fastLaunchRefusals } from './fast-launch.ts';
+import type { Facts, FoundImage, InstanceFacts, PublishingFacts, RegionFacts } from './plan-facts.ts';
+import { volumesOf } from './planned-base.ts';
 import { templateRefusals } from './template-versions.ts';
 
 /** The facts that decide about the target regions. */
 type ImagedFacts = RegionFacts & Pick<Facts | InstanceFacts, 'base'>;
-type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers' | 'launchTemplates'>;
 
-export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] => [
+/** The reasons that concern the target regions, for every kind of build. */
+export const targetRefusals = (recipe: Recipe, facts: ImagedFacts & PublishingFacts): string[] => [
   ...regionRefusals(recipe, facts, 'remove it from the recipe'),
   ...encryptionRefusals(recipe, encryptionFacts(facts)),
+  ...publishingRefusals(recipe, facts, facts.account),
+];
+
+/** Reasons why what follows a release would fail in the target regions. `account`: the account of the deployment. */
+export const publishingRefusals = (recipe: Recipe, facts: PublishingFacts, account: string): string[] => [
   ...consumerRefusals(
     recipe.name,
     recipe.publish.roles,
     facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),
-    facts.account,
+    account,
   ),
   ...templateRefusals(facts.launchTemplates, recipe.regions),
+  ...fastLaunchRefusals(recipe, facts),
 ];
 
-/** Reasons why a copy of an existing image would fail, or could not be shared. `target`: the region, and who gets the copy. */
-export function copyRefusals(
-  recipe: Recipe,
-  target: Pick<Recipe, 'regions' | 'share'>,
-  facts: RegionFacts,
+/**
+ * The recipe of copies of an existing image. `target`: the regions, and who gets the copies. As for the image of an instance, there is no
+ * builder whose volumes count.
+ */
+export function copiedAs(
+  { build: _build, patch: _patch, ...recipe }: Recipe,
+  target: Pick<Recipe, 'regions' | 'share' | 'publish'>,
   image: FoundImage,
-): string[] {
-  // As for the image of an instance: there is no builder whose volumes count.
-  const { build: _build, patch: _patch, ...others } = recipe;
-  const imaged: InstanceRecipe = { ...others, ...target, base: { instanceId: image.imageId, reboot: false } };
+): InstanceRecipe {
+  return { ...recipe, ...target, base: { instanceId: image.imageId, reboot: false } };
+}
+
+/** Reasons why a copy of an existing image would fail, or could not be shared. */
+export function copyRefusals(imaged: InstanceRecipe, facts: RegionFacts, image: FoundImage): string[] {
   const known = { ...facts, base: image };
   return [
     ...regionRefusals(imaged, known, 'leave it out of the request'),
@@ -78,6 +82,3 @@ export function encryptionFacts({ account, region, encryption, keys, base }: Ima
   if (base === undefined) return { ...facts, volumes: undefined };
   return { ...facts, volumes: { owner: 'owner' in base ? base.owner : account, all: volumesOf(base) } };
 }
-
-export const volumesOf = (base: FoundImage | FoundSnapshot | FoundInstance): readonly BaseVolume[] =>
-  'snapshotId' in base ? [{ device: base.rootDevice, encrypted: base.encrypted }] : base.volumes;

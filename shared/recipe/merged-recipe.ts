@@ -31,7 +31,7 @@ export function namedRecipe({ recipe }: RecipeRequest, recipes: Fields): unknown
 export function resolveRecipe(request: RecipeRequest, recipes: Fields): Recipe {
   const base = namedRecipe(request, recipes);
   if (isAsDeployed(request)) return base as Recipe;
-  const parsed = z.safeParse(recipeSchema, merge(base, request.overrides ?? {}));
+  const parsed = z.safeParse(recipeSchema, overridden(base, request.overrides));
   if (!parsed.success) {
     const fields = parsed.error.issues.map(({ path }) => fieldPath(path as (string | number)[]) || 'recipe');
     throw new InvalidInput(
@@ -48,8 +48,28 @@ export function withoutPatch(recipe: Recipe): Recipe {
   return rest;
 }
 
+/**
+ * A recipe with overrides. It does not take over what follows the releases of the recipe: launch templates, instance refreshes and fast launches,
+ * which a trial never gets because it enters no channel, and the parameters in consumer accounts. So a trial can leave out regions and accounts
+ * without naming these fields, and is visible only to the accounts that it is shared with. What the overrides name themselves counts.
+ */
+export function overridden(recipe: unknown, overrides: Fields = {}): unknown {
+  if (Object.keys(overrides).length === 0) return recipe;
+  return merge(merge(recipe, isFields(recipe) ? notTakenOver(recipe) : {}), overrides);
+}
+
+/** Removes these fields from the maps that the recipe has. */
+function notTakenOver(recipe: Fields): Fields {
+  return {
+    ...(isFields(recipe.publish) && {
+      publish: { roles: null, launchTemplates: null, instanceRefresh: null },
+    }),
+    ...(isFields(recipe.image) && { image: { fastSnapshotRestore: null, fastLaunch: null } }),
+  };
+}
+
 /** RFC 7396, JSON Merge Patch: maps are merged, `null` removes a field, and every other value replaces the former value. */
-export function merge(value: unknown, patch: unknown): unknown {
+function merge(value: unknown, patch: unknown): unknown {
   if (!isFields(patch)) return patch;
   const merged: Record<string, unknown> = { ...(isFields(value) ? value : {}) };
   for (const [key, change] of Object.entries(patch)) {

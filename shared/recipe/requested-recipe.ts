@@ -1,7 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { isAsDeployed } from './as-deployed.ts';
 import { type CheckedRecipe, checkRecipe, checkRecipeFields, withoutPositions } from './check-recipe.ts';
-import { merge, namedRecipe, type RecipeRequest } from './merged-recipe.ts';
+import { namedRecipe, overridden, type RecipeRequest } from './merged-recipe.ts';
 import { describeProblem } from './problem.ts';
 import type { Recipe } from './recipe.ts';
 import type { CheckResult, SourceTextOf } from './schema-check.ts';
@@ -9,7 +9,7 @@ import type { CheckResult, SourceTextOf } from './schema-check.ts';
 /**
  * The recipe that an execution builds: a deployed recipe or an inline recipe, with the overrides merged as in RFC 7396 (JSON Merge
  * Patch). Maps are merged, `null` removes a field, and every other value replaces the former value. Throws `InvalidInput` with all
- * problems.
+ * problems. `overridden` says what the recipe does not pass on.
  */
 export function requestedRecipe(
   request: RecipeRequest,
@@ -45,7 +45,7 @@ export function checkOverriddenFields(
   sourceTextOf: SourceTextOf,
 ): CheckResult<Recipe> {
   if (!Object.hasOwn(overrides, 'name'))
-    return checkRecipeFields(merge(recipe, overrides), now, sourceTextOf);
+    return checkRecipeFields(overridden(recipe, overrides), now, sourceTextOf);
   return {
     problems: [
       {

@@ -270,7 +270,8 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
   });
 
   it('turns fast launches on and off, and refreshes a group', async () => {
-    const { execute, outputs, call, pass, world } = await deploy();
+    const faults: Fault[] = [{ image: 'fails', by: 'CopyImage', region: 'eu-west-1', times: 3 }];
+    const { execute, outputs, call, pass, world } = await deploy({ faults });
     const first = await execute(outputs.StateMachineArn, { recipe: 'fast' });
     expect(first).toMatchObject({ status: 'SUCCEEDED', output: { acceleration: { on: [{}] } } });
     const ImageId = 'resolve:ssm:/golden-images/fast/candidate';
@@ -288,11 +289,16 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     const second = await execute(outputs.StateMachineArn, { recipe: 'fast' });
     expect(second).toMatchObject({
       status: 'SUCCEEDED',
-      output: { acceleration: { on: [{}] }, refreshes: { started: [{ autoScalingGroup: 'web' }] } },
+      output: { acceleration: { on: [{}, {}] }, refreshes: { started: [{ autoScalingGroup: 'web' }] } },
     });
     const promotion = { action: 'promote', recipe: 'fast' };
     expect(await execute(outputs.ChannelsStateMachineArn, promotion)).toMatchObject({
-      output: { acceleration: { on: [{}] }, refreshes: { started: [] } },
+      output: { acceleration: { on: [{}, {}] }, refreshes: { started: [] } },
+    });
+    const { plan } = first.output as { plan: { version: string } };
+    const distribute = { regions: ['eu-west-1'], version: plan.version };
+    expect(await execute(outputs.StateMachineArn, { recipe: 'fast', distribute })).toMatchObject({
+      status: 'SUCCEEDED',
     });
   });
 

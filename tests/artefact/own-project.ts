@@ -62,8 +62,11 @@ const consumed = {
 };
 const fast = {
   ...windowsRecipe,
-  ...{ name: 'fast', regions: ['us-east-1'], share: {} },
-  image: { fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] }, fastLaunch: { regions: ['us-east-1'] } },
+  ...{ name: 'fast', regions: ['us-east-1'], optionalRegions: ['eu-west-1'], share: {} },
+  image: {
+    fastSnapshotRestore: { 'us-east-1': ['us-east-1a'], 'eu-west-1': ['eu-west-1a'] },
+    fastLaunch: { regions: ['us-east-1', 'eu-west-1'] },
+  },
   publish: { instanceRefresh: [{ region: 'us-east-1', autoScalingGroup: 'web' }] },
 };
 const RECIPES = [

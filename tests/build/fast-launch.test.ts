@@ -95,6 +95,11 @@ describe('what is wanted', () => {
     ]);
   });
 
+  it('is not a release that only a channel names that has left the recipe', () => {
+    const left = { ...channels, channels: { ...channels.channels, beta: channel('2') } };
+    expect(wantedFastLaunches(recipe, left, [])).toEqual(wantedFastLaunches(recipe, channels, []));
+  });
+
   it('is nothing without a recipe', () => {
     expect(wantedFastLaunches(undefined, channels, [])).toEqual([]);
     expect(wantedFastLaunches(undefined, channels, ['us-east-1'])).toMatchObject([{ zones: [] }]);

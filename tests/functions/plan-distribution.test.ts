@@ -205,6 +205,30 @@ describe('PlanDistribution', () => {
     });
   });
 
+  describe('with fast launches', () => {
+    const unchanged = { regions: plainRecipe.regions, optionalRegions: [REGION] };
+    const restored = (zone: string) => ({
+      ...unchanged,
+      image: { fastSnapshotRestore: { [REGION]: [`${REGION}${zone}`] } },
+    });
+    const faults: Fault[] = [{ image: 'fails', by: 'CopyImage', region: REGION, times: 3 }];
+
+    test('warns of their price in the new region', async () => {
+      const { plan } = await released(restored('a'), { faults });
+      const { plan: planned } = await plan({ regions: [REGION] });
+      expect(planned).toMatchObject({ accelerate: true });
+      expect(planned.warnings).toEqual([expect.stringContaining('$0.75 an hour, or $540 in 30 days')]);
+      expect((await plan({ accounts: ['222233334444'] })).plan).not.toHaveProperty('warnings');
+    });
+
+    test('refuses a zone that does not exist', async () => {
+      const { refusal } = await released(restored('z'));
+      expect(await refusal({ regions: [REGION] })).toContain(
+        `no such Availability Zone in ${REGION}: use ${REGION}a`,
+      );
+    });
+  });
+
   test('refuses a recipe that has no releases', async () => {
     const build = simulateBuild();
     const document = { recipe: 'plain', distribute: { regions: [REGION] } };

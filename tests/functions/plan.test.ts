@@ -572,6 +572,31 @@ describe('Plan', () => {
       expect(await build.invoke('plan')).toMatchObject(leftOut('An explicit deny'));
     });
 
+    it.each([
+      ['a launch template', 'DescribeLaunchTemplateVersions'],
+      ['a role', 'GetParameters'],
+      ['fast snapshot restore', 'DescribeAvailabilityZones'],
+      ['EC2 Fast Launch', 'DescribeVpcs'],
+    ])('leaves out a region with an outage when Plan reads the facts about %s', async (_, call) => {
+      const closed = 'us-west-2';
+      const recipe = {
+        ...windowsRecipe,
+        optionalRegions: [closed],
+        image: { fastSnapshotRestore: { [closed]: [`${closed}a`] }, fastLaunch: { regions: [closed] } },
+        publish: {
+          roles: ['arn:aws:iam::111122223333:role/golden-image-pointers'],
+          launchTemplates: [{ region: closed, id: 'lt-0123456789abcdef0' }],
+        },
+      };
+      const reason = 'An internal error has occurred';
+      const fault = { call, region: closed, times: 'always', error: 'InternalError', status: 500 } as const;
+      const build = simulateBuild({ recipe, faults: [{ ...fault, message: reason }] });
+      expect(await build.invoke('plan')).toMatchObject({
+        regions: plainRecipe.regions,
+        failedRegions: [{ region: closed, reason: expect.stringContaining(reason) }],
+      });
+    });
+
     it('leaves out a region whose image could not be shared', async () => {
       const recipe = { ...optional, share: { public: true } };
       const build = simulateBuild({ recipe });
@@ -1732,6 +1757,19 @@ describe('fast launches', () => {
     expect(await refusalOf(build.invoke('plan'))).toContain(
       'no such Availability Zone in us-east-1: use us-east-1a',
     );
+  });
+
+  const copied = { ...plainRecipe, build: { ...plainRecipe.build, copyBase: true } };
+
+  it('have their price in the warnings of a copied base, too', async () => {
+    const build = withImage({ fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] } }, copied);
+    const { warnings } = await build.invoke<Plan>('plan');
+    expect(warnings).toEqual([expect.stringContaining('$0.75 an hour, or $540 in 30 days')]);
+  });
+
+  it('need zones that exist for a copied base, too', async () => {
+    const wrong = withImage({ fastSnapshotRestore: { 'us-east-1': ['us-east-1z'] } }, copied);
+    expect(await refusalOf(wrong.invoke('plan'))).toContain('no such Availability Zone in us-east-1: use ');
   });
 
   it('leave out an optional region whose zones do not exist', async () => {

@@ -147,7 +147,7 @@ describe('RefreshInstances', () => {
     const { started, warnings } = await finish<InstanceRefreshes>('refreshInstances');
     expect(started).toEqual([]);
     expect(warnings?.[0]).toMatch(
-      /^the Auto Scaling group web in us-east-1 was not refreshed: its instance refresh \S+ began before the channel moved and is InProgress/,
+      /^the Auto Scaling group web in us-east-1 was not refreshed: its instance refresh \S+ began before the channel named the image and is InProgress/,
     );
     expect((await refreshes()).map(({ Status }) => Status)).toEqual(['InProgress']);
   });

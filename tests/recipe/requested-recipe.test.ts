@@ -31,6 +31,45 @@ describe('the requested recipe', () => {
     expect(request(overrides)).toMatchObject(expected);
   });
 
+  describe('with overrides', () => {
+    const followed = {
+      ...plainRecipe,
+      name: 'followed',
+      publish: {
+        channels: ['beta'],
+        roles: ['arn:aws:iam::111122223333:role/golden-image-pointers'],
+        launchTemplates: [{ region: 'us-east-1', id: 'lt-0123456789abcdef0' }],
+        instanceRefresh: [{ region: 'us-east-1', autoScalingGroup: 'web' }],
+      },
+      image: { imds: 'optional', fastSnapshotRestore: { 'us-east-1': ['us-east-1a'] } },
+    };
+    const { recipe } = recipeFile(followed);
+    const trial = (overrides: object) => {
+      const input = { recipe: 'followed', overrides: overrides as never };
+      const requested = requestedRecipe(input, { followed: recipe }, now);
+      expect(resolveRecipe(input, { followed: recipe })).toEqual(requested);
+      return requested;
+    };
+
+    test('can have other regions and accounts than what follows the releases of the recipe', () => {
+      const { publish, image } = trial({ regions: ['eu-central-1'], share: null });
+      expect(publish).toEqual({ channels: ['beta'], roles: [], launchTemplates: [] });
+      expect(image).toEqual({ imds: 'optional', deregistrationProtection: 'none' });
+    });
+
+    test('has what the overrides name, and checks it', () => {
+      const { roles } = recipe.publish;
+      expect(trial({ publish: { roles } }).publish).toMatchObject({ roles, launchTemplates: [] });
+      expect(() => trial({ publish: { roles }, share: null })).toThrow('publish.roles[0]');
+    });
+
+    test('does not change the deployed recipe', () => {
+      const before = structuredClone(recipe);
+      trial({ description: 'A trial' });
+      expect(recipe).toEqual(before);
+    });
+  });
+
   test('the deployed recipe does not change', () => {
     const before = structuredClone(recipes);
     request({ tags: { team: null }, build: { instanceTypes: ['t3.large'] } });

@@ -63,6 +63,29 @@ function simulateConsumers(given: TestRecipe = recipe, faults: Fault[] = [], opt
 }
 
 describe('consumer accounts with a role', () => {
+  test('do not see a trial before somebody promotes it', async () => {
+    const { run, pipeline, parameters, named, channels } = simulateConsumers();
+    const input = { recipe: 'plain', overrides: { description: 'A trial' } };
+    expect(await run(pipeline.start(input).result)).toMatchObject({ status: 'SUCCEEDED' });
+    const accounts = () => new Set(Object.keys(parameters()).map((one) => one.split(' ')[0]));
+    expect(accounts()).toEqual(new Set([HOME.account]));
+    const [{ version = '', images = {} } = {}] = (await channels()).releases;
+    const move = { action: 'promote', recipe: 'plain', channel: 'stable', version } as const;
+    expect(await run(pipeline.moveChannel(move).result)).toMatchObject({ status: 'SUCCEEDED' });
+    for (const name of [stable, `/golden-images/plain/versions/${version}`])
+      expect(named(CONSUMER, name)).toEqual(images);
+  });
+
+  test('have nothing of a trial that leaves out regions and accounts', async () => {
+    const { run, pipeline, parameters } = simulateConsumers();
+    const input = { recipe: 'plain', overrides: { regions: ['eu-central-1'], share: null } };
+    const { status, cause } = await run(pipeline.start(input).result);
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    expect(Object.keys(parameters())).toEqual([
+      expect.stringMatching(`^${HOME.account} eu-central-1 /golden-images/plain/versions/`),
+    ]);
+  });
+
   test('launch the image through the parameter in their own account and region', async () => {
     const { world, run, released, named } = simulateConsumers();
     const images = await released();

@@ -1,5 +1,6 @@
 import type { Fault } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
+import { deploy } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Acceleration, Release } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile, simulate, type TestRecipe, windowsRecipe } from '../simulated-build.ts';
@@ -76,6 +77,19 @@ describe('fast snapshot restore', () => {
     const { bake, versions, paid } = simulateReleases(linux);
     await bake();
     await bake();
+    const [second] = await versions();
+    expect(paid()).toEqual(onLinux(second));
+  });
+
+  it('ends for a channel that has left the recipe', async () => {
+    const { world, run, bake, move, versions, paid } = simulateReleases({
+      ...linux,
+      publish: { channels: ['candidate', 'beta', 'stable'] },
+    });
+    await bake();
+    await move('promote', 'beta');
+    const redeployed = deploy(world, [recipeFile(linux)]);
+    expect((await run(redeployed.start('plain').result)).status).toBe('SUCCEEDED');
     const [second] = await versions();
     expect(paid()).toEqual(onLinux(second));
   });

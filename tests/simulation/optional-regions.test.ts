@@ -37,6 +37,30 @@ describe('an optional region in which', () => {
   });
 });
 
+test('an outage in an optional region with a launch template does not fail the build', async () => {
+  const launchTemplates = [{ region: OPTIONAL, id: 'lt-0123456789abcdef0' }];
+  const { pipeline, run } = simulateLeftovers({
+    recipes: [recipeFile({ ...recipe, publish: { launchTemplates } })],
+    faults: [
+      {
+        call: 'DescribeLaunchTemplateVersions',
+        region: OPTIONAL,
+        times: 'always',
+        error: 'InternalError',
+        status: 500,
+        message: 'An internal error has occurred',
+      },
+    ],
+  });
+  const { status, cause, output } = await run(pipeline.start('plain').result);
+  expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+  const { release } = output as { release: Release };
+  expect(release.images.map(({ region }) => region)).toEqual(required);
+  expect(release.failedRegions).toMatchObject([
+    { region: OPTIONAL, reason: expect.stringContaining('An internal error has occurred') },
+  ]);
+});
+
 test('a build that is stopped after the release keeps it, although a copy to an optional region is left', async () => {
   const { run, pass, world, stopped, cleanUp } = simulateLeftovers({
     recipes: [recipeFile(recipe)],
