@@ -158,7 +158,7 @@ function check({ command, stage, region, given }: Arguments): Problem[] {
   const params = readParams();
   return [
     // Recipes with problems are missing from the list, so the others may seem to name recipes that do not exist.
-    ...('problems' in recipes ? recipes.problems : checkChains(recipes)),
+    ...('problems' in recipes ? recipes.problems : checkChains(recipes, region)),
     ...checkDeployment({
       stage,
       region,
