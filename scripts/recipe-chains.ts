@@ -1,7 +1,7 @@
-import { isScalar, LineCounter, parseDocument } from 'yaml';
 import { nearest } from '../shared/recipe/nearest.ts';
 import type { OpenedRecipe } from '../shared/recipe/open-recipe.ts';
-import { fieldPath, type Problem, quote } from '../shared/recipe/problem.ts';
+import { type Problem, quote } from '../shared/recipe/problem.ts';
+import { problemAt } from './recipe-problem.ts';
 import { canMatchRelease } from './release-names.ts';
 
 /** The problems of recipes that stand on the releases of other recipes: names that do not exist, and cycles. `region`: of the deployment. */
@@ -175,17 +175,4 @@ function renamed(recipes: readonly OpenedRecipe[], account: string): string {
     accountOfBase(opened) === account ? (recipes[(index + 1) % recipes.length]?.recipe.name ?? []) : [],
   );
   return `if ${account} is another account, give ${others.join(' or ')} another name in this deployment`;
-}
-
-/** A problem at a field of a recipe that has no other problems. */
-function problemAt(
-  { path, source }: OpenedRecipe,
-  field: readonly string[],
-  message: Pick<Problem, 'found' | 'allowed' | 'fix'> = { found: '', allowed: '', fix: '' },
-): Problem {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(new TextDecoder().decode(source), { lineCounter, schema: 'core' });
-  const node = document.getIn(field, true);
-  const { line, col } = lineCounter.linePos((isScalar(node) && node.range?.[0]) || 0);
-  return { file: path, line, column: col, field: fieldPath(field), ...message };
 }
