@@ -24,6 +24,18 @@ it.each(pages)('%s links to files that exist', (page) => {
   for (const link of links) expect(() => readFileSync(join(ROOT, page, '..', link))).not.toThrow();
 });
 
+it.each([...pages, 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'])(
+  '%s has lines of at most 140 characters',
+  (page) => {
+    // Tables and code cannot be wrapped.
+    const prose = read(page)
+      .replaceAll(/^ *```[\s\S]*?^ *```/gm, '')
+      .split('\n')
+      .filter((line) => !line.startsWith('|'));
+    expect(prose.filter((line) => line.length > 140)).toEqual([]);
+  },
+);
+
 describe('docs/operations.md', () => {
   const operations = read('docs/operations.md');
   const row = (first: string) =>
