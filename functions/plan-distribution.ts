@@ -1,6 +1,6 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
-import { accountOf } from '../shared/aws/arns.ts';
+import { accountOf } from '../shared/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
 import { findClosedConsumers } from '../shared/aws/consumer-accounts.ts';
@@ -11,7 +11,7 @@ import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { readReleasedImages, readUsers } from '../shared/aws/released-images.ts';
 import { readTestNetworks } from '../shared/aws/test-networks.ts';
 import { requireRecipe } from '../shared/build/channel-request.ts';
-import { consumerRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
+import { roleRefusals, rolesOf, rolesThatSee } from '../shared/build/consumer-roles.ts';
 import { copyWarnings } from '../shared/build/copying.ts';
 import {
   type CopyTestFacts,
@@ -93,7 +93,7 @@ export const handler = stage(
       ...shareRefusals(distribute, ofSource, account),
       ...(facts === undefined ? [] : copyRefusals(recipe, target, facts, image)),
       ...copyTestsRefusals(tested, recipe, tests, home),
-      ...consumerRefusals(recipe.name, roles, closed, account),
+      ...roleRefusals(recipe.name, roles, closed, account),
       ...templateRefusals(await findTemplates(templates, deps), distribute.regions ?? []),
     );
     if (reasons.length > 0) throw refusedDistribution(reasons);

@@ -1,5 +1,5 @@
 import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
-import { consumerRefusals } from './consumer-roles.ts';
+import { roleRefusals } from './consumer-roles.ts';
 import { type BaseVolume, copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
 import type {
   Facts,
@@ -19,7 +19,7 @@ type TargetsFacts = ImagedFacts & Pick<TargetFacts, 'closedConsumers' | 'launchT
 export const targetRefusals = (recipe: Recipe, facts: TargetsFacts): string[] => [
   ...regionRefusals(recipe, facts, 'remove it from the recipe'),
   ...encryptionRefusals(recipe, encryptionFacts(facts)),
-  ...consumerRefusals(
+  ...roleRefusals(
     recipe.name,
     recipe.publish.roles,
     facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),
