@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isOnPath } from '../cli/screen/lines.ts';
 import type { ReportedStage } from '../cli/screen/report.ts';
 
 const RUNS = 5;
@@ -81,7 +82,8 @@ for (const [label, reports] of measured) {
     reports.map(of).toSorted((one, other) => one - other)[Math.floor(reports.length / 2)] ?? Number.NaN;
   const sum = (report: Report, of: (stage: ReportedStage) => number) =>
     report.stages.reduce((total, stage) => total + of(stage), 0);
-  const lost = (report: Report) => sum(report, ({ lostSeconds = 0 }) => lostSeconds);
+  const lost = ({ stages }: Report) =>
+    stages.filter(isOnPath).reduce((total, { lostSeconds = 0 }) => total + lostSeconds, 0);
   // A stage is a Task and a Choice, and each poll is a Wait, a Task and a Choice.
   const transitions = (report: Report) => sum(report, ({ polls = 0 }) => 2 + 3 * polls);
   const gigabyteSeconds = (report: Report) =>

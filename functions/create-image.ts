@@ -156,7 +156,7 @@ async function create(
             ...named,
             SourceRegion: plan.region,
             SourceImageId: source.imageId,
-            ...keyIn(plan),
+            ...encryptionOf(plan),
             ClientToken: clientToken(execution, 'candidate', plan.region, attempt),
           }),
         )
@@ -180,7 +180,7 @@ async function create(
 }
 
 /** The key that the recipe names for the region of the build. */
-function keyIn({ keys, region }: AnyPlan): { Encrypted?: true; KmsKeyId?: string } {
+function encryptionOf({ keys, region }: AnyPlan): { Encrypted?: true; KmsKeyId?: string } {
   const key = keys?.[region];
   return key === undefined ? {} : { Encrypted: true, KmsKeyId: key };
 }

@@ -1,6 +1,6 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
-import { accountOf } from '../shared/aws/arns.ts';
+import { accountOf } from '../shared/arns.ts';
 import { readChannels } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, kms } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { accountOf } from '../shared/aws/arns.ts';
+import { accountOf } from '../shared/arns.ts';
 import { joinSettling } from '../shared/aws/builds-table.ts';
 import { dynamodb, ec2, sfn } from '../shared/aws/clients.ts';
 import { startOnce } from '../shared/aws/executions.ts';

@@ -10,7 +10,9 @@ import { describeProblem, type Problem } from '../shared/recipe/problem.ts';
 import { deployKey, KEY_TEMPLATE } from '../shared/recipe/stack-key.ts';
 import { checkDeployment, type DeploymentSettings, regionOfStage } from './deployment-check.ts';
 import { checkChains } from './recipe-chains.ts';
+import { checkPolicies } from './recipe-policies.ts';
 import { readRecipes } from './recipe-resources.ts';
+import { checkTargets } from './recipe-targets.ts';
 import { keyTemplateOf, otherKeyRegions } from './stack-key.ts';
 
 const HELP = `Usage: npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
@@ -158,7 +160,9 @@ function check({ command, stage, region, given }: Arguments): Problem[] {
   const params = readParams();
   return [
     // Recipes with problems are missing from the list, so the others may seem to name recipes that do not exist.
-    ...('problems' in recipes ? recipes.problems : checkChains(recipes)),
+    ...('problems' in recipes
+      ? recipes.problems
+      : [...checkChains(recipes, region), ...checkTargets(recipes), ...checkPolicies(recipes)]),
     ...checkDeployment({
       stage,
       region,

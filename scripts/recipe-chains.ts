@@ -1,15 +1,16 @@
-import { isScalar, LineCounter, parseDocument } from 'yaml';
 import { nearest } from '../shared/recipe/nearest.ts';
 import type { OpenedRecipe } from '../shared/recipe/open-recipe.ts';
-import { fieldPath, type Problem, quote } from '../shared/recipe/problem.ts';
+import { type Problem, quote } from '../shared/recipe/problem.ts';
+import { problemAt } from './recipe-problem.ts';
+import { canMatchRelease } from './release-names.ts';
 
-/** The problems of recipes that stand on the releases of other recipes: names that do not exist, and cycles. */
-export function checkChains(recipes: readonly OpenedRecipe[]): Problem[] {
+/** The problems of recipes that stand on the releases of other recipes: names that do not exist, and cycles. `region`: of the deployment. */
+export function checkChains(recipes: readonly OpenedRecipe[], region: string): Problem[] {
   const named = recipes.flatMap((opened) => {
     const reference = referenceOf(opened);
     return reference === undefined ? [] : checkReference(opened, reference, recipes);
   });
-  return [...named, ...cyclesOf(recipes).map(cycleProblem)];
+  return [...named, ...cyclesOf(recipes, region).map(cycleProblem)];
 }
 
 /** A parameter of the pipeline, as the base of a recipe names it. */
@@ -64,23 +65,40 @@ function checkReference(
   ];
 }
 
-/** Each cycle once, beginning with the first of its recipes. The first recipe is not repeated at the end. */
-function cyclesOf(recipes: readonly OpenedRecipe[]): OpenedRecipe[][] {
+interface Cycle {
+  /** In order. The first recipe is not repeated at the end. */
+  readonly recipes: readonly OpenedRecipe[];
+  /** The account that closes the cycle if it is the account of the deployment; absent: the cycle is closed in any account. */
+  readonly account: string | undefined;
+}
+
+/**
+ * Each cycle once, beginning with the first of its recipes. Packaging knows no account. So each account that a base names may be the account
+ * of the deployment, but only one at a time.
+ */
+function cyclesOf(recipes: readonly OpenedRecipe[], region: string): Cycle[] {
   const seen = new Set<OpenedRecipe>();
-  return recipes.flatMap((recipe) => {
-    if (seen.has(recipe)) return [];
-    const cycle = wayBack(recipe, recipes);
-    for (const one of cycle ?? []) seen.add(one);
-    return cycle === undefined ? [] : [cycle];
+  const accounts = new Set(recipes.flatMap((opened) => accountOfBase(opened) ?? []));
+  return [undefined, ...accounts].flatMap((account) => {
+    const standsOn = (opened: OpenedRecipe) => basesOf(opened, recipes, { account, region });
+    return recipes.flatMap((recipe) => {
+      if (seen.has(recipe)) return [];
+      const cycle = wayBack(recipe, standsOn);
+      for (const one of cycle ?? []) seen.add(one);
+      return cycle === undefined ? [] : [{ recipes: cycle, account }];
+    });
   });
 }
 
 /** The shortest way from a recipe over the bases of recipes back to this recipe. */
-function wayBack(start: OpenedRecipe, recipes: readonly OpenedRecipe[]): OpenedRecipe[] | undefined {
+function wayBack(
+  start: OpenedRecipe,
+  standsOn: (opened: OpenedRecipe) => readonly OpenedRecipe[],
+): OpenedRecipe[] | undefined {
   const reached = new Set<OpenedRecipe>();
   let ways = [[start]];
   while (ways.length > 0) {
-    const next = ways.flatMap((way) => standsOn(way.at(-1) ?? start, recipes).map((base) => [...way, base]));
+    const next = ways.flatMap((way) => standsOn(way.at(-1) ?? start).map((base) => [...way, base]));
     const back = next.find((way) => way.at(-1) === start);
     if (back !== undefined) return back.slice(0, -1);
     ways = next.filter((way) => {
@@ -93,59 +111,68 @@ function wayBack(start: OpenedRecipe, recipes: readonly OpenedRecipe[]): OpenedR
   return undefined;
 }
 
-/** The recipes whose releases can be the base of a recipe. A filter never selects an image of the same recipe. */
-function standsOn(opened: OpenedRecipe, recipes: readonly OpenedRecipe[]): OpenedRecipe[] {
+/** The place of a deployment. `account`: if it is known. */
+interface Place {
+  readonly account: string | undefined;
+  readonly region: string;
+}
+
+/**
+ * The recipes whose releases can be the base of a recipe. A filter never selects an image of the same recipe. An ARN may name the recipe of
+ * another account that has the same name: if the ARN means the recipe itself, Plan, which knows the account, refuses each build.
+ */
+function basesOf(opened: OpenedRecipe, recipes: readonly OpenedRecipe[], place: Place): OpenedRecipe[] {
   const { base } = opened.recipe;
   const reference = referenceOf(opened);
   if (reference !== undefined) return recipes.filter(({ recipe }) => recipe.name === reference.recipe);
-  if (!('filter' in base) || base.filter.owner !== 'self') return [];
-  const matches = wildcard(base.filter.name);
-  return recipes.filter((one) => one !== opened && matches.test(`${one.recipe.name}-${EXAMPLE_VERSION}`));
+  const others = recipes.filter((one) => one !== opened);
+  if ('ssmParameter' in base) {
+    const [, region, account, name] = ARN_OF_RELEASE.exec(base.ssmParameter) ?? [];
+    if (region !== place.region || account !== place.account) return [];
+    return others.filter(({ recipe }) => recipe.name === name);
+  }
+  if (!('filter' in base)) return [];
+  const { owner, name } = base.filter;
+  if (owner !== 'self' && owner !== place.account) return [];
+  return others.filter(({ recipe }) => canMatchRelease(name, recipe.name));
 }
 
-/** The name of an image ends with its version. A filter that selects versions of a certain time may not match this one. */
-const EXAMPLE_VERSION = '20261120-030000-1a2b3c';
+const ARN_OF_RELEASE = /^arn:aws:ssm:([^:]+):([0-9]{12}):parameter\/golden-images\/([^/:]+)\//;
 
-/** In EC2's filters, * matches any number of characters, and ? matches one. */
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+/** The account that the base of a recipe names. */
+function accountOfBase({ recipe: { base } }: OpenedRecipe): string | undefined {
+  if ('ssmParameter' in base) return ARN_OF_RELEASE.exec(base.ssmParameter)?.[2];
+  return 'filter' in base && /^[0-9]{12}$/.test(base.filter.owner) ? base.filter.owner : undefined;
+}
 
 /** Where the recipe names its base. */
 const baseField = ({ recipe: { base } }: OpenedRecipe): string[] =>
   'filter' in base ? ['base', 'filter', 'name'] : AT;
 
-function cycleProblem(cycle: readonly OpenedRecipe[]): Problem {
-  const [first] = cycle as [OpenedRecipe, ...OpenedRecipe[]];
-  const links = cycle.map((opened, index) => {
+function cycleProblem({ recipes, account }: Cycle): Problem {
+  const [first] = recipes as [OpenedRecipe, ...OpenedRecipe[]];
+  const links = recipes.map((opened, index) => {
     const { file, line, column, field } = problemAt(opened, baseField(opened));
-    const base = cycle[(index + 1) % cycle.length]?.recipe.name;
+    const base = recipes[(index + 1) % recipes.length]?.recipe.name;
     return `${opened.recipe.name} stands on ${base} (${file}:${line}:${column} ${field})`;
   });
-  const names = cycle.map(({ recipe }) => recipe.name);
+  const names = recipes.map(({ recipe }) => recipe.name);
+  const cycle =
+    recipes.length === 1
+      ? 'a release of the recipe itself, so each build would create the base of the next build'
+      : `a cycle of recipes, in which each release would rebuild all of them: ${links.join(', ')}`;
+  const fix = `choose another base for ${recipes.length === 1 ? names[0] : `one of ${names.join(', ')}`}, such as an image of the distribution`;
   return problemAt(first, baseField(first), {
-    found:
-      cycle.length === 1
-        ? 'a release of the recipe itself, so each build would create the base of the next build'
-        : `a cycle of recipes, in which each release would rebuild all of them: ${links.join(', ')}`,
+    found: account === undefined ? cycle : `${cycle}, if ${account} is the account of the deployment`,
     allowed: 'recipes that stand on each other in a chain, which begins at an image that none of them makes',
-    fix: `choose another base for ${cycle.length === 1 ? names[0] : `one of ${names.join(', ')}`}, such as an image of the distribution`,
+    fix: account === undefined ? fix : `${fix}; ${renamed(recipes, account)}`,
   });
 }
 
-/** A problem at a field of a recipe that has no other problems. */
-function problemAt(
-  { path, source }: OpenedRecipe,
-  field: readonly string[],
-  message: Pick<Problem, 'found' | 'allowed' | 'fix'> = { found: '', allowed: '', fix: '' },
-): Problem {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(new TextDecoder().decode(source), { lineCounter, schema: 'core' });
-  const node = document.getIn(field, true);
-  const { line, col } = lineCounter.linePos((isScalar(node) && node.range?.[0]) || 0);
-  return { file: path, line, column: col, field: fieldPath(field), ...message };
+/** How to say that a base comes from another account. */
+function renamed(recipes: readonly OpenedRecipe[], account: string): string {
+  const others = recipes.flatMap((opened, index) =>
+    accountOfBase(opened) === account ? (recipes[(index + 1) % recipes.length]?.recipe.name ?? []) : [],
+  );
+  return `if ${account} is another account, give ${others.join(' or ')} another name in this deployment`;
 }

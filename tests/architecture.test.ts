@@ -19,9 +19,13 @@ const filesIn = (folder: string): string[] =>
 /** The layers of the pipeline, each with the other layers that it may import. Imports go in one direction. */
 const layers: { layer: string; mayImport: string[] }[] = [
   { layer: 'shared/errors.ts', mayImport: [] },
+  { layer: 'shared/arns.ts', mayImport: [] },
   { layer: 'shared/recipe/', mayImport: ['shared/errors.ts'] },
-  { layer: 'shared/build/', mayImport: ['shared/recipe/', 'shared/errors.ts'] },
-  { layer: 'shared/aws/', mayImport: ['shared/build/', 'shared/recipe/', 'shared/errors.ts'] },
+  { layer: 'shared/build/', mayImport: ['shared/recipe/', 'shared/errors.ts', 'shared/arns.ts'] },
+  {
+    layer: 'shared/aws/',
+    mayImport: ['shared/build/', 'shared/recipe/', 'shared/errors.ts', 'shared/arns.ts'],
+  },
   {
     layer: 'shared/lambda/',
     mayImport: ['shared/aws/', 'shared/build/', 'shared/recipe/', 'shared/errors.ts'],
@@ -34,8 +38,10 @@ const layers: { layer: string; mayImport: string[] }[] = [
     layer: 'scripts/',
     mayImport: [
       'shared/recipe/',
+      'shared/build/image-attempt.ts',
       'shared/build/stack-key-policy.ts',
       'shared/build/tags.ts',
+      'shared/build/version.ts',
       'shared/lambda/metrics.ts',
     ],
   },

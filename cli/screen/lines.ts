@@ -136,7 +136,7 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
 const LONGEST_STAGES = 3;
 
 /** A stage is not on the critical path if another stage runs at the same time and ends later. */
-const isOnPath = (stage: ReportedStage, _index: number, stages: readonly ReportedStage[]): boolean => {
+export const isOnPath = (stage: ReportedStage, _index: number, stages: readonly ReportedStage[]): boolean => {
   const end = stage.startSeconds + stage.seconds;
   return !stages.some(
     (other) => other.startSeconds < end - 0.01 && other.startSeconds + other.seconds > end + 0.01,

@@ -9,7 +9,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { StandardRetryStrategy } from '@smithy/core/retry';
-import { accountOf } from './arns.ts';
+import { accountOf } from '../arns.ts';
 import { addCalls } from './call-count.ts';
 import { isNoCapacity, translate } from './error-codes.ts';
 

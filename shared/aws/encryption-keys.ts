@@ -5,11 +5,11 @@ import {
   GetKeyPolicyCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
+import { accountOf } from '../arns.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
 import { AWS_MANAGED_KEY, type EncryptionKey, isUsable, type KeyUse } from '../build/encryption-key.ts';
 import { readKeyPolicy } from '../build/key-policy.ts';
 import { Denied, NotFound } from '../errors.ts';
-import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import { isDryRunSuccess } from './error-codes.ts';
 

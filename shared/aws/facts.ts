@@ -16,6 +16,7 @@ import {
 import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DescribeDocumentCommand, GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { accountOf } from '../arns.ts';
 import type { AllowedImages } from '../build/allowed-images.ts';
 import { newest } from '../build/base.ts';
 import type { EbsEncryption } from '../build/encryption.ts';
@@ -44,7 +45,6 @@ import {
   type SnapshotBase,
 } from '../recipe/recipe.ts';
 import { keyIn } from '../recipe/stack-key.ts';
-import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import type { Consumers } from './consumer-clients.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';

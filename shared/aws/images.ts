@@ -9,12 +9,12 @@ import {
   ModifyImageAttributeCommand,
   type ProductCode,
 } from '@aws-sdk/client-ec2';
+import { accountOf } from '../arns.ts';
 import type { ClosedConsumer } from '../build/consumer-roles.ts';
 import type { AnyPlan } from '../build/execution-document.ts';
 import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
 import { Conflict, Denied, NotFound, Refused } from '../errors.ts';
-import { accountOf } from './arns.ts';
 import type { Clients } from './clients.ts';
 import type { Consumers } from './consumer-clients.ts';
 import { findImages } from './find-resources.ts';

@@ -38,7 +38,7 @@ export function readConsumers(policy: string, consumers: Consumers, place: KeyPl
     accounts: (account: string) =>
       mayUse(policy, place, {
         context: ofAccount(account),
-        isNamed: accountIn(account),
+        isNamed: namesAccount(account),
         scalingRole: scalingRole(account),
       }),
     organizations: (arn: string) =>
@@ -54,9 +54,6 @@ export function readConsumers(policy: string, consumers: Consumers, place: KeyPl
   });
   return { no: those('no'), byHand: those('by hand'), perhaps: those('perhaps') };
 }
-
-/** The account that owns a key. */
-export const accountOfKey = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** Whether a statement names a consumer. */
 type IsNamed = (statement: Statement) => Answer;
@@ -97,7 +94,7 @@ const members = ({ owner }: KeyPlace): Pick<Consumer, 'isNamed' | 'scalingRole'>
 });
 
 /** A statement that allows something to roles of an account is meant for the account. */
-const accountIn =
+const namesAccount =
   (account: string): IsNamed =>
   (statement) => {
     const { Effect, NotPrincipal } = statement;

@@ -1,3 +1,4 @@
+import { accountOf } from '../arns.ts';
 import type { Share } from './execution-document.ts';
 
 /** A consumer account in which the parameters of a recipe cannot be read in a region. */
@@ -8,19 +9,17 @@ export interface ClosedConsumer {
   readonly reason: string;
 }
 
-const accountIn = (role: string): string => role.split(':')[4] ?? '';
-
 /**
  * Reasons why the parameters in consumer accounts cannot be written, each with the policies that the role needs. `account`: the account of
  * the deployment.
  */
-export function consumerRefusals(
+export function roleRefusals(
   recipe: string,
   roles: readonly string[],
   closed: readonly ClosedConsumer[],
   account: string,
 ): string[] {
-  const own = roles.filter((role) => accountIn(role) === account);
+  const own = roles.filter((role) => accountOf(role) === account);
   const others = [...new Set(closed.map(({ role }) => role))].filter((role) => !own.includes(role));
   return [
     ...own.map(
@@ -55,7 +54,7 @@ export const permissionStatements = (role: string, recipe: string): object[] => 
   {
     Effect: 'Allow',
     Action: ['ssm:DeleteParameter', 'ssm:GetParameters', 'ssm:PutParameter'],
-    Resource: `arn:aws:ssm:*:${accountIn(role)}:parameter/golden-images/${recipe}/*`,
+    Resource: `arn:aws:ssm:*:${accountOf(role)}:parameter/golden-images/${recipe}/*`,
   },
   { Effect: 'Allow', Action: 'ec2:DescribeImages', Resource: '*' },
 ];
@@ -70,9 +69,9 @@ export const rolesThatSee = (
       everyone ||
       organizations.length > 0 ||
       organizationalUnits.length > 0 ||
-      accounts.includes(accountIn(role)),
+      accounts.includes(accountOf(role)),
   );
 
 /** The roles of these accounts. */
 export const rolesOf = (roles: readonly string[], accounts: readonly string[]): string[] =>
-  roles.filter((role) => accounts.includes(accountIn(role)));
+  roles.filter((role) => accounts.includes(accountOf(role)));

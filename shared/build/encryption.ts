@@ -8,7 +8,7 @@ import {
   keyWarnings,
 } from './encryption-key.ts';
 import { notInImage } from './image-attributes.ts';
-import { consumerRefusals, consumerWarnings, managedKeyRefusals } from './key-sharing.ts';
+import { consumerWarnings, keyConsumerRefusals, managedKeyRefusals } from './key-sharing.ts';
 import { isShared } from './sharing.ts';
 
 /** The encryption settings of EBS in a region. */
@@ -101,7 +101,7 @@ function imageKeyRefusals(recipe: Recipe, facts: EncryptionFacts): string[] {
     ...(recipe.encryption === undefined
       ? sharingRefusals(recipe, image.facts, keys)
       : managedKeyRefusals(recipe, keys)),
-    ...consumerRefusals(recipe, keys),
+    ...keyConsumerRefusals(recipe, keys),
   ];
 }
 

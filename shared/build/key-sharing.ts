@@ -1,6 +1,7 @@
+import { accountOf } from '../arns.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { deployKey } from '../recipe/stack-key.ts';
-import { accountOfKey, type ConsumerAnswer, readConsumers } from './consumer-keys.ts';
+import { type ConsumerAnswer, readConsumers } from './consumer-keys.ts';
 import { addToPolicy, describeKey, isUsable, type KeyInUse } from './encryption-key.ts';
 import {
   type Consumers,
@@ -42,7 +43,7 @@ function answersAbout(
   for (const used of keysOfConsumers(recipe, keys)) {
     const { id, policy } = used.key;
     if (policy === undefined) continue;
-    const place = { region: used.region, owner: accountOfKey(id) };
+    const place = { region: used.region, owner: accountOf(id) };
     const consumers = readConsumers(policy, recipe.share, place)[which];
     if (namesOf(consumers).length === 0) continue;
     const group = JSON.stringify(consumers);
@@ -85,7 +86,7 @@ function describeKeys(keys: readonly KeyInUse[]) {
 const launchIt = 'launch the image and create the grant for Auto Scaling';
 
 /** Why the accounts that a recipe lists could not launch the image, by hand or with Auto Scaling: the policies of its keys. */
-export function consumerRefusals(recipe: Recipe, keys: readonly KeyInUse[]): string[] {
+export function keyConsumerRefusals(recipe: Recipe, keys: readonly KeyInUse[]): string[] {
   const refuse =
     (cannot: string, statements: (consumers: Consumers) => object[]) =>
     ({ keys: found, consumers }: { keys: KeyInUse[]; consumers: Consumers }) => {

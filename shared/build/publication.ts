@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { accountOf } from '../arns.ts';
 import { Conflict } from '../errors.ts';
 import { publishedTemplateSchema } from './template-versions.ts';
 import { secondsBetween } from './waiting.ts';
@@ -23,11 +24,9 @@ export interface PointerPlace {
   readonly role?: string | undefined;
 }
 
-const accountIn = (role: string): string => role.split(':')[4] ?? '';
-
 /** The name of a place: `eu-west-1`, or `eu-west-1 of 111122223333`. */
 export const placeName = ({ region, role }: PointerPlace): string =>
-  role === undefined ? region : `${region} of ${accountIn(role)}`;
+  role === undefined ? region : `${region} of ${accountOf(role)}`;
 
 /** All places of a publication. */
 export const placesOf = ({

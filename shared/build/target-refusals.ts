@@ -1,5 +1,5 @@
 import type { InstanceRecipe, Recipe } from '../recipe/recipe.ts';
-import { consumerRefusals } from './consumer-roles.ts';
+import { roleRefusals } from './consumer-roles.ts';
 import { copyKeyRefusals, type EncryptionFacts, encryptionRefusals } from './encryption.ts';
 import { fastLaunchRefusals } from './fast-launch.ts';
 import type { Facts, FoundImage, InstanceFacts, PublishingFacts, RegionFacts } from './plan-facts.ts';
@@ -18,7 +18,7 @@ export const targetRefusals = (recipe: Recipe, facts: ImagedFacts & PublishingFa
 
 /** Reasons why what follows a release would fail in the target regions. `account`: the account of the deployment. */
 export const publishingRefusals = (recipe: Recipe, facts: PublishingFacts, account: string): string[] => [
-  ...consumerRefusals(
+  ...roleRefusals(
     recipe.name,
     recipe.publish.roles,
     facts.closedConsumers.filter(({ region }) => recipe.regions.some((one) => one === region)),

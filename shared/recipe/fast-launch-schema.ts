@@ -96,7 +96,7 @@ export const instanceRefresh = field(
           ),
         ),
       }),
-      'An Auto Scaling group whose launch template names the parameter of the channel (resolve:ssm).',
+      'An Auto Scaling group that follows the channel: its launch template names the parameter (resolve:ssm), or is in publish.launchTemplates with default: true.',
     ),
   ),
   'The Auto Scaling groups whose instances are replaced when a channel moves. The pipeline starts an instance refresh, and does not wait for its end. Default: none.',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyInUse } from '../../shared/build/encryption-key.ts';
-import { consumerRefusals } from '../../shared/build/key-sharing.ts';
+import { keyConsumerRefusals } from '../../shared/build/key-sharing.ts';
 import { useStatements } from '../../shared/build/key-statements.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { statementsIn } from '../simulated-keys.ts';
@@ -31,7 +31,7 @@ function refusals(
       },
     }),
   );
-  return consumerRefusals(recipeFile({ ...plainRecipe, share }).recipe, keys);
+  return keyConsumerRefusals(recipeFile({ ...plainRecipe, share }).recipe, keys);
 }
 
 const grantCommand = (account: string, region = 'us-east-1') =>

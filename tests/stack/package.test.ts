@@ -60,6 +60,34 @@ describe('npm run package', () => {
     expect([status, stdout]).toEqual([2, '']);
   });
 
+  it('refuses recipes that follow the same launch template, or too many of them', () => {
+    const path = join(project.folder, 'recipes', 'more.yml');
+    const text = readFileSync(join(project.folder, 'recipes', 'al2023.yml'), 'utf8').replace(
+      /^publish:.*\n( .*\n)*/m,
+      '',
+    );
+    const templates = (recipe: number) =>
+      Array.from(
+        { length: 20 },
+        (_, index) => `{ region: us-east-1, id: lt-${recipe}${String(index).padStart(16, '0')} }`,
+      );
+    const files = [1, 2, 3, 4, 5, 6].map((recipe) => path.replace('more', `more${recipe}`));
+    for (const [index, file] of files.entries()) {
+      const entries = templates(index === 5 ? 0 : index).join(', ');
+      writeFileSync(
+        file,
+        `${text.replace(/^name: .*$/m, `name: more${index + 1}`)}publish: { launchTemplates: [${entries}] }\n`,
+      );
+    }
+    const { status, stdout, stderr } = packageWith([]);
+    for (const file of files) rmSync(file);
+    expect(stderr).toMatch(/^recipes\/more6\.yml:\d+:\d+ publish\.launchTemplates\[0\]\.id$/m);
+    expect(stderr).toContain('which the recipe more1 also names (recipes/more1.yml:');
+    expect(stderr).toContain('for which a policy would have');
+    expect(stderr).toContain('21 problems found. Nothing was packaged.');
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
   it('refuses recipes that stand on each other in a cycle, and names the files', () => {
     const recipes = join(project.folder, 'recipes');
     const text = readFileSync(join(recipes, 'al2023.yml'), 'utf8');

@@ -19,7 +19,11 @@ function open(bases: Record<string, string>) {
 
 const on = (recipe: string, rest = 'stable') => `{ ssmParameter: /golden-images/${recipe}/${rest} }`;
 const AMAZON = '{ ssmParameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64 }';
-const problemsOf = (bases: Record<string, string>) => checkChains(open(bases)).map(describeProblem);
+const byArn = (recipe: string, account = '314159265358', region = 'us-east-1') =>
+  `{ ssmParameter: "arn:aws:ssm:${region}:${account}:parameter/golden-images/${recipe}/stable" }`;
+const byName = (name: string, owner: string) => `{ filter: { name: '${name}', owner: '${owner}' } }`;
+const problemsOf = (bases: Record<string, string>) =>
+  checkChains(open(bases), 'us-east-1').map(describeProblem);
 
 describe('recipes that stand on each other', () => {
   it.each<[string, Record<string, string>]>([
@@ -36,6 +40,22 @@ describe('recipes that stand on each other', () => {
     [
       'across deployments',
       { a: '{ ssmParameter: "arn:aws:ssm:us-east-1:314159265358:parameter/golden-images/other/stable" }' },
+    ],
+    ['across accounts, on a recipe of the same name', { base: byArn('base'), web: on('base') }],
+    [
+      'across accounts, in a chain',
+      { base: AMAZON, web: byArn('base'), app: byName('web-*', '314159265358') },
+    ],
+    ['across regions', { a: byArn('b', '314159265358', 'eu-west-1'), b: on('a') }],
+    [
+      'across two accounts, of which only one can be its own',
+      { a: byArn('b'), b: byArn('a', '271828182845') },
+    ],
+    ['by a filter of the distribution', { a: byName('b-*', 'amazon'), b: on('a') }],
+    ['by a filter of other images of the account', { a: byName('*-hardened-*', 'self'), b: on('a') }],
+    [
+      'by a filter of a recipe whose name begins alike',
+      { a: on('web'), web: byName('a-b-*', 'self'), 'a-b': AMAZON },
     ],
     ['not at all', { a: '{ imageId: ami-0123456789abcdef0 }', b: '{ ssmParameter: /own/images/web }' }],
   ])('%s are valid', (_, bases) => {
@@ -70,6 +90,41 @@ describe('recipes that stand on each other', () => {
     expect(found).toMatch(/^recipes\/a\.yml:4:25 base\.filter\.name\n/);
     expect(found).toContain('a stands on b (recipes/a.yml:4:25 base.filter.name), b stands on a (');
   });
+
+  it.each<[string, Record<string, string>]>([
+    ['ARNs', { a: byArn('b'), b: byArn('a') }],
+    ['an ARN and a name', { a: byArn('b'), b: on('a') }],
+    ['the account as the owner', { a: byName('b-*', '314159265358'), b: byName('a-*', '314159265358') }],
+    ['the account as the owner, and self', { a: byName('b-*', '314159265358'), b: byName('a-*', 'self') }],
+    ['an ARN and a filter', { a: byArn('b'), b: byName('a-*', '314159265358') }],
+  ])('in a cycle over %s are refused, and the message says what to do for another account', (_, bases) => {
+    const [found, ...others] = problemsOf(bases);
+    expect(found).toContain('a stands on b (recipes/a.yml:');
+    expect(found).toContain('), if 314159265358 is the account of the deployment\n');
+    expect(found).toMatch(
+      /; if 314159265358 is another account, give .*\bb\b.* another name in this deployment$/,
+    );
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    'b-2027*',
+    'b-????????-*',
+    '*-2027????-??????-??????',
+    'b-20991231-235959-*',
+    'b-*-abc???',
+    'b-*-2',
+    '*b*',
+  ])('in a cycle over the filter %s are refused if it can match a release', (name) => {
+    expect(problemsOf({ a: byName(name, 'self'), b: byName('a-*', 'self') })).toHaveLength(1);
+  });
+
+  it.each(['b-2027', 'b-web-*', 'b-*-xyz???', 'b-2027*-', 'bb-*', '[b]-*', 'b-\\*'])(
+    'are valid if no release can match the filter %s',
+    (name) => {
+      expect(problemsOf({ a: byName(name, 'self'), b: byName('a-*', 'self') })).toEqual([]);
+    },
+  );
 
   it('do not include a recipe that stands on itself', () => {
     const [found, ...others] = problemsOf({ a: on('a') });

@@ -1,5 +1,6 @@
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate';
 import { type AccessRequest, assumedRoleArn, type Denial, type World } from 'embedded-aws';
+import { accountOf } from '../../../shared/arns.ts';
 import type { Statement } from '../../stack/packaged.ts';
 import { needsOfEc2 } from './needs-of-ec2.ts';
 import { needsOfOthers } from './needs-of-others.ts';
@@ -196,8 +197,6 @@ function simulation(
     resourceControlPolicies: [],
   };
 }
-
-const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** A key policy that leaves every decision to IAM. */
 const leftToIam = (account: string) => ({
