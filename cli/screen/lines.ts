@@ -1,6 +1,7 @@
 import type { styleText } from 'node:util';
 import type { Disk } from 'embedded-aws';
-import type { Copy, Share } from '../../shared/build/execution-document.ts';
+import type { Copy, Leftover, Share } from '../../shared/build/execution-document.ts';
+import { isDeleted, isPutBack } from '../../shared/build/leftovers.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { createdNothing, type Report, type ReportedStage } from './report.ts';
@@ -98,12 +99,12 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
   const real = world === 'embedded' ? ` simulated, ${realSeconds.toFixed(1)} s real` : '';
   const named = status === 'skipped' ? recipe : `${recipe} ${version}`;
   const build = `${named} (${describeSeconds(seconds)}${real}${howToRepeat(report)})`;
-  const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
+  const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, putBack, reason }) =>
     paint(
       'red',
       kind === 'region'
         ? `Could not check ${region}: ${reason}`
-        : `Could not remove ${kind} ${id} in ${region}: ${reason}`,
+        : `Could not ${kind === 'parameter' && putBack !== undefined ? 'put back' : 'remove'} ${kind} ${id} in ${region}: ${reason}`,
     ),
   );
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
@@ -170,14 +171,25 @@ function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
     const hasCreatedNothing = status !== 'aborted' && createdNothing({ stages, failedStage: error?.stage });
     return [hasCreatedNothing ? 'Nothing was created, so no clean-up was needed.' : CLEANED_UP_LATER];
   }
-  const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
-  const removed = [...byRegion].map(
+  const { removed, remaining } = cleanup;
+  const byRegion = Map.groupBy(removed.filter(isDeleted), ({ region }) => region);
+  const deleted = [...byRegion].map(
     ([region, resources]) =>
-      `  ${region.padEnd(15)}${resources.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
+      `  ${region.padEnd(14)} ${resources.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
   );
-  if (removed.length > 0) return ['Clean-up removed:', ...removed];
-  return cleanup.remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
+  const restored = removed.filter(isPutBack);
+  const lines = [
+    ...(deleted.length > 0 ? ['Clean-up removed:', ...deleted] : []),
+    ...restored.map((one) => `Clean-up put back: ${one.region} ${restoration(one)}`),
+  ];
+  return lines.length > 0 || remaining.length > 0 ? lines : ['Clean-up found nothing to remove.'];
 }
+
+/** What clean-up put back, and what it names again. */
+const restoration = ({ kind, id, putBack }: Leftover): string =>
+  kind === 'parameter'
+    ? `${id.replace(/^arn:.*:parameter/, '')} → ${putBack}`
+    : `launch template ${id.split(':')[0]} → default version ${putBack}`;
 
 /** An execution that was stopped or timed out does not run its own clean-up. */
 export const CLEANED_UP_LATER =
@@ -329,9 +341,13 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     return groups.length === 0 ? 'started no instance refresh' : `started for ${groups.join(', ')}`;
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
-    const ids = cleanup.removed.map(({ id }) => id);
-    if (ids.length === 0) return 'found nothing to remove';
-    return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`;
+    const ids = cleanup.removed.filter(isDeleted).map(({ id }) => id);
+    const restored = cleanup.removed.filter(isPutBack).length;
+    const done = [
+      ...(ids.length > 0 ? [`removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`] : []),
+      ...(restored > 0 ? [`put back ${restored === 1 ? '1 resource' : `${restored} resources`}`] : []),
+    ];
+    return done.join(', ') || 'found nothing to remove';
   }
   return '';
 }

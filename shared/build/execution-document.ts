@@ -598,6 +598,11 @@ const leftoverSchema = z.object({
   /** `region`: a region that could not be checked. */
   kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'launch template version', 'region']),
   id: z.string(),
+  /**
+   * What a parameter names again after it was put back: the version, or the image if the version is not known. For a version of a launch
+   * template that was removed: the number of the version that is the default version again. Absent: nothing was put back.
+   */
+  putBack: z.optional(z.string()),
 });
 export const cleanupSchema = z.object({
   status: z.literal('ready'),
