@@ -83,7 +83,8 @@ export function guestLines(
   const room = columns - 24;
   if (updated.length > 0) lines.push([`updated ${updated.length}`, listed(updated)]);
   if (added.length > 0) lines.push([`added ${added.length}`, listed(added)]);
-  for (const { document, step, script } of after.journal) {
+  // A base that was built itself has a journal, too. Journals only grow.
+  for (const { document, step, script } of after.journal.slice(before.journal.length)) {
     // The patches already show in the packages.
     if (document === 'AWS-RunPatchBaseline') continue;
     const name = steps[step] ?? (document === 'user-data' ? 'user data' : 'sanitise');

@@ -302,6 +302,16 @@ describe('recorded scripts', () => {
     );
   });
 
+  it('do not include the scripts of the build of the base', () => {
+    const entry = { at: START, document: 'golden-image-base', step: 'step01_agent' };
+    const old = baseDisk('amazon-linux-2023', 2);
+    const before = { ...old, journal: [{ ...entry, script: 'dnf install -y agent' }] };
+    const after = { ...before, journal: [...before.journal, { ...entry, script: 'dnf install -y nginx' }] };
+    expect(guestLines(before, after, { step01_agent: 'web server' }, pen)).toEqual([
+      '    recorded, not run  web server: dnf install -y nginx',
+    ]);
+  });
+
   it('keep the number of lines if the first line is too long', () => {
     expect(lineOf(script, 60)).toBe('recorded, not run  web server: if dnf insta… (+3 lines)');
   });
