@@ -8,12 +8,14 @@ import type {
   Published,
   Release,
 } from '../../shared/build/execution-document.ts';
+import type { Followers } from '../../shared/build/followers.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import {
   type AfterReleaseFields,
   afterReleaseReport,
   allWarningsAfterRelease,
 } from '../screen/after-release.ts';
+import { followersReport } from '../screen/followers.ts';
 import { type BuildPlace, unannounced } from '../screen/report.ts';
 
 /** What a command with `--local` or `--aws` does. */
@@ -49,7 +51,7 @@ export interface ChannelReport extends BuildPlace {
 }
 
 /** What `golden copy` or `golden share` added. */
-export interface Addition {
+export interface Addition extends Followers {
   readonly version: string;
   /** The new images, or the images that further accounts can launch now. */
   readonly images: Release['images'];
@@ -147,6 +149,7 @@ function additionOf(
       images: release.images,
       sharedWith: release.sharedWith,
       ...(action === 'copy' && { parameters: [parameter, ...channels.map((one) => one.parameter)] }),
+      ...followersReport(publication ?? {}),
       ...(warnings.length > 0 && { warnings }),
     },
   };
@@ -160,7 +163,8 @@ function afterMove(output: AfterReleaseFields): ReturnType<typeof afterReleaseRe
   return { ...afterReleaseReport(output), ...(warnings.length > 0 && { warnings }) };
 }
 
-function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped }: MovedChannel) {
+function shownMove(move: MovedChannel) {
+  const { channel, how, from, to, parameter, images, unmoved, skipped } = move;
   return {
     channel,
     how,
@@ -170,6 +174,7 @@ function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped
     images,
     unmoved,
     ...(skipped !== undefined && { skipped }),
+    ...followersReport(move),
   };
 }
 

@@ -1,3 +1,4 @@
+import { followerLines } from '../screen/followers.ts';
 import type { ChannelReport } from './answer.ts';
 
 /** The columns of a table, as wide as their longest cell. */
@@ -23,6 +24,7 @@ export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
   const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
   return [
     `✔ ${did}`,
+    ...followerLines(move),
     ...Object.entries(skipped).map(([version, why]) => `    ! Skipped ${version}: ${why}`),
     ...instanceRefreshes.map(
       ({ autoScalingGroup, region }) => `    Started an instance refresh of ${autoScalingGroup} in ${region}`,
@@ -48,6 +50,7 @@ export function additionLines({ recipe, action, addition }: ChannelReport): stri
   const users = sharedWith.public ? 'everyone' : all.join(', ') || 'no other account';
   return [
     `✔ ${action === 'copy' ? 'Copied' : 'Shared'} ${recipe} ${version}`,
+    ...followerLines(addition),
     ...warnings.map((warning) => `    ! ${warning}`),
     '',
     ...table(

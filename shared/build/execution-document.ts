@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { channelMoveSchema, channelSchema, publishedReleaseSchema } from './channels.ts';
+import { followersSchema } from './followers.ts';
 import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
 import { templateSchema } from './template-versions.ts';
@@ -511,6 +512,7 @@ export const publishedSchema = z.object({
   channels: z.optional(z.array(z.object({ name: z.string(), parameter: z.string() }))),
   /** Why the release entered no channel; absent: it entered one. */
   reason: z.optional(z.string()),
+  ...followersSchema,
 });
 export const pendingPublicationSchema = z.extend(pending, {
   /** What the stage waits for: another publication of the recipe to end, the parameters of the version, or those of the channel. */
@@ -578,6 +580,7 @@ export const movedChannelSchema = z.object({
   unmoved: z.array(z.string()),
   /** The earlier releases that a rollback skipped because their images cannot be launched, by version: why; absent: none. */
   skipped: z.optional(z.record(z.string(), z.string())),
+  ...followersSchema,
 });
 
 /** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */

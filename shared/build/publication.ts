@@ -23,7 +23,8 @@ export interface PointerPlace {
   readonly role?: string | undefined;
 }
 
-const accountIn = (role: string): string => role.split(':')[4] ?? '';
+/** The account of a role. */
+export const accountIn = (role: string): string => role.split(':')[4] ?? '';
 
 /** The name of a place: `eu-west-1`, or `eu-west-1 of 111122223333`. */
 export const placeName = ({ region, role }: PointerPlace): string =>

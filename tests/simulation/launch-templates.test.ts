@@ -72,6 +72,19 @@ describe('launch templates that follow a channel', () => {
     expect(newest?.VersionDescription).toMatch(/^golden-image plain 20261122-\d{6}-\w{6}, execution .+$/);
   });
 
+  test('are named in the output of builds and moves', async () => {
+    const { ids, run, pipeline, ask } = simulateTemplates();
+    const named = (version: number) => [
+      { region: REGION, id: ids.moving, version, default: true },
+      { region: REGION, id: ids.growing, version, default: false },
+    ];
+    const first = await run(pipeline.start('plain').result);
+    expect(first.output).toMatchObject({ publication: { launchTemplates: named(2) } });
+    await run(pipeline.start('plain').result);
+    const back = await ask({ ...rollback, channel: 'candidate' });
+    expect(back.output).toMatchObject({ move: { launchTemplates: named(4) } });
+  });
+
   test('move with promotions and go back with rollbacks, and keep later changes of their owner', async () => {
     const { ids, call, pass, released, images, versions, ask, both } = simulateTemplates('stable');
     const first = await released();

@@ -1,5 +1,8 @@
 import { baseDisk } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
+import { channelReport } from '../../../cli/channels/answer.ts';
+import { moveLines } from '../../../cli/channels/tables.ts';
+import { followerLines } from '../../../cli/screen/followers.ts';
 import {
   copyLine,
   guestLines,
@@ -233,6 +236,43 @@ describe('the line of a stage', () => {
     [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 is missing 3 updates'],
   ])('shows the result of a scan: %j', (scan, text) => {
     expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
+  });
+});
+
+describe('what follows a release', () => {
+  const template = { region: 'us-east-1', id: 'lt-0', version: 5, default: true };
+  const accounts = ['271828182845', '314159265358'];
+  const followers = { accounts, launchTemplates: [template, { ...template, id: 'lt-1', default: false }] };
+
+  it('is shown below Publish and below a move', () => {
+    const lines = [
+      '    also in 271828182845, 314159265358',
+      '    launch template lt-0 in us-east-1: version 5, now the default',
+      '    launch template lt-1 in us-east-1: version 5, not the default',
+    ];
+    expect(followerLines(followers)).toEqual(lines);
+    expect(followerLines({})).toEqual([]);
+    const move = {
+      channel: 'stable',
+      how: 'promoted',
+      to: '1',
+      parameter: '/p',
+      images: {},
+      unmoved: [],
+    } as const;
+    const asked = { place: { world: 'aws' }, action: 'promote', recipe: 'al2023' } as const;
+    const output = { move: { status: 'ready', recipe: 'al2023', ...move, ...followers } };
+    const report = channelReport(asked, { status: 'SUCCEEDED', output });
+    expect(report.move).toEqual({ ...move, ...followers });
+    expect(moveLines(report).slice(1, 4)).toEqual(lines);
+  });
+
+  it('is in the report for programs', () => {
+    const publication = { parameter: '/p', ...followers };
+    expect(buildReport(seen({}, { publication }))).toMatchObject({ publication });
+    expect(buildReport(seen({}, { publication: { parameter: '/p' } })).publication).toEqual({
+      parameter: '/p',
+    });
   });
 });
 
