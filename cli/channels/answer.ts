@@ -56,6 +56,8 @@ export interface Addition extends Followers {
   /** The new images, or the images that further accounts can launch now. */
   readonly images: Release['images'];
   readonly sharedWith: Release['sharedWith'];
+  /** All accounts could launch the release before; absent: `share` shared it with at least one account, or the action is another one. */
+  readonly alreadyShared?: true;
   /** The parameters that name the new images; absent: there are no new images. */
   readonly parameters?: readonly string[];
   readonly warnings?: readonly string[];
@@ -148,6 +150,7 @@ function additionOf(
       version: plan.version,
       images: release.images,
       sharedWith: release.sharedWith,
+      ...(plan.alreadyShared && { alreadyShared: true }),
       ...(action === 'copy' && { parameters: [parameter, ...channels.map((one) => one.parameter)] }),
       ...followersReport(publication ?? {}),
       ...(warnings.length > 0 && { warnings }),

@@ -44,12 +44,13 @@ export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
 /** The result of a later addition. */
 export function additionLines({ recipe, action, addition }: ChannelReport): string[] {
   if (addition === undefined) return [];
-  const { version, images, sharedWith, parameters = [], warnings = [] } = addition;
+  const { version, images, sharedWith, alreadyShared, parameters = [], warnings = [] } = addition;
+  const did = action === 'copy' ? 'Copied' : alreadyShared ? 'Already shared:' : 'Shared';
   const { accounts, organizations, organizationalUnits } = sharedWith;
   const all = [...accounts, ...organizations, ...organizationalUnits];
   const users = sharedWith.public ? 'everyone' : all.join(', ') || 'no other account';
   return [
-    `✔ ${action === 'copy' ? 'Copied' : 'Shared'} ${recipe} ${version}`,
+    `✔ ${did} ${recipe} ${version}`,
     ...followerLines(addition),
     ...warnings.map((warning) => `    ! ${warning}`),
     '',

@@ -233,6 +233,8 @@ export const anyPlanSchema = z.object({
   distribution: z.optional(z.string()),
   /** For later additions: the regions whose image of the release other accounts could launch when this was planned. Absent: none. */
   sharedIn: z.optional(z.array(z.string())),
+  /** For further accounts: all of them could launch all images of the release before. Absent: some could not, or the addition is another one. */
+  alreadyShared: z.optional(z.literal(true)),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });

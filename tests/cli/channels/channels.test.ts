@@ -106,6 +106,7 @@ describe('later additions on the embedded AWS', () => {
         'State      world.json, existing world, started TIME, simulated time TIME',
         '',
         '✔ Copied al2023 VERSION',
+        '    ! ap-southeast-2 is not in regions of the recipe al2023: the next release has no image there',
         '',
         'Region          AMI                    Shared with',
         'ap-southeast-2  AMI-ID  111122223333, 444455556666',
@@ -132,6 +133,16 @@ describe('later additions on the embedded AWS', () => {
       'eu-west-1',
       'us-east-1',
     ]);
+    expect(report.addition).not.toHaveProperty('alreadyShared');
+    const known = await run('share', 'al2023', '--account', '222233334444', '--local');
+    expect([known.code, known.err]).toEqual([0, '']);
+    expect(withoutIds(known.out)).toContain(
+      [
+        '✔ Already shared: al2023 VERSION',
+        '    ! The account 222233334444 could already launch the release in all its regions',
+        '    ! 222233334444 is not in share.accounts of the recipe al2023: the next release removes its access',
+      ].join('\n'),
+    );
     const history = await run('history', 'al2023', '--local');
     expect(history.out).toMatch(/us-east-1, eu-west-1, ap-southeast-2$/m);
   });
