@@ -55,6 +55,12 @@ describe('on the embedded AWS', () => {
     const back = await run('rollback', 'al2023', '--local');
     expect([back.code, back.err]).toEqual([0, '']);
     expect(back.out).toContain(`✔ Rolled back: stable names ${move?.from} (was ${move?.to})\n`);
+    const again = await run('promote', 'al2023', '--local');
+    expect([again.code, again.err]).toEqual([
+      2,
+      `✘ The channel stable of al2023 was rolled back from ${move?.to}. To promote it anyway, name it: --version ${move?.to}\n` +
+        'No channel was moved.\n',
+    ]);
 
     const history = await run('history', 'al2023', '--local');
     expect([history.code, history.err]).toEqual([0, '']);
