@@ -27,7 +27,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   const { base } = facts;
   const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
-    ...baseRefusals(recipe, facts),
+    ...baseRefusals(recipe, facts, context),
     ...builderRefusals(recipe, facts),
     ...documentRefusals(recipe, facts, context),
     ...targetRefusals(recipe, facts),
@@ -75,7 +75,7 @@ export function planCopy(requested: CopiedRecipe, facts: Facts, context: AnyPlan
   const { base } = facts;
   const { recipe, optional } = withTargets(requested, facts);
   const reasons = [
-    ...baseRefusals(recipe, facts),
+    ...baseRefusals(recipe, facts, context),
     ...copiedBaseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
     ...testRefusals(recipe, facts, context),
