@@ -4,7 +4,7 @@ import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
 import { findTemplates } from '../shared/aws/launch-templates.ts';
-import { advancePublication, type IntendedPublication, readFollowers } from '../shared/aws/publishing.ts';
+import { advancePublication, readFollowers } from '../shared/aws/publishing.ts';
 import {
   type ChannelRequest,
   type ChosenMove,
@@ -21,7 +21,7 @@ import {
   type PendingPublication,
   pendingPublicationSchema,
 } from '../shared/build/execution-document.ts';
-import { channelParameter, type Publication } from '../shared/build/publication.ts';
+import { channelParameter } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
 import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { InvalidInput, Superseded, Transient } from '../shared/errors.ts';
@@ -54,18 +54,28 @@ export const handler = stage(
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
       await endTurn(table, recipe.name, execution);
-      const { to = '' } = done;
-      const { skipped } = (await readPublication(table, execution)) ?? {};
-      const images = channels.releases.find(({ version }) => version === to)?.images ?? {};
-      const followers = await readFollowers(intendedMove(done.channel, to, images), deps);
-      return { ...moved(recipe.name, done, channels, skipped), ...followers };
+      const stored = await readPublication(table, execution);
+      const followers = stored === undefined ? {} : await readFollowers(stored, deps);
+      return { ...moved(recipe.name, done, channels, stored?.skipped), ...followers };
     }
 
     const chosen = await choose();
     const { channel, how, release, from, skipped } = chosen;
+    const consumerRoles = recipe.publish.roles;
     const { version, images } = release;
     const progress = await advancePublication(
-      { ...intendedMove(channel, version, images), from, skipped },
+      {
+        execution,
+        recipe: recipe.name,
+        version,
+        channels: [channel],
+        images,
+        templates: templatesOf(recipe.publish, Object.keys(images), [channel]),
+        ...(consumerRoles.length > 0 && { consumerRoles }),
+        isRelease: false,
+        from,
+        skipped,
+      },
       { turn, made: before?.puts ?? [], now },
       { ...deps, ...table },
     );
@@ -81,20 +91,6 @@ export const handler = stage(
     deps.log.info('moved the channel', { channel, from, to: version, skipped });
     const move = { at, channel, how, from, to: version, execution, by };
     return { ...moved(recipe.name, move, changed, skipped), ...progress.followers };
-
-    function intendedMove(to: string, version: string, images: Publication['images']): IntendedPublication {
-      const { roles } = recipe.publish;
-      return {
-        execution,
-        recipe: recipe.name,
-        version,
-        channels: [to],
-        images,
-        templates: templatesOf(recipe.publish, Object.keys(images), [to]),
-        ...(roles.length > 0 && { consumerRoles: roles }),
-        isRelease: false,
-      };
-    }
 
     /** What is chosen stays chosen: the table has it from the first write on. */
     async function choose(): Promise<ChosenMove> {

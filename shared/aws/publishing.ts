@@ -72,9 +72,10 @@ export async function advancePublication(
 
 /** The followers of a publication that is complete. */
 export const readFollowers = async (
-  intended: IntendedPublication,
+  publication: Publication | IntendedPublication,
   deps: Pick<Clients, 'ec2'>,
-): Promise<Followers> => followersOf(intended, await readTemplates(intended, intended.templates, deps));
+): Promise<Followers> =>
+  followersOf(publication, await readTemplates(publication, publication.templates ?? [], deps));
 
 const readTemplates = (
   publication: Parameters<typeof readTemplate>[0],
