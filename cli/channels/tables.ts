@@ -62,6 +62,17 @@ export function additionLines({ recipe, action, addition }: ChannelReport): stri
   ];
 }
 
+/** Who moved a channel. For a build, this is the kind of its trigger. */
+const inWords = (by: string): string => (Object.hasOwn(TRIGGERS, by) ? (TRIGGERS[by] ?? by) : by);
+
+const TRIGGERS: Readonly<Record<string, string>> = {
+  schedule: 'the schedule',
+  image: 'a new image',
+  parameter: 'a changed parameter',
+  base: 'a new base',
+  custom: 'an event',
+};
+
 /** The channels of a recipe, its releases, and the moves of its channels. */
 export function historyLines({
   channels = [],
@@ -78,7 +89,12 @@ export function historyLines({
       : [`${waiting.version} waits for approval until ${waiting.deadline}: ${waiting.execution}`, '']),
     ...table(
       ['Channel', 'Version', 'Since', 'By'],
-      channels.map(({ name, version = 'no release', since = '', by = '' }) => [name, version, since, by]),
+      channels.map(({ name, version = 'no release', since = '', by = '' }) => [
+        name,
+        version,
+        since,
+        inWords(by),
+      ]),
     ),
     '',
     ...(releases.length === 0
@@ -99,7 +115,14 @@ export function historyLines({
           '',
           ...table(
             ['Time', 'Channel', 'Move', 'From', 'To', 'By'],
-            history.map(({ at, channel, how, from = '', to = '', by }) => [at, channel, how, from, to, by]),
+            history.map(({ at, channel, how, from = '', to = '', by }) => [
+              at,
+              channel,
+              how,
+              from,
+              to,
+              inWords(by),
+            ]),
           ),
         ]),
   ];

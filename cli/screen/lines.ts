@@ -20,8 +20,20 @@ const QUIET = new Set(['Decide', 'Announce', 'Record']);
 /** A stage that takes at least this long has waited for something. */
 const WAIT_SECONDS_MIN = 5;
 
-/** Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision. */
-export function hasLine(stage: Stage, { decision }: BuildDocument): boolean {
+/** The longest name of a stage has this number of characters. */
+const STAGE_WIDTH = 16;
+
+/**
+ * Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision.
+ * RefreshInstances gets a line only if it did something.
+ */
+export function hasLine(stage: Stage, { decision, refreshes }: BuildDocument): boolean {
+  if (stage.name === 'RefreshInstances' && !stage.failed)
+    return (
+      (refreshes?.started ?? []).length > 0 ||
+      refreshes?.warnings !== undefined ||
+      refreshes?.Error !== undefined
+    );
   if (!QUIET.has(stage.name) || stage.failed) return true;
   const hasDecided = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
   return hasDecided || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
@@ -32,7 +44,7 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   const mark = stage.failed ? paint('red', '✘') : paint('green', '✔');
   const took = describeSeconds(secondsOf(stage, stage.began));
   const outcome = stage.failed ? '' : outcomeOf(stage.name, document);
-  return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
+  return `${mark} ${stage.name.padEnd(STAGE_WIDTH)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
 
 /** The warnings of a stage, below the stage. Warnings are not shortened, because the end of a warning says what to do. */
@@ -49,8 +61,8 @@ export function liveLine(
 ): string {
   const spin = paint('cyan', SPINNER[frame % SPINNER.length] ?? '');
   const took = describeSeconds(secondsOf(stage, now)).padStart(10);
-  const awaiting = shorten(awaitingOf(stage.name, document), columns - 28);
-  return `${spin} ${stage.name.padEnd(12)}${paint('dim', took)}  ${paint('dim', awaiting)}`;
+  const awaiting = shorten(awaitingOf(stage.name, document), columns - STAGE_WIDTH - 16);
+  return `${spin} ${stage.name.padEnd(STAGE_WIDTH)}${paint('dim', took)}  ${paint('dim', awaiting)}`;
 }
 
 /** The line of the copy to one region. It must also fit on one line, because it is redrawn. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { accountIn, type Publication } from './publication.ts';
+import { accountIn, type Publication, placeName } from './publication.ts';
 import type { SeenTemplate, Template } from './template-versions.ts';
 
 /** What follows a release besides the parameters in the account of the deployment. */
@@ -16,11 +16,14 @@ export type Followers = z.infer<typeof followers>;
 
 /** The followers of a complete publication. A template whose default version had the image before has no version of this execution. */
 export function followersOf(
-  { consumerRoles = [], channels, templates = [] }: FollowedPublication,
+  { consumerRoles = [], channels, images, templates = [], leftOut = {} }: FollowedPublication,
   seen: readonly SeenTemplate[],
 ): Followers {
   const followed = new Set(
     templates.filter(({ channel }) => channels.includes(channel)).map(({ region, id }) => `${region} ${id}`),
+  );
+  const followingRoles = consumerRoles.filter((role) =>
+    Object.keys(images).some((region) => !Object.hasOwn(leftOut, placeName({ region, role }))),
   );
   const launchTemplates = seen
     .filter(({ region, id }) => followed.has(`${region} ${id}`))
@@ -31,11 +34,13 @@ export function followersOf(
       default: own === number,
     }));
   return {
-    ...(consumerRoles.length > 0 && { accounts: consumerRoles.map(accountIn) }),
+    ...(followingRoles.length > 0 && { accounts: followingRoles.map(accountIn) }),
     ...(launchTemplates.length > 0 && { launchTemplates }),
   };
 }
 
-interface FollowedPublication extends Pick<Publication, 'channels' | 'consumerRoles'> {
+interface FollowedPublication extends Pick<Publication, 'channels' | 'images' | 'consumerRoles'> {
   readonly templates?: readonly Template[] | undefined;
+  /** The places in consumer accounts that cannot follow, by name: why; absent: none. */
+  readonly leftOut?: Readonly<Record<string, string>> | undefined;
 }

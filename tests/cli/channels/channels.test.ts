@@ -171,6 +171,11 @@ describe('on a deployed pipeline', () => {
       2,
       '✘ The channel stable of al2023 names no release, so it cannot be rolled back\nNo channel was moved.\n',
     ]);
+    const unknown = await run('history', 'al2032', '--aws');
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringMatching(/^✘ The recipe al2032 is not deployed\. The deployed recipes are .*\n$/),
+    ]);
     expect((await run('bake', 'al2023', '--aws')).code).toBe(0);
     const { code, out, err } = await run('promote', 'al2023', '--aws');
     expect([code, err]).toEqual([0, '']);
