@@ -5,7 +5,7 @@ import { consumers } from '../shared/aws/consumer-clients.ts';
 import { findLeftOut } from '../shared/aws/find-left-out.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
 import { findTemplates } from '../shared/aws/launch-templates.ts';
-import { advancePublication } from '../shared/aws/publishing.ts';
+import { advancePublication, readFollowers } from '../shared/aws/publishing.ts';
 import {
   type ChannelRequest,
   type ChosenMove,
@@ -57,7 +57,9 @@ export const handler = stage(
     const done = channels.history.find((move) => move.execution === execution);
     if (done !== undefined) {
       await endTurn(table, recipe.name, execution);
-      return moved(recipe.name, done, channels, await readPublication(table, execution));
+      const stored = await readPublication(table, execution);
+      const followers = stored === undefined ? {} : await readFollowers(stored, deps);
+      return { ...moved(recipe.name, done, channels, stored), ...followers };
     }
 
     const { chosen, progress } = await endTurnIfRefused(advance);
@@ -73,7 +75,8 @@ export const handler = stage(
         `The execution ${execution} has lost its turn to move the channels of ${recipe.name}`,
       );
     deps.log.info('moved the channel', { channel, from, to: version, skipped, leftOut });
-    return moved(recipe.name, { at, channel, how, from, to: version, execution, by }, changed, chosen);
+    const move = { at, channel, how, from, to: version, execution, by };
+    return { ...moved(recipe.name, move, changed, chosen), ...progress.followers };
 
     async function advance() {
       const chosen = await choose();

@@ -39,7 +39,10 @@ export const handler = stage(
       'document' in item ? [item.document] : [],
     );
     const needed = { documents: [checkDocument, ...named], steps: steps?.digest, tests: tests?.digest };
-    const context = { version, startTime, checkDocument, tests };
+    const channels = Object.fromEntries(
+      Object.entries(deps.recipes).map(([name, { publish }]) => [name, publish.channels]),
+    );
+    const context = { version, startTime, checkDocument, tests, channels };
     const trial = isAsDeployed(document) ? {} : { trial: true as const };
     if (isCopied(recipe)) {
       const facts = await readFacts(recipe, needed, place);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { endTurn, readChannels, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
-import { advancePublication } from '../shared/aws/publishing.ts';
+import { advancePublication, readFollowers } from '../shared/aws/publishing.ts';
 import { startedBy } from '../shared/build/announcement.ts';
 import {
   type Channels,
@@ -88,7 +88,7 @@ export const handler = stage(
     // The invocation that published the release may have died before it returned.
     if (isPublished(turn.channels, intended)) {
       await endTurn(table, recipe, execution);
-      return published(plan, turn.channels, entry, now);
+      return { ...published(plan, turn.channels, entry, now), ...(await readFollowers(intended, deps)) };
     }
 
     const progress = await advancePublication(
@@ -112,7 +112,7 @@ export const handler = stage(
     if (!wasTurn && !isPublished(await readChannels(table, recipe), intended))
       throw new Transient(`The execution ${execution} has lost its turn to move the channels of ${recipe}`);
     deps.log.info('published the release', { version, channels });
-    return published(plan, changed, entry, now);
+    return { ...published(plan, changed, entry, now), ...progress.followers };
   },
   needs,
 );

@@ -13,7 +13,7 @@ import { checkChains } from './recipe-chains.ts';
 import { checkPolicies } from './recipe-policies.ts';
 import { readRecipes } from './recipe-resources.ts';
 import { checkTargets } from './recipe-targets.ts';
-import { keyTemplateOf, otherKeyRegions } from './stack-key.ts';
+import { keyNotice, keyTemplateOf, otherKeyRegions } from './stack-key.ts';
 
 const HELP = `Usage: npm run package -- [--stage dev] [--region us-east-1] [--param name=value ...]
        npm run deploy -- [--stage dev] [--region us-east-1] [--param name=value ...]
@@ -74,7 +74,7 @@ function writeKeyTemplate(home: string, folder = '.serverless'): string {
   writeFileSync(path, `${JSON.stringify(keyTemplateOf(recipes), null, 2)}\n`);
   const shown = relative(process.cwd(), resolve(ROOT, folder)) || '.';
   const commands = regions.map((region) => `  ${deployKey(region, { folder: shown })}\n`);
-  return `Recipes with encryption.keys: stack need a key in ${regions.join(', ')}, too. Create and update it with:\n${commands.join('')}`;
+  return `${keyNotice(regions)}\n${commands.join('')}`;
 }
 
 /** Where the package is. */

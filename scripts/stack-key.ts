@@ -34,6 +34,13 @@ const OWNER = {
 export const otherKeyRegions = (recipes: readonly Recipe[], home: string): string[] =>
   stackKeyRegions(recipes).filter((region) => region !== home);
 
+/** What to do about the keys in these regions, in words. The commands follow. */
+export function keyNotice(regions: readonly string[]): string {
+  const [keys, them] = regions.length === 1 ? ['a key', 'it'] : ['keys', 'them'];
+  const where = new Intl.ListFormat('en').format(regions);
+  return `Recipes with encryption.keys: stack need ${keys} in ${where}, too. Create and update ${them} with:`;
+}
+
 /** A template with the key for another region: a stack contains only the key of its own region. */
 export const keyTemplateOf = (recipes: readonly Recipe[]): object => ({
   AWSTemplateFormatVersion: '2010-09-09',

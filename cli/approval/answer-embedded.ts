@@ -27,7 +27,10 @@ export const answerEmbedded = (
     open(heading);
     const waiting = resumed.filter((_, index) => results[index] === undefined);
     const build = named ?? waiting.findLast((one) => recipeOf(world, one) === files[0]?.recipe.name)?.name;
-    if (build === undefined) return refusedRequest(asked, [noBuildWaits(recipe)]);
+    if (build === undefined) {
+      const asks = files[0]?.recipe.gates?.approval !== undefined;
+      return refusedRequest(asked, [noBuildWaits(recipe, asks)]);
+    }
     const taken = await clock.run(pipeline.answer({ build, decision: action, comment }));
     const report = channelReport(asked, taken);
     const answered = waiting.find(({ name }) => name === build);

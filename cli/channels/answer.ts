@@ -8,12 +8,14 @@ import type {
   Published,
   Release,
 } from '../../shared/build/execution-document.ts';
+import type { Followers } from '../../shared/build/followers.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import {
   type AfterReleaseFields,
   afterReleaseReport,
   allWarningsAfterRelease,
 } from '../screen/after-release.ts';
+import { followersReport } from '../screen/followers.ts';
 import { type BuildPlace, unannounced } from '../screen/report.ts';
 
 /** What a command with `--local` or `--aws` does. */
@@ -51,11 +53,13 @@ export interface ChannelReport extends BuildPlace {
 }
 
 /** What `golden copy` or `golden share` added. */
-export interface Addition {
+export interface Addition extends Followers {
   readonly version: string;
   /** The new images, or the images that further accounts can launch now. */
   readonly images: Release['images'];
   readonly sharedWith: Release['sharedWith'];
+  /** All accounts could launch the release before; absent: `share` shared it with at least one account, or the action is another one. */
+  readonly alreadyShared?: true;
   /** The parameters that name the new images; absent: there are no new images. */
   readonly parameters?: readonly string[];
   readonly warnings?: readonly string[];
@@ -149,7 +153,9 @@ function additionOf(
       version: plan.version,
       images: release.images,
       sharedWith: release.sharedWith,
+      ...(plan.alreadyShared && { alreadyShared: true }),
       ...(action === 'copy' && { parameters: [parameter, ...channels.map((one) => one.parameter)] }),
+      ...followersReport(publication ?? {}),
       ...(warnings.length > 0 && { warnings }),
     },
   };
@@ -163,7 +169,8 @@ function afterMove(output: Output): ReturnType<typeof afterReleaseReport> & {
   return { ...afterReleaseReport(output), ...(warnings.length > 0 && { warnings }) };
 }
 
-function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped }: MovedChannel) {
+function shownMove(move: MovedChannel) {
+  const { channel, how, from, to, parameter, images, unmoved, skipped } = move;
   return {
     channel,
     how,
@@ -173,6 +180,7 @@ function shownMove({ channel, how, from, to, parameter, images, unmoved, skipped
     images,
     unmoved,
     ...(skipped !== undefined && { skipped }),
+    ...followersReport(move),
   };
 }
 

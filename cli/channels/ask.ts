@@ -90,6 +90,7 @@ const isAnswer = ({ action }: ChannelReport): boolean => action === 'approve' ||
 function noEffect(report: ChannelReport, ifFailed: string | undefined): string {
   if (report.answer !== undefined) return 'The answer was given.';
   if (isAnswer(report)) return 'No build was answered.';
+  if (report.action === 'history') return '';
   if (report.error?.name === 'NotPutBack')
     return 'The channel may name different releases in different regions. The scheduled clean-up tries again.';
   if (ifFailed === undefined) return 'No channel was moved.';

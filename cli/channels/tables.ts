@@ -1,3 +1,4 @@
+import { followerLines } from '../screen/followers.ts';
 import type { ChannelReport } from './answer.ts';
 
 /** The columns of a table, as wide as their longest cell. */
@@ -23,6 +24,7 @@ export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
   const did = from === to ? `${channel} already names ${to}` : `${verb}: ${channel} names ${to}${before}`;
   return [
     `✔ ${did}`,
+    ...followerLines(move),
     ...Object.entries(skipped).map(([version, why]) => `    ! Skipped ${version}: ${why}`),
     ...instanceRefreshes.map(
       ({ autoScalingGroup, region }) => `    Started an instance refresh of ${autoScalingGroup} in ${region}`,
@@ -42,12 +44,14 @@ export function moveLines({ move, warnings = [] }: ChannelReport): string[] {
 /** The result of a later addition. */
 export function additionLines({ recipe, action, addition }: ChannelReport): string[] {
   if (addition === undefined) return [];
-  const { version, images, sharedWith, parameters = [], warnings = [] } = addition;
+  const { version, images, sharedWith, alreadyShared, parameters = [], warnings = [] } = addition;
+  const did = action === 'copy' ? 'Copied' : alreadyShared ? 'Already shared:' : 'Shared';
   const { accounts, organizations, organizationalUnits } = sharedWith;
   const all = [...accounts, ...organizations, ...organizationalUnits];
   const users = sharedWith.public ? 'everyone' : all.join(', ') || 'no other account';
   return [
-    `✔ ${action === 'copy' ? 'Copied' : 'Shared'} ${recipe} ${version}`,
+    `✔ ${did} ${recipe} ${version}`,
+    ...followerLines(addition),
     ...warnings.map((warning) => `    ! ${warning}`),
     '',
     ...table(
@@ -57,6 +61,17 @@ export function additionLines({ recipe, action, addition }: ChannelReport): stri
     ...(parameters.length === 0 ? [] : ['', `Published as ${parameters.join(', ')}`]),
   ];
 }
+
+/** Who moved a channel. For a build, this is the kind of its trigger. */
+const inWords = (by: string): string => (Object.hasOwn(TRIGGERS, by) ? (TRIGGERS[by] ?? by) : by);
+
+const TRIGGERS: Readonly<Record<string, string>> = {
+  schedule: 'the schedule',
+  image: 'a new image',
+  parameter: 'a changed parameter',
+  base: 'a new base',
+  custom: 'an event',
+};
 
 /** The channels of a recipe, its releases, and the moves of its channels. */
 export function historyLines({
@@ -77,7 +92,12 @@ export function historyLines({
     ...(waiting === undefined && ended === undefined ? [] : ['']),
     ...table(
       ['Channel', 'Version', 'Since', 'By'],
-      channels.map(({ name, version = 'no release', since = '', by = '' }) => [name, version, since, by]),
+      channels.map(({ name, version = 'no release', since = '', by = '' }) => [
+        name,
+        version,
+        since,
+        inWords(by),
+      ]),
     ),
     '',
     ...(releases.length === 0
@@ -98,7 +118,14 @@ export function historyLines({
           '',
           ...table(
             ['Time', 'Channel', 'Move', 'From', 'To', 'By'],
-            history.map(({ at, channel, how, from = '', to = '', by }) => [at, channel, how, from, to, by]),
+            history.map(({ at, channel, how, from = '', to = '', by }) => [
+              at,
+              channel,
+              how,
+              from,
+              to,
+              inWords(by),
+            ]),
           ),
         ]),
   ];

@@ -1,6 +1,7 @@
 import type { styleText } from 'node:util';
 import type { Disk } from 'embedded-aws';
-import type { Copy, Share } from '../../shared/build/execution-document.ts';
+import type { Copy, Leftover, Share } from '../../shared/build/execution-document.ts';
+import { isDeleted, isPutBack } from '../../shared/build/leftovers.ts';
 import { describeSeconds } from '../../shared/build/waiting.ts';
 import { originalScript } from '../../shared/recipe/strict-script.ts';
 import { createdNothing, type Report, type ReportedStage } from './report.ts';
@@ -19,8 +20,20 @@ const QUIET = new Set(['Decide', 'Announce', 'Record']);
 /** A stage that takes at least this long has waited for something. */
 const WAIT_SECONDS_MIN = 5;
 
-/** Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision. */
-export function hasLine(stage: Stage, { decision }: BuildDocument): boolean {
+/** The longest name of a stage has this number of characters. */
+const STAGE_WIDTH = 16;
+
+/**
+ * Whether to print a line for a stage that has ended. A quiet stage gets a line only if it waited, failed, or made a real decision.
+ * RefreshInstances gets a line only if it did something.
+ */
+export function hasLine(stage: Stage, { decision, refreshes }: BuildDocument): boolean {
+  if (stage.name === 'RefreshInstances' && !stage.failed)
+    return (
+      (refreshes?.started ?? []).length > 0 ||
+      refreshes?.warnings !== undefined ||
+      refreshes?.Error !== undefined
+    );
   if (!QUIET.has(stage.name) || stage.failed) return true;
   const hasDecided = stage.name === 'Decide' && decision?.rule !== undefined && decision.rule !== 'asked';
   return hasDecided || secondsOf(stage, stage.began) >= WAIT_SECONDS_MIN;
@@ -31,7 +44,7 @@ export function stageLine(stage: Stage, document: BuildDocument, { paint }: Pen)
   const mark = stage.failed ? paint('red', '✘') : paint('green', '✔');
   const took = describeSeconds(secondsOf(stage, stage.began));
   const outcome = stage.failed ? '' : outcomeOf(stage.name, document);
-  return `${mark} ${stage.name.padEnd(12)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
+  return `${mark} ${stage.name.padEnd(STAGE_WIDTH)}${paint('dim', took.padStart(10))}  ${outcome}`.trimEnd();
 }
 
 /** The warnings of a stage, below the stage. Warnings are not shortened, because the end of a warning says what to do. */
@@ -48,8 +61,8 @@ export function liveLine(
 ): string {
   const spin = paint('cyan', SPINNER[frame % SPINNER.length] ?? '');
   const took = describeSeconds(secondsOf(stage, now)).padStart(10);
-  const awaiting = shorten(awaitingOf(stage.name, document), columns - 28);
-  return `${spin} ${stage.name.padEnd(12)}${paint('dim', took)}  ${paint('dim', awaiting)}`;
+  const awaiting = shorten(awaitingOf(stage.name, document), columns - STAGE_WIDTH - 16);
+  return `${spin} ${stage.name.padEnd(STAGE_WIDTH)}${paint('dim', took)}  ${paint('dim', awaiting)}`;
 }
 
 /** The line of the copy to one region. It must also fit on one line, because it is redrawn. */
@@ -82,7 +95,8 @@ export function guestLines(
   const room = columns - 24;
   if (updated.length > 0) lines.push([`updated ${updated.length}`, listed(updated)]);
   if (added.length > 0) lines.push([`added ${added.length}`, listed(added)]);
-  for (const { document, step, script } of after.journal) {
+  // A base that was built itself has a journal, too. Journals only grow.
+  for (const { document, step, script } of after.journal.slice(before.journal.length)) {
     // The patches already show in the packages.
     if (document === 'AWS-RunPatchBaseline') continue;
     const name = steps[step] ?? (document === 'user-data' ? 'user data' : 'sanitise');
@@ -98,12 +112,12 @@ export function summary(report: Report, realSeconds: number, pen: Pen): string[]
   const real = world === 'embedded' ? ` simulated, ${realSeconds.toFixed(1)} s real` : '';
   const named = status === 'skipped' ? recipe : `${recipe} ${version}`;
   const build = `${named} (${describeSeconds(seconds)}${real}${howToRepeat(report)})`;
-  const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, reason }) =>
+  const remaining = (cleanup?.remaining ?? []).map(({ region, kind, id, putBack, reason }) =>
     paint(
       'red',
       kind === 'region'
         ? `Could not check ${region}: ${reason}`
-        : `Could not remove ${kind} ${id} in ${region}: ${reason}`,
+        : `Could not ${kind === 'parameter' && putBack !== undefined ? 'put back' : 'remove'} ${kind} ${id} in ${region}: ${reason}`,
     ),
   );
   const released = images.length === 0 ? [] : [...imageTable(images, pen), ''];
@@ -170,14 +184,25 @@ function cleanedUp({ cleanup, status, stages, error }: Report): string[] {
     const hasCreatedNothing = status !== 'aborted' && createdNothing({ stages, failedStage: error?.stage });
     return [hasCreatedNothing ? 'Nothing was created, so no clean-up was needed.' : CLEANED_UP_LATER];
   }
-  const byRegion = Map.groupBy(cleanup.removed, ({ region }) => region);
-  const removed = [...byRegion].map(
+  const { removed, remaining } = cleanup;
+  const byRegion = Map.groupBy(removed.filter(isDeleted), ({ region }) => region);
+  const deleted = [...byRegion].map(
     ([region, resources]) =>
-      `  ${region.padEnd(15)}${resources.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
+      `  ${region.padEnd(14)} ${resources.map(({ kind, id }) => `${kind} ${id}`).join(', ')}`,
   );
-  if (removed.length > 0) return ['Clean-up removed:', ...removed];
-  return cleanup.remaining.length === 0 ? ['Clean-up found nothing to remove.'] : [];
+  const restored = removed.filter(isPutBack);
+  const lines = [
+    ...(deleted.length > 0 ? ['Clean-up removed:', ...deleted] : []),
+    ...restored.map((one) => `Clean-up put back: ${one.region} ${restoration(one)}`),
+  ];
+  return lines.length > 0 || remaining.length > 0 ? lines : ['Clean-up found nothing to remove.'];
 }
+
+/** What clean-up put back, and what it names again. */
+const restoration = ({ kind, id, putBack }: Leftover): string =>
+  kind === 'parameter'
+    ? `${id.replace(/^arn:.*:parameter/, '')} → ${putBack}`
+    : `launch template ${id.split(':')[0]} → default version ${putBack}`;
 
 /** An execution that was stopped or timed out does not run its own clean-up. */
 export const CLEANED_UP_LATER =
@@ -329,9 +354,13 @@ function outcomeOf(stage: string, document: BuildDocument): string {
     return groups.length === 0 ? 'started no instance refresh' : `started for ${groups.join(', ')}`;
   }
   if (stage === 'CleanUp' && cleanup?.removed) {
-    const ids = cleanup.removed.map(({ id }) => id);
-    if (ids.length === 0) return 'found nothing to remove';
-    return `removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`;
+    const ids = cleanup.removed.filter(isDeleted).map(({ id }) => id);
+    const restored = cleanup.removed.filter(isPutBack).length;
+    const done = [
+      ...(ids.length > 0 ? [`removed ${ids.length > 2 ? `${ids.length} resources` : ids.join(', ')}`] : []),
+      ...(restored > 0 ? [`put back ${restored === 1 ? '1 resource' : `${restored} resources`}`] : []),
+    ];
+    return done.join(', ') || 'found nothing to remove';
   }
   return '';
 }

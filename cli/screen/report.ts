@@ -16,6 +16,7 @@ import { versionOf } from '../../shared/build/version.ts';
 import * as errors from '../../shared/errors.ts';
 import type { Problem } from '../../shared/recipe/problem.ts';
 import { afterReleaseReport, allWarningsAfterRelease } from './after-release.ts';
+import { followersReport } from './followers.ts';
 import { type Base, type Stage, secondsOf, type Timeline } from './timeline.ts';
 
 /** The document that `--json` prints. Fields may be added under the same `schemaVersion`. No field is removed or changes its meaning. */
@@ -287,7 +288,14 @@ function publicationOf(publication: Partial<Published> = {}): Pick<Report, 'publ
   const { parameter, channel, reason } = publication;
   // Until the release is published, the field has only what the stage waits for.
   if (parameter === undefined) return {};
-  return { publication: { parameter, ...(channel && { channel }), ...(reason !== undefined && { reason }) } };
+  return {
+    publication: {
+      parameter,
+      ...(channel && { channel }),
+      ...(reason !== undefined && { reason }),
+      ...followersReport(publication),
+    },
+  };
 }
 
 const ABORTED = { name: 'Aborted', message: 'The build was interrupted, and its execution was stopped' };

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { warningsAfterRelease } from './after-release.ts';
+import { followerLines } from './followers.ts';
 import { copyLine, hasLine, liveLine, type Pen, stageLine, summary, warningLines } from './lines.ts';
 import { type Report, unannounced } from './report.ts';
 import type { BuildDocument, Stage, Timeline } from './timeline.ts';
@@ -78,6 +79,7 @@ export function createScreen(out: NodeJS.WriteStream, view: View): Screen {
     if (stage.name === 'Plan') return warningLines(document.plan?.warnings, pen);
     if (stage.name === 'TestImage') return warningLines(document.verdict?.warnings, pen);
     if (stage.name === 'ShareImages') return warningLines(document.release?.warnings, pen);
+    if (stage.name === 'Publish') return followerLines(document.publication ?? {});
     if (stage.name === 'Announce') return warningLines(unannounced(document.announcement), pen);
     if (stage.name === 'ProtectImages')
       return warningLines(warningsAfterRelease(stage.name, document.protection), pen);

@@ -1,3 +1,4 @@
+import { type Followers, followersOf } from '../build/followers.ts';
 import { imagesBefore, type MadePut, nextPuts, type Publication, placeName } from '../build/publication.ts';
 import {
   nextTemplates,
@@ -19,7 +20,7 @@ export interface IntendedPublication extends Omit<Publication, 'before' | 'templ
 
 /** How far a publication is. `awaiting`: the end of the sentence "Waiting for …". */
 export type PublicationProgress =
-  | { readonly phase: 'done' }
+  | { readonly phase: 'done'; readonly followers: Followers }
   | { readonly phase: 'versions' | 'channel'; readonly awaiting: string; readonly puts: MadePut[] };
 
 type PublishingDeps = Table & PointerClients & Pick<Clients, 'ec2'>;
@@ -43,7 +44,8 @@ export async function advancePublication(
   const next = nextPuts(publication, pointers, made, now);
   const { create, makeDefault: unset } = nextTemplates(publication, templates);
   const isEarly = next.phase === 'versions' || create.length > 0;
-  if (!isEarly && next.phase === 'done' && unset.length === 0) return { phase: 'done' };
+  if (!isEarly && next.phase === 'done' && unset.length === 0)
+    return { phase: 'done', followers: followersOf(publication, templates) };
   const phase = isEarly ? 'versions' : 'channel';
   const { awaited, puts } = next.phase === phase ? next : { awaited: [], puts: [] };
   const changed = isEarly ? create : unset;
@@ -67,6 +69,13 @@ export async function advancePublication(
     puts: [...made, ...puts.map((put) => ({ region: placeName(put), name: put.name, at }))],
   };
 }
+
+/** The followers of a publication that is complete. */
+export const readFollowers = async (
+  publication: Publication | IntendedPublication,
+  deps: Pick<Clients, 'ec2'>,
+): Promise<Followers> =>
+  followersOf(publication, await readTemplates(publication, publication.templates ?? [], deps));
 
 const readTemplates = (
   publication: Parameters<typeof readTemplate>[0],

@@ -19,6 +19,8 @@ export interface Unpublishing {
   readonly unlisted: readonly UnlistedResources[];
   /** Absent: there is nothing to undo. */
   readonly publication?: Publication;
+  /** The releases that parameters can name again; absent: not known. */
+  readonly releases?: Channels['releases'];
 }
 
 export const NOTHING_TO_UNDO: Unpublishing = { pointers: [], templates: [], unlisted: [] };
@@ -65,6 +67,7 @@ export async function findUnpublishing(
       templates: found.templates,
       unlisted: [...[...unread].map(([place, error]) => unlistedIn(place, error)), ...found.unlisted],
       publication,
+      releases: channels.releases,
     };
   } catch (error) {
     return { ...NOTHING_TO_UNDO, unlisted: [unlistedIn(home, error)] };
@@ -174,19 +177,26 @@ async function endPublication(table: Table, publication: Publication, now: Date)
 export const foundPointers = ({
   pointers,
   templates,
-}: Pick<Unpublishing, 'pointers' | 'templates'>): FoundResource[] => [
-  ...pointers.map((pointer) => ({
-    region: placeName(pointer),
-    kind: 'parameter' as const,
-    id: pointer.arn,
-    tags: {},
-  })),
-  ...templates.map((template) => ({
-    region: template.region,
-    kind: 'launch template version' as const,
-    id: idOf(template),
-    tags: {},
-  })),
-];
+  releases = [],
+}: Pick<Unpublishing, 'pointers' | 'templates' | 'releases'>): FoundResource[] => {
+  const named = (imageId: string, region: string) =>
+    releases.find(({ images }) => images[region] === imageId)?.version ?? imageId;
+  return [
+    ...pointers.map((pointer) => ({
+      region: placeName(pointer),
+      kind: 'parameter' as const,
+      id: pointer.arn,
+      ...(pointer.before !== undefined && { putBack: named(pointer.before, pointer.region) }),
+      tags: {},
+    })),
+    ...templates.map((template) => ({
+      region: template.region,
+      kind: 'launch template version' as const,
+      id: idOf(template),
+      ...(template.isDefault && { putBack: String(template.before) }),
+      tags: {},
+    })),
+  ];
+};
 
 const idOf = ({ id, own }: TemplateToUndo): string => `${id}:${own}`;

@@ -2,16 +2,18 @@ import type { BuiltRecipe, CopiedRecipe, InstanceRecipe } from '../recipe/recipe
 import { describeBase, machineRefusals } from './base.ts';
 import { describeDeprecated } from './deprecated-base.ts';
 import { attributeRefusals, notInImage } from './image-attributes.ts';
-import type { DeprecatedImages, Facts, FoundSnapshot, InstanceFacts } from './plan-facts.ts';
+import type { AnyPlanContext, DeprecatedImages, Facts, FoundSnapshot, InstanceFacts } from './plan-facts.ts';
 import { plannedBase } from './planned-base.ts';
+import { channelParameter } from './publication.ts';
 import { OPEN } from './tags.ts';
 
 export function baseRefusals(
   recipe: BuiltRecipe | CopiedRecipe,
   { base, region, deprecated, allowedImages }: Facts,
+  { channels = {} }: Pick<AnyPlanContext, 'channels'>,
 ): string[] {
   if (base === undefined) {
-    const missing = missingBase(recipe.base, region, deprecated);
+    const missing = missingBase(recipe.base, region, deprecated, channels);
     const isRestricted = !('snapshotId' in recipe.base) && allowedImages.get(region)?.state === 'enabled';
     return [isRestricted ? `${missing}. ${hiddenHint(region)}` : missing];
   }
@@ -93,7 +95,7 @@ export function instanceRefusals(recipe: InstanceRecipe, { base, region }: Insta
         ? `has no tag ${OPEN}`
         : `has the tag ${OPEN} with the value "${base.openTo}"`;
     reasons.push(
-      `${instance} is not open to this recipe, because it ${found}: the owner of the instance can open it with ` +
+      `${instance} is not open to this recipe (it ${found}): the owner of the instance can open it with ` +
         `aws ec2 create-tags --region ${region} --resources ${base.instanceId} --tags Key=${OPEN},Value=${recipe.name}`,
     );
   }
@@ -120,10 +122,11 @@ function missingBase(
   base: BuiltRecipe['base'],
   region: string,
   deprecated: DeprecatedImages | undefined,
+  channels: NonNullable<AnyPlanContext['channels']>,
 ): string {
   const isMissing = `does not exist in ${region}, or is not shared with this account`;
   const correct = (kind: string) =>
-    `choose ${kind} of ${region}, because each id is valid in one region only, or ask its owner to share it`;
+    `choose ${kind} of ${region} (each id is valid in one region only), or ask its owner to share it`;
   if ('snapshotId' in base) {
     return `the base snapshot ${base.snapshotId} (base.snapshotId) ${isMissing}: ${correct('a snapshot')}`;
   }
@@ -132,16 +135,36 @@ function missingBase(
   }
   if ('ssmParameter' in base) {
     const name = base.ssmParameter;
-    return `base.ssmParameter ${name} names no image in ${region}: check the parameter and the image that it names (${howToLook(name, region)})`;
+    const noImage = `base.ssmParameter ${name} names no image in ${region}`;
+    const unnamed = missingRelease(name, channels);
+    if (unnamed !== undefined) return `${noImage}: ${unnamed}`;
+    return `${noImage}: check the parameter and the image that it names (${howToLook(name, region)})`;
   }
   const notFound = `base.filter finds no image in ${region}`;
   if (deprecated !== undefined) return `${notFound}: ${describeDeprecated(deprecated)}`;
   const { name, owner, architecture } = base.filter;
   const forArchitecture = architecture ? ` for ${architecture}` : '';
   return (
-    `${notFound}, because the owner ${owner} has no available image${forArchitecture} with the name ${name}: correct the filter ` +
+    `${notFound} (the owner ${owner} has no available image${forArchitecture} with the name ${name}): correct the filter ` +
     `(aws ec2 describe-images --region ${region} --owners ${owner} --query 'Images[].Name' lists the names)`
   );
+}
+
+/** Why the parameter of a channel of a deployed recipe names no image; `undefined`: the parameter is another one. */
+function missingRelease(
+  parameter: string,
+  channels: NonNullable<AnyPlanContext['channels']>,
+): string | undefined {
+  const [, recipe = '', channel = ''] = /^\/golden-images\/([^/]+)\/([^/]+)$/.exec(parameter) ?? [];
+  const order = Object.hasOwn(channels, recipe) ? channels[recipe] : undefined;
+  if (order === undefined) return undefined;
+  if (!order.includes(channel))
+    return `the recipe ${recipe} has no channel ${channel}: use one of its channels ${order.join(', ')}`;
+  const [first = '', second] = order;
+  const unnamed = `the channel ${channel} of ${recipe} names no release yet`;
+  if (channel === first) return `${unnamed}: run golden bake ${recipe}`;
+  const to = channel === second ? '' : ` --to ${channel}`;
+  return `${unnamed}: run golden promote ${recipe}${to}, or use ${channelParameter(recipe, first)}`;
 }
 
 /** The commands that show a parameter and, for a path, the parameters beside it. */

@@ -91,7 +91,7 @@ function choosePromotion(
   if (version === undefined) {
     throw new InvalidInput(
       before === undefined
-        ? `The channel ${channel} is the first channel of the recipe ${recipe}, and each release enters it by itself. Name a version to move it by hand`
+        ? `The channel ${channel} is the first channel of the recipe ${recipe}, and each release enters it by itself. To move it by hand, name a version: --version VERSION`
         : `The channel ${before} of ${recipe} names no release, so there is nothing to promote to ${channel}. Bake ${recipe} first`,
     );
   }
@@ -99,9 +99,10 @@ function choosePromotion(
   if (newer !== undefined) {
     throw new InvalidInput(
       `The channel ${channel} of ${recipe} has already named ${newer}, which is newer than ${version} in ${before}. ` +
-        `To move it to the older release, name the version ${version}`,
+        `To move it to the older release, name it: --version ${version}`,
     );
   }
+  if (request.version === undefined) refuseRolledBack(request, channel, version, channels);
   refuseOvertaken(request, channel, version, channels);
   const release = releaseOf(recipe, version, channels);
   if (unusable[version] !== undefined)
@@ -110,6 +111,22 @@ function choosePromotion(
     );
   const from = channels.channels[channel]?.version;
   return { channel, how: 'promoted', release, from, skipped: {} };
+}
+
+/** Refuses to return to a release that the channel has left for an older one, unless the request names the version. */
+function refuseRolledBack(
+  { recipe }: ChannelRequest,
+  channel: string,
+  version: string,
+  { channels, history }: Channels,
+): void {
+  const named = channels[channel];
+  if (named === undefined || named.newest !== version || named.version === version) return;
+  const left = history.find((move) => move.channel === channel && move.from === version);
+  throw new InvalidInput(
+    `The channel ${channel} of ${recipe} was ${left?.how === 'promoted' ? 'moved' : 'rolled'} back from ${version}. ` +
+      `To promote it anyway, name it: --version ${version}`,
+  );
 }
 
 /** Refuses to move a release on by itself, if the channels have moved since it was due. */
@@ -135,7 +152,7 @@ function chooseRollback(
   const { recipe } = request;
   if (request.version !== undefined)
     throw new InvalidInput(
-      'A rollback chooses the version itself. To move a channel to a version, promote that version',
+      `A rollback chooses the version itself. To move a channel to a version, promote it: golden promote ${recipe} --version ${request.version}`,
     );
   const channel = channelOf(request, order, order.at(-1));
   const current = channels.channels[channel];
@@ -152,7 +169,7 @@ function chooseRollback(
     const except = reasons.length === 0 ? '' : ` that is usable (${reasons.join('; ')})`;
     throw new InvalidInput(
       `The channel ${channel} of ${recipe} names ${current.version}, and has named no good release before it${except}. ` +
-        'To move it to another release, promote a version',
+        `To move it to another release, promote a version: golden promote ${recipe} --to ${channel} --version VERSION`,
     );
   }
   return {

@@ -127,17 +127,24 @@ function uncheckedResources(
   remove: readonly FoundResource[],
   unlisted: readonly UnlistedResources[],
 ) {
-  return seen.flatMap(({ region, kind, id }) => {
+  return seen.flatMap((resource) => {
+    const { region, kind, id } = resource;
     const list = unlisted.find((one) => one.region === region && one.kind === kind);
     if (list === undefined || remove.some((one) => one.id === id)) return [];
-    return [{ region, kind, id, reason: `could not check whether it still exists: ${list.reason}` }];
+    return [{ ...resource, reason: `could not check whether it still exists: ${list.reason}` }];
   });
 }
 
+/** The last of the resources with the same id counts. It keeps what was put back in an earlier invocation. */
 function unique<One extends Leftover>(found: readonly One[]): One[] {
-  return [...new Map(found.map((one) => [one.id, one])).values()];
+  const byId = new Map<string, One>();
+  for (const one of found) byId.set(one.id, { ...byId.get(one.id), ...one });
+  return [...byId.values()];
 }
 
-function withoutTags({ region, kind, id }: Leftover): Leftover {
-  return { region, kind, id };
-}
+const withoutTags = ({ region, kind, id, putBack }: Leftover): Leftover => ({
+  region,
+  kind,
+  id,
+  ...(putBack !== undefined && { putBack }),
+});

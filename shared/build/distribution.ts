@@ -14,6 +14,7 @@ import type { FoundImage, TestNetwork } from './plan-facts.ts';
 import { isShared, type Permission } from './sharing.ts';
 import { DISTRIBUTION, EXECUTION, HOME, OPTIONAL, RECIPE, ROLE, TRIAL, VERSION } from './tags.ts';
 import type { Template } from './template-versions.ts';
+import { temporaryWarnings } from './temporary-additions.ts';
 
 const accountId = z.string().check(z.regex(/^[0-9]{12}$/));
 
@@ -197,18 +198,21 @@ export function shareRefusals(
   ];
 }
 
-/** Which of the further accounts gain nothing. This is no refusal, so that a repeated request succeeds. */
-export function shareWarnings(
-  { accounts = [] }: Distribute,
-  users: ReadonlyMap<string, Pick<ImageUsers, 'launch'>>,
-): string[] {
-  const known = accounts.filter((account) =>
+type LaunchUsers = ReadonlyMap<string, Pick<ImageUsers, 'launch'>>;
+
+/** The further accounts that could launch all images of the release before. */
+const knownAccounts = ({ accounts = [] }: Distribute, users: LaunchUsers): string[] =>
+  accounts.filter((account) =>
     [...users.values()].every(({ launch }) =>
       launch.some((permission) => 'UserId' in permission && permission.UserId === account),
     ),
   );
-  return known.map((account) => `The account ${account} could already launch the release in all its regions`);
-}
+
+/** Which of the further accounts gain nothing. This is no refusal, so that a repeated request succeeds. */
+export const shareWarnings = (distribute: Distribute, users: LaunchUsers): string[] =>
+  knownAccounts(distribute, users).map(
+    (account) => `The account ${account} could already launch the release in all its regions`,
+  );
 
 export const refusedDistribution = (reasons: readonly string[]): InvalidInput =>
   new InvalidInput(`Nothing was changed, because ${reasons.join('; and ')}`);
@@ -238,11 +242,10 @@ export interface DistributionFacts {
 }
 
 /** The document of an execution that adds something to a release, as a build has it after CreateImage. */
-export function planDistribution(
-  { regions }: Distribute,
-  facts: DistributionFacts,
-): Distribution['document'] {
-  const { recipe, release, images, source, users, share, keys, tests, home, distribution, warnings } = facts;
+export function planDistribution(distribute: Distribute, facts: DistributionFacts): Distribution['document'] {
+  const { regions, accounts } = distribute;
+  const { recipe, release, images, source, users, share, keys, tests, home, distribution } = facts;
+  const warnings = [...facts.warnings, ...temporaryWarnings(distribute, recipe)];
   const { consumerRoles, launchTemplates } = facts;
   const { imageId, name, owner, architecture, products } = source;
   const sharedIn = [...users].flatMap(([region, { launch }]) => (launch.length > 0 ? [region] : []));
@@ -273,7 +276,8 @@ export function planDistribution(
     ...(TRIAL in source.tags && { trial: true }),
     distribution,
     ...(sharedIn.length > 0 && { sharedIn }),
-    ...(warnings.length > 0 && { warnings: [...warnings] }),
+    ...(accounts && knownAccounts(distribute, users).length === accounts.length && { alreadyShared: true }),
+    ...(warnings.length > 0 && { warnings }),
   };
   const candidate: Candidate = {
     status: 'ready',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { channelMoveSchema, channelSchema, publishedReleaseSchema } from './channels.ts';
+import { followersSchema } from './followers.ts';
 import { madePutSchema } from './publication.ts';
 import { spentSchema } from './spent.ts';
 import { templateSchema } from './template-versions.ts';
@@ -232,6 +233,8 @@ export const anyPlanSchema = z.object({
   distribution: z.optional(z.string()),
   /** For later additions: the regions whose image of the release other accounts could launch when this was planned. Absent: none. */
   sharedIn: z.optional(z.array(z.string())),
+  /** For further accounts: all of them could launch all images of the release before. Absent: some could not, or the addition is another one. */
+  alreadyShared: z.optional(z.literal(true)),
   /** Warnings about the plan, which is carried out in spite of them; absent: none. */
   warnings: z.optional(z.array(z.string())),
 });
@@ -513,6 +516,7 @@ export const publishedSchema = z.object({
   at: z.optional(z.string()),
   /** Why the release entered no channel; absent: it entered one. */
   reason: z.optional(z.string()),
+  ...followersSchema,
 });
 export const pendingPublicationSchema = z.extend(pending, {
   /** What the stage waits for: another publication of the recipe to end, the parameters of the version, or those of the channel. */
@@ -582,6 +586,7 @@ export const movedChannelSchema = z.object({
   skipped: z.optional(z.record(z.string(), z.string())),
   /** What a rollback left out, and how to repair it; absent: nothing. */
   warnings: z.optional(z.array(z.string())),
+  ...followersSchema,
 });
 
 /** The channels of a recipe in their order, its releases and the moves of its channels, the newest first. */
@@ -616,6 +621,11 @@ const leftoverSchema = z.object({
   /** `region`: a region that could not be checked. */
   kind: z.enum(['instance', 'volume', 'image', 'snapshot', 'parameter', 'launch template version', 'region']),
   id: z.string(),
+  /**
+   * What a parameter names again after it was put back: the version, or the image if the version is not known. For a version of a launch
+   * template that was removed: the number of the version that is the default version again. Absent: nothing was put back.
+   */
+  putBack: z.optional(z.string()),
 });
 export const cleanupSchema = z.object({
   status: z.literal('ready'),

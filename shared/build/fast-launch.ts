@@ -74,8 +74,8 @@ export function fastLaunchWarnings(
     ...(image.fastLaunch === undefined || launches.length === 0
       ? []
       : [
-          `image.fastLaunch makes EC2 launch instances to prepare ${count(image.fastLaunch.snapshots, 'snapshot')} in each of ` +
-            `${launches.join(', ')}, for each release that a channel names. AWS charges for these instances and snapshots`,
+          `image.fastLaunch makes EC2 launch instances to prepare ${count(image.fastLaunch.snapshots, 'snapshot')} in ` +
+            `${launches.length === 1 ? '' : 'each of '}${launches.join(', ')}, for each release that a channel names. AWS charges for these instances and snapshots`,
         ]),
   ];
 }

@@ -141,9 +141,16 @@ function refuseIfFailed({ plan, candidate, tester }: RunningTest, command: SeenC
   const outcome =
     plugin.status === 'TimedOut' ? 'timed out' : `failed with exit code ${plugin.exitCode ?? 'unknown'}`;
   throw new BuildFailed(
-    `${subject} ${outcome} ${where}; last lines of its output: ${lastLines(plugin.output)}`,
+    `${subject} ${outcome} ${where}; last lines of its output: ${lastLines(plugin.output)}${purpose === 'checks' ? copyHint(plan) : ''}`,
   );
 }
+
+/** Leftovers in a copied base are not the fault of the recipe: the copy has what the base has. */
+const copyHint = ({ base, copyBase }: RunningTest['plan']): string =>
+  copyBase === undefined || !('owner' in base)
+    ? ''
+    : `. The base ${base.imageId} was copied unchanged: ask the owner ${base.owner} for an image without them, remove build.copyBase so that ` +
+      'the build sanitises the image, or set test.boot: false to take it in untested';
 
 function subjectOf(
   { test }: RunningTest['plan'],

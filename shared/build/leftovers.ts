@@ -170,9 +170,21 @@ const UNLISTED_LENGTH_MAX = 300;
 const NAMED_MAX = 5;
 const REASON_LENGTH_MAX = 150;
 
-/** What clean-up removed and what remains, in words. */
+/** Whether clean-up changed something back: a parameter, or the default version of a launch template. */
+export const isPutBack = ({ putBack }: Leftover): boolean => putBack !== undefined;
+
+/** Whether clean-up deleted a resource. A parameter that names its former image again was not deleted. */
+export const isDeleted = (one: Leftover): boolean => one.kind !== 'parameter' || !isPutBack(one);
+
+/** What clean-up removed, what it put back, and what remains, in words. */
 export function describeCleanup(execution: string, { removed, remaining }: Omit<Cleanup, 'status'>): string {
-  const gone = removed.length === 0 ? 'removed nothing' : `removed ${describeResources(removed)}`;
+  const [deleted, restored] = [removed.filter(isDeleted), removed.filter(isPutBack)];
+  const gone = [
+    ...(deleted.length > 0 || restored.length === 0
+      ? [`removed ${deleted.length === 0 ? 'nothing' : describeResources(deleted)}`]
+      : []),
+    ...(restored.length > 0 ? [`put back ${describeResources(restored)}`] : []),
+  ].join(', ');
   if (remaining.length === 0) return `${execution}: ${gone}, nothing remains`;
   const named = remaining.slice(0, NAMED_MAX).map(({ kind, id, region, reason }) => {
     const thing = kind === 'region' ? `resources in ${region}` : `${kind} ${id} in ${region}`;

@@ -172,6 +172,8 @@ export interface AnyPlanContext {
   readonly checkDocument: string;
   /** `undefined`: the recipe has no tests. */
   readonly tests: StepsDocument | undefined;
+  /** The channels of the deployed recipes, by recipe; absent: not known. */
+  readonly channels?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The inputs of a plan besides the recipe and the facts. */

@@ -25,7 +25,7 @@ export function planBuild(requested: BuiltRecipe, facts: Facts, context: PlanCon
   const targets = withTargets(requested, facts);
   const { recipe } = targets;
   const reasons = [
-    ...baseRefusals(recipe, facts),
+    ...baseRefusals(recipe, facts, context),
     ...builderRefusals(recipe, facts),
     ...documentRefusals(recipe, facts, context),
     ...targetRefusals(recipe, facts),
@@ -69,7 +69,7 @@ export function planCopy(requested: CopiedRecipe, facts: Facts, context: AnyPlan
   const targets = withTargets(requested, facts);
   const { recipe } = targets;
   const reasons = [
-    ...baseRefusals(recipe, facts),
+    ...baseRefusals(recipe, facts, context),
     ...copiedBaseRefusals(recipe, facts),
     ...builderRefusals(recipe, facts),
     ...testRefusals(recipe, facts, context),

@@ -1,5 +1,5 @@
 import { CHANNELS_DEFAULT } from './channels-default.ts';
-import { listAt, type Path, problem, textAt } from './rule-values.ts';
+import { channelFix, listAt, type Path, problem, textAt } from './rule-values.ts';
 import { type FieldProblem, isFields, valueAt } from './schema-check.ts';
 
 /** The rules for fast snapshot restore, EC2 Fast Launch and instance refreshes. */
@@ -108,7 +108,7 @@ function refreshRules(value: unknown): FieldProblem[] {
             problem([...at, index, 'channel'], channel, {
               wrong: 'which is not a channel of the recipe',
               allowed: channels.map(String).join(', '),
-              fix: 'use a channel of publish.channels, or add the channel there',
+              fix: channelFix(channel, channels),
             }),
           ]),
       ...(first === index || textAt(entry, 'autoScalingGroup') === undefined

@@ -62,6 +62,10 @@ export const fastLaunch = field(
     ),
   }),
   'EC2 Fast Launch, for Windows only: EC2 goes through the first steps of a launch in advance, and keeps the results as snapshots, which it uses for launches in all accounts. AWS charges for these snapshots and for the instances that make them, as long as a channel names the release. Each region needs a default VPC. Default: none.',
+  {
+    allowed: 'a map with the fields regions and snapshots',
+    fix: () => 'use this form: { regions: [us-east-1], snapshots: 5 }',
+  },
 );
 
 export const instanceRefresh = field(

@@ -5,7 +5,7 @@ import { fastLaunchRules } from './fast-launch-rules.ts';
 import { nearest } from './nearest.ts';
 import type { RecipeVolume } from './recipe.ts';
 import { findRestart } from './restarts.ts';
-import { listAt, type Path, problem, textAt } from './rule-values.ts';
+import { channelFix, listAt, type Path, problem, textAt } from './rule-values.ts';
 import { type FieldProblem, isFields, showValue, valueAt } from './schema-check.ts';
 import { STEP_MINUTES_DEFAULT, STEPS_MINUTES_MAX } from './step-limits.ts';
 import type { StepList } from './steps-document.ts';
@@ -548,7 +548,7 @@ function roleRules(value: unknown): FieldProblem[] {
     return problem(path, role, {
       wrong: `but the recipe does not share the image with the account ${account}`,
       allowed: 'roles of accounts that can launch the image: Parameter Store accepts no other image',
-      fix: `add "${account}" to share.accounts, or remove the role`,
+      fix: `add "${account}" to share.accounts, or remove the role: the account of the pipeline has the parameters without a role`,
     });
   });
 }
@@ -575,7 +575,7 @@ function templateRules(value: unknown): FieldProblem[] {
       problem([...path, 'channel'], channel, {
         wrong: 'which is not a channel of the recipe',
         allowed: `one of publish.channels: ${channels.join(', ')}`,
-        fix: `add ${channel} to publish.channels, or correct the channel`,
+        fix: channelFix(channel, channels),
       }),
     ].flat();
   });

@@ -1,3 +1,4 @@
+import { nearest } from './nearest.ts';
 import { type FieldProblem, showValue, valueAt } from './schema-check.ts';
 import type { FieldMessage } from './schema-field.ts';
 
@@ -23,4 +24,12 @@ export function listAt(value: unknown, path: Path): readonly unknown[] {
 export function textAt(value: unknown, ...path: Path): string | undefined {
   const text = valueAt(value, path);
   return typeof text === 'string' ? text : undefined;
+}
+
+/** How to fix a channel that the recipe does not have. */
+export function channelFix(channel: string, channels: readonly unknown[]): string {
+  const near = nearest(channel, channels.map(String));
+  return near === undefined
+    ? `add ${channel} to publish.channels, or correct the channel`
+    : `did you mean ${near}?`;
 }

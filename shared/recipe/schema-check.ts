@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { inline } from './inline-yaml.ts';
 import { nearest } from './nearest.ts';
 import { fieldPath, quote } from './problem.ts';
 import { type FieldMessage, messageOf } from './schema-field.ts';
@@ -141,7 +142,9 @@ function explainIssue(
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(shapeOf(schema));
     const fixes = messageOf(schema)?.unknown;
-    return issue.keys.map((key) => unknownField(key, known, path, fixes));
+    return issue.keys.map((key) =>
+      unknownField(key, known, path, { ...ownerFix(schema, key, valueAt(value, [key])), ...fixes }),
+    );
   }
   const message = messageOf(issue.code === 'invalid_key' ? keySchema(schema) : schema);
   if (issue.code === 'invalid_key') {
@@ -171,7 +174,7 @@ function explainIssue(
       expected === 'never' ? undefined : isFraction ? 'which is not a whole number' : typeName(value);
     const found =
       type === undefined ? showValue(value) : `${sourceTextOf(path) ?? showValue(value)}, ${type}`;
-    return [{ path, found, allowed, fix: typeFix(schema, value, message?.fix, sourceTextOf(path)) }];
+    return [{ path, found, allowed, fix: typeFix(schema, value, message?.fix, sourceTextOf(path), path) }];
   }
   const length = tooLong(issue, value, allowed, message);
   if (length !== undefined) return [{ path, ...length }];
@@ -303,6 +306,7 @@ function typeFix(
   value: unknown,
   fix: FieldMessage['fix'],
   sourceText: string | undefined,
+  path: Path,
 ): string {
   if (value === null) return ADD_VALUE;
   const { type } = defOf(schema);
@@ -311,9 +315,30 @@ function typeFix(
   if (ownFix !== undefined) return ownFix;
   if (type === 'string' && scalar) return `put the value in quotes: "${sourceText ?? String(value)}"`;
   if (type === 'array' && scalar) return `write a list: [${sourceText ?? showValue(value)}]`;
+  if (isFields(value) && isEntryOf(schema, value))
+    return `write a list: ${fieldPath(path.slice(-1))}: [${inline(value)}]`;
   if (type === 'boolean') return 'write true or false, without quotes: in YAML 1.2, yes and no are strings';
   if (type === 'object') return 'write each field as name: value';
   return typeof fix === 'string' ? fix : `write ${allowedBy(schema)}`;
+}
+
+/** Whether a map has only fields of the entries of a list, so that only the list around it is missing. */
+function isEntryOf(list: z.core.$ZodType, value: Fields): boolean {
+  const def = defOf(list);
+  if (def.type !== 'array') return false;
+  const keys = Object.keys(value);
+  const shapes = (optionsOf(def.element) ?? [def.element]).map(shapeOf);
+  return keys.length > 0 && shapes.some((shape) => keys.every((key) => Object.hasOwn(shape, key)));
+}
+
+/** The fix for a field that belongs to one of the maps in this map: the map, with the field in it. */
+function ownerFix(schema: z.core.$ZodType, key: string, value: unknown): Record<string, string> {
+  const owners = Object.entries(shapeOf(schema)).flatMap(([name, owner]) =>
+    Object.hasOwn(shapeOf(owner), key) ? [name] : [],
+  );
+  const [owner] = owners;
+  if (owner === undefined || owners.length > 1) return {};
+  return { [key]: `move it under ${owner}: ${owner}: { ${key}: ${inline(value)} }` };
 }
 
 const wrongOf = (wrong: FieldMessage['wrong'], found: unknown): string | undefined =>

@@ -30,7 +30,10 @@ async function deploy(options: DeployedOptions = {}): Promise<Deployed> {
 }
 
 async function bake(recipe: string, faults: readonly Fault[] = []): Promise<ExecutionResult> {
-  const { execute, outputs } = await deploy({ faults });
+  const injected: Fault[] = [];
+  const { execute, outputs } = await deploy({ faults: injected });
+  // Only now, because the deployment makes calls, too.
+  injected.push(...faults);
   return execute(outputs.StateMachineArn, { recipe });
 }
 
@@ -69,7 +72,7 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
     const file = openFaults(join(ROOT, 'faults', name));
     if ('problems' in file) throw new Error(JSON.stringify(file.problems));
     const { status, error } = await bake('al2023', file.faults);
-    expect(error ?? status).not.toBe('Denied');
+    expect((error ?? status) === 'Denied').toBe(name === 'plan-fails.yml');
   });
 
   it('puts the channel back in all regions if one region cannot be written', async () => {

@@ -127,13 +127,25 @@ describe('a request is refused', () => {
       'if it moves the first channel without a version',
       three,
       { action: 'promote', recipe: 'plain', channel: 'candidate' },
-      'The channel candidate is the first channel of the recipe plain, and each release enters it by itself. Name a version to move it by hand',
+      'The channel candidate is the first channel of the recipe plain, and each release enters it by itself. To move it by hand, name a version: --version VERSION',
     ],
     [
       'if the channel has named a newer version',
       asked(asked(three, 'promote'), 'rollback', { channel: 'candidate' }),
       { action: 'promote', recipe: 'plain' },
-      'The channel stable of plain has already named 3, which is newer than 2 in candidate. To move it to the older release, name the version 2',
+      'The channel stable of plain has already named 3, which is newer than 2 in candidate. To move it to the older release, name it: --version 2',
+    ],
+    [
+      'if the channel was rolled back from the release',
+      asked(asked(asked(three, 'promote', { version: '2' }), 'promote'), 'rollback'),
+      { action: 'promote', recipe: 'plain' },
+      'The channel stable of plain was rolled back from 3. To promote it anyway, name it: --version 3',
+    ],
+    [
+      'if a person moved the channel back from the release',
+      asked(asked(three, 'promote'), 'promote', { version: '2' }),
+      { action: 'promote', recipe: 'plain' },
+      'The channel stable of plain was moved back from 3. To promote it anyway, name it: --version 3',
     ],
     [
       'if a channel without a release is rolled back',
@@ -145,7 +157,7 @@ describe('a request is refused', () => {
       'if a rollback names a version',
       three,
       { action: 'rollback', recipe: 'plain', version: '2' },
-      'A rollback chooses the version itself. To move a channel to a version, promote that version',
+      'A rollback chooses the version itself. To move a channel to a version, promote it: golden promote plain --version 2',
     ],
   ];
   it('if no earlier release is usable', () => {

@@ -51,7 +51,7 @@ describe('Plan', () => {
       /^eu-west-1 has 5 other snapshots .* together more than 5, the default quota of a region/,
     );
     expect(fastLaunchWarnings(fastWindows, { base: undefined, fastLaunches: facts() })).toEqual([
-      expect.stringContaining('prepare 5 snapshots in each of us-east-1'),
+      expect.stringContaining('prepare 5 snapshots in us-east-1'),
     ]);
   });
 

@@ -20,8 +20,8 @@ const version = versionOf('test-execution', AT.toISOString());
 const stable = '/golden-images/plain/stable';
 
 /** A published release, and a function that moves a channel as the execution `move` of the machine does. */
-async function simulateMoves() {
-  const build = simulateBuild();
+async function simulateMoves(publish?: object) {
+  const build = simulateBuild(publish && { recipe: { ...plainRecipe, publish } });
   await build.through('publish');
   const { images } = build.document.release as Release;
   const document: Record<string, unknown> = {};
@@ -97,8 +97,10 @@ describe('MoveChannel', () => {
   });
 
   it('moves the channel once, also if it is repeated', async () => {
-    const simulated = await simulateMoves();
+    const roles = ['arn:aws:iam::111122223333:role/golden-image-pointers'];
+    const simulated = await simulateMoves({ roles });
     const first = await simulated.move(promote);
+    expect(first.accounts).toEqual(['111122223333']);
     const before = [
       simulated.world.parameters.all(),
       await simulated.run(readChannels(tableOf(simulated), 'plain')),

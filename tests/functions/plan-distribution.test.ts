@@ -80,12 +80,33 @@ describe('PlanDistribution', () => {
     const { plan: planned, copies } = await plan({ accounts: ['222233334444', '111122223333'] });
     expect(planned.warnings).toEqual([
       'The account 111122223333 could already launch the release in all its regions',
+      '222233334444 is not in share.accounts of the recipe plain: the next release removes its access',
     ]);
+    expect(planned).not.toHaveProperty('alreadyShared');
     expect(planned.regions).toEqual(plainRecipe.regions);
     expect(planned.share.accounts).toEqual(['111122223333', '222233334444']);
     expect(copies?.regions.map(({ region, state }) => [region, state])).toEqual(
       plainRecipe.regions.map((region) => [region, 'available']),
     );
+  });
+
+  test('says that accounts and regions that the recipe does not name are added only to this release', async () => {
+    const { build, plan } = await released();
+    const region = `${REGION} is not in regions of the recipe plain: the next release has no image there`;
+    expect((await plan({ regions: [REGION] })).plan.warnings).toContain(region);
+    const { plan: again } = await plan({ accounts: ['111122223333'] });
+    expect(again).toMatchObject({ alreadyShared: true });
+    const [recipe] = Object.values(build.pipeline.deps.recipes);
+    Object.assign(recipe ?? {}, { optionalRegions: [REGION] });
+    expect((await plan({ regions: [REGION] })).plan).not.toHaveProperty('warnings');
+    const organization = 'arn:aws:organizations::999988887777:organization/o-exampleorgid';
+    Object.assign(recipe?.share ?? {}, { organizations: [organization] });
+    expect((await plan({ accounts: ['222233334444'] })).plan.warnings).toEqual([
+      '222233334444 is not in share.accounts of the recipe plain: the next release removes its access, unless the account belongs to an ' +
+        'organization in share of the recipe',
+    ]);
+    Object.assign(recipe?.share ?? {}, { public: true });
+    expect((await plan({ accounts: ['222233334444'] })).plan).not.toHaveProperty('warnings');
   });
 
   test('copies from another region if the release has no image in the region of the deployment', async () => {

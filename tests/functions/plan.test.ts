@@ -49,7 +49,7 @@ function changeBase(world: World, change: Partial<ImageRecord>): ImageRecord {
 
 /** How a fix begins. */
 const FIX =
-  /: (add|allow|ask|cancel|choose|check|correct|deploy|enable|import|name|remove|set|the owner of the instance can|turn|use|wait|write) /;
+  /: (add|allow|ask|cancel|choose|check|correct|deploy|enable|import|name|remove|run|set|the owner of the instance can|turn|use|wait|write) /;
 
 /** Expects that Plan refuses, and that each reason ends with a fix. Returns the message. */
 async function refusalOf(work: Promise<unknown>): Promise<string> {
@@ -331,10 +331,41 @@ describe('Plan', () => {
       ],
     },
     {
+      what: 'a channel of a recipe that names no release yet',
+      recipe: { base: { ssmParameter: '/golden-images/plain/stable' } },
+      says: [
+        'base.ssmParameter /golden-images/plain/stable names no image in us-east-1: the channel stable of plain names no release yet: ' +
+          'run golden promote plain, or use /golden-images/plain/candidate',
+      ],
+    },
+    {
+      what: 'a third channel that names no release yet',
+      recipe: {
+        base: { ssmParameter: '/golden-images/plain/live' },
+        publish: { channels: ['candidate', 'stable', 'live'] },
+      },
+      says: ['golden promote plain --to live, or use /golden-images/plain/candidate'],
+    },
+    {
+      what: 'the first channel of a recipe without releases',
+      recipe: { base: { ssmParameter: '/golden-images/plain/candidate' } },
+      says: ['the channel candidate of plain names no release yet: run golden bake plain'],
+    },
+    {
+      what: 'a channel that a recipe does not have',
+      recipe: { base: { ssmParameter: '/golden-images/plain/stabel' } },
+      says: ['the recipe plain has no channel stabel: use one of its channels candidate, stable'],
+    },
+    {
+      what: 'a channel of a recipe that is not deployed',
+      recipe: { base: { ssmParameter: '/golden-images/other/stable' } },
+      says: ['names no image in us-east-1: check the parameter and the image that it names'],
+    },
+    {
       what: 'a filter that finds nothing',
       recipe: { base: { filter: { name: 'nothing-*', owner: 'self' } } },
       says: [
-        'the owner self has no available image with the name nothing-*: correct the filter ' +
+        'base.filter finds no image in us-east-1 (the owner self has no available image with the name nothing-*): correct the filter ' +
           "(aws ec2 describe-images --region us-east-1 --owners self --query 'Images[].Name' lists the names)",
       ],
     },
@@ -1080,14 +1111,14 @@ describe('Plan for an instance', () => {
     {
       what: 'an instance that is not opened',
       says: (id) =>
-        `the instance ${id} (web) is not open to this recipe, because it has no tag golden-image:open: the owner of the instance can open it with ` +
+        `the instance ${id} (web) is not open to this recipe (it has no tag golden-image:open): the owner of the instance can open it with ` +
         `aws ec2 create-tags --region us-east-1 --resources ${id} --tags Key=golden-image:open,Value=from-instance`,
     },
     {
       what: 'an instance that is opened to another recipe',
       open: 'other',
       says: (id) =>
-        `the instance ${id} (web) is not open to this recipe, because it has the tag golden-image:open with the value "other"`,
+        `the instance ${id} (web) is not open to this recipe (it has the tag golden-image:open with the value "other")`,
     },
     {
       what: 'an instance that is shutting down',

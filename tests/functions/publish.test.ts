@@ -193,7 +193,8 @@ describe('Publish', () => {
   it('writes the parameters in the accounts of the roles, too, and changes nothing when it is repeated', async () => {
     const roles = ['arn:aws:iam::111122223333:role/golden-image-pointers'];
     const build = simulateBuild({ recipe: { ...plainRecipe, publish: { roles } } });
-    await build.through('publish');
+    const first = await build.through<Published>('publish');
+    expect(first.accounts).toEqual(['111122223333']);
     const own = () =>
       build.world.parameters
         .all()
@@ -213,7 +214,7 @@ describe('Publish', () => {
     );
     const before = own();
     delete build.document.publication;
-    await build.finish('publish');
+    expect(await build.finish('publish')).toEqual(first);
     expect(own()).toEqual(before);
   });
 

@@ -109,6 +109,13 @@ describe('consumer accounts with a role', () => {
     }
   });
 
+  test('are named in the output of builds and moves', async () => {
+    const { run, pipeline, ask } = simulateConsumers();
+    const built = await run(pipeline.start('plain').result);
+    expect(built.output).toMatchObject({ publication: { accounts: [CONSUMER, OTHER] } });
+    expect((await ask('promote')).output).toMatchObject({ move: { accounts: [CONSUMER, OTHER] } });
+  });
+
   test('follow promotions and rollbacks', async () => {
     const { released, named, ask } = simulateConsumers();
     const images = [];

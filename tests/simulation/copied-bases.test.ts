@@ -172,12 +172,12 @@ describe("a vendor's image that must not be trusted is never visible to another 
     [
       'if it contains credentials',
       { files: ['/root/.aws/credentials'] },
-      /The check of what is left in the image failed with exit code 1.*\/root\/\.aws\/credentials/,
+      /The check of what is left in the image failed with exit code 1.*\/root\/\.aws\/credentials.*remove build.copyBase/,
     ],
     [
       'if all its instances would have the same host key',
       { files: ['/etc/ssh/ssh_host_ed25519_key'] },
-      /The check of what is left in the image failed with exit code 1.*ssh_host_ed25519_key/,
+      /ssh_host_ed25519_key.*: ask the owner 234567890123 for an image without them, remove build.copyBase so that the build sanitises the image, or set test.boot: false to take it in untested$/,
     ],
     ['if it does not boot', { unbootable: true as const }, /The image ami-\w+ does not boot/],
   ])('%s', async (_, disk, says) => {

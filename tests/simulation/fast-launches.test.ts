@@ -127,7 +127,7 @@ describe('EC2 Fast Launch', () => {
   it('follows the channels: two releases and a rollback', async () => {
     const { bake, move, versions, paid } = simulateReleases(windows);
     const { plan } = await bake();
-    expect(plan.warnings?.join()).toContain('5 snapshots in each of us-east-1');
+    expect(plan.warnings?.join()).toContain('5 snapshots in us-east-1');
     const [first] = await versions();
     expect(paid()).toEqual([`${first} us-east-1 Fast Launch`]);
     await bake();

@@ -2,7 +2,7 @@ import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import type { Fault } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { deploy } from '../../local/pipeline.ts';
-import type { Release } from '../../shared/build/execution-document.ts';
+import type { Cleanup, Release } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
 
@@ -72,6 +72,19 @@ describe('launch templates that follow a channel', () => {
     expect(newest?.VersionDescription).toMatch(/^golden-image plain 20261122-\d{6}-\w{6}, execution .+$/);
   });
 
+  test('are named in the output of builds and moves', async () => {
+    const { ids, run, pipeline, ask } = simulateTemplates();
+    const named = (version: number) => [
+      { region: REGION, id: ids.moving, version, default: true },
+      { region: REGION, id: ids.growing, version, default: false },
+    ];
+    const first = await run(pipeline.start('plain').result);
+    expect(first.output).toMatchObject({ publication: { launchTemplates: named(2) } });
+    await run(pipeline.start('plain').result);
+    const back = await ask({ ...rollback, channel: 'candidate' });
+    expect(back.output).toMatchObject({ move: { launchTemplates: named(4) } });
+  });
+
   test('move with promotions and go back with rollbacks, and keep later changes of their owner', async () => {
     const { ids, call, pass, released, images, versions, ask, both } = simulateTemplates('stable');
     const first = await released();
@@ -108,6 +121,30 @@ describe('launch templates that follow a channel', () => {
     const { status, error } = await run(pipeline.start('plain').result);
     expect([status, error]).toEqual(['FAILED', 'Refused']);
     expect([both(), parameters(), resources()]).toEqual(before);
+  });
+
+  test('are reported by clean-up with the default version that they have again', async () => {
+    const faults: Fault[] = [];
+    const { ids, run, pipeline, released } = simulateTemplates('stable', { faults });
+    await released();
+    // The default version moves together with the channel, so this parameter fails after it.
+    faults.push({
+      ...{ call: 'PutParameter', region: REGION, times: 5 },
+      ...{ error: 'ValidationException', message: 'No.', status: 400 },
+    });
+    const execution = pipeline.moveChannel(promote);
+    const cleanups: Cleanup[] = [];
+    execution.listen(({ type, state }) => {
+      if (type !== 'StateExited' || state?.name !== 'CleanUp') return;
+      cleanups.push((state.output as { cleanup: Cleanup }).cleanup);
+    });
+    expect(await run(execution.result)).toMatchObject({ status: 'FAILED' });
+    expect(cleanups.at(-1)?.removed).toContainEqual({
+      region: REGION,
+      kind: 'launch template version',
+      id: `${ids.moving}:2`,
+      putBack: '1',
+    });
   });
 
   test.each(['killed before', 'killed after', 'invoked twice'] as const)(

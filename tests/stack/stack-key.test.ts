@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { otherKeyRegions, stackKeyOf } from '../../scripts/stack-key.ts';
+import { keyNotice, otherKeyRegions, stackKeyOf } from '../../scripts/stack-key.ts';
 import { readConsumers } from '../../shared/build/consumer-keys.ts';
 import { readKeyPolicy } from '../../shared/build/key-policy.ts';
 import { resolve } from '../artefact/intrinsics.ts';
@@ -30,6 +30,13 @@ function policyOf(...given: typeof recipes): string {
 }
 
 describe('the key of the stack', () => {
+  test.each([
+    [['eu-west-1'], 'need a key in eu-west-1, too. Create and update it with:'],
+    [['eu-west-1', 'us-east-1'], 'need keys in eu-west-1 and us-east-1, too. Create and update them with:'],
+  ])('has a notice for %j', (regions, says) => {
+    expect(keyNotice(regions)).toBe(`Recipes with encryption.keys: stack ${says}`);
+  });
+
   test('does not exist if no recipe uses it', () => {
     expect(stackKeyOf(recipes.slice(3))).toEqual({});
     expect(otherKeyRegions(recipes.slice(3), 'us-east-1')).toEqual([]);

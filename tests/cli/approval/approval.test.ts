@@ -50,6 +50,14 @@ describe('on the embedded AWS', () => {
     expect(again.err).toContain('no build of this recipe that waits for approval');
   });
 
+  it('golden approve says that a recipe asks nobody', async () => {
+    const cwd = folder();
+    await golden(['bake', 'al2023', '--speed', 'max', ...AT], { cwd });
+    const { code, err } = await golden(['approve', 'al2023', '--local'], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('a recipe without gates.approval, whose builds wait for nobody');
+  });
+
   it('golden reject removes the image', async () => {
     const { run, report } = await waitingBuild();
     const { code, out } = await run('reject', './plain.yml', '--local', '--reason', 'too old');

@@ -276,6 +276,23 @@ describe('golden bake without --json', () => {
     expect(out).toMatch(/^Inventory +before: nothing; after: nothing$/m);
   });
 
+  it('distinguishes what clean-up removed from what it put back', async () => {
+    const cwd = folder();
+    const released = JSON.parse((await golden(['bake', ...fixed, '--json'], { cwd })).out) as Report;
+    const failing = ['bake', '--speed', 'max', '--faults', faults('publish-fails.yml')];
+    const { out } = await golden(failing, { cwd });
+    expect(out).toContain(
+      `\nClean-up put back: us-east-1 /golden-images/al2023/candidate → ${released.version}\n`,
+    );
+    expect(out).toMatch(/^Clean-up removed:\n.*parameter arn:\S+\/versions\/\S+/m);
+    expect(out).not.toMatch(/parameter arn:\S+\/candidate/);
+    expect(out).toMatch(/^✔ CleanUp .* removed \d+ resources, put back 1 resource$/m);
+    const { cleanup } = JSON.parse((await golden([...failing, '--json'], { cwd })).out) as Report;
+    expect(cleanup?.removed.filter(({ kind }) => kind === 'parameter').map(({ putBack }) => putBack)).toEqual(
+      expect.arrayContaining([undefined, released.version]),
+    );
+  });
+
   it('skips a build with --if-changed if nothing has changed, and says so; exit code 0', async () => {
     const cwd = folder();
     const al2023 = exampleSource('al2023').toString();

@@ -55,6 +55,12 @@ describe('on the embedded AWS', () => {
     const back = await run('rollback', 'al2023', '--local');
     expect([back.code, back.err]).toEqual([0, '']);
     expect(back.out).toContain(`✔ Rolled back: stable names ${move?.from} (was ${move?.to})\n`);
+    const again = await run('promote', 'al2023', '--local');
+    expect([again.code, again.err]).toEqual([
+      2,
+      `✘ The channel stable of al2023 was rolled back from ${move?.to}. To promote it anyway, name it: --version ${move?.to}\n` +
+        'No channel was moved.\n',
+    ]);
 
     const history = await run('history', 'al2023', '--local');
     expect([history.code, history.err]).toEqual([0, '']);
@@ -106,6 +112,7 @@ describe('later additions on the embedded AWS', () => {
         'State      world.json, existing world, started TIME, simulated time TIME',
         '',
         '✔ Copied al2023 VERSION',
+        '    ! ap-southeast-2 is not in regions of the recipe al2023: the next release has no image there',
         '',
         'Region          AMI                    Shared with',
         'ap-southeast-2  AMI-ID  111122223333, 444455556666',
@@ -132,6 +139,16 @@ describe('later additions on the embedded AWS', () => {
       'eu-west-1',
       'us-east-1',
     ]);
+    expect(report.addition).not.toHaveProperty('alreadyShared');
+    const known = await run('share', 'al2023', '--account', '222233334444', '--local');
+    expect([known.code, known.err]).toEqual([0, '']);
+    expect(withoutIds(known.out)).toContain(
+      [
+        '✔ Already shared: al2023 VERSION',
+        '    ! The account 222233334444 could already launch the release in all its regions',
+        '    ! 222233334444 is not in share.accounts of the recipe al2023: the next release removes its access',
+      ].join('\n'),
+    );
     const history = await run('history', 'al2023', '--local');
     expect(history.out).toMatch(/us-east-1, eu-west-1, ap-southeast-2$/m);
   });
@@ -153,6 +170,11 @@ describe('on a deployed pipeline', () => {
     expect([early.code, early.err]).toEqual([
       2,
       '✘ The channel stable of al2023 names no release, so it cannot be rolled back\nNo channel was moved.\n',
+    ]);
+    const unknown = await run('history', 'al2032', '--aws');
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringMatching(/^✘ The recipe al2032 is not deployed\. The deployed recipes are .*\n$/),
     ]);
     expect((await run('bake', 'al2023', '--aws')).code).toBe(0);
     const { code, out, err } = await run('promote', 'al2023', '--aws');

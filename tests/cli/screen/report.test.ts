@@ -1,5 +1,8 @@
 import { baseDisk } from 'embedded-aws';
 import { describe, expect, it, test } from 'vitest';
+import { channelReport } from '../../../cli/channels/answer.ts';
+import { historyLines, moveLines } from '../../../cli/channels/tables.ts';
+import { followerLines } from '../../../cli/screen/followers.ts';
 import {
   copyLine,
   guestLines,
@@ -209,7 +212,7 @@ describe('the line of a stage', () => {
     [{ ...skip }, 'skip'],
     [{ verdict: 'build', rule: 'changed', reason: 'the recipe is new' } as const, 'build: the recipe is new'],
   ])('shows the decision: %j', (decision, text) => {
-    expect(stageLine(stage('Decide', 1), { decision }, pen)).toBe(`✔ Decide             1 s  ${text}`);
+    expect(stageLine(stage('Decide', 1), { decision }, pen)).toBe(`✔ Decide                 1 s  ${text}`);
   });
 
   test.each([
@@ -222,6 +225,10 @@ describe('the line of a stage', () => {
     ['Decide', 1, false, { decision: built('changed') }, true],
     ['Record', 1, false, { decision: skip }, false],
     ['Plan', 0, false, {}, true],
+    ['RefreshInstances', 1, false, { refreshes: { started: [] } }, false],
+    ['RefreshInstances', 1, true, {}, true],
+    ['RefreshInstances', 1, false, { refreshes: { started: [], warnings: ['No.'] } }, true],
+    ['RefreshInstances', 1, false, { refreshes: { Error: 'Denied' } }, true],
     ['Anything', 0, false, {}, true],
   ])('for %s after %i s, failed: %s, with %j: printed: %s', (name, seconds, failed, document, isShown) => {
     expect(hasLine(stage(name, seconds, failed), document)).toBe(isShown);
@@ -232,7 +239,77 @@ describe('the line of a stage', () => {
     [{ imageId: 'ami-1', missing: 1, failed: 0 }, 'ami-1 is missing 1 update'],
     [{ imageId: 'ami-1', missing: 2, failed: 1 }, 'ami-1 is missing 3 updates'],
   ])('shows the result of a scan: %j', (scan, text) => {
-    expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan             3 min  ${text}`);
+    expect(stageLine(stage('Scan', 200), { scan }, pen)).toBe(`✔ Scan                 3 min  ${text}`);
+  });
+});
+
+test('the longest names of stages have their own column', () => {
+  for (const name of ['RefreshInstances', 'PlanDistribution', 'ProtectImages'])
+    expect(stageLine(stage(name, 1), {}, pen)).toBe(`✔ ${name.padEnd(16)}       1 s`);
+});
+
+test('the history says in words what triggered a build', () => {
+  const move = { at: '1', channel: 'candidate', how: 'released', to: '1', execution: 'one' } as const;
+  const report = {
+    schemaVersion: 1,
+    status: 'succeeded',
+    world: 'aws',
+    action: 'history',
+    recipe: 'al2023',
+    history: ['parameter', 'arn:aws:iam::999988887777:user/jane'].map((by) => ({ ...move, by })),
+  } as const;
+  const lines = historyLines(report).slice(-2);
+  expect(lines[0]).toMatch(/ a changed parameter$/);
+  expect(lines[1]).toMatch(/ arn:aws:iam::999988887777:user\/jane$/);
+});
+
+test('what clean-up removed in a consumer account is separate from the name of the account', () => {
+  const removed = [{ region: 'us-east-1 of 271828182845', kind: 'parameter' as const, id: 'arn:…' }];
+  const cleanup = { removed, remaining: [] };
+  const timeline = {
+    stages: [stage('Publish', 1)],
+    document: { cleanup },
+    failedStage: 'Publish',
+    isParallel: false,
+  };
+  const report = buildReport(seen({ timeline, result: { status: 'FAILED', error: 'Denied', cause: 'No.' } }));
+  expect(summary(report, 1, pen)).toContain('  us-east-1 of 271828182845 parameter arn:…');
+});
+
+describe('what follows a release', () => {
+  const template = { region: 'us-east-1', id: 'lt-0', version: 5, default: true };
+  const accounts = ['271828182845', '314159265358'];
+  const followers = { accounts, launchTemplates: [template, { ...template, id: 'lt-1', default: false }] };
+
+  it('is shown below Publish and below a move', () => {
+    const lines = [
+      '    also in 271828182845, 314159265358',
+      '    launch template lt-0 in us-east-1: version 5, now the default',
+      '    launch template lt-1 in us-east-1: version 5, not the default',
+    ];
+    expect(followerLines(followers)).toEqual(lines);
+    expect(followerLines({})).toEqual([]);
+    const move = {
+      channel: 'stable',
+      how: 'promoted',
+      to: '1',
+      parameter: '/p',
+      images: {},
+      unmoved: [],
+    } as const;
+    const asked = { place: { world: 'aws' }, action: 'promote', recipe: 'al2023' } as const;
+    const output = { move: { status: 'ready', recipe: 'al2023', ...move, ...followers } };
+    const report = channelReport(asked, { status: 'SUCCEEDED', output });
+    expect(report.move).toEqual({ ...move, ...followers });
+    expect(moveLines(report).slice(1, 4)).toEqual(lines);
+  });
+
+  it('is in the report for programs', () => {
+    const publication = { parameter: '/p', ...followers };
+    expect(buildReport(seen({}, { publication }))).toMatchObject({ publication });
+    expect(buildReport(seen({}, { publication: { parameter: '/p' } })).publication).toEqual({
+      parameter: '/p',
+    });
   });
 });
 
@@ -243,7 +320,7 @@ test('the line of TestCopies names the regions', () => {
     phase: 'passed' as const,
   }));
   expect(stageLine(stage('TestCopies', 1), { copyVerdicts: { regions } }, pen)).toBe(
-    '✔ TestCopies         1 s  a fresh instance booted in eu-west-1, us-west-2',
+    '✔ TestCopies             1 s  a fresh instance booted in eu-west-1, us-west-2',
   );
 });
 
@@ -259,7 +336,7 @@ describe('the line of TestImage', () => {
       'a fresh instance passed all checks, 2 tests and the CVE gate (1 accepted)',
     ],
   ])('says what the image passed: %j', (verdict, text) => {
-    expect(stageLine(stage('TestImage', 1), { verdict }, pen)).toBe(`✔ TestImage          1 s  ${text}`);
+    expect(stageLine(stage('TestImage', 1), { verdict }, pen)).toBe(`✔ TestImage              1 s  ${text}`);
   });
 });
 
@@ -300,6 +377,16 @@ describe('recorded scripts', () => {
     expect(lineOf(strictScript(kind, text))).toBe(
       'recorded, not run  web server: if dnf install -y nginx (+3 lines)',
     );
+  });
+
+  it('do not include the scripts of the build of the base', () => {
+    const entry = { at: START, document: 'golden-image-base', step: 'step01_agent' };
+    const old = baseDisk('amazon-linux-2023', 2);
+    const before = { ...old, journal: [{ ...entry, script: 'dnf install -y agent' }] };
+    const after = { ...before, journal: [...before.journal, { ...entry, script: 'dnf install -y nginx' }] };
+    expect(guestLines(before, after, { step01_agent: 'web server' }, pen)).toEqual([
+      '    recorded, not run  web server: dnf install -y nginx',
+    ]);
   });
 
   it('keep the number of lines if the first line is too long', () => {
