@@ -6,6 +6,8 @@ export interface ClosedConsumer {
   readonly role: string;
   readonly region: string;
   readonly reason: string;
+  /** Whether a recipe of the deployment names the role, so that the pipeline has the permission to assume it. */
+  readonly isDeployed: boolean;
 }
 
 const accountIn = (role: string): string => role.split(':')[4] ?? '';
@@ -30,8 +32,15 @@ export function consumerRefusals(
     ...others.map((role) => {
       const places = closed.filter((one) => one.role === role);
       const regions = places.map(({ region }) => region).join(', ');
+      const problem = `the role ${role} in publish.roles does not work in ${regions} (${places[0]?.reason})`;
+      if (places.some(({ isDeployed }) => !isDeployed)) {
+        return (
+          `${problem}, and the pipeline may assume only the roles that its deployed recipes name: ` +
+          'deploy a recipe with the role, or leave it out'
+        );
+      }
       return (
-        `the role ${role} in publish.roles does not work in ${regions} (${places[0]?.reason}): ` +
+        `${problem}: ` +
         `its trust policy needs the statement ${JSON.stringify(trustStatement(account))}, ` +
         `its permissions need ${JSON.stringify(permissionStatements(role, recipe))}, and its account must have enabled the regions`
       );
