@@ -68,8 +68,8 @@ describe('the packaged pipeline, without a call that IAM denies,', () => {
   it.each(readdirSync(join(ROOT, 'faults')))('handles faults/%s', async (name) => {
     const file = openFaults(join(ROOT, 'faults', name));
     if ('problems' in file) throw new Error(JSON.stringify(file.problems));
-    const { status, error } = await bake('al2023', file.faults);
-    expect(error ?? status).not.toBe('Denied');
+    // How the build ends is no matter here, because a fault may deny a call, too. What IAM denies is checked after each test.
+    await bake('al2023', file.faults);
   });
 
   it('puts the channel back in all regions if one region cannot be written', async () => {
