@@ -2,7 +2,14 @@ import { GetParametersCommand } from '@aws-sdk/client-ssm';
 import type { ClosedConsumer } from '../build/consumer-roles.ts';
 import { channelParameter } from '../build/publication.ts';
 import { Denied, Refused } from '../errors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { Consumers } from './consumer-clients.ts';
+
+/** The clients in consumer accounts, and the recipes of the deployment, which has the permission to assume their roles. */
+export interface ConsumerPlace {
+  readonly consumers: Consumers;
+  readonly recipes: Readonly<Record<string, Pick<Recipe, 'publish'>>>;
+}
 
 /**
  * The consumer accounts and regions in which the parameters of a recipe cannot be read, and why: the role cannot be assumed, it has no
@@ -11,8 +18,10 @@ import type { Consumers } from './consumer-clients.ts';
 export async function findClosedConsumers(
   { name, roles, channels }: { name: string; roles: readonly string[]; channels: readonly string[] },
   regions: readonly string[],
-  { consumers }: { readonly consumers: Consumers },
+  { consumers, recipes }: ConsumerPlace,
 ): Promise<ClosedConsumer[]> {
+  const isDeployed = (role: string) =>
+    Object.values(recipes).some(({ publish }) => publish.roles.includes(role));
   const Names = channels.map((channel) => channelParameter(name, channel));
   const found = await Promise.all(
     roles.flatMap((role) =>
@@ -22,7 +31,7 @@ export async function findClosedConsumers(
           return [];
         } catch (error) {
           if (!(error instanceof Denied || error instanceof Refused)) throw error;
-          return [{ role, region, reason: error.message }];
+          return [{ role, region, reason: error.message, isDeployed: isDeployed(role) }];
         }
       }),
     ),

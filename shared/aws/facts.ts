@@ -46,7 +46,7 @@ import {
 } from '../recipe/recipe.ts';
 import { keyIn } from '../recipe/stack-key.ts';
 import type { Clients } from './clients.ts';
-import type { Consumers } from './consumer-clients.ts';
+import type { ConsumerPlace } from './consumer-accounts.ts';
 import { readEncryption, readKey } from './encryption-keys.ts';
 import { findInstance, findVolumes, snapshotIdsOf } from './find-resources.ts';
 import { scansInstances } from './findings.ts';
@@ -57,13 +57,12 @@ import { tagRecord } from './tags.ts';
 import { findInstanceTypes, readTestNetworks } from './test-networks.ts';
 
 /** The deployment of a build: its region, and its resources there. */
-export interface Place extends Clients {
+export interface Place extends Clients, ConsumerPlace {
   readonly region: string;
   /** The ARN of the state machine that bakes. */
   readonly stateMachine: string;
   kms(region: string): KMSClient;
   inspector2(region: string): Inspector2Client;
-  readonly consumers: Consumers;
   readonly subnets: readonly string[];
   readonly securityGroup: string;
 }

@@ -2,8 +2,7 @@ import { type LeftOut, leftOutOf } from '../build/left-out.ts';
 import { templatesOf } from '../build/template-versions.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Clients } from './clients.ts';
-import { findClosedConsumers } from './consumer-accounts.ts';
-import type { Consumers } from './consumer-clients.ts';
+import { type ConsumerPlace, findClosedConsumers } from './consumer-accounts.ts';
 import { findUnusable } from './images.ts';
 import { findTemplates } from './launch-templates.ts';
 
@@ -12,7 +11,7 @@ export async function findLeftOut(
   { name, publish }: Pick<Recipe, 'name' | 'publish'>,
   channel: string,
   images: Readonly<Record<string, string>>,
-  clients: Pick<Clients, 'ec2'> & { readonly consumers: Consumers },
+  clients: Pick<Clients, 'ec2'> & ConsumerPlace,
 ): Promise<LeftOut> {
   const { roles } = publish;
   const regions = Object.keys(images);

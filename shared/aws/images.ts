@@ -10,7 +10,7 @@ import {
   type ProductCode,
 } from '@aws-sdk/client-ec2';
 import { accountOf } from '../arns.ts';
-import type { ClosedConsumer } from '../build/consumer-roles.ts';
+import type { ConsumerProblem } from '../build/consumer-roles.ts';
 import type { AnyPlan } from '../build/execution-document.ts';
 import { lacksImdsV2, missingDeprecation, missingProtection } from '../build/image-attributes.ts';
 import { EXECUTION } from '../build/tags.ts';
@@ -56,7 +56,7 @@ export async function findUnusable(
   images: Readonly<Record<string, string>>,
   consumerRoles: readonly string[],
   { consumers }: { readonly consumers: Consumers },
-): Promise<ClosedConsumer[]> {
+): Promise<ConsumerProblem[]> {
   const found = consumerRoles.flatMap((role) =>
     Object.entries(images).map(async ([region, imageId]) => {
       const state = await stateFor(consumers(role).ec2(region), imageId);

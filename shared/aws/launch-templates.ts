@@ -32,7 +32,7 @@ export async function findTemplates(
         return { region, id, imageId: LaunchTemplateData?.ImageId };
       } catch (error) {
         if (!(error instanceof NotFound || error instanceof Refused || error instanceof Denied)) throw error;
-        return { region, id, reason: error.message };
+        return { region, id, reason: error.message, isDenied: error instanceof Denied };
       }
     }),
   );

@@ -3,8 +3,7 @@ import type { FastLaunchFacts, PublishingFacts } from '../build/plan-facts.ts';
 import { templatesOf } from '../build/template-versions.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Clients } from './clients.ts';
-import { findClosedConsumers } from './consumer-accounts.ts';
-import type { Consumers } from './consumer-clients.ts';
+import { type ConsumerPlace, findClosedConsumers } from './consumer-accounts.ts';
 import { readFastLaunchFacts } from './fast-launch-facts.ts';
 import { findTemplates } from './launch-templates.ts';
 
@@ -12,7 +11,7 @@ import { findTemplates } from './launch-templates.ts';
 export async function readPublishingFacts(
   { name, publish, image }: Pick<Recipe, 'name' | 'publish' | 'image'>,
   regions: readonly string[],
-  place: Pick<Clients, 'ec2'> & { readonly consumers: Consumers },
+  place: Pick<Clients, 'ec2'> & ConsumerPlace,
 ): Promise<PublishingFacts> {
   const [closedConsumers, launchTemplates, fastLaunches] = await Promise.all([
     findClosedConsumers({ name, ...publish }, regions, place),

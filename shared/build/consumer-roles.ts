@@ -1,12 +1,18 @@
 import { accountOf } from '../arns.ts';
 import type { Share } from './execution-document.ts';
 
-/** A consumer account in which the parameters of a recipe cannot be read in a region. */
-export interface ClosedConsumer {
+/** A consumer account in which something cannot be done in a region. */
+export interface ConsumerProblem {
   /** The ARN of the role in the account. */
   readonly role: string;
   readonly region: string;
   readonly reason: string;
+}
+
+/** A consumer account in which the parameters of a recipe cannot be read in a region. */
+export interface ClosedConsumer extends ConsumerProblem {
+  /** Whether a recipe of the deployment names the role, so that the pipeline has the permission to assume it. */
+  readonly isDeployed: boolean;
 }
 
 /**
@@ -29,8 +35,15 @@ export function roleRefusals(
     ...others.map((role) => {
       const places = closed.filter((one) => one.role === role);
       const regions = places.map(({ region }) => region).join(', ');
+      const problem = `the role ${role} in publish.roles does not work in ${regions} (${places[0]?.reason})`;
+      if (places.some(({ isDeployed }) => !isDeployed)) {
+        return (
+          `${problem}, and the pipeline may assume only the roles that its deployed recipes name: ` +
+          'deploy a recipe with the role, or leave it out'
+        );
+      }
       return (
-        `the role ${role} in publish.roles does not work in ${regions} (${places[0]?.reason}): ` +
+        `${problem}: ` +
         `its trust policy needs the statement ${JSON.stringify(trustStatement(account))}, ` +
         `its permissions need ${JSON.stringify(permissionStatements(role, recipe))}, and its account must have enabled the regions`
       );

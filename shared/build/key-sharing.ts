@@ -108,10 +108,10 @@ export function keyConsumerRefusals(recipe: Recipe, keys: readonly KeyInUse[]): 
   ];
 }
 
-/** The policy of the stack's key comes from the recipes, so a deployment adds what is missing. */
+/** The policy of the stack's key comes from the recipes, so a deployment adds what is missing, if a recipe lists it. */
 function deployAgain(keys: readonly KeyInUse[]): string {
   const commands = keys.flatMap((used) => (used.by === 'stack' ? [deployKey(used.region, used)] : []));
-  return commands.length === 0 ? '' : `deploy the recipe (${commands.join('; ')}), or `;
+  return commands.length === 0 ? '' : `deploy the recipe with them in share (${commands.join('; ')}), or `;
 }
 
 /** What each account must run. AWS requires that the account of the Auto Scaling group creates the grant (docs/encryption.md). */

@@ -1,4 +1,4 @@
-import type { ClosedConsumer } from './consumer-roles.ts';
+import type { ConsumerProblem } from './consumer-roles.ts';
 import { placeName } from './publication.ts';
 import { type FoundTemplate, templateRefusals } from './template-versions.ts';
 
@@ -8,7 +8,7 @@ import { type FoundTemplate, templateRefusals } from './template-versions.ts';
  */
 export type LeftOut = Readonly<Record<string, string>>;
 
-export function leftOutOf(closed: readonly ClosedConsumer[], templates: readonly FoundTemplate[]): LeftOut {
+export function leftOutOf(closed: readonly ConsumerProblem[], templates: readonly FoundTemplate[]): LeftOut {
   return Object.fromEntries([
     ...closed.map((place) => [placeName(place), place.reason] as const),
     ...templates.flatMap((template) =>

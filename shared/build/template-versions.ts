@@ -128,14 +128,21 @@ export interface FoundTemplate {
   readonly imageId?: string | undefined;
   /** Why it cannot be read; absent: it can. */
   readonly reason?: string;
+  /** Whether the pipeline has no permission to read it. */
+  readonly isDenied?: boolean;
 }
 
 /** Reasons why launch templates cannot get versions, each with a fix. */
 export const templateRefusals = (found: readonly FoundTemplate[], regions: readonly string[]): string[] =>
   found
     .filter(({ region }) => regions.includes(region))
-    .flatMap(({ region, id, imageId, reason }) => {
+    .flatMap(({ region, id, imageId, reason, isDenied }) => {
       const named = `the launch template ${id} in ${region}, which publish.launchTemplates names,`;
+      // The deployment gives the permissions for the launch templates of its recipes (scripts/recipe-policies.ts).
+      if (isDenied)
+        return [
+          `${named} cannot be read (${reason}): deploy a recipe with the launch template, because the deployment gives the permission, or leave it out`,
+        ];
       if (reason !== undefined)
         return [
           `${named} cannot be read (${reason}): correct the id and the region, or remove it from the recipe`,

@@ -48,6 +48,7 @@ const endpoint = await serve(0, {
     return perform(services, world, { ...call, account });
   },
   requestId: () => requestId(current().world),
+  now: () => new Date(),
   onSurprise: (error) => current().surprises.push(error),
 });
 afterAll(() => endpoint.close());

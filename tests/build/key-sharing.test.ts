@@ -101,7 +101,7 @@ describe('the refusal of a key', () => {
       by: 'stack',
     });
     expect(message).toContain(
-      ': deploy the recipe (npm run deploy; aws cloudformation deploy --region eu-west-1 --stack-name golden-image-keys --template-file ' +
+      ': deploy the recipe with them in share (npm run deploy; aws cloudformation deploy --region eu-west-1 --stack-name golden-image-keys --template-file ' +
         '.serverless/keys.json), or add this statement to each policy (aws kms put-key-policy): ',
     );
   });

@@ -1772,6 +1772,32 @@ describe('Plan for a copy of the base', () => {
   });
 });
 
+describe('Plan for a build whose overrides name what no deployed recipe names', () => {
+  const denied = { times: 'always', error: 'AccessDenied', message: 'Not authorized.', status: 403 } as const;
+  const trialWith = async (publish: object, fault: { call: string; error?: string }) => {
+    const build = simulateBuild({ faults: [{ ...denied, ...fault }] });
+    build.document.overrides = { publish };
+    return refusalOf(build.invoke('plan'));
+  };
+
+  it('names the deployment as the fix for a launch template', async () => {
+    const launchTemplates = [{ region: 'eu-west-1', id: 'lt-0123456789abcdef0' }];
+    const fault = { call: 'DescribeLaunchTemplateVersions', error: 'UnauthorizedOperation' };
+    const message = await trialWith({ launchTemplates }, fault);
+    expect(message).toContain('deploy a recipe with the launch template, because the deployment gives');
+    expect(message).not.toContain('correct the id');
+  });
+
+  it('names the deployment as the fix for a role', async () => {
+    const role = 'arn:aws:iam::111122223333:role/golden-image-pointers';
+    const message = await trialWith({ roles: [role] }, { call: 'AssumeRole' });
+    expect(message).toContain(
+      'may assume only the roles that its deployed recipes name: deploy a recipe with',
+    );
+    expect(message).not.toContain('trust policy');
+  });
+});
+
 describe('fast launches', () => {
   const withImage = (image: object, recipe: TestRecipe = plainRecipe) =>
     simulateBuild({ recipe: { ...recipe, image } });

@@ -286,7 +286,7 @@ describe('an image with the keys that the stack creates', () => {
     const simulation = await keyedByStack({ share }, { share: { accounts: [LATER] } });
     const { errorMessage } = await refusalOf(simulation.bake());
     expect(errorMessage).toContain(
-      `do not let ${LISTED} (share) launch the image and create the grant for Auto Scaling: deploy the recipe (npm run deploy; aws ` +
+      `do not let ${LISTED} (share) launch the image and create the grant for Auto Scaling: deploy the recipe with them in share (npm run deploy; aws ` +
         'cloudformation deploy --region eu-west-1 ',
     );
     const [statement] = statementsIn(errorMessage);

@@ -32,6 +32,11 @@ export interface EndpointOptions {
   readonly requestId: () => string;
   /** Called with an error that is not an `AwsError`, which should never happen. The caller gets InternalFailure. */
   readonly onSurprise: (error: unknown) => void;
+  /**
+   * The time in the header `Date`, from which the SDK corrects its clock. Default: the computer's time. Callers with the world's clock need
+   * the world's time: otherwise the SDK takes the first error for a wrong clock, and repeats the call.
+   */
+  readonly now?: () => Date;
 }
 
 /**

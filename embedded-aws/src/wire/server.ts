@@ -23,6 +23,7 @@ export async function serve(port: number, options: EndpointOptions): Promise<Run
   const answer = createEndpoint(options);
   const server = createServer(async (incoming, outgoing) => {
     const request = requestOf(incoming);
+    if (options.now !== undefined) outgoing.setHeader('date', options.now().toUTCString());
     try {
       const body = await readBody(incoming);
       send(outgoing, await answer({ ...request, body }));
