@@ -1794,7 +1794,7 @@ describe('Plan for a build whose overrides name what no deployed recipe names', 
     expect(message).toContain(
       'may assume only the roles that its deployed recipes name: deploy a recipe with',
     );
-    expect(message).not.toContain('trust policy');
+    expect(message).not.toContain('its trust policy needs');
   });
 });
 
