@@ -196,13 +196,18 @@ function waitingForCommands(
   return waiting(running, 'command', { awaiting, said }, now);
 }
 
+/** Copies usually take longer than the test, so fewer polls lose nothing, and cost less. */
+const BESIDE_COPIES_SECONDS = 15;
+
 function waiting(
   { plan, tester, before }: RunningTest,
   phase: 'boot' | 'command',
   report: { readonly awaiting: string; readonly said: string },
   now: Date,
 ): PendingVerdict {
-  const times = phase === 'command' ? waitTimes.testCommands : bootTimes[plan.platform];
+  const hasCopies = plan.regions.length > 1;
+  const usual = phase === 'command' ? waitTimes.testCommands : bootTimes[plan.platform];
+  const times = hasCopies ? { ...usual, minSeconds: BESIDE_COPIES_SECONDS } : usual;
   const since = before?.phase === phase ? before.since : undefined;
   return { ...pending(times, { since, now, ...report }), phase, tester };
 }
