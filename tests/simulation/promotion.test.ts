@@ -195,7 +195,9 @@ describe('the events of the pipeline', () => {
     };
     const { bake, named, world } = await simulatePromotion(plainRecipe, [denied]);
     await bake();
-    expect(Object.keys(named('/golden-images/plain/candidate'))).toEqual(plainRecipe.regions);
+    expect(Object.keys(named('/golden-images/plain/candidate')).toSorted()).toEqual(
+      plainRecipe.regions.toSorted(),
+    );
     const [{ output = '{}' } = {}] = world.executions.all();
     expect(JSON.parse(output).announcement).toMatchObject({ Error: 'Denied' });
   });
