@@ -8,6 +8,16 @@ export interface GoldenServe {
   stop(signal?: NodeJS.Signals): Promise<Run>;
 }
 
+/** The environment of a user whose account has the pipeline at the endpoint, without the AWS configuration of the user who runs the tests. */
+export const environmentOf = (url: string) => ({
+  AWS_REGION: 'us-east-1',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_ACCESS_KEY_ID: '999988887777',
+  AWS_SECRET_ACCESS_KEY: 'any',
+  AWS_ENDPOINT_URL: url,
+});
+
 /** Runs `golden serve` on a free port until the test ends. */
 export async function goldenServe(args: readonly string[] = [], cwd = folder()): Promise<GoldenServe> {
   const served = await startServe(args, cwd);

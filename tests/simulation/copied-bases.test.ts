@@ -1,9 +1,9 @@
-import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { addDefaultNetwork, answerFrom, type Fault, inventory, services } from 'embedded-aws';
+import { type Fault, inventory } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { recipeFile, simulate, type TestRecipe, turnOnScans } from '../simulated-build.ts';
+import { launchAs } from '../simulated-consumer.ts';
 import { createKey, forConsumers, leftToIam } from '../simulated-keys.ts';
 import {
   VENDOR,
@@ -22,7 +22,7 @@ function simulateVendor({
   ...image
 }: Parameters<typeof vendorImage>[1] & { recipe?: TestRecipe; faults?: Fault[] } = {}) {
   const simulation = simulate({ recipes: [recipeFile(recipe)], faults });
-  const { world, pipeline, run, pass } = simulation;
+  const { world, pipeline, run } = simulation;
   vendorImage(world, image);
   const own = () => world.images.all().filter(({ account }) => account === HOME.account);
   /** Builds, and looks each simulated second, and at every change of state, who may launch an image. */
@@ -46,20 +46,8 @@ function simulateVendor({
     look();
     return { status, error, cause, output, states, images, seenBy: [...seenBy] };
   };
-  const launch = async (account: string, { region = '', imageId = '' }) => {
-    // Changed permissions are visible a moment later.
-    await pass(60);
-    const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
-    answerFrom(world, services, client, account);
-    const [subnet] = addDefaultNetwork(world, account, region).subnets;
-    const input = { ImageId: imageId, InstanceType: 'm7i.large', MinCount: 1, MaxCount: 1 } as const;
-    return run(
-      client.send(new RunInstancesCommand({ ...input, SubnetId: subnet?.id })).then(
-        () => 'allowed',
-        (error: Error) => error.name,
-      ),
-    );
-  };
+  const launch = (account: string, image: { region?: string; imageId?: string }) =>
+    launchAs(simulation, account, image);
   const left = () => inventory(pipeline, HOME.account).map(({ kind, region }) => `${kind} ${region}`);
   return { ...simulation, own, build, launch, left };
 }

@@ -1,11 +1,11 @@
-import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { addDefaultNetwork, answerFrom, type Fault, type ImageRecord, services } from 'embedded-aws';
+import type { Fault, ImageRecord } from 'embedded-aws';
 import { describe, expect, test } from 'vitest';
 import { deploy } from '../../local/pipeline.ts';
 import { readChannels } from '../../shared/aws/channels-table.ts';
 import type { Distribute } from '../../shared/build/distribution.ts';
 import type { Published, Release } from '../../shared/build/execution-document.ts';
 import { plainRecipe, recipeFile } from '../simulated-build.ts';
+import { launchAs } from '../simulated-consumer.ts';
 import { simulateLeftovers } from '../simulated-leftovers.ts';
 
 const OPTIONAL = 'ap-southeast-2';
@@ -17,7 +17,7 @@ const [versions, candidate, stable] = ['versions/', 'candidate', 'stable'].map(
 
 function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } = {}, of = recipe) {
   const simulation = simulateLeftovers({ recipes: [recipeFile(of)], faults, ...options });
-  const { world, pipeline, run, pass } = simulation;
+  const { world, pipeline, run } = simulation;
   const { dynamodb, settings } = pipeline.deps;
   const channels = () => run(readChannels({ dynamodb, table: settings.table }, 'plain'));
   const bake = async (): Promise<Release> => {
@@ -50,20 +50,8 @@ function simulateReleases(faults: Fault[] = [], options: { triggers?: boolean } 
         .filter((one) => one.region === region && one.name.startsWith('/golden-images/'))
         .map(({ name, value }) => [name, value]),
     );
-  const launch = async (account: string, { region = '', imageId = '' }) => {
-    // Changed permissions are visible a moment later.
-    await pass(60);
-    const client = new EC2Client({ region, maxAttempts: 1, retryMode: 'standard', defaultsMode: 'standard' });
-    answerFrom(world, services, client, account);
-    const [subnet] = addDefaultNetwork(world, account, region).subnets;
-    const input = { ImageId: imageId, InstanceType: 'm7i.large', MinCount: 1, MaxCount: 1 } as const;
-    return run(
-      client.send(new RunInstancesCommand({ ...input, SubnetId: subnet?.id })).then(
-        () => 'allowed',
-        (error: Error) => error.name,
-      ),
-    );
-  };
+  const launch = (account: string, image: { region?: string; imageId?: string }) =>
+    launchAs(simulation, account, image);
   const imagesIn = (region: string) =>
     world.images.all().filter((one) => one.region === region && 'golden-image:version' in one.tags);
   const change = ({ imageId }: { imageId: string }, to: Partial<ImageRecord>) => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CopyImageCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -18,6 +17,7 @@ import {
   OTHER,
   simulateEvents,
 } from '../../embedded-aws/tests/eventbridge/simulated-events.ts';
+import { itPassesCfnLint } from './cfn-lint.ts';
 
 const FILE = join(import.meta.dirname, '../../stack/forwarding.yml');
 const source = readFileSync(FILE, 'utf8');
@@ -137,14 +137,7 @@ describe('the template for forwarding', () => {
     expect([...right, ...wrong].filter((value) => pattern.test(value))).toEqual(right);
   });
 
-  it('passes cfn-lint', ({ skip }) => {
-    const installed = spawnSync('cfn-lint', ['--version']).status === 0;
-    if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
-    expect(spawnSync('cfn-lint', ['--template', FILE], { encoding: 'utf8' })).toMatchObject({
-      stdout: '',
-      status: 0,
-    });
-  });
+  itPassesCfnLint(FILE);
 });
 
 describe('forwarded events of images', () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,6 +9,7 @@ import { STEPS } from '../../shared/build/tags.ts';
 import { stepsDocument } from '../../shared/recipe/steps-document.ts';
 import { example, examples } from '../example-project.ts';
 import { plainRecipe } from '../simulated-build.ts';
+import { itPassesCfnLint } from './cfn-lint.ts';
 import {
   actionsOf,
   functionRoles,
@@ -94,15 +94,8 @@ describe.each(Object.entries(packages))(
       expect(JSON.stringify(Resources)).not.toMatch(/\$\{(param|self|file|opt|sls|env|custom)\b/);
     });
 
-    it('passes cfn-lint', ({ skip }) => {
-      const installed = spawnSync('cfn-lint', ['--version']).status === 0;
-      if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
-      // W3005: Serverless lists dependencies that references already enforce. W8003: packaging decides the conditions.
-      const args = ['--ignore-checks', 'W3005', 'W8003', '--regions', 'eu-central-1', '--template', file];
-      const { stdout, status } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
-      expect(stdout).toBe('');
-      expect(status).toBe(0);
-    });
+    // W3005: Serverless lists dependencies that references already enforce. W8003: packaging decides the conditions.
+    itPassesCfnLint(file, ['--ignore-checks', 'W3005', 'W8003', '--regions', 'eu-central-1']);
   },
 );
 
@@ -142,12 +135,7 @@ describe('the key of recipes with encryption.keys: stack', () => {
     expect(keyed.stdout).toMatch(/ \S*keys\.json$/m);
   });
 
-  it('passes cfn-lint as a template for another region', ({ skip }) => {
-    const installed = spawnSync('cfn-lint', ['--version']).status === 0;
-    if (!installed) skip('cfn-lint is not installed (pip install cfn-lint): the template was not linted');
-    const args = ['--regions', 'eu-west-1', '--template', join(keyed.folder, 'keys.json')];
-    expect(spawnSync('cfn-lint', args, { encoding: 'utf8' })).toMatchObject({ stdout: '', status: 0 });
-  });
+  itPassesCfnLint(join(keyed.folder, 'keys.json'), ['--regions', 'eu-west-1']);
 });
 
 describe('parameters', () => {

@@ -6,7 +6,7 @@ import type { ChannelReport } from '../../../cli/channels/answer.ts';
 import type { Report } from '../../../cli/screen/report.ts';
 import { approvedRecipe } from '../../simulated-approval.ts';
 import { folder, golden } from '../golden-command.ts';
-import { goldenServe } from '../golden-serve.ts';
+import { environmentOf, goldenServe } from '../golden-serve.ts';
 
 const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 const ROOT_USER = 'arn:aws:iam::999988887777:root';
@@ -98,14 +98,7 @@ describe('on a deployed pipeline', () => {
   const serve = async () => {
     const cwd = folder();
     const { url } = await goldenServe(AT);
-    const env = {
-      AWS_REGION: 'us-east-1',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_ACCESS_KEY_ID: '999988887777',
-      AWS_SECRET_ACCESS_KEY: 'any',
-      AWS_ENDPOINT_URL: url,
-    };
+    const env = environmentOf(url);
     return { url, cwd, env, run: (...args: string[]) => golden(args, { env, cwd }) };
   };
 

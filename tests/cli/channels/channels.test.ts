@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { ChannelReport } from '../../../cli/channels/answer.ts';
 import { folder, golden } from '../golden-command.ts';
-import { goldenServe } from '../golden-serve.ts';
+import { environmentOf, goldenServe } from '../golden-serve.ts';
 
 const AT = ['--seed', '42', '--at', '2026-11-22T03:00:00Z'];
 
@@ -157,14 +157,7 @@ describe('later additions on the embedded AWS', () => {
 describe('on a deployed pipeline', () => {
   it('acts through the channels machine, and records the caller', async () => {
     const { url } = await goldenServe(AT);
-    const env = {
-      AWS_REGION: 'us-east-1',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_ACCESS_KEY_ID: '999988887777',
-      AWS_SECRET_ACCESS_KEY: 'any',
-      AWS_ENDPOINT_URL: url,
-    };
+    const env = environmentOf(url);
     const run = (...args: string[]) => golden(args, { env });
     const early = await run('rollback', 'al2023', '--aws');
     expect([early.code, early.err]).toEqual([
