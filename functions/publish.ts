@@ -33,7 +33,7 @@ import { isAsDeployed } from '../shared/recipe/as-deployed.ts';
 const needs = { consumers, dynamodb, ec2, ssm };
 
 /**
- * Publish: makes SSM parameters name the released images in every region, in the account of the deployment and in the consumer accounts of
+ * Publish: makes SSM parameters name the released images in every region, in the account of the pipeline and in the consumer accounts of
  * the recipe: first the parameters of the version, then those of the recipe's first channel. Launch templates that follow the channel get a
  * version with the image. The channel does not move to an older version. A write counts when a read shows it, because Parameter Store
  * validates images later. For later additions to a release, it does the same in the new regions, with all channels that name the release, or

@@ -22,7 +22,7 @@ interface Reference {
 }
 
 /**
- * The release that the base of a recipe names. A name without an ARN means a parameter of this deployment's account and region. An ARN may be
+ * The release that the base of a recipe names. A name without an ARN means a parameter of this pipeline's account and region. An ARN may be
  * that of another deployment, whose recipes are not known here.
  */
 function referenceOf({ recipe: { base } }: OpenedRecipe): Reference | undefined {
@@ -68,7 +68,7 @@ function checkReference(
 interface Cycle {
   /** In order. The first recipe is not repeated at the end. */
   readonly recipes: readonly OpenedRecipe[];
-  /** The account that closes the cycle if it is the account of the deployment; absent: the cycle is closed in any account. */
+  /** The account that closes the cycle if it is the account of the pipeline; absent: the cycle is closed in any account. */
   readonly account: string | undefined;
 }
 
@@ -163,7 +163,7 @@ function cycleProblem({ recipes, account }: Cycle): Problem {
       : `a cycle of recipes, in which each release would rebuild all of them: ${links.join(', ')}`;
   const fix = `choose another base for ${recipes.length === 1 ? names[0] : `one of ${names.join(', ')}`}, such as an image of the distribution`;
   return problemAt(first, baseField(first), {
-    found: account === undefined ? cycle : `${cycle}, if ${account} is the account of the deployment`,
+    found: account === undefined ? cycle : `${cycle}, if ${account} is the account of the pipeline`,
     allowed: 'recipes that stand on each other in a chain, which begins at an image that none of them makes',
     fix: account === undefined ? fix : `${fix}; ${renamed(recipes, account)}`,
   });

@@ -19,7 +19,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import type { Clients } from './clients.ts';
 import type { Consumers } from './consumer-clients.ts';
 
-/** The clients of the account of the deployment, and those of consumer accounts. */
+/** The clients of the account of the pipeline, and those of consumer accounts. */
 export interface PointerClients extends Pick<Clients, 'ssm'> {
   readonly consumers: Consumers;
 }

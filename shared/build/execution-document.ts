@@ -540,7 +540,7 @@ export const announcedSchema = z.object({
   notified: z.optional(z.boolean()),
 });
 
-/** What makes launches of the releases that channels name fast, in the account of the deployment. EC2 may still be preparing it. */
+/** What makes launches of the releases that channels name fast, in the account of the pipeline. EC2 may still be preparing it. */
 export const accelerationSchema = z.object({
   status: z.literal('ready'),
   on: z.array(

@@ -68,7 +68,7 @@ export function fastLaunchWarnings(
       : [
           `image.fastSnapshotRestore costs $${perHour.toFixed(2)} an hour, or $${perHour * HOURS_OF_30_DAYS} in 30 days, for each release that ` +
             `a channel names: ${count(snapshots, 'snapshot')} in ${count(zones, 'Availability Zone')} (price of us-east-1, ${PRICE_READ}). ` +
-            'It makes launches fast only in the account of the deployment, not in the accounts that the image is shared with',
+            'It makes launches fast only in the account of the pipeline, not in the accounts that the image is shared with',
         ]),
     ...over,
     ...(image.fastLaunch === undefined || launches.length === 0

@@ -3,7 +3,7 @@ import { accountOf } from '../arns.ts';
 import { type Publication, placeName } from './publication.ts';
 import type { SeenTemplate, Template } from './template-versions.ts';
 
-/** What follows a release besides the parameters in the account of the deployment. */
+/** What follows a release besides the parameters in the account of the pipeline. */
 export const followersSchema = {
   /** The consumer accounts that have the same parameters; absent: none. */
   accounts: z.optional(z.array(z.string())),

@@ -10,7 +10,7 @@ import type { FoundTemplate } from './template-versions.ts';
 
 /** The facts about AWS that a plan needs. Reading them changes nothing. */
 export interface TargetFacts {
-  /** The account of the deployment. */
+  /** The account of the pipeline. */
   readonly account: string;
   /** The region of the deployment. */
   readonly region: string;

@@ -6,7 +6,7 @@ import { secondsBetween } from './waiting.ts';
 
 /**
  * A publication makes SSM parameters name the images of a release: one parameter for the version, which never changes, and one for a
- * channel, which moves from release to release. Both exist in every target region, in the account of the deployment and in the consumer
+ * channel, which moves from release to release. Both exist in every target region, in the account of the pipeline and in the consumer
  * accounts of the recipe.
  */
 export const versionParameter = (recipe: string, version: string): string =>
@@ -17,10 +17,10 @@ export const channelParameter = (recipe: string, channel: string): string =>
 /** The channel that a release enters, if its plan names none. */
 export const FIRST_CHANNEL = 'candidate';
 
-/** Where parameters are: a region of the deployment's account, or of a consumer account. */
+/** Where parameters are: a region of the pipeline's account, or of a consumer account. */
 export interface PointerPlace {
   readonly region: string;
-  /** The ARN of the role in the consumer account; absent: the account of the deployment. */
+  /** The ARN of the role in the consumer account; absent: the account of the pipeline. */
   readonly role?: string | undefined;
 }
 

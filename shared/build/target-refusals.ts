@@ -16,7 +16,7 @@ export const targetRefusals = (recipe: Recipe, facts: ImagedFacts & PublishingFa
   ...publishingRefusals(recipe, facts, facts.account),
 ];
 
-/** Reasons why what follows a release would fail in the target regions. `account`: the account of the deployment. */
+/** Reasons why what follows a release would fail in the target regions. `account`: the account of the pipeline. */
 export const publishingRefusals = (recipe: Recipe, facts: PublishingFacts, account: string): string[] => [
   ...roleRefusals(
     recipe.name,

@@ -30,7 +30,7 @@ export const fastSnapshotRestore = field(
       fix: 'list the zones, such as [us-east-1a, us-east-1b]',
     }),
   ),
-  'The Availability Zones, by region, in which EC2 creates volumes from the image at full speed (fast snapshot restore), in the account of the deployment only. For each zone and each snapshot, AWS charges a price per hour as long as a channel names the release. Default: none.',
+  'The Availability Zones, by region, in which EC2 creates volumes from the image at full speed (fast snapshot restore), in the account of the pipeline only. For each zone and each snapshot, AWS charges a price per hour as long as a channel names the release. Default: none.',
   {
     allowed: 'a map from regions to lists of Availability Zones',
     fix: () => 'use this form: { us-east-1: [us-east-1a] }',
@@ -75,7 +75,7 @@ export const instanceRefresh = field(
         region,
         autoScalingGroup: field(
           text(/^[^:\p{Cc}]+$/u, 255),
-          'The name of the group, in the account of the deployment.',
+          'The name of the group, in the account of the pipeline.',
           {
             wrong: 'which is not the name of an Auto Scaling group',
             allowed: 'a name of at most 255 characters without colons',

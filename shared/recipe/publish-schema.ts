@@ -91,7 +91,7 @@ export const publish = field(
             ),
           )
           .check(z.maxLength(10)),
-        'The roles of the consumer accounts in which the same parameters are written, in each region of the recipe, so that these accounts can launch the image through a parameter of their own. docs/publishing.md has the policies that such a role needs. Default: only the account of the deployment has the parameters.',
+        'The roles of the consumer accounts in which the same parameters are written, in each region of the recipe, so that these accounts can launch the image through a parameter of their own. docs/publishing.md has the policies that such a role needs. Default: only the account of the pipeline has the parameters.',
         {
           allowed: 'a list of at most 10 ARNs of roles, one for each account',
           fix: 'list the ARN of one role in each consumer account, or remove roles',
@@ -102,7 +102,7 @@ export const publish = field(
     launchTemplates: z._default(
       field(
         z.array(launchTemplate).check(z.maxLength(20)),
-        'The launch templates of the account of the deployment that get a new version with the image when a channel moves. A template whose image is resolve:ssm:/golden-images/… needs no new versions. Default: none.',
+        'The launch templates of the account of the pipeline that get a new version with the image when a channel moves. A template whose image is resolve:ssm:/golden-images/… needs no new versions. Default: none.',
         {
           allowed: 'a list of at most 20 launch templates',
           fix: 'use this form: { region: us-east-1, id: lt-0123456789abcdef0, channel: stable, default: true }',

@@ -377,7 +377,7 @@ const share = field(
       ),
     ),
   }),
-  'The accounts that can launch the image, in all of its regions. The next release also changes the permissions of the earlier releases. Default: only the account of the deployment can launch the image.',
+  'The accounts that can launch the image, in all of its regions. The next release also changes the permissions of the earlier releases. Default: only the account of the pipeline can launch the image.',
 );
 
 const image = field(

@@ -46,7 +46,7 @@ describe('Plan', () => {
     expect(price).toContain(
       'costs $2.25 an hour, or $1620 in 30 days, for each release that a channel names: 1 snapshot in 3 ',
     );
-    expect(price).toContain('only in the account of the deployment');
+    expect(price).toContain('only in the account of the pipeline');
     expect(quota).toMatch(
       /^eu-west-1 has 5 other snapshots .* together more than 5, the default quota of a region/,
     );

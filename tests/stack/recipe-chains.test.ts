@@ -100,7 +100,7 @@ describe('recipes that stand on each other', () => {
   ])('in a cycle over %s are refused, and the message says what to do for another account', (_, bases) => {
     const [found, ...others] = problemsOf(bases);
     expect(found).toContain('a stands on b (recipes/a.yml:');
-    expect(found).toContain('), if 314159265358 is the account of the deployment\n');
+    expect(found).toContain('), if 314159265358 is the account of the pipeline\n');
     expect(found).toMatch(
       /; if 314159265358 is another account, give .*\bb\b.* another name in this deployment$/,
     );
