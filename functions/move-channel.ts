@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { endTurn, readPublication, takeTurn } from '../shared/aws/channels-table.ts';
 import { dynamodb, ec2, ssm } from '../shared/aws/clients.ts';
 import { consumers } from '../shared/aws/consumer-clients.ts';
-import { findLeftOut } from '../shared/aws/find-left-out.ts';
+import { findFollowing } from '../shared/aws/find-following.ts';
 import { whyUnusable } from '../shared/aws/images.ts';
 import { findTemplates } from '../shared/aws/launch-templates.ts';
 import { advancePublication, readFollowers } from '../shared/aws/publishing.ts';
@@ -25,10 +25,11 @@ import {
 import { type LeftOut, leftOutWarnings } from '../shared/build/left-out.ts';
 import { channelParameter, type Publication } from '../shared/build/publication.ts';
 import { publicationWait } from '../shared/build/publication-wait.ts';
-import { templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
+import { type Template, templateRefusals, templatesOf } from '../shared/build/template-versions.ts';
 import { Denied, InvalidInput, Refused, Superseded, Transient } from '../shared/errors.ts';
 import { recipes } from '../shared/lambda/packaged-recipes.ts';
 import { stage } from '../shared/lambda/stage.ts';
+import type { Recipe } from '../shared/recipe/recipe.ts';
 
 /**
  * MoveChannel: makes a channel name another release, in every region and consumer account: a promotion, or a rollback. The launch
@@ -59,7 +60,7 @@ export const handler = stage(
       await endTurn(table, recipe.name, execution);
       const stored = await readPublication(table, execution);
       const followers = stored === undefined ? {} : await readFollowers(stored, deps);
-      return { ...moved(recipe.name, done, channels, stored), ...followers };
+      return { ...moved(recipe, done, channels, stored), ...followers };
     }
 
     const { chosen, progress } = await endTurnIfRefused(advance);
@@ -76,14 +77,13 @@ export const handler = stage(
       );
     deps.log.info('moved the channel', { channel, from, to: version, skipped, leftOut });
     const move = { at, channel, how, from, to: version, execution, by };
-    return { ...moved(recipe.name, move, changed, chosen), ...progress.followers };
+    return { ...moved(recipe, move, changed, chosen), ...progress.followers };
 
     async function advance() {
       const chosen = await choose();
-      const { channel, release, from, skipped, leftOut } = chosen;
+      const { channel, release, from, skipped, templates, leftOut } = chosen;
       const { version, images } = release;
       const consumerRoles = recipe.publish.roles;
-      const templates = templatesOf(recipe.publish, Object.keys(images), [channel]);
       const progress = await advancePublication(
         {
           execution,
@@ -91,7 +91,7 @@ export const handler = stage(
           version,
           channels: [channel],
           images,
-          templates: templates.filter(({ id }) => !Object.hasOwn(leftOut, id)),
+          templates,
           ...(consumerRoles.length > 0 && { consumerRoles }),
           isRelease: false,
           from,
@@ -117,26 +117,29 @@ export const handler = stage(
     }
 
     /** What is chosen stays chosen: the table has it from the first write on. */
-    async function choose(): Promise<ChosenMove & { leftOut: LeftOut }> {
+    async function choose(): Promise<ChosenMove & { templates: readonly Template[]; leftOut: LeftOut }> {
       const request: ChannelRequest = document;
       const stored = await readPublication(table, execution);
       if (stored?.recipe === recipe.name && !stored.isRelease)
-        return { ...moveBegun(stored, request, channels), leftOut: stored.leftOut ?? {} };
+        return {
+          ...moveBegun(stored, request, channels),
+          templates: stored.templates ?? [],
+          leftOut: stored.leftOut ?? {},
+        };
       const move = await chooseUsable(request);
-      if (move.how === 'rolled back')
-        return { ...move, leftOut: await findLeftOut(recipe, move.channel, move.release.images, deps) };
-      await requireTemplates(move);
-      return { ...move, leftOut: {} };
+      if (move.how === 'rolled back') return { ...move, ...(await findFollowing(recipe, move, deps)) };
+      return { ...move, templates: await requireTemplates(move), leftOut: {} };
     }
 
-    async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<void> {
+    async function requireTemplates({ channel, release: { images } }: ChosenMove): Promise<Template[]> {
       const regions = Object.keys(images);
-      const found = await findTemplates(templatesOf(recipe.publish, regions, [channel]), deps);
-      const reasons = templateRefusals(found, regions);
+      const templates = templatesOf(recipe.publish, regions, [channel]);
+      const reasons = templateRefusals(await findTemplates(templates, deps), regions);
       if (reasons.length > 0)
         throw new InvalidInput(
           `The channel ${channel} of ${recipe.name} cannot move, because ${reasons.join('; and ')}`,
         );
+      return templates;
     }
 
     /** Parameter Store reports an image that it does not accept only as an event, so the images are checked before the first write. */
@@ -156,7 +159,7 @@ export const handler = stage(
 );
 
 function moved(
-  recipe: string,
+  { name: recipe, publish }: Recipe,
   move: ChannelMove,
   { releases }: Channels,
   { skipped = {}, leftOut = {} }: Pick<Publication, 'skipped' | 'leftOut'> = {},
@@ -168,6 +171,9 @@ function moved(
   const { channel, how, from, to = '' } = move;
   const parameter = channelParameter(recipe, channel);
   const warnings = leftOutWarnings(leftOut, { recipe, channel, parameter, from, to });
+  const leftOutTemplates = publish.launchTemplates
+    .filter(({ id }) => Object.hasOwn(leftOut, id))
+    .map(({ region, id }) => ({ region, id }));
   return {
     status: 'ready',
     recipe,
@@ -180,5 +186,6 @@ function moved(
     unmoved,
     ...(Object.keys(skipped).length > 0 && { skipped }),
     ...(warnings.length > 0 && { warnings }),
+    ...(leftOutTemplates.length > 0 && { leftOutTemplates }),
   };
 }

@@ -8,7 +8,12 @@ import { readChannels } from '../shared/aws/channels-table.ts';
 import { autoScaling, dynamodb } from '../shared/aws/clients.ts';
 import { requestedRecipeName } from '../shared/build/build-request.ts';
 import type { Channels } from '../shared/build/channels.ts';
-import { eventOf, type InstanceRefreshes, publishedSchema } from '../shared/build/execution-document.ts';
+import {
+  eventOf,
+  type InstanceRefreshes,
+  movedChannelSchema,
+  publishedSchema,
+} from '../shared/build/execution-document.ts';
 import {
   type FoundRefresh,
   type PlannedRefreshes,
@@ -29,13 +34,15 @@ const documentShape = {
   /** Of a build, or of a later addition of regions. A build that enters no channel moves none. */
   publication: z.optional(z.pick(publishedSchema, { channel: true, channels: true, at: true })),
   /** Of a promotion or a rollback. */
-  move: z.optional(z.object({ channel: z.string() })),
+  move: z.optional(z.pick(movedChannelSchema, { channel: true, leftOutTemplates: true })),
 };
 const documentSchema = z.object(documentShape);
 
 /**
  * RefreshInstances: starts an instance refresh in each Auto Scaling group that follows the channel that has moved. After a later addition of
- * regions, it does so in the groups there whose channels name the release. The deployed recipe names the groups. It does not wait for the end. It does not cancel an instance refresh that is in progress, because somebody else may need it.
+ * regions, it does so in the groups there whose channels name the release. The deployed recipe names the groups. It does not wait for the
+ * end. It does not cancel an instance refresh that is in progress, because somebody else may need it. If a rollback left out a launch template,
+ * it starts none in the region: the group may use the template, and would get the bad image again.
  * It never fails because of what Auto Scaling refuses. It reports that as warnings.
  * Safe to repeat: it starts no instance refresh in a group that has had one since the channel moved.
  */
@@ -51,8 +58,12 @@ export const handler = stage(
     const planned = refreshesAfter(document, recipe, await readChannels(table, recipe.name));
     if (planned === undefined) return nothing;
 
+    const isLeftOut = ({ region }: RefreshTarget) =>
+      (document.move?.leftOutTemplates ?? []).some((template) => template.region === region);
     const settled = await Promise.allSettled(
-      planned.targets.map((target) => refresh(target, planned.since, deps.autoScaling(target.region))),
+      planned.targets
+        .filter((target) => !isLeftOut(target))
+        .map((target) => refresh(target, planned.since, deps.autoScaling(target.region))),
     );
     // Only after all groups: a fault in one region does not keep the groups of another region from being refreshed.
     const results = settled.map((one) => {
@@ -63,6 +74,12 @@ export const handler = stage(
       ...planned.without.map(
         (target) => `${groupOf(target)} was not refreshed: the release has no image there`,
       ),
+      ...planned.targets
+        .filter(isLeftOut)
+        .map(
+          (target) =>
+            `${groupOf(target)} was not refreshed: a launch template in the region was not rolled back`,
+        ),
       ...results.flatMap((one) => ('warning' in one ? [one.warning] : [])),
     ];
     for (const warning of warnings) deps.log.warn(warning);

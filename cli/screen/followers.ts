@@ -9,7 +9,7 @@ export const followerLines = ({ accounts = [], launchTemplates = [] }: Followers
   ),
 ];
 
-/** The followers as parts of a report for programs. Empty lists are left out. */
+/** The followers as parts of a report for programs. What is absent is left out. */
 export const followersReport = ({ accounts, launchTemplates }: Followers): Followers => ({
   ...(accounts !== undefined && { accounts }),
   ...(launchTemplates !== undefined && { launchTemplates }),

@@ -7,7 +7,7 @@ import { ifHeld, readItem, type Table } from './builds-table.ts';
  * Two kinds of items, which builds-table.ts lists with the others:
  *
  *     approval#<execution>   asked, version, state, answer, supersededBy, notifiedAt, expires   a build that asked people for approval
- *     waiting#<recipe>       execution, version, supersedes                                                 the newest build of the recipe that asked
+ *     waiting#<recipe>       execution, version, supersedes                                     the newest build of the recipe that asked
  *
  * An approval leaves the state `waiting` once. So an answer, a newer build and the deadline cannot contradict one another.
  */

@@ -35,7 +35,7 @@ export async function takeTurn(
   const holder = item?.moving;
   const isFree = holder === undefined || holder === execution;
   if (!isFree && String(item?.until) > now.toISOString()) return { heldBy: String(holder) };
-  const former: string[] = item?.died === undefined ? [] : JSON.parse(String(item.died));
+  const former = diedBefore(item);
   const died = isFree ? former : [String(holder), ...former];
   const until = new Date(now.getTime() + TURN_SECONDS * 1000);
   const input = {
@@ -68,16 +68,22 @@ function conditionOn(holder: unknown, execution: string): string {
   return holder === execution ? '#moving = :me' : '#moving = :holder AND #until = :ended';
 }
 
-/** Ends the turn of an execution, if it has the turn, and stores what it changed. Returns whether it had the turn. */
+/**
+ * Ends the turn of an execution, if it has the turn, and stores what it changed. Returns whether it had the turn. An execution that changed
+ * nothing gives the turn back to the execution that died before it, so that clean-up and the next execution still find that one.
+ */
 export async function endTurn(
   { dynamodb, table }: Table,
   recipe: string,
   execution: string,
   changed?: Channels,
 ): Promise<boolean> {
+  const id = `channels#${recipe}`;
+  const died = changed === undefined ? diedBefore(await readItem({ dynamodb, table }, id)) : [];
+  if (died.length > 0) return giveBack({ dynamodb, table }, id, execution, died);
   const input = {
     TableName: table,
-    Key: { id: { S: `channels#${recipe}` } },
+    Key: { id: { S: id } },
     UpdateExpression: `${changed === undefined ? '' : 'SET #state = :state '}REMOVE #moving, #until, #died`,
     ConditionExpression: '#moving = :me',
     ExpressionAttributeNames: {
@@ -89,6 +95,33 @@ export async function endTurn(
     ExpressionAttributeValues: {
       ':me': { S: execution },
       ...(changed === undefined ? {} : { ':state': { S: JSON.stringify(changed) } }),
+    },
+  };
+  return ifHeld(dynamodb.send(new UpdateItemCommand(input)));
+}
+
+const diedBefore = (item: { readonly died?: unknown } | undefined): string[] =>
+  item?.died === undefined ? [] : JSON.parse(String(item.died));
+
+/** Makes the turn that of the last execution that died, as it was before this execution took it. */
+function giveBack(
+  { dynamodb, table }: Table,
+  id: string,
+  execution: string,
+  [last = '', ...former]: readonly string[],
+): Promise<boolean> {
+  const input = {
+    TableName: table,
+    Key: { id: { S: id } },
+    UpdateExpression: 'SET #moving = :last, #until = :until, #died = :died',
+    ConditionExpression: '#moving = :me',
+    ExpressionAttributeNames: { '#moving': 'moving', '#until': 'until', '#died': 'died' },
+    ExpressionAttributeValues: {
+      ':me': { S: execution },
+      ':last': { S: last },
+      // Its turn is over.
+      ':until': { S: new Date(0).toISOString() },
+      ':died': { S: JSON.stringify(former) },
     },
   };
   return ifHeld(dynamodb.send(new UpdateItemCommand(input)));

@@ -51,30 +51,35 @@ export async function whyUnusable(
   return problems.length === 0 ? undefined : problems.join(', ');
 }
 
+/** An image that a consumer account cannot launch. `isUnread`: the role of the account cannot read the image, so nobody knows. */
+export interface UnusableImage extends ConsumerProblem {
+  readonly isUnread: boolean;
+}
+
 /** The images that the accounts of these roles cannot launch, and why. */
 export async function findUnusable(
   images: Readonly<Record<string, string>>,
   consumerRoles: readonly string[],
   { consumers }: { readonly consumers: Consumers },
-): Promise<ConsumerProblem[]> {
+): Promise<UnusableImage[]> {
   const found = consumerRoles.flatMap((role) =>
     Object.entries(images).map(async ([region, imageId]) => {
-      const state = await stateFor(consumers(role).ec2(region), imageId);
+      const { state, isUnread } = await stateFor(consumers(role).ec2(region), imageId);
       return state === 'available'
         ? []
-        : [{ role, region, reason: `the image ${imageId} in ${region} is ${state}` }];
+        : [{ role, region, reason: `the image ${imageId} in ${region} is ${state}`, isUnread }];
     }),
   );
   return (await Promise.all(found)).flat();
 }
 
 /** The state of an image for a consumer account. Its role may not work any more. */
-async function stateFor(ec2: EC2Client, imageId: string): Promise<string> {
+async function stateFor(ec2: EC2Client, imageId: string): Promise<{ state: string; isUnread: boolean }> {
   try {
-    return await imageState(ec2, imageId);
+    return { state: await imageState(ec2, imageId), isUnread: false };
   } catch (error) {
     if (!(error instanceof Denied || error instanceof Refused)) throw error;
-    return `not known (${error.message})`;
+    return { state: `not known (${error.message})`, isUnread: true };
   }
 }
 

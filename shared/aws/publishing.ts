@@ -1,4 +1,5 @@
 import { type Followers, followersOf } from '../build/followers.ts';
+import { isFinal } from '../build/optional-regions.ts';
 import { imagesBefore, type MadePut, nextPuts, type Publication, placeName } from '../build/publication.ts';
 import {
   nextTemplates,
@@ -6,6 +7,7 @@ import {
   type Template,
   templatesBefore,
 } from '../build/template-versions.ts';
+import { NotFound } from '../errors.ts';
 import type { Table } from './builds-table.ts';
 import { readPublication, storePublication, type Turn } from './channels-table.ts';
 import type { Clients } from './clients.ts';
@@ -70,12 +72,23 @@ export async function advancePublication(
   };
 }
 
-/** The followers of a publication that is complete. */
-export const readFollowers = async (
+/** The followers of a publication that is complete. A launch template that cannot be read any more must not fail it. */
+export async function readFollowers(
   publication: Publication | IntendedPublication,
   deps: Pick<Clients, 'ec2'>,
-): Promise<Followers> =>
-  followersOf(publication, await readTemplates(publication, publication.templates ?? [], deps));
+): Promise<Followers> {
+  const found = await Promise.all(
+    (publication.templates ?? []).map(async (template) => {
+      try {
+        return [await readTemplate(publication, template, deps)];
+      } catch (error) {
+        if (!(isFinal(error) || error instanceof NotFound)) throw error;
+        return [];
+      }
+    }),
+  );
+  return followersOf(publication, found.flat());
+}
 
 const readTemplates = (
   publication: Parameters<typeof readTemplate>[0],

@@ -1,3 +1,4 @@
+import { nearest } from '../recipe/nearest.ts';
 import type { BuiltRecipe, CopiedRecipe, InstanceRecipe } from '../recipe/recipe.ts';
 import { describeBase, machineRefusals } from './base.ts';
 import { describeDeprecated } from './deprecated-base.ts';
@@ -158,10 +159,12 @@ function missingRelease(
   const [, recipe = '', channel = ''] = /^\/golden-images\/([^/]+)\/([^/]+)$/.exec(parameter) ?? [];
   const order = Object.hasOwn(channels, recipe) ? channels[recipe] : undefined;
   if (order === undefined) return undefined;
+  const meant = nearest(channel, order);
   if (!order.includes(channel))
-    return `the recipe ${recipe} has no channel ${channel}: use one of its channels ${order.join(', ')}`;
+    return `the recipe ${recipe} has no channel ${channel}: ${meant === undefined ? `use one of its channels ${order.join(', ')}` : `use ${meant}`}`;
   const [first = '', second] = order;
-  const unnamed = `the channel ${channel} of ${recipe} names no release yet`;
+  // Either the channel has named no release yet, or the image no longer exists. The fix is the same.
+  const unnamed = `the channel ${channel} of ${recipe} names no image that exists`;
   if (channel === first) return `${unnamed}: run golden bake ${recipe}`;
   const to = channel === second ? '' : ` --to ${channel}`;
   return `${unnamed}: run golden promote ${recipe}${to}, or use ${channelParameter(recipe, first)}`;

@@ -586,6 +586,8 @@ export const movedChannelSchema = z.object({
   skipped: z.optional(z.record(z.string(), z.string())),
   /** What a rollback left out, and how to repair it; absent: nothing. */
   warnings: z.optional(z.array(z.string())),
+  /** The launch templates that a rollback left out; absent: none. */
+  leftOutTemplates: z.optional(z.array(z.object({ region: z.string(), id: z.string() }))),
   ...followersSchema,
 });
 

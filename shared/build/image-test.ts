@@ -2,7 +2,7 @@ import { BuildFailed } from '../errors.ts';
 import { type FailedPlugin, lastLines } from './diagnosis.ts';
 import type { AnyPlan, Candidate, Launched, PendingVerdict, TestPlan } from './execution-document.ts';
 import { type BootState, bootTimes, describeBoot, hasBooted, refuseUnlessBooting } from './tester-boot.ts';
-import { pending, waitTimes } from './waiting.ts';
+import { BESIDE_COPIES_SECONDS, pending, waitTimes } from './waiting.ts';
 
 /** A candidate that is tested on a running instance, the tester. */
 export interface RunningTest {
@@ -141,7 +141,7 @@ function refuseIfFailed({ plan, candidate, tester }: RunningTest, command: SeenC
   const outcome =
     plugin.status === 'TimedOut' ? 'timed out' : `failed with exit code ${plugin.exitCode ?? 'unknown'}`;
   throw new BuildFailed(
-    `${subject} ${outcome} ${where}; last lines of its output: ${lastLines(plugin.output)}${purpose === 'checks' ? copyHint(plan) : ''}`,
+    `${subject} ${outcome} ${where}; last lines of its output: ${lastLines(plugin.output)}${purpose === 'checks' && plugin.status !== 'TimedOut' ? copyHint(plan) : ''}`,
   );
 }
 
@@ -149,8 +149,8 @@ function refuseIfFailed({ plan, candidate, tester }: RunningTest, command: SeenC
 const copyHint = ({ base, copyBase }: RunningTest['plan']): string =>
   copyBase === undefined || !('owner' in base)
     ? ''
-    : `. The base ${base.imageId} was copied unchanged: ask the owner ${base.owner} for an image without them, remove build.copyBase so that ` +
-      'the build sanitises the image, or set test.boot: false to take it in untested';
+    : `. The base ${base.imageId} was copied unchanged: use a base without host keys, histories and credentials (its owner is ${base.owner}), ` +
+      'remove build.copyBase so that the build sanitises the image, or set test.boot: false to take it in untested';
 
 function subjectOf(
   { test }: RunningTest['plan'],
@@ -196,16 +196,13 @@ function waitingForCommands(
   return waiting(running, 'command', { awaiting, said }, now);
 }
 
-/** Copies usually take longer than the test, so fewer polls lose nothing, and cost less. */
-const BESIDE_COPIES_SECONDS = 15;
-
 function waiting(
   { plan, tester, before }: RunningTest,
   phase: 'boot' | 'command',
   report: { readonly awaiting: string; readonly said: string },
   now: Date,
 ): PendingVerdict {
-  const hasCopies = plan.regions.length > 1;
+  const hasCopies = plan.regions.some((region) => region !== plan.region);
   const usual = phase === 'command' ? waitTimes.testCommands : bootTimes[plan.platform];
   const times = hasCopies ? { ...usual, minSeconds: BESIDE_COPIES_SECONDS } : usual;
   const since = before?.phase === phase ? before.since : undefined;

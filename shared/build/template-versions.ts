@@ -132,6 +132,14 @@ export interface FoundTemplate {
   readonly isDenied?: boolean;
 }
 
+/**
+ * Whether the template names a parameter instead of an image. EC2 resolves the parameter at each launch (EC2 user guide, "Use a Systems
+ * Manager parameter to find an AMI").
+ */
+export const isFollowing = ({ imageId }: Pick<FoundTemplate, 'imageId'>): boolean =>
+  imageId?.startsWith(RESOLVED) === true;
+const RESOLVED = 'resolve:ssm:';
+
 /** Reasons why launch templates cannot get versions, each with a fix. */
 export const templateRefusals = (found: readonly FoundTemplate[], regions: readonly string[]): string[] =>
   found
@@ -147,10 +155,9 @@ export const templateRefusals = (found: readonly FoundTemplate[], regions: reado
         return [
           `${named} cannot be read (${reason}): correct the id and the region, or remove it from the recipe`,
         ];
-      // EC2 resolves the parameter at each launch (EC2 user guide, "Use a Systems Manager parameter to find an AMI").
-      if (imageId?.startsWith('resolve:ssm:'))
+      if (isFollowing({ imageId }))
         return [
-          `${named} already follows the parameter ${imageId.replace('resolve:ssm:', '')} and needs no new versions: remove it from the recipe`,
+          `${named} already follows the parameter ${imageId?.slice(RESOLVED.length)} and needs no new versions: remove it from the recipe`,
         ];
       return [];
     });

@@ -23,6 +23,9 @@ export interface WaitTimes {
   readonly minSeconds?: number;
 }
 
+/** The shortest interval of a test beside copies. Copies usually take longer, so fewer polls lose nothing, and cost less. */
+export const BESIDE_COPIES_SECONDS = 15;
+
 const minute = 60;
 const hour = 60 * minute;
 

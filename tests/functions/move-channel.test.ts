@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { perform } from 'embedded-aws';
 import { describe, expect, it } from 'vitest';
 import { HOME } from '../../local/pipeline.ts';
-import { endTurn, readChannels, takeTurn } from '../../shared/aws/channels-table.ts';
+import { endTurn, readChannels, readDeadTurn, takeTurn } from '../../shared/aws/channels-table.ts';
 import { type Channels, type Mover, withMove, withRelease } from '../../shared/build/channels.ts';
 import type { Release } from '../../shared/build/execution-document.ts';
 import { versionOf } from '../../shared/build/version.ts';
@@ -166,6 +166,20 @@ describe('MoveChannel', () => {
         .join(', ')}`,
     });
     expect(namedBy(simulated, stable)).toEqual({});
+  });
+
+  it('that is refused gives the turn back to an execution that died before it, so that clean-up still finds that one', async () => {
+    const simulated = await simulateMoves();
+    const { move, pass, run, world } = simulated;
+    const table = tableOf(simulated);
+    const now = () => new Date(world.now());
+    await run(takeTurn(table, 'plain', 'dead', now()));
+    await pass(25 * 60);
+    expect(await failureOf(move({ ...promote, version: '1' }, 'refused'))).toMatchObject({
+      name: 'InvalidInput',
+    });
+    expect(await run(readDeadTurn(table, 'plain', now()))).toBe('dead');
+    expect(await run(takeTurn(table, 'plain', 'next', now()))).toMatchObject({ died: ['dead'] });
   });
 
   it('does not move a release after its soak time if the channels have moved, and keeps no turn', async () => {

@@ -331,15 +331,15 @@ describe('Plan', () => {
       ],
     },
     {
-      what: 'a channel of a recipe that names no release yet',
+      what: 'a channel of a recipe that names no image that exists',
       recipe: { base: { ssmParameter: '/golden-images/plain/stable' } },
       says: [
-        'base.ssmParameter /golden-images/plain/stable names no image in us-east-1: the channel stable of plain names no release yet: ' +
+        'base.ssmParameter /golden-images/plain/stable names no image in us-east-1: the channel stable of plain names no image that exists: ' +
           'run golden promote plain, or use /golden-images/plain/candidate',
       ],
     },
     {
-      what: 'a third channel that names no release yet',
+      what: 'a third channel that names no image that exists',
       recipe: {
         base: { ssmParameter: '/golden-images/plain/live' },
         publish: { channels: ['candidate', 'stable', 'live'] },
@@ -349,12 +349,12 @@ describe('Plan', () => {
     {
       what: 'the first channel of a recipe without releases',
       recipe: { base: { ssmParameter: '/golden-images/plain/candidate' } },
-      says: ['the channel candidate of plain names no release yet: run golden bake plain'],
+      says: ['the channel candidate of plain names no image that exists: run golden bake plain'],
     },
     {
       what: 'a channel that a recipe does not have',
       recipe: { base: { ssmParameter: '/golden-images/plain/stabel' } },
-      says: ['the recipe plain has no channel stabel: use one of its channels candidate, stable'],
+      says: ['the recipe plain has no channel stabel: use stable'],
     },
     {
       what: 'a channel of a recipe that is not deployed',

@@ -107,6 +107,22 @@ describe('RefreshInstances', () => {
     expect(warnings).toBeUndefined();
   });
 
+  it('starts none in a region in which a rollback left out a launch template', async () => {
+    const { create, run, pipeline, refreshes } = await simulateGroups([web]);
+    await create(web);
+    const document = {
+      recipe: 'plain',
+      move: { channel: 'candidate', leftOutTemplates: [{ region: 'us-east-1', id: 'lt-0123456789abcdef0' }] },
+    };
+    const event = { execution: 'move', startTime: '2026-11-22T03:00:00Z', document };
+    const answer = (await run(pipeline.invoke('refreshInstances', event))) as InstanceRefreshes;
+    expect(answer.started).toEqual([]);
+    expect(answer.warnings).toEqual([
+      expect.stringContaining('a launch template in the region was not rolled back'),
+    ]);
+    expect(await refreshes()).toEqual([]);
+  });
+
   it('starts no second one when it is repeated, while the first is pending, in progress, or has ended', async () => {
     const { create, finish, refreshes, pass } = await simulateGroups();
     await create(web);

@@ -45,6 +45,15 @@ async function candidate(options: { recipe?: TestRecipe; faults?: Fault[] } = {}
 }
 
 describe('TestImage', () => {
+  it.each([
+    [['us-east-1'], 5],
+    [['eu-west-1'], 15],
+    [['us-east-1', 'eu-west-1'], 15],
+  ])('asks less often while copies are made: the image in %j first after %d s', async (regions, seconds) => {
+    const { reach } = await candidate({ recipe: { ...plainRecipe, regions } });
+    expect(await reach('boot')).toMatchObject({ waitSeconds: seconds });
+  });
+
   it.each([plainRecipe, windowsRecipe])(
     'passes a good image, and ends the tester ($name)',
     async (recipe) => {

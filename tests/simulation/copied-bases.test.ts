@@ -165,7 +165,7 @@ describe("a vendor's image that must not be trusted is never visible to another 
     [
       'if all its instances would have the same host key',
       { files: ['/etc/ssh/ssh_host_ed25519_key'] },
-      /ssh_host_ed25519_key.*: ask the owner 234567890123 for an image without them, remove build.copyBase so that the build sanitises the image, or set test.boot: false to take it in untested$/,
+      /ssh_host_ed25519_key.*. The base ami-0fedcba9876543210 was copied unchanged: use a base without host keys, histories and credentials \(its owner is 234567890123\), remove build.copyBase so that the build sanitises the image, or set test.boot: false to take it in untested$/,
     ],
     ['if it does not boot', { unbootable: true as const }, /The image ami-\w+ does not boot/],
   ])('%s', async (_, disk, says) => {

@@ -71,8 +71,9 @@ describe('an emergency rollback', () => {
       const { warnings = [] } = moveOf(rollback);
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toContain(
-        `${stable} in ${REGION} of ${OTHER}, which may still name ${bad.version} (`,
+        `${stable} in ${REGION} of ${OTHER}, which may still name ${bad.version}: `,
       );
+      expect(warnings[0]).toContain("Repair the account's role");
       const repair = `golden promote plain --to stable --version ${good.version}`;
       expect(warnings[0]).toContain(repair);
       expect((await messages()).at(-1)?.Message).toContain(warnings[0]);
@@ -93,8 +94,22 @@ describe('an emergency rollback', () => {
     const [warning, ...more] = moveOf(rollback).warnings ?? [];
     expect(more).toEqual([]);
     expect(warning).toContain(
-      `may still launch ${bad.version}: the launch template ${template} in ${REGION}, which publish.launchTemplates names, cannot be read (`,
+      `${template}, which may still name ${bad.version}: the launch template ${template} in ${REGION}, which publish.launchTemplates names, cannot be read (`,
     );
+  });
+
+  test('leaves a launch template alone that names the parameter, because the parameter rolls it back', async () => {
+    const { call, world, ask, moveOf, template } = await simulateRollback();
+    const LaunchTemplateData = { ImageId: `resolve:ssm:${stable}`, InstanceType: 'm7i.large' };
+    call('ec2', 'CreateLaunchTemplateVersion', { LaunchTemplateId: template, LaunchTemplateData }, REGION);
+    const found = world.launchTemplates.get(template);
+    const DefaultVersion = String(Math.max(...(found?.versions ?? []).map(({ version }) => version)));
+    call('ec2', 'ModifyLaunchTemplate', { LaunchTemplateId: template, DefaultVersion }, REGION);
+    const before = world.launchTemplates.get(template)?.versions.length;
+    const rollback = await ask({ action: 'rollback' });
+    expect([rollback.status, rollback.cause]).toEqual(['SUCCEEDED', undefined]);
+    expect(moveOf(rollback)).not.toHaveProperty('warnings');
+    expect(world.launchTemplates.get(template)?.versions.length).toBe(before);
   });
 
   test('moves everything else if a consumer account cannot launch the earlier release', async () => {
@@ -109,7 +124,9 @@ describe('an emergency rollback', () => {
     expect(named(OTHER)).toEqual({ ...good.images, [REGION]: bad.images[REGION] });
     expect(moveOf(rollback).warnings).toEqual([
       expect.stringContaining(
-        `${REGION} of ${OTHER}, which may still name ${bad.version} (the image ${ImageId} in ${REGION}`,
+        `${REGION} of ${OTHER}, which may still name ${bad.version}: the image ${ImageId} in ${REGION} is missing. ` +
+          `Share the release with the account: golden share plain --account ${OTHER} --version ${good.version}. ` +
+          `Then run golden promote plain --to stable --version ${good.version}`,
       ),
     ]);
   });
